@@ -1,0 +1,140 @@
+// Package ukey is the noun of a UKey, the USB key that carries an organisation's certificate: what it is called, in
+// which condition it is and what can be done with it. It knows nothing of orders, of screens or of how a key is
+// reached; drivers (pkcs11) satisfy Reader and Token.
+package ukey
+
+import (
+	"context"
+	"crypto"
+)
+
+// Info is what a key tells about itself without a PIN.
+type Info struct {
+	Slot         uint   `json:"slot"`
+	Module       string `json:"module"` // path of the driver's library that sees the key
+	Manufacturer string `json:"manufacturer"`
+	Model        string `json:"model"`
+	Serial       string `json:"serial"`
+	Label        string `json:"label"`
+	Firmware     string `json:"firmware"`
+
+	Initialized bool     `json:"initialized"` // false: only Token.Initialize can be called
+	UserPINSet  bool     `json:"user_pin_set"`
+	UserPIN     PINState `json:"user_pin"`
+	AdminPIN    PINState `json:"admin_pin"`
+	MinPIN      int      `json:"min_pin"` // characters
+	MaxPIN      int      `json:"max_pin"` // characters
+
+	FreePublic int64 `json:"free_public"` // bytes; negative when the key does not tell
+}
+
+// Role is who a PIN belongs to.
+type Role int
+
+// The roles of a key. In PKCS#11 the customer is CKU_USER and the administrator CKU_SO.
+const (
+	Customer Role = iota + 1
+	Administrator
+)
+
+// String gives the role's stable English word, for logs and tables.
+func (r Role) String() string {
+	switch r {
+	case Customer:
+		return "customer"
+	case Administrator:
+		return "administrator"
+	default:
+		return "unknown role"
+	}
+}
+
+// Algorithm names a kind of key pair.
+type Algorithm string
+
+// The key pairs that the product issues certificates for.
+const (
+	RSA2048 Algorithm = "rsa-2048"
+	ECP256  Algorithm = "ec-p256"
+)
+
+// Algorithms lists every Algorithm.
+func Algorithms() []Algorithm { return []Algorithm{RSA2048, ECP256} }
+
+// Kind tells the objects of a key apart.
+type Kind string
+
+// The kinds of objects on a key.
+const (
+	KindCertificate Kind = "certificate"
+	KindPrivateKey  Kind = "private"
+	KindPublicKey   Kind = "public"
+	KindData        Kind = "data"
+	KindOther       Kind = "other"
+)
+
+// Object is one thing stored on a key.
+type Object struct {
+	Kind  Kind   `json:"kind"`
+	ID    []byte `json:"id"` // CKA_ID; a certificate, its public and its private key share it
+	Label string `json:"label"`
+	Value []byte `json:"value"` // DER of a certificate, SubjectPublicKeyInfo of a public key, else nil
+}
+
+// Reader sees the keys that are plugged in.
+type Reader interface {
+	// List looks anew at every slot and returns the keys in them, in slot order.
+	List(ctx context.Context) ([]Info, error)
+	// Open opens the key with this serial. ErrRemoved when no such key is plugged in.
+	Open(ctx context.Context, serial string) (Token, error)
+}
+
+// Token is one key that is plugged in and open. It belongs to one caller at a time; its methods may return, besides
+// the errors they name, ErrRemoved (the key was pulled: nothing of this call may be relied upon), ErrTimeout and
+// ErrWorker (the driver hung or died: open the key again and look what is on it), and a *DeviceError.
+type Token interface {
+	// Info asks the key anew, PIN states included.
+	Info(ctx context.Context) (Info, error)
+
+	// Blank tells whether nothing is stored on the key and returns what is. Without a login only certificates and
+	// public keys are visible; as the customer private keys too.
+	Blank(ctx context.Context) (bool, []Object, error)
+
+	// Initialize gives a key that was never initialised its label and administrator PIN. ErrNotBlank when it was:
+	// initialising again would erase it. ErrPINLength, ErrPINInvalid.
+	Initialize(ctx context.Context, label, adminPIN string) error
+
+	// Login opens the key for a role; a login of the other role ends. A *PINError wrapping ErrPINWrong,
+	// ErrPINLocked, ErrPINLength or ErrPINUnset tells the PIN's state after the attempt.
+	Login(ctx context.Context, role Role, pin string) error
+	// Logout ends the login; without one it does nothing.
+	Logout(ctx context.Context) error
+
+	// SetPIN changes the PIN of the role that is logged in. A *PINError wrapping ErrPINWrong (old), ErrPINLocked,
+	// ErrPINLength or ErrPINInvalid (new); ErrLogin without a login.
+	SetPIN(ctx context.Context, old, pin string) error
+	// InitPIN gives the customer a new PIN and opens a locked one. ErrLogin unless the administrator is logged in;
+	// a *PINError wrapping ErrPINLength or ErrPINInvalid.
+	InitPIN(ctx context.Context, pin string) error
+
+	// GenerateKey makes a key pair on the key: the private key never leaves it. ErrLogin unless the customer is
+	// logged in; ErrExists when a pair with this id is there; ErrUnsupported; ErrFull.
+	GenerateKey(ctx context.Context, id []byte, label string, alg Algorithm) (crypto.PublicKey, error)
+	// PublicKey returns the public half of the pair with this id: *rsa.PublicKey or *ecdsa.PublicKey. ErrNotFound.
+	PublicKey(ctx context.Context, id []byte) (crypto.PublicKey, error)
+	// Sign signs a digest: PKCS#1 v1.5 with an RSA key, ASN.1 with an EC key. ErrNotFound, ErrLogin, ErrUnsupported.
+	Sign(ctx context.Context, id, digest []byte, hash crypto.Hash) ([]byte, error)
+
+	// WriteCertificate stores a certificate. The same certificate under the same id is left as it is; another
+	// one under this id is ErrExists. ErrLogin, ErrFull, ErrReadOnly.
+	WriteCertificate(ctx context.Context, id []byte, label string, der []byte) error
+	// Certificates returns every certificate on the key.
+	Certificates(ctx context.Context) ([]Object, error)
+	// Objects returns everything that is visible, certificates first.
+	Objects(ctx context.Context) ([]Object, error)
+	// Delete erases the objects of this kind and id. ErrNotFound when there are none.
+	Delete(ctx context.Context, kind Kind, id []byte) error
+
+	// Close logs out and lets go of the key; it may be called again.
+	Close() error
+}
