@@ -1,0 +1,188 @@
+package ra
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Code is the stable name of an error that a person can meet. Kiosk, console and API show the same code; the words
+// for each stand in the catalogues under "error.<code>".
+type Code string
+
+// What can be wrong with what a person entered.
+const (
+	CodeRequired          Code = "required"
+	CodeTooLong           Code = "too_long"
+	CodeMismatch          Code = "mismatch" // two entries of the same thing differ
+	CodeCreditCodeLength  Code = "credit_code_length"
+	CodeCreditCodeLetter  Code = "credit_code_letter" // args: position (from 1), letter
+	CodeCreditCodeCheck   Code = "credit_code_check"
+	CodeIDNumberLength    Code = "id_number_length"
+	CodeIDNumberDate      Code = "id_number_date"
+	CodeIDNumberRegion    Code = "id_number_region"
+	CodeIDNumberCheck     Code = "id_number_check"
+	CodeMobile            Code = "mobile"
+	CodeEmail             Code = "email"
+	CodeLoginName         Code = "login_name"
+	CodePasswordWeak      Code = "password_weak"
+	CodeTaxNumber         Code = "tax_number"
+	CodeBankAccount       Code = "bank_account"
+	CodeAgreementUnread   Code = "agreement_unread"
+	CodeQuantity          Code = "quantity" // args: max
+	CodeNothingChosen     Code = "nothing_chosen"
+	CodePINTooShort       Code = "pin_too_short" // args: min
+	CodePINTooLong        Code = "pin_too_long"  // args: max
+	CodePINCharacters     Code = "pin_characters"
+	CodePINTrivial        Code = "pin_trivial"
+	CodeInvalid           Code = "invalid"
+	CodeTooManyCharacters Code = "too_many_characters"
+)
+
+// Accounts, sessions, codes.
+const (
+	CodeLoginTaken      Code = "login_taken"
+	CodeLoginWrong      Code = "login_wrong"  // name or password; args: left
+	CodeLoginPaused     Code = "login_paused" // too many wrong passwords; args: minutes
+	CodeSessionOver     Code = "session_over"
+	CodeForbidden       Code = "forbidden"
+	CodeAuthCodeWrong   Code = "auth_code_wrong" // args: left
+	CodeAuthCodeUsedUp  Code = "auth_code_used_up"
+	CodeAuthCodeExpired Code = "auth_code_expired"
+	CodeEnrolmentCode   Code = "enrolment_code"
+	CodeKioskUnknown    Code = "kiosk_unknown"
+)
+
+// Orders and materials.
+const (
+	CodeNotFound          Code = "not_found"
+	CodeState             Code = "state"    // the thing is not in a state that allows this
+	CodeConflict          Code = "conflict" // somebody else changed it meanwhile
+	CodeMaterialMissing   Code = "material_missing"
+	CodeScanEmpty         Code = "scan_empty"
+	CodeScanTooLarge      Code = "scan_too_large" // args: max_mb
+	CodeScanNotImage      Code = "scan_not_image"
+	CodeScanDamaged       Code = "scan_damaged" // bytes differ from their SHA-256
+	CodeUnitTaken         Code = "unit_taken"   // another kiosk is making this unit
+	CodeNoUnitLeft        Code = "no_unit_left"
+	CodeKeyInUse          Code = "key_in_use" // this UKey already carries another unit
+	CodeKeyUnknownModel   Code = "key_unknown_model"
+	CodeKeyRetired        Code = "key_retired"
+	CodeRequestBad        Code = "request_bad"     // PKCS#10 unreadable or signature wrong
+	CodeRequestDiffers    Code = "request_differs" // another public key for the same operation
+	CodeProofBad          Code = "proof_bad"       // read-back or signature does not fit the certificate
+	CodeChallengeStale    Code = "challenge_stale" // ask for a new challenge
+	CodeIssuerAway        Code = "issuer_away"     // the CA does not answer
+	CodeSelfReview        Code = "self_review"     // nobody approves their own
+	CodeReasonMissing     Code = "reason_missing"  // a return needs a reason
+	CodePaymentUnsettled  Code = "payment_unsettled"
+	CodeMaterialsUnjudged Code = "materials_unjudged"
+	CodeAmountDiffers     Code = "amount_differs"
+)
+
+// Devices and the network, as the kiosk meets them.
+const (
+	CodeOfficeAway       Code = "office_away"
+	CodeOfficeError      Code = "office_error"
+	CodeKeyNone          Code = "key_none"
+	CodeKeyNotBlank      Code = "key_not_blank"
+	CodeKeyWrong         Code = "key_wrong" // args: expected, found
+	CodeKeyPulled        Code = "key_pulled"
+	CodeKeySeveral       Code = "key_several"
+	CodeKeyTimeout       Code = "key_timeout"
+	CodeKeyDevice        Code = "key_device"
+	CodeKeyFull          Code = "key_full"
+	CodeKeyAdminPIN      Code = "key_admin_pin" // none of the known administrator PINs opens it
+	CodePINWrong         Code = "pin_wrong"     // args: left, when the token tells
+	CodePINLocked        Code = "pin_locked"
+	CodePrinterMissing   Code = "printer_missing"
+	CodePrinterNoPaper   Code = "printer_no_paper"
+	CodePrinterJam       Code = "printer_jam"
+	CodePrinterCover     Code = "printer_cover"
+	CodePrinterStopped   Code = "printer_stopped"
+	CodeScannerMissing   Code = "scanner_missing"
+	CodeScannerNoPaper   Code = "scanner_no_paper"
+	CodeScannerJam       Code = "scanner_jam"
+	CodeScannerCover     Code = "scanner_cover"
+	CodeScannerTimeout   Code = "scanner_timeout"
+	CodeScannerError     Code = "scanner_error"
+	CodeStoreFull        Code = "store_full"
+	CodeNotBuilt         Code = "not_built" // this service is not offered yet
+	CodeInternal         Code = "internal"
+	CodeKeyboardAway     Code = "keyboard_away" // the pinyin engine does not answer; Latin still works
+	CodeResumeOtherOrder Code = "resume_other_order"
+)
+
+// Error is an error a person can meet: a code, the field it concerns (may be empty), facts for the sentence, and the
+// cause for the log. Args never hold PINs, codes or personal data.
+type Error struct {
+	Code  Code              `json:"code"`
+	Field string            `json:"field,omitempty"`
+	Args  map[string]string `json:"args,omitempty"`
+	Err   error             `json:"-"`
+}
+
+// Error implements error, in one line for logs.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(string(e.Code))
+	if e.Field != "" {
+		b.WriteString(" (" + e.Field + ")")
+	}
+	for _, k := range slices.Sorted(maps.Keys(e.Args)) {
+		fmt.Fprintf(&b, " %s=%s", k, e.Args[k])
+	}
+	if e.Err != nil {
+		b.WriteString(": " + e.Err.Error())
+	}
+	return b.String()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Is makes errors.Is(err, &Error{Code: c}) and errors.Is(err, E(c)) compare by code.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && t.Code == e.Code
+}
+
+// E makes an Error of a code and pairs of argument name and value.
+func E(code Code, args ...string) *Error {
+	e := &Error{Code: code}
+	for i := 0; i+1 < len(args); i += 2 {
+		if e.Args == nil {
+			e.Args = map[string]string{}
+		}
+		e.Args[args[i]] = args[i+1]
+	}
+	return e
+}
+
+// At returns a copy of the error that names the field.
+func (e *Error) At(field string) *Error {
+	c := *e
+	c.Field = field
+	return &c
+}
+
+// Because returns a copy of the error with its cause.
+func (e *Error) Because(err error) *Error {
+	c := *e
+	c.Err = err
+	return &c
+}
+
+// CodeOf returns the code of the first *Error in the chain, CodeInternal for any other error, "" for nil.
+func CodeOf(err error) Code {
+	if err == nil {
+		return ""
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return CodeInternal
+}

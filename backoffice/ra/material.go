@@ -1,0 +1,78 @@
+package ra
+
+import "time"
+
+// MaterialKind is a document of an order.
+type MaterialKind string
+
+// The documents.
+const (
+	MaterialLicence    MaterialKind = "business_licence"  // 营业执照
+	MaterialIdentity   MaterialKind = "handler_identity"  // 经办人身份证, both sides
+	MaterialForm       MaterialKind = "registration_form" // 业务登记表, stamped
+	MaterialRiskNotice MaterialKind = "risk_notice"       // 证书业务风险告知函, stamped
+	MaterialProof      MaterialKind = "proof_of_change"   // 变更证明
+	MaterialRemittance MaterialKind = "remittance_slip"   // 汇款凭证
+)
+
+// Verdict is a reviewer's word on one material.
+type Verdict string
+
+// The verdicts.
+const (
+	VerdictNone     Verdict = "none"
+	VerdictAccepted Verdict = "accepted"
+	VerdictReturned Verdict = "returned"
+)
+
+// Material is one document of an order with its pages and the verdict on it.
+type Material struct {
+	Kind    MaterialKind `json:"kind"`
+	Pages   []Page       `json:"pages"`
+	Verdict Verdict      `json:"verdict"`
+	Reasons []Reason     `json:"reasons,omitempty"`
+}
+
+// Page is one scanned image, stored under its hash.
+type Page struct {
+	ID     string    `json:"id"` // UUIDv7 made by the kiosk
+	SHA256 string    `json:"sha256"`
+	Bytes  int64     `json:"bytes"`
+	Width  int       `json:"width"`  // px
+	Height int       `json:"height"` // px
+	At     time.Time `json:"at"`
+}
+
+// Limits of one scanned page.
+const (
+	MaxPageBytes  = 20 << 20 // bytes
+	MaxPagePixels = 60_000_000
+)
+
+// ReasonKind is why something was sent back; the words stand in the catalogues under "reason.<kind>".
+type ReasonKind string
+
+// The reasons a reviewer chooses from; ReasonOther needs a note.
+const (
+	ReasonUnreadable ReasonKind = "unreadable"
+	ReasonIncomplete ReasonKind = "incomplete"
+	ReasonNoSeal     ReasonKind = "no_seal"
+	ReasonDiffers    ReasonKind = "differs" // the data on the paper differ from the application
+	ReasonExpired    ReasonKind = "expired"
+	ReasonWrongPaper ReasonKind = "wrong_paper"
+	ReasonNoTransfer ReasonKind = "no_transfer" // the money did not arrive
+	ReasonOther      ReasonKind = "other"
+)
+
+// ReasonKinds lists the reasons in the order of the console.
+func ReasonKinds() []ReasonKind {
+	return []ReasonKind{ReasonUnreadable, ReasonIncomplete, ReasonNoSeal, ReasonDiffers, ReasonExpired, ReasonWrongPaper,
+		ReasonNoTransfer, ReasonOther}
+}
+
+// Reason is one reason for sending something back, with the reviewer's own words where needed.
+type Reason struct {
+	Kind     ReasonKind   `json:"kind"`
+	Material MaterialKind `json:"material,omitempty"`
+	Note     string       `json:"note,omitempty"`
+}

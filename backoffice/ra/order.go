@@ -1,0 +1,193 @@
+package ra
+
+import (
+	"slices"
+	"time"
+)
+
+// Order is one application of an organisation.
+type Order struct {
+	ID        string         `json:"id"`
+	Number    string         `json:"number"` // human number: prefix, sequence, check character
+	Kind      Kind           `json:"kind"`
+	ProjectID string         `json:"project_id"`
+	AccountID string         `json:"account_id"`
+	KioskID   string         `json:"kiosk_id"`
+	State     OrderState     `json:"state"`
+	Payment   PaymentState   `json:"payment"`
+	Materials MaterialsState `json:"materials"`
+	Version   int            `json:"version"` // grows with every change; a change names the version it saw
+
+	Applicant Applicant `json:"applicant"` // the data as applied for, frozen with the order
+	Lines     []Line    `json:"lines"`
+	AmountFen int64     `json:"amount_fen"`
+	Invoice   Invoice   `json:"invoice"`
+	Delivery  Delivery  `json:"delivery"`
+
+	Papers []Material `json:"papers"`
+	Units  []Unit     `json:"units"`
+	// Returned holds the reasons when materials or the whole order were sent back.
+	Returned []Reason `json:"returned,omitempty"`
+
+	CreatedAt  time.Time  `json:"created_at"`
+	UpdatedAt  time.Time  `json:"updated_at"`
+	ApprovedAt *time.Time `json:"approved_at,omitempty"`
+}
+
+// Applicant is the organisation and the people an order speaks for.
+type Applicant struct {
+	Organisation Organisation `json:"organisation"`
+	Legal        Person       `json:"legal"`
+	Handler      Person       `json:"handler"`
+}
+
+// Line is one service of the catalogue in an order, with the price at the time of ordering.
+type Line struct {
+	ServiceID  string `json:"service_id"`
+	Name       Text   `json:"name"`
+	Quantity   int    `json:"quantity"`
+	PriceFen   int64  `json:"price_fen"` // for one
+	TermMonths int    `json:"term_months"`
+}
+
+// Application is what a kiosk places as a new order. The id makes it repeatable, the number stays from birth.
+type Application struct {
+	ID       string        `json:"id"`
+	Number   string        `json:"number"`
+	Kind     Kind          `json:"kind"`
+	Lines    []ChosenLine  `json:"lines"`
+	Invoice  Invoice       `json:"invoice"`
+	Delivery Delivery      `json:"delivery"`
+	Method   PaymentMethod `json:"method"`
+}
+
+// ChosenLine is a service and how many of it.
+type ChosenLine struct {
+	ServiceID string `json:"service_id"`
+	Quantity  int    `json:"quantity"`
+}
+
+// InvoiceKind is ordinary or special VAT.
+type InvoiceKind string
+
+// The kinds of invoice.
+const (
+	InvoiceOrdinary InvoiceKind = "ordinary" // 增值税普通发票
+	InvoiceSpecial  InvoiceKind = "special"  // 增值税专用发票
+)
+
+// Invoice details; address to account are needed for a special VAT invoice only.
+type Invoice struct {
+	Kind      InvoiceKind `json:"kind"`
+	Title     string      `json:"title"`
+	TaxNumber string      `json:"tax_number"`
+	Address   string      `json:"address,omitempty"`
+	Phone     string      `json:"phone,omitempty"`
+	Bank      string      `json:"bank,omitempty"`
+	Account   string      `json:"account,omitempty"`
+}
+
+// Validate returns the first thing wrong as an *Error naming the field ("invoice.title", …).
+func (i Invoice) Validate() error {
+	checks := []struct {
+		field string
+		err   error
+	}{
+		{"invoice.kind", checkOneOf(i.Kind, InvoiceOrdinary, InvoiceSpecial)},
+		{"invoice.title", CheckName(i.Title)},
+		{"invoice.tax_number", CheckTaxNumber(i.TaxNumber)},
+	}
+	if i.Kind == InvoiceSpecial {
+		checks = append(checks, []struct {
+			field string
+			err   error
+		}{
+			{"invoice.address", CheckName(i.Address)},
+			{"invoice.phone", CheckPhone(i.Phone)},
+			{"invoice.bank", CheckName(i.Bank)},
+			{"invoice.account", CheckBankAccount(i.Account)},
+		}...)
+	}
+	for _, c := range checks {
+		if c.err != nil {
+			return FieldError(c.field, c.err)
+		}
+	}
+	return nil
+}
+
+// DeliveryKind is how the keys reach the customer.
+type DeliveryKind string
+
+// The kinds of delivery.
+const (
+	DeliveryCounter DeliveryKind = "counter"         // at the counter, now
+	DeliveryPrepaid DeliveryKind = "courier_prepaid" // 快递寄付
+	DeliveryCollect DeliveryKind = "courier_collect" // 快递到付
+)
+
+// Delivery and, for a courier, where to.
+type Delivery struct {
+	Kind    DeliveryKind `json:"kind"`
+	Name    string       `json:"name,omitempty"`
+	Phone   string       `json:"phone,omitempty"`
+	Address string       `json:"address,omitempty"`
+}
+
+// Validate returns the first thing wrong as an *Error naming the field ("delivery.address", …).
+func (d Delivery) Validate() error {
+	if err := checkOneOf(d.Kind, DeliveryCounter, DeliveryPrepaid, DeliveryCollect); err != nil {
+		return FieldError("delivery.kind", err)
+	}
+	if d.Kind == DeliveryCounter {
+		return nil
+	}
+	if err := CheckName(d.Name); err != nil {
+		return FieldError("delivery.name", err)
+	}
+	if err := CheckPhone(d.Phone); err != nil {
+		return FieldError("delivery.phone", err)
+	}
+	return FieldError("delivery.address", CheckName(d.Address))
+}
+
+// PaymentMethod is how an order is paid.
+type PaymentMethod string
+
+// MethodTransfer is a bank transfer with an uploaded remittance slip that a person confirms.
+const MethodTransfer PaymentMethod = "bank_transfer"
+
+// Unit is one key of an order.
+type Unit struct {
+	ID            string    `json:"id"`
+	OrderID       string    `json:"order_id"`
+	Index         int       `json:"index"` // from 1
+	ServiceID     string    `json:"service_id"`
+	TermMonths    int       `json:"term_months"`
+	State         UnitState `json:"state"`
+	OperationID   string    `json:"operation_id,omitempty"`
+	KioskID       string    `json:"kiosk_id,omitempty"`
+	UKeyModel     string    `json:"ukey_model,omitempty"`
+	UKeySerial    string    `json:"ukey_serial,omitempty"`
+	CertificateID string    `json:"certificate_id,omitempty"`
+}
+
+// Remaining counts the units that still wait to become a key.
+func (o Order) Remaining() int {
+	n := 0
+	for _, u := range o.Units {
+		if u.State != UnitDone && u.State != UnitReleased {
+			n++
+		}
+	}
+	return n
+}
+
+// Paper returns the material of that kind, or a missing one.
+func (o Order) Paper(kind MaterialKind) Material {
+	i := slices.IndexFunc(o.Papers, func(m Material) bool { return m.Kind == kind })
+	if i < 0 {
+		return Material{Kind: kind, Verdict: VerdictNone}
+	}
+	return o.Papers[i]
+}

@@ -1,0 +1,101 @@
+package ra
+
+// Project is a partner (合作项目) with its own catalogue, prices, agreements and required materials.
+type Project struct {
+	ID         string         `json:"id"` // short slug, stable
+	Name       Text           `json:"name"`
+	Contact    Contact        `json:"contact"`
+	Bank       BankAccount    `json:"bank"` // where bank transfers go
+	Services   []Service      `json:"services"`
+	Agreements []Agreement    `json:"agreements"`
+	Required   []Requirement  `json:"required"` // for a new certificate
+	Models     []UKeyModel    `json:"models"`   // keys this project allows
+	Profile    SubjectProfile `json:"profile"`
+	MaxUnits   int            `json:"max_units"` // most keys in one order
+}
+
+// SubjectProfile says how the certificates of a project are made.
+type SubjectProfile struct {
+	Algorithm string `json:"algorithm"` // "rsa-2048" or "ec-p256"
+	Country   string `json:"country"`   // C of the subject, "CN"
+	// Handler puts the handler's name into the subject as the common name, with the organisation in O; otherwise the
+	// organisation is the common name.
+	Handler bool `json:"handler"`
+}
+
+// Contact is what the service information page shows (S25).
+type Contact struct {
+	Hours   Text   `json:"hours"`
+	Web     string `json:"web"`
+	Phone   string `json:"phone"`
+	Chat    string `json:"chat"`
+	Address Text   `json:"address"`
+}
+
+// BankAccount is an account for transfers.
+type BankAccount struct {
+	Holder string `json:"holder"`
+	Bank   string `json:"bank"`
+	Number string `json:"number"`
+}
+
+// Service is one thing a project sells.
+type Service struct {
+	ID         string `json:"id"`
+	Kind       Kind   `json:"kind"`
+	Name       Text   `json:"name"`
+	About      Text   `json:"about"`
+	PriceFen   int64  `json:"price_fen"` // per key
+	TermMonths int    `json:"term_months"`
+}
+
+// Agreement is a text the customer must open before agreeing; the version agreed to is kept.
+type Agreement struct {
+	ID      string `json:"id"`
+	Version int    `json:"version"`
+	Title   Text   `json:"title"`
+	Body    Text   `json:"body"`
+}
+
+// Requirement is a material that an order of this project needs.
+type Requirement struct {
+	Material MaterialKind `json:"material"`
+	MinPages int          `json:"min_pages"`
+	MaxPages int          `json:"max_pages"`
+}
+
+// UKeyModel is a model of key and its PIN rules.
+type UKeyModel struct {
+	ID           string `json:"id"`
+	Name         Text   `json:"name"`
+	Manufacturer string `json:"manufacturer"` // as PKCS#11 tells it, prefix match
+	Model        string `json:"model"`        // as PKCS#11 tells it, prefix match
+	PINMin       int    `json:"pin_min"`      // characters
+	PINMax       int    `json:"pin_max"`
+}
+
+// Kiosk is one enrolled terminal.
+type Kiosk struct {
+	ID     string `json:"id"`
+	Prefix string `json:"prefix"` // of its order numbers: "XH03"
+	Hall   Text   `json:"hall"`   // 数字证书服务大厅
+	Window Text   `json:"window"` // 西湖窗口 03
+}
+
+// Kind is one of the six services.
+type Kind string
+
+// The six services.
+const (
+	KindNew     Kind = "new"     // 新领
+	KindRenew   Kind = "renew"   // 续期
+	KindExtend  Kind = "extend"  // 延期
+	KindChange  Kind = "change"  // 变更
+	KindReissue Kind = "reissue" // 补办
+	KindUnlock  Kind = "unlock"  // 解锁
+)
+
+// Kinds lists the six services in the order of the home screen.
+func Kinds() []Kind {
+	return []Kind{KindNew, KindRenew, KindExtend, KindChange, KindReissue, KindUnlock}
+}

@@ -1,0 +1,20 @@
+// Package ra is the vocabulary of the registration authority: orders, units, materials, certificates, UKeys,
+// accounts and projects, their states and the moves between them. Kiosk and back office share these words;
+// the package imports the standard library only and knows no database, no wire and no screen.
+//
+// Amounts are fen (int64), times UTC, ids canonical UUIDv7 text made by whoever creates the thing.
+package ra
+
+// Text is a short text kept in both languages; English may be empty and then falls back to Chinese.
+type Text struct {
+	ZH string `json:"zh"`
+	EN string `json:"en"`
+}
+
+// In returns the text in language "en" or, for anything else or where English is missing, in Chinese.
+func (t Text) In(language string) string {
+	if language == "en" && t.EN != "" {
+		return t.EN
+	}
+	return t.ZH
+}

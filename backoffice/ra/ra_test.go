@@ -1,0 +1,139 @@
+package ra
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+)
+
+func TestCheckCreditCode(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]Code{
+		"91110000MA00000152": "",
+		"12310115MB1234562B": "",
+		"914403000987654301": "",
+		"91350100M000100Y43": "",
+		"９１３５０１００m000100y43": "",
+		"91110000MA00000153": CodeCreditCodeCheck,
+		"9111000OMA00000152": CodeCreditCodeLetter,
+		"91110000MA0000152":  CodeCreditCodeLength,
+		"91350100M000100Y4Z": CodeCreditCodeLetter,
+		"":                   CodeRequired,
+	} {
+		if got := CodeOf(CheckCreditCode(code)); got != want {
+			t.Errorf("CheckCreditCode(%q) = %q, want %q", code, got, want)
+		}
+	}
+}
+
+func TestCheckIDNumber(t *testing.T) {
+	t.Parallel()
+	for number, want := range map[string]Code{
+		"110101199003071233":    "",
+		"310115198512310045":    "",
+		"110101199003071234":    CodeIDNumberCheck,
+		"110101199013071233":    CodeIDNumberDate,
+		"010101199003071233":    CodeIDNumberRegion,
+		"11010119900307123":     CodeIDNumberLength,
+		"11010119900307123\x00": CodeIDNumberLength,
+		"":                      CodeRequired,
+	} {
+		if got := CodeOf(CheckIDNumber(number)); got != want {
+			t.Errorf("CheckIDNumber(%q) = %q, want %q", number, got, want)
+		}
+	}
+}
+
+func TestSmallChecks(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		err  error
+		want Code
+	}{
+		{"mobile", CheckMobile("13800001234"), ""},
+		{"mobile 12x", CheckMobile("12800001234"), CodeMobile},
+		{"email", CheckEmail("a@example.cn"), ""},
+		{"email no dot", CheckEmail("a@example"), CodeEmail},
+		{"email two", CheckEmail("a@b.cn, c@d.cn"), CodeEmail},
+		{"login", CheckLogin("13800001234"), ""},
+		{"login word", CheckLogin("zhangsan"), CodeLoginName},
+		{"password", CheckPassword("abc12345"), ""},
+		{"password digits", CheckPassword("12345678"), CodePasswordWeak},
+		{"pin", CheckPIN("482913", 6, 8), ""},
+		{"pin short", CheckPIN("4829", 6, 8), CodePINTooShort},
+		{"pin long", CheckPIN("482913482", 6, 8), CodePINTooLong},
+		{"pin run", CheckPIN("123456", 6, 8), CodePINTrivial},
+		{"pin same", CheckPIN("000000", 6, 8), CodePINTrivial},
+		{"pin chinese", CheckPIN("密码密码密码", 6, 8), CodePINCharacters},
+		{"tax 15", CheckTaxNumber("123456789012345"), ""},
+		{"tax 18", CheckTaxNumber("91110000MA00000153"), CodeCreditCodeCheck},
+		{"name", CheckName("张三"), ""},
+		{"name control", CheckName("张\x00三"), CodeInvalid},
+		{"bank", CheckBankAccount("6222 0000 1111 2222"), ""},
+	} {
+		if got := CodeOf(c.err); got != c.want {
+			t.Errorf("%s: code %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestOrderNumber(t *testing.T) {
+	t.Parallel()
+	number := OrderNumber("XH03", 127)
+	prefix, sequence, err := ParseOrderNumber(number)
+	if err != nil || prefix != "XH03" || sequence != 127 {
+		t.Fatalf("ParseOrderNumber(%q) = %q, %d, %v", number, prefix, sequence, err)
+	}
+	for i := range len(number) {
+		if number[i] < '0' || number[i] > '9' {
+			continue
+		}
+		for d := byte('0'); d <= '9'; d++ {
+			wrong := number[:i] + string(d) + number[i+1:]
+			if _, _, err := ParseOrderNumber(wrong); err == nil && wrong != number {
+				t.Errorf("ParseOrderNumber(%q) accepted a wrong digit", wrong)
+			}
+		}
+	}
+}
+
+func TestMoves(t *testing.T) {
+	t.Parallel()
+	if err := OrderOpen.Move(OrderApproved); err != nil {
+		t.Errorf("open to approved: %v", err)
+	}
+	if got := CodeOf(OrderDone.Move(OrderOpen)); got != CodeState {
+		t.Errorf("done to open: code %q, want %q", got, CodeState)
+	}
+	if got := CodeOf(UnitState("unknown").Move(UnitDone)); got != CodeState {
+		t.Errorf("unknown unit state: code %q, want %q", got, CodeState)
+	}
+}
+
+func TestErrorIsByCode(t *testing.T) {
+	t.Parallel()
+	err := fmt.Errorf("placing order: %w", E(CodeConflict, "version", "3").At("order"))
+	if !errors.Is(err, E(CodeConflict)) || errors.Is(err, E(CodeState)) {
+		t.Errorf("errors.Is does not compare by code: %v", err)
+	}
+	if got, want := err.Error(), "placing order: conflict (order) version=3"; got != want {
+		t.Errorf("Error() = %q, want %q", got, want)
+	}
+}
+
+func TestMask(t *testing.T) {
+	t.Parallel()
+	for got, want := range map[string]string{
+		MaskMobile("13812341234"):          "138****1234",
+		MaskIDNumber("110101199003071233"): "110***********1233",
+		MaskName("李四"):                     "李*",
+		MaskLogin("zhang@example.cn"):      "z****@example.cn",
+		MaskAccount("6222000011112222"):    "************2222",
+		MaskMobile("123"):                  "***",
+	} {
+		if got != want {
+			t.Errorf("masked %q, want %q", got, want)
+		}
+	}
+}

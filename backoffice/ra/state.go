@@ -1,0 +1,197 @@
+package ra
+
+import (
+	"fmt"
+	"slices"
+)
+
+// moves lists, for each state, the states it may go to. A state that is no key of the map does not exist.
+type moves[S ~string] map[S][]S
+
+func (m moves[S]) allow(from, to S) bool { return slices.Contains(m[from], to) }
+
+func (m moves[S]) move(what string, from, to S) error {
+	if from == to || m.allow(from, to) {
+		return nil
+	}
+	return E(CodeState, "what", what, "from", string(from), "to", string(to)).Because(
+		fmt.Errorf("%s cannot go from %q to %q", what, from, to))
+}
+
+func (m moves[S]) states() []S {
+	all := make([]S, 0, len(m))
+	for s := range m {
+		all = append(all, s)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// OrderState is the legal state of an order.
+type OrderState string
+
+// The states of an order.
+const (
+	OrderDraft      OrderState = "draft"       // being filled in at a kiosk
+	OrderOpen       OrderState = "open"        // placed; payment and materials run side by side
+	OrderApproved   OrderState = "approved"    // a reviewer's verdict; units may be made
+	OrderInProgress OrderState = "in_progress" // at least one unit is being made
+	OrderDone       OrderState = "done"
+	OrderCancelled  OrderState = "cancelled"
+)
+
+var orderMoves = moves[OrderState]{
+	OrderDraft:      {OrderOpen, OrderCancelled},
+	OrderOpen:       {OrderApproved, OrderCancelled},
+	OrderApproved:   {OrderInProgress, OrderCancelled},
+	OrderInProgress: {OrderDone},
+	OrderDone:       {},
+	OrderCancelled:  {},
+}
+
+// Move returns nil when an order may go from s to next, else CodeState.
+func (s OrderState) Move(next OrderState) error { return orderMoves.move("order", s, next) }
+
+// OrderStates lists all states, sorted.
+func OrderStates() []OrderState { return orderMoves.states() }
+
+// PaymentState is the payment track of an order.
+type PaymentState string
+
+// The payment track.
+const (
+	PaymentNothingDue           PaymentState = "nothing_due"
+	PaymentUnpaid               PaymentState = "unpaid"
+	PaymentAwaitingConfirmation PaymentState = "awaiting_confirmation"
+	PaymentPaid                 PaymentState = "paid"
+	PaymentRefunded             PaymentState = "refunded"
+)
+
+var paymentMoves = moves[PaymentState]{
+	PaymentNothingDue:           {},
+	PaymentUnpaid:               {PaymentAwaitingConfirmation, PaymentPaid},
+	PaymentAwaitingConfirmation: {PaymentPaid, PaymentUnpaid},
+	PaymentPaid:                 {PaymentRefunded},
+	PaymentRefunded:             {},
+}
+
+// Move returns nil when the payment may go from s to next, else CodeState.
+func (s PaymentState) Move(next PaymentState) error { return paymentMoves.move("payment", s, next) }
+
+// Settled reports whether nothing stands between the payment and an approval.
+func (s PaymentState) Settled() bool { return s == PaymentPaid || s == PaymentNothingDue }
+
+// PaymentStates lists all states, sorted.
+func PaymentStates() []PaymentState { return paymentMoves.states() }
+
+// MaterialsState is the materials track of an order.
+type MaterialsState string
+
+// The materials track.
+const (
+	MaterialsMissing   MaterialsState = "missing"
+	MaterialsSubmitted MaterialsState = "submitted"
+	MaterialsReturned  MaterialsState = "returned"
+	MaterialsAccepted  MaterialsState = "accepted"
+)
+
+var materialsMoves = moves[MaterialsState]{
+	MaterialsMissing:   {MaterialsSubmitted},
+	MaterialsSubmitted: {MaterialsReturned, MaterialsAccepted},
+	MaterialsReturned:  {MaterialsSubmitted},
+	MaterialsAccepted:  {},
+}
+
+// Move returns nil when the materials may go from s to next, else CodeState.
+func (s MaterialsState) Move(next MaterialsState) error {
+	return materialsMoves.move("materials", s, next)
+}
+
+// MaterialsStates lists all states, sorted.
+func MaterialsStates() []MaterialsState { return materialsMoves.states() }
+
+// UnitState is the state of one key of an order.
+type UnitState string
+
+// The states of a unit.
+const (
+	UnitWaiting  UnitState = "waiting"
+	UnitReserved UnitState = "reserved" // bound to an operation, a kiosk and a key serial
+	UnitIssued   UnitState = "issued"   // the CA has signed
+	UnitWritten  UnitState = "written"  // the kiosk reports the certificate on the key
+	UnitDone     UnitState = "done"     // proven
+	UnitReleased UnitState = "released" // given up for good (order cancelled after payment)
+)
+
+var unitMoves = moves[UnitState]{
+	UnitWaiting:  {UnitReserved, UnitReleased},
+	UnitReserved: {UnitIssued, UnitWaiting, UnitReleased},
+	UnitIssued:   {UnitWritten, UnitDone, UnitWaiting, UnitReleased},
+	UnitWritten:  {UnitDone, UnitWaiting, UnitReleased},
+	UnitDone:     {},
+	UnitReleased: {},
+}
+
+// Move returns nil when a unit may go from s to next, else CodeState.
+func (s UnitState) Move(next UnitState) error { return unitMoves.move("unit", s, next) }
+
+// UnitStates lists all states, sorted.
+func UnitStates() []UnitState { return unitMoves.states() }
+
+// UKeyState is the state of a key's record.
+type UKeyState string
+
+// The states of a UKey.
+const (
+	UKeyBlank     UKeyState = "blank"
+	UKeyActive    UKeyState = "active"
+	UKeyLocked    UKeyState = "locked"
+	UKeySuspended UKeyState = "suspended"
+	UKeyLost      UKeyState = "lost"
+	UKeyDamaged   UKeyState = "damaged"
+	UKeyRetired   UKeyState = "retired"
+)
+
+var ukeyMoves = moves[UKeyState]{
+	UKeyBlank:     {UKeyActive, UKeyLost, UKeyDamaged, UKeyRetired},
+	UKeyActive:    {UKeyLocked, UKeySuspended, UKeyLost, UKeyDamaged, UKeyRetired},
+	UKeyLocked:    {UKeyActive, UKeyLost, UKeyDamaged, UKeyRetired},
+	UKeySuspended: {UKeyActive, UKeyLost, UKeyDamaged, UKeyRetired},
+	UKeyLost:      {},
+	UKeyDamaged:   {},
+	UKeyRetired:   {},
+}
+
+// Move returns nil when a UKey may go from s to next, else CodeState.
+func (s UKeyState) Move(next UKeyState) error { return ukeyMoves.move("ukey", s, next) }
+
+// UKeyStates lists all states, sorted.
+func UKeyStates() []UKeyState { return ukeyMoves.states() }
+
+// CertificateState is the state of a certificate in the register.
+type CertificateState string
+
+// The states of a certificate.
+const (
+	CertificateIssued     CertificateState = "issued" // signed, not yet proven on a key
+	CertificateActive     CertificateState = "active"
+	CertificateSuperseded CertificateState = "superseded"
+	CertificateRevoked    CertificateState = "revoked"
+	CertificateExpired    CertificateState = "expired"
+)
+
+var certificateMoves = moves[CertificateState]{
+	CertificateIssued:     {CertificateActive, CertificateRevoked},
+	CertificateActive:     {CertificateSuperseded, CertificateRevoked, CertificateExpired},
+	CertificateSuperseded: {CertificateRevoked, CertificateExpired},
+	CertificateRevoked:    {},
+	CertificateExpired:    {},
+}
+
+// Move returns nil when a certificate may go from s to next, else CodeState.
+func (s CertificateState) Move(next CertificateState) error {
+	return certificateMoves.move("certificate", s, next)
+}
+
+// CertificateStates lists all states, sorted.
+func CertificateStates() []CertificateState { return certificateMoves.states() }
