@@ -1,0 +1,171 @@
+package ra
+
+import (
+	"crypto"
+	"math/big"
+	"regexp"
+	"time"
+)
+
+var idShape = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+
+// CheckID accepts canonical UUID text: CodeInvalid.
+func CheckID(s string) error {
+	if !idShape.MatchString(s) {
+		return E(CodeInvalid)
+	}
+	return nil
+}
+
+// Role is what a staff member may do.
+type Role string
+
+// The roles.
+const (
+	RoleSupervisor Role = "supervisor" // reviews, approves, releases
+	RoleCounter    Role = "counter"    // serves at the desk
+)
+
+// Roles lists the roles.
+func Roles() []Role { return []Role{RoleCounter, RoleSupervisor} }
+
+// Staff is a member of the hall's staff.
+type Staff struct {
+	ID    string `json:"id"`
+	Login string `json:"login"`
+	Name  string `json:"name"`
+	Role  Role   `json:"role"`
+}
+
+// Verdicts lists the verdicts, sorted.
+func Verdicts() []Verdict { return []Verdict{VerdictAccepted, VerdictNone, VerdictReturned} }
+
+// MaterialKinds lists the documents in the order of the console.
+func MaterialKinds() []MaterialKind {
+	return []MaterialKind{MaterialLicence, MaterialIdentity, MaterialForm, MaterialRiskNotice, MaterialProof, MaterialRemittance}
+}
+
+// OperationStates lists the states of an operation.
+func OperationStates() []OperationState {
+	return []OperationState{OperationDone, OperationIssued, OperationReleased, OperationReserved}
+}
+
+// Claim says who is looking at an order, until when.
+type Claim struct {
+	OrderID string    `json:"order_id"`
+	StaffID string    `json:"staff_id"`
+	Name    string    `json:"name"`
+	Until   time.Time `json:"until"`
+}
+
+// Message is a text message on its way to a customer. Text holds secrets: never log it.
+type Message struct {
+	ID       string
+	Mobile   string
+	Template string // "approved", "returned", "cancelled", …
+	Text     string
+}
+
+// SentMessage is what the case file keeps of a message: never its text, the mobile masked.
+type SentMessage struct {
+	ID        string     `json:"id"`
+	OrderID   string     `json:"order_id"`
+	Mobile    string     `json:"mobile"` // masked
+	Template  string     `json:"template"`
+	CreatedAt time.Time  `json:"created_at"`
+	SentAt    *time.Time `json:"sent_at,omitempty"`
+	Attempts  int        `json:"attempts"`
+}
+
+// AuditRow is one line of the audit trail; the chain's fields are zero until it is sealed.
+type AuditRow struct {
+	ID        int64             `json:"id"`         // from the database, in no strict order
+	At        time.Time         `json:"at"`         // UTC, microseconds
+	ActorKind string            `json:"actor_kind"` // "kiosk", "customer", "staff", "system"
+	ActorID   string            `json:"actor_id"`
+	KioskID   string            `json:"kiosk_id,omitempty"`
+	Action    string            `json:"action"` // "order.approve"
+	OrderID   string            `json:"order_id,omitempty"`
+	Subject   string            `json:"subject,omitempty"` // id of the thing acted on, where it is not the order
+	Facts     map[string]string `json:"facts,omitempty"`
+	Seq       int64             `json:"seq,omitempty"` // place in the chain, from 1
+	Previous  []byte            `json:"previous,omitempty"`
+	Hash      []byte            `json:"hash,omitempty"`
+}
+
+// StoredProof is a proof as the case file keeps it.
+type StoredProof struct {
+	OperationID string    `json:"operation_id"`
+	At          time.Time `json:"at"`
+	Challenge   []byte    `json:"challenge"`
+	Signature   []byte    `json:"signature"`
+	SHA256      []byte    `json:"sha256"` // of the certificate as read back
+	LeftOvers   []string  `json:"left_overs,omitempty"`
+	Durations   []Lap     `json:"durations,omitempty"`
+}
+
+// AdminPINRule is what the back office alone knows of a model: the factory's administrator PIN and the shape of ours.
+type AdminPINRule struct {
+	Factory  string
+	Length   int
+	Alphabet string // the characters that may stand in it
+}
+
+// String keeps the factory PIN out of logs.
+func (AdminPINRule) String() string { return "[administrator PIN rule]" }
+
+// GoString keeps the factory PIN out of %#v.
+func (AdminPINRule) GoString() string { return "[administrator PIN rule]" }
+
+// IssueRequest is what a CA signs for a customer. The serial number is chosen and stored before, so a repeat signs the
+// same certificate again.
+type IssueRequest struct {
+	OperationID     string
+	PublicKey       crypto.PublicKey
+	Subject         []byte // DER RDNSequence
+	NotBefore       time.Time
+	NotAfter        time.Time
+	SerialNumber    *big.Int
+	CRLURL, OCSPURL string // empty: not written into the certificate
+}
+
+// KioskIssueRequest is what a CA signs for a kiosk's TLS client certificate.
+type KioskIssueRequest struct {
+	PublicKey    crypto.PublicKey
+	CommonName   string // the kiosk's id
+	NotBefore    time.Time
+	NotAfter     time.Time
+	SerialNumber *big.Int
+}
+
+// RevocationStatus answers OCSP for one serial number.
+type RevocationStatus struct {
+	Known     bool
+	RevokedAt *time.Time // nil: good
+	Reason    int        // CRLReason of RFC 5280, 5.3.1
+}
+
+// OrderQuery finds orders, newest first. Before is the id of the last one of the page before.
+type OrderQuery struct {
+	Text   string
+	State  OrderState // "": all
+	Limit  int        // 0: 50; at most 200
+	Before string
+}
+
+// CertificateQuery finds certificates, newest first. Before is the id of the last one of the page before.
+type CertificateQuery struct {
+	Text   string
+	State  CertificateState // "": all
+	Limit  int              // 0: 50; at most 200
+	Before string
+}
+
+// KioskStatus is a kiosk as the console lists it.
+type KioskStatus struct {
+	Kiosk      Kiosk
+	Projects   []string // ids
+	EnrolledAt time.Time
+	SeenAt     *time.Time // last request, nil before the first
+	NotAfter   time.Time  // of its client certificate
+}

@@ -1,0 +1,55 @@
+package service
+
+import (
+	"context"
+	"io"
+	"math/big"
+	"time"
+
+	"crypto/x509"
+
+	"keyhall/backoffice/ra"
+)
+
+// Issuer signs certificates, revocation lists and OCSP answers (backoffice/ca/local, …). ra.CodeIssuerAway when it
+// cannot be reached.
+type Issuer interface {
+	// Issue signs; the same request again gives a certificate of the same serial number and key.
+	Issue(ctx context.Context, r ra.IssueRequest) (der []byte, err error)
+	IssueKiosk(ctx context.Context, r ra.KioskIssueRequest) (der []byte, err error)
+	// Chain is the issuing CA's certificate, then those above it, DER.
+	Chain() [][]byte
+	CRL(ctx context.Context, number *big.Int, thisUpdate, nextUpdate time.Time, revoked []x509.RevocationListEntry) ([]byte, error)
+	// OCSP answers a DER request; status is asked for each serial number in it.
+	OCSP(ctx context.Context, request []byte, status func(ctx context.Context, serial *big.Int) (ra.RevocationStatus, error), now time.Time) ([]byte, error)
+}
+
+// Vault derives secrets from the master key (backoffice/vault).
+type Vault interface {
+	// AdminPIN derives a key's administrator PIN of a version from 1; version 0 is the factory's and not its business.
+	AdminPIN(model, serial string, version int, rule ra.AdminPINRule) (string, error)
+	HMAC(purpose string, data []byte) []byte
+	// Seal encrypts (AES-GCM, a key per purpose); Open reverses it and fails on any change of text or context.
+	Seal(purpose string, plain, context []byte) ([]byte, error)
+	Open(purpose string, sealed, context []byte) ([]byte, error)
+}
+
+// Blobs keeps scans under their SHA-256, lower-case hex.
+type Blobs interface {
+	Put(ctx context.Context, sha256 string, r io.Reader) error
+	Open(ctx context.Context, sha256 string) (io.ReadCloser, error)
+	Exists(ctx context.Context, sha256 string) (bool, error)
+}
+
+// Sender sends a text message (backoffice/notify). It may be given the same message id twice.
+type Sender interface {
+	Send(ctx context.Context, m ra.Message) error
+}
+
+// Chain makes and checks the hash chain of the audit trail (backoffice/audit).
+type Chain interface {
+	// Seal returns the hash of the row as it follows previous (nil for the first).
+	Seal(previous []byte, row ra.AuditRow) []byte
+	// Verify walks rows in the order of Seq and tells what is wrong with the first broken place, "" when nothing is.
+	Verify(rows []ra.AuditRow) (broken string)
+}
