@@ -21,6 +21,7 @@ var (
 	ErrPINLength  = errors.New("PIN is too short or too long")
 	ErrPINInvalid = errors.New("PIN is not one the key accepts")
 	ErrPINUnset   = errors.New("PIN was never set")
+	ErrPINChange  = errors.New("PIN has to be changed first")
 
 	ErrTimeout = errors.New("key driver did not answer in time")
 	ErrWorker  = errors.New("key driver died")

@@ -1,0 +1,119 @@
+// Package conformance asks a UKey, through whatever driver, whether it does what the product relies upon: one named
+// check after the other. The command line qualifies a vendor's module with it, and ukeytest every driver.
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"keyhall/device/ukey"
+)
+
+// Subject is the key under examination.
+type Subject struct {
+	Reader ukey.Reader
+	Serial string
+
+	// Only for checks that write. OtherPIN is a PIN that the key would accept and that differs from the two others.
+	AdminPIN, CustomerPIN, OtherPIN string
+}
+
+// Outcome is how a check ended.
+type Outcome string
+
+// The outcomes.
+const (
+	Holds       Outcome = "holds"
+	Fails       Outcome = "fails"
+	Unsupported Outcome = "unsupported" // the key says that it cannot: it may do for some services
+	NotTried    Outcome = "not tried"
+)
+
+// Result is what a check found.
+type Result struct {
+	Check   Check
+	Outcome Outcome
+	Err     error // why it does not hold
+}
+
+// Check is one property. A check that writes needs a blank key with the PINs of the Subject, and leaves it so.
+type Check struct {
+	Name   string
+	Writes bool
+	run    func(ctx context.Context, s Subject) error
+}
+
+// Run examines the key.
+func (c Check) Run(ctx context.Context, s Subject) Result {
+	err := c.run(ctx, s)
+	switch {
+	case err == nil:
+		return Result{Check: c, Outcome: Holds}
+	case errors.Is(err, ukey.ErrUnsupported):
+		return Result{Check: c, Outcome: Unsupported, Err: err}
+	default:
+		return Result{Check: c, Outcome: Fails, Err: err}
+	}
+}
+
+// Checks lists all of them: first those that only read.
+func Checks() []Check {
+	checks := append(reading(), secrets()...)
+	return append(checks, writing()...)
+}
+
+// All runs the checks that only read and, with write, the others too unless the key is not blank.
+func All(ctx context.Context, s Subject, write bool, each func(Result)) error {
+	stop := errNotAsked
+	if write {
+		stop = blank(ctx, s)
+	}
+	for _, c := range Checks() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if c.Writes && stop != nil {
+			each(Result{Check: c, Outcome: NotTried, Err: stop})
+			continue
+		}
+		each(c.Run(ctx, s))
+	}
+	return nil
+}
+
+var errNotAsked = errors.New("would write onto the key")
+
+// with opens the key for one check.
+func with(ctx context.Context, s Subject, do func(t ukey.Token) error) error {
+	t, err := s.Reader.Open(ctx, s.Serial)
+	if err != nil {
+		return fmt.Errorf("open: %w", err)
+	}
+	return errors.Join(do(t), t.Close())
+}
+
+// blank refuses a key that somebody may still need.
+func blank(ctx context.Context, s Subject) error {
+	return with(ctx, s, func(t ukey.Token) error {
+		if err := t.Login(ctx, ukey.Customer, s.CustomerPIN); err != nil {
+			return err
+		}
+		empty, objects, err := t.Blank(ctx)
+		if err == nil && !empty {
+			err = fmt.Errorf("key is not blank: %d objects", len(objects))
+		}
+		return err
+	})
+}
+
+// want turns an answer other than the expected error into a finding.
+func want(what string, got, expected error) error {
+	if errors.Is(got, expected) {
+		return nil
+	}
+	if got == nil {
+		return fmt.Errorf("%s: was accepted, want: %w", what, expected)
+	}
+	return fmt.Errorf("%s: %w, want: %v", what, got, expected)
+}

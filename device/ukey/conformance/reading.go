@@ -1,0 +1,133 @@
+package conformance
+
+import (
+	"context"
+	"crypto"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+
+	"keyhall/device/ukey"
+)
+
+// reading are the checks that leave no trace.
+func reading() []Check {
+	return []Check{
+		{Name: "is listed once, with a serial and a model", run: listed},
+		{Name: "opens and tells the same as in the list", run: sameWhenOpen},
+		{Name: "is still listed while it is open", run: listedWhileOpen},
+		{Name: "a key that is not there counts as pulled", run: absent},
+		{Name: "tells how long a PIN may be", run: pinBounds},
+		{Name: "shows no private key without a login", run: noPrivate},
+		{Name: "does not sign without a login", run: noSignature},
+		{Name: "a closed key does not answer", run: closed},
+		{Name: "refuses to be initialised again", run: initializeAgain},
+	}
+}
+
+func find(ctx context.Context, s Subject) (ukey.Info, error) {
+	infos, err := s.Reader.List(ctx)
+	if err != nil {
+		return ukey.Info{}, fmt.Errorf("list: %w", err)
+	}
+	var found []ukey.Info
+	for _, info := range infos {
+		if info.Serial == s.Serial {
+			found = append(found, info)
+		}
+	}
+	if len(found) != 1 {
+		return ukey.Info{}, fmt.Errorf("listed %d times, want once", len(found))
+	}
+	return found[0], nil
+}
+
+func listed(ctx context.Context, s Subject) error {
+	info, err := find(ctx, s)
+	if err != nil {
+		return err
+	}
+	if info.Serial == "" || info.Model == "" {
+		return fmt.Errorf("serial %q, model %q: want both", info.Serial, info.Model)
+	}
+	return nil
+}
+
+func sameWhenOpen(ctx context.Context, s Subject) error {
+	info, err := find(ctx, s)
+	if err != nil {
+		return err
+	}
+	return with(ctx, s, func(t ukey.Token) error {
+		open, err := t.Info(ctx)
+		if err != nil {
+			return err
+		}
+		info.FreePublic, open.FreePublic, info.Slot, open.Slot = 0, 0, 0, 0
+		if open != info {
+			return fmt.Errorf("open: %+v, in the list: %+v", open, info)
+		}
+		return nil
+	})
+}
+
+func listedWhileOpen(ctx context.Context, s Subject) error {
+	return with(ctx, s, func(ukey.Token) error {
+		_, err := find(ctx, s)
+		return err
+	})
+}
+
+func absent(ctx context.Context, s Subject) error {
+	t, err := s.Reader.Open(ctx, "no such serial")
+	if err == nil {
+		err = t.Close()
+	}
+	return want("open", err, ukey.ErrRemoved)
+}
+
+func pinBounds(ctx context.Context, s Subject) error {
+	info, err := find(ctx, s)
+	if err == nil && (info.MinPIN < 1 || info.MaxPIN < info.MinPIN) {
+		err = fmt.Errorf("between %d and %d characters", info.MinPIN, info.MaxPIN)
+	}
+	return err
+}
+
+func noPrivate(ctx context.Context, s Subject) error {
+	return with(ctx, s, func(t ukey.Token) error {
+		objects, err := t.Objects(ctx)
+		for _, o := range objects {
+			if o.Kind == ukey.KindPrivateKey {
+				return fmt.Errorf("private key %x is visible", o.ID)
+			}
+		}
+		return err
+	})
+}
+
+func noSignature(ctx context.Context, s Subject) error {
+	return with(ctx, s, func(t ukey.Token) error {
+		digest := sha256.Sum256(nil)
+		_, err := t.Sign(ctx, []byte("keyhall"), digest[:], crypto.SHA256)
+		return want("sign", err, ukey.ErrLogin)
+	})
+}
+
+func closed(ctx context.Context, s Subject) error {
+	t, err := s.Reader.Open(ctx, s.Serial)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(t.Close(), t.Close()); err != nil {
+		return fmt.Errorf("close twice: %w", err)
+	}
+	_, err = t.Info(ctx)
+	return want("info", err, ukey.ErrRemoved)
+}
+
+func initializeAgain(ctx context.Context, s Subject) error {
+	return with(ctx, s, func(t ukey.Token) error {
+		return want("initialize", t.Initialize(ctx, "again", s.AdminPIN), ukey.ErrNotBlank)
+	})
+}

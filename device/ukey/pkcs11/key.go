@@ -1,0 +1,162 @@
+package pkcs11
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/asn1"
+	"fmt"
+	"math"
+	"math/big"
+
+	p11 "github.com/miekg/pkcs11"
+
+	"keyhall/device/ukey"
+)
+
+// p256 is the DER of the curve's object identifier, 1.2.840.10045.3.1.7.
+var p256 = []byte{0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07}
+
+// generate makes a pair and returns its public key as SubjectPublicKeyInfo.
+func (s *session) generate(id []byte, label string, alg ukey.Algorithm) ([]byte, error) {
+	if s.role != ukey.Customer {
+		return nil, ukey.ErrLogin
+	}
+	mechanism, extra, err := generation(alg)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.free(id); err != nil {
+		return nil, err
+	}
+	public := append([]*p11.Attribute{
+		p11.NewAttribute(p11.CKA_TOKEN, true),
+		p11.NewAttribute(p11.CKA_VERIFY, true),
+		p11.NewAttribute(p11.CKA_ID, id),
+		p11.NewAttribute(p11.CKA_LABEL, label),
+	}, extra...)
+	private := []*p11.Attribute{
+		p11.NewAttribute(p11.CKA_TOKEN, true),
+		p11.NewAttribute(p11.CKA_PRIVATE, true),
+		p11.NewAttribute(p11.CKA_SENSITIVE, true),
+		p11.NewAttribute(p11.CKA_EXTRACTABLE, false),
+		p11.NewAttribute(p11.CKA_SIGN, true),
+		p11.NewAttribute(p11.CKA_ID, id),
+		p11.NewAttribute(p11.CKA_LABEL, label),
+	}
+	_, key, err := s.m.ctx.GenerateKeyPair(s.handle, []*p11.Mechanism{p11.NewMechanism(mechanism, nil)}, public, private)
+	if err != nil {
+		return nil, translate("C_GenerateKeyPair", err)
+	}
+	if err := s.keptInside(key); err != nil {
+		return nil, err
+	}
+	return s.publicKey(id)
+}
+
+func generation(alg ukey.Algorithm) (mechanism uint, public []*p11.Attribute, err error) {
+	switch alg {
+	case ukey.RSA2048:
+		return p11.CKM_RSA_PKCS_KEY_PAIR_GEN, []*p11.Attribute{
+			p11.NewAttribute(p11.CKA_MODULUS_BITS, 2048),
+			p11.NewAttribute(p11.CKA_PUBLIC_EXPONENT, []byte{1, 0, 1}),
+		}, nil
+	case ukey.ECP256:
+		return p11.CKM_EC_KEY_PAIR_GEN, []*p11.Attribute{p11.NewAttribute(p11.CKA_EC_PARAMS, p256)}, nil
+	default:
+		return 0, nil, fmt.Errorf("algorithm %q: %w", alg, ukey.ErrUnsupported)
+	}
+}
+
+// free tells whether no key has this id yet. ErrExists.
+func (s *session) free(id []byte) error {
+	for _, kind := range []ukey.Kind{ukey.KindPrivateKey, ukey.KindPublicKey} {
+		handles, err := s.findKind(kind, id)
+		if err != nil {
+			return err
+		}
+		if len(handles) > 0 {
+			return ukey.ErrExists
+		}
+	}
+	return nil
+}
+
+// keptInside refuses a private key that the token would give away whatever it was asked for.
+func (s *session) keptInside(key p11.ObjectHandle) error {
+	sensitive, extractable := s.attribute(key, p11.CKA_SENSITIVE), s.attribute(key, p11.CKA_EXTRACTABLE)
+	if len(sensitive) == 1 && sensitive[0] == 1 && len(extractable) == 1 && extractable[0] == 0 {
+		return nil
+	}
+	return &ukey.DeviceError{Call: "C_GenerateKeyPair", Code: "private key can be read out"}
+}
+
+// publicKey returns the public key with this id as SubjectPublicKeyInfo. ErrNotFound.
+func (s *session) publicKey(id []byte) ([]byte, error) {
+	handles, err := s.findKind(ukey.KindPublicKey, id)
+	if err != nil {
+		return nil, err
+	}
+	if len(handles) == 0 {
+		return nil, ukey.ErrNotFound
+	}
+	return s.spki(handles[0])
+}
+
+// spki reads a public key object. ErrUnsupported for a kind of key that we do not know.
+func (s *session) spki(o p11.ObjectHandle) ([]byte, error) {
+	var public any
+	var err error
+	switch s.number(o, p11.CKA_KEY_TYPE) {
+	case p11.CKK_RSA:
+		public, err = rsaPublic(s.attribute(o, p11.CKA_MODULUS), s.attribute(o, p11.CKA_PUBLIC_EXPONENT))
+	case p11.CKK_EC:
+		public, err = ecPublic(s.attribute(o, p11.CKA_EC_PARAMS), s.attribute(o, p11.CKA_EC_POINT))
+	default:
+		err = ukey.ErrUnsupported
+	}
+	if err != nil {
+		return nil, err
+	}
+	return x509.MarshalPKIXPublicKey(public)
+}
+
+func rsaPublic(modulus, exponent []byte) (*rsa.PublicKey, error) {
+	n, e := new(big.Int).SetBytes(modulus), new(big.Int).SetBytes(exponent)
+	if n.BitLen() < 1024 || e.BitLen() > 31 || e.Int64() < 3 {
+		return nil, &ukey.DeviceError{Call: "C_GetAttributeValue", Code: "RSA public key out of range"}
+	}
+	return &rsa.PublicKey{N: n, E: int(e.Int64())}, nil
+}
+
+// ecPublic reads CKA_EC_POINT, which the standard wants as an OCTET STRING and some tokens give bare.
+func ecPublic(params, point []byte) (*ecdsa.PublicKey, error) {
+	if string(params) != string(p256) {
+		return nil, fmt.Errorf("curve: %w", ukey.ErrUnsupported)
+	}
+	var inner []byte
+	if rest, err := asn1.Unmarshal(point, &inner); err == nil && len(rest) == 0 {
+		point = inner
+	}
+	public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), point)
+	if err != nil {
+		return nil, &ukey.DeviceError{Call: "C_GetAttributeValue", Code: "EC point not on the curve"}
+	}
+	return public, nil
+}
+
+// privateKey returns the private key with this id and its CKA_KEY_TYPE. ErrLogin, ErrNotFound.
+func (s *session) privateKey(id []byte) (p11.ObjectHandle, uint, error) {
+	if s.role != ukey.Customer {
+		return 0, math.MaxUint, ukey.ErrLogin
+	}
+	handles, err := s.findKind(ukey.KindPrivateKey, id)
+	if err != nil {
+		return 0, math.MaxUint, err
+	}
+	if len(handles) == 0 {
+		return 0, math.MaxUint, ukey.ErrNotFound
+	}
+	return handles[0], s.number(handles[0], p11.CKA_KEY_TYPE), nil
+}

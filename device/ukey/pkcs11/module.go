@@ -1,0 +1,154 @@
+package pkcs11
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"strings"
+
+	p11 "github.com/miekg/pkcs11"
+
+	"keyhall/device/ukey"
+)
+
+// module is a vendor's library, loaded into this process: the worker's.
+type module struct {
+	path   string
+	rescan Rescan
+	ctx    *p11.Ctx
+}
+
+func load(path string, rescan Rescan) (*module, error) {
+	if _, err := os.Stat(path); err != nil {
+		return nil, &ukey.DeviceError{Call: "load module", Code: err.Error()}
+	}
+	ctx := p11.New(path)
+	if ctx == nil {
+		return nil, &ukey.DeviceError{Call: "load module", Code: path + " is not a PKCS#11 module of this machine's kind"}
+	}
+	if err := initialize(ctx); err != nil {
+		return nil, err
+	}
+	return &module{path: path, rescan: rescan, ctx: ctx}, nil
+}
+
+func initialize(ctx *p11.Ctx) error {
+	err := ctx.Initialize()
+	if errors.Is(err, p11.Error(p11.CKR_CRYPTOKI_ALREADY_INITIALIZED)) {
+		return nil
+	}
+	return translate("C_Initialize", err)
+}
+
+func (m *module) close() {
+	_ = m.ctx.Finalize()
+	m.ctx.Destroy()
+}
+
+// refresh makes the module look anew at what is plugged in.
+func (m *module) refresh() error {
+	if m.rescan != Reinitialize {
+		return nil // C_GetSlotList does it
+	}
+	if err := translate("C_Finalize", m.ctx.Finalize()); err != nil {
+		return err
+	}
+	return initialize(m.ctx)
+}
+
+// list returns the keys in the module's slots. A key that does not answer, because it is being pulled or is sick, is
+// left out: the others in the hub must still be seen.
+func (m *module) list() ([]ukey.Info, error) {
+	slots, err := m.ctx.GetSlotList(true)
+	if err != nil {
+		return nil, translate("C_GetSlotList", err)
+	}
+	infos := make([]ukey.Info, 0, len(slots))
+	for _, slot := range slots {
+		if info, err := m.info(slot); err == nil {
+			infos = append(infos, info)
+		}
+	}
+	return infos, nil
+}
+
+// find returns the key with this serial. ErrRemoved.
+func (m *module) find(serial string) (ukey.Info, error) {
+	infos, err := m.list()
+	if err != nil {
+		return ukey.Info{}, err
+	}
+	for _, info := range infos {
+		if info.Serial == serial {
+			return info, nil
+		}
+	}
+	return ukey.Info{}, fmt.Errorf("key %s: %w", serial, ukey.ErrRemoved)
+}
+
+func (m *module) info(slot uint) (ukey.Info, error) {
+	t, err := m.ctx.GetTokenInfo(slot)
+	if err != nil {
+		return ukey.Info{}, translate("C_GetTokenInfo", err)
+	}
+	return ukey.Info{
+		Slot:         slot,
+		Module:       m.path,
+		Manufacturer: trim(t.ManufacturerID),
+		Model:        trim(t.Model),
+		Serial:       trim(t.SerialNumber),
+		Label:        trim(t.Label),
+		Firmware:     fmt.Sprintf("%d.%d", t.FirmwareVersion.Major, t.FirmwareVersion.Minor),
+		Initialized:  t.Flags&p11.CKF_TOKEN_INITIALIZED != 0,
+		UserPINSet:   t.Flags&p11.CKF_USER_PIN_INITIALIZED != 0,
+		UserPIN:      userPIN(t.Flags),
+		AdminPIN:     adminPIN(t.Flags),
+		MinPIN:       int(t.MinPinLen),
+		MaxPIN:       int(t.MaxPinLen),
+		FreePublic:   memory(t.FreePublicMemory),
+	}, nil
+}
+
+// trim takes off what vendors pad their fields with: blanks as the standard says, or zeros.
+func trim(s string) string {
+	return strings.TrimSpace(strings.ToValidUTF8(strings.TrimRight(s, " \x00"), "?"))
+}
+
+func memory(n uint) int64 {
+	if n > math.MaxInt64 { // CK_UNAVAILABLE_INFORMATION
+		return -1
+	}
+	return int64(n)
+}
+
+func userPIN(flags uint) ukey.PINState {
+	if flags&p11.CKF_USER_PIN_INITIALIZED == 0 {
+		return ukey.PINUnset
+	}
+	return pinState(flags, p11.CKF_USER_PIN_LOCKED, p11.CKF_USER_PIN_TO_BE_CHANGED,
+		p11.CKF_USER_PIN_FINAL_TRY, p11.CKF_USER_PIN_COUNT_LOW)
+}
+
+func adminPIN(flags uint) ukey.PINState {
+	if flags&p11.CKF_TOKEN_INITIALIZED == 0 {
+		return ukey.PINUnset
+	}
+	return pinState(flags, p11.CKF_SO_PIN_LOCKED, p11.CKF_SO_PIN_TO_BE_CHANGED,
+		p11.CKF_SO_PIN_FINAL_TRY, p11.CKF_SO_PIN_COUNT_LOW)
+}
+
+func pinState(flags, locked, change, final, low uint) ukey.PINState {
+	switch {
+	case flags&locked != 0:
+		return ukey.PINLocked
+	case flags&final != 0:
+		return ukey.PINFinal
+	case flags&low != 0:
+		return ukey.PINLow
+	case flags&change != 0:
+		return ukey.PINToChange
+	default:
+		return ukey.PINOK
+	}
+}

@@ -1,0 +1,105 @@
+package pkcs11
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+
+	"keyhall/device/ukey"
+)
+
+var _ ukey.Reader = (*Reader)(nil)
+
+// Reader sees the keys of one module.
+type Reader struct {
+	cfg Config
+
+	mu      sync.Mutex
+	watcher *worker // looks around; nil until needed and after it broke
+}
+
+// Start checks the configuration. No process is started before the first call.
+func Start(cfg Config) (*Reader, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	return &Reader{cfg: cfg}, nil
+}
+
+// Close ends the worker that looks around; tokens that are open stay open.
+func (r *Reader) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.watcher != nil {
+		r.watcher.stop(r.cfg.Deadlines.Call)
+		r.watcher = nil
+	}
+	return nil
+}
+
+// List looks anew. ErrTimeout and ErrWorker: the next call starts afresh.
+func (r *Reader) List(ctx context.Context) ([]ukey.Info, error) {
+	answer, err := r.ask(ctx, request{Method: "list"})
+	if err != nil {
+		return nil, err
+	}
+	infos := make([]ukey.Info, 0, len(answer.Infos))
+	for _, info := range answer.Infos {
+		if info.Initialized || !r.cfg.HideUninitialized {
+			infos = append(infos, info)
+		}
+	}
+	return infos, nil
+}
+
+// ask sends a request to the worker that looks around.
+func (r *Reader) ask(ctx context.Context, q request) (response, error) {
+	ctx, cancel := r.cfg.bound(ctx, q.Method)
+	defer cancel()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.watcher == nil {
+		w, err := startWorker(r.cfg)
+		if err != nil {
+			return response{}, err
+		}
+		r.watcher = w
+	}
+	answer, err := r.watcher.call(ctx, q)
+	if broken(err) {
+		r.report(q.Method, err)
+		r.watcher = nil
+	}
+	return answer, err
+}
+
+// Open starts a worker for this key. ErrRemoved, ErrTimeout, ErrWorker.
+func (r *Reader) Open(ctx context.Context, serial string) (ukey.Token, error) {
+	ctx, cancel := r.cfg.bound(ctx, "open")
+	defer cancel()
+	w, err := startWorker(r.cfg)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.call(ctx, request{Method: "open", Serial: serial}); err != nil {
+		w.kill()
+		return nil, err
+	}
+	return &token{r: r, w: w, serial: serial}, nil
+}
+
+// look tells by a fresh look whether the key is plugged in, and returns what everybody can see on it. ErrRemoved.
+func (r *Reader) look(ctx context.Context, serial string) ([]ukey.Object, error) {
+	answer, err := r.ask(ctx, request{Method: "look", Serial: serial})
+	return answer.Objects, err
+}
+
+func (r *Reader) report(method string, err error) {
+	if errors.Is(err, context.Canceled) {
+		return
+	}
+	r.cfg.Log.Warn("ukey worker died", slog.String("module", r.cfg.Module), slog.String("during", method),
+		slog.Any("error", err))
+}

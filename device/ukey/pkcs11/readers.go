@@ -1,0 +1,62 @@
+package pkcs11
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"keyhall/device/ukey"
+)
+
+// Readers combines the readers of several modules into one. A module that fails is reported to log and left out
+// while another answers; a key that two modules see is told once, by the first.
+func Readers(log *slog.Logger, readers ...ukey.Reader) ukey.Reader {
+	return &combined{log: log, readers: readers}
+}
+
+type combined struct {
+	log     *slog.Logger
+	readers []ukey.Reader
+}
+
+// List fails only when every module does.
+func (c *combined) List(ctx context.Context) ([]ukey.Info, error) {
+	var all []ukey.Info
+	var errs []error
+	type key struct{ model, serial string }
+	known := map[key]bool{}
+	for _, r := range c.readers {
+		infos, err := r.List(ctx)
+		if err != nil {
+			c.log.Warn("ukey module does not list its keys", slog.Any("error", err))
+			errs = append(errs, err)
+		}
+		for _, info := range infos {
+			k := key{info.Model, info.Serial}
+			if known[k] && info.Serial != "" {
+				continue
+			}
+			known[k] = true
+			all = append(all, info)
+		}
+	}
+	if len(errs) == len(c.readers) {
+		return nil, errors.Join(errs...)
+	}
+	return all, nil
+}
+
+// Open tries each module until one has the key. ErrRemoved when none has.
+func (c *combined) Open(ctx context.Context, serial string) (ukey.Token, error) {
+	var last error = ukey.ErrRemoved
+	for _, r := range c.readers {
+		token, err := r.Open(ctx, serial)
+		if err == nil {
+			return token, nil
+		}
+		if !errors.Is(err, ukey.ErrRemoved) {
+			last = err
+		}
+	}
+	return nil, last
+}

@@ -1,0 +1,118 @@
+package pkcs11
+
+import (
+	"errors"
+	"fmt"
+
+	p11 "github.com/miekg/pkcs11"
+
+	"keyhall/device/ukey"
+)
+
+// session is one key opened inside the worker.
+type session struct {
+	m      *module
+	slot   uint
+	serial string
+	handle p11.SessionHandle
+	open   bool      // false for a key that was never initialised
+	role   ukey.Role // who is logged in; 0 is nobody
+}
+
+func (m *module) openSession(serial string) (*session, error) {
+	info, err := m.find(serial)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{m: m, slot: info.Slot, serial: serial}
+	if info.Initialized {
+		err = s.start()
+	}
+	return s, err
+}
+
+func (s *session) start() error {
+	handle, err := s.m.ctx.OpenSession(s.slot, p11.CKF_SERIAL_SESSION|p11.CKF_RW_SESSION)
+	if errors.Is(err, p11.Error(p11.CKR_TOKEN_WRITE_PROTECTED)) {
+		handle, err = s.m.ctx.OpenSession(s.slot, p11.CKF_SERIAL_SESSION)
+	}
+	s.handle, s.open = handle, err == nil
+	return translate("C_OpenSession", err)
+}
+
+// present tells by the module's own word whether the key is still in its slot. ErrRemoved.
+func (s *session) present() error {
+	info, err := s.m.info(s.slot)
+	if err != nil || info.Serial != s.serial {
+		return fmt.Errorf("key %s: %w", s.serial, ukey.ErrRemoved)
+	}
+	return nil
+}
+
+func (s *session) initialize(label, adminPIN string) error {
+	info, err := s.m.info(s.slot)
+	if err != nil {
+		return err
+	}
+	if info.Initialized {
+		return ukey.ErrNotBlank
+	}
+	if err := s.m.ctx.InitToken(s.slot, adminPIN, label); err != nil {
+		return s.pinError(ukey.Administrator, translate("C_InitToken", err))
+	}
+	// A software key only gets its serial now.
+	if info, err = s.m.info(s.slot); err != nil {
+		return err
+	}
+	s.serial = info.Serial
+	return s.start()
+}
+
+func (s *session) login(role ukey.Role, pin string) error {
+	s.logout()
+	user := uint(p11.CKU_USER)
+	if role == ukey.Administrator {
+		user = p11.CKU_SO
+	}
+	err := translate("C_Login", s.m.ctx.Login(s.handle, user, pin))
+	if err != nil {
+		return s.pinError(role, err)
+	}
+	s.role = role
+	return nil
+}
+
+// logout is also called to be sure; that nobody was logged in is no error.
+func (s *session) logout() {
+	_ = s.m.ctx.Logout(s.handle)
+	s.role = 0
+}
+
+func (s *session) setPIN(old, pin string) error {
+	if s.role == 0 {
+		return ukey.ErrLogin
+	}
+	return s.pinError(s.role, translate("C_SetPIN", s.m.ctx.SetPIN(s.handle, old, pin)))
+}
+
+func (s *session) initPIN(pin string) error {
+	if s.role != ukey.Administrator {
+		return ukey.ErrLogin
+	}
+	return s.pinError(ukey.Customer, translate("C_InitPIN", s.m.ctx.InitPIN(s.handle, pin)))
+}
+
+// pinError puts the state of the PIN beside an error about it; other errors pass.
+func (s *session) pinError(role ukey.Role, err error) error {
+	if err == nil || !isPINError(err) {
+		return err
+	}
+	state := ukey.PINUnknown
+	if info, infoErr := s.m.info(s.slot); infoErr == nil {
+		state = info.UserPIN
+		if role == ukey.Administrator {
+			state = info.AdminPIN
+		}
+	}
+	return &ukey.PINError{Role: role, State: state, Err: err}
+}

@@ -1,0 +1,134 @@
+package pkcs11
+
+import (
+	"cmp"
+	"crypto"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"keyhall/device/ukey"
+)
+
+// maxFrame bounds a message between the kiosk and its worker: a key holds some tens of kilobytes.
+const maxFrame = 1 << 20
+
+var errFrame = errors.New("malformed frame")
+
+// request is one call of the kiosk to the worker. It may hold a PIN: it is never logged or formatted.
+type request struct {
+	Method    string         `json:"method"`
+	Serial    string         `json:"serial,omitempty"`
+	Role      ukey.Role      `json:"role,omitempty"`
+	PIN       string         `json:"pin,omitempty"`
+	NewPIN    string         `json:"new_pin,omitempty"`
+	Label     string         `json:"label,omitempty"`
+	ID        []byte         `json:"id,omitempty"`
+	Value     []byte         `json:"value,omitempty"` // digest or certificate
+	Hash      crypto.Hash    `json:"hash,omitempty"`
+	Algorithm ukey.Algorithm `json:"algorithm,omitempty"`
+	Kind      ukey.Kind      `json:"kind,omitempty"`
+}
+
+// response is the worker's answer; which fields are filled depends on the method.
+type response struct {
+	Infos   []ukey.Info   `json:"infos,omitempty"`
+	Objects []ukey.Object `json:"objects,omitempty"`
+	Value   []byte        `json:"value,omitempty"` // signature, or a public key as SubjectPublicKeyInfo
+	Error   *wireError    `json:"error,omitempty"`
+}
+
+// wireError carries a typed error through the pipe.
+type wireError struct {
+	Name  string        `json:"name"` // a key of sentinels, or "device"
+	Text  string        `json:"text"`
+	Role  ukey.Role     `json:"role,omitempty"` // set: a *ukey.PINError
+	State ukey.PINState `json:"state,omitempty"`
+	Call  string        `json:"call,omitempty"`
+	Code  string        `json:"code,omitempty"`
+}
+
+// sentinels are the errors of package ukey by their name on the wire.
+var sentinels = map[string]error{
+	"removed": ukey.ErrRemoved, "not-found": ukey.ErrNotFound, "exists": ukey.ErrExists,
+	"not-blank": ukey.ErrNotBlank, "full": ukey.ErrFull, "read-only": ukey.ErrReadOnly,
+	"unsupported": ukey.ErrUnsupported, "login": ukey.ErrLogin,
+	"pin-wrong": ukey.ErrPINWrong, "pin-locked": ukey.ErrPINLocked, "pin-length": ukey.ErrPINLength,
+	"pin-invalid": ukey.ErrPINInvalid, "pin-unset": ukey.ErrPINUnset, "pin-change": ukey.ErrPINChange,
+}
+
+// wiredError keeps the worker's words and the sentinel behind them.
+type wiredError struct {
+	text     string
+	sentinel error
+}
+
+func (e *wiredError) Error() string { return e.text }
+func (e *wiredError) Unwrap() error { return e.sentinel }
+
+func toWire(err error) *wireError {
+	w := &wireError{Name: "device", Text: err.Error()}
+	for name, sentinel := range sentinels {
+		if errors.Is(err, sentinel) {
+			w.Name = name
+		}
+	}
+	var pin *ukey.PINError
+	if errors.As(err, &pin) {
+		w.Role, w.State, w.Text = pin.Role, pin.State, pin.Err.Error()
+	}
+	var device *ukey.DeviceError
+	if errors.As(err, &device) {
+		w.Call, w.Code = device.Call, device.Code
+	}
+	return w
+}
+
+func (w *wireError) err() error {
+	sentinel, known := sentinels[w.Name]
+	var err error = &wiredError{text: w.Text, sentinel: sentinel}
+	if !known {
+		err = &ukey.DeviceError{Call: cmp.Or(w.Call, "worker"), Code: cmp.Or(w.Code, w.Text)}
+	}
+	if w.Role != 0 {
+		return &ukey.PINError{Role: w.Role, State: w.State, Err: err}
+	}
+	return err
+}
+
+// writeFrame writes v as JSON behind its length in four bytes, big-endian.
+func writeFrame(w io.Writer, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	if len(body) > maxFrame {
+		return fmt.Errorf("%w: %d bytes", errFrame, len(body))
+	}
+	frame := binary.BigEndian.AppendUint32(make([]byte, 0, 4+len(body)), uint32(len(body)))
+	_, err = w.Write(append(frame, body...))
+	return err
+}
+
+// readFrame reads one frame into v. io.EOF when the stream ends between frames; errFrame for anything that is not one.
+func readFrame(r io.Reader, v any) error {
+	var length [4]byte
+	if _, err := io.ReadFull(r, length[:]); err != nil {
+		return err
+	}
+	n := binary.BigEndian.Uint32(length[:])
+	if n > maxFrame {
+		return fmt.Errorf("%w: %d bytes announced", errFrame, n)
+	}
+	body := make([]byte, n)
+	if _, err := io.ReadFull(r, body); err != nil {
+		return fmt.Errorf("%w: cut short", errFrame)
+	}
+	// The decoder's own words could quote a PIN.
+	if json.Unmarshal(body, v) != nil {
+		return fmt.Errorf("%w: not the JSON expected", errFrame)
+	}
+	return nil
+}

@@ -1,0 +1,115 @@
+package pkcs11
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+	"time"
+
+	"keyhall/device/ukey"
+)
+
+// worker is the kiosk's end of a worker process. It serves one call at a time; after an error of its own (not the
+// key's) it is dead.
+type worker struct {
+	cmd    *exec.Cmd
+	in     *os.File // requests
+	out    *os.File // answers
+	exited chan struct{}
+}
+
+func startWorker(cfg Config) (*worker, error) {
+	args := append(cfg.Command[1:len(cfg.Command):len(cfg.Command)],
+		"--module", cfg.Module, "--rescan", string(cfg.Rescan))
+	cmd := exec.Command(cfg.Command[0], args...)
+	cmd.Env = append(os.Environ(), cfg.Env...)
+	// Ctrl-C in the kiosk's terminal is not for the worker: it ends when its stdin does.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	// Stderr goes nowhere: modules have been seen to print what they were given, PINs too.
+	childIn, in, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	out, childOut, err := os.Pipe()
+	if err != nil {
+		return nil, errors.Join(err, childIn.Close(), in.Close())
+	}
+	cmd.Stdin, cmd.Stdout = childIn, childOut
+	err = cmd.Start()
+	_, _ = childIn.Close(), childOut.Close()
+	if err != nil {
+		_, _ = in.Close(), out.Close()
+		return nil, fmt.Errorf("%w: %w", ukey.ErrWorker, err)
+	}
+	w := &worker{cmd: cmd, in: in, out: out, exited: make(chan struct{})}
+	go func() {
+		defer close(w.exited)
+		_ = cmd.Wait()
+	}()
+	return w, nil
+}
+
+// call asks the worker and waits for its answer until ctx ends. ErrTimeout (or the reason of ctx) and ErrWorker leave
+// it dead; every other error is the key's.
+func (w *worker) call(ctx context.Context, q request) (response, error) {
+	var answer response
+	done := make(chan error, 1)
+	go func() {
+		err := writeFrame(w.in, q)
+		if err == nil {
+			err = readFrame(w.out, &answer)
+		}
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		if err != nil {
+			w.kill()
+			return response{}, fmt.Errorf("%w during %s: %w", ukey.ErrWorker, q.Method, err)
+		}
+	case <-ctx.Done():
+		w.kill()
+		<-done
+		return response{}, fmt.Errorf("%s: %w", q.Method, ended(ctx))
+	}
+	if answer.Error != nil {
+		return response{}, answer.Error.err()
+	}
+	return answer, nil
+}
+
+// ended tells a deadline from a caller who does not want to wait any more.
+func ended(ctx context.Context) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return ukey.ErrTimeout
+	}
+	return ctx.Err()
+}
+
+// kill ends the process without waiting for it: one that is stuck in the kernel may outlive its kill.
+func (w *worker) kill() {
+	_ = w.cmd.Process.Kill()
+	_, _ = w.in.Close(), w.out.Close()
+}
+
+// stop lets the worker log out and end, and kills it when it does not within grace.
+func (w *worker) stop(grace time.Duration) {
+	_ = w.in.Close()
+	select {
+	case <-w.exited:
+	case <-time.After(grace):
+	}
+	w.kill()
+	select {
+	case <-w.exited:
+	case <-time.After(grace):
+	}
+}
+
+// broken tells whether err is the worker's and not the key's.
+func broken(err error) bool {
+	return errors.Is(err, ukey.ErrWorker) || errors.Is(err, ukey.ErrTimeout) || errors.Is(err, context.Canceled)
+}
