@@ -1,0 +1,115 @@
+// Package api is the wire contract between kiosk and back office: paths, requests, responses, problem details, and the
+// Client that speaks them. It holds no rules; those are the back office's.
+//
+// Every mutation carries an id made by the kiosk and may be sent again. Errors are *ra.Error on both sides.
+package api
+
+import (
+	"time"
+
+	"keyhall/backoffice/ra"
+)
+
+// The paths. Parts in braces are filled in by the Client and matched by the server.
+const (
+	PathHealth      = "/healthz"
+	PathOpenAPI     = "/openapi.json"
+	PathCRL         = "/crl"
+	PathCRLPEM      = "/crl.pem"
+	PathOCSP        = "/ocsp"
+	PathCA          = "/ca.pem"
+	PathEnrolments  = "/v1/enrolments"
+	PathKiosk       = "/v1/kiosk"
+	PathProjects    = "/v1/projects"
+	PathAccounts    = "/v1/accounts"
+	PathSessions    = "/v1/sessions"
+	PathSession     = "/v1/session"
+	PathOrders      = "/v1/orders"
+	PathOrder       = "/v1/orders/{order}"
+	PathCancel      = "/v1/orders/{order}/cancel"
+	PathSubmit      = "/v1/orders/{order}/submit"
+	PathPage        = "/v1/orders/{order}/papers/{kind}/pages/{page}"
+	PathBlob        = "/v1/blobs/{sha256}"
+	PathUploads     = "/v1/uploads/"
+	PathChanges     = "/v1/changes"
+	PathOperations  = "/v1/operations"
+	PathOperation   = "/v1/operations/{operation}"
+	PathResume      = "/v1/operations/{operation}/resume"
+	PathCertificate = "/v1/operations/{operation}/certificate"
+	PathChallenge   = "/v1/operations/{operation}/challenge"
+	PathProof       = "/v1/operations/{operation}/proof"
+)
+
+// Limits that both sides keep.
+const (
+	MaxJSONBytes = 1 << 20 // of a request, bytes
+	MaxWait      = 60 * time.Second
+)
+
+// EnrolRequest asks for a kiosk's client certificate.
+type EnrolRequest struct {
+	Code string `json:"code" doc:"one-time code from the console" maxLength:"64"`
+	CSR  []byte `json:"csr" doc:"PKCS#10, DER"`
+}
+
+// Enrolment is the answer to EnrolRequest.
+type Enrolment struct {
+	Kiosk       ra.Kiosk `json:"kiosk"`
+	Certificate []byte   `json:"certificate" doc:"DER"`
+	Chain       [][]byte `json:"chain" doc:"DER, issuer first"`
+}
+
+// LogInRequest opens a session.
+type LogInRequest struct {
+	Login    string `json:"login" maxLength:"200"`
+	Password string `json:"password" maxLength:"200"`
+}
+
+// Session is a customer's login. The token goes into "Authorization: Bearer".
+type Session struct {
+	Token   string     `json:"token"`
+	Expires time.Time  `json:"expires" doc:"when idle until then"`
+	Account ra.Account `json:"account"`
+}
+
+// CancelRequest names the version of the order that the customer saw.
+type CancelRequest struct {
+	Version int `json:"version"`
+}
+
+// CertifyRequest carries the key's PKCS#10 and the administrator PIN version that is set now.
+type CertifyRequest struct {
+	CSR      []byte `json:"csr" doc:"PKCS#10, DER"`
+	AdminPIN int    `json:"admin_pin" doc:"version of the administrator PIN that is set on the key now"`
+}
+
+// Projects is what the kiosk's hall offers.
+type Projects struct {
+	Projects []ra.Project `json:"projects"`
+}
+
+// Orders are an account's, newest first.
+type Orders struct {
+	Orders []ra.Order `json:"orders"`
+}
+
+// Changes is a piece of the change feed; the next call names Cursor.
+type Changes struct {
+	Changes []ra.Change `json:"changes"`
+	Cursor  string      `json:"cursor"`
+}
+
+// Challenge is what the key signs.
+type Challenge struct {
+	Challenge []byte `json:"challenge"`
+}
+
+// FoundOperation is the unfinished operation of a key, nil when there is none.
+type FoundOperation struct {
+	Operation *ra.Operation `json:"operation"`
+}
+
+// Health tells that the back office is there.
+type Health struct {
+	Time time.Time `json:"time"`
+}

@@ -1,0 +1,159 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"keyhall/backoffice/ra"
+)
+
+// Ping asks whether the back office is there; it needs no certificate.
+func (c *Client) Ping(ctx context.Context) error {
+	var out Health
+	return c.do(ctx, call{method: http.MethodGet, path: PathHealth, out: &out})
+}
+
+// Enrol exchanges a one-time code for this kiosk's client certificate; the same code and key again get the same answer.
+// CodeEnrolmentCode, CodeRequestBad.
+func (c *Client) Enrol(ctx context.Context, r EnrolRequest) (out Enrolment, err error) {
+	err = c.do(ctx, call{method: http.MethodPost, path: PathEnrolments, in: r, out: &out})
+	return out, err
+}
+
+// Kiosk tells who the back office thinks this is: CodeKioskUnknown.
+func (c *Client) Kiosk(ctx context.Context) (out ra.Kiosk, err error) {
+	err = c.do(ctx, call{method: http.MethodGet, path: PathKiosk, out: &out})
+	return out, err
+}
+
+// Projects lists what this kiosk's hall offers.
+func (c *Client) Projects(ctx context.Context) ([]ra.Project, error) {
+	var out Projects
+	err := c.do(ctx, call{method: http.MethodGet, path: PathProjects, out: &out})
+	return out.Projects, err
+}
+
+// Register makes an account: field errors, CodeAgreementUnread, CodeLoginTaken.
+func (c *Client) Register(ctx context.Context, r ra.Registration) (out ra.Account, err error) {
+	err = c.do(ctx, call{method: http.MethodPost, path: PathAccounts, in: r, out: &out})
+	return out, err
+}
+
+// LogIn opens a session: CodeLoginWrong (args: left), CodeLoginPaused (args: minutes).
+func (c *Client) LogIn(ctx context.Context, login, password string) (out Session, err error) {
+	err = c.do(ctx, call{method: http.MethodPost, path: PathSessions, in: LogInRequest{Login: login, Password: password}, out: &out})
+	return out, err
+}
+
+// Account returns the account of a session and keeps the session open: CodeSessionOver.
+func (c *Client) Account(ctx context.Context, token string) (out ra.Account, err error) {
+	err = c.do(ctx, call{method: http.MethodGet, path: PathSession, token: token, out: &out})
+	return out, err
+}
+
+// LogOut ends a session; ending an ended one is fine.
+func (c *Client) LogOut(ctx context.Context, token string) error {
+	return c.do(ctx, call{method: http.MethodDelete, path: PathSession, token: token})
+}
+
+// Place makes an order of an application.
+func (c *Client) Place(ctx context.Context, token string, a ra.Application) (out ra.Order, err error) {
+	err = c.do(ctx, call{method: http.MethodPost, path: PathOrders, token: token, in: a, out: &out})
+	return out, err
+}
+
+// Orders lists the account's orders, newest first.
+func (c *Client) Orders(ctx context.Context, token string) ([]ra.Order, error) {
+	var out Orders
+	err := c.do(ctx, call{method: http.MethodGet, path: PathOrders, token: token, out: &out})
+	return out.Orders, err
+}
+
+// Order returns one order of the account: CodeNotFound.
+func (c *Client) Order(ctx context.Context, token, id string) (out ra.Order, err error) {
+	err = c.do(ctx, call{method: http.MethodGet, path: fill(PathOrder, id), token: token, out: &out})
+	return out, err
+}
+
+// Cancel gives up an order that was seen in this version: CodeState, CodeConflict.
+func (c *Client) Cancel(ctx context.Context, token, id string, version int) (out ra.Order, err error) {
+	err = c.do(ctx, call{method: http.MethodPost, path: fill(PathCancel, id), token: token, in: CancelRequest{Version: version}, out: &out})
+	return out, err
+}
+
+// AddPage puts a page whose bytes the back office has under a material; UploadPage does both.
+func (c *Client) AddPage(ctx context.Context, token, orderID string, kind ra.MaterialKind, page ra.Page) (out ra.Order, err error) {
+	err = c.do(ctx, call{method: http.MethodPut, path: fill(PathPage, orderID, string(kind), page.ID), token: token, in: page, out: &out})
+	return out, err
+}
+
+// RemovePage takes a page away: CodeState. Removing it again is fine.
+func (c *Client) RemovePage(ctx context.Context, token, orderID string, kind ra.MaterialKind, pageID string) (out ra.Order, err error) {
+	err = c.do(ctx, call{method: http.MethodDelete, path: fill(PathPage, orderID, string(kind), pageID), token: token, out: &out})
+	return out, err
+}
+
+// Submit hands the materials in for review: CodeMaterialMissing (args: material), CodeState.
+func (c *Client) Submit(ctx context.Context, token, orderID string) (out ra.Order, err error) {
+	err = c.do(ctx, call{method: http.MethodPost, path: fill(PathSubmit, orderID), token: token, out: &out})
+	return out, err
+}
+
+// Changes returns what changed after the cursor in this kiosk's orders, waiting up to wait (at most MaxWait) for the
+// first. Cursor "" means from now and answers at once.
+func (c *Client) Changes(ctx context.Context, after string, wait time.Duration) ([]ra.Change, string, error) {
+	wait = min(max(wait, 0), MaxWait)
+	q := url.Values{"wait": {strconv.FormatInt(wait.Milliseconds(), 10)}}
+	if after != "" {
+		q.Set("after", after)
+	}
+	var out Changes
+	err := c.do(ctx, call{method: http.MethodGet, path: PathChanges, query: q, out: &out, wait: wait})
+	return out.Changes, out.Cursor, err
+}
+
+// Reserve binds a unit of the order to the key (step 1).
+func (c *Client) Reserve(ctx context.Context, token string, r ra.Reservation) (out ra.Release, err error) {
+	err = c.do(ctx, call{method: http.MethodPut, path: fill(PathOperation, r.OperationID), token: token, in: r, out: &out})
+	return out, err
+}
+
+// Resume gives Reserve's answer again for an unfinished operation: CodeNotFound, CodeState.
+func (c *Client) Resume(ctx context.Context, operationID string) (out ra.Release, err error) {
+	err = c.do(ctx, call{method: http.MethodPost, path: fill(PathResume, operationID), out: &out})
+	return out, err
+}
+
+// Certify gets the operation's certificate for a PKCS#10 (DER); adminPIN is the version set on the key now.
+// CodeRequestBad, CodeRequestDiffers, CodeIssuerAway.
+func (c *Client) Certify(ctx context.Context, operationID string, csr []byte, adminPIN int) (out ra.Issued, err error) {
+	err = c.do(ctx, call{method: http.MethodPost, path: fill(PathCertificate, operationID), in: CertifyRequest{CSR: csr, AdminPIN: adminPIN}, out: &out})
+	return out, err
+}
+
+// Challenge returns 32 fresh bytes for the key to sign.
+func (c *Client) Challenge(ctx context.Context, operationID string) ([]byte, error) {
+	var out Challenge
+	err := c.do(ctx, call{method: http.MethodPost, path: fill(PathChallenge, operationID), out: &out})
+	return out.Challenge, err
+}
+
+// Confirm hands in the proof: CodeProofBad, CodeChallengeStale.
+func (c *Client) Confirm(ctx context.Context, proof ra.Proof) (out ra.Completion, err error) {
+	err = c.do(ctx, call{method: http.MethodPut, path: fill(PathProof, proof.OperationID), in: proof, out: &out})
+	return out, err
+}
+
+// OperationForKey finds the unfinished operation of a key, at whatever kiosk it began; false when there is none.
+func (c *Client) OperationForKey(ctx context.Context, model, serial string) (ra.Operation, bool, error) {
+	var out FoundOperation
+	q := url.Values{"model": {model}, "serial": {serial}}
+	err := c.do(ctx, call{method: http.MethodGet, path: PathOperations, query: q, out: &out})
+	if err != nil || out.Operation == nil {
+		return ra.Operation{}, false, err
+	}
+	return *out.Operation, true, nil
+}

@@ -1,0 +1,163 @@
+package api
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"keyhall/backoffice/ra"
+)
+
+// maxAnswerBytes bounds what is read of one answer; the whole catalogue with its agreements is the largest.
+const maxAnswerBytes = 32 << 20
+
+// ClientConfig says where the back office is and who is calling.
+type ClientConfig struct {
+	BaseURL string        // "https://office.example:8443"
+	TLS     *tls.Config   // roots, and the kiosk's certificate once it is enrolled; nil: the system's roots
+	Timeout time.Duration // of one call, beside the waiting time of Changes; 0: 20 s
+	Agent   string        // User-Agent, "" : "keyhall"
+}
+
+// Client calls the back office. It is safe for concurrent use. Every error is an *ra.Error: CodeOfficeAway when nothing
+// answered, CodeOfficeError when the answer makes no sense or the back office failed, else what the back office said.
+type Client struct {
+	base    *url.URL
+	http    *http.Client
+	timeout time.Duration
+	agent   string
+}
+
+// NewClient makes a Client; it opens no connection yet.
+func NewClient(c ClientConfig) (*Client, error) {
+	base, err := url.Parse(strings.TrimRight(c.BaseURL, "/"))
+	if err != nil {
+		return nil, fmt.Errorf("back office address: %w", err)
+	}
+	if base.Scheme != "https" && base.Scheme != "http" || base.Host == "" {
+		return nil, fmt.Errorf("back office address %q: want https://host:port", c.BaseURL)
+	}
+	transport := &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		TLSClientConfig:     c.TLS,
+		ForceAttemptHTTP2:   true,
+		TLSHandshakeTimeout: 10 * time.Second,
+		IdleConnTimeout:     90 * time.Second,
+		MaxIdleConnsPerHost: 4,
+	}
+	return &Client{
+		base: base, timeout: cmp.Or(c.Timeout, 20*time.Second), agent: cmp.Or(c.Agent, "keyhall"),
+		http: &http.Client{Transport: transport, CheckRedirect: refuseRedirect},
+	}, nil
+}
+
+// refuseRedirect: the contract has none, and a redirect must not carry a token elsewhere.
+func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// Close drops idle connections; the Client stays usable.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// call is one request and where its answer goes.
+type call struct {
+	method string
+	path   string
+	query  url.Values
+	token  string // of the session, "" where none is needed
+	in     any    // JSON body, nil for none
+	out    any    // JSON answer, nil when it does not matter
+	wait   time.Duration
+}
+
+func (c *Client) do(ctx context.Context, k call) error {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout+k.wait)
+	defer cancel()
+	var body io.Reader
+	if k.in != nil {
+		b, err := json.Marshal(k.in)
+		if err != nil {
+			return ra.E(ra.CodeInternal).Because(err)
+		}
+		body = bytes.NewReader(b)
+	}
+	req, err := c.request(ctx, k.method, k.path, k.token, body)
+	if err != nil {
+		return err
+	}
+	req.URL.RawQuery = k.query.Encode()
+	if k.in != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	resp, err := c.send(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	return decode(resp, k.out)
+}
+
+func (c *Client) request(ctx context.Context, method, path, token string, body io.Reader) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, method, c.base.String()+path, body)
+	if err != nil {
+		return nil, ra.E(ra.CodeInternal).Because(err)
+	}
+	req.Header.Set("User-Agent", c.agent)
+	req.Header.Set("Accept", "application/json, "+ProblemType)
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	return req, nil
+}
+
+// send turns everything that is not a 2xx answer into an *ra.Error.
+func (c *Client) send(req *http.Request) (*http.Response, error) {
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, ra.E(ra.CodeOfficeAway).Because(stripURL(err))
+	}
+	if resp.StatusCode >= 200 && resp.StatusCode < 300 {
+		return resp, nil
+	}
+	defer resp.Body.Close()
+	return nil, DecodeProblem(resp.StatusCode, resp.Header.Get("Content-Type"), resp.Body)
+}
+
+// stripURL keeps what was asked for (a key's serial, a cursor) out of the log.
+func stripURL(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err
+	}
+	return err
+}
+
+func decode(resp *http.Response, out any) error {
+	if out == nil {
+		return nil
+	}
+	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswerBytes))
+	if err != nil {
+		return ra.E(ra.CodeOfficeAway).Because(err)
+	}
+	if err := json.Unmarshal(b, out); err != nil {
+		return ra.E(ra.CodeOfficeError).Because(fmt.Errorf("answer: %w", err))
+	}
+	return nil
+}
+
+// fill puts values into the braces of a path, in order.
+func fill(path string, values ...string) string {
+	for _, v := range values {
+		from, to := strings.IndexByte(path, '{'), strings.IndexByte(path, '}')
+		path = path[:from] + url.PathEscape(v) + path[to+1:]
+	}
+	return path
+}
