@@ -1,0 +1,148 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/BurntSushi/toml"
+)
+
+// Config is the kiosk's one configuration file. It is read once, in main, and handed down in parts.
+type Config struct {
+	Data    string        `toml:"data"` // folder of journal, keys and client certificate
+	Office  OfficeConfig  `toml:"office"`
+	Screen  ScreenConfig  `toml:"screen"`
+	UKeys   []UKeyConfig  `toml:"ukey"`
+	Scanner ScannerConfig `toml:"scanner"`
+	Printer PrinterConfig `toml:"printer"`
+	Pinyin  PinyinConfig  `toml:"pinyin"`
+}
+
+// OfficeConfig says where the back office is.
+type OfficeConfig struct {
+	URL     string   `toml:"url"` // https://…
+	CA      string   `toml:"ca"`  // PEM file of the certification authority that the back office shows
+	Timeout duration `toml:"timeout"`
+}
+
+// ScreenConfig says how the window looks.
+type ScreenConfig struct {
+	Fullscreen bool     `toml:"fullscreen"`
+	Width      int      `toml:"width"`  // px, when not full screen
+	Height     int      `toml:"height"` // px
+	Idle       duration `toml:"idle"`   // until everything personal is cleared
+}
+
+// UKeyConfig is one PKCS#11 module and how its worker treats it.
+type UKeyConfig struct {
+	Module            string   `toml:"module"`
+	Rescan            string   `toml:"rescan"` // "slots" or "reinitialize"
+	HideUninitialized bool     `toml:"hide_uninitialized"`
+	Env               []string `toml:"env"`
+}
+
+// ScannerConfig is a SANE device.
+type ScannerConfig struct {
+	Device  string   `toml:"device"`
+	Options []string `toml:"options"`
+	Env     []string `toml:"env"`
+	Timeout duration `toml:"timeout"`
+	DPI     int      `toml:"dpi"`
+}
+
+// PrinterConfig is an IPP printer.
+type PrinterConfig struct {
+	URI string `toml:"uri"`
+}
+
+// PinyinConfig is the pinyin engine's program.
+type PinyinConfig struct {
+	Command []string `toml:"command"`
+}
+
+// duration reads "3m" from TOML.
+type duration struct{ time.Duration }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *duration) UnmarshalText(b []byte) (err error) {
+	d.Duration, err = time.ParseDuration(string(b))
+	return err
+}
+
+func defaultConfig() Config {
+	return Config{
+		Data:    "/var/lib/keyhall-kiosk",
+		Office:  OfficeConfig{Timeout: duration{20 * time.Second}},
+		Screen:  ScreenConfig{Fullscreen: true, Width: 1920, Height: 1080, Idle: duration{5 * time.Minute}},
+		Scanner: ScannerConfig{Timeout: duration{time.Minute}, DPI: 200},
+	}
+}
+
+// readConfig reads and checks the file; every mistake is told at once.
+func readConfig(path string) (Config, error) {
+	c := defaultConfig()
+	meta, err := toml.DecodeFile(path, &c)
+	if err != nil {
+		return c, fmt.Errorf("configuration %s: %w", path, err)
+	}
+	var errs []error
+	for _, key := range meta.Undecoded() {
+		errs = append(errs, fmt.Errorf("%s: there is no such setting", key))
+	}
+	if err := errors.Join(append(errs, c.Validate())...); err != nil {
+		return c, fmt.Errorf("configuration %s:\n%w", path, err)
+	}
+	return c, nil
+}
+
+// Validate returns every mistake, joined.
+func (c Config) Validate() error {
+	var errs []error
+	bad := func(setting, why string) { errs = append(errs, fmt.Errorf("%s: %s", setting, why)) }
+	if c.Data == "" {
+		bad("data", "a folder is needed")
+	}
+	if u, err := url.Parse(c.Office.URL); err != nil || u.Scheme != "https" || u.Host == "" {
+		bad("office.url", "an address beginning with https:// is needed")
+	}
+	if c.Office.CA == "" {
+		bad("office.ca", "the certificate file of the back office's authority is needed")
+	}
+	if c.Screen.Idle.Duration < 20*time.Second {
+		bad("screen.idle", "at least 20s")
+	}
+	if !c.Screen.Fullscreen && (c.Screen.Width < 800 || c.Screen.Height < 800) {
+		bad("screen.width, screen.height", "at least 800 each when not full screen")
+	}
+	for i, k := range c.UKeys {
+		if k.Module == "" {
+			bad(fmt.Sprintf("ukey[%d].module", i), "the path of a PKCS#11 module is needed")
+		}
+		if k.Rescan != "" && k.Rescan != "slots" && k.Rescan != "reinitialize" {
+			bad(fmt.Sprintf("ukey[%d].rescan", i), `"slots" or "reinitialize"`)
+		}
+	}
+	if len(c.UKeys) == 0 {
+		bad("ukey", "at least one PKCS#11 module is needed")
+	}
+	if c.Scanner.DPI < 100 || c.Scanner.DPI > 600 {
+		bad("scanner.dpi", "100 to 600")
+	}
+	if u, err := url.Parse(c.Printer.URI); err != nil || u.Scheme != "ipp" && u.Scheme != "ipps" {
+		bad("printer.uri", "an address beginning with ipp:// or ipps:// is needed")
+	}
+	return errors.Join(errs...)
+}
+
+func (c Config) file(name string) string { return filepath.Join(c.Data, name) }
+
+// Files in the data folder.
+func (c Config) journalFile() string    { return c.file("journal.db") }
+func (c Config) journalKeyFile() string { return c.file("journal.key") }
+func (c Config) clientKeyFile() string  { return c.file("client.key") }
+func (c Config) clientCertFile() string { return c.file("client.pem") }
+func (c Config) makeDataFolder() error  { return os.MkdirAll(c.Data, 0o700) }
