@@ -1,0 +1,176 @@
+// Package ipp drives network and USB printers that speak the Internet Printing Protocol (RFC 8010, RFC 8011).
+package ipp
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/OpenPrinting/goipp"
+
+	"keyhall/printer"
+)
+
+// Config says which printer to use.
+type Config struct {
+	URI     string        // such as ipp://127.0.0.1:8631/ipp/print; ipps means TLS
+	Timeout time.Duration // for one job from the first question to its end; two minutes when zero
+	Poll    time.Duration // between two looks at a running job; half a second when zero
+	Client  *http.Client  // one of its own when nil
+}
+
+// Printer is one IPP printer. It keeps no state between calls and may be used by several goroutines.
+type Printer struct {
+	uri     string // as the printer wants to be called
+	url     string // where it is reached
+	timeout time.Duration
+	poll    time.Duration
+	client  *http.Client
+}
+
+var _ printer.Printer = (*Printer)(nil)
+
+// New does not touch the printer. It fails for an address that is none.
+func New(c Config) (*Printer, error) {
+	address, err := address(c.URI)
+	if err != nil {
+		return nil, err
+	}
+	client := c.Client
+	if client == nil {
+		client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // printers drop idle connections
+	}
+	return &Printer{
+		uri:     c.URI,
+		url:     address,
+		timeout: cmp.Or(c.Timeout, 2*time.Minute),
+		poll:    cmp.Or(c.Poll, 500*time.Millisecond),
+		client:  client,
+	}, nil
+}
+
+// address turns a printer's URI into the one HTTP understands.
+func address(uri string) (string, error) {
+	u, err := url.Parse(uri)
+	if err != nil {
+		return "", fmt.Errorf("printer address: %w", err)
+	}
+	scheme, known := map[string]string{"ipp": "http", "ipps": "https"}[u.Scheme]
+	if !known || u.Hostname() == "" {
+		return "", fmt.Errorf("printer address %q: want ipp://host/path", uri)
+	}
+	u.Scheme = scheme
+	if u.Port() == "" {
+		u.Host += ":631"
+	}
+	return u.String(), nil
+}
+
+func (p *Printer) Status(ctx context.Context) (printer.Status, error) {
+	ctx, cancel := context.WithTimeout(ctx, p.timeout)
+	defer cancel()
+	about, err := p.about(ctx)
+	return about.status, err
+}
+
+func (p *Printer) Print(ctx context.Context, d printer.Document) (printer.Job, error) {
+	if err := d.Check(); err != nil {
+		return printer.Job{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, p.timeout)
+	defer cancel()
+	about, err := p.about(ctx)
+	if err != nil {
+		return printer.Job{}, fmt.Errorf("status before printing: %w", err)
+	}
+	if err := about.status.Problem(); err != nil {
+		return printer.Job{}, err
+	}
+	id, err := p.send(ctx, d, about)
+	if err != nil {
+		return printer.Job{}, fmt.Errorf("send the document: %w", err)
+	}
+	after, err := p.follow(ctx, id)
+	if err != nil {
+		p.takeBack(ctx, id)
+		return printer.Job{}, fmt.Errorf("job %d: %w", id, err)
+	}
+	return printer.Job{ID: id, After: after}, nil
+}
+
+func (p *Printer) about(ctx context.Context) (about, error) {
+	answer, err := p.ask(ctx, p.request(goipp.OpGetPrinterAttributes, keywords("requested-attributes", printerAttributes...)), nil)
+	if err != nil {
+		return about{}, err
+	}
+	return parseAbout(answer)
+}
+
+func (p *Printer) send(ctx context.Context, d printer.Document, about about) (id int, err error) {
+	r := p.request(goipp.OpPrintJob,
+		goipp.MakeAttribute("job-name", goipp.TagName, goipp.String(cmp.Or(d.Name, "document"))),
+		goipp.MakeAttribute("document-format", goipp.TagMimeType, goipp.String("application/pdf")))
+	if d.Copies > 1 {
+		r.Job.Add(goipp.MakeAttribute("copies", goipp.TagInteger, goipp.Integer(d.Copies)))
+	}
+	if about.a4 {
+		r.Job.Add(goipp.MakeAttribute("media", goipp.TagKeyword, goipp.String(a4)))
+	}
+	answer, err := p.ask(ctx, r, d.PDF)
+	if err != nil {
+		return 0, err
+	}
+	return parseJobID(answer)
+}
+
+// follow looks at the job until it has ended, and at the printer: a job out of paper is often just "processing".
+func (p *Printer) follow(ctx context.Context, id int) (printer.Status, error) {
+	tick := time.NewTicker(p.poll)
+	defer tick.Stop()
+	for {
+		job, err := p.job(ctx, id)
+		if err != nil {
+			return printer.Status{}, err
+		}
+		about, err := p.about(ctx)
+		if err != nil {
+			return printer.Status{}, err
+		}
+		if job.ended {
+			return about.status, job.failure(about.status)
+		}
+		if err := about.status.Problem(); err != nil {
+			return printer.Status{}, err
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return printer.Status{}, interruption(ctx.Err())
+		}
+	}
+}
+
+func (p *Printer) job(ctx context.Context, id int) (job, error) {
+	answer, err := p.ask(ctx, p.request(goipp.OpGetJobAttributes,
+		goipp.MakeAttribute("job-id", goipp.TagInteger, goipp.Integer(id)),
+		keywords("requested-attributes", "job-state", "job-state-reasons")), nil)
+	if errors.Is(err, errNotFound) {
+		return job{ended: true, forgotten: true}, nil
+	}
+	if err != nil {
+		return job{}, err
+	}
+	return parseJob(answer)
+}
+
+// takeBack cancels a job that its user has given up, so that it is not printed when the paper is filled in. There is
+// nobody to tell when that goes wrong: a printer that cannot be reached may still print.
+func (p *Printer) takeBack(ctx context.Context, id int) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	_, _ = p.ask(ctx, p.request(goipp.OpCancelJob, goipp.MakeAttribute("job-id", goipp.TagInteger, goipp.Integer(id))), nil)
+}

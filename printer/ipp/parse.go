@@ -1,0 +1,128 @@
+package ipp
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/OpenPrinting/goipp"
+
+	"keyhall/printer"
+)
+
+const a4 = "iso_a4_210x297mm"
+
+var printerAttributes = []string{
+	"printer-name", "printer-info", "printer-state", "printer-state-reasons", "printer-is-accepting-jobs", "media-supported",
+}
+
+// about is what a printer says of itself.
+type about struct {
+	status printer.Status
+	a4     bool // the paper can be asked for by its name
+}
+
+// parseAbout answers ErrAnswer when the state is missing; everything else may be.
+func parseAbout(m *goipp.Message) (about, error) {
+	number, found := integer(m.Printer, "printer-state")
+	state, known := map[int]printer.State{3: printer.Idle, 4: printer.Processing, 5: printer.Stopped}[number]
+	if !found || !known {
+		return about{}, fmt.Errorf("%w: printer state %d", printer.ErrAnswer, number)
+	}
+	s := printer.Status{State: state, Accepting: true}
+	for _, name := range append(texts(m.Printer, "printer-info"), texts(m.Printer, "printer-name")...) {
+		if s.Name == "" {
+			s.Name = name
+		}
+	}
+	for _, keyword := range texts(m.Printer, "printer-state-reasons") {
+		if keyword != "none" {
+			s.Reasons = append(s.Reasons, parseReason(keyword))
+		}
+	}
+	if v, ok := first(m.Printer, "printer-is-accepting-jobs").(goipp.Boolean); ok {
+		s.Accepting = bool(v)
+	}
+	return about{status: s, a4: slices.Contains(texts(m.Printer, "media-supported"), a4)}, nil
+}
+
+// parseReason splits "media-empty-error". A reason without a severity counts as an error (RFC 8011, 5.4.12).
+func parseReason(keyword string) printer.Reason {
+	for _, severity := range []printer.Severity{printer.Report, printer.Warning, printer.Error} {
+		if bare, ok := strings.CutSuffix(keyword, "-"+string(severity)); ok {
+			return printer.Reason{Keyword: bare, Severity: severity}
+		}
+	}
+	return printer.Reason{Keyword: keyword, Severity: printer.Error}
+}
+
+// job is what a printer says of a job.
+type job struct {
+	ended, completed bool
+	forgotten        bool // the printer does not know it any more, as many do with what is done
+	reasons          []string
+}
+
+func parseJob(m *goipp.Message) (job, error) {
+	const canceled, aborted, completed = 7, 8, 9
+	state, found := integer(m.Job, "job-state")
+	if !found || state < 3 || state > completed {
+		return job{}, fmt.Errorf("%w: job state %d", printer.ErrAnswer, state)
+	}
+	return job{
+		ended:     state >= canceled,
+		completed: state == completed,
+		reasons:   texts(m.Job, "job-state-reasons"),
+	}, nil
+}
+
+// failure answers why an ended job is not on paper, or nil when it is.
+func (j job) failure(after printer.Status) error {
+	if j.completed {
+		return nil
+	}
+	if err := after.Problem(); err != nil || j.forgotten {
+		return err
+	}
+	return fmt.Errorf("%w: %s", printer.ErrRefused, strings.Join(j.reasons, ", "))
+}
+
+func parseJobID(m *goipp.Message) (int, error) {
+	id, found := integer(m.Job, "job-id")
+	if !found || id < 1 {
+		return 0, fmt.Errorf("%w: no job number", printer.ErrAnswer)
+	}
+	return id, nil
+}
+
+func first(attributes goipp.Attributes, name string) goipp.Value {
+	for _, a := range attributes {
+		if a.Name == name && len(a.Values) > 0 {
+			return a.Values[0].V
+		}
+	}
+	return nil
+}
+
+func integer(attributes goipp.Attributes, name string) (value int, found bool) {
+	v, ok := first(attributes, name).(goipp.Integer)
+	return int(v), ok
+}
+
+func texts(attributes goipp.Attributes, name string) []string {
+	var values []string
+	for _, a := range attributes {
+		if a.Name != name {
+			continue
+		}
+		for _, v := range a.Values {
+			switch s := v.V.(type) {
+			case goipp.String:
+				values = append(values, string(s))
+			case goipp.TextWithLang:
+				values = append(values, s.Text)
+			}
+		}
+	}
+	return values
+}
