@@ -1,0 +1,60 @@
+package ra
+
+import "time"
+
+// Draft is an order in hand at a kiosk, kept by it until the back office has it. It never holds a password or a PIN.
+type Draft struct {
+	Application Application `json:"application"`
+	ProjectID   string      `json:"project_id"`
+	AccountID   string      `json:"account_id"`
+	Confirmed   bool        `json:"confirmed"` // the customer placed it, the answer is still due
+	UpdatedAt   time.Time   `json:"updated_at"`
+}
+
+// Known is what a kiosk keeps of a registration that could not be finished: nothing that is not in the public register
+// of companies.
+type Known struct {
+	Login        string       `json:"login"`
+	Organisation Organisation `json:"organisation"`
+	LegalName    string       `json:"legal_name"`
+	UpdatedAt    time.Time    `json:"updated_at"`
+}
+
+// KeptPage is a scanned page that a kiosk keeps until the back office has it.
+type KeptPage struct {
+	OrderID  string
+	Material MaterialKind
+	Page     Page
+	JPEG     []byte
+}
+
+// WriteState is the kiosk's view of a write to a key.
+type WriteState string
+
+// The states of a write.
+const (
+	WriteOpen WriteState = "open"
+	WriteDone WriteState = "done"
+)
+
+// Write is the kiosk's own row of an operation: every step is stored before it is taken, and its outcome after.
+type Write struct {
+	ID          string // of the operation
+	OrderID     string
+	OrderNumber string // "" when the write was begun at another kiosk
+	ProjectID   string
+	Model       string // UKeyModel.ID
+	Serial      string
+	Step        Step // the one that is being taken
+	State       WriteState
+	// AdminPIN is the version of the administrator PIN that was about to be set on the key, 0 before. It decides which
+	// PIN is tried first, so that no attempt is wasted.
+	AdminPIN      int
+	CertificateID string
+	Request       []byte   // PKCS#10, DER
+	Certificate   []byte   // DER
+	Chain         [][]byte // DER, issuer first
+	Proof         *Proof
+	Laps          []Lap
+	UpdatedAt     time.Time
+}

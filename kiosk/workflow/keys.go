@@ -1,0 +1,90 @@
+package workflow
+
+import (
+	"slices"
+
+	"keyhall/backoffice/ra"
+)
+
+// The forms: FormPage.ID.
+const (
+	FormLogIn        = "login"
+	FormAccount      = "account"      // of a registration: login name and password
+	FormOrganisation = "organisation" // of a registration
+	FormLegal        = "legal"        // of a registration
+	FormHandler      = "handler"      // of a registration
+	FormCheck        = "check"        // of a registration: all that was entered, as Facts
+	FormInvoice      = "invoice"
+	FormDelivery     = "delivery"
+	FormWarning      = "warning" // files encrypted for the old key (S16)
+	FormCode         = "code"    // authorization code
+	FormPIN          = "pin"     // the customer's own, twice
+)
+
+// fieldIDs are all the Field.IDs; where the back office names a field in an error, it is the same name.
+var fieldIDs = []string{
+	"login", "password", "password_again",
+	"organisation.name", "organisation.credit_code", "organisation.credit_code_again", "organisation.address",
+	"legal.name", "legal.id_number",
+	"handler.name", "handler.id_number", "handler.mobile", "handler.email",
+	"invoice.kind", "invoice.title", "invoice.tax_number", "invoice.address", "invoice.phone", "invoice.bank", "invoice.account",
+	"delivery.kind", "delivery.name", "delivery.phone", "delivery.address",
+	"auth_code", "pin", "pin_again",
+}
+
+// rowIDs are the Row.IDs that are no field.
+var rowIDs = []string{
+	"number", "project", "line", "amount", // line: the service's name, Args: quantity
+	"serial", "model", "certificate_number", "subject", "valid_from", "valid_until", "seconds",
+}
+
+// Keys lists every message key that pages use beside the codes, states, reasons and kinds of ra, sorted. A screen's catalogue must
+// have them all.
+func Keys() []string {
+	var all []string
+	add := func(prefix string, ids ...string) {
+		for _, id := range ids {
+			all = append(all, prefix+id)
+		}
+	}
+	for _, f := range []string{FormLogIn, FormAccount, FormOrganisation, FormLegal, FormHandler, FormCheck, FormInvoice,
+		FormDelivery, FormWarning, FormCode, FormPIN} {
+		add("form."+f, ".title", ".about")
+	}
+	add("field.", fieldIDs...)
+	add("field.", rowIDs...)
+	add("field.", "good")
+	add("hint.", "login", "password", "credit_code", "id_number", "again", "auth_code", "pin") // pin: args min, max
+	add("choice.", string(ra.InvoiceOrdinary), string(ra.InvoiceSpecial),
+		string(ra.DeliveryCounter), string(ra.DeliveryPrepaid), string(ra.DeliveryCollect))
+	add("action.", "next", "login", "register", "understood", "start", "retry", "home", "later", "skip", "reprint", "logout",
+		"new", "other_key")
+	add("section.", "applicant", "services", "invoice", "delivery")
+	add("step.", "login", "services", "invoice", "confirm", "print", "scan", "pay", "review", "make")
+	add("mark.", markIDs...)
+	add("busy.", "projects", "login", "register", "orders", "place", "handing_in", "key", "code", "resume")
+	for _, n := range []string{"not_built", "staff", "delivered_later", "pull_key"} {
+		add("notice."+n, ".title", ".text")
+	}
+	for _, s := range []PrintState{PrintReady, PrintRunning, PrintDone, PrintFailed} {
+		add("print.", string(s))
+	}
+	add("state.", cardStates...)
+	add("next.", cardNext...)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// markIDs are the Mark.IDs that are no material: of the wait page, of the progress page and of the proof.
+var markIDs = []string{
+	"payment", "approval",
+	"make.check", "make.pin", "make.generate", "make.request", "make.write", "make.prove",
+	"prove.read", "prove.match", "prove.sign", "prove.left_overs",
+}
+
+var cardStates = []string{
+	"unpaid", "paid", "awaiting_confirmation", "materials_missing", "under_review", "sent_back", "approved", "making",
+	"done", "cancelled",
+}
+
+var cardNext = []string{"materials", "pay", "wait", "make", "none"}
