@@ -1,0 +1,137 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"keyhall/backoffice/ra"
+)
+
+// NextNumber gives the next order number of this kiosk. A number is never given twice, whatever happens to it.
+func (j *Journal) NextNumber(ctx context.Context, prefix string) (string, error) {
+	var n int64
+	err := j.db.QueryRowContext(ctx, `INSERT INTO sequence (prefix, next) SELECT ?1, next + 1 FROM sequence WHERE prefix = ''
+		ON CONFLICT (prefix) DO UPDATE SET next = next + 1 RETURNING next - 1`, prefix).Scan(&n)
+	if err != nil {
+		return "", fmt.Errorf("next order number: %w", err)
+	}
+	return ra.OrderNumber(prefix, n), nil
+}
+
+// SaveDraft keeps an order in hand, in place of its former state.
+func (j *Journal) SaveDraft(ctx context.Context, d ra.Draft) error {
+	body, err := json.Marshal(d)
+	if err != nil {
+		return err
+	}
+	_, err = j.db.ExecContext(ctx, `INSERT INTO draft (id, account_id, body, updated) VALUES (?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET account_id = excluded.account_id, body = excluded.body, updated = excluded.updated`,
+		d.Application.ID, d.AccountID, body, j.now().UnixMilli())
+	return wrap("draft", err)
+}
+
+// Drafts returns the orders in hand of an account, newest first.
+func (j *Journal) Drafts(ctx context.Context, accountID string) ([]ra.Draft, error) {
+	rows, err := j.db.QueryContext(ctx, `SELECT body FROM draft WHERE account_id = ? ORDER BY updated DESC, id DESC`, accountID)
+	if err != nil {
+		return nil, wrap("drafts", err)
+	}
+	defer rows.Close()
+	var all []ra.Draft
+	for rows.Next() {
+		var body []byte
+		var d ra.Draft
+		if err := rows.Scan(&body); err != nil {
+			return nil, wrap("drafts", err)
+		}
+		if err := json.Unmarshal(body, &d); err != nil {
+			return nil, wrap("drafts", err)
+		}
+		all = append(all, d)
+	}
+	return all, wrap("drafts", rows.Err())
+}
+
+// DropDraft forgets an order in hand: the back office has it, or the customer gave it up.
+func (j *Journal) DropDraft(ctx context.Context, id string) error {
+	_, err := j.db.ExecContext(ctx, `DELETE FROM draft WHERE id = ?`, id)
+	return wrap("draft", err)
+}
+
+// SaveKnown keeps what of a broken-off registration may be kept.
+func (j *Journal) SaveKnown(ctx context.Context, k ra.Known) error {
+	body, err := json.Marshal(k)
+	if err != nil {
+		return err
+	}
+	_, err = j.db.ExecContext(ctx, `INSERT INTO known (login, body, updated) VALUES (?, ?, ?)
+		ON CONFLICT (login) DO UPDATE SET body = excluded.body, updated = excluded.updated`,
+		ra.NormalLogin(k.Login), body, j.now().UnixMilli())
+	return wrap("registration", err)
+}
+
+// Known returns what is kept of a broken-off registration under this login name; false when there is nothing.
+func (j *Journal) Known(ctx context.Context, login string) (k ra.Known, ok bool, err error) {
+	var body []byte
+	err = j.db.QueryRowContext(ctx, `SELECT body FROM known WHERE login = ?`, ra.NormalLogin(login)).Scan(&body)
+	if errors.Is(err, sql.ErrNoRows) {
+		return k, false, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(body, &k)
+	}
+	return k, err == nil, wrap("registration", err)
+}
+
+// DropKnown forgets a broken-off registration.
+func (j *Journal) DropKnown(ctx context.Context, login string) error {
+	_, err := j.db.ExecContext(ctx, `DELETE FROM known WHERE login = ?`, ra.NormalLogin(login))
+	return wrap("registration", err)
+}
+
+// Sweep erases what nobody came back for: registrations and drafts last touched before a time. Pages go with their draft.
+func (j *Journal) Sweep(ctx context.Context, before time.Time) error {
+	err := j.in(ctx, func(tx *sql.Tx) error {
+		at := before.UnixMilli()
+		for _, q := range []string{
+			`DELETE FROM known WHERE updated < ?`,
+			`DELETE FROM page WHERE order_id IN (SELECT id FROM draft WHERE updated < ?)`,
+			`DELETE FROM draft WHERE updated < ?`,
+			`DELETE FROM operation WHERE state = 'done' AND updated < ?`,
+		} {
+			if _, err := tx.ExecContext(ctx, q, at); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return wrap("sweep", err)
+}
+
+// Cursor returns how far the change feed was read, "" at first.
+func (j *Journal) Cursor(ctx context.Context) (string, error) {
+	var c string
+	err := j.db.QueryRowContext(ctx, `SELECT value FROM cursor`).Scan(&c)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return c, wrap("cursor", err)
+}
+
+// SetCursor keeps how far the change feed was read.
+func (j *Journal) SetCursor(ctx context.Context, cursor string) error {
+	_, err := j.db.ExecContext(ctx, `INSERT INTO cursor (one, value) VALUES (1, ?)
+		ON CONFLICT (one) DO UPDATE SET value = excluded.value`, cursor)
+	return wrap("cursor", err)
+}
+
+func wrap(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("journal: %s: %w", what, err)
+}

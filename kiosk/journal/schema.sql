@@ -1,0 +1,21 @@
+CREATE TABLE sequence (prefix TEXT PRIMARY KEY, next INTEGER NOT NULL CHECK (next > 0)) STRICT;
+CREATE TABLE draft (id TEXT PRIMARY KEY, account_id TEXT NOT NULL, body BLOB NOT NULL, updated INTEGER NOT NULL) STRICT;
+CREATE INDEX draft_account ON draft (account_id);
+CREATE TABLE known (login TEXT PRIMARY KEY, body BLOB NOT NULL, updated INTEGER NOT NULL) STRICT;
+CREATE TABLE page (
+  id TEXT PRIMARY KEY, order_id TEXT NOT NULL, material TEXT NOT NULL, body BLOB NOT NULL, jpeg BLOB NOT NULL,
+  place INTEGER NOT NULL
+) STRICT;
+CREATE INDEX page_order ON page (order_id, place);
+CREATE TABLE operation (
+  id TEXT PRIMARY KEY, order_id TEXT NOT NULL, order_number TEXT NOT NULL, project_id TEXT NOT NULL,
+  model TEXT NOT NULL, serial TEXT NOT NULL,
+  step TEXT NOT NULL CHECK (step IN ('reserve', 'prepare', 'generate', 'request', 'certificate', 'write', 'prove', 'confirm')),
+  state TEXT NOT NULL CHECK (state IN ('open', 'done')),
+  admin_pin INTEGER NOT NULL, certificate_id TEXT NOT NULL,
+  request BLOB, certificate BLOB, chain BLOB, proof BLOB, laps BLOB,
+  updated INTEGER NOT NULL
+) STRICT;
+CREATE INDEX operation_open ON operation (serial) WHERE state = 'open';
+CREATE TABLE cursor (one INTEGER PRIMARY KEY CHECK (one = 1), value TEXT NOT NULL) STRICT;
+PRAGMA user_version = 1;

@@ -1,0 +1,90 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"keyhall/backoffice/ra"
+)
+
+const writeColumns = `id, order_id, order_number, project_id, model, serial, step, state, admin_pin, certificate_id,
+	request, certificate, chain, proof, laps, updated`
+
+// SaveWrite stores how far a write to a key is. It is on the disk when SaveWrite returns.
+func (j *Journal) SaveWrite(ctx context.Context, w ra.Write) error {
+	chain, err := json.Marshal(w.Chain)
+	if err != nil {
+		return err
+	}
+	proof, err := json.Marshal(w.Proof)
+	if err != nil {
+		return err
+	}
+	laps, err := json.Marshal(w.Laps)
+	if err != nil {
+		return err
+	}
+	_, err = j.db.ExecContext(ctx, `INSERT INTO operation (`+writeColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+		ON CONFLICT (id) DO UPDATE SET step = excluded.step, state = excluded.state, admin_pin = excluded.admin_pin,
+		certificate_id = excluded.certificate_id, request = excluded.request, certificate = excluded.certificate,
+		chain = excluded.chain, proof = excluded.proof, laps = excluded.laps, updated = excluded.updated`,
+		w.ID, w.OrderID, w.OrderNumber, w.ProjectID, w.Model, w.Serial, string(w.Step), string(w.State), w.AdminPIN,
+		w.CertificateID, w.Request, w.Certificate, chain, proof, laps, j.now().UnixMilli())
+	return wrap("write", err)
+}
+
+// Write returns one write: ErrNotFound.
+func (j *Journal) Write(ctx context.Context, id string) (ra.Write, error) {
+	all, err := j.writes(ctx, `WHERE id = ?`, id)
+	if err == nil && len(all) == 0 {
+		err = fmt.Errorf("%w: write %s", ErrNotFound, id)
+	}
+	if err != nil {
+		return ra.Write{}, err
+	}
+	return all[0], nil
+}
+
+// OpenWrites returns the writes that are not done, newest first.
+func (j *Journal) OpenWrites(ctx context.Context) ([]ra.Write, error) {
+	return j.writes(ctx, `WHERE state = 'open' ORDER BY updated DESC, id DESC`)
+}
+
+// DropWrite forgets a write that the back office never heard of, or gave up.
+func (j *Journal) DropWrite(ctx context.Context, id string) error {
+	_, err := j.db.ExecContext(ctx, `DELETE FROM operation WHERE id = ?`, id)
+	return wrap("write", err)
+}
+
+func (j *Journal) writes(ctx context.Context, where string, args ...any) ([]ra.Write, error) {
+	rows, err := j.db.QueryContext(ctx, `SELECT `+writeColumns+` FROM operation `+where, args...)
+	if err != nil {
+		return nil, wrap("writes", err)
+	}
+	defer rows.Close()
+	var all []ra.Write
+	for rows.Next() {
+		w, err := scanWrite(rows)
+		if err != nil {
+			return nil, wrap("writes", err)
+		}
+		all = append(all, w)
+	}
+	return all, wrap("writes", rows.Err())
+}
+
+func scanWrite(rows *sql.Rows) (w ra.Write, err error) {
+	var chain, proof, laps []byte
+	var updated int64
+	err = rows.Scan(&w.ID, &w.OrderID, &w.OrderNumber, &w.ProjectID, &w.Model, &w.Serial, &w.Step, &w.State, &w.AdminPIN,
+		&w.CertificateID, &w.Request, &w.Certificate, &chain, &proof, &laps, &updated)
+	if err != nil {
+		return w, err
+	}
+	w.UpdatedAt = time.UnixMilli(updated).UTC()
+	return w, errors.Join(json.Unmarshal(chain, &w.Chain), json.Unmarshal(proof, &w.Proof), json.Unmarshal(laps, &w.Laps))
+}
