@@ -169,3 +169,107 @@ type KioskStatus struct {
 	SeenAt     *time.Time // last request, nil before the first
 	NotAfter   time.Time  // of its client certificate
 }
+
+// EnrolmentCode is a one-time code for a kiosk, as stored.
+type EnrolmentCode struct {
+	Hash         []byte
+	Prefix       string
+	Hall, Window Text
+	Projects     []string
+	StaffID      string
+	CreatedAt    time.Time
+	ExpiresAt    time.Time
+	KioskID      string // "" until used
+}
+
+// KioskRecord is a kiosk with what the back office keeps of its client certificate.
+type KioskRecord struct {
+	Kiosk
+	Projects     []string
+	KeySHA256    []byte // of the SubjectPublicKeyInfo
+	SerialNumber string // lower-case hex
+	NotBefore    time.Time
+	NotAfter     time.Time
+	Certificate  []byte // DER, nil until signed
+	EnrolledAt   time.Time
+	SeenAt       *time.Time
+	Retired      bool
+}
+
+// OperationRecord is an operation with what the back office keeps for its certificate; the fields from Request on are
+// empty until the request came.
+type OperationRecord struct {
+	Operation
+	AdminPIN     int // version this operation sets
+	Request      []byte
+	KeySHA256    []byte // of the SubjectPublicKeyInfo
+	SerialNumber string // lower-case hex
+	NotBefore    time.Time
+	NotAfter     time.Time
+}
+
+// AuthorizationCode is the code of an approved order, as stored.
+type AuthorizationCode struct {
+	OrderID   string
+	Hash      []byte
+	Wrong     int
+	CreatedAt time.Time
+	ExpiresAt time.Time
+}
+
+// OutboxRow is a text message waiting to be sent; Body is sealed.
+type OutboxRow struct {
+	ID        string
+	OrderID   string
+	Mobile    string
+	Template  string
+	Body      []byte
+	CreatedAt time.Time
+	Attempts  int
+}
+
+// Finding is a broken invariant of the design.
+type Finding struct {
+	Invariant int    // 1 to 5
+	Subject   string // "unit 0192…"
+	What      string
+}
+
+// UKeyCheck is a key's record with a keyed hash of its newest administrator PIN (nil before the first).
+type UKeyCheck struct {
+	UKey
+	Check []byte
+}
+
+// CertificateAuditRow is a certificate with what its operation says about it.
+type CertificateAuditRow struct {
+	Certificate
+	KeySHA256 []byte
+	Request   []byte
+}
+
+// Revocation is one line of a revocation list.
+type Revocation struct {
+	SerialNumber string // lower-case hex
+	At           time.Time
+	Reason       int // CRLReason of RFC 5280, 5.3.1
+}
+
+// CRL is a signed revocation list.
+type CRL struct {
+	Number     int64
+	ThisUpdate time.Time
+	NextUpdate time.Time
+	DER        []byte
+}
+
+// Counts are the numbers of the console's first page.
+type Counts struct {
+	Orders       map[OrderState]int
+	DoneToday    int // proofs since midnight
+	Payments     int // slips awaiting confirmation
+	Materials    int // open orders with submitted materials
+	Operations   int // begun and not done
+	Messages     int // not sent
+	Certificates int // active
+}

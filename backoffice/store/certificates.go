@@ -1,0 +1,108 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"keyhall/backoffice/ra"
+)
+
+const certificateColumns = `
+	SELECT c.id, c.serial_number, c.operation_id, c.order_id, c.unit_id, c.state, c.subject, c.not_before, c.not_after, c.der,
+		c.revoked_at, c.revocation_reason
+	FROM certificates c `
+
+func scanCertificate(row pgx.CollectableRow) (c ra.Certificate, err error) {
+	err = row.Scan(&c.ID, &c.SerialNumber, &c.OperationID, &c.OrderID, &c.UnitID, &c.State, &c.Subject, &c.NotBefore, &c.NotAfter, &c.DER,
+		&c.RevokedAt, &c.RevocationReason)
+	return c, err
+}
+
+// InsertCertificate adds a row to the register.
+func (s *Store) InsertCertificate(ctx context.Context, c ra.Certificate, now time.Time) error {
+	return s.exec(ctx, `
+		INSERT INTO certificates (id, serial_number, operation_id, order_id, unit_id, state, subject, not_before, not_after, der,
+			revoked_at, revocation_reason, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		c.ID, c.SerialNumber, c.OperationID, c.OrderID, c.UnitID, c.State, c.Subject, c.NotBefore, c.NotAfter, c.DER,
+		c.RevokedAt, c.RevocationReason, now)
+}
+
+// Certificate returns a row of the register: CodeNotFound.
+func (s *Store) Certificate(ctx context.Context, id string) (ra.Certificate, error) {
+	return one(list(ctx, s, scanCertificate, certificateColumns+`WHERE c.id = $1`, id))
+}
+
+// CertificateOfOperation returns an operation's certificate: CodeNotFound.
+func (s *Store) CertificateOfOperation(ctx context.Context, operationID string) (ra.Certificate, error) {
+	return one(list(ctx, s, scanCertificate, certificateColumns+`WHERE c.operation_id = $1`, operationID))
+}
+
+// CertificatesOfOrder lists an order's certificates, oldest first.
+func (s *Store) CertificatesOfOrder(ctx context.Context, orderID string) ([]ra.Certificate, error) {
+	return list(ctx, s, scanCertificate, certificateColumns+`WHERE c.order_id = $1 ORDER BY c.created_at, c.id`, orderID)
+}
+
+// SetCertificateState moves a certificate to a state other than revoked.
+func (s *Store) SetCertificateState(ctx context.Context, id string, state ra.CertificateState) error {
+	return s.exec(ctx, `UPDATE certificates SET state = $2 WHERE id = $1`, id, state)
+}
+
+// RevokeCertificate moves a certificate to revoked; reason is a CRLReason.
+func (s *Store) RevokeCertificate(ctx context.Context, id string, reason int, at time.Time) error {
+	return s.exec(ctx, `UPDATE certificates SET state = 'revoked', revoked_at = $3, revocation_reason = $2 WHERE id = $1`, id, reason, at)
+}
+
+// SearchCertificates finds certificates by the beginning of their serial number, by subject or by the key's serial,
+// newest first.
+func (s *Store) SearchCertificates(ctx context.Context, q ra.CertificateQuery) ([]ra.Certificate, error) {
+	return list(ctx, s, scanCertificate, certificateColumns+`
+		JOIN operations p ON p.id = c.operation_id
+		WHERE ($1 = '' OR c.serial_number ILIKE $1 || '%' OR c.subject ILIKE '%' || $1 || '%' OR p.serial ILIKE $1 || '%')
+			AND ($2 = '' OR c.state = $2) AND ($3 = '' OR c.id < NULLIF($3, '')::uuid)
+		ORDER BY c.id DESC LIMIT $4`, likeText(q.Text), string(q.State), q.Before, q.Limit)
+}
+
+// RevocationStatus tells whether a serial number (lower-case hex) is known, a kiosk's too, and revoked.
+func (s *Store) RevocationStatus(ctx context.Context, serialNumber string) (r ra.RevocationStatus, err error) {
+	err = s.row(ctx, []any{&r.RevokedAt, &r.Reason}, `
+		SELECT revoked_at, revocation_reason FROM certificates WHERE serial_number = $1
+		UNION ALL SELECT retired_at, 4 FROM kiosks WHERE serial_number = $1 AND certificate IS NOT NULL`, serialNumber)
+	if ra.CodeOf(err) == ra.CodeNotFound {
+		return ra.RevocationStatus{}, nil
+	}
+	r.Known = err == nil
+	return r, err
+}
+
+// Revoked lists what the revocation list holds at that time: revoked and not yet past its end.
+func (s *Store) Revoked(ctx context.Context, now time.Time) ([]ra.Revocation, error) {
+	return list(ctx, s, func(row pgx.CollectableRow) (r ra.Revocation, err error) {
+		err = row.Scan(&r.SerialNumber, &r.At, &r.Reason)
+		return r, err
+	}, `
+		SELECT serial_number, revoked_at, revocation_reason FROM certificates WHERE state = 'revoked' AND not_after > $1
+		UNION ALL SELECT serial_number, retired_at, 4 FROM kiosks WHERE retired_at IS NOT NULL AND certificate IS NOT NULL AND not_after > $1
+		ORDER BY 2, 1`, now)
+}
+
+// LatestCRL returns the newest revocation list made: CodeNotFound before the first.
+func (s *Store) LatestCRL(ctx context.Context) (c ra.CRL, err error) {
+	err = s.row(ctx, []any{&c.Number, &c.ThisUpdate, &c.NextUpdate, &c.DER},
+		`SELECT number, this_update, next_update, der FROM crls ORDER BY number DESC LIMIT 1`)
+	return c, err
+}
+
+// NextCRLNumber takes a number.
+func (s *Store) NextCRLNumber(ctx context.Context) (n int64, err error) {
+	err = s.row(ctx, []any{&n}, `SELECT nextval('crl_number')`)
+	return n, err
+}
+
+// InsertCRL keeps a revocation list.
+func (s *Store) InsertCRL(ctx context.Context, c ra.CRL) error {
+	return s.exec(ctx, `INSERT INTO crls (number, this_update, next_update, der) VALUES ($1, $2, $3, $4)`,
+		c.Number, c.ThisUpdate, c.NextUpdate, c.DER)
+}

@@ -1,0 +1,104 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"keyhall/backoffice/ra"
+)
+
+// TakeClaim gives an order to a member of staff until then, unless another has it: then it returns the other's claim
+// and false.
+func (s *Store) TakeClaim(ctx context.Context, orderID, staffID string, now, until time.Time) (ra.Claim, bool, error) {
+	err := s.exec(ctx, `
+		INSERT INTO claims AS c (order_id, staff_id, until) VALUES ($1, $2, $4)
+		ON CONFLICT (order_id) DO UPDATE SET staff_id = $2, until = $4 WHERE c.staff_id = $2 OR c.until <= $3`,
+		orderID, staffID, now, until)
+	if err != nil {
+		return ra.Claim{}, false, err
+	}
+	claims, err := s.Claims(ctx, []string{orderID}, now)
+	c := claims[orderID]
+	return c, c.StaffID == staffID, err
+}
+
+// DropClaim gives an order back; not having it is fine.
+func (s *Store) DropClaim(ctx context.Context, orderID, staffID string) error {
+	return s.exec(ctx, `DELETE FROM claims WHERE order_id = $1 AND staff_id = $2`, orderID, staffID)
+}
+
+// Claims returns who has which of the orders now.
+func (s *Store) Claims(ctx context.Context, orderIDs []string, now time.Time) (map[string]ra.Claim, error) {
+	all, err := list(ctx, s, func(row pgx.CollectableRow) (c ra.Claim, err error) {
+		err = row.Scan(&c.OrderID, &c.StaffID, &c.Name, &c.Until)
+		return c, err
+	}, `
+		SELECT c.order_id, c.staff_id, s.name, c.until FROM claims c JOIN staff s ON s.id = c.staff_id
+		WHERE c.order_id = ANY($1::text[]::uuid[]) AND c.until > $2`, orderIDs, now)
+	claims := make(map[string]ra.Claim, len(all))
+	for _, c := range all {
+		claims[c.OrderID] = c
+	}
+	return claims, err
+}
+
+// InsertMessage puts a message, its body sealed, into the outbox.
+func (s *Store) InsertMessage(ctx context.Context, m ra.OutboxRow) error {
+	return s.exec(ctx, `
+		INSERT INTO outbox (id, order_id, mobile, template, body, created_at, next_at) VALUES ($1, $2, $3, $4, $5, $6, $6)`,
+		m.ID, m.OrderID, m.Mobile, m.Template, m.Body, m.CreatedAt)
+}
+
+// LeaseMessages takes messages that are due, puts their next attempt off until then, and returns them with the number
+// of attempts, this one included. Two callers never get the same.
+func (s *Store) LeaseMessages(ctx context.Context, now, until time.Time, limit int) ([]ra.OutboxRow, error) {
+	return list(ctx, s, func(row pgx.CollectableRow) (m ra.OutboxRow, err error) {
+		err = row.Scan(&m.ID, &m.OrderID, &m.Mobile, &m.Template, &m.Body, &m.CreatedAt, &m.Attempts)
+		return m, err
+	}, `
+		UPDATE outbox SET next_at = $2, attempts = attempts + 1 WHERE id IN (
+			SELECT id FROM outbox WHERE sent_at IS NULL AND next_at <= $1 ORDER BY next_at, id LIMIT $3 FOR UPDATE SKIP LOCKED)
+		RETURNING id, order_id, mobile, template, body, created_at, attempts`, now, until, limit)
+}
+
+// PutOffMessage sets when a message is tried again.
+func (s *Store) PutOffMessage(ctx context.Context, id string, at time.Time) error {
+	return s.exec(ctx, `UPDATE outbox SET next_at = $2 WHERE id = $1 AND sent_at IS NULL`, id, at)
+}
+
+// MessageSent erases a message's body.
+func (s *Store) MessageSent(ctx context.Context, id string, at time.Time) error {
+	return s.exec(ctx, `UPDATE outbox SET sent_at = $2, body = NULL WHERE id = $1 AND sent_at IS NULL`, id, at)
+}
+
+// MessagesOfOrder lists an order's messages without their text, the mobile number as stored.
+func (s *Store) MessagesOfOrder(ctx context.Context, orderID string) ([]ra.SentMessage, error) {
+	return list(ctx, s, func(row pgx.CollectableRow) (m ra.SentMessage, err error) {
+		err = row.Scan(&m.ID, &m.OrderID, &m.Mobile, &m.Template, &m.CreatedAt, &m.SentAt, &m.Attempts)
+		return m, err
+	}, `SELECT id, order_id, mobile, template, created_at, sent_at, attempts FROM outbox WHERE order_id = $1 ORDER BY created_at, id`, orderID)
+}
+
+// Counts are the console's numbers; today begins at midnight.
+func (s *Store) Counts(ctx context.Context, midnight time.Time) (c ra.Counts, err error) {
+	c.Orders = map[ra.OrderState]int{}
+	rows, err := s.q(ctx).Query(ctx, `SELECT state, count(*) FROM orders GROUP BY state`)
+	if err != nil {
+		return c, translate(err)
+	}
+	var state ra.OrderState
+	var n int
+	if _, err = pgx.ForEachRow(rows, []any{&state, &n}, func() error { c.Orders[state] = n; return nil }); err != nil {
+		return c, translate(err)
+	}
+	err = s.row(ctx, []any{&c.DoneToday, &c.Payments, &c.Materials, &c.Operations, &c.Messages, &c.Certificates}, `
+		SELECT (SELECT count(*) FROM proofs WHERE at >= $1),
+			(SELECT count(*) FROM orders WHERE state = 'open' AND payment = 'awaiting_confirmation'),
+			(SELECT count(*) FROM orders WHERE state = 'open' AND materials = 'submitted'),
+			(SELECT count(*) FROM operations WHERE state IN ('reserved', 'issued')),
+			(SELECT count(*) FROM outbox WHERE sent_at IS NULL),
+			(SELECT count(*) FROM certificates WHERE state = 'active')`, midnight)
+	return c, err
+}

@@ -1,0 +1,59 @@
+package store
+
+import (
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"keyhall/backoffice/ra"
+)
+
+// SQLSTATE classes that the store knows (PostgreSQL manual, appendix A).
+const (
+	uniqueViolation      = "23505"
+	checkViolation       = "23514"
+	serializationFailure = "40001"
+	deadlockDetected     = "40P01"
+)
+
+// clashes says what a violated unique constraint means to the rules; any other is CodeConflict.
+var clashes = map[string]*ra.Error{
+	"accounts_login":       ra.E(ra.CodeLoginTaken).At("login"),
+	"orders_number":        ra.E(ra.CodeConflict).At("number"),
+	"payments_reference":   ra.E(ra.CodeConflict).At("reference"),
+	"operations_live_unit": ra.E(ra.CodeUnitTaken),
+	"operations_done_unit": ra.E(ra.CodeUnitTaken),
+	"operations_live_key":  ra.E(ra.CodeKeyInUse),
+}
+
+// translate turns what pgx says into the vocabulary, with the original as the cause.
+func translate(err error) error {
+	var known *ra.Error
+	if err == nil || errors.As(err, &known) {
+		return err
+	}
+	if errors.Is(err, pgx.ErrNoRows) {
+		return ra.E(ra.CodeNotFound).Because(err)
+	}
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) {
+		return err
+	}
+	switch pg.Code {
+	case uniqueViolation:
+		if clash, ok := clashes[pg.ConstraintName]; ok {
+			return clash.Because(err)
+		}
+		return ra.E(ra.CodeConflict).Because(err)
+	case checkViolation:
+		return ra.E(ra.CodeState).Because(err)
+	}
+	return err
+}
+
+// repeatable reports whether PostgreSQL asks for the transaction to be run again.
+func repeatable(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == serializationFailure || pg.Code == deadlockDetected)
+}

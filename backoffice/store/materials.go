@@ -1,0 +1,93 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"keyhall/backoffice/ra"
+)
+
+// PageLimits returns how many pages each material of an order needs and may have.
+func (s *Store) PageLimits(ctx context.Context, orderID string) ([]ra.Requirement, error) {
+	return list(ctx, s, func(row pgx.CollectableRow) (r ra.Requirement, err error) {
+		err = row.Scan(&r.Material, &r.MinPages, &r.MaxPages)
+		return r, err
+	}, `SELECT kind, min_pages, max_pages FROM materials WHERE order_id = $1 ORDER BY position`, orderID)
+}
+
+// PagePlace finds where a page id stands: CodeNotFound.
+func (s *Store) PagePlace(ctx context.Context, pageID string) (orderID string, kind ra.MaterialKind, sha256 string, err error) {
+	err = s.row(ctx, []any{&orderID, &kind, &sha256}, `SELECT order_id, kind, sha256 FROM pages WHERE id = $1`, pageID)
+	return orderID, kind, sha256, err
+}
+
+// InsertPage puts a page behind the others of its material.
+func (s *Store) InsertPage(ctx context.Context, orderID string, kind ra.MaterialKind, p ra.Page) error {
+	return s.exec(ctx, `INSERT INTO pages (id, order_id, kind, sha256, bytes, width, height, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		p.ID, orderID, kind, p.SHA256, p.Bytes, p.Width, p.Height, p.At)
+}
+
+// DeletePage takes a page away.
+func (s *Store) DeletePage(ctx context.Context, pageID string) error {
+	return s.exec(ctx, `DELETE FROM pages WHERE id = $1`, pageID)
+}
+
+// PageExists reports whether any order has a page of that SHA-256, and returns one that does.
+func (s *Store) PageExists(ctx context.Context, sha256 string) (orderID string, ok bool, err error) {
+	err = s.row(ctx, []any{&orderID}, `SELECT order_id FROM pages WHERE sha256 = $1 LIMIT 1`, sha256)
+	if ra.CodeOf(err) == ra.CodeNotFound {
+		return "", false, nil
+	}
+	return orderID, err == nil, err
+}
+
+// SetVerdict puts a verdict on a material; staffID is "" when the customer changed it.
+func (s *Store) SetVerdict(ctx context.Context, orderID string, m ra.Material, staffID string, at time.Time) error {
+	if m.Reasons == nil {
+		m.Reasons = []ra.Reason{}
+	}
+	return s.exec(ctx, `
+		UPDATE materials SET verdict = $3, reasons = $4, judged_by = NULLIF($5, '')::uuid, judged_at = $6
+		WHERE order_id = $1 AND kind = $2`, orderID, m.Kind, m.Verdict, m.Reasons, staffID, at)
+}
+
+// InsertPayment stores a settled payment: CodeConflict (field "reference") when the reference paid another order.
+func (s *Store) InsertPayment(ctx context.Context, orderID string, amountFen int64, reference, staffID string, at time.Time) error {
+	return s.exec(ctx, `
+		INSERT INTO payments (order_id, method, amount_fen, reference, staff_id, at)
+		SELECT id, method, $2, $3, $4, $5 FROM orders WHERE id = $1`, orderID, amountFen, reference, staffID, at)
+}
+
+// Payment returns what settled an order: CodeNotFound.
+func (s *Store) Payment(ctx context.Context, orderID string) (amountFen int64, reference string, err error) {
+	err = s.row(ctx, []any{&amountFen, &reference}, `SELECT amount_fen, reference FROM payments WHERE order_id = $1`, orderID)
+	return amountFen, reference, err
+}
+
+// PutAuthorizationCode stores an order's code; a new one replaces the old with its count.
+func (s *Store) PutAuthorizationCode(ctx context.Context, c ra.AuthorizationCode) error {
+	return s.exec(ctx, `
+		INSERT INTO authorization_codes (order_id, code_hash, wrong, created_at, expires_at) VALUES ($1, $2, 0, $3, $4)
+		ON CONFLICT (order_id) DO UPDATE SET code_hash = $2, wrong = 0, created_at = $3, expires_at = $4`,
+		c.OrderID, c.Hash, c.CreatedAt, c.ExpiresAt)
+}
+
+// LockAuthorizationCode returns an order's code and holds its row: CodeNotFound.
+func (s *Store) LockAuthorizationCode(ctx context.Context, orderID string) (c ra.AuthorizationCode, err error) {
+	err = s.row(ctx, []any{&c.OrderID, &c.Hash, &c.Wrong, &c.CreatedAt, &c.ExpiresAt}, `
+		SELECT order_id, code_hash, wrong, created_at, expires_at FROM authorization_codes WHERE order_id = $1 FOR UPDATE`, orderID)
+	return c, err
+}
+
+// SetWrongCodes sets how many wrong codes were tried.
+func (s *Store) SetWrongCodes(ctx context.Context, orderID string, n int) error {
+	return s.exec(ctx, `UPDATE authorization_codes SET wrong = $2 WHERE order_id = $1`, orderID, n)
+}
+
+// likeText takes the wildcards out of a search text.
+func likeText(s string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.TrimSpace(s))
+}

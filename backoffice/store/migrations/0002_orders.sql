@@ -1,0 +1,159 @@
+-- Accounts, sessions and orders with their lines, materials and units.
+
+-- +goose Up
+CREATE TABLE accounts (
+    id           uuid PRIMARY KEY,
+    project_id   text        NOT NULL REFERENCES projects,
+    login        text        NOT NULL CONSTRAINT accounts_login UNIQUE, -- normal form
+    password     text        NOT NULL, -- argon2id
+    organisation jsonb       NOT NULL,
+    legal        jsonb       NOT NULL,
+    handler      jsonb       NOT NULL,
+    created_at   timestamptz NOT NULL
+);
+CREATE INDEX accounts_mobile ON accounts ((handler ->> 'mobile'));
+
+CREATE TABLE agreed (
+    account_id   uuid        NOT NULL REFERENCES accounts,
+    agreement_id text        NOT NULL,
+    version      integer     NOT NULL,
+    at           timestamptz NOT NULL,
+    PRIMARY KEY (account_id, agreement_id, version)
+);
+
+CREATE TABLE sessions (
+    token_hash bytea PRIMARY KEY,
+    account_id uuid        NOT NULL REFERENCES accounts,
+    kiosk_id   uuid        NOT NULL REFERENCES kiosks,
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL
+);
+CREATE INDEX sessions_expires ON sessions (expires_at);
+
+CREATE TABLE orders (
+    id               uuid PRIMARY KEY,
+    number           text        NOT NULL CONSTRAINT orders_number UNIQUE,
+    kind             text        NOT NULL CONSTRAINT orders_kind CHECK (kind IN ('new', 'renew', 'extend', 'change', 'reissue', 'unlock')),
+    project_id       text        NOT NULL REFERENCES projects,
+    account_id       uuid        NOT NULL REFERENCES accounts,
+    kiosk_id         uuid        NOT NULL REFERENCES kiosks,
+    state            text        NOT NULL CONSTRAINT orders_state CHECK (state IN
+        ('draft', 'open', 'approved', 'in_progress', 'done', 'cancelled')),
+    payment          text        NOT NULL CONSTRAINT orders_payment CHECK (payment IN
+        ('nothing_due', 'unpaid', 'awaiting_confirmation', 'paid', 'refunded')),
+    materials        text        NOT NULL CONSTRAINT orders_materials CHECK (materials IN
+        ('missing', 'submitted', 'returned', 'accepted')),
+    version          integer     NOT NULL CHECK (version > 0),
+    application_hash bytea       NOT NULL, -- SHA-256 of the application as placed
+    applicant        jsonb       NOT NULL,
+    amount_fen       bigint      NOT NULL CHECK (amount_fen >= 0),
+    invoice          jsonb       NOT NULL,
+    delivery         jsonb       NOT NULL,
+    method           text        NOT NULL CONSTRAINT orders_method CHECK (method IN ('bank_transfer')),
+    returned         jsonb       NOT NULL DEFAULT '[]',
+    created_at       timestamptz NOT NULL,
+    updated_at       timestamptz NOT NULL,
+    waiting_since    timestamptz, -- the last time something was handed in
+    approved_at      timestamptz,
+    CONSTRAINT orders_approval CHECK (state NOT IN ('approved', 'in_progress', 'done')
+        OR (materials = 'accepted' AND payment IN ('paid', 'nothing_due', 'refunded') AND approved_at IS NOT NULL))
+);
+CREATE INDEX orders_account ON orders (account_id, created_at DESC);
+CREATE INDEX orders_open ON orders (waiting_since) WHERE state = 'open';
+CREATE INDEX orders_state_created ON orders (state, id DESC);
+
+CREATE TABLE order_lines (
+    order_id    uuid    NOT NULL REFERENCES orders,
+    position    integer NOT NULL,
+    service_id  text    NOT NULL,
+    name        jsonb   NOT NULL,
+    quantity    integer NOT NULL CHECK (quantity > 0),
+    price_fen   bigint  NOT NULL CHECK (price_fen >= 0),
+    term_months integer NOT NULL CHECK (term_months > 0),
+    PRIMARY KEY (order_id, position)
+);
+
+CREATE TABLE payments (
+    order_id   uuid PRIMARY KEY REFERENCES orders,
+    method     text        NOT NULL,
+    amount_fen bigint      NOT NULL CHECK (amount_fen >= 0),
+    reference  text        NOT NULL,
+    staff_id   uuid        NOT NULL REFERENCES staff,
+    at         timestamptz NOT NULL,
+    CONSTRAINT payments_reference UNIQUE (method, reference) -- one receipt pays one order
+);
+
+CREATE TABLE materials (
+    order_id  uuid    NOT NULL REFERENCES orders,
+    kind      text    NOT NULL CONSTRAINT materials_kind CHECK (kind IN
+        ('business_licence', 'handler_identity', 'registration_form', 'risk_notice', 'proof_of_change', 'remittance_slip')),
+    position  integer NOT NULL,
+    min_pages integer NOT NULL,
+    max_pages integer NOT NULL,
+    verdict   text    NOT NULL DEFAULT 'none' CONSTRAINT materials_verdict CHECK (verdict IN ('accepted', 'none', 'returned')),
+    reasons   jsonb   NOT NULL DEFAULT '[]',
+    judged_by uuid REFERENCES staff,
+    judged_at timestamptz,
+    PRIMARY KEY (order_id, kind)
+);
+
+CREATE TABLE pages (
+    id       uuid PRIMARY KEY,
+    order_id uuid        NOT NULL,
+    kind     text        NOT NULL,
+    place    bigint      GENERATED ALWAYS AS IDENTITY,
+    sha256   text        NOT NULL CHECK (sha256 ~ '^[0-9a-f]{64}$'),
+    bytes    bigint      NOT NULL CHECK (bytes > 0),
+    width    integer     NOT NULL CHECK (width > 0),
+    height   integer     NOT NULL CHECK (height > 0),
+    at       timestamptz NOT NULL,
+    FOREIGN KEY (order_id, kind) REFERENCES materials
+);
+CREATE INDEX pages_material ON pages (order_id, kind);
+CREATE INDEX pages_sha256 ON pages (sha256);
+
+CREATE TABLE units (
+    id           uuid PRIMARY KEY,
+    order_id     uuid    NOT NULL REFERENCES orders,
+    index        integer NOT NULL CHECK (index > 0),
+    service_id   text    NOT NULL,
+    term_months  integer NOT NULL CHECK (term_months > 0),
+    state        text    NOT NULL CONSTRAINT units_state CHECK (state IN
+        ('waiting', 'reserved', 'issued', 'written', 'done', 'released')),
+    operation_id uuid, -- the one that holds it now
+    CONSTRAINT units_index UNIQUE (order_id, index),
+    CONSTRAINT units_operation CHECK ((operation_id IS NULL) = (state IN ('waiting', 'released')))
+);
+
+CREATE TABLE authorization_codes (
+    order_id   uuid PRIMARY KEY REFERENCES orders,
+    code_hash  bytea       NOT NULL,
+    wrong      integer     NOT NULL DEFAULT 0 CHECK (wrong >= 0),
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL
+);
+
+CREATE TABLE claims (
+    order_id uuid PRIMARY KEY REFERENCES orders,
+    staff_id uuid        NOT NULL REFERENCES staff,
+    until    timestamptz NOT NULL
+);
+
+-- Text messages on their way. The body is sealed with a key that is not in the database, and erased when sent.
+CREATE TABLE outbox (
+    id         uuid PRIMARY KEY,
+    order_id   uuid        NOT NULL REFERENCES orders,
+    mobile     text        NOT NULL,
+    template   text        NOT NULL,
+    body       bytea,
+    created_at timestamptz NOT NULL,
+    next_at    timestamptz NOT NULL,
+    attempts   integer     NOT NULL DEFAULT 0,
+    sent_at    timestamptz,
+    CONSTRAINT outbox_body CHECK ((body IS NULL) = (sent_at IS NOT NULL))
+);
+CREATE INDEX outbox_waiting ON outbox (next_at) WHERE sent_at IS NULL;
+CREATE INDEX outbox_order ON outbox (order_id);
+
+-- +goose Down
+DROP TABLE outbox, claims, authorization_codes, units, pages, materials, payments, order_lines, orders, sessions, agreed, accounts;

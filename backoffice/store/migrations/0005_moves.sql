@@ -1,0 +1,92 @@
+-- The allowed moves between states, as backoffice/ra has them (a test compares), and a trigger that keeps to them.
+
+-- +goose Up
+CREATE TABLE moves (
+    what       text NOT NULL,
+    from_state text NOT NULL,
+    to_state   text NOT NULL,
+    PRIMARY KEY (what, from_state, to_state)
+);
+INSERT INTO moves (what, from_state, to_state) VALUES
+    ('order', 'draft', 'open'),
+    ('order', 'draft', 'cancelled'),
+    ('order', 'open', 'approved'),
+    ('order', 'open', 'cancelled'),
+    ('order', 'approved', 'in_progress'),
+    ('order', 'approved', 'cancelled'),
+    ('order', 'in_progress', 'done'),
+    ('payment', 'unpaid', 'awaiting_confirmation'),
+    ('payment', 'unpaid', 'paid'),
+    ('payment', 'awaiting_confirmation', 'paid'),
+    ('payment', 'awaiting_confirmation', 'unpaid'),
+    ('payment', 'paid', 'refunded'),
+    ('materials', 'missing', 'submitted'),
+    ('materials', 'submitted', 'returned'),
+    ('materials', 'submitted', 'accepted'),
+    ('materials', 'returned', 'submitted'),
+    ('unit', 'waiting', 'reserved'),
+    ('unit', 'waiting', 'released'),
+    ('unit', 'reserved', 'issued'),
+    ('unit', 'reserved', 'waiting'),
+    ('unit', 'reserved', 'released'),
+    ('unit', 'issued', 'written'),
+    ('unit', 'issued', 'done'),
+    ('unit', 'issued', 'waiting'),
+    ('unit', 'issued', 'released'),
+    ('unit', 'written', 'done'),
+    ('unit', 'written', 'waiting'),
+    ('unit', 'written', 'released'),
+    ('ukey', 'blank', 'active'),
+    ('ukey', 'blank', 'lost'),
+    ('ukey', 'blank', 'damaged'),
+    ('ukey', 'blank', 'retired'),
+    ('ukey', 'active', 'locked'),
+    ('ukey', 'active', 'suspended'),
+    ('ukey', 'active', 'lost'),
+    ('ukey', 'active', 'damaged'),
+    ('ukey', 'active', 'retired'),
+    ('ukey', 'locked', 'active'),
+    ('ukey', 'locked', 'lost'),
+    ('ukey', 'locked', 'damaged'),
+    ('ukey', 'locked', 'retired'),
+    ('ukey', 'suspended', 'active'),
+    ('ukey', 'suspended', 'lost'),
+    ('ukey', 'suspended', 'damaged'),
+    ('ukey', 'suspended', 'retired'),
+    ('certificate', 'issued', 'active'),
+    ('certificate', 'issued', 'revoked'),
+    ('certificate', 'active', 'superseded'),
+    ('certificate', 'active', 'revoked'),
+    ('certificate', 'active', 'expired'),
+    ('certificate', 'superseded', 'revoked'),
+    ('certificate', 'superseded', 'expired');
+
+-- Arguments: the thing and its column.
+-- +goose StatementBegin
+CREATE FUNCTION keep_to_moves() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    before text := to_jsonb(OLD) ->> TG_ARGV[1];
+    after  text := to_jsonb(NEW) ->> TG_ARGV[1];
+BEGIN
+    IF NOT EXISTS (SELECT FROM moves WHERE what = TG_ARGV[0] AND from_state = before AND to_state = after) THEN
+        RAISE EXCEPTION '% cannot go from % to %', TG_ARGV[0], before, after USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER orders_state_moves BEFORE UPDATE OF state ON orders FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION keep_to_moves('order', 'state');
+CREATE TRIGGER orders_payment_moves BEFORE UPDATE OF payment ON orders FOR EACH ROW WHEN (OLD.payment <> NEW.payment) EXECUTE FUNCTION keep_to_moves('payment', 'payment');
+CREATE TRIGGER orders_materials_moves BEFORE UPDATE OF materials ON orders FOR EACH ROW WHEN (OLD.materials <> NEW.materials) EXECUTE FUNCTION keep_to_moves('materials', 'materials');
+CREATE TRIGGER units_state_moves BEFORE UPDATE OF state ON units FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION keep_to_moves('unit', 'state');
+CREATE TRIGGER ukeys_state_moves BEFORE UPDATE OF state ON ukeys FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION keep_to_moves('ukey', 'state');
+CREATE TRIGGER certificates_state_moves BEFORE UPDATE OF state ON certificates FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION keep_to_moves('certificate', 'state');
+
+-- +goose Down
+DROP TRIGGER certificates_state_moves ON certificates;
+DROP TRIGGER ukeys_state_moves ON ukeys;
+DROP TRIGGER units_state_moves ON units;
+DROP TRIGGER orders_materials_moves ON orders;
+DROP TRIGGER orders_payment_moves ON orders;
+DROP TRIGGER orders_state_moves ON orders;
+DROP FUNCTION keep_to_moves;
+DROP TABLE moves;

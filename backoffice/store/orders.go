@@ -1,0 +1,228 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"keyhall/backoffice/ra"
+)
+
+// InsertOrder stores a new order with its lines, materials and units, and tells the feed: CodeConflict (field "number")
+// when another order has the number. Limits are the page limits of the papers, by kind.
+func (s *Store) InsertOrder(ctx context.Context, o ra.Order, method ra.PaymentMethod, applicationHash []byte, limits []ra.Requirement) error {
+	err := s.exec(ctx, `
+		INSERT INTO orders (id, number, kind, project_id, account_id, kiosk_id, state, payment, materials, version,
+			application_hash, applicant, amount_fen, invoice, delivery, method, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+		o.ID, o.Number, o.Kind, o.ProjectID, o.AccountID, o.KioskID, o.State, o.Payment, o.Materials, o.Version,
+		applicationHash, o.Applicant, o.AmountFen, o.Invoice, o.Delivery, method, o.CreatedAt, o.UpdatedAt)
+	if err != nil {
+		return err
+	}
+	b := &pgx.Batch{}
+	for i, l := range o.Lines {
+		b.Queue(`INSERT INTO order_lines (order_id, position, service_id, name, quantity, price_fen, term_months) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			o.ID, i, l.ServiceID, l.Name, l.Quantity, l.PriceFen, l.TermMonths)
+	}
+	for i, r := range limits {
+		b.Queue(`INSERT INTO materials (order_id, kind, position, min_pages, max_pages) VALUES ($1, $2, $3, $4, $5)`,
+			o.ID, r.Material, i, r.MinPages, r.MaxPages)
+	}
+	for _, u := range o.Units {
+		b.Queue(`INSERT INTO units (id, order_id, index, service_id, term_months, state) VALUES ($1, $2, $3, $4, $5, $6)`,
+			u.ID, o.ID, u.Index, u.ServiceID, u.TermMonths, u.State)
+	}
+	queueChange(b, o)
+	return s.batch(ctx, b)
+}
+
+func queueChange(b *pgx.Batch, o ra.Order) {
+	b.Queue(`INSERT INTO changes (kind, entity_id, kiosk_id, version) VALUES ('order', $1, $2, $3)`, o.ID, o.KioskID, o.Version)
+}
+
+// SaveOrder stores the order's states and reasons as the next version, and tells the feed: CodeConflict when the version
+// is not the one it was read with.
+func (s *Store) SaveOrder(ctx context.Context, o *ra.Order, now time.Time) error {
+	if o.Returned == nil {
+		o.Returned = []ra.Reason{}
+	}
+	tag, err := s.q(ctx).Exec(ctx, `
+		UPDATE orders SET state = $3, payment = $4, materials = $5, returned = $6, approved_at = $7, updated_at = $8, version = version + 1
+		WHERE id = $1 AND version = $2`,
+		o.ID, o.Version, o.State, o.Payment, o.Materials, o.Returned, o.ApprovedAt, now)
+	if err != nil {
+		return translate(err)
+	}
+	if tag.RowsAffected() == 0 {
+		return ra.E(ra.CodeConflict).At("version")
+	}
+	o.Version++
+	o.UpdatedAt = now
+	b := &pgx.Batch{}
+	queueChange(b, *o)
+	return s.batch(ctx, b)
+}
+
+// SetWaitingSince notes when something was handed in for a person to look at.
+func (s *Store) SetWaitingSince(ctx context.Context, orderID string, at time.Time) error {
+	return s.exec(ctx, `UPDATE orders SET waiting_since = $2 WHERE id = $1`, orderID, at)
+}
+
+const orderColumns = `
+	SELECT o.id, o.number, o.kind, o.project_id, o.account_id, o.kiosk_id, o.state, o.payment, o.materials, o.version,
+		o.applicant, o.amount_fen, o.invoice, o.delivery, o.returned, o.created_at, o.updated_at, o.approved_at
+	FROM orders o `
+
+func scanOrder(row pgx.CollectableRow) (o ra.Order, err error) {
+	err = row.Scan(&o.ID, &o.Number, &o.Kind, &o.ProjectID, &o.AccountID, &o.KioskID, &o.State, &o.Payment, &o.Materials, &o.Version,
+		&o.Applicant, &o.AmountFen, &o.Invoice, &o.Delivery, &o.Returned, &o.CreatedAt, &o.UpdatedAt, &o.ApprovedAt)
+	return o, err
+}
+
+// orders reads whole orders.
+func (s *Store) orders(ctx context.Context, where string, args ...any) ([]ra.Order, error) {
+	all, err := list(ctx, s, scanOrder, orderColumns+where, args...)
+	if err != nil || len(all) == 0 {
+		return all, err
+	}
+	ids := make([]string, len(all))
+	byID := make(map[string]*ra.Order, len(all))
+	for i := range all {
+		ids[i] = all[i].ID
+		byID[all[i].ID] = &all[i]
+	}
+	b := &pgx.Batch{}
+	queueLines(b, ids, byID)
+	queueMaterials(b, ids, byID)
+	queuePages(b, ids, byID)
+	queueUnits(b, ids, byID)
+	return all, s.batch(ctx, b)
+}
+
+func queueLines(b *pgx.Batch, ids []string, orders map[string]*ra.Order) {
+	b.Queue(`
+		SELECT order_id, service_id, name, quantity, price_fen, term_months FROM order_lines
+		WHERE order_id = ANY($1::text[]::uuid[]) ORDER BY order_id, position`, ids).Query(func(rows pgx.Rows) error {
+		var id string
+		var l ra.Line
+		_, err := pgx.ForEachRow(rows, []any{&id, &l.ServiceID, &l.Name, &l.Quantity, &l.PriceFen, &l.TermMonths}, func() error {
+			orders[id].Lines = append(orders[id].Lines, l)
+			return nil
+		})
+		return err
+	})
+}
+
+func queueMaterials(b *pgx.Batch, ids []string, orders map[string]*ra.Order) {
+	b.Queue(`
+		SELECT order_id, kind, verdict, reasons FROM materials
+		WHERE order_id = ANY($1::text[]::uuid[]) ORDER BY order_id, position`, ids).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			var id string
+			m := ra.Material{Pages: []ra.Page{}}
+			if err := rows.Scan(&id, &m.Kind, &m.Verdict, &m.Reasons); err != nil {
+				return err
+			}
+			orders[id].Papers = append(orders[id].Papers, m)
+		}
+		return rows.Err()
+	})
+}
+
+func queuePages(b *pgx.Batch, ids []string, orders map[string]*ra.Order) {
+	b.Queue(`
+		SELECT order_id, kind, id, sha256, bytes, width, height, at FROM pages
+		WHERE order_id = ANY($1::text[]::uuid[]) ORDER BY place`, ids).Query(func(rows pgx.Rows) error {
+		var id string
+		var kind ra.MaterialKind
+		var p ra.Page
+		_, err := pgx.ForEachRow(rows, []any{&id, &kind, &p.ID, &p.SHA256, &p.Bytes, &p.Width, &p.Height, &p.At}, func() error {
+			papers := orders[id].Papers
+			for i := range papers {
+				if papers[i].Kind == kind {
+					papers[i].Pages = append(papers[i].Pages, p)
+				}
+			}
+			return nil
+		})
+		return err
+	})
+}
+
+func queueUnits(b *pgx.Batch, ids []string, orders map[string]*ra.Order) {
+	b.Queue(`
+		SELECT u.id, u.order_id, u.index, u.service_id, u.term_months, u.state, COALESCE(u.operation_id::text, ''),
+			COALESCE(p.kiosk_id::text, ''), COALESCE(p.model, ''), COALESCE(p.serial, ''), COALESCE(c.id::text, '')
+		FROM units u LEFT JOIN operations p ON p.id = u.operation_id LEFT JOIN certificates c ON c.operation_id = p.id
+		WHERE u.order_id = ANY($1::text[]::uuid[]) ORDER BY u.order_id, u.index`, ids).Query(func(rows pgx.Rows) error {
+		var u ra.Unit
+		_, err := pgx.ForEachRow(rows, []any{&u.ID, &u.OrderID, &u.Index, &u.ServiceID, &u.TermMonths, &u.State, &u.OperationID,
+			&u.KioskID, &u.UKeyModel, &u.UKeySerial, &u.CertificateID}, func() error {
+			orders[u.OrderID].Units = append(orders[u.OrderID].Units, u)
+			return nil
+		})
+		return err
+	})
+}
+
+// Order returns an order: CodeNotFound.
+func (s *Store) Order(ctx context.Context, id string) (ra.Order, error) {
+	return one(s.orders(ctx, `WHERE o.id = $1`, id))
+}
+
+// LockOrder returns an order and holds its row, and with it its units, until the transaction ends: CodeNotFound.
+func (s *Store) LockOrder(ctx context.Context, id string) (ra.Order, error) {
+	// The row is locked first, and read by statements that begin after: they see what the one before committed.
+	if err := s.row(ctx, []any{&id}, `SELECT id FROM orders WHERE id = $1 FOR UPDATE`, id); err != nil {
+		return ra.Order{}, err
+	}
+	return s.Order(ctx, id)
+}
+
+// ApplicationHash returns the hash an order was placed with: CodeNotFound.
+func (s *Store) ApplicationHash(ctx context.Context, id string) (hash []byte, err error) {
+	err = s.row(ctx, []any{&hash}, `SELECT application_hash FROM orders WHERE id = $1`, id)
+	return hash, err
+}
+
+// OrdersOfAccount lists an account's orders, newest first.
+func (s *Store) OrdersOfAccount(ctx context.Context, accountID string) ([]ra.Order, error) {
+	return s.orders(ctx, `WHERE o.account_id = $1 ORDER BY o.created_at DESC, o.id DESC`, accountID)
+}
+
+// OrdersWithWork lists the open orders in which a person has something to do, longest waiting first, and since when.
+func (s *Store) OrdersWithWork(ctx context.Context) ([]ra.Order, error) {
+	return s.orders(ctx, `
+		WHERE o.state = 'open' AND (o.payment = 'awaiting_confirmation' OR o.materials = 'submitted' AND (
+			o.payment IN ('paid', 'nothing_due')
+			OR EXISTS (SELECT FROM materials m WHERE m.order_id = o.id AND m.kind <> 'remittance_slip' AND m.verdict <> 'accepted')))
+		ORDER BY o.waiting_since, o.id`)
+}
+
+// WaitingSince returns since when each order waits; orders never handed in are missing.
+func (s *Store) WaitingSince(ctx context.Context, ids []string) (map[string]time.Time, error) {
+	since := map[string]time.Time{}
+	rows, err := s.q(ctx).Query(ctx, `SELECT id, waiting_since FROM orders WHERE id = ANY($1::text[]::uuid[]) AND waiting_since IS NOT NULL`, ids)
+	if err != nil {
+		return nil, translate(err)
+	}
+	var id string
+	var at time.Time
+	_, err = pgx.ForEachRow(rows, []any{&id, &at}, func() error {
+		since[id] = at
+		return nil
+	})
+	return since, translate(err)
+}
+
+// SearchOrders finds orders by the beginning of their number, by organisation, credit code or login, newest first.
+func (s *Store) SearchOrders(ctx context.Context, q ra.OrderQuery) ([]ra.Order, error) {
+	return s.orders(ctx, `
+		JOIN accounts a ON a.id = o.account_id
+		WHERE ($1 = '' OR o.number ILIKE $1 || '%' OR o.applicant -> 'organisation' ->> 'name' ILIKE '%' || $1 || '%'
+				OR o.applicant -> 'organisation' ->> 'credit_code' ILIKE $1 || '%' OR a.login ILIKE $1 || '%')
+			AND ($2 = '' OR o.state = $2) AND ($3 = '' OR o.id < NULLIF($3, '')::uuid)
+		ORDER BY o.id DESC LIMIT $4`, likeText(q.Text), string(q.State), q.Before, q.Limit)
+}

@@ -1,0 +1,155 @@
+package store
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"keyhall/backoffice/ra"
+)
+
+// PutProject stores a project with its whole catalogue, new or changed. Services that are gone from it are no longer
+// offered; an agreement's older versions stay, and the text
+// of a version never changes.
+func (s *Store) PutProject(ctx context.Context, position int, p ra.Project) error {
+	return s.Do(ctx, func(ctx context.Context) error {
+		err := s.exec(ctx, `
+			INSERT INTO projects (id, position, name, contact, bank, profile, max_units) VALUES ($1, $2, $3, $4, $5, $6, $7)
+			ON CONFLICT (id) DO UPDATE SET position = $2, name = $3, contact = $4, bank = $5, profile = $6, max_units = $7`,
+			p.ID, position, p.Name, p.Contact, p.Bank, p.Profile, p.MaxUnits)
+		if err != nil {
+			return err
+		}
+		return s.batch(ctx, catalogue(p))
+	})
+}
+
+func catalogue(p ra.Project) *pgx.Batch {
+	b := &pgx.Batch{}
+	b.Queue(`UPDATE services SET offered = false WHERE project_id = $1`, p.ID)
+	for i, v := range p.Services {
+		b.Queue(`
+			INSERT INTO services (project_id, id, position, kind, name, about, price_fen, term_months) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+			ON CONFLICT (project_id, id) DO UPDATE SET position = $3, kind = $4, name = $5, about = $6, price_fen = $7, term_months = $8, offered = true`,
+			p.ID, v.ID, i, v.Kind, v.Name, v.About, v.PriceFen, v.TermMonths)
+	}
+	b.Queue(`UPDATE agreements SET current = false WHERE project_id = $1`, p.ID)
+	for i, v := range p.Agreements {
+		b.Queue(`
+			INSERT INTO agreements (project_id, id, version, position, title, body) VALUES ($1, $2, $3, $4, $5, $6)
+			ON CONFLICT (project_id, id, version) DO UPDATE SET position = $4, current = true`,
+			p.ID, v.ID, v.Version, i, v.Title, v.Body)
+	}
+	b.Queue(`DELETE FROM requirements WHERE project_id = $1`, p.ID)
+	for i, v := range p.Required {
+		b.Queue(`INSERT INTO requirements (project_id, material, position, min_pages, max_pages) VALUES ($1, $2, $3, $4, $5)`,
+			p.ID, v.Material, i, v.MinPages, v.MaxPages)
+	}
+	b.Queue(`DELETE FROM project_models WHERE project_id = $1`, p.ID)
+	for i, v := range p.Models {
+		b.Queue(`INSERT INTO project_models (project_id, model_id, position) VALUES ($1, $2, $3)`, p.ID, v.ID, i)
+	}
+	return b
+}
+
+// batch runs all of b.
+func (s *Store) batch(ctx context.Context, b *pgx.Batch) error {
+	if b.Len() == 0 {
+		return nil
+	}
+	return translate(s.q(ctx).SendBatch(ctx, b).Close())
+}
+
+// PutUKeyModel stores a model of key, new or changed.
+func (s *Store) PutUKeyModel(ctx context.Context, m ra.UKeyModel, r ra.AdminPINRule) error {
+	return s.exec(ctx, `
+		INSERT INTO ukey_models (id, name, manufacturer, model, pin_min, pin_max, factory_admin_pin, admin_pin_length, admin_pin_alphabet)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		ON CONFLICT (id) DO UPDATE SET name = $2, manufacturer = $3, model = $4, pin_min = $5, pin_max = $6,
+			factory_admin_pin = $7, admin_pin_length = $8, admin_pin_alphabet = $9`,
+		m.ID, m.Name, m.Manufacturer, m.Model, m.PINMin, m.PINMax, r.Factory, r.Length, r.Alphabet)
+}
+
+// AdminPINRule returns what the back office alone knows of a model: CodeNotFound.
+func (s *Store) AdminPINRule(ctx context.Context, model string) (r ra.AdminPINRule, err error) {
+	err = s.row(ctx, []any{&r.Factory, &r.Length, &r.Alphabet},
+		`SELECT factory_admin_pin, admin_pin_length, admin_pin_alphabet FROM ukey_models WHERE id = $1`, model)
+	return r, err
+}
+
+// Project returns a project with its catalogue: CodeNotFound.
+func (s *Store) Project(ctx context.Context, id string) (ra.Project, error) {
+	all, err := s.projects(ctx, []string{id})
+	if err == nil && len(all) == 0 {
+		err = ra.E(ra.CodeNotFound)
+	}
+	if err != nil {
+		return ra.Project{}, err
+	}
+	return all[0], nil
+}
+
+// ProjectsOfKiosk lists the projects that a kiosk offers.
+func (s *Store) ProjectsOfKiosk(ctx context.Context, kioskID string) ([]ra.Project, error) {
+	ids, err := list(ctx, s, pgx.RowTo[string], `SELECT project_id FROM kiosk_projects WHERE kiosk_id = $1`, kioskID)
+	if err != nil {
+		return nil, err
+	}
+	return s.projects(ctx, ids)
+}
+
+// KioskOffers reports whether a kiosk offers a project.
+func (s *Store) KioskOffers(ctx context.Context, kioskID, projectID string) (ok bool, err error) {
+	err = s.row(ctx, []any{&ok}, `SELECT EXISTS (SELECT FROM kiosk_projects WHERE kiosk_id = $1 AND project_id = $2)`, kioskID, projectID)
+	return ok, err
+}
+
+func (s *Store) projects(ctx context.Context, ids []string) ([]ra.Project, error) {
+	all, err := list(ctx, s, scanProject, `
+		SELECT id, name, contact, bank, profile, max_units FROM projects WHERE id = ANY($1) ORDER BY position, id`, ids)
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		if err := s.fillProject(ctx, &all[i]); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+func scanProject(row pgx.CollectableRow) (p ra.Project, err error) {
+	err = row.Scan(&p.ID, &p.Name, &p.Contact, &p.Bank, &p.Profile, &p.MaxUnits)
+	return p, err
+}
+
+func (s *Store) fillProject(ctx context.Context, p *ra.Project) (err error) {
+	p.Services, err = list(ctx, s, func(row pgx.CollectableRow) (v ra.Service, err error) {
+		err = row.Scan(&v.ID, &v.Kind, &v.Name, &v.About, &v.PriceFen, &v.TermMonths)
+		return v, err
+	}, `SELECT id, kind, name, about, price_fen, term_months FROM services WHERE project_id = $1 AND offered ORDER BY position`, p.ID)
+	if err != nil {
+		return err
+	}
+	p.Agreements, err = list(ctx, s, func(row pgx.CollectableRow) (v ra.Agreement, err error) {
+		err = row.Scan(&v.ID, &v.Version, &v.Title, &v.Body)
+		return v, err
+	}, `SELECT id, version, title, body FROM agreements WHERE project_id = $1 AND current ORDER BY position`, p.ID)
+	if err != nil {
+		return err
+	}
+	p.Required, err = list(ctx, s, func(row pgx.CollectableRow) (v ra.Requirement, err error) {
+		err = row.Scan(&v.Material, &v.MinPages, &v.MaxPages)
+		return v, err
+	}, `SELECT material, min_pages, max_pages FROM requirements WHERE project_id = $1 ORDER BY position`, p.ID)
+	if err != nil {
+		return err
+	}
+	p.Models, err = list(ctx, s, func(row pgx.CollectableRow) (v ra.UKeyModel, err error) {
+		err = row.Scan(&v.ID, &v.Name, &v.Manufacturer, &v.Model, &v.PINMin, &v.PINMax)
+		return v, err
+	}, `
+		SELECT m.id, m.name, m.manufacturer, m.model, m.pin_min, m.pin_max
+		FROM project_models p JOIN ukey_models m ON m.id = p.model_id WHERE p.project_id = $1 ORDER BY p.position`, p.ID)
+	return err
+}

@@ -1,0 +1,60 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"keyhall/backoffice/ra"
+)
+
+// InsertChallenge stores a challenge and drops the operation's old ones.
+func (s *Store) InsertChallenge(ctx context.Context, operationID string, challenge []byte, now, expires time.Time) error {
+	b := &pgx.Batch{}
+	b.Queue(`DELETE FROM challenges WHERE operation_id = $1 AND expires_at < $2`, operationID, now)
+	b.Queue(`INSERT INTO challenges (challenge, operation_id, expires_at) VALUES ($1, $2, $3)`, challenge, operationID, expires)
+	return s.batch(ctx, b)
+}
+
+// ChallengeLives reports whether a challenge was given to this operation and is not over.
+func (s *Store) ChallengeLives(ctx context.Context, operationID string, challenge []byte, now time.Time) (ok bool, err error) {
+	err = s.row(ctx, []any{&ok}, `
+		SELECT EXISTS (SELECT FROM challenges WHERE challenge = $1 AND operation_id = $2 AND expires_at > $3)`, challenge, operationID, now)
+	return ok, err
+}
+
+// InsertProof keeps a proof and drops the operation's challenges.
+func (s *Store) InsertProof(ctx context.Context, kioskID string, adminPIN int, p ra.StoredProof) error {
+	if p.LeftOvers == nil {
+		p.LeftOvers = []string{}
+	}
+	if p.Durations == nil {
+		p.Durations = []ra.Lap{}
+	}
+	b := &pgx.Batch{}
+	b.Queue(`
+		INSERT INTO proofs (operation_id, kiosk_id, at, challenge, signature, sha256, admin_pin, left_overs, durations)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		p.OperationID, kioskID, p.At, p.Challenge, p.Signature, p.SHA256, adminPIN, p.LeftOvers, p.Durations)
+	b.Queue(`DELETE FROM challenges WHERE operation_id = $1`, p.OperationID)
+	return s.batch(ctx, b)
+}
+
+func scanProof(row pgx.CollectableRow) (p ra.StoredProof, err error) {
+	err = row.Scan(&p.OperationID, &p.At, &p.Challenge, &p.Signature, &p.SHA256, &p.LeftOvers, &p.Durations)
+	return p, err
+}
+
+// ProofsOfOrder lists an order's proofs, oldest first.
+func (s *Store) ProofsOfOrder(ctx context.Context, orderID string) ([]ra.StoredProof, error) {
+	return list(ctx, s, scanProof, `
+		SELECT f.operation_id, f.at, f.challenge, f.signature, f.sha256, f.left_overs, f.durations
+		FROM proofs f JOIN operations p ON p.id = f.operation_id WHERE p.order_id = $1 ORDER BY f.at`, orderID)
+}
+
+// Proof returns an operation's proof: CodeNotFound.
+func (s *Store) Proof(ctx context.Context, operationID string) (ra.StoredProof, error) {
+	return one(list(ctx, s, scanProof, `
+		SELECT operation_id, at, challenge, signature, sha256, left_overs, durations FROM proofs WHERE operation_id = $1`, operationID))
+}
