@@ -127,6 +127,9 @@ func (c *Client) send(req *http.Request) (*http.Response, error) {
 		return resp, nil
 	}
 	defer resp.Body.Close()
+	if code := resp.Header.Get(ProblemHeader); req.Method == http.MethodHead && codeShape.MatchString(code) && code != string(ra.CodeInternal) {
+		return nil, ra.E(ra.Code(code)).Because(errProblem{status: resp.StatusCode})
+	}
 	return nil, DecodeProblem(resp.StatusCode, resp.Header.Get("Content-Type"), resp.Body)
 }
 

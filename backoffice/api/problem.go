@@ -15,6 +15,9 @@ import (
 // ProblemType is the media type of RFC 9457.
 const ProblemType = "application/problem+json"
 
+// ProblemHeader repeats the code of a problem, for answers to HEAD, which have no body.
+const ProblemHeader = "Problem-Code"
+
 const (
 	maxProblemBytes = 64 << 10
 	maxArgs         = 16

@@ -1,0 +1,246 @@
+package server_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"image"
+	_ "image/jpeg"
+	_ "image/png"
+	"io"
+	"sync"
+	"time"
+
+	"keyhall/backoffice/ra"
+	"keyhall/backoffice/server"
+	"keyhall/backoffice/service"
+)
+
+// fakeRA keeps to the promises of the service that the server relies on: the same id with the same content gets the
+// same answer, with other content a conflict.
+type fakeRA struct {
+	mu     sync.Mutex
+	kiosks map[string]ra.Kiosk // by certificate
+	seen   map[string]string   // id → content
+	effect map[string]int      // id → how often something really happened
+	blobs  map[string][]byte
+	order  ra.Order
+	news   chan struct{}
+	panics bool
+	broken error // what StoreBlob fails with
+}
+
+var _ server.RA = (*fakeRA)(nil)
+
+const token = "session-token"
+
+func newFake() *fakeRA {
+	return &fakeRA{
+		kiosks: map[string]ra.Kiosk{}, seen: map[string]string{}, effect: map[string]int{}, blobs: map[string][]byte{},
+		order: ra.Order{ID: orderID, Number: "XH03-000127-8", State: ra.OrderOpen, Version: 1}, news: make(chan struct{}),
+	}
+}
+
+// once counts an effect of an id and finds another content under it.
+func (f *fakeRA) once(id string, content any) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	b, err := json.Marshal(content)
+	if err != nil {
+		return err
+	}
+	old, ok := f.seen[id]
+	if ok && old != string(b) {
+		return ra.E(ra.CodeConflict)
+	}
+	if !ok {
+		f.effect[id]++
+	}
+	f.seen[id] = string(b)
+	return nil
+}
+
+func (f *fakeRA) effects(id string) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.effect[id]
+}
+
+func (f *fakeRA) Enrol(_ context.Context, code string, csr []byte) (service.Enrolled, error) {
+	if code != "12345678" {
+		return service.Enrolled{}, ra.E(ra.CodeEnrolmentCode)
+	}
+	return service.Enrolled{Kiosk: ra.Kiosk{ID: "k1"}, Certificate: csr, Chain: [][]byte{{1}}}, f.once("enrol", csr)
+}
+
+func (f *fakeRA) KioskByCertificate(_ context.Context, certificate []byte) (ra.Kiosk, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	k, ok := f.kiosks[string(certificate)]
+	if !ok {
+		return ra.Kiosk{}, ra.E(ra.CodeKioskUnknown)
+	}
+	return k, nil
+}
+
+func (f *fakeRA) Projects(context.Context, ra.Kiosk) ([]ra.Project, error) {
+	if f.panics {
+		panic("a secret in a panic")
+	}
+	return []ra.Project{{ID: "eseal", Name: ra.Text{ZH: "电子印章"}}}, nil
+}
+
+func (f *fakeRA) Register(_ context.Context, _ ra.Kiosk, r ra.Registration) (ra.Account, error) {
+	if err := r.Validate(); err != nil {
+		return ra.Account{}, err
+	}
+	return ra.Account{ID: r.ID, Login: r.Login}, f.once(r.ID, r)
+}
+
+func (f *fakeRA) LogIn(_ context.Context, _ ra.Kiosk, _, password string) (service.Session, error) {
+	if password != "correct1" {
+		return service.Session{}, ra.E(ra.CodeLoginWrong, "left", "4").At("password")
+	}
+	return service.Session{Token: token, Expires: fixed.Add(30 * time.Minute), Account: ra.Account{ID: "a1"}}, nil
+}
+
+func (f *fakeRA) Session(_ context.Context, _ ra.Kiosk, t string) (ra.Account, error) {
+	if t != token {
+		return ra.Account{}, ra.E(ra.CodeSessionOver)
+	}
+	return ra.Account{ID: "a1"}, nil
+}
+
+func (f *fakeRA) LogOut(context.Context, ra.Kiosk, string) error { return nil }
+
+func (f *fakeRA) Place(_ context.Context, _ ra.Kiosk, _ ra.Account, a ra.Application) (ra.Order, error) {
+	return f.order, f.once(a.ID, a)
+}
+
+func (f *fakeRA) Orders(context.Context, ra.Account) ([]ra.Order, error) {
+	return []ra.Order{f.order}, nil
+}
+
+func (f *fakeRA) Order(_ context.Context, _ ra.Account, id string) (ra.Order, error) {
+	if id != f.order.ID {
+		return ra.Order{}, ra.E(ra.CodeNotFound)
+	}
+	return f.order, nil
+}
+
+func (f *fakeRA) Cancel(_ context.Context, _ ra.Account, id string, version int) (ra.Order, error) {
+	if version != f.order.Version {
+		return ra.Order{}, ra.E(ra.CodeConflict)
+	}
+	return f.order, f.once("cancel "+id, version)
+}
+
+func (f *fakeRA) AddPage(_ context.Context, _ ra.Account, _ string, kind ra.MaterialKind, page ra.Page) (ra.Order, error) {
+	if there, _ := f.Exists(context.Background(), page.SHA256); !there {
+		return ra.Order{}, ra.E(ra.CodeNotFound).At("sha256")
+	}
+	return f.order, f.once(page.ID, []any{kind, page})
+}
+
+func (f *fakeRA) RemovePage(_ context.Context, _ ra.Account, _ string, _ ra.MaterialKind, id string) (ra.Order, error) {
+	return f.order, f.once("remove "+id, "")
+}
+
+func (f *fakeRA) Submit(_ context.Context, _ ra.Account, id string) (ra.Order, error) {
+	return f.order, f.once("submit "+id, "")
+}
+
+func (f *fakeRA) StoreBlob(_ context.Context, r io.Reader, hash string, _ int64) error {
+	b, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.broken != nil {
+		return f.broken
+	}
+	if sum := sha256.Sum256(b); hex.EncodeToString(sum[:]) != hash {
+		return ra.E(ra.CodeScanDamaged)
+	}
+	if len(b) > len(picture(0)) { // tests' large scans are no real pictures
+		f.blobs[hash] = b
+		return nil
+	}
+	if _, _, err := image.DecodeConfig(newReader(b)); err != nil {
+		return ra.E(ra.CodeScanNotImage).Because(err)
+	}
+	f.blobs[hash] = b
+	return nil
+}
+
+func (f *fakeRA) Exists(_ context.Context, hash string) (bool, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	_, ok := f.blobs[hash]
+	return ok, nil
+}
+
+func (f *fakeRA) Changes(ctx context.Context, _ ra.Kiosk, after string, wait time.Duration) ([]ra.Change, string, error) {
+	if after == "" {
+		return nil, "10", nil
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-f.news:
+		return []ra.Change{{Cursor: "11", Kind: "order", ID: orderID, Version: 2}}, "11", nil
+	case <-timer.C:
+		return nil, after, nil
+	case <-ctx.Done():
+		return nil, "", ctx.Err()
+	}
+}
+
+func (f *fakeRA) Reserve(_ context.Context, _ ra.Kiosk, _ ra.Account, r ra.Reservation) (ra.Release, error) {
+	if r.AuthCode != "87654321" {
+		return ra.Release{}, ra.E(ra.CodeAuthCodeWrong, "left", "2")
+	}
+	return f.release(r.OperationID), f.once(r.OperationID, r)
+}
+
+func (f *fakeRA) release(id string) ra.Release {
+	return ra.Release{Operation: ra.Operation{ID: id}, Remaining: 2, Subject: []byte{0x30, 0},
+		AdminPIN: ra.AdminPIN{Version: 1, Value: "admin-secret"}}
+}
+
+func (f *fakeRA) Resume(_ context.Context, _ ra.Kiosk, id string) (ra.Release, error) {
+	return f.release(id), nil
+}
+
+func (f *fakeRA) Certify(_ context.Context, _ ra.Kiosk, id string, csr []byte, _ int) (ra.Issued, error) {
+	if string(csr) == "away" {
+		return ra.Issued{}, ra.E(ra.CodeIssuerAway).Because(errors.New("connection refused"))
+	}
+	return ra.Issued{CertificateID: "c1", Certificate: csr, Chain: [][]byte{{1}, {2}}}, f.once("certify "+id, csr)
+}
+
+func (f *fakeRA) Challenge(context.Context, ra.Kiosk, string) ([]byte, error) {
+	return make([]byte, 32), nil
+}
+
+func (f *fakeRA) Confirm(_ context.Context, _ ra.Kiosk, p ra.Proof) (ra.Completion, error) {
+	return ra.Completion{Order: f.order, Remaining: 1}, f.once("confirm "+p.OperationID, p)
+}
+
+func (f *fakeRA) OperationForKey(_ context.Context, _ ra.Kiosk, _, serial string) (ra.Operation, bool, error) {
+	if serial != "S1" {
+		return ra.Operation{}, false, nil
+	}
+	return ra.Operation{ID: operationID, Serial: serial}, true, nil
+}
+
+func (f *fakeRA) CRL(context.Context) ([]byte, error) { return []byte("crl"), nil }
+
+func (f *fakeRA) OCSP(_ context.Context, request []byte) ([]byte, error) {
+	return append([]byte("answer to "), request...), nil
+}
+
+func (f *fakeRA) CAChain() [][]byte { return [][]byte{{0x30, 0}} }

@@ -1,0 +1,174 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"keyhall/backoffice/api"
+	"keyhall/backoffice/ra"
+)
+
+// entry is what one request leaves in the log: never paths filled in, bodies or personal data.
+type entry struct {
+	id     string
+	kiosk  ra.Kiosk
+	status int
+	err    error
+}
+
+type entryKey struct{}
+
+// entryOf returns the request's entry; every request has one.
+func entryOf(ctx context.Context) *entry {
+	if e, ok := ctx.Value(entryKey{}).(*entry); ok {
+		return e
+	}
+	return &entry{}
+}
+
+// record gives the request an id and writes one line when it is answered.
+func (s *Server) record(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		e := &entry{id: requestID()}
+		began := s.now()
+		w.Header().Set("X-Request-Id", e.id)
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		watched := &statusWriter{ResponseWriter: w, entry: e}
+		r = r.WithContext(context.WithValue(r.Context(), entryKey{}, e))
+		next.ServeHTTP(watched, r)
+		level, attrs := slog.LevelInfo, []slog.Attr{
+			slog.String("request", e.id), slog.String("method", r.Method), slog.String("route", s.route(r)),
+			slog.Int("status", e.status), slog.Duration("took", s.now().Sub(began)),
+		}
+		if e.kiosk.ID != "" {
+			attrs = append(attrs, slog.String("kiosk", e.kiosk.ID))
+		}
+		if e.err != nil {
+			attrs = append(attrs, slog.String("code", string(ra.CodeOf(e.err))))
+		}
+		if e.status >= 500 {
+			level = slog.LevelError
+			attrs = append(attrs, slog.Any("err", e.err))
+		}
+		s.log.LogAttrs(r.Context(), level, "request", attrs...)
+	})
+}
+
+// route is the pattern that the request matched.
+func (s *Server) route(r *http.Request) string {
+	if r.Pattern != "" {
+		return r.Pattern
+	}
+	_, pattern := s.mux.Handler(r)
+	return pattern
+}
+
+func requestID() string {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return ""
+	}
+	return id.String()
+}
+
+// statusWriter remembers the status for the log.
+type statusWriter struct {
+	http.ResponseWriter
+	entry *entry
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	if w.entry.status == 0 {
+		w.entry.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *statusWriter) Write(b []byte) (int, error) {
+	if w.entry.status == 0 {
+		w.entry.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach deadlines and flushing.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// recovered turns a panic into an internal error and keeps the program alive.
+func (s *Server) recovered(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			p := recover()
+			if p == nil {
+				return
+			}
+			if p == http.ErrAbortHandler {
+				panic(p)
+			}
+			s.log.ErrorContext(r.Context(), "panic", "request", entryOf(r.Context()).id, "stack", string(debug.Stack()))
+			writeError(w, r, fmt.Errorf("panic: %v", p))
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// limited bounds the body and the time of a request. Uploads have their own limits, and waiting for changes takes as
+// long as was asked for.
+func (s *Server) limited(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, api.PathUploads) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		timeout := s.timeout
+		if r.URL.Path == api.PathChanges {
+			timeout += api.MaxWait
+		}
+		control := http.NewResponseController(w)
+		// Not every writer has deadlines (HTTP/2 streams and connections do); the context's holds anyway.
+		_ = control.SetReadDeadline(time.Now().Add(timeout))
+		_ = control.SetWriteDeadline(time.Now().Add(timeout + 10*time.Second))
+		ctx, cancel := context.WithTimeout(r.Context(), timeout)
+		defer cancel()
+		r = r.WithContext(ctx)
+		r.Body = http.MaxBytesReader(w, r.Body, api.MaxJSONBytes)
+		next.ServeHTTP(w, r)
+	})
+}
+
+type kioskKey struct{}
+
+// identified finds the kiosk by its client certificate and turns others away from all that is not open.
+func (s *Server) identified(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if open(r.URL.Path) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 {
+			writeError(w, r, ra.E(ra.CodeKioskUnknown))
+			return
+		}
+		kiosk, err := s.ra.KioskByCertificate(r.Context(), r.TLS.PeerCertificates[0].Raw)
+		if err != nil {
+			writeError(w, r, err)
+			return
+		}
+		entryOf(r.Context()).kiosk = kiosk
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), kioskKey{}, kiosk)))
+	})
+}
+
+// kioskOf returns who calls; only routes behind identified ask.
+func kioskOf(ctx context.Context) ra.Kiosk {
+	kiosk, _ := ctx.Value(kioskKey{}).(ra.Kiosk)
+	return kiosk
+}

@@ -1,0 +1,107 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"keyhall/backoffice/api"
+	"keyhall/backoffice/ra"
+)
+
+// status is the one table of codes and HTTP statuses. What is missing here is something wrong with what was entered.
+func status(code ra.Code) int {
+	switch code {
+	case ra.CodeLoginWrong, ra.CodeSessionOver:
+		return http.StatusUnauthorized
+	case ra.CodeForbidden, ra.CodeKioskUnknown, ra.CodeEnrolmentCode, ra.CodeAuthCodeWrong, ra.CodeAuthCodeUsedUp,
+		ra.CodeAuthCodeExpired, ra.CodeSelfReview, ra.CodeKeyRetired:
+		return http.StatusForbidden
+	case ra.CodeNotFound:
+		return http.StatusNotFound
+	case ra.CodeConflict, ra.CodeState, ra.CodeLoginTaken, ra.CodeUnitTaken, ra.CodeNoUnitLeft, ra.CodeKeyInUse,
+		ra.CodeRequestDiffers, ra.CodeChallengeStale, ra.CodeMaterialMissing, ra.CodePaymentUnsettled,
+		ra.CodeMaterialsUnjudged, ra.CodeAmountDiffers, ra.CodeResumeOtherOrder:
+		return http.StatusConflict
+	case ra.CodeScanTooLarge:
+		return http.StatusRequestEntityTooLarge
+	case ra.CodeScanNotImage:
+		return http.StatusUnsupportedMediaType
+	case ra.CodeLoginPaused:
+		return http.StatusTooManyRequests
+	case ra.CodeNotBuilt:
+		return http.StatusNotImplemented
+	case ra.CodeIssuerAway, ra.CodeStoreFull:
+		return http.StatusServiceUnavailable
+	case ra.CodeInternal, ra.CodeOfficeError:
+		return http.StatusInternalServerError
+	}
+	return http.StatusUnprocessableEntity
+}
+
+// problem is an error as huma writes it.
+type problem struct {
+	api.Problem
+}
+
+var (
+	_ huma.StatusError       = (*problem)(nil)
+	_ huma.ContentTypeFilter = (*problem)(nil)
+	_ huma.HeadersError      = (*problem)(nil)
+)
+
+func (p *problem) Error() string             { return string(p.Code) }
+func (p *problem) GetStatus() int            { return p.Status }
+func (p *problem) ContentType(string) string { return api.ProblemType }
+
+// GetHeaders repeats the code where an answer to HEAD, which has no body, can carry it.
+func (p *problem) GetHeaders() http.Header {
+	return http.Header{api.ProblemHeader: {string(p.Code)}}
+}
+
+// asProblem notes the error for the log and makes what the kiosk sees of it.
+func asProblem(ctx context.Context, err error) *problem {
+	e := entryOf(ctx)
+	e.err = err
+	var known *ra.Error
+	if !errors.As(err, &known) {
+		known = ra.E(ra.CodeInternal)
+	}
+	return &problem{api.NewProblem(known, status(known.Code), e.id)}
+}
+
+// writeError answers with an error outside huma.
+func writeError(w http.ResponseWriter, r *http.Request, err error) {
+	p := asProblem(r.Context(), err)
+	w.Header().Set("Content-Type", api.ProblemType)
+	w.Header().Set(api.ProblemHeader, string(p.Code))
+	w.WriteHeader(p.Status)
+	if r.Method == http.MethodHead {
+		return
+	}
+	// The caller is gone when this fails.
+	_ = json.NewEncoder(w).Encode(p.Problem)
+}
+
+// ownProblems replaces huma's own errors (bad JSON, wrong types, too long a body), which repeat what was entered, by
+// ours with the name of the first field.
+func ownProblems(ctx huma.Context, _ string, v any) (any, error) {
+	m, ok := v.(*huma.ErrorModel)
+	if !ok {
+		return v, nil
+	}
+	e := ra.E(ra.CodeInvalid)
+	if m.Status >= http.StatusInternalServerError {
+		e = ra.E(ra.CodeInternal)
+	}
+	if len(m.Errors) > 0 {
+		e = e.At(strings.TrimPrefix(strings.TrimPrefix(m.Errors[0].Location, "body"), "."))
+	}
+	p := asProblem(ctx.Context(), e)
+	p.Status, p.Title = m.Status, http.StatusText(m.Status)
+	return &p.Problem, nil
+}

@@ -1,0 +1,141 @@
+// Package server is the back office's HTTP face for kiosks: who is calling, what the request says, and how an answer or
+// an error goes over the wire. It decides nothing; the rules are in backoffice/service.
+package server
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"keyhall/backoffice/api"
+	"keyhall/backoffice/ra"
+	"keyhall/backoffice/service"
+)
+
+// RA is what the server asks of the rules.
+type RA interface {
+	Enrol(ctx context.Context, code string, csr []byte) (service.Enrolled, error)
+	KioskByCertificate(ctx context.Context, certificate []byte) (ra.Kiosk, error)
+	Projects(ctx context.Context, kiosk ra.Kiosk) ([]ra.Project, error)
+	Register(ctx context.Context, kiosk ra.Kiosk, r ra.Registration) (ra.Account, error)
+	LogIn(ctx context.Context, kiosk ra.Kiosk, login, password string) (service.Session, error)
+	Session(ctx context.Context, kiosk ra.Kiosk, token string) (ra.Account, error)
+	LogOut(ctx context.Context, kiosk ra.Kiosk, token string) error
+	Place(ctx context.Context, kiosk ra.Kiosk, account ra.Account, a ra.Application) (ra.Order, error)
+	Orders(ctx context.Context, account ra.Account) ([]ra.Order, error)
+	Order(ctx context.Context, account ra.Account, id string) (ra.Order, error)
+	Cancel(ctx context.Context, account ra.Account, id string, version int) (ra.Order, error)
+	AddPage(ctx context.Context, account ra.Account, orderID string, kind ra.MaterialKind, page ra.Page) (ra.Order, error)
+	RemovePage(ctx context.Context, account ra.Account, orderID string, kind ra.MaterialKind, pageID string) (ra.Order, error)
+	Submit(ctx context.Context, account ra.Account, orderID string) (ra.Order, error)
+	StoreBlob(ctx context.Context, r io.Reader, sha256 string, size int64) error
+	Changes(ctx context.Context, kiosk ra.Kiosk, after string, wait time.Duration) (changes []ra.Change, cursor string, err error)
+	Reserve(ctx context.Context, kiosk ra.Kiosk, account ra.Account, r ra.Reservation) (ra.Release, error)
+	Resume(ctx context.Context, kiosk ra.Kiosk, operationID string) (ra.Release, error)
+	Certify(ctx context.Context, kiosk ra.Kiosk, operationID string, csr []byte, adminPIN int) (ra.Issued, error)
+	Challenge(ctx context.Context, kiosk ra.Kiosk, operationID string) ([]byte, error)
+	Confirm(ctx context.Context, kiosk ra.Kiosk, proof ra.Proof) (ra.Completion, error)
+	OperationForKey(ctx context.Context, kiosk ra.Kiosk, model, serial string) (ra.Operation, bool, error)
+	CRL(ctx context.Context) ([]byte, error)
+	OCSP(ctx context.Context, request []byte) ([]byte, error)
+	CAChain() [][]byte
+}
+
+var _ RA = (*service.Service)(nil)
+
+// Blobs tells whether scans are stored already.
+type Blobs interface {
+	Exists(ctx context.Context, sha256 string) (bool, error)
+}
+
+// Config is what a Server stands on; RA, Blobs and UploadDir are required.
+type Config struct {
+	RA        RA
+	Blobs     Blobs
+	UploadDir string           // begun uploads; private to this process
+	Version   string           // of the program, for the OpenAPI document
+	Now       func() time.Time // nil: time.Now
+	Log       *slog.Logger     // nil: discards
+	Timeout   time.Duration    // of one request but uploads and waiting for changes; 0: 30 s
+}
+
+// Server answers kiosks. Close it before shutting the http.Server down, so that waiting calls end.
+type Server struct {
+	ra      RA
+	blobs   Blobs
+	uploads *uploads
+	now     func() time.Time
+	log     *slog.Logger
+	timeout time.Duration
+	mux     *http.ServeMux
+	api     huma.API
+	closing context.Context
+	close   context.CancelFunc
+}
+
+// New checks the parts and lays out the routes.
+func New(c Config) (*Server, error) {
+	if c.RA == nil || c.Blobs == nil || c.UploadDir == "" {
+		return nil, errors.New("server: the rules, blobs and a directory for uploads are required")
+	}
+	s := &Server{ra: c.RA, blobs: c.Blobs, now: c.Now, log: c.Log, timeout: cmp.Or(c.Timeout, 30*time.Second), mux: http.NewServeMux()}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	s.closing, s.close = context.WithCancel(context.Background())
+	var err error
+	if s.uploads, err = newUploads(s, c.UploadDir); err != nil {
+		return nil, err
+	}
+	s.routes(cmp.Or(c.Version, "dev"))
+	return s, nil
+}
+
+// Close ends waiting calls; those that come later do not wait.
+func (s *Server) Close() { s.close() }
+
+// Handler answers kiosks over mutual TLS.
+func (s *Server) Handler() http.Handler {
+	return s.record(s.recovered(s.limited(s.ocspFirst(s.identified(s.mux)))))
+}
+
+// PKI answers anybody who asks for the revocation list, OCSP and the CA's certificate over plain HTTP.
+func (s *Server) PKI() http.Handler {
+	mux := http.NewServeMux()
+	s.pkiRoutes(mux)
+	return s.record(s.recovered(s.limited(s.ocspFirst(mux))))
+}
+
+// OpenAPI is the document served at /openapi.json.
+func (s *Server) OpenAPI() ([]byte, error) { return s.api.OpenAPI().MarshalJSON() }
+
+// TLSConfig asks callers for a certificate of this CA and lets those without one reach what is open to anybody.
+func TLSConfig(own tls.Certificate, ca *x509.CertPool) *tls.Config {
+	return &tls.Config{
+		Certificates: []tls.Certificate{own},
+		ClientAuth:   tls.VerifyClientCertIfGiven,
+		ClientCAs:    ca,
+		MinVersion:   tls.VersionTLS12,
+		NextProtos:   []string{"h2", "http/1.1"},
+	}
+}
+
+// open lists what a caller without a kiosk certificate may ask for.
+func open(path string) bool {
+	switch path {
+	case api.PathHealth, api.PathOpenAPI, api.PathCRL, api.PathCRLPEM, api.PathOCSP, api.PathCA, api.PathEnrolments:
+		return true
+	}
+	return false
+}

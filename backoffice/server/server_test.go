@@ -1,0 +1,160 @@
+package server_test
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"io"
+	"log/slog"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"keyhall/backoffice/api"
+	"keyhall/backoffice/ra"
+	"keyhall/backoffice/server"
+)
+
+const (
+	orderID     = "01920000-0000-7000-8000-000000000001"
+	operationID = "01920000-0000-7000-8000-000000000002"
+	pageID      = "01920000-0000-7000-8000-000000000003"
+)
+
+var fixed = time.Date(2026, 3, 5, 2, 0, 0, 0, time.UTC)
+
+func newReader(b []byte) io.Reader { return bytes.NewReader(b) }
+
+// bench is a server with a kiosk that it knows.
+type bench struct {
+	ra     *fakeRA
+	server *server.Server
+	http   *httptest.Server
+	dir    string
+	log    *lockedBuffer
+	ca     *authority
+	client *api.Client
+}
+
+func setup(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{ra: newFake(), dir: t.TempDir(), log: &lockedBuffer{}, ca: newAuthority(t)}
+	var err error
+	b.server, err = server.New(server.Config{
+		RA: b.ra, Blobs: b.ra, UploadDir: b.dir, Log: slog.New(slog.NewTextHandler(b.log, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.http = httptest.NewUnstartedServer(b.server.Handler())
+	b.http.EnableHTTP2 = true
+	b.http.TLS = server.TLSConfig(b.ca.leaf(t, "office", x509.ExtKeyUsageServerAuth), b.ca.pool)
+	b.http.StartTLS()
+	t.Cleanup(b.http.Close)
+	t.Cleanup(b.server.Close)
+	known := b.ca.leaf(t, "k1", x509.ExtKeyUsageClientAuth)
+	b.ra.kiosks[string(known.Certificate[0])] = ra.Kiosk{ID: "k1", Prefix: "XH03"}
+	b.client = b.dial(t, &known)
+	return b
+}
+
+func (b *bench) tls(own *tls.Certificate) *tls.Config {
+	c := &tls.Config{RootCAs: b.ca.pool, MinVersion: tls.VersionTLS12}
+	if own != nil {
+		c.Certificates = []tls.Certificate{*own}
+	}
+	return c
+}
+
+func (b *bench) dial(t *testing.T, own *tls.Certificate) *api.Client {
+	t.Helper()
+	client, err := api.NewClient(api.ClientConfig{BaseURL: b.http.URL, TLS: b.tls(own), Timeout: 5 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	return client
+}
+
+// plain is an HTTP client of a caller without a certificate.
+func (b *bench) plain(t *testing.T) *http.Client {
+	t.Helper()
+	transport := &http.Transport{TLSClientConfig: b.tls(nil)}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Transport: transport}
+}
+
+// authority signs TLS certificates for tests.
+type authority struct {
+	key  *ecdsa.PrivateKey
+	cert *x509.Certificate
+	pool *x509.CertPool
+}
+
+func newAuthority(t *testing.T) *authority {
+	t.Helper()
+	a := &authority{key: newKey(t), pool: x509.NewCertPool()}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test CA"}, IsCA: true, BasicConstraintsValid: true,
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), KeyUsage: x509.KeyUsageCertSign,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &a.key.PublicKey, a.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.cert, err = x509.ParseCertificate(der); err != nil {
+		t.Fatal(err)
+	}
+	a.pool.AddCert(a.cert)
+	return a
+}
+
+func (a *authority) leaf(t *testing.T, name string, usage x509.ExtKeyUsage) tls.Certificate {
+	t.Helper()
+	key := newKey(t)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name}, DNSNames: []string{"example.com"},
+		IPAddresses: []net.IP{{127, 0, 0, 1}}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		ExtKeyUsage: []x509.ExtKeyUsage{usage},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, &key.PublicKey, a.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+}
+
+func newKey(t *testing.T) *ecdsa.PrivateKey {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+// lockedBuffer is a log that tests read while the server writes.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
