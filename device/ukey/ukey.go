@@ -118,9 +118,11 @@ type Token interface {
 	InitPIN(ctx context.Context, pin string) error
 
 	// GenerateKey makes a key pair on the key: the private key never leaves it. ErrLogin unless the customer is
-	// logged in; ErrExists when a pair with this id is there; ErrUnsupported; ErrFull.
+	// logged in; ErrExists when a pair with this id is there; ErrUnsupported; ErrFull. Half a pair, left by a call that
+	// was cut off, is erased first.
 	GenerateKey(ctx context.Context, id []byte, label string, alg Algorithm) (crypto.PublicKey, error)
-	// PublicKey returns the public half of the pair with this id: *rsa.PublicKey or *ecdsa.PublicKey. ErrNotFound.
+	// PublicKey returns the public half of the pair with this id: *rsa.PublicKey or *ecdsa.PublicKey. ErrNotFound;
+	// also, when the customer is logged in, for a public key whose private key is missing.
 	PublicKey(ctx context.Context, id []byte) (crypto.PublicKey, error)
 	// Sign signs a digest: PKCS#1 v1.5 with an RSA key, ASN.1 with an EC key. ErrNotFound, ErrLogin, ErrUnsupported.
 	Sign(ctx context.Context, id, digest []byte, hash crypto.Hash) ([]byte, error)

@@ -55,11 +55,19 @@ func (s *session) writeCertificate(id []byte, label string, der []byte) error {
 	return translate("C_CreateObject", err)
 }
 
-// certificate returns the certificate with this id, nil when there is none.
+// certificate returns the certificate with this id, nil when there is none. What a cut-off write left of one is erased.
 func (s *session) certificate(id []byte) ([]byte, error) {
 	handles, err := s.findKind(ukey.KindCertificate, id)
-	if err != nil || len(handles) == 0 {
+	if err != nil {
 		return nil, err
 	}
-	return s.attribute(handles[0], p11.CKA_VALUE), nil
+	for _, o := range handles {
+		if der := s.attribute(o, p11.CKA_VALUE); len(der) > 0 {
+			return der, nil
+		}
+		if err := s.m.ctx.DestroyObject(s.handle, o); err != nil {
+			return nil, translate("C_DestroyObject", err)
+		}
+	}
+	return nil, nil
 }

@@ -7,7 +7,6 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"fmt"
-	"math"
 	"math/big"
 
 	p11 "github.com/miekg/pkcs11"
@@ -27,7 +26,7 @@ func (s *session) generate(id []byte, label string, alg ukey.Algorithm) ([]byte,
 	if err != nil {
 		return nil, err
 	}
-	if err := s.free(id); err != nil {
+	if err := s.makeRoom(id); err != nil {
 		return nil, err
 	}
 	public := append([]*p11.Attribute{
@@ -69,20 +68,6 @@ func generation(alg ukey.Algorithm) (mechanism uint, public []*p11.Attribute, er
 	}
 }
 
-// free tells whether no key has this id yet. ErrExists.
-func (s *session) free(id []byte) error {
-	for _, kind := range []ukey.Kind{ukey.KindPrivateKey, ukey.KindPublicKey} {
-		handles, err := s.findKind(kind, id)
-		if err != nil {
-			return err
-		}
-		if len(handles) > 0 {
-			return ukey.ErrExists
-		}
-	}
-	return nil
-}
-
 // keptInside refuses a private key that the token would give away whatever it was asked for.
 func (s *session) keptInside(key p11.ObjectHandle) error {
 	sensitive, extractable := s.attribute(key, p11.CKA_SENSITIVE), s.attribute(key, p11.CKA_EXTRACTABLE)
@@ -90,18 +75,6 @@ func (s *session) keptInside(key p11.ObjectHandle) error {
 		return nil
 	}
 	return &ukey.DeviceError{Call: "C_GenerateKeyPair", Code: "private key can be read out"}
-}
-
-// publicKey returns the public key with this id as SubjectPublicKeyInfo. ErrNotFound.
-func (s *session) publicKey(id []byte) ([]byte, error) {
-	handles, err := s.findKind(ukey.KindPublicKey, id)
-	if err != nil {
-		return nil, err
-	}
-	if len(handles) == 0 {
-		return nil, ukey.ErrNotFound
-	}
-	return s.spki(handles[0])
 }
 
 // spki reads a public key object. ErrUnsupported for a kind of key that we do not know.
@@ -144,19 +117,4 @@ func ecPublic(params, point []byte) (*ecdsa.PublicKey, error) {
 		return nil, &ukey.DeviceError{Call: "C_GetAttributeValue", Code: "EC point not on the curve"}
 	}
 	return public, nil
-}
-
-// privateKey returns the private key with this id and its CKA_KEY_TYPE. ErrLogin, ErrNotFound.
-func (s *session) privateKey(id []byte) (p11.ObjectHandle, uint, error) {
-	if s.role != ukey.Customer {
-		return 0, math.MaxUint, ukey.ErrLogin
-	}
-	handles, err := s.findKind(ukey.KindPrivateKey, id)
-	if err != nil {
-		return 0, math.MaxUint, err
-	}
-	if len(handles) == 0 {
-		return 0, math.MaxUint, ukey.ErrNotFound
-	}
-	return handles[0], s.number(handles[0], p11.CKA_KEY_TYPE), nil
 }

@@ -1,6 +1,7 @@
 package pkcs11
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"slices"
@@ -44,11 +45,14 @@ func (s *session) find(template ...*p11.Attribute) ([]p11.ObjectHandle, error) {
 }
 
 func (s *session) findKind(kind ukey.Kind, id []byte) ([]p11.ObjectHandle, error) {
-	class, ok := classes[kind]
-	if !ok {
-		return nil, ukey.ErrUnsupported
+	if class, ok := classes[kind]; ok && kind != ukey.KindData { // data objects have no CKA_ID
+		return s.find(p11.NewAttribute(p11.CKA_CLASS, class), p11.NewAttribute(p11.CKA_ID, id))
 	}
-	return s.find(p11.NewAttribute(p11.CKA_CLASS, class), p11.NewAttribute(p11.CKA_ID, id))
+	all, err := s.find()
+	return slices.DeleteFunc(all, func(o p11.ObjectHandle) bool {
+		object := s.object(o)
+		return object.Kind != kind || !bytes.Equal(object.ID, id)
+	}), err
 }
 
 // attribute reads one attribute; nil when the object does not have it.

@@ -70,8 +70,11 @@ func (h *Hub) add(t testing.TB, label string) {
 	}
 }
 
-// Env is what a driver's worker needs in its environment to see this hub.
-func (h *Hub) Env() []string { return []string{"SOFTHSM2_CONF=" + h.config()} }
+// Env is what a driver's worker needs in its environment to see this hub. Under the race detector every process would
+// sleep for a second at its end.
+func (h *Hub) Env() []string {
+	return []string{"SOFTHSM2_CONF=" + h.config(), "GORACE=atexit_sleep_ms=0"}
+}
 
 // Serial returns the serial of key i, counted from 0.
 func (h *Hub) Serial(i int) string { return h.serials[i] }

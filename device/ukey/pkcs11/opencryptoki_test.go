@@ -1,0 +1,75 @@
+package pkcs11
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"testing"
+
+	"keyhall/device/ukey"
+	"keyhall/device/ukey/ukeytest"
+)
+
+const (
+	openCryptoki        = "/usr/lib/x86_64-linux-gnu/opencryptoki/libopencryptoki.so.0"
+	openCryptokiAdmin   = "87654321" // of a factory-new token
+	insideNamespacesEnv = "KEYHALL_TEST_OPENCRYPTOKI"
+)
+
+// TestConformanceOpenCryptoki runs TestInsideNamespaces where openCryptoki has fixed directories of the test's own.
+func TestConformanceOpenCryptoki(t *testing.T) {
+	t.Parallel()
+	ukeytest.Need(t, "unshare", "pkcsslotd", openCryptoki)
+	namespaces := []string{"--mount", "--ipc", "--pid", "--fork", "--kill-child"}
+	if out, err := exec.Command("unshare", append(namespaces, "true")...).CombinedOutput(); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("unshare: %v: %s", err, out)
+		}
+		t.Skipf("unshare: %v: %s", err, out)
+	}
+	cmd := exec.CommandContext(t.Context(), "unshare", append(namespaces, "sh", "testdata/opencryptoki.sh",
+		os.Args[0], "-test.v", "-test.run=^TestInsideNamespaces$")...)
+	cmd.Env = append(os.Environ(), insideNamespacesEnv+"=1")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v:\n%s", err, out)
+	}
+	t.Logf("%s", out)
+}
+
+// TestInsideNamespaces has one token for all checks: each leaves it as it was.
+func TestInsideNamespaces(t *testing.T) {
+	if os.Getenv(insideNamespacesEnv) == "" {
+		t.Skip("run by TestConformanceOpenCryptoki")
+	}
+	key := ukeytest.Key{
+		Reader: start(t, Config{Module: openCryptoki}),
+		Serial: "123", AdminPIN: "13571357", CustomerPIN: "97531", OtherPIN: "24682468",
+		Lacks: []string{"makes an ec-p256 pair and signs with it"},
+	}
+	personalise(t, key)
+	ukeytest.Run(t, func(*testing.T) ukeytest.Key { return key })
+}
+
+// personalise goes from a factory-new token to one with the key's PINs; it wants every PIN that it is given changed.
+func personalise(t *testing.T, key ukeytest.Key) {
+	t.Helper()
+	ctx := t.Context()
+	token, err := key.Reader.Open(ctx, key.Serial)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []func() error{
+		func() error { return token.Initialize(ctx, "keyhall", openCryptokiAdmin) },
+		func() error { return token.Login(ctx, ukey.Administrator, openCryptokiAdmin) },
+		func() error { return token.SetPIN(ctx, openCryptokiAdmin, key.AdminPIN) },
+		func() error { return token.InitPIN(ctx, key.OtherPIN) },
+		func() error { return token.Login(ctx, ukey.Customer, key.OtherPIN) },
+		func() error { return token.SetPIN(ctx, key.OtherPIN, key.CustomerPIN) },
+		token.Close,
+	} {
+		if err := step(); err != nil && !errors.Is(err, ukey.ErrPINChange) {
+			t.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,148 @@
+package pkcs11
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	p11 "github.com/miekg/pkcs11"
+
+	"keyhall/device/ukey"
+)
+
+func TestFramesCarryRequests(t *testing.T) {
+	t.Parallel()
+	want := request{Method: "login", Role: ukey.Customer, PIN: "密码 \x00\"", ID: []byte{0, 255}}
+	var pipe bytes.Buffer
+	for range 2 {
+		if err := writeFrame(&pipe, want); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		var got request
+		if err := readFrame(&pipe, &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.PIN != want.PIN || got.Role != want.Role || !bytes.Equal(got.ID, want.ID) {
+			t.Error("got another request than was sent")
+		}
+	}
+	if err := readFrame(&pipe, new(request)); !errors.Is(err, io.EOF) {
+		t.Errorf("got %v, want EOF", err)
+	}
+}
+
+func TestFramesAreBounded(t *testing.T) {
+	t.Parallel()
+	if err := writeFrame(io.Discard, request{Value: make([]byte, maxFrame)}); !errors.Is(err, errFrame) {
+		t.Errorf("write: got %v, want errFrame", err)
+	}
+	for name, in := range map[string]string{
+		"announces too much": "\xff\xff\xff\xff",
+		"cut short":          "\x00\x00\x00\x09{}",
+		"not JSON":           "\x00\x00\x00\x06secret",
+		"of another type":    "\x00\x00\x00\x0f{\"pin\":[\"1234\"]}"[:19],
+	} {
+		err := readFrame(strings.NewReader(in), new(request))
+		if !errors.Is(err, errFrame) {
+			t.Errorf("%s: got %v, want errFrame", name, err)
+		}
+		if strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "1234") {
+			t.Errorf("%s: the error quotes the frame: %v", name, err)
+		}
+	}
+}
+
+func FuzzReadFrame(f *testing.F) {
+	var pipe bytes.Buffer
+	if err := writeFrame(&pipe, request{Method: "list", ID: []byte{1}}); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(pipe.Bytes())
+	f.Add([]byte("\x00\x00\x00\x02{}"))
+	f.Add([]byte("\x00\x10\x00\x01"))
+	f.Fuzz(func(t *testing.T, in []byte) {
+		var q request
+		var a response
+		if readFrame(bytes.NewReader(in), &q) == nil {
+			again := new(request)
+			var out bytes.Buffer
+			if err := writeFrame(&out, q); err == nil {
+				if err := readFrame(&out, again); err != nil {
+					t.Errorf("a request that was read does not read back: %v", err)
+				}
+			}
+		}
+		if readFrame(bytes.NewReader(in), &a) == nil && a.Error != nil {
+			if a.Error.err() == nil {
+				t.Error("an error came out as none")
+			}
+		}
+	})
+}
+
+func TestErrorsCrossTheWire(t *testing.T) {
+	t.Parallel()
+	for name, sentinel := range sentinels {
+		got := toWire(fmt.Errorf("C_Call: %w", sentinel)).err()
+		if !errors.Is(got, sentinel) {
+			t.Errorf("%s: got %v", name, got)
+		}
+		if got.Error() != "C_Call: "+sentinel.Error() {
+			t.Errorf("%s: got text %q", name, got)
+		}
+	}
+	pin := toWire(&ukey.PINError{Role: ukey.Customer, State: ukey.PINFinal, Err: ukey.ErrPINWrong}).err()
+	var gotPIN *ukey.PINError
+	if !errors.As(pin, &gotPIN) || gotPIN.State != ukey.PINFinal || !errors.Is(pin, ukey.ErrPINWrong) {
+		t.Errorf("PIN error: got %v", pin)
+	}
+	var device *ukey.DeviceError
+	err := toWire(&ukey.DeviceError{Call: "C_Sign", Code: "CKR_GENERAL_ERROR"}).err()
+	if !errors.As(err, &device) || device.Call != "C_Sign" || device.Code != "CKR_GENERAL_ERROR" {
+		t.Errorf("device error: got %v", err)
+	}
+	if err := toWire(errors.New("odd")).err(); !errors.Is(err, ukey.ErrDevice) || !strings.Contains(err.Error(), "odd") {
+		t.Errorf("other error: got %v", err)
+	}
+}
+
+func TestCodesAreTranslated(t *testing.T) {
+	t.Parallel()
+	for code, want := range codes {
+		if got := translate("C_Call", code); !errors.Is(got, want) {
+			t.Errorf("%v: got %v, want %v", code, got, want)
+		}
+	}
+	for code, want := range map[p11.Error]string{
+		p11.CKR_GENERAL_ERROR: "key reports an error: C_Call: CKR_GENERAL_ERROR",
+		0x80000123:            "key reports an error: C_Call: 0x80000123",
+	} {
+		if got := translate("C_Call", code); got.Error() != want || !errors.Is(got, ukey.ErrDevice) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	if translate("C_Call", nil) != nil {
+		t.Error("no error became one")
+	}
+}
+
+func FuzzPublicKeyAttributes(f *testing.F) {
+	f.Add([]byte{1, 2, 3}, []byte{1, 0, 1})
+	f.Add([]byte{4, 3, 4, 1, 2}, []byte{})
+	f.Fuzz(func(t *testing.T, a, b []byte) {
+		if key, err := rsaPublic(a, b); err == nil && (key.E < 3 || key.N.BitLen() < 1024) {
+			t.Error("an RSA key out of range")
+		}
+		if key, err := ecPublic(p256, a); err == nil {
+			if _, err := key.ECDH(); err != nil {
+				t.Errorf("a point off the curve: %v", err)
+			}
+		}
+		_, _ = ecdsaASN1(a)
+	})
+}
