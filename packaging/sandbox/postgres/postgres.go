@@ -1,4 +1,5 @@
-// Package postgres runs a private PostgreSQL in a folder, on a Unix socket only: for the sandbox and for tests.
+// Package postgres runs a private PostgreSQL in a folder, on a unix socket only: for the sandbox and for tests. The
+// server lives as long as somebody holds the folder's lock, so it ends with a killed program too.
 package postgres
 
 import (
@@ -6,17 +7,20 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
-	"os/user"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
-	"syscall"
+
+	"github.com/jackc/pgx/v5"
 )
 
-// ErrMissing says that PostgreSQL is not installed.
-var ErrMissing = errors.New("PostgreSQL is not installed")
+var (
+	// ErrMissing means that PostgreSQL (Debian: postgresql) is not installed.
+	ErrMissing = errors.New("PostgreSQL is not installed")
+	// ErrBusy means that another program keeps starting or ending the server in this folder.
+	ErrBusy = errors.New("PostgreSQL's folder is busy")
+)
+
+const user = "keyhall"
 
 // Options of a server.
 type Options struct {
@@ -26,139 +30,117 @@ type Options struct {
 
 // Server is a running PostgreSQL.
 type Server struct {
-	dir string
-	bin string
+	cluster *cluster
+	host    string   // the socket's folder, by a short name
+	user    *os.File // lock: we work with the server
+	lock    *os.File // lock: somebody does; the watcher waits for its end
+	link    string   // folder of the short name, when one had to be made
 }
 
-// Start runs a server on the data in dir, which is made when empty. A server left behind in dir by a killed program is
-// used as it is. As root the server runs as the user postgres, who then owns dir.
+// Start runs a server on the data in dir, which are made when missing, or joins the one that runs there. As root the
+// server runs as the user postgres, who then owns dir. Errors: ErrMissing, ErrBusy, or the end of the server's log.
 func Start(ctx context.Context, dir string, o Options) (*Server, error) {
-	bin, err := binaries()
+	return startIn(ctx, dir, o, (*cluster).start)
+}
+
+func startIn(ctx context.Context, dir string, o Options, start func(*cluster, context.Context) error) (*Server, error) {
+	c, err := openCluster(dir, o)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{dir: dir, bin: bin}
-	if err := s.initialise(ctx); err != nil {
-		return nil, err
-	}
-	if s.running(ctx) {
-		return s, nil
-	}
-	settings := fmt.Sprintf("-c listen_addresses='' -c unix_socket_directories='%s' -c max_connections=200", dir)
-	if o.Fast {
-		settings += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
-	}
-	if err := s.run(ctx, "pg_ctl", "-D", s.data(), "-l", filepath.Join(dir, "log"), "-o", settings, "-w", "-t", "60", "start"); err != nil {
-		return nil, err
+	s := &Server{cluster: c}
+	if err := s.open(ctx, start); err != nil {
+		return nil, errors.Join(err, s.Stop())
 	}
 	return s, nil
 }
 
-// DSN is the connection string of a database of this server; "" means the database postgres.
-func (s *Server) DSN(database string) string {
-	if database == "" {
-		database = "postgres"
-	}
-	return fmt.Sprintf("host=%s user=keyhall dbname=%s", s.dir, database)
-}
-
-// Stop ends the server; the data stay.
-func (s *Server) Stop() error {
-	if !s.running(context.Background()) {
-		return nil
-	}
-	return s.run(context.Background(), "pg_ctl", "-D", s.data(), "-m", "fast", "-w", "stop")
-}
-
-func (s *Server) data() string { return filepath.Join(s.dir, "data") }
-
-func (s *Server) running(ctx context.Context) bool {
-	return s.run(ctx, "pg_ctl", "-D", s.data(), "status") == nil
-}
-
-func (s *Server) initialise(ctx context.Context) error {
-	if err := os.MkdirAll(s.dir, 0o700); err != nil {
-		return err
-	}
-	owner, err := s.owner()
+func (s *Server) open(ctx context.Context, start func(*cluster, context.Context) error) error {
+	c := s.cluster
+	gate, err := lockFile(ctx, c.path("gate"), exclusive)
 	if err != nil {
 		return err
 	}
-	if owner != nil {
-		if err := os.Chown(s.dir, int(owner.Uid), int(owner.Gid)); err != nil {
+	defer gate.Close()
+	if s.lock, err = lockFile(ctx, c.path("lock"), shared); err != nil {
+		return err
+	}
+	if s.user, err = lockFile(ctx, c.path("user"), shared); err != nil {
+		return err
+	}
+	if !c.running() {
+		if err := start(c, ctx); err != nil {
 			return err
 		}
 	}
-	if _, err := os.Stat(filepath.Join(s.data(), "PG_VERSION")); err == nil {
+	return s.name()
+}
+
+// name finds a short name of the socket's folder: with the socket it must stay under 108 bytes.
+func (s *Server) name() error {
+	s.host = s.cluster.dir
+	if len(s.cluster.path(".s.PGSQL.5432")) < 108 {
 		return nil
 	}
-	// initdb works in a folder of its own name first: one that was interrupted is never taken for a finished one.
-	fresh := filepath.Join(s.dir, "fresh")
-	if err := os.RemoveAll(fresh); err != nil {
+	var err error
+	if s.link, err = os.MkdirTemp("", "keyhall-pg-"); err != nil {
 		return err
 	}
-	if err := s.run(ctx, "initdb", "-D", fresh, "-U", "keyhall", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"); err != nil {
-		return err
-	}
-	return os.Rename(fresh, s.data())
+	s.host = filepath.Join(s.link, "s")
+	return os.Symlink(s.cluster.dir, s.host)
 }
 
-// owner is whom the server runs as; nil is the caller, who is not root.
-func (s *Server) owner() (*syscall.Credential, error) {
-	if os.Getuid() != 0 {
-		return nil, nil
+// DSN is the connection string of a database of this server; "" means the database postgres. Only the user who started
+// the server and root get in.
+func (s *Server) DSN(database string) string { return dsn(s.host, database) }
+
+// Stop ends the server when nobody else works with it; the data stay. Stopping twice is fine.
+func (s *Server) Stop() error {
+	var errs []error
+	if s.user != nil {
+		errs = append(errs, s.leave())
 	}
-	u, err := user.Lookup("postgres")
-	if err != nil {
-		return nil, fmt.Errorf("PostgreSQL refuses to run as root: %w", err)
+	for _, f := range []*os.File{s.user, s.lock, s.cluster.folder} {
+		if f != nil {
+			f.Close()
+		}
 	}
-	uid, err := strconv.ParseUint(u.Uid, 10, 32)
-	if err != nil {
-		return nil, err
+	s.user, s.lock = nil, nil
+	if s.link != "" {
+		errs = append(errs, os.RemoveAll(s.link))
 	}
-	gid, err := strconv.ParseUint(u.Gid, 10, 32)
-	if err != nil {
-		return nil, err
-	}
-	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
+	return errors.Join(errs...)
 }
 
-func (s *Server) run(ctx context.Context, program string, args ...string) error {
-	owner, err := s.owner()
+func (s *Server) leave() error {
+	gate, err := lockFile(context.Background(), s.cluster.path("gate"), exclusive)
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, filepath.Join(s.bin, program), args...)
-	cmd.Dir = "/"
-	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8")
-	// A group of its own: Ctrl-C in the terminal is for the program that stops the server in good order.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: owner, Setpgid: true}
-	out, err := os.CreateTemp("", "keyhall-postgres-*")
+	defer gate.Close()
+	if !try(s.user, exclusive) || !s.cluster.running() {
+		return nil
+	}
+	return s.cluster.stop()
+}
+
+func dsn(host, database string) string {
+	if database == "" {
+		database = "postgres"
+	}
+	quoted := strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(host)
+	return fmt.Sprintf("host='%s' user=%s dbname=%s sslmode=disable", quoted, user, database)
+}
+
+// execute runs one statement outside any transaction.
+func execute(ctx context.Context, dsn, statement string) error {
+	conn, err := pgx.Connect(ctx, dsn)
 	if err != nil {
 		return err
 	}
-	defer os.Remove(out.Name())
-	defer out.Close()
-	// A file, not a pipe: the server that pg_ctl leaves behind would keep a pipe open for ever.
-	cmd.Stdout, cmd.Stderr = out, out
-	if err := cmd.Run(); err != nil {
-		text, _ := os.ReadFile(out.Name())
-		return fmt.Errorf("%s: %w: %s", program, err, strings.TrimSpace(string(text)))
+	defer conn.Close(context.WithoutCancel(ctx))
+	if _, err := conn.Exec(ctx, statement); err != nil {
+		return fmt.Errorf("%s: %w", statement, err)
 	}
 	return nil
-}
-
-// binaries finds the newest installed version.
-func binaries() (string, error) {
-	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
-	if len(found) == 0 {
-		return "", ErrMissing
-	}
-	slices.SortFunc(found, func(a, b string) int { return version(a) - version(b) })
-	return filepath.Dir(found[len(found)-1]), nil
-}
-
-func version(initdb string) int {
-	n, _ := strconv.Atoi(filepath.Base(filepath.Dir(filepath.Dir(initdb))))
-	return n
 }
