@@ -96,23 +96,27 @@ var (
 )
 
 // conditions are IPP's keywords for what a person can see and mend, most telling first: an open cover often comes
-// with a missing tray, a jam with an open cover.
+// with a missing tray, a jam with an open cover. A printer at work calls even a jam a warning, so what always holds
+// up the paper counts whatever its severity; the others may be about a tray or a colour that nobody needs.
 var conditions = []struct {
-	err      error
-	keywords []string
+	err     error
+	always  []string
+	asError []string
 }{
-	{ErrJam, []string{"media-jam"}},
-	{ErrCoverOpen, []string{"cover-open", "door-open", "interlock-open", "input-tray-missing", "output-tray-missing"}},
-	{ErrNoPaper, []string{"media-empty", "media-needed", "input-cannot-feed-size-selected"}},
-	{ErrTonerEmpty, []string{"toner-empty", "marker-supply-empty", "marker-supply-missing", "cleaner-life-over", "opc-life-over"}},
-	{ErrOffline, []string{"offline", "timed-out", "connecting-to-device"}},
-	{ErrStopped, []string{"paused", "moving-to-paused", "stopped-partly", "shutdown", "stopping"}},
+	{ErrJam, []string{"media-jam"}, nil},
+	{ErrCoverOpen, []string{"cover-open", "door-open", "interlock-open"}, []string{"input-tray-missing", "output-tray-missing"}},
+	{ErrNoPaper, []string{"media-needed", "input-cannot-feed-size-selected"}, []string{"media-empty"}},
+	{ErrTonerEmpty, []string{"toner-empty"}, []string{"marker-supply-empty", "marker-supply-missing", "cleaner-life-over", "opc-life-over"}},
+	{ErrOffline, nil, []string{"offline", "timed-out", "connecting-to-device"}},
+	{ErrStopped, nil, []string{"paused", "moving-to-paused", "stopped-partly", "shutdown", "stopping"}},
 }
 
 // Problem answers why nothing can be printed now: one of the typed errors, or nil. Warnings are no problem.
 func (s Status) Problem() error {
 	for _, c := range conditions {
-		hit := func(r Reason) bool { return r.Severity == Error && slices.Contains(c.keywords, r.Keyword) }
+		hit := func(r Reason) bool {
+			return slices.Contains(c.always, r.Keyword) || r.Severity == Error && slices.Contains(c.asError, r.Keyword)
+		}
 		if slices.ContainsFunc(s.Reasons, hit) {
 			return c.err
 		}

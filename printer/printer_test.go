@@ -24,6 +24,8 @@ func TestProblem(t *testing.T) {
 		{"ready", printer.Status{State: printer.Idle, Accepting: true}, nil},
 		{"toner low", printer.Status{State: printer.Idle, Accepting: true, Reasons: reason(printer.Warning, "toner-low")}, nil},
 		{"the other tray is empty", printer.Status{State: printer.Idle, Accepting: true, Reasons: reason(printer.Report, "media-empty")}, nil},
+		{"jam at work", printer.Status{State: printer.Processing, Accepting: true, Reasons: reason(printer.Warning, "media-jam")}, printer.ErrJam},
+		{"waiting for paper", printer.Status{State: printer.Processing, Accepting: true, Reasons: reason(printer.Warning, "media-empty", "media-needed")}, printer.ErrNoPaper},
 		{"no paper", printer.Status{State: printer.Stopped, Accepting: true, Reasons: reason(printer.Error, "media-empty")}, printer.ErrNoPaper},
 		{"jam behind an open cover", printer.Status{State: printer.Stopped, Accepting: true, Reasons: reason(printer.Error, "cover-open", "media-jam")}, printer.ErrJam},
 		{"stopped, nobody knows why", printer.Status{State: printer.Stopped, Accepting: true}, printer.ErrStopped},

@@ -120,11 +120,22 @@ func (p *Printer) send(ctx context.Context, d printer.Document, about about) (id
 	if about.a4 {
 		r.Job.Add(goipp.MakeAttribute("media", goipp.TagKeyword, goipp.String(a4)))
 	}
-	answer, err := p.ask(ctx, r, d.PDF)
-	if err != nil {
-		return 0, err
+	tick := time.NewTicker(p.poll)
+	defer tick.Stop()
+	for {
+		answer, err := p.ask(ctx, r, d.PDF)
+		if err == nil {
+			return parseJobID(answer)
+		}
+		if !errors.Is(err, errBusy) {
+			return 0, err
+		}
+		select { // somebody else's document is in the machine
+		case <-tick.C:
+		case <-ctx.Done():
+			return 0, interruption(ctx.Err())
+		}
 	}
-	return parseJobID(answer)
 }
 
 // follow looks at the job until it has ended, and at the printer: a job out of paper is often just "processing".

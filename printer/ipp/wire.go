@@ -16,8 +16,11 @@ import (
 // maxAnswer is far more than a printer has to say about itself.
 const maxAnswer = 4 << 20
 
-// errNotFound stays inside: it means that the printer does not know the job any more.
-var errNotFound = errors.New("not found")
+// These stay inside: the printer does not know the job any more; it works on another one and takes no second.
+var (
+	errNotFound = errors.New("not found")
+	errBusy     = errors.New("busy")
+)
 
 func (p *Printer) request(op goipp.Op, more ...goipp.Attribute) *goipp.Message {
 	m := goipp.NewRequest(goipp.DefaultVersion, op, 1)
@@ -82,6 +85,8 @@ func verdict(s goipp.Status) error {
 		return nil
 	case s == goipp.StatusErrorNotFound, s == goipp.StatusErrorGone:
 		return fmt.Errorf("%w (%s): %w", printer.ErrRefused, s, errNotFound)
+	case s == goipp.StatusErrorBusy:
+		return fmt.Errorf("%w (%s): %w", printer.ErrRefused, s, errBusy)
 	case s == goipp.StatusErrorPrinterIsDeactivated:
 		return fmt.Errorf("%w (%s)", printer.ErrStopped, s)
 	case s == goipp.StatusErrorServiceUnavailable, s == goipp.StatusErrorDevice:

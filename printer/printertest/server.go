@@ -19,6 +19,7 @@ type Server struct {
 
 	mu        sync.Mutex
 	condition Condition
+	refusals  int // jobs turned away while Busy
 	jobs      []*serverJob
 }
 
@@ -117,7 +118,7 @@ func (s *Server) describe(request *goipp.Message) *goipp.Message {
 
 // state is the printer's own, and its reasons, as IPP tells them.
 func (s *Server) state() (state int, reasons string) {
-	const idle, stopped = 3, 5
+	const idle, processing, stopped = 3, 4, 5
 	working := len(s.jobs) > 0 && s.jobs[len(s.jobs)-1].state == jobProcessing
 	switch s.condition {
 	case NoPaper:
@@ -134,11 +135,11 @@ func (s *Server) state() (state int, reasons string) {
 		return idle, "toner-low-warning"
 	case RunsOut:
 		if working {
-			return stopped, "media-empty-error"
+			return processing, "media-needed-warning" // at work, printers call it a warning
 		}
 	case Jams:
 		if working {
-			return stopped, "media-jam-error"
+			return processing, "media-jam-warning"
 		}
 	}
 	return idle, "none"
@@ -147,6 +148,10 @@ func (s *Server) state() (state int, reasons string) {
 func (s *Server) take(request *goipp.Message, document []byte) *goipp.Message {
 	if s.condition == Refusing {
 		return respond(request, goipp.StatusErrorNotAcceptingJobs)
+	}
+	if s.condition == Busy && s.refusals < 3 {
+		s.refusals++
+		return respond(request, goipp.StatusErrorBusy)
 	}
 	s.jobs = append(s.jobs, &serverJob{state: jobProcessing, document: document})
 	return describeJob(request, len(s.jobs), jobProcessing)
@@ -160,7 +165,7 @@ func (s *Server) work(request *goipp.Message) *goipp.Message {
 	}
 	job.looks++
 	_, reasons := s.state()
-	blocked := strings.HasSuffix(reasons, "-error")
+	blocked := strings.HasPrefix(reasons, "media-")
 	switch {
 	case job.state != jobProcessing || blocked || s.condition == Slow:
 	case s.condition == Aborts:

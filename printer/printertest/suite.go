@@ -15,6 +15,7 @@ type Condition string
 const (
 	Ready      Condition = "ready"
 	LowToner   Condition = "low toner" // a warning, no hindrance
+	Busy       Condition = "busy with somebody else's document, for a moment"
 	NoPaper    Condition = "no paper"
 	Jammed     Condition = "jammed"
 	CoverOpen  Condition = "cover open"
@@ -41,7 +42,7 @@ trailer <</Root 1 0 R>>
 
 // Run checks what every printer owes its users. open returns a printer in a condition, or skips.
 func Run(t *testing.T, open func(t *testing.T, c Condition) printer.Printer) {
-	for _, c := range []Condition{Ready, LowToner} {
+	for _, c := range []Condition{Ready, LowToner, Busy} {
 		t.Run(string(c), func(t *testing.T) {
 			t.Parallel()
 			prints(t, open(t, c))

@@ -1,0 +1,131 @@
+package ippeve_test
+
+import (
+	"errors"
+	"os"
+	"testing"
+	"time"
+
+	"keyhall/packaging/sandbox/ippeve"
+	"keyhall/printer"
+	"keyhall/printer/ipp"
+	"keyhall/printer/printertest"
+)
+
+func start(t *testing.T) *ippeve.Printer {
+	t.Helper()
+	p, err := ippeve.Start(t.Context(), t.TempDir(), 0)
+	if errors.Is(err, ippeve.ErrMissing) && os.Getenv("CI") != "true" {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return p
+}
+
+func driver(t *testing.T, uri string) *ipp.Printer {
+	t.Helper()
+	d, err := ipp.New(ipp.Config{URI: uri, Poll: 20 * time.Millisecond, Timeout: 10 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// The IPP driver on a printer that others have written.
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	printertest.Run(t, func(t *testing.T, c printertest.Condition) printer.Printer {
+		p := start(t)
+		var err error
+		switch c {
+		case printertest.Ready:
+			// as it comes
+		case printertest.NoPaper:
+			err = p.SetPaper(t.Context(), 0)
+		case printertest.Jams:
+			err = p.Break("media-jam")
+		case printertest.CoverOpen:
+			err = p.Break("cover-open")
+		case printertest.TonerEmpty:
+			err = p.Break("toner-empty")
+		case printertest.Offline:
+			err = p.Stop()
+		default:
+			t.Skipf("this printer is never %q", c)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return driver(t, p.URI)
+	})
+}
+
+func form() printer.Document {
+	return printer.Document{Name: "form", PDF: []byte(printertest.A4)}
+}
+
+func TestPrintedOnceAfterAJam(t *testing.T) {
+	t.Parallel()
+	p := start(t)
+	d := driver(t, p.URI)
+	if err := p.Break("media-jam"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Print(t.Context(), form()); !errors.Is(err, printer.ErrJam) {
+		t.Fatalf("got %v, want ErrJam", err)
+	}
+	if err := p.Mend(); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, d)
+	if _, err := d.Print(t.Context(), form()); err != nil {
+		t.Fatal(err)
+	}
+	files, err := p.Printed()
+	if err != nil || len(files) != 1 {
+		t.Fatalf("printed %d, %v; want one document", len(files), err)
+	}
+	if got, err := os.ReadFile(files[0]); err != nil || string(got) != printertest.A4 {
+		t.Errorf("printed %q, %v", got, err)
+	}
+}
+
+func TestPaperFilledIn(t *testing.T) {
+	t.Parallel()
+	p := start(t)
+	d := driver(t, p.URI)
+	if err := p.SetPaper(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Print(t.Context(), form()); !errors.Is(err, printer.ErrNoPaper) {
+		t.Errorf("got %v, want ErrNoPaper", err)
+	}
+	if err := p.SetPaper(t.Context(), 250); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, d)
+	if _, err := d.Print(t.Context(), form()); err != nil {
+		t.Error(err)
+	}
+	if files, err := p.Printed(); err != nil || len(files) != 1 {
+		t.Errorf("printed %d, %v; want one document", len(files), err)
+	}
+}
+
+// wait until the printer has noticed that it is mended.
+func wait(t *testing.T, d *ipp.Printer) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if s, err := d.Status(t.Context()); err == nil && s.Problem() == nil && s.State == printer.Idle {
+			return
+		}
+	}
+	t.Fatal("the printer stays broken")
+}
