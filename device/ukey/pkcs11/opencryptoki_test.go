@@ -29,7 +29,7 @@ func TestConformanceOpenCryptoki(t *testing.T) {
 	}
 	cmd := exec.CommandContext(t.Context(), "unshare", append(namespaces, "sh", "testdata/opencryptoki.sh",
 		os.Args[0], "-test.v", "-test.run=^TestInsideNamespaces$")...)
-	cmd.Env = append(os.Environ(), insideNamespacesEnv+"=1")
+	cmd.Env = append(os.Environ(), insideNamespacesEnv+"=1", "GORACE=atexit_sleep_ms=0")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v:\n%s", err, out)

@@ -1,0 +1,278 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+	"unicode"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/term"
+
+	"keyhall/device/ukey"
+	"keyhall/device/ukey/conformance"
+	"keyhall/device/ukey/pkcs11"
+)
+
+// ukeyCmd is "ukey": what a technician does with a module before a hall relies upon it. It speaks English only.
+type ukeyCmd struct {
+	List        ukeyListCmd        `cmd:"" help:"List the keys that a PKCS#11 module sees."`
+	Show        ukeyShowCmd        `cmd:"" help:"Show a key: PIN states, and what can be seen on it without a PIN."`
+	Conformance ukeyConformanceCmd `cmd:"" help:"Try whether a key does what Keyhall relies upon."`
+}
+
+// ukeyWorkerCmd is the hidden "ukey-worker": the process in which the kiosk keeps a vendor's module.
+type ukeyWorkerCmd struct {
+	Module string        `required:"" type:"path"`
+	Rescan pkcs11.Rescan `required:""`
+}
+
+// Run serves until the kiosk is gone. Its stdin and stdout belong to the kiosk.
+func (c *ukeyWorkerCmd) Run(ctx context.Context) error {
+	return pkcs11.ServeStdio(ctx, c.Module, c.Rescan)
+}
+
+// ukeyModule chooses the module and the key.
+type ukeyModule struct {
+	Module  string        `required:"" type:"path" help:"The vendor's PKCS#11 library."`
+	Rescan  string        `enum:"slots,reinitialize" default:"slots" help:"How the module notices plugged and pulled keys: slots as the standard asks for, or reinitialize (SoftHSM)."`
+	Timeout time.Duration `default:"15s" help:"How long a call may take; making a key pair may take four times as long."`
+}
+
+func (m ukeyModule) reader() (*pkcs11.Reader, error) {
+	return pkcs11.Start(pkcs11.Config{
+		Module: m.Module, Rescan: pkcs11.Rescan(m.Rescan),
+		Deadlines: pkcs11.Deadlines{Call: m.Timeout, Generate: 4 * m.Timeout},
+	})
+}
+
+type ukeyListCmd struct {
+	ukeyModule
+}
+
+// Run prints a table of the keys.
+func (c *ukeyListCmd) Run(ctx context.Context, k *kong.Context) error {
+	r, err := c.reader()
+	if err != nil {
+		return err
+	}
+	infos, err := r.List(ctx)
+	if err != nil {
+		return errors.Join(err, r.Close())
+	}
+	if len(infos) == 0 {
+		_, _ = fmt.Fprintln(k.Stdout, "No key is plugged in.")
+		return r.Close()
+	}
+	w := tabwriter.NewWriter(k.Stdout, 0, 8, 2, ' ', 0)
+	_, _ = fmt.Fprintln(w, "SLOT\tSERIAL\tMODEL\tMANUFACTURER\tLABEL\tCUSTOMER PIN\tADMINISTRATOR PIN")
+	for _, i := range infos {
+		_, _ = fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", i.Slot, plain(cmp.Or(i.Serial, "-")), plain(i.Model),
+			plain(i.Manufacturer), plain(i.Label), i.UserPIN, i.AdminPIN)
+	}
+	return errors.Join(w.Flush(), r.Close())
+}
+
+// plain keeps what a key says about itself from playing with the terminal.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return '?'
+	}, s)
+}
+
+// ukeyChoice is a module and one of its keys.
+type ukeyChoice struct {
+	ukeyModule
+	Serial string `help:"The key's serial; not needed while only one is plugged in."`
+}
+
+// choose starts the reader and finds the key.
+func (c ukeyChoice) choose(ctx context.Context) (*pkcs11.Reader, string, error) {
+	r, err := c.reader()
+	if err != nil || c.Serial != "" {
+		return r, c.Serial, err
+	}
+	infos, err := r.List(ctx)
+	var serials []string
+	for _, i := range infos {
+		if i.Initialized {
+			serials = append(serials, i.Serial)
+		}
+	}
+	switch {
+	case err != nil:
+	case len(serials) == 0:
+		err = ukey.ErrRemoved
+	case len(serials) > 1:
+		err = fmt.Errorf("several keys are plugged in, choose one with --serial: %s", plain(strings.Join(serials, ", ")))
+	default:
+		return r, serials[0], nil
+	}
+	return nil, "", errors.Join(err, r.Close())
+}
+
+type ukeyShowCmd struct {
+	ukeyChoice
+}
+
+// Run prints all that can be seen without a PIN.
+func (c *ukeyShowCmd) Run(ctx context.Context, k *kong.Context) error {
+	r, serial, err := c.choose(ctx)
+	if err != nil {
+		return err
+	}
+	t, err := r.Open(ctx, serial)
+	if err != nil {
+		return errors.Join(err, r.Close())
+	}
+	return errors.Join(show(ctx, k.Stdout, t), t.Close(), r.Close())
+}
+
+func show(ctx context.Context, out io.Writer, t ukey.Token) error {
+	info, err := t.Info(ctx)
+	if err != nil {
+		return err
+	}
+	blank, objects, err := t.Blank(ctx)
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
+	row := func(name, format string, args ...any) {
+		_, _ = fmt.Fprintf(w, "%s\t%s\n", name, plain(fmt.Sprintf(format, args...)))
+	}
+	row("Module", "%s", info.Module)
+	row("Slot", "%d", info.Slot)
+	row("Manufacturer", "%s", info.Manufacturer)
+	row("Model", "%s", info.Model)
+	row("Serial", "%s", info.Serial)
+	row("Label", "%s", info.Label)
+	row("Firmware", "%s", info.Firmware)
+	row("PIN length", "%d to %d characters", info.MinPIN, info.MaxPIN)
+	row("Customer PIN", "%s", info.UserPIN)
+	row("Administrator PIN", "%s", info.AdminPIN)
+	if info.FreePublic >= 0 {
+		row("Free", "%d bytes", info.FreePublic)
+	}
+	if blank {
+		row("Objects", "none to be seen without a PIN")
+	}
+	for _, o := range objects {
+		row("", "")
+		showObject(row, o)
+	}
+	return w.Flush()
+}
+
+func showObject(row func(name, format string, args ...any), o ukey.Object) {
+	row(strings.ToUpper(string(o.Kind[:1]))+string(o.Kind[1:]), "%s", o.Label)
+	row("  id", "%x", o.ID)
+	switch o.Kind {
+	case ukey.KindCertificate:
+		row("  SHA-256", "%x", sha256.Sum256(o.Value))
+		c, err := x509.ParseCertificate(o.Value)
+		if err != nil { // SM2 for one
+			row("  unreadable", "%v", err)
+			return
+		}
+		row("  subject", "%s", c.Subject)
+		row("  issuer", "%s", c.Issuer)
+		row("  number", "%x", c.SerialNumber)
+		row("  valid", "%s to %s", c.NotBefore.UTC().Format(time.DateTime), c.NotAfter.UTC().Format(time.DateTime))
+		row("  key", "%s", c.PublicKeyAlgorithm)
+	case ukey.KindPublicKey:
+		row("  SHA-256", "%x", sha256.Sum256(o.Value))
+	}
+}
+
+type ukeyConformanceCmd struct {
+	ukeyChoice
+	Write bool `help:"Also write: only onto a blank key that nobody needs. Its PINs are asked for, or read from stdin, one a line: administrator's, customer's, and another that the key accepts. A wrong PIN is tried on purpose, until the key locks if it does."`
+}
+
+var errConformance = errors.New("the key does not do all that Keyhall relies upon")
+
+// Run prints a table of what holds. errConformance when something does not.
+func (c *ukeyConformanceCmd) Run(ctx context.Context, k *kong.Context) error {
+	r, serial, err := c.choose(ctx)
+	if err != nil {
+		return err
+	}
+	s := conformance.Subject{Reader: r, Serial: serial}
+	if c.Write {
+		pins := pinReader{terminal: term.IsTerminal(int(os.Stdin.Fd())), in: bufio.NewReader(os.Stdin), out: k.Stderr}
+		s.AdminPIN = pins.read("Administrator PIN")
+		s.CustomerPIN = pins.read("Customer PIN")
+		s.OtherPIN = pins.read("Another PIN, set for a moment")
+		if pins.err != nil {
+			return errors.Join(pins.err, r.Close())
+		}
+	}
+	fails := 0
+	err = conformance.All(ctx, s, c.Write, func(res conformance.Result) {
+		if res.Outcome == conformance.Fails {
+			fails++
+		}
+		printResult(k.Stdout, res)
+	})
+	if fails > 0 {
+		err = errors.Join(err, fmt.Errorf("%w: %d checks fail", errConformance, fails))
+	}
+	return errors.Join(err, r.Close())
+}
+
+// printResult prints a row at once: with a real key the whole table takes minutes.
+func printResult(out io.Writer, res conformance.Result) {
+	why := ""
+	if res.Err != nil {
+		why = ": " + plain(strings.ReplaceAll(res.Err.Error(), "\n", "; "))
+	}
+	_, _ = fmt.Fprintf(out, "%-11s  %s%s\n", res.Outcome, res.Check.Name, why)
+}
+
+// pinReader asks for PINs without showing them. After an error it reads nothing more.
+type pinReader struct {
+	terminal bool
+	in       *bufio.Reader
+	out      io.Writer // prompts
+	err      error
+}
+
+func (p *pinReader) read(prompt string) string {
+	if p.err != nil {
+		return ""
+	}
+	var pin string
+	if p.terminal {
+		_, _ = fmt.Fprintf(p.out, "%s: ", prompt)
+		var typed []byte
+		typed, p.err = term.ReadPassword(int(os.Stdin.Fd()))
+		_, _ = fmt.Fprintln(p.out)
+		pin = string(typed)
+	} else {
+		pin, p.err = p.in.ReadString('\n')
+		if errors.Is(p.err, io.EOF) && pin != "" {
+			p.err = nil
+		}
+	}
+	pin = strings.TrimRight(pin, "\r\n")
+	if p.err == nil && pin == "" {
+		p.err = errors.New("a PIN is needed")
+	}
+	if p.err != nil {
+		p.err = fmt.Errorf("%s: %w", strings.ToLower(prompt), p.err)
+	}
+	return pin
+}
