@@ -1,0 +1,259 @@
+package workflow
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+
+	"keyhall/backoffice/ra"
+	"keyhall/device/ukey"
+)
+
+// open opens the job's key: CodeKeyNone, CodeKeyWrong (args: expected, found).
+func (r *run) open(ctx context.Context) error {
+	r.close()
+	serial := r.job.Write.Serial
+	token, err := r.cfg.Keys.Open(ctx, serial)
+	if err == nil {
+		r.token = token
+		return nil
+	}
+	if !errors.Is(err, ukey.ErrRemoved) {
+		return err
+	}
+	infos, listErr := r.cfg.Keys.List(ctx)
+	switch {
+	case listErr != nil:
+		return listErr
+	case len(infos) == 0:
+		return ra.E(ra.CodeKeyNone).Because(err)
+	case slices.ContainsFunc(infos, func(i ukey.Info) bool { return i.Serial == serial }):
+		return err // it came or went meanwhile
+	}
+	return ra.E(ra.CodeKeyWrong, "expected", serial, "found", infos[0].Serial).Because(err)
+}
+
+// prepare gives the key its own administrator PIN and the customer's PIN, and logs in as the customer.
+func (r *run) prepare(ctx context.Context) error {
+	if err := r.open(ctx); err != nil {
+		return err
+	}
+	info, err := r.token.Info(ctx)
+	if err != nil {
+		return err
+	}
+	if err := r.ownAlone(ctx); err != nil { // before anything on the key is changed
+		return err
+	}
+	if err := r.ownAdminPIN(ctx, info); err != nil {
+		return err
+	}
+	if err := r.token.InitPIN(ctx, string(r.pin)); err != nil {
+		return pinFault(err, info)
+	}
+	if err := r.token.Login(ctx, ukey.Customer, string(r.pin)); err != nil {
+		return err
+	}
+	return r.ownAlone(ctx) // private keys show only now
+}
+
+// ownAlone returns CodeKeyNotBlank when the key carries certificates or keys that this write did not make.
+func (r *run) ownAlone(ctx context.Context) error {
+	_, objects, err := r.token.Blank(ctx)
+	if err != nil {
+		return err
+	}
+	for _, o := range objects {
+		foreign := o.Kind == ukey.KindCertificate || o.Kind == ukey.KindPrivateKey || o.Kind == ukey.KindPublicKey
+		if foreign && !r.own(o) {
+			return ra.E(ra.CodeKeyNotBlank, "serial", r.job.Write.Serial)
+		}
+	}
+	return nil
+}
+
+// own tells the objects of this write: the pair and the certificate have the operation's id, the chain's start with it.
+func (r *run) own(o ukey.Object) bool { return bytes.HasPrefix(o.ID, r.id) }
+
+// ownAdminPIN leaves the administrator logged in with the pending PIN. That a change is about to be made is stored
+// before, so that the next round knows which PIN to try first.
+func (r *run) ownAdminPIN(ctx context.Context, info ukey.Info) error {
+	pending := r.job.release.AdminPIN
+	if !info.Initialized {
+		if err := r.storeAdminPIN(ctx, pending.Version); err != nil {
+			return err
+		}
+		if err := r.token.Initialize(ctx, r.job.release.Label, pending.Value); err != nil {
+			return err
+		}
+		return r.token.Login(ctx, ukey.Administrator, pending.Value)
+	}
+	now, err := r.logInAsAdministrator(ctx, info.AdminPIN)
+	if err != nil || now.Version == pending.Version {
+		return err
+	}
+	if err := r.storeAdminPIN(ctx, pending.Version); err != nil {
+		return err
+	}
+	if err := r.token.SetPIN(ctx, now.Value, pending.Value); err != nil {
+		return err
+	}
+	return nil
+}
+
+func (r *run) storeAdminPIN(ctx context.Context, version int) error {
+	if r.job.Write.AdminPIN == version {
+		return nil
+	}
+	r.job.Write.AdminPIN = version
+	return r.cfg.Journal.SaveWrite(ctx, r.job.Write)
+}
+
+// logInAsAdministrator finds the PIN that opens the key without ever locking it: CodeKeyAdminPIN before the last
+// attempt is spent.
+func (r *run) logInAsAdministrator(ctx context.Context, state ukey.PINState) (ra.AdminPIN, error) {
+	wrong := 0
+	for _, pin := range r.adminPINs(state) {
+		if state == ukey.PINFinal || state == ukey.PINLocked || wrong == 2 {
+			break
+		}
+		err := r.token.Login(ctx, ukey.Administrator, pin.Value)
+		if err == nil {
+			return pin, nil
+		}
+		var refused *ukey.PINError
+		if !errors.As(err, &refused) {
+			return ra.AdminPIN{}, err
+		}
+		if errors.Is(err, ukey.ErrPINWrong) {
+			wrong++
+		}
+		state = refused.State
+	}
+	return ra.AdminPIN{}, ra.E(ra.CodeKeyAdminPIN, "serial", r.job.Write.Serial).Because(
+		fmt.Errorf("no known administrator PIN opens it, state %s", state))
+}
+
+// adminPINs lists the PINs that may open the key, likeliest first. The key has the pending one when a former round set
+// it; a wrong attempt since the last right one means that such a round tried it in vain.
+func (r *run) adminPINs(state ukey.PINState) []ra.AdminPIN {
+	rel := r.job.release
+	known := r.job.Write.AdminPIN == rel.AdminPIN.Version
+	if (r.job.fresh && !known) || state == ukey.PINLow {
+		return append(slices.Clone(rel.Previous), rel.AdminPIN)
+	}
+	return append([]ra.AdminPIN{rel.AdminPIN}, rel.Previous...)
+}
+
+// pinFault says which limit a customer's new PIN broke.
+func pinFault(err error, info ukey.Info) error {
+	switch {
+	case errors.Is(err, ukey.ErrPINLength):
+		return ra.E(ra.CodePINTooShort, "min", fmt.Sprint(info.MinPIN)).Because(err)
+	case errors.Is(err, ukey.ErrPINInvalid):
+		return ra.E(ra.CodePINCharacters).Because(err)
+	}
+	return err
+}
+
+// generate makes the key pair; the key itself knows by the id whether it has it, and clears away half a pair that a former
+// round left.
+func (r *run) generate(ctx context.Context) error {
+	rel := r.job.release
+	_, err := r.token.GenerateKey(ctx, r.id, rel.Label, ukey.Algorithm(rel.Profile.Algorithm))
+	if errors.Is(err, ukey.ErrExists) {
+		return nil
+	}
+	return err
+}
+
+// request signs the PKCS#10 on the key, unless the stored one is for this pair, and stores it.
+func (r *run) request(ctx context.Context) error {
+	public, err := r.token.PublicKey(ctx, r.id)
+	if err != nil {
+		return err
+	}
+	w := &r.job.Write
+	if old, err := x509.ParseCertificateRequest(w.Request); err == nil && samePublic(old.PublicKey, public) {
+		return nil
+	}
+	signer, err := ukey.Signer(ctx, r.token, r.id)
+	if err != nil {
+		return err
+	}
+	template := &x509.CertificateRequest{RawSubject: r.job.release.Subject}
+	if w.Request, err = x509.CreateCertificateRequest(rand.Reader, template, signer); err != nil {
+		return err
+	}
+	w.Certificate, w.Chain, w.CertificateID = nil, nil, ""
+	return r.cfg.Journal.SaveWrite(ctx, *w)
+}
+
+// certificate sends the request, unless the certificate is stored, and stores the answer.
+func (r *run) certificate(ctx context.Context) error {
+	w := &r.job.Write
+	public, err := r.token.PublicKey(ctx, r.id)
+	if err != nil {
+		return err
+	}
+	if leaf, err := x509.ParseCertificate(w.Certificate); err == nil && samePublic(leaf.PublicKey, public) {
+		return nil
+	}
+	issued, err := r.cfg.Office.Certify(ctx, w.ID, w.Request, r.job.release.AdminPIN.Version)
+	if err != nil {
+		return err
+	}
+	leaf, err := x509.ParseCertificate(issued.Certificate)
+	if err != nil || !samePublic(leaf.PublicKey, public) {
+		return ra.E(ra.CodeOfficeError).Because(fmt.Errorf("certificate is not for this key: %w", err))
+	}
+	w.Certificate, w.Chain, w.CertificateID = issued.Certificate, issued.Chain, issued.CertificateID
+	return r.cfg.Journal.SaveWrite(ctx, *w)
+}
+
+// write puts certificate and chain onto the key where they are not there.
+func (r *run) write(ctx context.Context) error {
+	there, err := r.token.Certificates(ctx)
+	if err != nil {
+		return err
+	}
+	w := r.job.Write
+	for i, der := range slices.Concat([][]byte{w.Certificate}, w.Chain) {
+		id, label := r.certificateID(i), r.job.release.Label
+		if i > 0 {
+			label = fmt.Sprintf("CA %d", i)
+		}
+		if slices.ContainsFunc(there, func(o ukey.Object) bool { return bytes.Equal(o.ID, id) && bytes.Equal(o.Value, der) }) {
+			continue
+		}
+		if err := r.token.WriteCertificate(ctx, id, label, der); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// certificateID is the operation's id for the leaf, and with the place behind it for the chain.
+func (r *run) certificateID(place int) []byte {
+	if place == 0 {
+		return r.id
+	}
+	return append(slices.Clone(r.id), byte(place))
+}
+
+// samePublic compares two public keys.
+func samePublic(a, b crypto.PublicKey) bool {
+	k, ok := a.(interface{ Equal(crypto.PublicKey) bool })
+	return ok && k.Equal(b)
+}
+
+// leftOver names an object that this write did not make, for the proof.
+func leftOver(o ukey.Object) string {
+	return string(o.Kind) + " " + hex.EncodeToString(o.ID) + " " + o.Label
+}

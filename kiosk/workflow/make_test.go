@@ -1,0 +1,167 @@
+package workflow
+
+import (
+	"bytes"
+	"context"
+	"crypto/x509"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"keyhall/backoffice/ra"
+	"keyhall/device/ukey"
+	"keyhall/device/ukey/pkcs11"
+	"keyhall/device/ukey/ukeytest"
+	"keyhall/kiosk/journal"
+)
+
+func TestMain(m *testing.M) {
+	pkcs11.ServeIfWorker()
+	if plan := os.Getenv("MAKE_TEST_CHILD"); plan != "" {
+		os.Exit(makeChild(plan))
+	}
+	goleak.VerifyTestMain(m)
+}
+
+var testPIN = []byte("13572468")
+
+// bench is one kiosk with a hub of blank keys, a journal and a back office.
+type bench struct {
+	hub     *ukeytest.Hub
+	keys    *ukeytest.Faults
+	office  *fakeWrites
+	journal *journal.Journal
+	path    string
+	write   ra.Write
+}
+
+func setup(t *testing.T, keys int) *bench {
+	t.Helper()
+	hub := ukeytest.NewHub(t, keys)
+	b := &bench{
+		hub: hub, keys: ukeytest.NewFaults(hubReader(t, hub)), office: newFakeWrites(t, keys),
+		path: filepath.Join(t.TempDir(), "journal.db"),
+	}
+	b.journal = openJournal(t, b.path)
+	b.write = ra.Write{ID: newID(), OrderID: "order", OrderNumber: "XH03-000001-2", Model: "softhsm", Serial: hub.Serial(0)}
+	return b
+}
+
+func hubReader(t *testing.T, hub *ukeytest.Hub) *pkcs11.Reader {
+	t.Helper()
+	r, err := pkcs11.Start(pkcs11.Config{
+		Module: ukeytest.SoftHSM, Rescan: pkcs11.Reinitialize, Env: hub.Env(), HideUninitialized: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Close() })
+	return r
+}
+
+func openJournal(t *testing.T, path string) *journal.Journal {
+	t.Helper()
+	j, err := journal.Open(t.Context(), path, bytes.Repeat([]byte{1}, journal.KeyBytes), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = j.Close() })
+	return j
+}
+
+// maker is a kiosk that was just started: nothing in its memory.
+func (b *bench) maker(hook func(string) error) *Maker {
+	return NewMaker(MakerConfig{Office: b.office, Journal: b.journal, Keys: b.keys, Hook: hook})
+}
+
+// attempt does what a kiosk does for the customer: takes up the write where it stands, or begins it.
+func (b *bench) attempt(ctx context.Context, m *Maker) (Made, error) {
+	open, err := b.journal.OpenWrites(ctx)
+	if err != nil {
+		return Made{}, err
+	}
+	var job *Job
+	if len(open) > 0 {
+		job, err = m.Resume(ctx, open[0])
+		if ra.CodeOf(err) == ra.CodeNotFound { // the reservation never arrived
+			job, err = m.Reserve(ctx, "session", testCode, open[0])
+		}
+	} else {
+		job, err = m.Reserve(ctx, "session", testCode, b.write)
+	}
+	if err != nil {
+		return Made{}, err
+	}
+	return m.Run(ctx, job, testPIN, nil)
+}
+
+// check looks at the end of a write with its own eyes: one certificate, one pair, one unit, and the key opens with the
+// customer's PIN and with an administrator PIN that the back office knows.
+func (b *bench) check(t *testing.T, serial string) {
+	t.Helper()
+	if b.office.issued != 1 {
+		t.Errorf("%d certificates were issued, want 1", b.office.issued)
+	}
+	if n := b.office.remaining(); n != len(b.office.units)-1 {
+		t.Errorf("%d units remain, want %d", n, len(b.office.units)-1)
+	}
+	if open, err := b.journal.OpenWrites(t.Context()); err != nil || len(open) != 0 {
+		t.Errorf("%d writes are open, %v, want none", len(open), err)
+	}
+	token, err := b.keys.Open(t.Context(), serial)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer token.Close()
+	if err := token.Login(t.Context(), ukey.Administrator, adminPIN(b.office.known[serial]).Value); err != nil {
+		t.Errorf("administrator: %v", err)
+	}
+	if err := token.Login(t.Context(), ukey.Customer, string(testPIN)); err != nil {
+		t.Errorf("customer: %v", err)
+	}
+	objects, err := token.Objects(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := map[ukey.Kind]int{}
+	for _, o := range objects {
+		count[o.Kind]++
+	}
+	if count[ukey.KindPrivateKey] != 1 || count[ukey.KindPublicKey] != 1 || count[ukey.KindCertificate] != 2 || len(objects) != 4 {
+		t.Errorf("on the key: %v, want one pair, the certificate and its issuer", count)
+	}
+}
+
+func TestMakeBothAlgorithms(t *testing.T) {
+	t.Parallel()
+	for _, algorithm := range []string{"ec-p256", "rsa-2048"} {
+		t.Run(algorithm, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, 1)
+			b.office.algorithm = algorithm
+			var told []ra.Step
+			m := b.maker(nil)
+			job, err := m.Reserve(t.Context(), "session", testCode, b.write)
+			if err != nil {
+				t.Fatal(err)
+			}
+			made, err := m.Run(t.Context(), job, testPIN, func(s ra.Step) { told = append(told, s) })
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.check(t, b.write.Serial)
+			if _, err := x509.ParseCertificate(made.Certificate); err != nil {
+				t.Error(err)
+			}
+			if made.Completion.Remaining != 0 || len(made.Proof.LeftOvers) != 0 || len(made.Laps) < 7 || len(told) != 8 {
+				t.Errorf("got remaining %d, left-overs %v, %d laps, %d steps told", made.Completion.Remaining, made.Proof.LeftOvers, len(made.Laps), len(told))
+			}
+		})
+	}
+}
+
+var errStruck = errors.New("struck")

@@ -1,0 +1,216 @@
+package workflow
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"syscall"
+	"testing"
+	"time"
+
+	"keyhall/backoffice/ra"
+	"keyhall/device/ukey/pkcs11"
+	"keyhall/device/ukey/ukeytest"
+	"keyhall/kiosk/journal"
+)
+
+// plan is what a child process is to do.
+type plan struct {
+	Journal string
+	Office  string // URL
+	Env     []string
+	Write   ra.Write
+	Die     int // boundary of a step, counted from 1, at which it kills itself; 0: live
+}
+
+// message carries a call to the fake back office between processes.
+type message struct {
+	Args  []json.RawMessage `json:"args,omitempty"`
+	Value json.RawMessage   `json:"value,omitempty"`
+	Error *ra.Error         `json:"error,omitempty"`
+}
+
+// serveOffice lets children reach the fake.
+func serveOffice(t *testing.T, f *fakeWrites) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var m message
+		if err := json.NewDecoder(r.Body).Decode(&m); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		value, err := callFake(r.Context(), f, r.URL.Path[1:], m.Args)
+		out := message{}
+		if out.Value, _ = json.Marshal(value); err != nil {
+			errors.As(err, &out.Error)
+		}
+		_ = json.NewEncoder(w).Encode(out) // the child may be dead
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func callFake(ctx context.Context, f *fakeWrites, method string, args []json.RawMessage) (any, error) {
+	var text string
+	var data []byte
+	var number int
+	var reservation ra.Reservation
+	var proof ra.Proof
+	switch method {
+	case "Reserve":
+		_ = json.Unmarshal(args[0], &reservation)
+		return f.Reserve(ctx, "session", reservation)
+	case "Confirm":
+		_ = json.Unmarshal(args[0], &proof)
+		return f.Confirm(ctx, proof)
+	}
+	_ = json.Unmarshal(args[0], &text)
+	switch method {
+	case "Resume":
+		return f.Resume(ctx, text)
+	case "Challenge":
+		return f.Challenge(ctx, text)
+	}
+	_ = json.Unmarshal(args[1], &data)
+	_ = json.Unmarshal(args[2], &number)
+	return f.Certify(ctx, text, data, number)
+}
+
+// farOffice is the fake seen from a child.
+type farOffice string
+
+func far[T any](ctx context.Context, url farOffice, method string, args ...any) (out T, err error) {
+	var m message
+	for _, a := range args {
+		b, _ := json.Marshal(a)
+		m.Args = append(m.Args, b)
+	}
+	body, _ := json.Marshal(m)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, string(url)+"/"+method, bytes.NewReader(body))
+	if err != nil {
+		return out, err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return out, ra.E(ra.CodeOfficeAway).Because(err)
+	}
+	defer resp.Body.Close()
+	var in message
+	if err := json.NewDecoder(resp.Body).Decode(&in); err != nil {
+		return out, ra.E(ra.CodeOfficeError).Because(err)
+	}
+	if in.Error != nil {
+		return out, in.Error
+	}
+	return out, json.Unmarshal(in.Value, &out)
+}
+
+func (u farOffice) Reserve(ctx context.Context, _ string, r ra.Reservation) (ra.Release, error) {
+	return far[ra.Release](ctx, u, "Reserve", r)
+}
+
+func (u farOffice) Resume(ctx context.Context, id string) (ra.Release, error) {
+	return far[ra.Release](ctx, u, "Resume", id)
+}
+
+func (u farOffice) Certify(ctx context.Context, id string, csr []byte, pin int) (ra.Issued, error) {
+	return far[ra.Issued](ctx, u, "Certify", id, csr, pin)
+}
+
+func (u farOffice) Challenge(ctx context.Context, id string) ([]byte, error) {
+	return far[[]byte](ctx, u, "Challenge", id)
+}
+
+func (u farOffice) Confirm(ctx context.Context, p ra.Proof) (ra.Completion, error) {
+	return far[ra.Completion](ctx, u, "Confirm", p)
+}
+
+// makeChild is a kiosk that makes one key, and dies on the way when told so.
+func makeChild(text string) int {
+	ctx := context.Background()
+	var p plan
+	if err := json.Unmarshal([]byte(text), &p); err != nil {
+		return 2
+	}
+	j, err := journal.Open(ctx, p.Journal, bytes.Repeat([]byte{1}, journal.KeyBytes), time.Now)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 3
+	}
+	keys, err := pkcs11.Start(pkcs11.Config{Module: ukeytest.SoftHSM, Rescan: pkcs11.Reinitialize, Env: p.Env, HideUninitialized: true})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 4
+	}
+	defer keys.Close()
+	boundary := 0
+	hook := func(string) error {
+		if boundary++; boundary == p.Die {
+			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			select {}
+		}
+		return nil
+	}
+	b := &bench{journal: j, write: p.Write}
+	m := NewMaker(MakerConfig{Office: farOffice(p.Office), Journal: j, Keys: keys, Hook: hook})
+	if _, err := b.attempt(ctx, m); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 5
+	}
+	return 0
+}
+
+// runChild returns whether the child was killed.
+func runChild(t *testing.T, p plan) (killed bool) {
+	t.Helper()
+	text, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), "MAKE_TEST_CHILD="+string(text))
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	err = cmd.Run()
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return false
+	case errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL:
+		return true
+	}
+	t.Fatalf("child: %v: %s", err, stderr.Bytes())
+	return false
+}
+
+// TestKilledAtEveryBoundary kills a real process at every boundary of a step and starts the next one.
+func TestKilledAtEveryBoundary(t *testing.T) {
+	t.Parallel()
+	const boundaries = 18
+	for die := range boundaries + 1 {
+		if die == 0 {
+			continue
+		}
+		t.Run(fmt.Sprint(die), func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, 1)
+			_ = b.journal.Close()
+			p := plan{Journal: b.path, Office: serveOffice(t, b.office), Env: b.hub.Env(), Write: b.write, Die: die}
+			if !runChild(t, p) {
+				t.Fatalf("no boundary %d", die)
+			}
+			p.Die = 0
+			if runChild(t, p) {
+				t.Fatal("killed without being told to")
+			}
+			b.journal = openJournal(t, b.path)
+			b.check(t, b.write.Serial)
+		})
+	}
+}

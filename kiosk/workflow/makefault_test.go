@@ -1,0 +1,403 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"keyhall/backoffice/ra"
+	"keyhall/device/ukey"
+	"keyhall/device/ukey/ukeytest"
+)
+
+// point is one place where a write is struck.
+type point struct {
+	method string
+	n      int // the n-th call of the method
+	after  bool
+}
+
+func (p point) String() string {
+	if p.after {
+		return fmt.Sprintf("after %s %d", p.method, p.n)
+	}
+	return fmt.Sprintf("before %s %d", p.method, p.n)
+}
+
+// points are both sides of every call of a list.
+func points(calls []string) []point {
+	count := map[string]int{}
+	var all []point
+	for _, c := range calls {
+		count[c]++
+		all = append(all, point{c, count[c], false}, point{c, count[c], true})
+	}
+	return all
+}
+
+func finish(t *testing.T, b *bench) {
+	t.Helper()
+	var err error
+	for range 3 {
+		if _, err = b.attempt(t.Context(), b.maker(nil)); err == nil {
+			break
+		}
+	}
+	if err != nil {
+		t.Fatalf("going on: %v", err)
+	}
+	b.check(t, b.write.Serial)
+}
+
+// TestStruckAtEveryCall strikes a write at both sides of every call to the key and to the back office, throws the Maker
+// away, and lets a new one finish from the journal.
+func TestStruckAtEveryCall(t *testing.T) {
+	t.Parallel()
+	plain := setup(t, 1)
+	if _, err := plain.attempt(t.Context(), plain.maker(nil)); err != nil {
+		t.Fatal(err)
+	}
+	device, office := points(plain.keys.Calls()), points(plain.office.calls)
+	if len(device) < 20 || len(office) < 8 {
+		t.Fatalf("only %d and %d points", len(device), len(office))
+	}
+	for _, p := range device {
+		t.Run("pulled "+p.String(), func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, 1)
+			struckByPull(t, b, p)
+			finish(t, b)
+		})
+	}
+	for _, p := range office {
+		t.Run("office away "+p.String(), func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, 1)
+			b.office.strikeAt(p.method, p.n, p.after, ra.E(ra.CodeOfficeAway))
+			if _, err := b.attempt(t.Context(), b.maker(nil)); ra.CodeOf(err) != ra.CodeOfficeAway {
+				t.Fatalf("got %v, want the strike", err)
+			}
+			finish(t, b)
+		})
+	}
+}
+
+func struckByPull(t *testing.T, b *bench, p point) {
+	t.Helper()
+	when := ukeytest.Before
+	if p.after {
+		when = ukeytest.After
+	}
+	pulled := false
+	b.keys.StrikeAt(p.method, p.n, when, func() error {
+		pulled = true
+		b.hub.Pull(t, 0)
+		return ukey.ErrRemoved
+	})
+	_, err := b.attempt(t.Context(), b.maker(nil))
+	if !pulled {
+		t.Fatal("the key was not pulled")
+	}
+	if err == nil && p.method != "Close" {
+		t.Fatal("a pulled key went unnoticed")
+	}
+	b.hub.Plug(t, 0)
+}
+
+// TestThrownAwayAtEveryBoundary stops a write at every boundary of a step, again and again, one boundary further each time.
+func TestThrownAwayAtEveryBoundary(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 1)
+	struck := 0
+	for {
+		seen := 0
+		_, err := b.attempt(t.Context(), b.maker(func(string) error {
+			if seen++; seen == struck+1 {
+				return errStruck
+			}
+			return nil
+		}))
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, errStruck) && ra.CodeOf(err) != ra.CodeNotFound {
+			t.Fatalf("boundary %d: %v", struck, err)
+		}
+		if struck++; struck > 40 {
+			t.Fatal("never done")
+		}
+	}
+	if struck < 12 {
+		t.Errorf("stopped at %d boundaries only", struck)
+	}
+	b.check(t, b.write.Serial)
+}
+
+func TestDriverThatDiesIsTriedOnceMore(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 1)
+	b.keys.FailAt("GenerateKey", ukeytest.After, ukey.ErrWorker)
+	if _, err := b.attempt(t.Context(), b.maker(nil)); err != nil {
+		t.Fatal(err)
+	}
+	b.check(t, b.write.Serial)
+}
+
+func TestStaleChallengeIsSignedAnew(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 1)
+	m := b.maker(nil)
+	job, err := m.Reserve(t.Context(), "session", testCode, b.write)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.office.operations[b.write.ID].stale = true
+	if _, err := m.Run(t.Context(), job, testPIN, nil); err != nil {
+		t.Fatal(err)
+	}
+	b.check(t, b.write.Serial)
+}
+
+// TestProofIsSentWithoutTheKey: the answer to the proof is lost, the key is gone, the kiosk restarts.
+func TestProofIsSentWithoutTheKey(t *testing.T) {
+	t.Parallel()
+	for _, after := range []bool{false, true} {
+		b := setup(t, 1)
+		b.office.strikeAt("Confirm", 1, after, ra.E(ra.CodeOfficeAway))
+		if _, err := b.attempt(t.Context(), b.maker(nil)); ra.CodeOf(err) != ra.CodeOfficeAway {
+			t.Fatalf("got %v", err)
+		}
+		b.hub.Pull(t, 0)
+		waiting, err := b.maker(nil).Settle(t.Context())
+		if err != nil || len(waiting) != 0 {
+			t.Errorf("got %d waiting, %v, want none", len(waiting), err)
+		}
+		b.hub.Plug(t, 0)
+		b.check(t, b.write.Serial)
+	}
+}
+
+func TestSettleDropsWhatTheOfficeGaveUp(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 1)
+	b.keys.FailAt("GenerateKey", ukeytest.Before, ukey.ErrRemoved)
+	if _, err := b.attempt(t.Context(), b.maker(nil)); !errors.Is(err, ukey.ErrRemoved) {
+		t.Fatalf("got %v", err)
+	}
+	waiting, err := b.maker(nil).Settle(t.Context())
+	if err != nil || len(waiting) != 1 {
+		t.Fatalf("got %d waiting, %v, want the one", len(waiting), err)
+	}
+	b.office.operations[b.write.ID].op.State = ra.OperationReleased
+	if waiting, err = b.maker(nil).Settle(t.Context()); err != nil || len(waiting) != 0 {
+		t.Errorf("got %d waiting, %v, want none", len(waiting), err)
+	}
+}
+
+// TestAnotherKioskFinishes: only the back office knows what the first kiosk did.
+func TestAnotherKioskFinishes(t *testing.T) {
+	t.Parallel()
+	for _, method := range []string{"InitPIN", "SetPIN", "GenerateKey", "Sign", "WriteCertificate"} {
+		t.Run(method, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, 1)
+			b.keys.FailAt(method, ukeytest.After, ukey.ErrRemoved)
+			if _, err := b.attempt(t.Context(), b.maker(nil)); err == nil {
+				t.Fatal("no fault")
+			}
+			other := *b
+			other.journal = openJournal(t, b.path+".other")
+			m := other.maker(nil)
+			job, err := m.Adopt(t.Context(), b.office.operations[b.write.ID].op)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := m.Run(t.Context(), job, testPIN, nil); err != nil {
+				t.Fatal(err)
+			}
+			other.check(t, b.write.Serial)
+			if waiting, err := b.maker(nil).Settle(t.Context()); err != nil || len(waiting) != 0 {
+				t.Errorf("first kiosk: %d waiting, %v, want none", len(waiting), err)
+			}
+		})
+	}
+}
+
+func TestMakeRefuses(t *testing.T) {
+	t.Parallel()
+	t.Run("another key", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, 2)
+		b.hub.Pull(t, 0)
+		_, err := b.attempt(t.Context(), b.maker(nil))
+		f := FaultOf(err)
+		if f == nil || f.Code != ra.CodeKeyWrong || f.Args["expected"] != b.hub.Serial(0) || f.Args["found"] != b.hub.Serial(1) {
+			t.Errorf("got %+v, want key_wrong", f)
+		}
+	})
+	t.Run("no key", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, 1)
+		b.hub.Pull(t, 0)
+		_, err := b.attempt(t.Context(), b.maker(nil))
+		if f := FaultOf(err); f == nil || f.Code != ra.CodeKeyNone {
+			t.Errorf("got %+v, want key_none", f)
+		}
+	})
+	t.Run("wrong code leaves nothing", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, 1)
+		_, err := b.maker(nil).Reserve(t.Context(), "session", "00000000", b.write)
+		open, _ := b.journal.OpenWrites(t.Context())
+		if ra.CodeOf(err) != ra.CodeAuthCodeWrong || len(open) != 0 {
+			t.Errorf("got %v, %d writes", err, len(open))
+		}
+	})
+	t.Run("short PIN", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, 1)
+		m := b.maker(nil)
+		job, err := m.Reserve(t.Context(), "session", testCode, b.write)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = m.Run(t.Context(), job, []byte("123"), nil)
+		if f := FaultOf(err); f == nil || f.Code != ra.CodePINTooShort {
+			t.Errorf("got %+v, want pin_too_short", f)
+		}
+		finish(t, b)
+	})
+	t.Run("foreign objects", func(t *testing.T) {
+		t.Parallel()
+		foreignObjects(t)
+	})
+	t.Run("unknown administrator PIN is never locked", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, 1)
+		own(t, b, ukey.Administrator, "87654321", func(k ukey.Token) error {
+			return k.SetPIN(t.Context(), "87654321", "somebody else's")
+		})
+		before := len(b.keys.Calls())
+		_, err := b.attempt(t.Context(), b.maker(nil))
+		if f := FaultOf(err); f == nil || f.Code != ra.CodeKeyAdminPIN {
+			t.Errorf("got %+v, want key_admin_pin", f)
+		}
+		logins := 0
+		for _, c := range b.keys.Calls()[before:] {
+			if c == "Login" {
+				logins++
+			}
+		}
+		if logins > 2 {
+			t.Errorf("%d attempts, want two at most", logins)
+		}
+	})
+}
+
+// foreignObjects: a key with somebody's key pair is refused, and what is on it stays.
+func foreignObjects(t *testing.T) {
+	b := setup(t, 1)
+	own(t, b, ukey.Customer, ukeytest.FactoryCustomerPIN, func(k ukey.Token) error {
+		_, err := k.GenerateKey(t.Context(), []byte("somebody's"), "x", ukey.ECP256)
+		return err
+	})
+	_, err := b.attempt(t.Context(), b.maker(nil))
+	if f := FaultOf(err); f == nil || f.Code != ra.CodeKeyNotBlank {
+		t.Errorf("got %+v, want key_not_blank", f)
+	}
+	own(t, b, ukey.Customer, ukeytest.FactoryCustomerPIN, func(k ukey.Token) error {
+		_, err := k.PublicKey(t.Context(), []byte("somebody's"))
+		return err
+	})
+}
+
+// own opens key 0 as somebody.
+func own(t *testing.T, b *bench, role ukey.Role, pin string, do func(ukey.Token) error) {
+	t.Helper()
+	token, err := b.keys.Open(t.Context(), b.hub.Serial(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer token.Close()
+	if err := token.Login(t.Context(), role, pin); err != nil {
+		t.Fatal(err)
+	}
+	if err := do(token); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// countingToken locks after three wrong administrator PINs, as hard keys do.
+type countingToken struct {
+	ukey.Token
+	right string
+	left  int
+	tried []string
+}
+
+func (c *countingToken) Login(_ context.Context, role ukey.Role, pin string) error {
+	c.tried = append(c.tried, pin)
+	if pin == c.right && c.left > 0 {
+		c.left = 3
+		return nil
+	}
+	c.left--
+	state := []ukey.PINState{ukey.PINLocked, ukey.PINFinal, ukey.PINLow, ukey.PINOK}[max(c.left, 0)]
+	return &ukey.PINError{Role: role, State: state, Err: ukey.ErrPINWrong}
+}
+
+// TestAdminPINsAreTriedWithoutLocking starts from every state a key can be left in.
+func TestAdminPINsAreTriedWithoutLocking(t *testing.T) {
+	t.Parallel()
+	office := newFakeWrites(t, 1)
+	for _, c := range []struct {
+		name  string
+		right int // version on the key
+		left  int // attempts left
+		known int // Write.AdminPIN
+		fresh bool
+		opens bool
+		tries int
+	}{
+		{"fresh, factory PIN", 0, 3, 0, true, true, 2},
+		{"fresh, the one before", 1, 3, 0, true, true, 1},
+		{"resumed, set", 2, 3, 2, false, true, 1},
+		{"resumed, not set yet", 1, 3, 2, false, true, 2},
+		{"resumed after a vain attempt", 1, 2, 2, false, true, 1},
+		{"another kiosk, set", 2, 3, 0, false, true, 1},
+		{"nobody knows", 3, 3, 0, true, false, 2},
+		{"last attempt is left alone", 2, 1, 2, false, false, 0},
+	} {
+		o := &fakeOperation{pending: 2}
+		release := office.releaseOf(o)
+		token := &countingToken{right: adminPIN(c.right).Value, left: c.left}
+		r := &run{Maker: NewMaker(MakerConfig{}), token: token, job: &Job{
+			Write: ra.Write{AdminPIN: c.known}, release: &release, fresh: c.fresh,
+		}}
+		state := []ukey.PINState{ukey.PINLocked, ukey.PINFinal, ukey.PINLow, ukey.PINOK}[c.left]
+		got, err := r.logInAsAdministrator(t.Context(), state)
+		if (err == nil) != c.opens || len(token.tried) != c.tries || c.opens && got.Version != c.right {
+			t.Errorf("%s: got version %d, %v after %d tries, want %d tries", c.name, got.Version, err, len(token.tried), c.tries)
+		}
+		if token.left < 1 {
+			t.Errorf("%s: locked", c.name)
+		}
+	}
+}
+
+func TestFaultOfKnowsEveryDeviceError(t *testing.T) {
+	t.Parallel()
+	for _, d := range deviceCodes {
+		f := FaultOf(fmt.Errorf("call: %w", d.err))
+		if f == nil || f.Code != d.code {
+			t.Errorf("%v: got %+v, want %s", d.err, f, d.code)
+		}
+	}
+	if f := FaultOf(errors.New("disk on fire")); f == nil || f.Code != ra.CodeInternal {
+		t.Errorf("got %+v, want internal", f)
+	}
+	if FaultOf(nil) != nil || FaultOf(context.Canceled) != nil {
+		t.Error("a fault out of nothing")
+	}
+}
