@@ -1,0 +1,394 @@
+package local_test
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"encoding/pem"
+	"errors"
+	"math/big"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ocsp"
+
+	"keyhall/backoffice/ca/local"
+	"keyhall/backoffice/ra"
+)
+
+// now is real: openssl compares with the machine's clock.
+var now = time.Now().UTC().Truncate(time.Second)
+
+func setup(t *testing.T, algorithm string) (*local.Issuer, local.Config) {
+	t.Helper()
+	c := local.Config{Dir: filepath.Join(t.TempDir(), "ca"), Algorithm: algorithm, CommonName: "Keyhall Test CA", Organisation: "测试"}
+	return open(t, c), c
+}
+
+func open(t *testing.T, c local.Config) *local.Issuer {
+	t.Helper()
+	issuer, err := local.Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := issuer.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return issuer
+}
+
+func newKey(t *testing.T) *ecdsa.PrivateKey {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+func subject(t *testing.T) []byte {
+	t.Helper()
+	name := pkix.Name{Country: []string{"CN"}, Organization: []string{"杭州西湖信息技术有限公司"}, SerialNumber: "91330106MA2CFLNB8T", CommonName: "王芳"}
+	der, err := asn1.Marshal(name.ToRDNSequence())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return der
+}
+
+func request(t *testing.T, key crypto.PublicKey, serial int64) ra.IssueRequest {
+	t.Helper()
+	return ra.IssueRequest{
+		OperationID: "op", PublicKey: key, Subject: subject(t), NotBefore: now, NotAfter: now.AddDate(1, 0, 0),
+		SerialNumber: big.NewInt(serial), CRLURL: "http://127.0.0.1/crl", OCSPURL: "http://127.0.0.1/ocsp",
+	}
+}
+
+func issue(t *testing.T, issuer *local.Issuer, r ra.IssueRequest) []byte {
+	t.Helper()
+	der, err := issuer.Issue(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return der
+}
+
+func TestCustomerProfile(t *testing.T) {
+	t.Parallel()
+	issuer, _ := setup(t, local.ECP256)
+	key := newKey(t)
+	der := issue(t, issuer, request(t, &key.PublicKey, 0x1234))
+	c, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(c.RawSubject, subject(t)) {
+		t.Errorf("subject: got %s", c.Subject)
+	}
+	if c.KeyUsage != x509.KeyUsageDigitalSignature|x509.KeyUsageContentCommitment || c.IsCA || !c.BasicConstraintsValid {
+		t.Errorf("key usage: got %b, CA %v", c.KeyUsage, c.IsCA)
+	}
+	if len(c.ExtKeyUsage) != 2 || len(c.SubjectKeyId) != 20 || !bytes.Equal(c.AuthorityKeyId, issuer.Certificate().SubjectKeyId) {
+		t.Errorf("extended key usage %v, key ids %x and %x", c.ExtKeyUsage, c.SubjectKeyId, c.AuthorityKeyId)
+	}
+	if len(c.CRLDistributionPoints) != 1 || len(c.OCSPServer) != 1 || c.SerialNumber.Int64() != 0x1234 {
+		t.Errorf("got CRL %v, OCSP %v, serial %x", c.CRLDistributionPoints, c.OCSPServer, c.SerialNumber)
+	}
+}
+
+func TestSameRequestSameCertificate(t *testing.T) {
+	t.Parallel()
+	for _, algorithm := range []string{local.ECP256, local.RSA3072} {
+		t.Run(algorithm, func(t *testing.T) {
+			t.Parallel()
+			issuer, c := setup(t, algorithm)
+			key := newKey(t)
+			first := issue(t, issuer, request(t, &key.PublicKey, 7))
+			again := issue(t, open(t, c), request(t, &key.PublicKey, 7)) // after a restart
+			if !bytes.Equal(first, again) {
+				t.Error("the same request gave other bytes")
+			}
+		})
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	issuer, _ := setup(t, local.ECP256)
+	key := newKey(t)
+	small, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Skip("the toolchain makes no short keys: ", err)
+	}
+	cases := map[string]func(*ra.IssueRequest){
+		"a short RSA key":     func(r *ra.IssueRequest) { r.PublicKey = &small.PublicKey },
+		"no key":              func(r *ra.IssueRequest) { r.PublicKey = nil },
+		"no subject":          func(r *ra.IssueRequest) { r.Subject = nil },
+		"a subject of rubble": func(r *ra.IssueRequest) { r.Subject = []byte{0x30, 0x80, 1} },
+		"no serial":           func(r *ra.IssueRequest) { r.SerialNumber = nil },
+		"serial zero":         func(r *ra.IssueRequest) { r.SerialNumber = new(big.Int) },
+		"an end before":       func(r *ra.IssueRequest) { r.NotAfter = r.NotBefore },
+		"longer than the CA":  func(r *ra.IssueRequest) { r.NotAfter = now.AddDate(40, 0, 0) },
+	}
+	for name, change := range cases {
+		r := request(t, &key.PublicKey, 9)
+		change(&r)
+		if _, err := issuer.Issue(t.Context(), r); err == nil {
+			t.Errorf("%s: got a certificate", name)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := issuer.Issue(ctx, request(t, &key.PublicKey, 9)); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want %v", err, context.Canceled)
+	}
+}
+
+func TestKeyFile(t *testing.T) {
+	t.Parallel()
+	_, c := setup(t, local.ECP256)
+	path := filepath.Join(c.Dir, "ca-key.pem")
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("got %v, %v, want 0600", info.Mode(), err)
+	}
+	entries, _ := os.ReadDir(c.Dir)
+	if len(entries) != 2 {
+		t.Errorf("got %d files, want ca.pem and ca-key.pem", len(entries))
+	}
+
+	if err := os.Chmod(path, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := local.Open(t.Context(), c); err == nil || !strings.Contains(err.Error(), "0600") {
+		t.Errorf("a key open to others: got %v", err)
+	}
+	if err := os.Rename(path, path+".away"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := local.Open(t.Context(), c); err == nil {
+		t.Error("a certificate without its key: got a CA")
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("a new key was made beside an old certificate")
+	}
+	_, other := setup(t, local.ECP256)
+	if err := os.Rename(filepath.Join(other.Dir, "ca-key.pem"), path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := local.Open(t.Context(), c); err == nil {
+		t.Error("another CA's key: got a CA")
+	}
+}
+
+// TestFoundingBrokenOff: killed between writing the key and the certificate, the next start goes on with that key.
+func TestFoundingBrokenOff(t *testing.T) {
+	t.Parallel()
+	first, c := setup(t, local.ECP256)
+	if err := os.Remove(filepath.Join(c.Dir, "ca.pem")); err != nil {
+		t.Fatal(err)
+	}
+	second := open(t, c)
+	if !first.Certificate().PublicKey.(*ecdsa.PublicKey).Equal(second.Certificate().PublicKey) {
+		t.Error("another key was made")
+	}
+}
+
+func TestOpenSSLAccepts(t *testing.T) {
+	t.Parallel()
+	for _, algorithm := range []string{local.ECP256, local.RSA3072} {
+		t.Run(algorithm, func(t *testing.T) {
+			t.Parallel()
+			issuer, c := setup(t, algorithm)
+			acceptedByOpenSSL(t, issuer, filepath.Join(c.Dir, "ca.pem"))
+		})
+	}
+}
+
+// acceptedByOpenSSL issues two certificates, revokes one and lets openssl check both ways of asking.
+func acceptedByOpenSSL(t *testing.T, issuer *local.Issuer, caFile string) {
+	t.Helper()
+	dir := t.TempDir()
+	key := newKey(t)
+	good := write(t, dir, "good.pem", "CERTIFICATE", issue(t, issuer, request(t, &key.PublicKey, 0x11)))
+	bad := write(t, dir, "bad.pem", "CERTIFICATE", issue(t, issuer, request(t, &key.PublicKey, 0x22)))
+	crl, err := issuer.CRL(t.Context(), big.NewInt(3), now, now.Add(time.Hour), []x509.RevocationListEntry{
+		{SerialNumber: big.NewInt(0x22), RevocationTime: now, ReasonCode: 5}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	crlFile := write(t, dir, "crl.pem", "X509 CRL", crl)
+
+	want(t, "verify OK", openssl(t, "crl", "-in", crlFile, "-CAfile", caFile, "-noout"))
+	text := openssl(t, "crl", "-in", crlFile, "-noout", "-text")
+	want(t, "Cessation Of Operation", text)
+	want(t, "X509v3 CRL Number", text)
+	want(t, good+": OK", openssl(t, "verify", "-x509_strict", "-crl_check", "-CRLfile", crlFile, "-CAfile", caFile, good))
+	want(t, "certificate revoked", openssl(t, "verify", "-crl_check", "-CRLfile", crlFile, "-CAfile", caFile, bad))
+
+	status := func(_ context.Context, serial *big.Int) (ra.RevocationStatus, error) {
+		switch serial.Int64() {
+		case 0x11:
+			return ra.RevocationStatus{Known: true}, nil
+		case 0x22:
+			return ra.RevocationStatus{Known: true, RevokedAt: &now, Reason: 5}, nil
+		}
+		return ra.RevocationStatus{}, nil
+	}
+	unknown := write(t, dir, "unknown.pem", "CERTIFICATE", issue(t, issuer, request(t, &key.PublicKey, 0x33)))
+	for file, answer := range map[string]string{good: ": good", bad: ": revoked", unknown: ": unknown"} {
+		for _, digest := range []string{"-sha1", "-sha256"} {
+			req, resp := filepath.Join(dir, "req"), filepath.Join(dir, "resp")
+			openssl(t, "ocsp", "-issuer", caFile, digest, "-cert", file, "-no_nonce", "-reqout", req)
+			der, err := os.ReadFile(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if der, err = issuer.OCSP(t.Context(), der, status, now); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(resp, der, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			got := openssl(t, "ocsp", "-issuer", caFile, digest, "-cert", file, "-respin", resp, "-CAfile", caFile)
+			want(t, "Response verify OK", got)
+			want(t, answer, got)
+		}
+	}
+}
+
+func TestOCSPOfOthers(t *testing.T) {
+	t.Parallel()
+	issuer, _ := setup(t, local.ECP256)
+	other, _ := setup(t, local.ECP256)
+	key := newKey(t)
+	foreign, err := x509.ParseCertificate(issue(t, other, request(t, &key.PublicKey, 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := ocsp.CreateRequest(foreign, other.Certificate(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	status := func(context.Context, *big.Int) (ra.RevocationStatus, error) {
+		return ra.RevocationStatus{}, errors.New("not to be asked")
+	}
+	got, err := issuer.OCSP(t.Context(), req, status, now)
+	if err != nil || !bytes.Equal(got, ocsp.UnauthorizedErrorResponse) {
+		t.Errorf("another CA's certificate: got %x, %v", got, err)
+	}
+	got, err = issuer.OCSP(t.Context(), []byte("rubble"), status, now)
+	if err != nil || !bytes.Equal(got, ocsp.MalformedRequestErrorResponse) {
+		t.Errorf("rubble: got %x, %v", got, err)
+	}
+}
+
+func TestTLS(t *testing.T) {
+	t.Parallel()
+	issuer, _ := setup(t, local.ECP256)
+	serve, err := issuer.ServerCertificate(t.Context(), []string{"office.example", "127.0.0.1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := newKey(t)
+	kiosk, err := issuer.IssueKiosk(t.Context(), ra.KioskIssueRequest{
+		PublicKey: &key.PublicKey, CommonName: "kiosk-1", NotBefore: now.Add(-time.Minute), NotAfter: now.AddDate(1, 0, 0), SerialNumber: big.NewInt(5)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(issuer.Certificate())
+	near, far := net.Pipe()
+	office := tls.Server(far, &tls.Config{GetCertificate: serve, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: roots})
+	done := make(chan error, 1)
+	go func() { done <- office.HandshakeContext(t.Context()) }()
+	client := tls.Client(near, &tls.Config{ServerName: "office.example", RootCAs: roots,
+		Certificates: []tls.Certificate{{Certificate: [][]byte{kiosk}, PrivateKey: key}}})
+	if err := client.HandshakeContext(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if got := office.ConnectionState().PeerCertificates[0].Subject.CommonName; got != "kiosk-1" {
+		t.Errorf("got %q, want the kiosk's id", got)
+	}
+}
+
+func TestServerCertificateIsRenewed(t *testing.T) {
+	t.Parallel()
+	clock := now
+	issuer := open(t, local.Config{Dir: t.TempDir(), Now: func() time.Time { return clock }})
+	serve, err := issuer.ServerCertificate(t.Context(), []string{"office.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	serial := func() *big.Int {
+		c, err := serve(&tls.ClientHelloInfo{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.Leaf.SerialNumber
+	}
+	first := serial()
+	clock = clock.AddDate(0, 10, 0)
+	if serial().Cmp(first) != 0 {
+		t.Error("renewed too early")
+	}
+	clock = clock.AddDate(0, 3, 0)
+	if serial().Cmp(first) == 0 {
+		t.Error("not renewed")
+	}
+}
+
+func want(t *testing.T, part, got string) {
+	t.Helper()
+	if !strings.Contains(got, part) {
+		t.Errorf("got %s, want %q in it", got, part)
+	}
+}
+
+func write(t *testing.T, dir, name, kind string, der []byte) string {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// openssl returns what it says, whether it is content or not.
+func openssl(t *testing.T, args ...string) string {
+	t.Helper()
+	program := tool(t, "openssl")
+	out, _ := exec.CommandContext(t.Context(), program, args...).CombinedOutput()
+	return string(out)
+}
+
+// tool finds a program; where one is missing the test is skipped, but in CI it fails.
+func tool(t *testing.T, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("%s is not installed", name)
+		}
+		t.Skipf("%s is not installed", name)
+	}
+	return path
+}

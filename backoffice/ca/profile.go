@@ -1,0 +1,148 @@
+// Package ca says what Keyhall's certificates look like: one function per profile, from what is asked for to the
+// template that an issuer signs. The issuers are its subpackages; the package signs nothing itself.
+package ca
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"errors"
+	"fmt"
+	"math/big"
+	"net"
+	"time"
+
+	"keyhall/backoffice/ra"
+)
+
+// Customer is the certificate on a UKey: for signing and logging in. Its subject is the request's, byte for byte.
+// CodeRequestBad for a key or a subject that does not do.
+func Customer(r ra.IssueRequest) (*x509.Certificate, error) {
+	var subject pkix.RDNSequence
+	if rest, err := asn1.Unmarshal(r.Subject, &subject); err != nil || len(rest) > 0 || len(subject) == 0 {
+		return nil, ra.E(ra.CodeRequestBad).At("subject").Because(err)
+	}
+	t, err := leaf(r.PublicKey, r.SerialNumber, r.NotBefore, r.NotAfter)
+	if err != nil {
+		return nil, err
+	}
+	t.RawSubject = r.Subject
+	t.KeyUsage = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
+	t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageEmailProtection}
+	if r.CRLURL != "" {
+		t.CRLDistributionPoints = []string{r.CRLURL}
+	}
+	if r.OCSPURL != "" {
+		t.OCSPServer = []string{r.OCSPURL}
+	}
+	return t, nil
+}
+
+// Kiosk is the TLS client certificate of a kiosk; its common name is the kiosk's id.
+func Kiosk(r ra.KioskIssueRequest) (*x509.Certificate, error) {
+	t, err := leaf(r.PublicKey, r.SerialNumber, r.NotBefore, r.NotAfter)
+	if err != nil {
+		return nil, err
+	}
+	t.Subject = pkix.Name{CommonName: r.CommonName, OrganizationalUnit: []string{"Keyhall kiosk"}}
+	t.KeyUsage = x509.KeyUsageDigitalSignature
+	t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+	return t, nil
+}
+
+// Server is the TLS certificate of the back office itself, for host names and IP addresses.
+func Server(key crypto.PublicKey, names []string, serial *big.Int, notBefore, notAfter time.Time) (*x509.Certificate, error) {
+	if len(names) == 0 {
+		return nil, errors.New("server certificate: no name")
+	}
+	t, err := leaf(key, serial, notBefore, notAfter)
+	if err != nil {
+		return nil, err
+	}
+	t.Subject = pkix.Name{CommonName: names[0], OrganizationalUnit: []string{"Keyhall back office"}}
+	t.KeyUsage = x509.KeyUsageDigitalSignature
+	t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	for _, name := range names {
+		if ip := net.ParseIP(name); ip != nil {
+			t.IPAddresses = append(t.IPAddresses, ip)
+		} else {
+			t.DNSNames = append(t.DNSNames, name)
+		}
+	}
+	return t, nil
+}
+
+// Authority is the CA's own certificate. It signs OCSP answers itself, hence the digital signature.
+func Authority(key crypto.PublicKey, subject pkix.Name, serial *big.Int, notBefore, notAfter time.Time) (*x509.Certificate, error) {
+	id, err := KeyID(key)
+	if err != nil {
+		return nil, err
+	}
+	return &x509.Certificate{
+		Subject: subject, SerialNumber: serial, NotBefore: notBefore, NotAfter: notAfter, SubjectKeyId: id, AuthorityKeyId: id,
+		IsCA: true, BasicConstraintsValid: true, MaxPathLenZero: true,
+		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign | x509.KeyUsageDigitalSignature,
+	}, nil
+}
+
+func leaf(key crypto.PublicKey, serial *big.Int, notBefore, notAfter time.Time) (*x509.Certificate, error) {
+	if err := checkKey(key); err != nil {
+		return nil, ra.E(ra.CodeRequestBad).At("public_key").Because(err)
+	}
+	// RFC 5280: positive, at most 20 octets.
+	if serial == nil || serial.Sign() <= 0 || serial.BitLen() > 159 {
+		return nil, errors.New("certificate: serial number missing, not positive or too long")
+	}
+	if !notBefore.Before(notAfter) {
+		return nil, fmt.Errorf("certificate: ends (%s) before it begins (%s)", notAfter, notBefore)
+	}
+	id, err := KeyID(key)
+	if err != nil {
+		return nil, err
+	}
+	return &x509.Certificate{
+		SerialNumber: serial, NotBefore: notBefore.UTC(), NotAfter: notAfter.UTC(), SubjectKeyId: id, BasicConstraintsValid: true,
+	}, nil
+}
+
+// checkKey accepts RSA of 2048 to 4096 bits and the curves P-256 and P-384.
+func checkKey(key crypto.PublicKey) error {
+	switch k := key.(type) {
+	case *rsa.PublicKey:
+		if n := k.N.BitLen(); n < 2048 || n > 4096 || k.E < 65537 || k.E%2 == 0 {
+			return fmt.Errorf("RSA key of %d bits with exponent %d", n, k.E)
+		}
+	case *ecdsa.PublicKey:
+		if k.Curve != elliptic.P256() && k.Curve != elliptic.P384() {
+			return errors.New("EC key on another curve than P-256 or P-384")
+		}
+		if _, err := k.ECDH(); err != nil {
+			return fmt.Errorf("EC key: %w", err)
+		}
+	default:
+		return fmt.Errorf("key of type %T", key)
+	}
+	return nil
+}
+
+// KeyID names a public key by the left 160 bits of its SHA-256 (RFC 7093, 2, method 1).
+func KeyID(key crypto.PublicKey) ([]byte, error) {
+	der, err := x509.MarshalPKIXPublicKey(key)
+	if err != nil {
+		return nil, fmt.Errorf("public key: %w", err)
+	}
+	var info struct {
+		Algorithm pkix.AlgorithmIdentifier
+		Key       asn1.BitString
+	}
+	if _, err := asn1.Unmarshal(der, &info); err != nil {
+		return nil, fmt.Errorf("public key: %w", err)
+	}
+	sum := sha256.Sum256(info.Key.Bytes)
+	return sum[:20], nil
+}
