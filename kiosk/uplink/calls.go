@@ -1,0 +1,79 @@
+package uplink
+
+import (
+	"context"
+
+	"keyhall/backoffice/ra"
+)
+
+// The calls below are the client's own, repeated when the line broke.
+
+// Register makes an account.
+func (u *Uplink) Register(ctx context.Context, r ra.Registration) (ra.Account, error) {
+	return call(ctx, u, func() (ra.Account, error) { return u.cfg.Client.Register(ctx, r) })
+}
+
+// LogIn opens a session.
+func (u *Uplink) LogIn(ctx context.Context, login, password string) (session string, account ra.Account, err error) {
+	s, err := u.cfg.Client.LogIn(ctx, login, password) // once: a wrong password that is repeated counts twice
+	u.note(ctx, err)
+	return s.Token, s.Account, err
+}
+
+// Place makes an order of an application.
+func (u *Uplink) Place(ctx context.Context, session string, a ra.Application) (ra.Order, error) {
+	return call(ctx, u, func() (ra.Order, error) { return u.cfg.Client.Place(ctx, session, a) })
+}
+
+// Orders lists the account's orders, newest first.
+func (u *Uplink) Orders(ctx context.Context, session string) ([]ra.Order, error) {
+	return call(ctx, u, func() ([]ra.Order, error) { return u.cfg.Client.Orders(ctx, session) })
+}
+
+// Order returns one order of the account.
+func (u *Uplink) Order(ctx context.Context, session, id string) (ra.Order, error) {
+	return call(ctx, u, func() (ra.Order, error) { return u.cfg.Client.Order(ctx, session, id) })
+}
+
+// RemovePage takes a delivered page away.
+func (u *Uplink) RemovePage(ctx context.Context, session, orderID string, kind ra.MaterialKind, pageID string) (ra.Order, error) {
+	return call(ctx, u, func() (ra.Order, error) { return u.cfg.Client.RemovePage(ctx, session, orderID, kind, pageID) })
+}
+
+// Reserve binds a unit of an order to a key.
+func (u *Uplink) Reserve(ctx context.Context, session string, r ra.Reservation) (ra.Release, error) {
+	return call(ctx, u, func() (ra.Release, error) { return u.cfg.Client.Reserve(ctx, session, r) })
+}
+
+// Resume gives Reserve's answer again.
+func (u *Uplink) Resume(ctx context.Context, operationID string) (ra.Release, error) {
+	return call(ctx, u, func() (ra.Release, error) { return u.cfg.Client.Resume(ctx, operationID) })
+}
+
+// Certify gets a certificate.
+func (u *Uplink) Certify(ctx context.Context, operationID string, csr []byte, adminPIN int) (ra.Issued, error) {
+	return call(ctx, u, func() (ra.Issued, error) { return u.cfg.Client.Certify(ctx, operationID, csr, adminPIN) })
+}
+
+// Challenge returns what the key signs.
+func (u *Uplink) Challenge(ctx context.Context, operationID string) ([]byte, error) {
+	return call(ctx, u, func() ([]byte, error) { return u.cfg.Client.Challenge(ctx, operationID) })
+}
+
+// Confirm hands in a proof.
+func (u *Uplink) Confirm(ctx context.Context, proof ra.Proof) (ra.Completion, error) {
+	return call(ctx, u, func() (ra.Completion, error) { return u.cfg.Client.Confirm(ctx, proof) })
+}
+
+// OperationForKey finds the unfinished operation of a key.
+func (u *Uplink) OperationForKey(ctx context.Context, model, serial string) (ra.Operation, bool, error) {
+	type found struct {
+		op ra.Operation
+		ok bool
+	}
+	f, err := call(ctx, u, func() (found, error) {
+		op, ok, err := u.cfg.Client.OperationForKey(ctx, model, serial)
+		return found{op, ok}, err
+	})
+	return f.op, f.ok, err
+}

@@ -1,0 +1,193 @@
+// Package uplink is the kiosk's line to the back office: it repeats what a broken line lost, brings scanned pages over from
+// the journal, hears what changed, and knows whether the back office is there. It decides nothing.
+package uplink
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"keyhall/backoffice/api"
+	"keyhall/backoffice/ra"
+	"keyhall/kiosk/journal"
+)
+
+// Client is what the back office answers; *api.Client is one.
+type Client interface {
+	Projects(ctx context.Context) ([]ra.Project, error)
+	Register(ctx context.Context, r ra.Registration) (ra.Account, error)
+	LogIn(ctx context.Context, login, password string) (api.Session, error)
+	LogOut(ctx context.Context, session string) error
+	Place(ctx context.Context, session string, a ra.Application) (ra.Order, error)
+	Orders(ctx context.Context, session string) ([]ra.Order, error)
+	Order(ctx context.Context, session, id string) (ra.Order, error)
+	UploadPage(ctx context.Context, session, orderID string, kind ra.MaterialKind, page ra.Page, data []byte) (ra.Order, error)
+	RemovePage(ctx context.Context, session, orderID string, kind ra.MaterialKind, pageID string) (ra.Order, error)
+	Submit(ctx context.Context, session, orderID string) (ra.Order, error)
+	Changes(ctx context.Context, after string, wait time.Duration) ([]ra.Change, string, error)
+
+	Reserve(ctx context.Context, session string, r ra.Reservation) (ra.Release, error)
+	Resume(ctx context.Context, operationID string) (ra.Release, error)
+	Certify(ctx context.Context, operationID string, csr []byte, adminPIN int) (ra.Issued, error)
+	Challenge(ctx context.Context, operationID string) ([]byte, error)
+	Confirm(ctx context.Context, proof ra.Proof) (ra.Completion, error)
+	OperationForKey(ctx context.Context, model, serial string) (ra.Operation, bool, error)
+}
+
+var _ Client = (*api.Client)(nil)
+
+// Journal is what the uplink needs of the kiosk's journal.
+type Journal interface {
+	Pages(ctx context.Context, orderID string) ([]ra.KeptPage, error)
+	ErasePage(ctx context.Context, id string) error
+	DropDraft(ctx context.Context, id string) error
+	Cursor(ctx context.Context) (string, error)
+	SetCursor(ctx context.Context, cursor string) error
+}
+
+var _ Journal = (*journal.Journal)(nil)
+
+// Config is what an Uplink works with; durations of 0 take their defaults.
+type Config struct {
+	Client  Client
+	Journal Journal
+	Log     *slog.Logger
+	Now     func() time.Time
+	Wait    time.Duration // of one question for changes, default 30 s
+	Pause   time.Duration // before something is tried again, default 500 ms; the change feed waits four times that
+	Errand  time.Duration // between two tries to finish what a customer left, default 10 s
+}
+
+// Uplink is the line. It is safe for concurrent use.
+type Uplink struct {
+	cfg     Config
+	up      atomic.Bool
+	changes chan ra.Change
+	errands chan errand
+
+	delivering sync.Mutex // one delivery at a time: a page must not be sent twice side by side
+
+	mu       sync.Mutex
+	projects []ra.Project // the last good answer
+}
+
+// New makes an Uplink; Run keeps it going.
+func New(cfg Config) *Uplink {
+	cfg.Wait = cmp.Or(cfg.Wait, 30*time.Second)
+	cfg.Pause = cmp.Or(cfg.Pause, 500*time.Millisecond)
+	cfg.Errand = cmp.Or(cfg.Errand, 10*time.Second)
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	return &Uplink{cfg: cfg, changes: make(chan ra.Change, 64), errands: make(chan errand, 64)}
+}
+
+// Up tells whether the back office answered last time.
+func (u *Uplink) Up() bool { return u.up.Load() }
+
+// Changed tells of every change of an order that was placed at this kiosk.
+func (u *Uplink) Changed() <-chan ra.Change { return u.changes }
+
+// Run listens for changes and runs errands until ctx ends, whose error it returns.
+func (u *Uplink) Run(ctx context.Context) error {
+	var wg sync.WaitGroup
+	wg.Go(func() { u.listen(ctx) })
+	wg.Go(func() { u.runErrands(ctx) })
+	wg.Wait()
+	return ctx.Err()
+}
+
+// listen follows the change feed. The cursor is stored after the changes were handed on, so none is lost.
+func (u *Uplink) listen(ctx context.Context) {
+	for ctx.Err() == nil {
+		if err := u.listenOnce(ctx); err != nil && ctx.Err() == nil {
+			u.cfg.Log.Warn("no word from the back office", "error", err)
+			sleep(ctx, 4*u.cfg.Pause)
+		}
+	}
+}
+
+func (u *Uplink) listenOnce(ctx context.Context) error {
+	after, err := u.cfg.Journal.Cursor(ctx)
+	if err != nil {
+		return err
+	}
+	changes, cursor, err := u.cfg.Client.Changes(ctx, after, u.cfg.Wait)
+	u.note(ctx, err)
+	if ra.CodeOf(err) == ra.CodeInvalid && after != "" { // a back office that does not know this cursor begins anew
+		return u.cfg.Journal.SetCursor(ctx, "")
+	}
+	if err != nil {
+		return err
+	}
+	for _, c := range changes {
+		select {
+		case u.changes <- c:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	if cursor == after {
+		if len(changes) == 0 {
+			sleep(ctx, u.cfg.Pause/10) // a back office that does not wait must not be asked in a tight circle
+		}
+		return nil
+	}
+	return u.cfg.Journal.SetCursor(ctx, cursor)
+}
+
+// note keeps whether the back office is there; any answer at all says that it is.
+func (u *Uplink) note(ctx context.Context, err error) {
+	if ctx.Err() == nil {
+		u.up.Store(ra.CodeOf(err) != ra.CodeOfficeAway)
+	}
+}
+
+// tries bounds how often a call is repeated by itself, and quick how long a lost one may have taken for that: a person waits.
+const (
+	tries = 3
+	quick = 3 * time.Second
+)
+
+// call repeats what a broken line lost. Every call of the back office may be repeated.
+func call[T any](ctx context.Context, u *Uplink, f func() (T, error)) (T, error) {
+	for try := 1; ; try++ {
+		start := u.cfg.Now()
+		v, err := f()
+		u.note(ctx, err)
+		if ra.CodeOf(err) != ra.CodeOfficeAway || try == tries || u.cfg.Now().Sub(start) > quick || ctx.Err() != nil {
+			return v, err
+		}
+		sleep(ctx, u.cfg.Pause*time.Duration(try))
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+// Projects lists what this hall offers; while the back office is away it is the last known.
+func (u *Uplink) Projects(ctx context.Context) ([]ra.Project, error) {
+	all, err := call(ctx, u, func() ([]ra.Project, error) { return u.cfg.Client.Projects(ctx) })
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if err != nil && u.projects != nil && ra.CodeOf(err) == ra.CodeOfficeAway {
+		return slices.Clone(u.projects), nil
+	}
+	if err == nil {
+		u.projects = slices.Clone(all)
+	}
+	return all, err
+}

@@ -1,0 +1,300 @@
+package uplink
+
+import (
+	"bytes"
+	"context"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"keyhall/backoffice/api"
+	"keyhall/backoffice/ra"
+	"keyhall/kiosk/journal"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// fakeClient is a back office behind a line that breaks as often as a test says. Methods that no test uses are nil.
+type fakeClient struct {
+	Client
+
+	mu        sync.Mutex
+	calls     []string
+	away      int  // calls still to be lost
+	lostAfter bool // the answer is what gets lost
+	pages     []string
+	changes   []ra.Change
+	cursor    string
+	wake      chan struct{}
+	refuse    error // of UploadPage
+}
+
+func newFake() *fakeClient { return &fakeClient{wake: make(chan struct{}, 8), cursor: "0"} }
+
+func (f *fakeClient) enter(name string) (before, after error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls = append(f.calls, name)
+	if f.away == 0 {
+		return nil, nil
+	}
+	f.away--
+	if f.lostAfter {
+		return nil, ra.E(ra.CodeOfficeAway)
+	}
+	return ra.E(ra.CodeOfficeAway), nil
+}
+
+func (f *fakeClient) count(name string) (n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, c := range f.calls {
+		if c == name {
+			n++
+		}
+	}
+	return n
+}
+
+func (f *fakeClient) lose(n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.away = n
+}
+
+func (f *fakeClient) Projects(context.Context) ([]ra.Project, error) {
+	before, _ := f.enter("Projects")
+	return []ra.Project{{ID: "p"}}, before
+}
+
+func (f *fakeClient) LogIn(_ context.Context, login, _ string) (api.Session, error) {
+	before, _ := f.enter("LogIn")
+	return api.Session{Token: "token", Account: ra.Account{Login: login}}, before
+}
+
+func (f *fakeClient) LogOut(context.Context, string) error {
+	before, _ := f.enter("LogOut")
+	return before
+}
+
+func (f *fakeClient) Place(_ context.Context, _ string, a ra.Application) (ra.Order, error) {
+	before, _ := f.enter("Place")
+	return ra.Order{ID: a.ID}, before
+}
+
+func (f *fakeClient) Order(_ context.Context, _, id string) (ra.Order, error) {
+	before, _ := f.enter("Order")
+	return ra.Order{ID: id}, before
+}
+
+func (f *fakeClient) UploadPage(_ context.Context, _, orderID string, _ ra.MaterialKind, page ra.Page, _ []byte) (ra.Order, error) {
+	before, after := f.enter("UploadPage")
+	if before != nil {
+		return ra.Order{}, before
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.refuse != nil {
+		return ra.Order{}, f.refuse
+	}
+	if !slices.Contains(f.pages, page.ID) {
+		f.pages = append(f.pages, page.ID)
+	}
+	return ra.Order{ID: orderID}, after
+}
+
+func (f *fakeClient) Submit(_ context.Context, _, id string) (ra.Order, error) {
+	before, _ := f.enter("Submit")
+	return ra.Order{ID: id, Materials: ra.MaterialsSubmitted}, before
+}
+
+func (f *fakeClient) Changes(ctx context.Context, after string, wait time.Duration) ([]ra.Change, string, error) {
+	if before, _ := f.enter("Changes"); before != nil {
+		return nil, "", before
+	}
+	f.mu.Lock()
+	changes, cursor := f.changes, f.cursor
+	f.changes = nil
+	f.mu.Unlock()
+	if len(changes) > 0 || after != cursor {
+		return changes, cursor, nil
+	}
+	select {
+	case <-f.wake:
+	case <-time.After(wait):
+	case <-ctx.Done():
+		return nil, "", ra.E(ra.CodeOfficeAway).Because(ctx.Err())
+	}
+	return nil, cursor, nil
+}
+
+func (f *fakeClient) change(cursor string, c ...ra.Change) {
+	f.mu.Lock()
+	f.changes, f.cursor = append(f.changes, c...), cursor
+	f.mu.Unlock()
+	f.wake <- struct{}{}
+}
+
+func setup(t *testing.T) (*Uplink, *fakeClient, *journal.Journal) {
+	t.Helper()
+	j, err := journal.Open(t.Context(), filepath.Join(t.TempDir(), "j.db"), bytes.Repeat([]byte{1}, journal.KeyBytes), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = j.Close() })
+	f := newFake()
+	u := New(Config{Client: f, Journal: j, Pause: time.Millisecond, Errand: 5 * time.Millisecond, Wait: time.Second})
+	return u, f, j
+}
+
+func start(t *testing.T, u *Uplink) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); _ = u.Run(ctx) }()
+	t.Cleanup(func() { cancel(); <-done })
+}
+
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !ok(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("never: %s", what)
+		}
+	}
+}
+
+func keep(t *testing.T, j *journal.Journal, order string, ids ...string) {
+	t.Helper()
+	for _, id := range ids {
+		if err := j.SavePage(t.Context(), ra.KeptPage{OrderID: order, Material: ra.MaterialForm, Page: ra.Page{ID: id}, JPEG: []byte("jpeg")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestBrokenLineIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	u, f, _ := setup(t)
+	f.lose(2)
+	if _, err := u.Order(t.Context(), "s", "o"); err != nil || !u.Up() {
+		t.Errorf("got %v, up %v", err, u.Up())
+	}
+	f.lose(3)
+	if _, err := u.Order(t.Context(), "s", "o"); ra.CodeOf(err) != ra.CodeOfficeAway || u.Up() {
+		t.Errorf("got %v, up %v, want office_away", err, u.Up())
+	}
+	f.lose(1)
+	if _, _, err := u.LogIn(t.Context(), "l", "p"); ra.CodeOf(err) != ra.CodeOfficeAway || f.count("LogIn") != 1 {
+		t.Errorf("a login was repeated by itself: %v", err)
+	}
+}
+
+func TestProjectsAreRemembered(t *testing.T) {
+	t.Parallel()
+	u, f, _ := setup(t)
+	f.lose(3)
+	if _, err := u.Projects(t.Context()); ra.CodeOf(err) != ra.CodeOfficeAway {
+		t.Errorf("got %v, want office_away", err)
+	}
+	for range 2 {
+		if got, err := u.Projects(t.Context()); err != nil || len(got) != 1 {
+			t.Errorf("got %v, %v", got, err)
+		}
+		f.lose(3)
+	}
+}
+
+func TestPagesStayUntilDelivered(t *testing.T) {
+	t.Parallel()
+	for _, after := range []bool{false, true} {
+		u, f, j := setup(t)
+		f.lostAfter = after
+		keep(t, j, "o", "a", "b", "c")
+		keep(t, j, "other", "d")
+		f.lose(3)
+		if _, err := u.Deliver(t.Context(), "s", "o"); ra.CodeOf(err) != ra.CodeOfficeAway {
+			t.Fatalf("got %v, want office_away", err)
+		}
+		if left, _ := j.Pages(t.Context(), "o"); len(left) != 3 {
+			t.Errorf("%d pages are kept, want all", len(left))
+		}
+		if order, err := u.Submit(t.Context(), "s", "o"); err != nil || order.Materials != ra.MaterialsSubmitted {
+			t.Errorf("got %+v, %v", order, err)
+		}
+		left, _ := j.Pages(t.Context(), "o")
+		others, _ := j.Pages(t.Context(), "other")
+		if len(left) != 0 || len(others) != 1 || !slices.Equal(f.pages, []string{"a", "b", "c"}) {
+			t.Errorf("kept %d and %d, delivered %v", len(left), len(others), f.pages)
+		}
+	}
+}
+
+func TestRefusedPageIsNamed(t *testing.T) {
+	t.Parallel()
+	u, f, j := setup(t)
+	keep(t, j, "o", "a")
+	f.refuse = ra.E(ra.CodeScanNotImage)
+	_, err := u.Deliver(t.Context(), "s", "o")
+	if e, ok := err.(*ra.Error); !ok || e.Code != ra.CodeScanNotImage || e.Field != "page.a" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestChangesArrive(t *testing.T) {
+	t.Parallel()
+	u, f, j := setup(t)
+	start(t, u)
+	eventually(t, "cursor", func() bool { c, _ := j.Cursor(t.Context()); return c == "0" })
+	f.lose(2)
+	f.change("7", ra.Change{ID: "o1"}, ra.Change{ID: "o2"})
+	for _, want := range []string{"o1", "o2"} {
+		select {
+		case c := <-u.Changed():
+			if c.ID != want {
+				t.Errorf("got %s, want %s", c.ID, want)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatal("no change")
+		}
+	}
+	eventually(t, "stored cursor", func() bool { c, _ := j.Cursor(t.Context()); return c == "7" })
+	eventually(t, "up", u.Up)
+}
+
+func TestLeaveFinishesWhatIsDue(t *testing.T) {
+	t.Parallel()
+	u, f, j := setup(t)
+	start(t, u)
+	keep(t, j, "o", "a", "b")
+	if err := j.SaveDraft(t.Context(), ra.Draft{Application: ra.Application{ID: "o"}, AccountID: "acc"}); err != nil {
+		t.Fatal(err)
+	}
+	f.lose(20)
+	u.Leave("token", "o", &ra.Application{ID: "o"}, true)
+	eventually(t, "logged out", func() bool { return f.count("LogOut") > 0 && f.count("Submit") > 0 })
+	drafts, _ := j.Drafts(t.Context(), "acc")
+	pages, _ := j.Pages(t.Context(), "o")
+	if len(drafts) != 0 || len(pages) != 0 || len(f.pages) != 2 {
+		t.Errorf("left %d drafts and %d pages, delivered %d", len(drafts), len(pages), len(f.pages))
+	}
+}
+
+func TestLeaveGivesUpWhenRefused(t *testing.T) {
+	t.Parallel()
+	u, f, j := setup(t)
+	start(t, u)
+	keep(t, j, "o", "a")
+	f.mu.Lock()
+	f.refuse = ra.E(ra.CodeSessionOver)
+	f.mu.Unlock()
+	u.Leave("token", "o", nil, false)
+	eventually(t, "logged out", func() bool { return f.count("LogOut") > 0 })
+	if pages, _ := j.Pages(t.Context(), "o"); len(pages) != 1 {
+		t.Errorf("%d pages kept, want the one", len(pages))
+	}
+}
