@@ -241,11 +241,10 @@ type UKeyCheck struct {
 	Check []byte
 }
 
-// CertificateAuditRow is a certificate with what its operation says about it.
-type CertificateAuditRow struct {
+// RegisterRow is a certificate with the SHA-256 of the SubjectPublicKeyInfo that was asked for.
+type RegisterRow struct {
 	Certificate
 	KeySHA256 []byte
-	Request   []byte
 }
 
 // Revocation is one line of a revocation list.

@@ -2,11 +2,10 @@ package service
 
 import (
 	"context"
+	"crypto/x509"
 	"io"
 	"math/big"
 	"time"
-
-	"crypto/x509"
 
 	"keyhall/backoffice/ra"
 )
@@ -50,6 +49,7 @@ type Sender interface {
 type Chain interface {
 	// Seal returns the hash of the row as it follows previous (nil for the first).
 	Seal(previous []byte, row ra.AuditRow) []byte
-	// Verify walks rows in the order of Seq and tells what is wrong with the first broken place, "" when nothing is.
-	Verify(rows []ra.AuditRow) (broken string)
+	// Verify walks rows that follow last (zero at the beginning) in the order of Seq and says what is wrong at the first
+	// broken place, "" when nothing is.
+	Verify(last ra.AuditRow, rows []ra.AuditRow) (broken string)
 }

@@ -1,9 +1,150 @@
 package service
 
-import "context"
+import (
+	"context"
+	"time"
+
+	"keyhall/backoffice/ra"
+)
 
 // Store is what the rules need of the database (backoffice/store). Do runs f in one transaction, which the ctx given to
-// f carries; methods called with that ctx take part in it. f may run again after a serialization failure or deadlock.
+// f carries; methods called with that ctx take part in it. f may run again after a serialization failure or deadlock, so
+// it keeps nothing from a run that failed. A missing row is ra.CodeNotFound. Methods called Lock… hold the row until the
+// transaction ends; the order of locks is order, operation, key.
 type Store interface {
 	Do(ctx context.Context, f func(ctx context.Context) error) error
+	catalogueStore
+	kioskStore
+	accountStore
+	orderStore
+	operationStore
+	registerStore
+	deskStore
+	trailStore
+}
+
+type catalogueStore interface {
+	Project(ctx context.Context, id string) (ra.Project, error)
+	ProjectsOfKiosk(ctx context.Context, kioskID string) ([]ra.Project, error)
+	KioskOffers(ctx context.Context, kioskID, projectID string) (bool, error)
+	AdminPINRule(ctx context.Context, model string) (ra.AdminPINRule, error)
+}
+
+type kioskStore interface {
+	InsertEnrolmentCode(ctx context.Context, c ra.EnrolmentCode) error
+	LockEnrolmentCode(ctx context.Context, hash []byte) (ra.EnrolmentCode, error)
+	InsertKiosk(ctx context.Context, code []byte, k ra.KioskRecord) error
+	SetKioskCertificate(ctx context.Context, id string, der, fingerprint []byte) (kept []byte, err error)
+	Kiosk(ctx context.Context, id string) (ra.KioskRecord, error)
+	KioskByFingerprint(ctx context.Context, fingerprint []byte) (ra.KioskRecord, error)
+	Kiosks(ctx context.Context) ([]ra.KioskRecord, error)
+	SeeKiosk(ctx context.Context, id string, at time.Time) error
+	LastSequence(ctx context.Context, prefix string) (int64, error)
+}
+
+type accountStore interface {
+	InsertAccount(ctx context.Context, a ra.Account, passwordHash string) error
+	Account(ctx context.Context, id string) (ra.Account, string, error)
+	AccountByLogin(ctx context.Context, login string) (ra.Account, string, error)
+	AccountsWithMobile(ctx context.Context, a ra.Account, since time.Time) (int, error)
+	InsertSession(ctx context.Context, hash []byte, accountID, kioskID string, now, expires time.Time) error
+	UseSession(ctx context.Context, hash []byte, kioskID string, now, expires time.Time) (accountID string, err error)
+	DeleteSession(ctx context.Context, hash []byte) error
+	TakeAttempt(ctx context.Context, audience, login string, now, since time.Time) (n int, paused *time.Time, err error)
+	PauseLogin(ctx context.Context, audience, login string, until time.Time) error
+	ForgetAttempts(ctx context.Context, audience, login string) error
+	Staff(ctx context.Context, id string) (ra.Staff, error)
+	StaffByLogin(ctx context.Context, login string) (ra.Staff, string, error)
+}
+
+type orderStore interface {
+	InsertOrder(ctx context.Context, o ra.Order, method ra.PaymentMethod, applicationHash []byte, limits []ra.Requirement) error
+	SaveOrder(ctx context.Context, o *ra.Order, now time.Time) error
+	SetWaitingSince(ctx context.Context, orderID string, at time.Time) error
+	Order(ctx context.Context, id string) (ra.Order, error)
+	LockOrder(ctx context.Context, id string) (ra.Order, error)
+	ApplicationHash(ctx context.Context, id string) ([]byte, error)
+	OrdersOfAccount(ctx context.Context, accountID string) ([]ra.Order, error)
+	OrdersWithWork(ctx context.Context) ([]ra.Order, error)
+	WaitingSince(ctx context.Context, ids []string) (map[string]time.Time, error)
+	SearchOrders(ctx context.Context, q ra.OrderQuery) ([]ra.Order, error)
+	PageLimits(ctx context.Context, orderID string) ([]ra.Requirement, error)
+	PagePlace(ctx context.Context, pageID string) (orderID string, kind ra.MaterialKind, sha256 string, err error)
+	PageExists(ctx context.Context, sha256 string) (orderID string, ok bool, err error)
+	InsertPage(ctx context.Context, orderID string, kind ra.MaterialKind, p ra.Page) error
+	DeletePage(ctx context.Context, pageID string) error
+	SetVerdict(ctx context.Context, orderID string, m ra.Material, staffID string, at time.Time) error
+	InsertPayment(ctx context.Context, orderID string, amountFen int64, reference, staffID string, at time.Time) error
+	Payment(ctx context.Context, orderID string) (amountFen int64, reference string, err error)
+	PutAuthorizationCode(ctx context.Context, c ra.AuthorizationCode) error
+	LockAuthorizationCode(ctx context.Context, orderID string) (ra.AuthorizationCode, error)
+	SetWrongCodes(ctx context.Context, orderID string, n int) error
+}
+
+type operationStore interface {
+	Operation(ctx context.Context, id string) (ra.OperationRecord, error)
+	LockOperation(ctx context.Context, id string) (ra.OperationRecord, error)
+	OperationsOfOrder(ctx context.Context, orderID string) ([]ra.OperationRecord, error)
+	LiveOperation(ctx context.Context, model, serial string) (ra.OperationRecord, error)
+	InsertOperation(ctx context.Context, p ra.OperationRecord) error
+	MoveOperation(ctx context.Context, id, kioskID string, now time.Time) error
+	SetOperationRequest(ctx context.Context, p ra.OperationRecord) error
+	SetOperationState(ctx context.Context, id string, state ra.OperationState, now time.Time) error
+	SetUnit(ctx context.Context, id string, state ra.UnitState, operationID string) error
+	LockUKey(ctx context.Context, model, serial string, now time.Time) (ra.UKey, error)
+	SaveUKey(ctx context.Context, k ra.UKey, check []byte, now time.Time) error
+	UKeyChecks(ctx context.Context) ([]ra.UKeyCheck, error)
+	InsertChallenge(ctx context.Context, operationID string, challenge []byte, now, expires time.Time) error
+	ChallengeLives(ctx context.Context, operationID string, challenge []byte, now time.Time) (bool, error)
+	InsertProof(ctx context.Context, kioskID string, adminPIN int, p ra.StoredProof) error
+	Proof(ctx context.Context, operationID string) (ra.StoredProof, error)
+	ProofsOfOrder(ctx context.Context, orderID string) ([]ra.StoredProof, error)
+}
+
+type registerStore interface {
+	InsertCertificate(ctx context.Context, c ra.Certificate, now time.Time) error
+	Certificate(ctx context.Context, id string) (ra.Certificate, error)
+	CertificateOfOperation(ctx context.Context, operationID string) (ra.Certificate, error)
+	CertificatesOfOrder(ctx context.Context, orderID string) ([]ra.Certificate, error)
+	SetCertificateState(ctx context.Context, id string, state ra.CertificateState) error
+	RevokeCertificate(ctx context.Context, id string, reason int, at time.Time) error
+	SearchCertificates(ctx context.Context, q ra.CertificateQuery) ([]ra.Certificate, error)
+	RevocationStatus(ctx context.Context, serialNumber string) (ra.RevocationStatus, error)
+	Revoked(ctx context.Context, now time.Time) ([]ra.Revocation, error)
+	LatestCRL(ctx context.Context) (ra.CRL, error)
+	NextCRLNumber(ctx context.Context) (int64, error)
+	InsertCRL(ctx context.Context, c ra.CRL) error
+}
+
+type deskStore interface {
+	TakeClaim(ctx context.Context, orderID, staffID string, now, until time.Time) (ra.Claim, bool, error)
+	DropClaim(ctx context.Context, orderID, staffID string) error
+	Claims(ctx context.Context, orderIDs []string, now time.Time) (map[string]ra.Claim, error)
+	InsertMessage(ctx context.Context, m ra.OutboxRow) error
+	LeaseMessages(ctx context.Context, now, until time.Time, limit int) ([]ra.OutboxRow, error)
+	PutOffMessage(ctx context.Context, id string, at time.Time) error
+	MessageSent(ctx context.Context, id string, at time.Time) error
+	MessagesOfOrder(ctx context.Context, orderID string) ([]ra.SentMessage, error)
+	Counts(ctx context.Context, midnight time.Time) (ra.Counts, error)
+}
+
+type trailStore interface {
+	InsertAudit(ctx context.Context, r ra.AuditRow) error
+	AuditOfOrder(ctx context.Context, orderID string) ([]ra.AuditRow, error)
+	LockAuditHead(ctx context.Context) (seq int64, hash []byte, err error)
+	AuditHead(ctx context.Context) (seq int64, hash []byte, err error)
+	UnsealedAudit(ctx context.Context, limit int) ([]ra.AuditRow, error)
+	SaveSeals(ctx context.Context, rows []ra.AuditRow) error
+	SealedAudit(ctx context.Context, after int64, limit int) ([]ra.AuditRow, error)
+	OldUnsealed(ctx context.Context, before time.Time) (int, error)
+	// The Broken… methods look for breaches of the design's invariants 1 to 4 that the database can see.
+	BrokenUnits(ctx context.Context) ([]ra.Finding, error)
+	BrokenRegister(ctx context.Context) ([]ra.Finding, error)
+	BrokenKeys(ctx context.Context) ([]ra.Finding, error)
+	BrokenCounts(ctx context.Context) ([]ra.Finding, error)
+	// RegisterPage lists the register by id, with what its operations say of the public keys.
+	RegisterPage(ctx context.Context, after string, limit int) ([]ra.RegisterRow, error)
+	Changes(ctx context.Context, kioskID, after string, limit int) (changes []ra.Change, cursor string, err error)
+	// Changed returns a channel that is closed at the next change of an order; it may miss one, so wait with a limit.
+	Changed() <-chan struct{}
 }

@@ -92,7 +92,7 @@ func (s *Store) SaveUKey(ctx context.Context, k ra.UKey, check []byte, now time.
 		WHERE model = $1 AND serial = $2`, k.Model, k.Serial, k.State, k.AdminPIN, k.Pending, check, now)
 }
 
-// UKeyCheck is a key's record with the keyed hash of its newest administrator PIN.
+// UKeyChecks lists every key's record with the keyed hash of its newest administrator PIN.
 func (s *Store) UKeyChecks(ctx context.Context) ([]ra.UKeyCheck, error) {
 	return list(ctx, s, func(row pgx.CollectableRow) (k ra.UKeyCheck, err error) {
 		err = row.Scan(&k.Model, &k.Serial, &k.State, &k.AdminPIN, &k.Pending, &k.Check)

@@ -1,0 +1,161 @@
+package service
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"keyhall/backoffice/ra"
+)
+
+// mobileElsewhere is how far back the same mobile number with another organisation is looked for.
+const mobileElsewhere = 30 * 24 * time.Hour
+
+// Check is one thing the console shows green or amber beside an application. Name is stable and translated under
+// "check.<name>": "credit_code", "id_number", "mobile_elsewhere", "pages_complete", "payment_settled".
+type Check struct {
+	Name string
+	OK   bool
+	Note string // facts, no personal data
+}
+
+// Case is everything under one order's number.
+type Case struct {
+	Order        ra.Order
+	Account      ra.Account
+	Kiosk        ra.Kiosk
+	Project      ra.Project
+	Checks       []Check
+	Operations   []ra.Operation
+	Certificates []ra.Certificate
+	Proofs       []ra.StoredProof
+	Messages     []ra.SentMessage // mobile numbers masked
+	History      []ra.AuditRow    // oldest first
+	Claim        *ra.Claim        // nil: nobody
+	Reference    string           // of the confirmed transfer
+}
+
+// Case returns everything under one order: CodeNotFound.
+func (s *Service) Case(ctx context.Context, staff ra.Staff, orderID string) (Case, error) {
+	if err := ra.CheckID(orderID); err != nil {
+		return Case{}, ra.E(ra.CodeNotFound)
+	}
+	var c Case
+	parts := []func() error{
+		func() (err error) { c.Order, err = s.store.Order(ctx, orderID); return err },
+		func() (err error) { c.Account, _, err = s.store.Account(ctx, c.Order.AccountID); return err },
+		func() (err error) { c.Project, err = s.store.Project(ctx, c.Order.ProjectID); return err },
+		func() (err error) {
+			kiosk, err := s.store.Kiosk(ctx, c.Order.KioskID)
+			c.Kiosk = kiosk.Kiosk
+			return err
+		},
+		func() (err error) { c.Checks, err = s.checks(ctx, c.Order, c.Account); return err },
+		func() (err error) { c.Operations, err = s.operations(ctx, orderID); return err },
+		func() (err error) { c.Certificates, err = s.store.CertificatesOfOrder(ctx, orderID); return err },
+		func() (err error) { c.Proofs, err = s.store.ProofsOfOrder(ctx, orderID); return err },
+		func() (err error) { c.Messages, err = s.messagesOf(ctx, orderID); return err },
+		func() (err error) { c.History, err = s.store.AuditOfOrder(ctx, orderID); return err },
+		func() (err error) { c.Claim, err = s.claimOf(ctx, orderID); return err },
+		func() (err error) { c.Reference, err = s.referenceOf(ctx, orderID); return err },
+	}
+	for _, part := range parts {
+		if err := part(); err != nil {
+			return Case{}, err
+		}
+	}
+	return c, nil
+}
+
+func (s *Service) operations(ctx context.Context, orderID string) ([]ra.Operation, error) {
+	all, err := s.store.OperationsOfOrder(ctx, orderID)
+	operations := make([]ra.Operation, 0, len(all))
+	for _, p := range all {
+		operations = append(operations, p.Operation)
+	}
+	return operations, err
+}
+
+func (s *Service) messagesOf(ctx context.Context, orderID string) ([]ra.SentMessage, error) {
+	all, err := s.store.MessagesOfOrder(ctx, orderID)
+	for i := range all {
+		all[i].Mobile = ra.MaskMobile(all[i].Mobile)
+	}
+	return all, err
+}
+
+func (s *Service) claimOf(ctx context.Context, orderID string) (*ra.Claim, error) {
+	claims, err := s.store.Claims(ctx, []string{orderID}, s.time())
+	if c, ok := claims[orderID]; ok {
+		return &c, err
+	}
+	return nil, err
+}
+
+func (s *Service) referenceOf(ctx context.Context, orderID string) (string, error) {
+	_, reference, err := s.store.Payment(ctx, orderID)
+	if ra.CodeOf(err) == ra.CodeNotFound {
+		return "", nil
+	}
+	return reference, err
+}
+
+// checks looks at what a machine can see of an application.
+func (s *Service) checks(ctx context.Context, o ra.Order, a ra.Account) ([]Check, error) {
+	elsewhere, err := s.store.AccountsWithMobile(ctx, a, s.time().Add(-mobileElsewhere))
+	if err != nil {
+		return nil, err
+	}
+	limits, err := s.limits(ctx, o.ID)
+	if err != nil {
+		return nil, err
+	}
+	short := 0
+	for _, m := range o.Papers {
+		if m.Kind != ra.MaterialRemittance && len(m.Pages) < limits[m.Kind].MinPages {
+			short++
+		}
+	}
+	person := errors.Join(ra.CheckIDNumber(o.Applicant.Legal.IDNumber), ra.CheckIDNumber(o.Applicant.Handler.IDNumber))
+	return []Check{
+		{Name: "credit_code", OK: ra.CheckCreditCode(o.Applicant.Organisation.CreditCode) == nil},
+		{Name: "id_number", OK: person == nil},
+		{Name: "mobile_elsewhere", OK: elsewhere == 0, Note: strconv.Itoa(elsewhere)},
+		{Name: "pages_complete", OK: short == 0, Note: strconv.Itoa(short)},
+		{Name: "payment_settled", OK: o.Payment.Settled()},
+	}, nil
+}
+
+// PageImage opens a scanned page that stands in some order, and writes down who looked: CodeNotFound.
+func (s *Service) PageImage(ctx context.Context, staff ra.Staff, sha256 string) (page io.ReadCloser, contentType string, err error) {
+	orderID, ok, err := s.store.PageExists(ctx, sha256)
+	if err == nil && !ok {
+		err = ra.E(ra.CodeNotFound)
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	if err := s.audit(ctx, staffActor(staff), "page.view", orderID, sha256); err != nil {
+		return nil, "", err
+	}
+	blob, err := s.blobs.Open(ctx, sha256)
+	if err != nil {
+		return nil, "", err
+	}
+	head := make([]byte, 512)
+	n, err := io.ReadFull(blob, head)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, "", errors.Join(err, blob.Close())
+	}
+	return opened{io.MultiReader(bytes.NewReader(head[:n]), blob), blob}, http.DetectContentType(head[:n]), nil
+}
+
+// opened reads from one thing and closes another.
+type opened struct {
+	io.Reader
+	io.Closer
+}

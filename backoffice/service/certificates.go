@@ -1,0 +1,223 @@
+package service
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"keyhall/backoffice/ra"
+)
+
+// clockSlack is how much earlier than now a certificate begins, for machines whose clock is a little behind.
+const clockSlack = 5 * time.Minute
+
+// Certify issues the operation's certificate for a PKCS#10 (DER); adminPIN is the version that the kiosk has set, from
+// now on the known one. The same public key again gets the same certificate. CodeRequestBad, CodeRequestDiffers,
+// CodeIssuerAway, CodeState, CodeConflict (field "admin_pin"), CodeNotFound, CodeForbidden.
+//
+// The serial number is committed before the CA signs and the certificate before it is given away, each in a short
+// transaction, so a crash in between signs the same serial number again.
+func (s *Service) Certify(ctx context.Context, kiosk ra.Kiosk, operationID string, csr []byte, adminPIN int) (ra.Issued, error) {
+	request, err := parseRequest(csr)
+	if err != nil {
+		return ra.Issued{}, err
+	}
+	operation, issue, err := s.prepare(ctx, kiosk, operationID, request, adminPIN)
+	if err != nil {
+		return ra.Issued{}, err
+	}
+	certificate, err := s.store.CertificateOfOperation(ctx, operationID)
+	if ra.CodeOf(err) == ra.CodeNotFound {
+		certificate, err = s.issue(ctx, kiosk, operation, issue)
+	}
+	if err != nil {
+		return ra.Issued{}, err
+	}
+	return ra.Issued{CertificateID: certificate.ID, Certificate: certificate.DER, Chain: s.issuer.Chain()}, nil
+}
+
+func parseRequest(der []byte) (*x509.CertificateRequest, error) {
+	request, err := x509.ParseCertificateRequest(der)
+	if err == nil {
+		err = request.CheckSignature()
+	}
+	if err != nil {
+		return nil, ra.E(ra.CodeRequestBad).Because(err)
+	}
+	return request, nil
+}
+
+// prepare commits what the certificate will be made of.
+func (s *Service) prepare(ctx context.Context, kiosk ra.Kiosk, id string, request *x509.CertificateRequest, adminPIN int) (ra.OperationRecord, ra.IssueRequest, error) {
+	var p ra.OperationRecord
+	var issue ra.IssueRequest
+	err := s.store.Do(ctx, func(ctx context.Context) (err error) {
+		var order ra.Order
+		if order, p, err = s.lockedOperation(ctx, kiosk, id); err != nil {
+			return err
+		}
+		if p.State == ra.OperationReleased {
+			return operationState(p)
+		}
+		project, err := s.store.Project(ctx, order.ProjectID)
+		if err != nil {
+			return err
+		}
+		if err := s.bindKey(ctx, kiosk, &p, order, project, request, adminPIN); err != nil {
+			return err
+		}
+		issue, err = s.issueRequest(p, project, order, request.PublicKey)
+		return err
+	})
+	return p, issue, err
+}
+
+// bindKey gives the operation its public key, serial number and dates, unless it has them.
+func (s *Service) bindKey(ctx context.Context, kiosk ra.Kiosk, p *ra.OperationRecord, o ra.Order, project ra.Project, request *x509.CertificateRequest, adminPIN int) error {
+	sum := sha256.Sum256(request.RawSubjectPublicKeyInfo)
+	if p.Request != nil {
+		if !bytes.Equal(p.KeySHA256, sum[:]) {
+			return ra.E(ra.CodeRequestDiffers)
+		}
+		return nil
+	}
+	if err := keyFits(project.Profile, request.PublicKey); err != nil {
+		return err
+	}
+	if err := s.acknowledge(ctx, *p, adminPIN, ra.UKeyBlank); err != nil {
+		return err
+	}
+	serial, err := s.newSerial()
+	if err != nil {
+		return err
+	}
+	now := s.time()
+	p.Request, p.KeySHA256, p.SerialNumber = request.Raw, sum[:], serial
+	p.NotBefore = now.Add(-clockSlack).Truncate(time.Second)
+	p.NotAfter = now.AddDate(0, unitOf(o, p.UnitID).TermMonths, 0).Truncate(time.Second)
+	p.UpdatedAt = now
+	if err := s.store.SetOperationRequest(ctx, *p); err != nil {
+		return err
+	}
+	return s.audit(ctx, kioskActor(kiosk), "operation.request", p.OrderID, p.ID, "serial_number", serial, "admin_pin", strconv.Itoa(adminPIN))
+}
+
+func keyFits(profile ra.SubjectProfile, key crypto.PublicKey) error {
+	fits := false
+	switch k := key.(type) {
+	case *rsa.PublicKey:
+		fits = profile.Algorithm == "rsa-2048" && k.N.BitLen() == 2048
+	case *ecdsa.PublicKey:
+		fits = profile.Algorithm == "ec-p256" && k.Curve == elliptic.P256()
+	}
+	if !fits {
+		return ra.E(ra.CodeRequestBad, "want", profile.Algorithm).At("public_key")
+	}
+	return nil
+}
+
+// acknowledge makes the administrator PIN version that the kiosk says is on the key the known one, and moves the key's
+// state: CodeConflict (field "admin_pin") for a version that was not released to this operation.
+func (s *Service) acknowledge(ctx context.Context, p ra.OperationRecord, version int, state ra.UKeyState) error {
+	if version != p.AdminPIN {
+		return ra.E(ra.CodeConflict, "want", strconv.Itoa(p.AdminPIN)).At("admin_pin")
+	}
+	now := s.time()
+	key, err := s.store.LockUKey(ctx, p.Model, p.Serial, now)
+	if err != nil {
+		return err
+	}
+	if err := key.State.Move(state); err != nil {
+		return err
+	}
+	key.State = state
+	if key.Pending == version {
+		key.AdminPIN, key.Pending = version, 0
+	}
+	return s.store.SaveUKey(ctx, key, nil, now)
+}
+
+func (s *Service) issueRequest(p ra.OperationRecord, project ra.Project, o ra.Order, key crypto.PublicKey) (ra.IssueRequest, error) {
+	name, err := subject(project.Profile, o.Applicant)
+	if err != nil {
+		return ra.IssueRequest{}, err
+	}
+	serial, err := serialNumber(p.SerialNumber)
+	return ra.IssueRequest{OperationID: p.ID, PublicKey: key, Subject: name, NotBefore: p.NotBefore, NotAfter: p.NotAfter,
+		SerialNumber: serial, CRLURL: s.crlURL, OCSPURL: s.ocspURL}, err
+}
+
+// issue lets the CA sign, holding no row, and then registers the certificate, unless another request was first.
+func (s *Service) issue(ctx context.Context, kiosk ra.Kiosk, p ra.OperationRecord, r ra.IssueRequest) (ra.Certificate, error) {
+	der, err := s.issuer.Issue(ctx, r)
+	if err != nil {
+		return ra.Certificate{}, err
+	}
+	signed, err := checkSigned(der, p, r)
+	if err != nil {
+		return ra.Certificate{}, err
+	}
+	var certificate ra.Certificate
+	err = s.store.Do(ctx, func(ctx context.Context) error {
+		order, p, err := s.lockedOperation(ctx, kiosk, p.ID)
+		if err != nil {
+			return err
+		}
+		certificate, err = s.store.CertificateOfOperation(ctx, p.ID)
+		if err == nil && certificate.State == ra.CertificateRevoked || p.State == ra.OperationReleased {
+			return operationState(p)
+		}
+		if ra.CodeOf(err) != ra.CodeNotFound {
+			return err
+		}
+		certificate, err = s.register(ctx, kiosk, order, p, signed)
+		return err
+	})
+	return certificate, err
+}
+
+// checkSigned makes sure that the CA signed what it was asked to.
+func checkSigned(der []byte, p ra.OperationRecord, r ra.IssueRequest) (*x509.Certificate, error) {
+	signed, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, fmt.Errorf("certificate from the CA: %w", err)
+	}
+	sum := sha256.Sum256(signed.RawSubjectPublicKeyInfo)
+	if signed.SerialNumber.Cmp(r.SerialNumber) != 0 || !bytes.Equal(sum[:], p.KeySHA256) || !bytes.Equal(signed.RawSubject, r.Subject) {
+		return nil, errors.New("certificate from the CA: not the serial number, key or subject asked for")
+	}
+	return signed, nil
+}
+
+// register adds the certificate and moves operation, unit and order with it.
+func (s *Service) register(ctx context.Context, kiosk ra.Kiosk, o ra.Order, p ra.OperationRecord, signed *x509.Certificate) (ra.Certificate, error) {
+	id, err := s.newID()
+	if err != nil {
+		return ra.Certificate{}, err
+	}
+	now := s.time()
+	certificate := ra.Certificate{ID: id, SerialNumber: p.SerialNumber, OperationID: p.ID, OrderID: p.OrderID, UnitID: p.UnitID,
+		State: ra.CertificateIssued, Subject: signed.Subject.String(), NotBefore: p.NotBefore, NotAfter: p.NotAfter, DER: signed.Raw}
+	if err := s.store.InsertCertificate(ctx, certificate, now); err != nil {
+		return ra.Certificate{}, err
+	}
+	if err := unitOf(o, p.UnitID).State.Move(ra.UnitIssued); err != nil {
+		return ra.Certificate{}, err
+	}
+	if err := s.store.SetUnit(ctx, p.UnitID, ra.UnitIssued, p.ID); err != nil {
+		return ra.Certificate{}, err
+	}
+	if err := s.store.SetOperationState(ctx, p.ID, ra.OperationIssued, now); err != nil {
+		return ra.Certificate{}, err
+	}
+	return certificate, s.save(ctx, &o, kioskActor(kiosk), "certificate.issue", certificate.ID, "serial_number", p.SerialNumber)
+}

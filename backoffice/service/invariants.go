@@ -1,0 +1,177 @@
+package service
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"fmt"
+	"time"
+
+	"keyhall/backoffice/ra"
+)
+
+// How the trail is sealed.
+const (
+	sealAtOnce   = 500
+	verifyAtOnce = 2000
+	sealOverdue  = 10 * time.Minute // an older line that is not sealed is a finding
+)
+
+// Finding is a broken invariant of the design.
+type Finding = ra.Finding
+
+// SealAudit chains the new lines of the audit trail in commit order and returns how many.
+func (s *Service) SealAudit(ctx context.Context) (n int, err error) {
+	for {
+		sealed := 0
+		err := s.store.Do(ctx, func(ctx context.Context) error {
+			seq, previous, err := s.store.LockAuditHead(ctx)
+			if err != nil {
+				return err
+			}
+			rows, err := s.store.UnsealedAudit(ctx, sealAtOnce)
+			if err != nil {
+				return err
+			}
+			for i := range rows {
+				seq++
+				rows[i].Seq, rows[i].Previous = seq, previous
+				rows[i].Hash = s.chain.Seal(previous, rows[i])
+				previous = rows[i].Hash
+			}
+			sealed = len(rows)
+			return s.store.SaveSeals(ctx, rows)
+		})
+		if err != nil {
+			return n, err
+		}
+		n += sealed
+		if sealed < sealAtOnce {
+			return n, nil
+		}
+	}
+}
+
+// Audit seals what is new, then checks the five invariants of the design and returns what is broken.
+func (s *Service) Audit(ctx context.Context) ([]Finding, error) {
+	if _, err := s.SealAudit(ctx); err != nil {
+		return nil, err
+	}
+	var all []Finding
+	for _, check := range []func(context.Context) ([]Finding, error){
+		s.store.BrokenUnits, s.store.BrokenRegister, s.auditCertificates, s.store.BrokenKeys, s.auditKeys, s.store.BrokenCounts, s.auditTrail,
+	} {
+		found, err := check(ctx)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
+// auditCertificates compares each certificate's bytes with the register and with the CA.
+func (s *Service) auditCertificates(ctx context.Context) ([]Finding, error) {
+	chain := s.issuer.Chain()
+	if len(chain) == 0 {
+		return nil, fmt.Errorf("the CA has no certificate")
+	}
+	ca, err := x509.ParseCertificate(chain[0])
+	if err != nil {
+		return nil, fmt.Errorf("the CA's certificate: %w", err)
+	}
+	var all []Finding
+	after := ""
+	for {
+		rows, err := s.store.RegisterPage(ctx, after, verifyAtOnce)
+		if err != nil || len(rows) == 0 {
+			return all, err
+		}
+		for _, c := range rows {
+			if what := certificateFits(ca, c); what != "" {
+				all = append(all, Finding{Invariant: 2, Subject: "certificate " + c.SerialNumber, What: what})
+			}
+		}
+		after = rows[len(rows)-1].ID
+	}
+}
+
+// certificateFits says what of a certificate's bytes does not fit the register or the CA.
+func certificateFits(ca *x509.Certificate, c ra.RegisterRow) string {
+	if c.DER == nil {
+		return ""
+	}
+	parsed, err := x509.ParseCertificate(c.DER)
+	if err != nil {
+		return "its bytes are no certificate"
+	}
+	if fmt.Sprintf("%x", parsed.SerialNumber) != c.SerialNumber {
+		return "its bytes have another serial number"
+	}
+	if sum := sha256.Sum256(parsed.RawSubjectPublicKeyInfo); !bytes.Equal(sum[:], c.KeySHA256) {
+		return "its public key is not that of the request"
+	}
+	if err := parsed.CheckSignatureFrom(ca); err != nil {
+		return "the CA did not sign it"
+	}
+	return ""
+}
+
+// auditKeys checks that every administrator PIN would come out today as it was released.
+func (s *Service) auditKeys(ctx context.Context) ([]Finding, error) {
+	keys, err := s.store.UKeyChecks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []Finding
+	for _, k := range keys {
+		newest := max(k.AdminPIN, k.Pending)
+		if newest == 0 {
+			continue
+		}
+		pin, err := s.adminPIN(ctx, k.Model, k.Serial, newest)
+		if err != nil {
+			return nil, err
+		}
+		if !bytes.Equal(k.Check, s.adminPINCheck(k.Model, k.Serial, pin)) {
+			all = append(all, Finding{Invariant: 3, Subject: "key " + k.Model + " " + k.Serial,
+				What: "its administrator PIN cannot be derived any more: the master key or the model's rule has changed"})
+		}
+	}
+	return all, nil
+}
+
+// auditTrail walks the chain to its end.
+func (s *Service) auditTrail(ctx context.Context) ([]Finding, error) {
+	finding := func(what string) []Finding { return []Finding{{Invariant: 5, Subject: "audit trail", What: what}} }
+	headSeq, headHash, err := s.store.AuditHead(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var last ra.AuditRow
+	for {
+		rows, err := s.store.SealedAudit(ctx, last.Seq, verifyAtOnce)
+		if err != nil {
+			return nil, err
+		}
+		if len(rows) == 0 {
+			break
+		}
+		if broken := s.chain.Verify(last, rows); broken != "" {
+			return finding(broken), nil
+		}
+		last = rows[len(rows)-1]
+	}
+	if last.Seq < headSeq || last.Seq == headSeq && !bytes.Equal(last.Hash, headHash) {
+		return finding(fmt.Sprintf("it ends at line %d, but was sealed up to line %d", last.Seq, headSeq)), nil
+	}
+	late, err := s.store.OldUnsealed(ctx, s.time().Add(-sealOverdue))
+	if err != nil {
+		return nil, err
+	}
+	if late > 0 {
+		return finding(fmt.Sprintf("%d lines older than %s are not sealed", late, sealOverdue)), nil
+	}
+	return nil, nil
+}

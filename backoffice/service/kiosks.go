@@ -1,0 +1,193 @@
+package service
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base32"
+	"regexp"
+	"strings"
+	"time"
+
+	"keyhall/backoffice/ra"
+)
+
+// Limits of enrolment.
+const (
+	EnrolmentCodeLifetime = 24 * time.Hour
+	kioskLifetime         = 3 * 365 * 24 * time.Hour
+	seenEvery             = time.Minute // how exactly "last seen" is kept
+)
+
+var prefixShape = regexp.MustCompile(`^[A-Z]{2}[0-9]{2}$`)
+
+// Enrolled is the answer to an enrolment.
+type Enrolled struct {
+	Kiosk       ra.Kiosk
+	Certificate []byte   // DER
+	Chain       [][]byte // DER, issuer first
+	NextNumber  int64    // the running number with which the kiosk's next order begins
+}
+
+// KioskStatus is a kiosk as the console lists it.
+type KioskStatus = ra.KioskStatus
+
+// EnrolmentCode makes a one-time code, good for 24 hours, for a kiosk of that prefix, hall, window and projects. A kiosk
+// that has the prefix now is retired when the code is used. Field errors, CodeNotFound for a project, CodeForbidden.
+func (s *Service) EnrolmentCode(ctx context.Context, staff ra.Staff, prefix string, hall, window ra.Text, projects []string) (code string, err error) {
+	if staff.Role != ra.RoleSupervisor {
+		return "", ra.E(ra.CodeForbidden)
+	}
+	if err := s.checkEnrolment(ctx, prefix, hall, window, projects); err != nil {
+		return "", err
+	}
+	secret, err := s.bytes(10)
+	if err != nil {
+		return "", err
+	}
+	text := base32.StdEncoding.EncodeToString(secret)
+	now := s.time()
+	err = s.store.Do(ctx, func(ctx context.Context) error {
+		err := s.store.InsertEnrolmentCode(ctx, ra.EnrolmentCode{Hash: s.enrolmentHash(text), Prefix: prefix, Hall: hall, Window: window,
+			Projects: projects, StaffID: staff.ID, CreatedAt: now, ExpiresAt: now.Add(EnrolmentCodeLifetime)})
+		if err != nil {
+			return err
+		}
+		return s.audit(ctx, staffActor(staff), "kiosk.code", "", "", "prefix", prefix)
+	})
+	return text[:4] + "-" + text[4:8] + "-" + text[8:12] + "-" + text[12:], err
+}
+
+func (s *Service) checkEnrolment(ctx context.Context, prefix string, hall, window ra.Text, projects []string) error {
+	switch {
+	case prefix == "":
+		return ra.E(ra.CodeRequired).At("prefix")
+	case !prefixShape.MatchString(prefix):
+		return ra.E(ra.CodeInvalid).At("prefix")
+	case hall.ZH == "":
+		return ra.E(ra.CodeRequired).At("hall")
+	case window.ZH == "":
+		return ra.E(ra.CodeRequired).At("window")
+	case len(projects) == 0:
+		return ra.E(ra.CodeRequired).At("projects")
+	}
+	for _, id := range projects {
+		if _, err := s.store.Project(ctx, id); err != nil {
+			return ra.FieldError("projects", err)
+		}
+	}
+	return nil
+}
+
+// enrolmentHash takes the code as a person types it.
+func (s *Service) enrolmentHash(code string) []byte {
+	code = strings.ToUpper(strings.NewReplacer("-", "", " ", "").Replace(code))
+	return s.vault.HMAC("enrolment-code", []byte(code))
+}
+
+// Enrol makes a kiosk of a one-time code and a PKCS#10 (DER). The same code and key again within the code's life give
+// the same certificate. CodeEnrolmentCode, CodeRequestBad, CodeIssuerAway.
+func (s *Service) Enrol(ctx context.Context, code string, csr []byte) (Enrolled, error) {
+	request, err := parseRequest(csr)
+	if err != nil {
+		return Enrolled{}, err
+	}
+	var kiosk ra.KioskRecord
+	err = s.store.Do(ctx, func(ctx context.Context) (err error) {
+		kiosk, err = s.enrol(ctx, s.enrolmentHash(code), request)
+		return err
+	})
+	if err != nil {
+		return Enrolled{}, err
+	}
+	if kiosk.Certificate == nil {
+		if kiosk.Certificate, err = s.issueKiosk(ctx, kiosk, request); err != nil {
+			return Enrolled{}, err
+		}
+	}
+	last, err := s.store.LastSequence(ctx, kiosk.Prefix)
+	return Enrolled{Kiosk: kiosk.Kiosk, Certificate: kiosk.Certificate, Chain: s.issuer.Chain(), NextNumber: last + 1}, err
+}
+
+// enrol uses the code up, or finds what it made of the same key before.
+func (s *Service) enrol(ctx context.Context, hash []byte, request *x509.CertificateRequest) (ra.KioskRecord, error) {
+	none := ra.KioskRecord{}
+	code, err := s.store.LockEnrolmentCode(ctx, hash)
+	if ra.CodeOf(err) == ra.CodeNotFound {
+		return none, ra.E(ra.CodeEnrolmentCode)
+	}
+	if err != nil {
+		return none, err
+	}
+	now := s.time()
+	if !now.Before(code.ExpiresAt) {
+		return none, ra.E(ra.CodeEnrolmentCode)
+	}
+	key := sha256.Sum256(request.RawSubjectPublicKeyInfo)
+	if code.KioskID != "" {
+		kiosk, err := s.store.Kiosk(ctx, code.KioskID)
+		if err == nil && (kiosk.Retired || !bytes.Equal(kiosk.KeySHA256, key[:])) {
+			err = ra.E(ra.CodeEnrolmentCode)
+		}
+		return kiosk, err
+	}
+	id, err := s.newID()
+	if err != nil {
+		return none, err
+	}
+	serial, err := s.newSerial()
+	if err != nil {
+		return none, err
+	}
+	kiosk := ra.KioskRecord{
+		Kiosk:    ra.Kiosk{ID: id, Prefix: code.Prefix, Hall: code.Hall, Window: code.Window},
+		Projects: code.Projects, KeySHA256: key[:], SerialNumber: serial,
+		NotBefore: now.Add(-clockSlack).Truncate(time.Second), NotAfter: now.Add(kioskLifetime).Truncate(time.Second), EnrolledAt: now,
+	}
+	if err := s.store.InsertKiosk(ctx, hash, kiosk); err != nil {
+		return none, err
+	}
+	return kiosk, s.audit(ctx, kioskActor(kiosk.Kiosk), "kiosk.enrol", "", kiosk.ID, "prefix", kiosk.Prefix, "serial_number", serial)
+}
+
+func (s *Service) issueKiosk(ctx context.Context, k ra.KioskRecord, request *x509.CertificateRequest) ([]byte, error) {
+	serial, err := serialNumber(k.SerialNumber)
+	if err != nil {
+		return nil, err
+	}
+	der, err := s.issuer.IssueKiosk(ctx, ra.KioskIssueRequest{PublicKey: request.PublicKey, CommonName: k.ID,
+		NotBefore: k.NotBefore, NotAfter: k.NotAfter, SerialNumber: serial})
+	if err != nil {
+		return nil, err
+	}
+	fingerprint := sha256.Sum256(der)
+	return s.store.SetKioskCertificate(ctx, k.ID, der, fingerprint[:])
+}
+
+// KioskByCertificate finds the kiosk that a TLS client certificate (DER) belongs to: CodeKioskUnknown, also for one that
+// was replaced.
+func (s *Service) KioskByCertificate(ctx context.Context, certificate []byte) (ra.Kiosk, error) {
+	fingerprint := sha256.Sum256(certificate)
+	kiosk, err := s.store.KioskByFingerprint(ctx, fingerprint[:])
+	if ra.CodeOf(err) == ra.CodeNotFound || err == nil && kiosk.Retired {
+		return ra.Kiosk{}, ra.E(ra.CodeKioskUnknown)
+	}
+	if err != nil {
+		return ra.Kiosk{}, err
+	}
+	if now := s.time(); kiosk.SeenAt == nil || now.Sub(*kiosk.SeenAt) > seenEvery {
+		err = s.store.SeeKiosk(ctx, kiosk.ID, now)
+	}
+	return kiosk.Kiosk, err
+}
+
+// Kiosks lists the enrolled kiosks.
+func (s *Service) Kiosks(ctx context.Context, staff ra.Staff) ([]KioskStatus, error) {
+	all, err := s.store.Kiosks(ctx)
+	status := make([]KioskStatus, 0, len(all))
+	for _, k := range all {
+		status = append(status, KioskStatus{Kiosk: k.Kiosk, Projects: k.Projects, EnrolledAt: k.EnrolledAt, SeenAt: k.SeenAt, NotAfter: k.NotAfter})
+	}
+	return status, err
+}

@@ -1,0 +1,258 @@
+package service
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"slices"
+	"strconv"
+
+	"keyhall/backoffice/ra"
+)
+
+// maxSlipPages is how many pages a remittance slip may have.
+const maxSlipPages = 3
+
+// Place makes an open order of an application: field errors, CodeNotBuilt, CodeNothingChosen, CodeQuantity (args: max),
+// CodeForbidden, CodeConflict (field "id" or "number").
+func (s *Service) Place(ctx context.Context, kiosk ra.Kiosk, account ra.Account, a ra.Application) (ra.Order, error) {
+	hash, err := applicationHash(kiosk, account, a)
+	if err != nil {
+		return ra.Order{}, err
+	}
+	if err := checkApplication(kiosk, a); err != nil {
+		return ra.Order{}, err
+	}
+	var order ra.Order
+	err = s.store.Do(ctx, func(ctx context.Context) error {
+		order, err = s.placed(ctx, account, a.ID, hash)
+		if ra.CodeOf(err) != ra.CodeNotFound {
+			return err
+		}
+		order, err = s.place(ctx, kiosk, account, a, hash)
+		return err
+	})
+	if ra.CodeOf(err) == ra.CodeConflict { // the same request came twice at once, and the other was first
+		if again, e := s.placed(ctx, account, a.ID, hash); e == nil {
+			return again, nil
+		}
+	}
+	return order, err
+}
+
+func applicationHash(kiosk ra.Kiosk, account ra.Account, a ra.Application) ([]byte, error) {
+	text, err := json.Marshal(struct {
+		Kiosk, Account string
+		ra.Application
+	}{kiosk.ID, account.ID, a})
+	sum := sha256.Sum256(text)
+	return sum[:], err
+}
+
+// placed returns the order that the id already made: CodeNotFound, CodeConflict when it was made of something else.
+func (s *Service) placed(ctx context.Context, account ra.Account, id string, hash []byte) (ra.Order, error) {
+	order, err := s.store.Order(ctx, id)
+	if err != nil {
+		return ra.Order{}, err
+	}
+	had, err := s.store.ApplicationHash(ctx, id)
+	if err != nil {
+		return ra.Order{}, err
+	}
+	if order.AccountID != account.ID || !bytes.Equal(had, hash) {
+		return ra.Order{}, ra.E(ra.CodeConflict).At("id")
+	}
+	return order, nil
+}
+
+func checkApplication(kiosk ra.Kiosk, a ra.Application) error {
+	if err := ra.FieldError("id", ra.CheckID(a.ID)); err != nil {
+		return err
+	}
+	prefix, _, err := ra.ParseOrderNumber(a.Number)
+	if err != nil {
+		return ra.FieldError("number", err)
+	}
+	if prefix != kiosk.Prefix {
+		return ra.E(ra.CodeInvalid).At("number")
+	}
+	if !slices.Contains(ra.Kinds(), a.Kind) {
+		return ra.E(ra.CodeInvalid).At("kind")
+	}
+	if a.Kind != ra.KindNew {
+		return ra.E(ra.CodeNotBuilt).At("kind")
+	}
+	if a.Method != ra.MethodTransfer {
+		return ra.E(ra.CodeInvalid).At("method")
+	}
+	if err := a.Invoice.Validate(); err != nil {
+		return err
+	}
+	return a.Delivery.Validate()
+}
+
+func (s *Service) place(ctx context.Context, kiosk ra.Kiosk, account ra.Account, a ra.Application, hash []byte) (ra.Order, error) {
+	if err := s.mustOffer(ctx, kiosk, account.ProjectID); err != nil {
+		return ra.Order{}, err
+	}
+	project, err := s.store.Project(ctx, account.ProjectID)
+	if err != nil {
+		return ra.Order{}, err
+	}
+	now := s.time()
+	order := ra.Order{
+		ID: a.ID, Number: a.Number, Kind: a.Kind, ProjectID: project.ID, AccountID: account.ID, KioskID: kiosk.ID,
+		State: ra.OrderOpen, Payment: ra.PaymentUnpaid, Materials: ra.MaterialsMissing, Version: 1,
+		Applicant: ra.Applicant{Organisation: account.Organisation, Legal: account.Legal, Handler: account.Handler},
+		Invoice:   a.Invoice, Delivery: a.Delivery, CreatedAt: now, UpdatedAt: now,
+	}
+	if order.Lines, err = lines(project, a); err != nil {
+		return ra.Order{}, err
+	}
+	for _, l := range order.Lines {
+		order.AmountFen += l.PriceFen * int64(l.Quantity)
+	}
+	if order.AmountFen == 0 {
+		order.Payment = ra.PaymentNothingDue
+	}
+	if order.Units, err = s.units(order); err != nil {
+		return ra.Order{}, err
+	}
+	if err := s.store.InsertOrder(ctx, order, a.Method, hash, papers(project, order)); err != nil {
+		return ra.Order{}, err
+	}
+	if err := s.audit(ctx, customerAt(kiosk, account), "order.place", order.ID, "", "number", order.Number,
+		"amount_fen", strconv.FormatInt(order.AmountFen, 10)); err != nil {
+		return ra.Order{}, err
+	}
+	return s.store.Order(ctx, order.ID)
+}
+
+// lines prices what was chosen from the project's catalogue.
+func lines(p ra.Project, a ra.Application) ([]ra.Line, error) {
+	if len(a.Lines) == 0 {
+		return nil, ra.E(ra.CodeNothingChosen).At("lines")
+	}
+	total := 0
+	all := make([]ra.Line, 0, len(a.Lines))
+	for _, c := range a.Lines {
+		i := slices.IndexFunc(p.Services, func(v ra.Service) bool { return v.ID == c.ServiceID && v.Kind == a.Kind })
+		if i < 0 {
+			return nil, ra.E(ra.CodeNotFound).At("lines")
+		}
+		if c.Quantity < 1 || c.Quantity > p.MaxUnits || total+c.Quantity > p.MaxUnits {
+			return nil, ra.E(ra.CodeQuantity, "max", strconv.Itoa(p.MaxUnits)).At("lines")
+		}
+		total += c.Quantity
+		v := p.Services[i]
+		all = append(all, ra.Line{ServiceID: v.ID, Name: v.Name, Quantity: c.Quantity, PriceFen: v.PriceFen, TermMonths: v.TermMonths})
+	}
+	return all, nil
+}
+
+func (s *Service) units(o ra.Order) ([]ra.Unit, error) {
+	var units []ra.Unit
+	for _, l := range o.Lines {
+		for range l.Quantity {
+			id, err := s.newID()
+			if err != nil {
+				return nil, err
+			}
+			units = append(units, ra.Unit{ID: id, OrderID: o.ID, Index: len(units) + 1, ServiceID: l.ServiceID,
+				TermMonths: l.TermMonths, State: ra.UnitWaiting})
+		}
+	}
+	return units, nil
+}
+
+// papers is what the order needs: the project's materials, and the slip of a transfer.
+func papers(p ra.Project, o ra.Order) []ra.Requirement {
+	need := slices.DeleteFunc(slices.Clone(p.Required), func(r ra.Requirement) bool { return r.Material == ra.MaterialRemittance })
+	if o.Payment != ra.PaymentNothingDue {
+		need = append(need, ra.Requirement{Material: ra.MaterialRemittance, MinPages: 1, MaxPages: maxSlipPages})
+	}
+	return need
+}
+
+// Orders lists the account's orders, newest first.
+func (s *Service) Orders(ctx context.Context, account ra.Account) ([]ra.Order, error) {
+	return s.store.OrdersOfAccount(ctx, account.ID)
+}
+
+// Order returns one order of the account: CodeNotFound, for others' orders too.
+func (s *Service) Order(ctx context.Context, account ra.Account, id string) (ra.Order, error) {
+	if err := ra.CheckID(id); err != nil {
+		return ra.Order{}, ra.E(ra.CodeNotFound)
+	}
+	order, err := s.store.Order(ctx, id)
+	return ownOrder(account, order, err)
+}
+
+// lockOwn is Order, held until the transaction ends.
+func (s *Service) lockOwn(ctx context.Context, account ra.Account, id string) (ra.Order, error) {
+	if err := ra.CheckID(id); err != nil {
+		return ra.Order{}, ra.E(ra.CodeNotFound)
+	}
+	order, err := s.store.LockOrder(ctx, id)
+	return ownOrder(account, order, err)
+}
+
+func ownOrder(account ra.Account, o ra.Order, err error) (ra.Order, error) {
+	if err == nil && o.AccountID != account.ID {
+		err = ra.E(ra.CodeNotFound)
+	}
+	if err != nil {
+		return ra.Order{}, err
+	}
+	return o, nil
+}
+
+// Cancel gives an order up before it is approved: CodeState, CodeConflict, CodeNotFound.
+func (s *Service) Cancel(ctx context.Context, account ra.Account, id string, version int) (ra.Order, error) {
+	var order ra.Order
+	err := s.store.Do(ctx, func(ctx context.Context) (err error) {
+		if order, err = s.lockOwn(ctx, account, id); err != nil || order.State == ra.OrderCancelled {
+			return err
+		}
+		if order.State != ra.OrderOpen || order.Payment == ra.PaymentPaid {
+			return orderState(order, ra.OrderCancelled)
+		}
+		if err := sameVersion(order, version); err != nil {
+			return err
+		}
+		return s.cancel(ctx, &order, customerActor(account), "order.cancel")
+	})
+	return order, err
+}
+
+// cancel ends an order and gives up its units.
+func (s *Service) cancel(ctx context.Context, o *ra.Order, who actor, action string, facts ...string) error {
+	if err := o.State.Move(ra.OrderCancelled); err != nil {
+		return err
+	}
+	o.State = ra.OrderCancelled
+	for i, u := range o.Units {
+		if err := u.State.Move(ra.UnitReleased); err != nil {
+			return err
+		}
+		o.Units[i].State = ra.UnitReleased
+		if err := s.store.SetUnit(ctx, u.ID, ra.UnitReleased, ""); err != nil {
+			return err
+		}
+	}
+	return s.save(ctx, o, who, action, "", facts...)
+}
+
+// orderState is CodeState for something that an order in this state does not allow.
+func orderState(o ra.Order, to ra.OrderState) error {
+	return ra.E(ra.CodeState, "what", "order", "from", string(o.State), "to", string(to))
+}
+
+// sameVersion is CodeConflict when the order changed since the caller saw it.
+func sameVersion(o ra.Order, version int) error {
+	if o.Version != version {
+		return ra.E(ra.CodeConflict, "version", strconv.Itoa(o.Version)).At("version")
+	}
+	return nil
+}

@@ -1,0 +1,167 @@
+package service
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"keyhall/backoffice/ra"
+)
+
+// ChallengeLifetime is how long a challenge may be signed.
+const ChallengeLifetime = 10 * time.Minute
+
+// Challenge returns 32 fresh bytes to sign, good for 10 minutes: CodeState unless the certificate is issued,
+// CodeNotFound, CodeForbidden.
+func (s *Service) Challenge(ctx context.Context, kiosk ra.Kiosk, operationID string) ([]byte, error) {
+	challenge, err := s.bytes(32)
+	if err != nil {
+		return nil, err
+	}
+	now := s.time()
+	err = s.store.Do(ctx, func(ctx context.Context) error {
+		_, p, err := s.lockedOperation(ctx, kiosk, operationID)
+		if err != nil {
+			return err
+		}
+		if p.State != ra.OperationIssued {
+			return operationState(p)
+		}
+		return s.store.InsertChallenge(ctx, p.ID, challenge, now, now.Add(ChallengeLifetime))
+	})
+	if err != nil {
+		return nil, err
+	}
+	return challenge, nil
+}
+
+// Confirm checks and keeps the proof; the certificate becomes active, the unit done, the key active, and the order done
+// with its last unit. Repeating it gives the same answer. CodeProofBad, CodeChallengeStale, CodeState, CodeConflict
+// (field "admin_pin"), CodeNotFound, CodeForbidden.
+func (s *Service) Confirm(ctx context.Context, kiosk ra.Kiosk, proof ra.Proof) (ra.Completion, error) {
+	var done ra.Completion
+	var operation ra.OperationRecord
+	err := s.store.Do(ctx, func(ctx context.Context) error {
+		order, p, err := s.lockedOperation(ctx, kiosk, proof.OperationID)
+		if err != nil {
+			return err
+		}
+		operation = p
+		if p.State == ra.OperationDone {
+			done, err = s.confirmed(ctx, order, p, proof)
+			return err
+		}
+		if p.State != ra.OperationIssued {
+			return operationState(p)
+		}
+		certificate, err := s.store.CertificateOfOperation(ctx, p.ID)
+		if err != nil {
+			return err
+		}
+		if err := s.checkProof(ctx, certificate, proof); err != nil {
+			return err
+		}
+		done, err = s.confirm(ctx, kiosk, order, p, certificate, proof)
+		return err
+	})
+	if ra.CodeOf(err) == ra.CodeProofBad {
+		refused := s.audit(ctx, kioskActor(kiosk), "proof.refuse", operation.OrderID, operation.ID)
+		return ra.Completion{}, errors.Join(err, refused)
+	}
+	return done, err
+}
+
+// confirmed answers a proof that came before.
+func (s *Service) confirmed(ctx context.Context, o ra.Order, p ra.OperationRecord, proof ra.Proof) (ra.Completion, error) {
+	kept, err := s.store.Proof(ctx, p.ID)
+	if err != nil {
+		return ra.Completion{}, err
+	}
+	if sum := sha256.Sum256(proof.Certificate); !bytes.Equal(kept.SHA256, sum[:]) {
+		return ra.Completion{}, ra.E(ra.CodeConflict).At("certificate")
+	}
+	return completion(o, p), nil
+}
+
+func completion(o ra.Order, p ra.OperationRecord) ra.Completion {
+	return ra.Completion{Order: o, Unit: unitOf(o, p.UnitID), Remaining: o.Remaining()}
+}
+
+func (s *Service) checkProof(ctx context.Context, c ra.Certificate, proof ra.Proof) error {
+	lives, err := s.store.ChallengeLives(ctx, proof.OperationID, proof.Challenge, s.time())
+	if err != nil {
+		return err
+	}
+	if !lives {
+		return ra.E(ra.CodeChallengeStale)
+	}
+	if !bytes.Equal(c.DER, proof.Certificate) {
+		return ra.E(ra.CodeProofBad).Because(errors.New("the certificate read back is another")).At("certificate")
+	}
+	certificate, err := x509.ParseCertificate(c.DER)
+	if err != nil {
+		return fmt.Errorf("certificate in the register: %w", err)
+	}
+	if err := checkSignature(certificate.PublicKey, proof.Challenge, proof.Signature); err != nil {
+		return ra.E(ra.CodeProofBad).Because(err).At("signature")
+	}
+	return nil
+}
+
+// checkSignature checks RSA PKCS#1 v1.5 or ECDSA (ASN.1) over SHA-256 of the challenge.
+func checkSignature(key crypto.PublicKey, challenge, signature []byte) error {
+	sum := sha256.Sum256(challenge)
+	switch k := key.(type) {
+	case *rsa.PublicKey:
+		return rsa.VerifyPKCS1v15(k, crypto.SHA256, sum[:], signature)
+	case *ecdsa.PublicKey:
+		if !ecdsa.VerifyASN1(k, sum[:], signature) {
+			return errors.New("ecdsa: verification error")
+		}
+		return nil
+	}
+	return fmt.Errorf("key of type %T", key)
+}
+
+// confirm keeps a good proof and moves everything that waits for it.
+func (s *Service) confirm(ctx context.Context, kiosk ra.Kiosk, o ra.Order, p ra.OperationRecord, c ra.Certificate, proof ra.Proof) (ra.Completion, error) {
+	now := s.time()
+	sum := sha256.Sum256(proof.Certificate)
+	steps := []func() error{
+		func() error { return c.State.Move(ra.CertificateActive) },
+		func() error { return unitOf(o, p.UnitID).State.Move(ra.UnitDone) },
+		func() error { return s.acknowledge(ctx, p, proof.AdminPIN, ra.UKeyActive) },
+		func() error { return s.store.SetCertificateState(ctx, c.ID, ra.CertificateActive) },
+		func() error { return s.store.SetUnit(ctx, p.UnitID, ra.UnitDone, p.ID) },
+		func() error { return s.store.SetOperationState(ctx, p.ID, ra.OperationDone, now) },
+		func() error {
+			return s.store.InsertProof(ctx, kiosk.ID, proof.AdminPIN, ra.StoredProof{OperationID: p.ID, At: now, Challenge: proof.Challenge,
+				Signature: proof.Signature, SHA256: sum[:], LeftOvers: proof.LeftOvers, Durations: proof.Durations})
+		},
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return ra.Completion{}, err
+		}
+	}
+	for i := range o.Units {
+		if o.Units[i].ID == p.UnitID {
+			o.Units[i].State = ra.UnitDone
+		}
+	}
+	if o.Remaining() == 0 {
+		o.State = ra.OrderDone
+	}
+	err := s.save(ctx, &o, kioskActor(kiosk), "unit.done", p.ID, "serial_number", c.SerialNumber,
+		"certificate_sha256", hex.EncodeToString(sum[:]), "left_overs", strconv.Itoa(len(proof.LeftOvers)))
+	return completion(o, p), err
+}

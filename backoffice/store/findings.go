@@ -1,0 +1,128 @@
+package store
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"keyhall/backoffice/ra"
+)
+
+func (s *Store) findings(ctx context.Context, invariant int, sql string) ([]ra.Finding, error) {
+	return list(ctx, s, func(row pgx.CollectableRow) (ra.Finding, error) {
+		f := ra.Finding{Invariant: invariant}
+		err := row.Scan(&f.Subject, &f.What)
+		return f, err
+	}, sql)
+}
+
+// BrokenUnits looks for breaches of invariant 1: a unit done, exactly one active certificate, one key whose proof is
+// stored.
+func (s *Store) BrokenUnits(ctx context.Context) ([]ra.Finding, error) {
+	return s.findings(ctx, 1, `
+		SELECT 'unit ' || u.id, 'it is done with ' || count(c.id) || ' active certificates'
+		FROM units u LEFT JOIN certificates c ON c.unit_id = u.id AND c.state = 'active'
+		WHERE u.state = 'done' GROUP BY u.id HAVING count(c.id) <> 1
+		UNION ALL
+		SELECT 'certificate ' || c.serial_number, 'it is active, but its unit is ' || u.state
+		FROM certificates c JOIN units u ON u.id = c.unit_id WHERE c.state = 'active' AND u.state <> 'done'
+		UNION ALL
+		SELECT 'unit ' || u.id, 'it is done without a stored proof'
+		FROM units u LEFT JOIN proofs f ON f.operation_id = u.operation_id WHERE u.state = 'done' AND f.operation_id IS NULL
+		UNION ALL
+		SELECT 'operation ' || p.id, 'it has a proof, but is ' || p.state || ' and its unit ' || u.state
+		FROM proofs f JOIN operations p ON p.id = f.operation_id JOIN units u ON u.id = p.unit_id
+		WHERE p.state <> 'done' OR u.state <> 'done' OR u.operation_id <> p.id
+		UNION ALL
+		SELECT 'key ' || p.model || ' ' || p.serial, 'it carries ' || count(*) || ' units'
+		FROM operations p JOIN certificates c ON c.operation_id = p.id AND c.state = 'active'
+		WHERE p.state = 'done' GROUP BY p.model, p.serial HAVING count(*) > 1
+		UNION ALL
+		SELECT 'key ' || k.model || ' ' || k.serial, 'it carries an active certificate, but is ' || k.state
+		FROM operations p JOIN certificates c ON c.operation_id = p.id AND c.state = 'active'
+			JOIN ukeys k ON k.model = p.model AND k.serial = p.serial
+		WHERE p.state = 'done' AND k.state = 'blank'
+		UNION ALL
+		SELECT 'unit ' || u.id, 'it is ' || u.state || ', but its operation is ' || p.state
+		FROM units u JOIN operations p ON p.id = u.operation_id
+		WHERE (u.state, p.state) NOT IN (('reserved', 'reserved'), ('issued', 'issued'), ('written', 'issued'), ('done', 'done'))
+		UNION ALL
+		SELECT 'operation ' || p.id, 'it is ' || p.state || ', but its unit does not name it'
+		FROM operations p JOIN units u ON u.id = p.unit_id
+		WHERE p.state <> 'released' AND u.operation_id IS DISTINCT FROM p.id
+		ORDER BY 1, 2`)
+}
+
+// BrokenRegister looks for breaches of invariant 2: no certificate outside the register, none active without proof.
+func (s *Store) BrokenRegister(ctx context.Context) ([]ra.Finding, error) {
+	return s.findings(ctx, 2, `
+		SELECT 'operation ' || p.id, 'it is ' || p.state || ' without a certificate in the register'
+		FROM operations p LEFT JOIN certificates c ON c.operation_id = p.id
+		WHERE c.id IS NULL AND (p.state IN ('issued', 'done') OR p.state = 'released' AND p.serial_number IS NOT NULL)
+		UNION ALL
+		SELECT 'certificate ' || c.serial_number, 'its operation chose the serial number ' || COALESCE(p.serial_number, 'none')
+		FROM certificates c JOIN operations p ON p.id = c.operation_id WHERE p.serial_number IS DISTINCT FROM c.serial_number
+		UNION ALL
+		SELECT 'certificate ' || c.serial_number, 'it is ' || c.state || ' without proof'
+		FROM certificates c LEFT JOIN proofs f ON f.operation_id = c.operation_id
+		WHERE c.state IN ('active', 'superseded') AND f.operation_id IS NULL
+		UNION ALL
+		SELECT 'certificate ' || c.serial_number, 'its proof read back other bytes'
+		FROM certificates c JOIN proofs f ON f.operation_id = c.operation_id WHERE f.sha256 <> sha256(c.der)
+		UNION ALL
+		SELECT 'certificate ' || c.serial_number, 'its operation was released, but it is ' || c.state
+		FROM certificates c JOIN operations p ON p.id = c.operation_id WHERE p.state = 'released' AND c.state <> 'revoked'
+		ORDER BY 1, 2`)
+}
+
+// BrokenKeys looks for breaches of invariant 3: for every key ever touched, an administrator PIN that opens it is known.
+func (s *Store) BrokenKeys(ctx context.Context) ([]ra.Finding, error) {
+	return s.findings(ctx, 3, `
+		SELECT 'key ' || p.model || ' ' || p.serial, 'operation ' || p.id || ' set version ' || p.admin_pin
+			|| ' of its administrator PIN, but the record knows up to ' || COALESCE(GREATEST(k.admin_pin, k.pending)::text, 'nothing')
+		FROM operations p LEFT JOIN ukeys k ON k.model = p.model AND k.serial = p.serial
+		WHERE k.model IS NULL OR p.admin_pin > GREATEST(k.admin_pin, k.pending)
+		UNION ALL
+		SELECT 'key ' || p.model || ' ' || p.serial, 'its proof was made with version ' || f.admin_pin
+			|| ' of the administrator PIN, but the record has ' || k.admin_pin
+		FROM proofs f JOIN operations p ON p.id = f.operation_id JOIN ukeys k ON k.model = p.model AND k.serial = p.serial
+		WHERE f.admin_pin > k.admin_pin
+		ORDER BY 1, 2`)
+}
+
+// BrokenCounts looks for breaches of invariant 4: units written, waiting and released are the units paid for.
+func (s *Store) BrokenCounts(ctx context.Context) ([]ra.Finding, error) {
+	return s.findings(ctx, 4, `
+		WITH o AS (
+			SELECT o.*, (SELECT count(*) FROM units u WHERE u.order_id = o.id) AS units,
+				(SELECT count(*) FROM units u WHERE u.order_id = o.id AND u.state NOT IN ('waiting', 'released')) AS begun,
+				(SELECT count(*) FROM units u WHERE u.order_id = o.id AND u.state NOT IN ('done', 'released')) AS open,
+				(SELECT COALESCE(sum(l.quantity), 0) FROM order_lines l WHERE l.order_id = o.id) AS ordered,
+				(SELECT COALESCE(sum(l.quantity * l.price_fen), 0) FROM order_lines l WHERE l.order_id = o.id) AS due,
+				p.amount_fen AS paid
+			FROM orders o LEFT JOIN payments p ON p.order_id = o.id)
+		SELECT 'order ' || number, 'it has ' || units || ' units, but ' || ordered || ' were ordered' FROM o WHERE units <> ordered
+		UNION ALL
+		SELECT 'order ' || number, 'it costs ' || amount_fen || ' fen, its lines ' || due FROM o WHERE amount_fen <> due
+		UNION ALL
+		SELECT 'order ' || number, 'it is ' || payment || ' with ' || COALESCE(paid::text, 'no') || ' fen paid of ' || amount_fen
+		FROM o WHERE payment IN ('paid', 'refunded') AND paid IS DISTINCT FROM amount_fen OR payment = 'nothing_due' AND amount_fen <> 0
+		UNION ALL
+		SELECT 'order ' || number, begun || ' of its units were begun while it is ' || state || ' and ' || payment
+		FROM o WHERE begun > 0 AND (state NOT IN ('in_progress', 'done') OR payment NOT IN ('paid', 'nothing_due'))
+		UNION ALL
+		SELECT 'order ' || number, 'it is done with ' || open || ' units open' FROM o WHERE state = 'done' AND open > 0
+		UNION ALL
+		SELECT 'order ' || number, 'it is cancelled with ' || open || ' units open' FROM o WHERE state = 'cancelled' AND open > 0
+		ORDER BY 1, 2`)
+}
+
+// RegisterPage lists the register by id, with what its operations say of the public keys.
+func (s *Store) RegisterPage(ctx context.Context, after string, limit int) ([]ra.RegisterRow, error) {
+	return list(ctx, s, func(row pgx.CollectableRow) (c ra.RegisterRow, err error) {
+		err = row.Scan(&c.ID, &c.SerialNumber, &c.DER, &c.KeySHA256)
+		return c, err
+	}, `
+		SELECT c.id, c.serial_number, c.der, p.key_sha256 FROM certificates c JOIN operations p ON p.id = c.operation_id
+		WHERE $1 = '' OR c.id > NULLIF($1, '')::uuid ORDER BY c.id LIMIT $2`, after, limit)
+}
