@@ -36,9 +36,10 @@ type ukeyWorkerCmd struct {
 	Rescan pkcs11.Rescan `required:""`
 }
 
-// Run serves until the kiosk is gone. Its stdin and stdout belong to the kiosk.
+// Run serves until the kiosk is gone. Its stdin and stdout belong to the kiosk. A SIGTERM, which systemd sends to every
+// process of a service, must not end it in the middle of a write.
 func (c *ukeyWorkerCmd) Run(ctx context.Context) error {
-	return pkcs11.ServeStdio(ctx, c.Module, c.Rescan)
+	return pkcs11.ServeStdio(context.WithoutCancel(ctx), c.Module, c.Rescan)
 }
 
 // ukeyModule chooses the module and the key.

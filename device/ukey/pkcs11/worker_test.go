@@ -161,6 +161,32 @@ func TestWorkerEndsWithItsKiosk(t *testing.T) {
 	}
 }
 
+func TestWorkerWithoutItsKioskFinishesTheCall(t *testing.T) {
+	t.Parallel()
+	hub, r := hubReader(t, 1)
+	w, err := startWorker(r.cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.stop(r.cfg.Deadlines.Call) })
+	for _, q := range []request{
+		{Method: "open", Serial: hub.Serial(0)},
+		{Method: "login", Role: ukey.Customer, PIN: ukeytest.FactoryCustomerPIN},
+	} {
+		if _, err := w.call(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := writeFrame(w.in, request{Method: "generate", ID: testID, Algorithm: ukey.ECP256}); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = w.in.Close(), w.out.Close()
+	<-w.exited
+	if _, err := loggedIn(t, r, hub.Serial(0)).PublicKey(t.Context(), testID); err != nil {
+		t.Errorf("pair: %v", err)
+	}
+}
+
 func TestWorkerRefusesGarbage(t *testing.T) {
 	t.Parallel()
 	err := RunWorker(t.Context(), strings.NewReader("\xff\xff\xff\xff"), io.Discard, ukeytest.SoftHSM, Slots)
