@@ -1,0 +1,35 @@
+package screen
+
+import (
+	"github.com/gotk3/gotk3/gtk"
+
+	"keyhall/kiosk/workflow"
+)
+
+// banner is a message in a box of its own, with an icon: colour alone says nothing.
+type banner struct {
+	*gtk.Box
+	icon  *icon
+	label *gtk.Label
+}
+
+// newBanner makes a banner of a style class: "banner" for errors, "hint" for what is worth reading, "calm" for news.
+func newBanner(class, iconName string) *banner {
+	b := &banner{Box: hbox(16), icon: newIcon(iconName, "i28"), label: newLabel()}
+	addClass(b.Box, class)
+	b.icon.SetVAlign(gtk.ALIGN_START)
+	b.PackStart(b.icon, false, false, 0)
+	b.PackStart(b.label, true, true, 0)
+	b.ShowAll()
+	b.SetNoShowAll(true)
+	b.Hide()
+	return b
+}
+
+// say shows the words, or hides the banner when there are none.
+func (b *banner) say(s string) {
+	setText(b.label, s)
+	b.SetVisible(s != "")
+}
+
+func (b *banner) fault(k *kit, f *workflow.Fault) { b.say(k.words.fault(f)) }

@@ -1,0 +1,125 @@
+package screen
+
+import (
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/gotk3/gotk3/gtk"
+
+	"keyhall/kiosk/workflow"
+)
+
+// candidates is the bar above the keys: the letters in hand and what they may mean.
+type candidates struct {
+	*gtk.Box
+	keyboard *keyboard
+	preedit  *gtk.Label
+	tip      *gtk.Label
+	all      *rows[*button]
+	back     *button
+	more     *button
+	first    int // index of the first candidate shown
+	count    int // how many are shown
+	letters  string
+}
+
+func newCandidates(box *gtk.Box, kb *keyboard) *candidates {
+	c := &candidates{Box: box, keyboard: kb, preedit: newLabel("preedit"), tip: newLabel("tip")}
+	list := hbox(4)
+	c.preedit.SetLineWrap(false)
+	c.all = newRows(list, func() *button {
+		b := newButton("candidate", "")
+		b.SetCanFocus(false)
+		return b
+	})
+	c.back, c.more = newButton("turn", "back"), newButton("turn", "chevron")
+	for _, b := range []*button{c.back, c.more} {
+		b.label.Hide()
+		b.SetCanFocus(false)
+		b.SetNoShowAll(true)
+	}
+	c.PackStart(c.preedit, false, false, 0)
+	c.PackStart(c.tip, true, true, 0)
+	c.PackStart(list, false, false, 0)
+	c.PackEnd(c.more, false, false, 0)
+	c.PackEnd(c.back, false, false, 0)
+	return c
+}
+
+// show draws the composition, or a word of help when there is none.
+func (c *candidates) show() {
+	kb := c.keyboard
+	p, t := kb.pinyin, kb.kit.t
+	c.SetVisible(kb.field != nil && kb.field.kind == workflow.FieldChinese)
+	if p.letters != c.letters {
+		c.first, c.letters = 0, p.letters
+	}
+	tip := ""
+	switch {
+	case p.letters != "":
+	case p.failed || p.composer == nil:
+		tip = t("error.keyboard_away")
+	case p.chinese:
+		tip = t("keyboard.tip.chinese")
+	default:
+		tip = t("keyboard.tip.latin")
+	}
+	setTextOrHide(c.tip, tip)
+	setClass(c.tip, "wrong", p.failed || p.composer == nil)
+	preedit := p.found.Preedit
+	if preedit == "" {
+		preedit = p.letters
+	}
+	if p.letters == "" {
+		preedit = ""
+	}
+	setTextOrHide(c.preedit, preedit)
+	c.list(p)
+}
+
+func (c *candidates) list(p *pinyin) {
+	all := p.found.Candidates
+	c.first = min(c.first, max(len(all)-1, 0))
+	c.count = c.room(all[c.first:])
+	c.all.sync(c.count, func(i int, b *button) {
+		at := c.first + i
+		b.set(strconv.Itoa(i+1)+" "+all[at].Text, true, func() { p.choose(at) })
+		b.name(all[at].Text)
+		setClass(b.Button, "first", at == 0)
+	})
+	c.back.SetVisible(c.first > 0)
+	c.more.SetVisible(c.first+c.count < len(all))
+	c.back.name(c.keyboard.kit.t("keyboard.before"))
+	c.more.name(c.keyboard.kit.t("keyboard.more"))
+	c.back.act = func() { c.turn(false) }
+	c.more.act = func() { c.turn(true) }
+}
+
+// turn shows the candidates after these, or those before.
+func (c *candidates) turn(forward bool) {
+	if forward {
+		c.first += c.count
+	} else {
+		c.first = max(c.first-c.count, 0)
+	}
+	c.show()
+}
+
+// room counts how many of the candidates stand in the bar: at most nine, for the keys 1 to 9.
+func (c *candidates) room(all []Candidate) int {
+	const ends, around, glyph = 360, 66, 30
+	scale := 1.0
+	if c.keyboard.kit.large {
+		scale = largeFactor
+	}
+	left := float64(min(c.keyboard.kit.width-96, keyboardWidth) - ends)
+	n := 0
+	for n < min(len(all), 9) {
+		left -= around + scale*glyph*float64(utf8.RuneCountInString(all[n].Text))
+		if left < 0 && n > 0 {
+			break
+		}
+		n++
+	}
+	return n
+}

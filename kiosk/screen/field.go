@@ -1,0 +1,190 @@
+package screen
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/gotk3/gotk3/gtk"
+
+	"keyhall/kiosk/workflow"
+)
+
+// field is one field of a form: its label, where it is entered, and one line for what is wrong or right with it.
+type field struct {
+	*gtk.Box
+	kit      *kit
+	spec     workflow.Field
+	label    *gtk.Label
+	optional *gtk.Label
+	message  *gtk.Box
+	sign     *icon
+	words    *gtk.Label
+
+	frame   *gtk.Box // around the entry
+	entry   *gtk.Entry
+	eye     *button
+	target  *target
+	given   string   // the last value the workflow gave
+	unheard []string // values sent that the workflow has not shown back yet
+
+	options *rows[*button]
+}
+
+func newField(k *kit, spec workflow.Field) *field {
+	f := &field{Box: vbox(4), kit: k, spec: spec, label: newLabel("field-label"), optional: newLabel("optional")}
+	head := hbox(12, f.label, f.optional)
+	f.PackStart(head, false, false, 0)
+	if spec.Kind == workflow.FieldChoice {
+		f.buildChoice()
+	} else {
+		f.buildEntry()
+	}
+	f.sign, f.words = newIcon("info", "i24"), newLabel()
+	f.words.SetHExpand(true)
+	f.message = hbox(8, f.sign)
+	f.sign.SetVAlign(gtk.ALIGN_START)
+	f.sign.SetMarginTop(2)
+	f.words.SetVAlign(gtk.ALIGN_START)
+	f.message.PackStart(f.words, true, true, 0)
+	addClass(f.message, "message")
+	f.PackStart(f.message, false, false, 0)
+	return showAll(f)
+}
+
+func (f *field) buildEntry() {
+	f.entry = must(gtk.EntryNew())
+	f.entry.SetHExpand(true)
+	must(struct{}{}, f.entry.SetProperty("im-module", "gtk-im-context-simple"))
+	must(struct{}{}, f.entry.SetProperty("populate-all", false))
+	f.frame = hbox(0)
+	addClass(f.frame, "field")
+	f.frame.PackStart(f.entry, true, true, 0)
+	if f.hidden() {
+		f.entry.SetVisibility(false)
+		f.entry.SetInvisibleChar('●')
+		f.eye = newButton("plain", "eye")
+		f.eye.label.Hide()
+		f.frame.PackStart(f.eye, false, false, 0)
+	}
+	f.PackStart(f.frame, false, false, 0)
+	f.target = &target{entry: f.entry, around: f.Box.ToWidget(), kind: f.spec.Kind, typed: f.typed, focused: f.focused}
+	f.kit.keyboard.attach(f.target)
+}
+
+func (f *field) hidden() bool {
+	return f.spec.Kind == workflow.FieldPassword || f.spec.Kind == workflow.FieldPIN
+}
+
+func (f *field) typed(value string) {
+	f.unheard = append(f.unheard, value)
+	f.kit.do(workflow.Type{Field: f.spec.ID, Value: value})
+}
+
+func (f *field) focused(in bool) {
+	setClass(f.frame, "focus", in)
+	if !in {
+		f.kit.do(workflow.Leave{Field: f.spec.ID})
+	}
+}
+
+// show updates the field in place; what somebody is typing stays.
+func (f *field) show(spec workflow.Field) {
+	f.spec = spec
+	name := f.kit.t("field." + spec.ID)
+	setText(f.label, name)
+	setText(f.optional, "")
+	if spec.Optional {
+		setText(f.optional, f.kit.t("field.optional"))
+	}
+	f.tell()
+	if f.entry == nil {
+		f.showChoice()
+		return
+	}
+	setName(f.entry, name)
+	f.target.most = 120
+	if spec.MaxLen > 0 {
+		f.target.most = spec.MaxLen
+	}
+	f.kit.keyboard.limit(f.target)
+	if f.eye != nil {
+		f.showEye(name)
+	}
+	f.take(spec.Value)
+}
+
+// take decides whether a value is news of the workflow or only the echo of what was typed before.
+func (f *field) take(value string) {
+	old := f.given
+	f.given = value
+	if f.hidden() {
+		return
+	}
+	if i := slices.Index(f.unheard, value); i >= 0 {
+		f.unheard = f.unheard[i+1:]
+		return
+	}
+	if value == old || (len(f.unheard) > 0 && f.entry.HasFocus()) {
+		return
+	}
+	f.unheard = nil
+	if text, _ := f.entry.GetText(); text != value {
+		f.kit.keyboard.replace(f.target, value)
+	}
+}
+
+// tell fills the line below: what is wrong before what is right before what helps.
+func (f *field) tell() {
+	text, sign := "", ""
+	switch s := f.spec; {
+	case s.Problem != nil:
+		text, sign = f.kit.words.fault(s.Problem), "alert"
+	case s.Good:
+		text, sign = f.kit.t("field.good"), "done"
+	case s.Hint != "":
+		text, sign = f.kit.words.with(s.Hint, s.Args), "info"
+	}
+	setText(f.words, text)
+	f.sign.set(sign)
+	setClass(f.message, "wrong", f.spec.Problem != nil)
+	setClass(f.message, "good", f.spec.Problem == nil && f.spec.Good)
+	if f.frame != nil {
+		setClass(f.frame, "wrong", f.spec.Problem != nil)
+	}
+}
+
+func (f *field) showEye(name string) {
+	visible := f.entry.GetVisibility()
+	key := "action.reveal"
+	if visible {
+		key = "action.conceal"
+	}
+	f.eye.icon.set(map[bool]string{false: "eye", true: "eye-off"}[visible])
+	f.eye.name(strings.TrimSpace(f.kit.t(key) + " " + name))
+	f.eye.act = func() {
+		f.entry.SetVisibility(!f.entry.GetVisibility())
+		f.showEye(name)
+	}
+}
+
+func (f *field) buildChoice() {
+	box := hbox(16)
+	box.SetHomogeneous(true)
+	f.options = newRows(box, func() *button {
+		b := newButton("option", "todo")
+		b.label.SetLineWrap(true)
+		return b
+	})
+	f.PackStart(box, false, false, 0)
+}
+
+func (f *field) showChoice() {
+	f.options.sync(len(f.spec.Choices), func(i int, b *button) {
+		v := f.spec.Choices[i]
+		on := v == f.spec.Value
+		b.set(f.kit.t("choice."+v), true, func() { f.kit.do(workflow.Type{Field: f.spec.ID, Value: v}) })
+		b.icon.set(map[bool]string{false: "todo", true: "done"}[on])
+		setClass(b.Button, "on", on)
+		f.options.box.SetChildPacking(b, true, true, 0, gtk.PACK_START)
+	})
+}

@@ -1,0 +1,156 @@
+package screen
+
+import (
+	"strings"
+
+	"github.com/gotk3/gotk3/gtk"
+
+	"keyhall/kiosk/workflow"
+)
+
+// formWidth is how wide one column of fields stands alone, px.
+const formWidth = 960
+
+// form is any page of fields.
+type form struct {
+	kit     *kit
+	page    *gtk.Box
+	column  *gtk.Box
+	title   *gtk.Label
+	about   *gtk.Label
+	body    *gtk.Box
+	grid    *gtk.Grid
+	aside   *gtk.Box
+	facts   *facts
+	banner  *banner
+	id      string
+	fields  map[string]*field
+	columns int
+}
+
+func newForm(k *kit) *form {
+	var ui struct {
+		Page   *gtk.Box   `ui:"page"`
+		Column *gtk.Box   `ui:"column"`
+		Title  *gtk.Label `ui:"title"`
+		About  *gtk.Label `ui:"about"`
+		Banner *gtk.Box   `ui:"banner"`
+		Body   *gtk.Box   `ui:"body"`
+		Grid   *gtk.Grid  `ui:"grid"`
+		Aside  *gtk.Box   `ui:"aside"`
+	}
+	bind("form", &ui)
+	f := &form{kit: k, page: ui.Page, column: ui.Column, title: ui.Title, about: ui.About, body: ui.Body, grid: ui.Grid,
+		aside: ui.Aside, facts: newFacts(k), banner: newBanner("banner", "alert"), fields: map[string]*field{}}
+	addClass(f.banner.Box, "gap")
+	wrap(f.title, f.about)
+	ui.Banner.PackStart(f.banner, true, true, 0)
+	ui.Aside.PackStart(f.facts, false, false, 0)
+	return f
+}
+
+func (f *form) root() gtk.IWidget { return f.page }
+
+// forget empties every field: another person, or the same form begun again.
+func (f *form) forget() {
+	for id, field := range f.fields {
+		field.Destroy()
+		delete(f.fields, id)
+	}
+	f.id = ""
+}
+
+func (f *form) show(p workflow.Page) bar {
+	page := p.(workflow.FormPage)
+	if page.ID != f.id {
+		f.kit.keyboard.close()
+		f.forget()
+		f.id = page.ID
+	}
+	setText(f.title, f.kit.t("form."+page.ID+".title"))
+	setTextOrHide(f.about, f.kit.words.optional("form."+page.ID+".about", nil))
+	f.banner.fault(f.kit, page.Fault)
+	f.place(page)
+	f.facts.show(page.Facts)
+	f.aside.SetVisible(len(page.Facts) > 0)
+	return f.bar(page)
+}
+
+// place sets the fields into one column, or two where there are many and the screen is wide.
+func (f *form) place(page workflow.FormPage) {
+	single := len(page.Fields) <= 4 || len(page.Facts) > 0
+	columns := 2
+	if single || f.kit.portrait {
+		columns = 1
+	}
+	f.kit.beside(f.body)
+	f.width(single && len(page.Facts) == 0)
+	f.drop(page.Fields)
+	for i, spec := range page.Fields {
+		field, ok := f.fields[spec.ID]
+		if !ok {
+			field = newField(f.kit, spec)
+			field.SetHExpand(true)
+			field.SetVAlign(gtk.ALIGN_START)
+			f.fields[spec.ID] = field
+			f.grid.Attach(field, i%columns, i/columns, 1, 1)
+		}
+		attach(f.grid, field, i%columns, i/columns)
+		field.show(spec)
+	}
+	f.grid.SetColumnHomogeneous(columns > 1)
+	f.chain(page.Fields)
+}
+
+// chain tells each entry which one comes after it.
+func (f *form) chain(specs []workflow.Field) {
+	var before *target
+	for _, s := range specs {
+		t := f.fields[s.ID].target
+		if t == nil {
+			continue
+		}
+		t.next = nil
+		if before != nil {
+			before.next = t
+		}
+		before = t
+	}
+}
+
+func (f *form) width(narrow bool) {
+	if narrow {
+		f.column.SetHAlign(gtk.ALIGN_CENTER)
+		f.column.SetSizeRequest(min(formWidth, max(f.kit.width-2*48, 0)), -1)
+		return
+	}
+	f.column.SetHAlign(gtk.ALIGN_FILL)
+	f.column.SetSizeRequest(-1, -1)
+}
+
+// drop removes the fields that the page has no more, or has as another kind.
+func (f *form) drop(specs []workflow.Field) {
+	keep := map[string]workflow.FieldKind{}
+	for _, s := range specs {
+		keep[s.ID] = s.Kind
+	}
+	for id, field := range f.fields {
+		if kind, ok := keep[id]; !ok || kind != field.spec.Kind {
+			f.kit.keyboard.detach(field.target)
+			field.Destroy()
+			delete(f.fields, id)
+		}
+	}
+}
+
+func (f *form) bar(page workflow.FormPage) bar {
+	b := bar{main: f.kit.forward(page.Primary, page.Ready)}
+	if strings.HasPrefix(page.Primary, "login") {
+		b.main.icon = "user"
+		b.main.after = false
+	}
+	for _, name := range page.Secondary {
+		b.right = append(b.right, f.kit.action(name, "", workflow.Choose{Name: name}))
+	}
+	return b
+}

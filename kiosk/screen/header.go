@@ -1,0 +1,119 @@
+package screen
+
+import (
+	"time"
+
+	"github.com/gotk3/gotk3/gtk"
+
+	"keyhall/backoffice/ra"
+	"keyhall/kiosk/workflow"
+)
+
+// header is the bar on top: whose hall this is, who is logged in, and how the person wants to see it.
+type header struct {
+	*gtk.Box
+	w        *Window
+	title    *gtk.Label
+	place    *gtk.Label
+	tools    *gtk.Box
+	away     *gtk.Box
+	awayText *gtk.Label
+	customer *button
+	logout   *button
+	large    *button
+	contrast *button
+	language *button
+	clock    *gtk.Label
+}
+
+func newHeader(w *Window) *header {
+	var ui struct {
+		Header *gtk.Box   `ui:"header"`
+		Mark   *gtk.Box   `ui:"mark"`
+		Title  *gtk.Label `ui:"title"`
+		Place  *gtk.Label `ui:"place"`
+		Tools  *gtk.Box   `ui:"tools"`
+	}
+	bind("header", &ui)
+	ui.Mark.SetCenterWidget(newIcon("stamp", "i32"))
+	h := &header{Box: ui.Header, w: w, title: ui.Title, place: ui.Place, tools: ui.Tools}
+	h.away = hbox(8, newIcon("wifi-off", "i24"))
+	addClass(h.away, "away")
+	h.awayText = ellipsized()
+	h.away.PackStart(h.awayText, false, false, 0)
+	h.logout = newButton("tool", "logout")
+	h.large = newButton("tool", "text-size")
+	h.contrast = newButton("tool", "contrast")
+	h.language = newButton("tool", "translate")
+	h.clock = must(gtk.LabelNew(""))
+	addClass(h.clock, "clock")
+	h.customer = newButton("who", "user")
+	h.customer.SetCanFocus(false)
+	for _, part := range []gtk.IWidget{h.away, h.customer, h.logout, h.large, h.contrast, h.language, h.clock} {
+		ui.Tools.PackStart(part, false, false, 0)
+		part.ToWidget().ShowAll()
+		part.ToWidget().SetNoShowAll(true)
+	}
+	h.away.Hide()
+	h.customer.Hide()
+	h.logout.Hide()
+	h.reword()
+	h.tick(w.opts.Now())
+	return h
+}
+
+// reword puts the buttons into the language of now.
+func (h *header) reword() {
+	k := h.w.kit
+	h.large.set(k.t("look.large"), true, func() { h.turn(true, false) })
+	h.contrast.set(k.t("look.contrast"), true, func() { h.turn(false, true) })
+	other := "en"
+	if k.words.language == "en" {
+		other = "zh_CN"
+	}
+	h.language.set(k.t("language."+other), true, func() { h.w.setLanguage(other) })
+	h.logout.set(k.t("action.logout"), true, func() { k.do(workflow.Choose{Name: "logout"}) })
+	setText(h.awayText, k.t("header.office_away"))
+	h.mark()
+}
+
+func (h *header) turn(large, contrast bool) {
+	l := h.w.look
+	h.w.setLook(l.large != large, l.contrast != contrast)
+	h.mark()
+}
+
+func (h *header) mark() {
+	setClass(h.large.Button, "on", h.w.look.large)
+	setClass(h.contrast.Button, "on", h.w.look.contrast)
+}
+
+func (h *header) show(f workflow.Frame) {
+	words := h.w.kit.words
+	setText(h.title, words.text(f.Title))
+	place := words.text(f.Window)
+	if f.Title != f.Hall && (f.Hall != ra.Text{}) {
+		place = words.t("header.place", "hall", words.text(f.Hall), "window", place)
+	}
+	setTextOrHide(h.place, place)
+	h.away.SetVisible(!f.OfficeUp)
+	h.customer.SetVisible(f.Customer != "")
+	h.logout.SetVisible(f.Customer != "")
+	setText(h.customer.label, f.Customer)
+	h.customer.name(words.t("header.customer", "login", f.Customer))
+	h.mark()
+}
+
+func (h *header) tick(now time.Time) { setText(h.clock, h.w.kit.words.clock(now)) }
+
+// fit puts the tools below the name where both do not stand in one line.
+func (h *header) fit(width int) {
+	const margins, name = 2*48 + 24, 440
+	if naturalWidth(h.tools)+name+margins > width {
+		h.SetOrientation(gtk.ORIENTATION_VERTICAL)
+		h.SetSpacing(12)
+		return
+	}
+	h.SetOrientation(gtk.ORIENTATION_HORIZONTAL)
+	h.SetSpacing(24)
+}

@@ -1,0 +1,121 @@
+package screen
+
+import (
+	"github.com/gotk3/gotk3/gtk"
+
+	"keyhall/backoffice/ra"
+	"keyhall/kiosk/workflow"
+)
+
+// home is the first page: the six services.
+type home struct {
+	kit        *kit
+	page       *gtk.Box
+	title      *gtk.Label
+	tiles      *gtk.Grid
+	fault      *banner
+	unfinished *banner
+	resume     *button
+	all        []*tile
+}
+
+// tile is one service.
+type tile struct {
+	*button
+	title *gtk.Label
+	about *gtk.Label
+}
+
+// serviceIcons are the drawings of the six services.
+var serviceIcons = map[ra.Kind]string{ra.KindNew: "file-plus", ra.KindRenew: "calendar-plus", ra.KindExtend: "clock-up",
+	ra.KindChange: "edit", ra.KindReissue: "replace", ra.KindUnlock: "unlock"}
+
+func newHome(k *kit) *home {
+	var ui struct {
+		Page    *gtk.Box   `ui:"page"`
+		Title   *gtk.Label `ui:"title"`
+		Banners *gtk.Box   `ui:"banners"`
+		Tiles   *gtk.Grid  `ui:"tiles"`
+	}
+	bind("home", &ui)
+	wrap(ui.Title)
+	h := &home{kit: k, page: ui.Page, title: ui.Title, tiles: ui.Tiles,
+		fault: newBanner("banner", "alert"), unfinished: newBanner("hint", "ukey")}
+	addClass(h.fault.Box, "gap")
+	addClass(h.unfinished.Box, "gap")
+	h.resume = newButton("outline", "next").iconAfter("next")
+	h.unfinished.icon.SetVAlign(gtk.ALIGN_CENTER)
+	h.unfinished.PackEnd(showAll(h.resume), false, false, 0)
+	ui.Banners.PackStart(h.fault, false, false, 0)
+	ui.Banners.PackStart(h.unfinished, false, false, 0)
+	return h
+}
+
+func (h *home) root() gtk.IWidget { return h.page }
+
+func newTile() *tile {
+	t := &tile{button: &button{Button: must(gtk.ButtonNew())}, title: newLabel("h1"), about: newLabel("about")}
+	addClass(t.Button, "tile")
+	t.SetFocusOnClick(false)
+	t.icon = newIcon("file", "i44")
+	t.icon.SetHExpand(true)
+	well := hbox(0)
+	addClass(well, "well")
+	well.SetHAlign(gtk.ALIGN_START)
+	well.PackStart(t.icon, true, true, 0)
+	box := vbox(8, well, t.title, t.about)
+	box.SetVAlign(gtk.ALIGN_START)
+	t.Add(box)
+	t.Connect("clicked", func() { t.act() })
+	t.ShowAll()
+	return t
+}
+
+func (h *home) show(p workflow.Page) bar {
+	page := p.(workflow.HomePage)
+	setText(h.title, h.kit.t("home.title"))
+	h.fault.fault(h.kit, page.Fault)
+	h.showUnfinished(page.Unfinished)
+	for i, s := range page.Services {
+		if i == len(h.all) {
+			h.all = append(h.all, newTile())
+			h.tiles.Attach(h.all[i], i, 0, 1, 1)
+		}
+		h.showTile(i, s)
+	}
+	return h.bar()
+}
+
+func (h *home) showTile(i int, s workflow.ServiceTile) {
+	t := h.all[i]
+	columns := 3
+	if h.kit.portrait {
+		columns = 2
+	}
+	attach(h.tiles, t, i%columns, i/columns)
+	name := h.kit.t("kind." + string(s.Kind))
+	setText(t.title, name)
+	setText(t.about, h.kit.t("kind."+string(s.Kind)+".about"))
+	t.icon.set(serviceIcons[s.Kind])
+	setClass(t.Button, "first", i == 0)
+	setClass(t.Button, "later", !s.Built)
+	t.button.name(name)
+	t.act = func() { h.kit.do(workflow.ChooseKind{Kind: s.Kind}) }
+}
+
+func (h *home) showUnfinished(u *workflow.Unfinished) {
+	if u == nil {
+		h.unfinished.say("")
+		return
+	}
+	h.unfinished.say(h.kit.t("home.unfinished", "number", u.Number, "serial", u.Serial))
+	h.resume.set(h.kit.t("action.resume"), true, func() { h.kit.do(workflow.ResumeWrite{}) })
+}
+
+func (h *home) bar() bar {
+	orders := h.kit.action("orders", "list-check", workflow.Choose{Name: "orders"})
+	info := h.kit.action("info", "info", workflow.Choose{Name: "info"})
+	staff := h.kit.action("staff", "person-call", workflow.Choose{Name: "staff"})
+	info.quiet, staff.quiet = true, true
+	return bar{left: []choice{orders}, right: []choice{info, staff}}
+}

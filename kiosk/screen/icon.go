@@ -1,0 +1,72 @@
+package screen
+
+import (
+	"embed"
+	"fmt"
+	"strings"
+
+	"github.com/gotk3/gotk3/cairo"
+	"github.com/gotk3/gotk3/gdk"
+	"github.com/gotk3/gotk3/gtk"
+)
+
+//go:embed icons/*.svg
+var drawings embed.FS
+
+// icon is one drawing of the set in icons/, in the text colour that the stylesheet gives it and at the size of its style
+// class ("i24", "i32", …). It is a box, the plainest widget that honours a minimum size of the stylesheet.
+type icon struct {
+	*gtk.Box
+	name   string
+	pixbuf *gdk.Pixbuf
+	drawn  string // what pixbuf shows: name, colour, size
+}
+
+func newIcon(name string, classes ...string) *icon {
+	i := &icon{Box: must(gtk.BoxNew(gtk.ORIENTATION_HORIZONTAL, 0)), name: name}
+	addClass(i.Box, "icon")
+	addClass(i.Box, classes...)
+	i.SetVAlign(gtk.ALIGN_CENTER)
+	i.SetHAlign(gtk.ALIGN_CENTER)
+	i.ConnectAfter("draw", func(_ *gtk.Box, cr *cairo.Context) bool {
+		i.draw(cr)
+		return false
+	})
+	return i
+}
+
+// set changes the drawing; "" draws nothing and keeps the room.
+func (i *icon) set(name string) {
+	if i.name != name {
+		i.name = name
+		i.QueueDraw()
+	}
+}
+
+func (i *icon) draw(cr *cairo.Context) {
+	if i.name == "" {
+		return
+	}
+	w, h := i.GetAllocatedWidth(), i.GetAllocatedHeight()
+	size := min(w, h)
+	style := must(i.GetStyleContext())
+	c := style.GetColor(style.GetState()).Floats()
+	colour := fmt.Sprintf("rgba(%d,%d,%d,%.3f)", int(c[0]*255+.5), int(c[1]*255+.5), int(c[2]*255+.5), c[3])
+	if want := fmt.Sprint(i.name, colour, size); want != i.drawn {
+		i.pixbuf, i.drawn = drawIcon(i.name, colour, size), want
+	}
+	gtk.GdkCairoSetSourcePixBuf(cr, i.pixbuf, float64(w-size)/2, float64(h-size)/2)
+	cr.Paint()
+}
+
+// drawIcon renders an icon in a colour at a size, px.
+func drawIcon(name, colour string, size int) *gdk.Pixbuf {
+	data, err := drawings.ReadFile("icons/" + name + ".svg")
+	if err != nil {
+		panic(err)
+	}
+	svg := strings.ReplaceAll(string(data), "currentColor", colour)
+	svg = strings.Replace(svg, `width="24" height="24"`, fmt.Sprintf(`width="%d" height="%d"`, size, size), 1)
+	loader := must(gdk.PixbufLoaderNewWithType("svg"))
+	return must(loader.WriteAndReturnPixbuf([]byte(svg)))
+}

@@ -1,0 +1,93 @@
+package screen
+
+import (
+	"github.com/gotk3/gotk3/gtk"
+)
+
+// largeFactor is how much larger the large text is.
+const largeFactor = 1.35
+
+// reshape follows the window's size: landscape or portrait, same parts beside each other or stacked.
+func (w *Window) reshape() {
+	width, height := w.win.GetAllocatedWidth(), w.win.GetAllocatedHeight()
+	if width == w.width && height == w.height {
+		return
+	}
+	w.width, w.height = width, height
+	w.kit.portrait = width < height
+	w.kit.width = width
+	setClass(w.win, "portrait", w.kit.portrait)
+	w.kit.keyboard.reshape()
+	w.render()
+	w.fit()
+}
+
+// fit stacks the bars whose parts do not stand beside each other any more.
+func (w *Window) fit() {
+	if w.width == 0 {
+		return
+	}
+	w.header.fit(w.width)
+	w.steps.fit(w.width)
+	w.foot.fit(w.width)
+}
+
+// setLook changes text size and contrast.
+func (w *Window) setLook(large, contrast bool) {
+	w.kit.large = large
+	w.look.set(large, contrast)
+	setClass(w.win, "large", large)
+	setClass(w.win, "contrast", contrast)
+	w.kit.keyboard.reshape()
+	post(w.fit)
+}
+
+// setLanguage puts every word into another language; what is typed stays.
+func (w *Window) setLanguage(language string) {
+	words, err := newWords(language)
+	if err != nil {
+		return // the catalogues are part of the program and were read at the start
+	}
+	w.kit.words = words
+	w.kit.keyboard.reword()
+	w.header.reword()
+	w.render()
+}
+
+// keyboardChanged makes room for the on-screen keyboard, or gives it back.
+func (w *Window) keyboardChanged() {
+	w.steps.show(w.frame, w.kit.keyboard.open())
+	setClass(w.win, "typing", w.kit.keyboard.open())
+	whenIdle(w.keepFocusInView)
+}
+
+// keepFocusInView scrolls so that the field in focus and its message stand above the keyboard.
+func (w *Window) keepFocusInView() {
+	field := w.kit.keyboard.field
+	if field == nil || !w.kit.keyboard.open() {
+		return
+	}
+	content, err := w.stack.GetVisibleChild()
+	if err != nil || content == nil {
+		return
+	}
+	_, top, err := field.around.TranslateCoordinates(content, 0, 0)
+	if err != nil {
+		return
+	}
+	bottom := top + field.around.GetAllocatedHeight()
+	adj := w.scroll.GetVAdjustment()
+	const air = 12
+	switch from, to := adj.GetValue(), adj.GetValue()+adj.GetPageSize(); {
+	case float64(top-air) < from:
+		adj.SetValue(float64(top - air))
+	case float64(bottom+air) > to:
+		adj.SetValue(float64(bottom+air) - adj.GetPageSize())
+	}
+}
+
+// naturalWidth is the width a widget would like to have, px.
+func naturalWidth(w gtk.IWidget) int {
+	_, natural := w.ToWidget().GetPreferredWidth()
+	return natural
+}

@@ -1,0 +1,80 @@
+package screen
+
+/*
+#cgo pkg-config: gtk+-3.0
+#include <gtk/gtk.h>
+#include <stdlib.h>
+
+static void set_name(void *widget, const char *name) {
+	atk_object_set_name(gtk_widget_get_accessible(GTK_WIDGET(widget)), name);
+}
+
+static const char *get_name(void *widget) {
+	return atk_object_get_name(gtk_widget_get_accessible(GTK_WIDGET(widget)));
+}
+
+static void *new_capture(void *widget) {
+	GtkGesture *g = gtk_gesture_multi_press_new(GTK_WIDGET(widget));
+	gtk_gesture_single_set_button(GTK_GESTURE_SINGLE(g), 0);
+	gtk_event_controller_set_propagation_phase(GTK_EVENT_CONTROLLER(g), GTK_PHASE_CAPTURE);
+	return g;
+}
+
+static void underline(void *entry, int start, int end) {
+	PangoAttrList *list = pango_attr_list_new();
+	if (end > start) {
+		PangoAttribute *a = pango_attr_underline_new(PANGO_UNDERLINE_SINGLE);
+		a->start_index = start;
+		a->end_index = end;
+		pango_attr_list_insert(list, a);
+	}
+	gtk_entry_set_attributes(GTK_ENTRY(entry), list);
+	pango_attr_list_unref(list);
+}
+
+static void line_height(void *label, double factor) {
+	PangoAttrList *list = pango_attr_list_new();
+	pango_attr_list_insert(list, pango_attr_line_height_new(factor));
+	gtk_label_set_attributes(GTK_LABEL(label), list);
+	pango_attr_list_unref(list);
+}
+*/
+import "C"
+
+import (
+	"unsafe"
+
+	"github.com/gotk3/gotk3/glib"
+	"github.com/gotk3/gotk3/gtk"
+)
+
+// What gotk3 does not bind: accessible names, the capture phase of gestures, attributes of an entry.
+
+// setName gives a widget its accessible name: what a screen reader speaks and what tests look for.
+func setName(widget gtk.IWidget, name string) {
+	s := C.CString(name)
+	defer C.free(unsafe.Pointer(s))
+	C.set_name(nativeOf(widget), s)
+}
+
+func nameOf(widget gtk.IWidget) string { return C.GoString(C.get_name(nativeOf(widget))) }
+
+// onAnyPress calls f at every press anywhere in the widget, before the widgets inside see it. The gesture returned must
+// be kept as long as the widget.
+func onAnyPress(widget gtk.IWidget, f func()) *glib.Object {
+	gesture := glib.Take(C.new_capture(nativeOf(widget)))
+	gesture.Connect("pressed", f)
+	return gesture
+}
+
+// underline marks the bytes from start to end of an entry's text as not yet decided; equal ends clear the mark.
+func underline(entry *gtk.Entry, start, end int) {
+	C.underline(nativeOf(entry), C.int(start), C.int(end))
+}
+
+// lineHeight sets the leading of a label, as a factor of the font's own.
+func lineHeight(label *gtk.Label, factor float64) {
+	C.line_height(nativeOf(label), C.double(factor))
+}
+
+func nativeOf(widget gtk.IWidget) unsafe.Pointer { return unsafe.Pointer(widget.ToWidget().GObject) }

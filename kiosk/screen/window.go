@@ -1,0 +1,221 @@
+// Package screen is the kiosk's window: it shows the workflow's pages in the person's language and turns touches and
+// keys into the workflow's events. It decides nothing, waits for nothing and keeps no state but its widgets. It is the
+// only package that knows GTK.
+package screen
+
+import (
+	"context"
+	"time"
+
+	"github.com/gotk3/gotk3/gdk"
+	"github.com/gotk3/gotk3/glib"
+	"github.com/gotk3/gotk3/gtk"
+
+	"keyhall/kiosk/workflow"
+)
+
+// Options is what a window needs from main.
+type Options struct {
+	// Events gets everything a person does. It is called on GTK's thread and must not block.
+	Events func(workflow.Event)
+	// Pinyin turns letters into Chinese; nil leaves the keyboard to Latin.
+	Pinyin        Composer
+	Fullscreen    bool
+	Width, Height int              // px, when not full screen
+	Now           func() time.Time // nil: time.Now
+	Language      string           // for a new person: "zh_CN" (default) or "en"
+}
+
+// Window is the kiosk's window.
+type Window struct {
+	kit    *kit
+	opts   Options
+	win    *gtk.Window
+	header *header
+	steps  *steps
+	foot   *foot
+	scroll *gtk.ScrolledWindow
+	stack  *gtk.Stack
+	look   *look
+
+	views    map[string]view
+	current  view
+	frame    workflow.Frame
+	page     workflow.Page
+	incoming mailbox[shown]
+	touched  time.Time
+	presses  *glib.Object
+	width    int
+	height   int
+}
+
+var _ workflow.View = (*Window)(nil)
+
+// shown is one call of Show.
+type shown struct {
+	frame workflow.Frame
+	page  workflow.Page
+}
+
+// New builds the window and shows it empty. It must be called on the main goroutine, as Run; it fails when there is no
+// display.
+func New(opts Options) (*Window, error) {
+	if err := startGTK(); err != nil {
+		return nil, err
+	}
+	return newWindow(opts)
+}
+
+func newWindow(opts Options) (*Window, error) {
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	words, err := newWords(opts.Language)
+	if err != nil {
+		return nil, err
+	}
+	w := &Window{opts: opts, views: map[string]view{}}
+	w.kit = &kit{words: words, now: opts.Now, do: w.emit}
+	if w.look, err = newLook(); err != nil {
+		return nil, err
+	}
+	w.build()
+	return w, nil
+}
+
+func (w *Window) build() {
+	var ui struct {
+		Root   *gtk.Box            `ui:"root"`
+		Scroll *gtk.ScrolledWindow `ui:"scroll"`
+		Stack  *gtk.Stack          `ui:"stack"`
+	}
+	bind("window", &ui)
+	w.win = must(gtk.WindowNew(gtk.WINDOW_TOPLEVEL))
+	w.win.SetTitle("Keyhall")
+	w.scroll, w.stack = ui.Scroll, ui.Stack
+	w.header = newHeader(w)
+	w.steps = newSteps(w.kit)
+	w.kit.keyboard = newKeyboard(w.kit, w.opts.Pinyin, w.keyboardChanged)
+	w.foot = newFoot(w.kit)
+	ui.Root.PackStart(w.header.Box, false, false, 0)
+	ui.Root.PackStart(w.steps.Box, false, false, 0)
+	ui.Root.PackStart(w.kit.keyboard.Box, false, false, 0)
+	ui.Root.PackStart(w.foot.Grid, false, false, 0)
+	ui.Root.ReorderChild(w.scroll, 2)
+	w.win.Add(ui.Root)
+	w.connect()
+	if w.opts.Fullscreen {
+		w.win.Fullscreen()
+	} else {
+		w.win.SetDefaultSize(w.opts.Width, w.opts.Height)
+	}
+	ui.Root.ShowAll()
+	w.steps.Hide()
+	w.kit.keyboard.Hide()
+	w.win.Show()
+	w.win.SetFocus(nil)
+}
+
+func (w *Window) connect() {
+	w.win.Connect("delete-event", func() bool { return true })
+	w.win.Connect("size-allocate", func() { post(w.reshape) })
+	w.win.Connect("key-press-event", func(_ *gtk.Window, e *gdk.Event) bool {
+		w.touch()
+		return w.kit.keyboard.physical(gdk.EventKeyNewFromEvent(e))
+	})
+	w.presses = onAnyPress(w.win, w.touch)
+	w.scroll.Connect("size-allocate", func() { whenIdle(w.keepFocusInView) })
+	w.scroll.GetVAdjustment().Connect("changed", func(a *gtk.Adjustment) {
+		setClass(w.scroll, "scrolls", a.GetUpper() > a.GetPageSize())
+	})
+	every(time.Second, func() bool {
+		w.tick()
+		return true
+	})
+}
+
+// Show puts a page on the screen, soon. It may be called from any goroutine and does not block; where several calls
+// wait, only the last is drawn.
+func (w *Window) Show(frame workflow.Frame, page workflow.Page) {
+	w.incoming.put(shown{frame, page}, func(old, next shown) shown {
+		next.frame.Fresh = next.frame.Fresh || old.frame.Fresh
+		return next
+	}, w.take)
+}
+
+// Run serves the window until ctx is done or Close is called. It must be called on the main goroutine.
+func (w *Window) Run(ctx context.Context) { runLoop(ctx) }
+
+// Close ends Run. It may be called from any goroutine.
+func (w *Window) Close() { stopLoop() }
+
+func (w *Window) take(s shown) {
+	if s.frame.Fresh {
+		w.fresh()
+	}
+	w.frame, w.page = s.frame, s.page
+	w.render()
+}
+
+// fresh forgets everything about the person before.
+func (w *Window) fresh() {
+	w.kit.keyboard.forget()
+	w.current = nil
+	for _, v := range w.views {
+		if f, ok := v.(forgetter); ok {
+			f.forget()
+		}
+	}
+	w.setLook(false, false)
+	w.setLanguage(w.opts.Language)
+}
+
+// render draws the last page shown, in place where it already stands.
+func (w *Window) render() {
+	if w.page == nil {
+		return
+	}
+	v := w.view(w.page)
+	arriving := v != w.current
+	if arriving {
+		w.kit.keyboard.close()
+		if f, ok := v.(forgetter); ok {
+			f.forget()
+		}
+	}
+	w.current = v
+	bar := v.show(w.page)
+	w.header.show(w.frame)
+	w.steps.show(w.frame, w.kit.keyboard.open())
+	w.foot.show(w.frame, bar)
+	w.foot.tick(w.frame.Deadline, w.opts.Now())
+	if arriving {
+		w.win.SetFocus(nil)
+		w.stack.SetVisibleChild(v.root())
+		w.scroll.GetVAdjustment().SetValue(0)
+	}
+	w.fit()
+}
+
+func (w *Window) emit(a workflow.Action) {
+	if w.opts.Events != nil {
+		w.opts.Events(workflow.Event{Serial: w.frame.Serial, Do: a})
+	}
+}
+
+// touch tells the workflow that somebody is there, once a second at most.
+func (w *Window) touch() {
+	if now := w.opts.Now(); now.Sub(w.touched) >= time.Second || now.Before(w.touched) {
+		w.touched = now
+		w.emit(workflow.Touch{})
+	}
+}
+
+func (w *Window) tick() {
+	now := w.opts.Now()
+	w.header.tick(now)
+	w.foot.tick(w.frame.Deadline, now)
+	if t, ok := w.current.(ticker); ok {
+		t.tick()
+	}
+}
