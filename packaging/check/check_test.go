@@ -1,0 +1,140 @@
+package main
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// module writes a module that keeps all rules, with some files changed or added.
+func module(t *testing.T, changes map[string]string) *tree {
+	t.Helper()
+	files := map[string]string{
+		"go.mod":                                "module keyhall\n\ngo 1.26\n",
+		"backoffice/ra/code.go":                 "package ra\n\ntype Code string\n\nconst CodeMobile Code = \"mobile\"\n",
+		"backoffice/api/api.go":                 "package api\n\nimport _ \"keyhall/backoffice/ra\"\n",
+		"backoffice/service/service.go":         "package service\n\nimport _ \"keyhall/backoffice/ra\"\n",
+		"device/ukey/ukey.go":                   "package ukey\n",
+		"device/ukey/pkcs11/pkcs11.go":          "package pkcs11\n\nimport _ \"keyhall/device/ukey\"\n",
+		"device/ukey/ukeytest/suite.go":         "package ukeytest\n\nimport _ \"keyhall/device/ukey\"\n",
+		"kiosk/screen/home.go":                  "package screen\n\nfunc show(t func(string) string) string { return t(\"home.title\") + t(\"state.\"+\"x\") }\n",
+		"kiosk/screen/home.ui":                  "<interface/>\n",
+		"kiosk/screen/po/zh_CN.po":              "msgid \"home.title\"\nmsgstr \"{hall}\"\n\nmsgid \"state.open\"\nmsgstr \"办理\"\n\nmsgid \"error.mobile\"\nmsgstr \"手机号\"\n",
+		"kiosk/screen/po/en.po":                 "msgid \"home.title\"\nmsgstr \"{hall}\"\n\nmsgid \"state.open\"\nmsgstr \"Open\"\n\nmsgid \"error.mobile\"\nmsgstr \"Mobile\"\n",
+		"backoffice/console/console.go":         "package console\n\nimport _ \"keyhall/backoffice/service\"\n",
+		"backoffice/console/template/a.html":    "<p title=\"{{t \"queue.title\"}}\">{{if (.T \"queue.title\")}}{{name \"state\" .X}}{{end}}</p>\n",
+		"backoffice/console/po/zh_CN.po":        "msgid \"queue.title\"\nmsgstr \"待办\"\n\nmsgid \"state.open\"\nmsgstr \"办理\"\n\nmsgid \"error.mobile\"\nmsgstr \"手机号\"\n",
+		"backoffice/console/po/en.po":           "msgid \"queue.title\"\nmsgstr \"Queue\"\n\nmsgid \"state.open\"\nmsgstr \"Open\"\n\nmsgid \"error.mobile\"\nmsgstr \"Mobile\"\n",
+		"packaging/install.sh":                  "#!/usr/bin/env bash\nset -eu\n",
+		".ci/run":                               "#!/usr/bin/env bash\nset -eu\n",
+		"packaging/sandbox/sandbox.go":          "package sandbox\n\nimport _ \"keyhall/device/ukey/ukeytest\"\n",
+		"device/ukey/testdata/util/broken.go":   "not Go",
+		"node_modules/some/package/index_js.sh": "if",
+	}
+	maps.Copy(files, changes)
+	dir := t.TempDir()
+	for name, content := range files {
+		name = filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tr, err := load(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tr
+}
+
+func TestModuleThatKeepsTheRules(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	ok, err := run(t.Context(), module(t, nil).root, os.Getenv("CI") != "", &out)
+	if err != nil || !ok {
+		t.Errorf("got %v, %v:\n%s", ok, err, out.String())
+	}
+}
+
+func TestEachRuleFindsItsBreach(t *testing.T) {
+	t.Parallel()
+	long := "package api\n" + strings.Repeat("//\n", tooLongFile)
+	for _, c := range []struct {
+		rule, file, content, want string
+	}{
+		{"import table", "backoffice/ra/x.go", "package ra\n\nimport _ \"keyhall/backoffice/api\"\n", "backoffice/ra must not import backoffice/api"},
+		{"import table", "backoffice/ra/x.go", "package ra\n\nimport _ \"example.org/uuid\"\n", "standard library only"},
+		{"import table", "device/ukey/x.go", "package ukey\n\nimport _ \"keyhall/backoffice/ra\"\n", "device/ukey must not import backoffice/ra"},
+		{"import table", "device/ukey/pkcs11/x.go", "package pkcs11\n\nimport _ \"keyhall/backoffice/ra\"\n", "device/ukey/pkcs11 must not import"},
+		{"import table", "kiosk/workflow/x.go", "package workflow\n\nimport _ \"keyhall/device/ukey/pkcs11\"\n", "kiosk/workflow must not import device/ukey/pkcs11"},
+		{"import table", "kiosk/pinyin/x.go", "package pinyin\n\nimport _ \"keyhall/backoffice/ra\"\n", "kiosk/pinyin must not import"},
+		{"import table", "news/x.go", "package news\n", "news has no row"},
+		{"foreign modules in their places", "kiosk/workflow/x.go", "package workflow\n\nimport _ \"github.com/gotk3/gotk3/gtk\"\n", "must not import github.com/gotk3/gotk3/gtk"},
+		{"foreign modules in their places", "printer/form/x.go", "package form\n\nimport _ \"github.com/gotk3/gotk3/gtk\"\n", "must not import github.com/gotk3/gotk3/gtk"},
+		{"foreign modules in their places", "backoffice/service/x.go", "package service\n\nimport _ \"github.com/jackc/pgx/v5\"\n", "must not import github.com/jackc/pgx/v5"},
+		{"test packages imported by tests only", "kiosk/workflow/x.go", "package workflow\n\nimport _ \"keyhall/device/ukey/ukeytest\"\n", "outside its tests"},
+		{"test packages imported by tests only", "backoffice/service/x_test.go", "package service\n\nimport _ \"keyhall/device/ukey\"\n", "not even in tests"},
+		{"names of packages", "device/util/x.go", "package util\n", "device/util"},
+		{"names of packages", "device/model/x.go", "package models\n", `not "models"`},
+		{"sizes of files", "backoffice/api/x.go", long, "backoffice/api/x.go has 401 lines"},
+		{"back office builds without cgo", "backoffice/service/x.go", "//go:build !cgo\n\npackage service\n\nvar _ = onlyWithCgo\n", "undefined: onlyWithCgo"},
+		{".ui files", "kiosk/screen/x.ui", "<interface>", "x.ui:1"},
+		{"translations of the kiosk", "kiosk/screen/x.go", "package screen\n\nvar _ = w.t(\"home.about\")\n", "en: home.about is missing, used in kiosk/screen/x.go:3"},
+		{"translations of the kiosk", "kiosk/screen/x.go", "package screen\n\nvar _ = w.t(\"step.\" + x + \".y\")\n", "nothing begins with step."},
+		{"translations of the kiosk", "backoffice/ra/code.go", "package ra\n\ntype Code string\n\nconst CodeX Code = \"x\"\n", "zh_CN: error.x is missing"},
+		{"translations of the kiosk", "kiosk/screen/po/en.po", "msgid \"home.title\"\nmsgstr \"{hall}\"\n", "en: state.open is missing"},
+		{"translations of the console", "backoffice/console/po/en.po", "msgid \"queue.title\"\nmsgstr \"\"\n", "en: queue.title is empty"},
+		{"translations of the console", "backoffice/console/po/en.po", "msgid \"queue.title\"\nmsgstr \"{n} %d\"\n", "placeholders [] in zh_CN, [%d {n}] in en"},
+		{"translations of the console", "backoffice/console/po/en.po", "msgid \"a\"\nmsgstr \"a\"\n\nmsgid \"a\"\nmsgstr \"b\"\n", "duplicate"},
+		{"translations of the console", "backoffice/console/template/x.html", "<p>{{if .X}}{{t \"nothing\"}}{{end}}</p>", "nothing is missing, used in backoffice/console/template/x.html:1"},
+		{"translations of the console", "backoffice/console/template/x.html", "{{name \"colour\" .X}}", "nothing begins with colour."},
+		{"shell scripts", "packaging/x.sh", "#!/bin/bash\nrm $1/*\n", "SC2086"},
+		{"shell scripts", ".ci/run", "#!/usr/bin/env bash\nrm $1/*\n", "SC2086"},
+	} {
+		t.Run(c.rule+"/"+c.file, func(t *testing.T) {
+			t.Parallel()
+			tr := module(t, map[string]string{c.file: c.content})
+			i := slices.IndexFunc(rules(), func(r rule) bool { return r.what == c.rule })
+			f, err := rules()[i].check(t.Context(), tr)
+			if err != nil {
+				if os.Getenv("CI") == "" {
+					t.Skip(err)
+				}
+				t.Fatal(err)
+			}
+			if got := strings.Join(f.wrong, "\n"); !strings.Contains(got, c.want) {
+				t.Errorf("found %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestChineseNeedsNoSingular(t *testing.T) {
+	t.Parallel()
+	words := map[string]map[string]string{
+		"zh_CN": {"pages": "{n} 页"},
+		"en":    {"pages": "{n} pages", "pages.one": "one page"},
+	}
+	var f findings
+	compareLanguages(&f, words)
+	if len(f.wrong) > 0 {
+		t.Errorf("found %v, want nothing", f.wrong)
+	}
+}
+
+func TestEndsWithWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	ok, err := run(t.Context(), module(t, map[string]string{"device/util/x.go": "package util\n"}).root, false, &out)
+	if err != nil || ok {
+		t.Errorf("got %v, %v", ok, err)
+	}
+	if want := "FAIL names of packages\n"; !strings.Contains(out.String(), want) {
+		t.Errorf("said %q, want %q", out.String(), want)
+	}
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"path"
+	"slices"
+	"strings"
+)
+
+// row is a line of the import table: the packages that match it may import of ours what is listed. "x/..." is x and
+// everything below it, "x/*" what lies directly in it; "^" stands for the package's parent.
+type row struct {
+	packages string
+	may      []string
+}
+
+const ra = "backoffice/ra"
+
+// table is who may import whom. The first row that matches counts; a package without a row is a finding, so that a new
+// folder gets one.
+var table = []row{
+	{ra, nil},
+	{"backoffice/api", []string{ra}},
+	{"backoffice/blobs", []string{ra}},
+	{"backoffice/vault", []string{ra}},
+	{"backoffice/ca", []string{ra}},
+	{"backoffice/ca/*", []string{"^", ra}},
+	{"backoffice/pay/...", []string{"backoffice/pay", ra}},
+	{"backoffice/notify/...", []string{"backoffice/notify", ra}},
+	{"backoffice/audit", []string{ra}},
+	{"backoffice/store", []string{ra, "backoffice/store/migrations"}},
+	{"backoffice/store/migrations", nil},
+	{"backoffice/service", []string{ra}},
+	{"backoffice/server", []string{"backoffice/api", "backoffice/service", ra}},
+	{"backoffice/console", []string{"backoffice/service", ra}},
+	{"backoffice", []string{"backoffice/..."}},
+
+	{"device/usb", nil},
+	{"device/*", nil},
+	{"device/*/*", []string{"^"}},
+	{"printer", nil},
+	{"printer/form", []string{ra}},
+	{"printer/*", []string{"^"}},
+
+	{"kiosk/journal", []string{ra}},
+	{"kiosk/uplink", []string{"kiosk/journal", "backoffice/api", ra}},
+	{"kiosk/workflow", []string{ra, "device/*", "printer", "printer/form"}},
+	{"kiosk/screen", []string{"kiosk/workflow", ra}},
+	{"kiosk/pinyin/...", nil},
+	{"kiosk", []string{"kiosk/...", "device/...", "printer/...", "backoffice/api", ra}},
+
+	{"packaging/check", nil},
+	{"packaging/...", []string{"..."}},
+}
+
+// foreign lists the modules that only few packages may import.
+var foreign = []row{
+	{"github.com/gotk3/gotk3/gtk", []string{"kiosk/screen"}},
+	{"github.com/gotk3/gotk3/gdk", []string{"kiosk/screen"}},
+	{"github.com/gotk3/gotk3/...", []string{"kiosk/screen", "printer/form", "packaging/..."}},
+	{"github.com/miekg/pkcs11", []string{"device/ukey/pkcs11", "backoffice/ca/local"}},
+	{"github.com/google/gousb", []string{"device/usb"}},
+	{"github.com/jackc/pgx/v5/...", []string{"backoffice", "backoffice/store/...", "packaging/..."}},
+	{"github.com/alexedwards/scs/pgxstore", []string{"backoffice"}},
+}
+
+func matches(pattern, name string) bool {
+	if pattern == "..." {
+		return true
+	}
+	if folder, ok := strings.CutSuffix(pattern, "/..."); ok {
+		return name == folder || strings.HasPrefix(name, folder+"/")
+	}
+	ok, err := path.Match(pattern, name)
+	return ok && err == nil
+}
+
+func rowOf(rows []row, name string) (row, bool) {
+	i := slices.IndexFunc(rows, func(r row) bool { return matches(r.packages, name) })
+	if i < 0 {
+		return row{}, false
+	}
+	return rows[i], true
+}
+
+func (r row) allows(importer, imported string) bool {
+	return slices.ContainsFunc(r.may, func(pattern string) bool {
+		if pattern == "^" {
+			return imported == path.Dir(importer)
+		}
+		return matches(pattern, imported)
+	})
+}
+
+// isTest tells a package for tests (storetest, ukeytest) by its name.
+func isTest(name string) bool { return strings.HasSuffix(name, "test") }
+
+func checkImports(_ context.Context, t *tree) (f findings, err error) {
+	for _, p := range t.packages {
+		if isTest(p.path) {
+			continue
+		}
+		r, known := rowOf(table, p.path)
+		if !known {
+			f.add("%s has no row in the import table (packaging/check/imports.go)", p.path)
+		}
+		for _, imported := range p.Imports {
+			name, ours := t.ours(imported)
+			if known && ours && !isTest(name) && !r.allows(p.path, name) {
+				f.add("%s must not import %s", p.path, name)
+			}
+			if p.path == ra && !ours && strings.Contains(strings.Split(imported, "/")[0], ".") {
+				f.add("%s must not import %s: standard library only", p.path, imported)
+			}
+		}
+	}
+	return f, nil
+}
+
+func checkForeign(_ context.Context, t *tree) (f findings, err error) {
+	for _, p := range t.packages {
+		for _, imported := range p.Imports {
+			if r, found := rowOf(foreign, imported); found && !r.allows(p.path, p.path) {
+				f.add("%s must not import %s", p.path, imported)
+			}
+		}
+	}
+	return f, nil
+}
+
+// checkTestPackages keeps what is for tests out of the programs, and each side's tests on their side.
+func checkTestPackages(_ context.Context, t *tree) (f findings, err error) {
+	for _, p := range t.packages {
+		for _, imported := range p.Imports {
+			name, ours := t.ours(imported)
+			if ours && isTest(name) && !isTest(p.path) && !matches("packaging/...", p.path) {
+				f.add("%s must not import %s outside its tests", p.path, name)
+			}
+		}
+		for _, imported := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
+			name, ours := t.ours(imported)
+			if ours && matches("backoffice/...", p.path) && (matches("kiosk/...", name) || matches("device/...", name)) {
+				f.add("%s must not import %s, not even in tests", p.path, name)
+			}
+		}
+	}
+	return f, nil
+}
+
+func checkWithoutCgo(ctx context.Context, t *tree) (f findings, err error) {
+	if !slices.ContainsFunc(t.packages, func(p pkg) bool { return matches("backoffice/...", p.path) }) {
+		return f, nil
+	}
+	said, complains, err := t.tool(ctx, []string{"CGO_ENABLED=0"}, "go", "build", "./backoffice/...")
+	if complains {
+		f.add("%s", strings.TrimSpace(said))
+	}
+	return f, err
+}
