@@ -1,0 +1,112 @@
+// Package form turns orders into papers: the registration form that a customer stamps and the slip they take home.
+// It draws with cairo and pango and knows nothing of printers.
+package form
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"keyhall/backoffice/ra"
+)
+
+// The middle of the registration form's seal box, as shares of the last page's width and height.
+const (
+	SealX = (sealLeft + sealSide/2) / pageWidth
+	SealY = (bottomBlock + 2 + sealSide/2) / pageHeight
+)
+
+// codePrefix marks the QR codes of these papers, with the version of what follows.
+const codePrefix = "KH1:"
+
+// Code is what an order's QR code says.
+func Code(orderNumber string) string { return codePrefix + orderNumber }
+
+// ReadCode takes the order number out of a QR code. It answers ra.CodeInvalid for any other code.
+func ReadCode(content string) (orderNumber string, err error) {
+	number, ours := strings.CutPrefix(strings.TrimSpace(content), codePrefix)
+	if !ours {
+		return "", ra.E(ra.CodeInvalid).At("code")
+	}
+	if _, _, err := ra.ParseOrderNumber(number); err != nil {
+		return "", err
+	}
+	return number, nil
+}
+
+// hallTime is the clock on the hall's wall; China has had no other offset since 1991.
+var hallTime = time.FixedZone("CST", 8*60*60)
+
+func day(t time.Time) string {
+	if t.IsZero() {
+		return none
+	}
+	return t.In(hallTime).Format("2006-01-02")
+}
+
+func minute(t time.Time) string {
+	if t.IsZero() {
+		return none
+	}
+	return t.In(hallTime).Format("2006-01-02 15:04")
+}
+
+// none stands where there is nothing to say, so that nobody takes an empty field for a forgotten one.
+const none = "—"
+
+func orNone(s string) string {
+	if strings.TrimSpace(s) == "" {
+		return none
+	}
+	return s
+}
+
+// kinds are the six services as the form's boxes name them.
+func kinds() []struct {
+	kind ra.Kind
+	name ra.Text
+} {
+	return []struct {
+		kind ra.Kind
+		name ra.Text
+	}{
+		{ra.KindNew, ra.Text{ZH: "新领", EN: "New"}},
+		{ra.KindRenew, ra.Text{ZH: "续期", EN: "Renewal"}},
+		{ra.KindExtend, ra.Text{ZH: "延期", EN: "Extension"}},
+		{ra.KindChange, ra.Text{ZH: "变更", EN: "Change"}},
+		{ra.KindReissue, ra.Text{ZH: "补办", EN: "Reissue"}},
+		{ra.KindUnlock, ra.Text{ZH: "解锁", EN: "Unlock"}},
+	}
+}
+
+func invoiceKind(k ra.InvoiceKind) string {
+	switch k {
+	case ra.InvoiceOrdinary:
+		return "增值税普通发票"
+	case ra.InvoiceSpecial:
+		return "增值税专用发票"
+	}
+	return none
+}
+
+func deliveryKind(k ra.DeliveryKind) string {
+	switch k {
+	case ra.DeliveryCounter:
+		return "现场领取"
+	case ra.DeliveryPrepaid:
+		return "快递寄付"
+	case ra.DeliveryCollect:
+		return "快递到付"
+	}
+	return none
+}
+
+func term(months int) string {
+	switch {
+	case months <= 0:
+		return none
+	case months%12 == 0:
+		return fmt.Sprintf("%d 年", months/12)
+	}
+	return fmt.Sprintf("%d 个月", months)
+}
