@@ -52,7 +52,7 @@ func openProvider(dsn string) (*goose.Provider, *sql.DB, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("store: database address: %w", err)
 	}
-	locker, err := lock.NewPostgresSessionLocker()
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // a second between tries
 	if err != nil {
 		return nil, nil, fmt.Errorf("store: session lock: %w", err)
 	}

@@ -23,9 +23,9 @@ CREATE INDEX audit_order ON audit (order_id, id);
 
 -- Where the chain ends: one row, so that rows missing at the end are found too.
 CREATE TABLE audit_head (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
-    seq  bigint NOT NULL,
-    hash bytea  NOT NULL
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
+    seq    bigint NOT NULL,
+    hash   bytea  NOT NULL
 );
 INSERT INTO audit_head (seq, hash) VALUES (0, '');
 

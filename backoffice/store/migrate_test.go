@@ -1,0 +1,130 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"keyhall/backoffice/ra"
+	"keyhall/backoffice/store"
+	"keyhall/backoffice/store/storetest"
+)
+
+func TestMigrateAtOnceAndAgain(t *testing.T) {
+	t.Parallel()
+	dsn := storetest.Empty(t)
+	if err := store.CheckSchema(t.Context(), dsn); !errors.Is(err, store.ErrSchemaOld) {
+		t.Fatalf("empty database: %v, want ErrSchemaOld", err)
+	}
+	var group sync.WaitGroup
+	for range 3 {
+		group.Go(func() {
+			if err := store.Migrate(t.Context(), dsn); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	if err := store.CheckSchema(t.Context(), dsn); err != nil {
+		t.Errorf("after Migrate: %v", err)
+	}
+}
+
+// texts turns a list of the vocabulary into sorted text.
+func texts[S ~string](all []S) []string {
+	out := make([]string, len(all))
+	for i, s := range all {
+		out[i] = string(s)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func TestChecksAreTheVocabulary(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t)
+	quoted := regexp.MustCompile(`'([a-z_]+)'`)
+	for constraint, want := range map[string][]string{
+		"services_kind": texts(ra.Kinds()), "orders_kind": texts(ra.Kinds()), "operations_kind": texts(ra.Kinds()),
+		"requirements_material": texts(ra.MaterialKinds()), "materials_kind": texts(ra.MaterialKinds()),
+		"staff_role": texts(ra.Roles()), "orders_state": texts(ra.OrderStates()), "orders_payment": texts(ra.PaymentStates()),
+		"orders_materials": texts(ra.MaterialsStates()), "materials_verdict": texts(ra.Verdicts()), "units_state": texts(ra.UnitStates()),
+		"ukeys_state": texts(ra.UKeyStates()), "operations_state": texts(ra.OperationStates()),
+		"certificates_state": texts(ra.CertificateStates()), "orders_method": {string(ra.MethodTransfer)},
+	} {
+		var definition string
+		err := s.Pool().QueryRow(t.Context(), `SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = $1`, constraint).Scan(&definition)
+		if err != nil {
+			t.Errorf("%s: %v", constraint, err)
+			continue
+		}
+		var got []string
+		for _, m := range quoted.FindAllStringSubmatch(definition, -1) {
+			got = append(got, m[1])
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s allows %s, want %s", constraint, strings.Join(got, " "), strings.Join(want, " "))
+		}
+	}
+}
+
+// allowed lists the moves of one thing as "thing from to".
+func allowed[S ~string](what string, states []S, move func(from, to S) error) []string {
+	var all []string
+	for _, from := range states {
+		for _, to := range states {
+			if from != to && move(from, to) == nil {
+				all = append(all, what+" "+string(from)+" "+string(to))
+			}
+		}
+	}
+	return all
+}
+
+func TestMovesAreTheVocabulary(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t)
+	want := slices.Concat(
+		allowed("order", ra.OrderStates(), ra.OrderState.Move),
+		allowed("payment", ra.PaymentStates(), ra.PaymentState.Move),
+		allowed("materials", ra.MaterialsStates(), ra.MaterialsState.Move),
+		allowed("unit", ra.UnitStates(), ra.UnitState.Move),
+		allowed("ukey", ra.UKeyStates(), ra.UKeyState.Move),
+		allowed("certificate", ra.CertificateStates(), ra.CertificateState.Move))
+	got := column(t, s, `SELECT what || ' ' || from_state || ' ' || to_state FROM moves`)
+	slices.Sort(want)
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("table of moves:\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	guarded := column(t, s, `SELECT DISTINCT tgname::text FROM pg_trigger WHERE tgname LIKE '%_moves'`)
+	if len(guarded) != 6 {
+		t.Errorf("triggers %v, want one for each of the six", guarded)
+	}
+}
+
+func column(t *testing.T, s *store.Store, sql string, args ...any) []string {
+	t.Helper()
+	rows, err := s.Pool().Query(context.Background(), sql, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var all []string
+	for rows.Next() {
+		var v string
+		if err := rows.Scan(&v); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, v)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}

@@ -1,0 +1,179 @@
+// Package storetest gives each test a migrated database of its own on a real PostgreSQL, and rows to begin with. The
+// schema is migrated once into a template that is copied.
+package storetest
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"keyhall/backoffice/store"
+	"keyhall/backoffice/store/migrations"
+	"keyhall/packaging/sandbox/postgres"
+)
+
+// shared is the database server of this test program. Holding release keeps it running until the program ends.
+type shared struct {
+	dsn     string
+	release func()
+}
+
+var server = sync.OnceValues(func() (s shared, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	s.dsn, s.release, err = postgres.Shared(ctx)
+	return s, err
+})
+
+// New opens a store on a fresh, migrated database; both are gone after the test. Without PostgreSQL the test is skipped,
+// with CI=true it fails.
+func New(t testing.TB) *store.Store {
+	t.Helper()
+	return Open(t, DSN(t))
+}
+
+// Open opens a store on a database and closes it after the test.
+func Open(t testing.TB, dsn string) *store.Store {
+	t.Helper()
+	s, err := store.New(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+// DSN makes a fresh, migrated database and drops it after the test.
+func DSN(t testing.TB) string {
+	t.Helper()
+	base := base(t)
+	template, err := migrated(t.Context(), base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return create(t, base, "TEMPLATE "+template)
+}
+
+// Empty makes a fresh database without a schema and drops it after the test.
+func Empty(t testing.TB) string {
+	t.Helper()
+	return create(t, base(t), "")
+}
+
+func base(t testing.TB) string {
+	t.Helper()
+	s, err := server()
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+	return s.dsn
+}
+
+func create(t testing.TB, base, how string) string {
+	t.Helper()
+	random := make([]byte, 8)
+	if _, err := rand.Read(random); err != nil {
+		t.Fatal(err)
+	}
+	name := "keyhall_test_" + hex.EncodeToString(random)
+	if err := execute(t.Context(), base, "CREATE DATABASE "+name+" "+how); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		defer cancel()
+		if err := execute(ctx, base, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+			t.Error(err)
+		}
+	})
+	return withDatabase(base, name)
+}
+
+func execute(ctx context.Context, dsn, sql string) error {
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	_, err = conn.Exec(ctx, sql)
+	return err
+}
+
+// templateLock keeps test programs from making the same template at once.
+const templateLock = 0x6b6579_68616c6c
+
+var making sync.Mutex
+
+// migrated returns the name of a template database with today's schema, making it where it is missing.
+func migrated(ctx context.Context, base string) (string, error) {
+	making.Lock()
+	defer making.Unlock()
+	name, err := templateName()
+	if err != nil {
+		return "", err
+	}
+	conn, err := pgx.Connect(ctx, base)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close(ctx) // and with it the lock
+	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1)`, int64(templateLock)); err != nil {
+		return "", err
+	}
+	var ready bool
+	if err := conn.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1 AND datistemplate)`, name).Scan(&ready); err != nil || ready {
+		return name, err
+	}
+	for _, sql := range []string{"DROP DATABASE IF EXISTS " + name, "CREATE DATABASE " + name} {
+		if _, err := conn.Exec(ctx, sql); err != nil {
+			return "", err
+		}
+	}
+	if err := store.Migrate(ctx, withDatabase(base, name)); err != nil {
+		return "", err
+	}
+	_, err = conn.Exec(ctx, "ALTER DATABASE "+name+" IS_TEMPLATE true")
+	return name, err
+}
+
+// templateName depends on the migrations, so a changed one gets a template of its own.
+func templateName() (string, error) {
+	h := sha256.New()
+	files, err := fs.Glob(migrations.FS, "*.sql")
+	if err != nil {
+		return "", err
+	}
+	for _, f := range files {
+		text, err := migrations.FS.ReadFile(f)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(h, "%s\x00%s\x00", f, text)
+	}
+	return "keyhall_template_" + hex.EncodeToString(h.Sum(nil)[:8]), nil
+}
+
+// withDatabase is the DSN with another database.
+func withDatabase(dsn, name string) string {
+	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
+		if u, err := url.Parse(dsn); err == nil {
+			u.Path = "/" + name
+			return u.String()
+		}
+	}
+	return dsn + " dbname=" + name
+}
