@@ -116,7 +116,6 @@ var (
 	hairline = tone{0xC4 / 255.0, 0xC8 / 255.0, 0xCC / 255.0}
 	tint     = tone{0xF4 / 255.0, 0xF6 / 255.0, 0xF7 / 255.0}
 	teal     = tone{0x0F / 255.0, 0x4C / 255.0, 0x5C / 255.0}
-	red      = tone{0xB3 / 255.0, 0x26 / 255.0, 0x1E / 255.0}
 )
 
 func (s *sheet) color(t tone) { s.cr.SetSourceRGB(t[0], t[1], t[2]) }
