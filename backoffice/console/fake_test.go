@@ -1,0 +1,305 @@
+package console
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"keyhall/backoffice/ra"
+	"keyhall/backoffice/service"
+)
+
+// fakeService keeps a made-up back office in memory; it follows the contract as far as pages can tell.
+type fakeService struct {
+	mu           sync.Mutex
+	now          time.Time
+	staff        []ra.Staff
+	cases        map[string]*service.Case
+	certificates []ra.Certificate
+	kiosks       []service.KioskStatus
+	released     []string
+	scan         func(sha256 string) []byte
+	fail         map[string]error // by the call's name
+	watch        chan struct{}
+}
+
+const fakePassword = "hall-2026"
+
+func (f *fakeService) failure(call string) error { return f.fail[call] }
+
+func (f *fakeService) StaffLogIn(_ context.Context, login, password string) (ra.Staff, error) {
+	if err := f.failure("StaffLogIn"); err != nil {
+		return ra.Staff{}, err
+	}
+	for _, s := range f.staff {
+		if s.Login == login && password == fakePassword {
+			return s, nil
+		}
+	}
+	return ra.Staff{}, ra.E(ra.CodeLoginWrong, "left", "4")
+}
+
+func (f *fakeService) Staff(_ context.Context, id string) (ra.Staff, error) {
+	for _, s := range f.staff {
+		if s.ID == id {
+			return s, nil
+		}
+	}
+	return ra.Staff{}, ra.E(ra.CodeNotFound)
+}
+
+func (f *fakeService) sorted() []*service.Case {
+	var all []*service.Case
+	for _, c := range f.cases {
+		all = append(all, c)
+	}
+	slices.SortFunc(all, func(a, b *service.Case) int { return a.Order.CreatedAt.Compare(b.Order.CreatedAt) })
+	return all
+}
+
+func (f *fakeService) Queue(context.Context, ra.Staff) ([]service.QueueEntry, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var q []service.QueueEntry
+	for _, c := range f.sorted() {
+		o := c.Order
+		if o.State == ra.OrderOpen && (o.Materials == ra.MaterialsSubmitted || o.Payment == ra.PaymentAwaitingConfirmation) {
+			q = append(q, service.QueueEntry{Order: o, WaitingSince: o.CreatedAt, Hall: c.Kiosk.Hall, Window: c.Kiosk.Window, Claim: c.Claim})
+		}
+	}
+	return q, f.failure("Queue")
+}
+
+func (f *fakeService) Overview(context.Context, ra.Staff) (service.Overview, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	o := service.Overview{Orders: map[ra.OrderState]int{}, DoneToday: 17, UnsentMessages: 1, ActiveCertificates: 1284}
+	for _, c := range f.cases {
+		o.Orders[c.Order.State]++
+		if c.Order.Payment == ra.PaymentAwaitingConfirmation {
+			o.WaitingPayments++
+		}
+		if c.Order.State == ra.OrderOpen && c.Order.Materials == ra.MaterialsSubmitted {
+			o.WaitingMaterials++
+		}
+		for _, u := range c.Order.Units {
+			if u.State == ra.UnitReserved || u.State == ra.UnitIssued || u.State == ra.UnitWritten {
+				o.UnfinishedUnits++
+			}
+		}
+	}
+	return o, f.failure("Overview")
+}
+
+func (f *fakeService) Claim(_ context.Context, staff ra.Staff, id string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	c, ok := f.cases[id]
+	if !ok {
+		return ra.E(ra.CodeNotFound)
+	}
+	if c.Claim != nil && c.Claim.StaffID != staff.ID {
+		return ra.E(ra.CodeConflict, "name", c.Claim.Name).At("claim")
+	}
+	c.Claim = &ra.Claim{OrderID: id, StaffID: staff.ID, Name: staff.Name, Until: f.now.Add(8 * time.Minute)}
+	return f.failure("Claim")
+}
+
+func (f *fakeService) Unclaim(_ context.Context, _ ra.Staff, id string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.cases[id].Claim = nil
+	return f.failure("Unclaim")
+}
+
+func (f *fakeService) Case(_ context.Context, _ ra.Staff, id string) (service.Case, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	c, ok := f.cases[id]
+	if !ok {
+		return service.Case{}, ra.E(ra.CodeNotFound)
+	}
+	found := *c
+	found.Order = clone(c.Order)
+	return found, f.failure("Case")
+}
+
+func clone(o ra.Order) ra.Order {
+	o.Papers, o.Units = slices.Clone(o.Papers), slices.Clone(o.Units)
+	return o
+}
+
+func (f *fakeService) PageImage(_ context.Context, _ ra.Staff, sha256 string) (io.ReadCloser, string, error) {
+	if err := f.failure("PageImage"); err != nil {
+		return nil, "", err
+	}
+	return io.NopCloser(bytes.NewReader(f.scan(sha256))), "image/png", nil
+}
+
+// change alters an order of that version, as the service would.
+func (f *fakeService) change(call, id string, version int, alter func(*service.Case) error) (ra.Order, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.failure(call); err != nil {
+		return ra.Order{}, err
+	}
+	c, ok := f.cases[id]
+	if !ok {
+		return ra.Order{}, ra.E(ra.CodeNotFound)
+	}
+	if c.Order.Version != version {
+		return ra.Order{}, ra.E(ra.CodeConflict).At("version")
+	}
+	if err := alter(c); err != nil {
+		return ra.Order{}, err
+	}
+	c.Order.Version++
+	return clone(c.Order), nil
+}
+
+func (f *fakeService) Judge(_ context.Context, _ ra.Staff, id string, kind ra.MaterialKind, verdict ra.Verdict, reasons []ra.Reason, version int) (ra.Order, error) {
+	return f.change("Judge", id, version, func(c *service.Case) error {
+		if verdict == ra.VerdictReturned && !reasoned(reasons) {
+			return ra.E(ra.CodeReasonMissing)
+		}
+		for i := range c.Order.Papers {
+			p := &c.Order.Papers[i]
+			if p.Kind == kind {
+				p.Verdict, p.Reasons = verdict, reasons
+			}
+		}
+		return nil
+	})
+}
+
+func reasoned(reasons []ra.Reason) bool {
+	return len(reasons) > 0 && !slices.ContainsFunc(reasons, func(r ra.Reason) bool { return r.Kind == ra.ReasonOther && r.Note == "" })
+}
+
+func (f *fakeService) Return(_ context.Context, _ ra.Staff, id string, version int) (ra.Order, error) {
+	return f.change("Return", id, version, func(c *service.Case) error {
+		c.Order.Materials = ra.MaterialsReturned
+		return nil
+	})
+}
+
+func (f *fakeService) ConfirmPayment(_ context.Context, _ ra.Staff, id string, amount int64, reference string, version int) (ra.Order, error) {
+	return f.change("ConfirmPayment", id, version, func(c *service.Case) error {
+		if amount != c.Order.AmountFen {
+			return ra.E(ra.CodeAmountDiffers, "due", strconv.FormatInt(c.Order.AmountFen, 10), "got", strconv.FormatInt(amount, 10)).At("amount_fen")
+		}
+		c.Order.Payment, c.Reference = ra.PaymentPaid, reference
+		return nil
+	})
+}
+
+func (f *fakeService) RefusePayment(_ context.Context, _ ra.Staff, id string, reasons []ra.Reason, version int) (ra.Order, error) {
+	return f.change("RefusePayment", id, version, func(c *service.Case) error {
+		if !reasoned(reasons) {
+			return ra.E(ra.CodeReasonMissing)
+		}
+		c.Order.Payment = ra.PaymentUnpaid
+		return nil
+	})
+}
+
+func (f *fakeService) Approve(_ context.Context, _ ra.Staff, id string, version int) (ra.Order, error) {
+	return f.change("Approve", id, version, func(c *service.Case) error {
+		for _, p := range judgeable(c.Order) {
+			if p.Verdict != ra.VerdictAccepted {
+				return ra.E(ra.CodeMaterialsUnjudged)
+			}
+		}
+		if !c.Order.Payment.Settled() {
+			return ra.E(ra.CodePaymentUnsettled)
+		}
+		c.Order.State, c.Order.Materials = ra.OrderApproved, ra.MaterialsAccepted
+		return nil
+	})
+}
+
+func (f *fakeService) NewCode(_ context.Context, _ ra.Staff, id string, version int) (ra.Order, error) {
+	return f.change("NewCode", id, version, func(*service.Case) error { return nil })
+}
+
+func (f *fakeService) CancelOrder(_ context.Context, _ ra.Staff, id string, reasons []ra.Reason, version int) (ra.Order, error) {
+	return f.change("CancelOrder", id, version, func(c *service.Case) error {
+		if !reasoned(reasons) {
+			return ra.E(ra.CodeReasonMissing)
+		}
+		c.Order.State, c.Order.Returned = ra.OrderCancelled, reasons
+		return nil
+	})
+}
+
+func (f *fakeService) SearchOrders(_ context.Context, _ ra.Staff, q service.OrderQuery) ([]ra.Order, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var found []ra.Order
+	for _, c := range f.sorted() {
+		if (q.State == "" || c.Order.State == q.State) && strings.Contains(c.Order.Number+c.Order.Applicant.Organisation.Name, q.Text) {
+			found = append(found, clone(c.Order))
+		}
+	}
+	slices.Reverse(found)
+	if i := slices.IndexFunc(found, func(o ra.Order) bool { return o.ID == q.Before }); i >= 0 {
+		found = found[i+1:]
+	}
+	return found[:min(len(found), q.Limit)], f.failure("SearchOrders")
+}
+
+func (f *fakeService) SearchCertificates(_ context.Context, _ ra.Staff, q service.CertificateQuery) ([]ra.Certificate, error) {
+	var found []ra.Certificate
+	for _, c := range f.certificates {
+		if (q.State == "" || c.State == q.State) && strings.Contains(c.SerialNumber+c.Subject, q.Text) {
+			found = append(found, c)
+		}
+	}
+	return found, f.failure("SearchCertificates")
+}
+
+func (f *fakeService) Certificate(_ context.Context, _ ra.Staff, id string) (ra.Certificate, error) {
+	for _, c := range f.certificates {
+		if c.ID == id {
+			return c, nil
+		}
+	}
+	return ra.Certificate{}, ra.E(ra.CodeNotFound)
+}
+
+func (f *fakeService) ReleaseUnit(_ context.Context, _ ra.Staff, operationID, reason string) error {
+	if err := f.failure("ReleaseUnit"); err != nil {
+		return err
+	}
+	if reason == "" {
+		return ra.E(ra.CodeReasonMissing)
+	}
+	f.released = append(f.released, operationID)
+	return nil
+}
+
+func (f *fakeService) Kiosks(context.Context, ra.Staff) ([]service.KioskStatus, error) {
+	return f.kiosks, f.failure("Kiosks")
+}
+
+func (f *fakeService) EnrolmentCode(_ context.Context, _ ra.Staff, prefix string, _, _ ra.Text, projects []string) (string, error) {
+	if err := f.failure("EnrolmentCode"); err != nil {
+		return "", err
+	}
+	if len(prefix) != 4 {
+		return "", ra.E(ra.CodeInvalid).At("prefix")
+	}
+	if slices.Contains(projects, "nobody") {
+		return "", ra.E(ra.CodeNotFound).At("projects")
+	}
+	return "7KQ2-M4XD-9RTA-NB3F", nil
+}
+
+func (f *fakeService) Watch(context.Context, ra.Staff) (<-chan struct{}, error) {
+	return f.watch, f.failure("Watch")
+}

@@ -1,0 +1,62 @@
+package console
+
+import (
+	"context"
+	"net/http"
+
+	"keyhall/backoffice/ra"
+	"keyhall/backoffice/service"
+)
+
+// frame is what stands around every page.
+type frame struct {
+	Title  string // id of a translation, or plain text
+	Here   string // entry of the navigation
+	Path   string // of this page, to come back to
+	Staff  ra.Staff
+	Counts counts
+
+	queue []service.QueueEntry // what the counts were made of
+}
+
+// counts stand beside the navigation's entries.
+type counts struct {
+	Queue      int // orders to judge
+	Payments   int // slips to confirm
+	Operations int // keys begun and not done
+}
+
+func (c *console) frame(r *http.Request, v visit, here, title string) frame {
+	f := frame{Title: title, Here: here, Path: "/", Staff: v.staff}
+	if r.Method == http.MethodGet {
+		f.Path = r.URL.RequestURI()
+	}
+	if v.staff.ID != "" {
+		f.Counts, f.queue = c.counts(r.Context(), v.staff)
+	}
+	return f
+}
+
+// counts counts what waits; a count that cannot be had is shown as none, the page itself tells more.
+func (c *console) counts(ctx context.Context, staff ra.Staff) (counts, []service.QueueEntry) {
+	queue, err := c.service.Queue(ctx, staff)
+	if err != nil {
+		c.log.WarnContext(ctx, "count the queue", "err", err)
+	}
+	overview, err := c.service.Overview(ctx, staff)
+	if err != nil {
+		c.log.WarnContext(ctx, "count operations", "err", err)
+	}
+	return counts{Queue: len(queue), Payments: len(payments(queue)), Operations: overview.UnfinishedUnits}, queue
+}
+
+// payments are the entries whose bank transfer waits for confirmation.
+func payments(queue []service.QueueEntry) []service.QueueEntry {
+	var waiting []service.QueueEntry
+	for _, e := range queue {
+		if e.Order.Payment == ra.PaymentAwaitingConfirmation {
+			waiting = append(waiting, e)
+		}
+	}
+	return waiting
+}

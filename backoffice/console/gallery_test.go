@@ -1,0 +1,296 @@
+package console
+
+import (
+	"flag"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/alexedwards/scs/v2/memstore"
+
+	"keyhall/backoffice/ra"
+)
+
+var update = flag.Bool("update", false, "write the golden pages again")
+
+// bench is a console on made-up data and a browser without a screen.
+type bench struct {
+	t      *testing.T
+	fake   *fakeService
+	server *httptest.Server
+	client *http.Client
+}
+
+func setup(t *testing.T) *bench {
+	t.Helper()
+	needVendor(t)
+	fake := newFake(t)
+	handler, err := New(Config{Service: fake, SessionStore: memstore.NewWithCleanupInterval(0), Now: func() time.Time { return fakeNow }, Secure: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewTLSServer(handler)
+	t.Cleanup(server.Close)
+	client := server.Client()
+	client.Jar = newJar(t)
+	return &bench{t, fake, server, client}
+}
+
+// answer is a page as the browser got it.
+type answer struct {
+	*goquery.Document
+	status int
+	header http.Header
+	path   string // where redirects ended
+	html   string
+}
+
+func (b *bench) do(r *http.Request) answer {
+	b.t.Helper()
+	response, err := b.client.Do(r)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	var html strings.Builder
+	if _, err := copyText(&html, response.Body); err != nil {
+		b.t.Fatal(err)
+	}
+	doc, err := goquery.NewDocumentFromReader(strings.NewReader(html.String()))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return answer{doc, response.StatusCode, response.Header, response.Request.URL.RequestURI(), html.String()}
+}
+
+func (b *bench) get(path string) answer {
+	b.t.Helper()
+	return b.do(b.request(http.MethodGet, path, nil))
+}
+
+func (b *bench) post(path string, form url.Values) answer {
+	b.t.Helper()
+	return b.do(b.request(http.MethodPost, path, form))
+}
+
+// htmx posts as htmx does.
+func (b *bench) htmx(path string, form url.Values) answer {
+	b.t.Helper()
+	r := b.request(http.MethodPost, path, form)
+	r.Header.Set("HX-Request", "true")
+	return b.do(r)
+}
+
+func (b *bench) request(method, path string, form url.Values) *http.Request {
+	b.t.Helper()
+	r, err := http.NewRequestWithContext(b.t.Context(), method, b.server.URL+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	return r
+}
+
+func (b *bench) logIn() {
+	b.t.Helper()
+	got := b.post("/login", url.Values{"login": {wang.Login}, "password": {fakePassword}})
+	if got.path != "/" {
+		b.t.Fatalf("log in: got %d at %s", got.status, got.path)
+	}
+}
+
+func (b *bench) english() {
+	b.t.Helper()
+	b.post("/language", url.Values{"language": {"en"}, "to": {"/login"}})
+}
+
+// galleryPage is one picture of the gallery: how to get there on fresh data.
+type galleryPage struct {
+	name string
+	path string
+	out  bool // before the login
+	form url.Values
+	set  func(*fakeService)
+}
+
+func caseForm(more url.Values) url.Values {
+	form := url.Values{"version": {"4"}, "kind": {string(ra.MaterialForm)}}
+	for k, v := range more {
+		form[k] = v
+	}
+	return form
+}
+
+var gallery = []galleryPage{
+	{name: "login", path: "/login", out: true},
+	{name: "login-wrong", path: "/login", out: true, form: url.Values{"login": {"wangmin"}, "password": {"x"}}},
+	{name: "login-over", path: "/login?over=1", out: true},
+	{name: "overview", path: "/"},
+	{name: "queue", path: "/queue"},
+	{name: "queue-empty", path: "/queue", set: func(f *fakeService) { clear(f.cases) }},
+	{name: "case", path: "/orders/" + id(101), set: func(f *fakeService) {
+		_ = f.Claim(nil, wang, id(101)) //nolint:staticcheck // the fake asks for none
+	}},
+	{name: "case-half", path: "/orders/" + id(102)},
+	{name: "case-slip", path: "/orders/" + id(101) + "?at=remittance_slip"},
+	{name: "case-taken", path: "/orders/" + id(103)},
+	{name: "case-to-return", path: "/orders/" + id(104)},
+	{name: "case-unpaid", path: "/orders/" + id(105)},
+	{name: "case-in-progress", path: "/orders/" + id(106)},
+	{name: "case-done", path: "/orders/" + id(107)},
+	{name: "case-cancelled", path: "/orders/" + id(108)},
+	{name: "case-ready", path: "/orders/" + id(102), set: func(f *fakeService) {
+		c := f.cases[id(102)]
+		c.Order.Papers[2].Verdict = ra.VerdictAccepted
+	}},
+	{name: "case-reason-missing", path: "/orders/" + id(101) + "/verdict", form: caseForm(url.Values{"verdict": {"returned"}, "reason": {"other"}})},
+	{name: "case-amount-differs", path: "/orders/" + id(101) + "/payment", form: caseForm(url.Values{"amount": {"60"}, "kind": {"remittance_slip"}, "reference": {"2026112300981"}})},
+	{name: "case-conflict", path: "/orders/" + id(104) + "/verdict", form: url.Values{"version": {"3"}, "kind": {"registration_form"}, "verdict": {"returned"},
+		"reason": {"differs"}, "note": {"登记表上的法定代表人与执照不一致"}, "seen": {"order=open&payment=awaiting_confirmation&materials=submitted&paper.registration_form=none.1"}}},
+	{name: "payments", path: "/payments"},
+	{name: "orders", path: "/orders"},
+	{name: "orders-none", path: "/orders?q=XX99"},
+	{name: "certificates", path: "/certificates"},
+	{name: "certificate", path: "/certificates/" + id(441)},
+	{name: "certificate-unproven", path: "/certificates/" + id(442)},
+	{name: "operations", path: "/operations"},
+	{name: "release", path: "/operations/" + operationID(fakeNow.Add(-74*time.Minute), 42) + "/release"},
+	{name: "kiosks", path: "/kiosks"},
+	{name: "kiosks-code", path: "/kiosks/code", form: url.Values{"prefix": {"XH05"}, "hall_zh": {"数字证书服务大厅"}, "window_zh": {"西湖窗口 05"}, "projects": {"eseal"}}},
+	{name: "kiosks-wrong", path: "/kiosks/code", form: url.Values{"prefix": {"XH03"}, "hall_zh": {"数字证书服务大厅"}, "window_zh": {"西湖窗口 05"}, "projects": {"nobody"}}},
+	{name: "nowhere", path: "/nowhere"},
+}
+
+// show brings the page of the gallery up.
+func (b *bench) show(p galleryPage) answer {
+	b.t.Helper()
+	if !p.out {
+		b.logIn()
+	}
+	if p.set != nil {
+		p.set(b.fake)
+	}
+	if p.form != nil {
+		return b.post(p.path, p.form)
+	}
+	return b.get(p.path)
+}
+
+var (
+	assetVersion = regexp.MustCompile(`\?v=[0-9a-f]+`)
+	iconDrawing  = regexp.MustCompile(`(<svg class="icon"[^>]*>).*?</svg>`)
+	fingerprint  = regexp.MustCompile(`(<dd class="mono small">)[0-9A-F ]{60,}`)
+	pemText      = regexp.MustCompile(`(?s)-----BEGIN.*?-----END CERTIFICATE-----`)
+)
+
+// stable takes out what differs from build to build and from key to key.
+func stable(html string) string {
+	html = assetVersion.ReplaceAllString(html, "")
+	html = iconDrawing.ReplaceAllString(html, "$1</svg>")
+	html = fingerprint.ReplaceAllString(html, "${1}…")
+	return pemText.ReplaceAllString(html, "PEM")
+}
+
+func TestGallery(t *testing.T) {
+	t.Parallel()
+	for _, l := range []language{chinese, english} {
+		for _, p := range gallery {
+			t.Run(p.name+"."+string(l), func(t *testing.T) {
+				t.Parallel()
+				b := setup(t)
+				if l == english {
+					b.english()
+				}
+				got := b.show(p)
+				checkPage(t, l, got)
+				golden(t, filepath.Join("testdata", "gallery", p.name+"."+string(l)+".html"), stable(got.html))
+			})
+		}
+	}
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(want) != got {
+		t.Errorf("%s differs from the page (go test -update writes it again); first difference:\n%s", name, firstDifference(string(want), got))
+	}
+}
+
+func firstDifference(want, got string) string {
+	a, b := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return "want " + a[i] + "\ngot  " + b[i]
+		}
+	}
+	return "one is longer"
+}
+
+// rawID is a symbolic id that was not translated and shows through.
+var rawID = regexp.MustCompile(`^[a-z]+(\.[a-z_]+)+$`)
+
+var chineseText = regexp.MustCompile(`\p{Han}`)
+
+// checkPage checks what holds for every page.
+func checkPage(t *testing.T, l language, page answer) {
+	t.Helper()
+	if page.status >= 500 {
+		t.Fatalf("got status %d", page.status)
+	}
+	page.Find("body *").Each(func(_ int, s *goquery.Selection) {
+		if s.Children().Length() > 0 || s.Is("pre, dd, .mono, td, code") {
+			return
+		}
+		if text := strings.TrimSpace(s.Text()); rawID.MatchString(text) {
+			t.Errorf("untranslated: %q", text)
+		}
+	})
+	page.Find("button:not(:has(span)), a.ghost").Each(func(_ int, s *goquery.Selection) {
+		if strings.TrimSpace(s.Text()) == "" && s.AttrOr("aria-label", "") == "" {
+			t.Error("a button has no name")
+		}
+	})
+	if n := page.Find("[style], [onclick], script:not([src])").Length(); n != 0 {
+		t.Errorf("%d inline scripts or styles, which the policy forbids", n)
+	}
+	seen := map[string]bool{}
+	page.Find("[id]").Each(func(_ int, s *goquery.Selection) {
+		if name := s.AttrOr("id", ""); seen[name] {
+			t.Errorf("id %q stands twice", name)
+		} else {
+			seen[name] = true
+		}
+	})
+	if l == english {
+		for _, part := range []string{".nav-link span", "th", "dt", "h2", "button"} {
+			page.Find(part).Not("[lang=zh-CN]").Each(func(_ int, s *goquery.Selection) {
+				if chineseText.MatchString(s.Text()) {
+					t.Errorf("%s: Chinese on an English page: %q", part, s.Text())
+				}
+			})
+		}
+	}
+}

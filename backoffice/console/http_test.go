@@ -1,0 +1,437 @@
+package console
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/scs/v2/memstore"
+
+	"keyhall/backoffice/ra"
+)
+
+func newJar(t *testing.T) http.CookieJar {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return jar
+}
+
+func copyText(w *strings.Builder, r io.Reader) (int64, error) { return io.Copy(w, r) }
+
+func (b *bench) sessionCookie() string {
+	b.t.Helper()
+	u, err := url.Parse(b.server.URL)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, c := range b.client.Jar.Cookies(u) {
+		if c.Name == "keyhall_console" {
+			return c.Value
+		}
+	}
+	return ""
+}
+
+func TestStrangersGetTheLogin(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for _, path := range []string{"/", "/queue", "/orders", "/orders/" + id(101), "/certificates", "/kiosks", "/scans/" + strings.Repeat("a", 64)} {
+		if got := b.get(path); !strings.HasPrefix(got.path, "/login") {
+			t.Errorf("%s: got %s, want the login", path, got.path)
+		}
+	}
+	if got := b.get("/live/queue"); got.status != http.StatusUnauthorized {
+		t.Errorf("live update without login: got %d, want 401", got.status)
+	}
+	got := b.post("/login", url.Values{"login": {wang.Login}, "password": {fakePassword}, "to": {"/orders/" + id(101)}})
+	if got.path != "/orders/"+id(101) {
+		t.Errorf("after the login: got %s, want the page asked for", got.path)
+	}
+}
+
+func TestLoginTellsTheLimit(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	got := b.post("/login", url.Values{"login": {wang.Login}, "password": {"wrong"}})
+	if want := "登录名或密码不正确（还可尝试 4 次）。"; got.status != http.StatusUnprocessableEntity || strings.TrimSpace(got.Find(".problem").Text()) != want {
+		t.Errorf("got %d %q, want %q", got.status, got.Find(".problem").Text(), want)
+	}
+	if got := got.Find("input[name=login]").AttrOr("value", ""); got != wang.Login {
+		t.Errorf("login name: got %q, want it kept", got)
+	}
+	if strings.Contains(got.html, "wrong\"") {
+		t.Error("the password came back in the page")
+	}
+	b.fake.fail["StaffLogIn"] = ra.E(ra.CodeLoginPaused, "minutes", "15")
+	got = b.post("/login", url.Values{"login": {wang.Login}, "password": {fakePassword}})
+	if got.status != http.StatusTooManyRequests || !strings.Contains(got.Find(".problem").Text(), "15 分钟") {
+		t.Errorf("paused: got %d %q", got.status, got.Find(".problem").Text())
+	}
+}
+
+func TestLoginRenewsTheToken(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.logIn()
+	first := b.sessionCookie()
+	b.post("/logout", nil)
+	b.logIn()
+	if second := b.sessionCookie(); second == first || second == "" {
+		t.Error("the session token was not renewed at the login")
+	}
+	b.post("/logout", nil)
+	if got := b.get("/queue"); !strings.HasPrefix(got.path, "/login") {
+		t.Errorf("after logging out: got %s", got.path)
+	}
+}
+
+func TestLoginStaysInside(t *testing.T) {
+	t.Parallel()
+	for to, want := range map[string]string{"/queue?x=1": "/queue?x=1", "https://evil.example/": "/", "//evil.example/": "/", `/\evil`: "/", "": "/", "javascript:1": "/"} {
+		if got := localPath(to); got != want {
+			t.Errorf("localPath(%q): got %q, want %q", to, got, want)
+		}
+	}
+}
+
+func TestOtherSitesAreRefused(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.logIn()
+	r := b.request(http.MethodPost, "/orders/"+id(101)+"/approve", url.Values{"version": {"4"}})
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	if got := b.do(r); got.status != http.StatusForbidden {
+		t.Errorf("cross-site post: got %d, want 403", got.status)
+	}
+}
+
+func TestHeaders(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.logIn()
+	got := b.get("/orders/" + id(101))
+	if want := "no-store"; got.header.Get("Cache-Control") != want && !strings.Contains(strings.Join(got.header.Values("Cache-Control"), ","), want) {
+		t.Errorf("Cache-Control: got %v, want %s", got.header.Values("Cache-Control"), want)
+	}
+	if policy := got.header.Get("Content-Security-Policy"); !strings.Contains(policy, "script-src 'self'") || strings.Contains(policy, "unsafe") {
+		t.Errorf("policy: got %q", policy)
+	}
+	asset := got.Find("link[rel=stylesheet]").AttrOr("href", "")
+	if got := b.get(asset); got.status != http.StatusOK || !strings.Contains(got.header.Get("Cache-Control"), "immutable") {
+		t.Errorf("%s: got %d %q", asset, got.status, got.header.Get("Cache-Control"))
+	}
+}
+
+func TestListsMaskPeople(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.logIn()
+	for _, path := range []string{"/", "/queue", "/payments", "/orders", "/operations"} {
+		got := b.get(path)
+		for _, secret := range []string{"13800000000", "李四", "张三", idNumber("33010619900307123")} {
+			if strings.Contains(got.html, secret) {
+				t.Errorf("%s shows %q", path, secret)
+			}
+		}
+	}
+	if got := b.get("/orders/" + id(101)); !strings.Contains(got.Find("#side").Text(), idNumber("33010619900307123")) {
+		t.Error("the case page hides what the reviewer compares")
+	}
+}
+
+func TestJudgeAndApprove(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.logIn()
+	path := "/orders/" + id(101)
+	page := b.get(path)
+	if !page.Find("footer button.main").Is(":disabled") {
+		t.Fatal("approval is open before anything was judged")
+	}
+	for i, want := range []string{"handler_identity", "registration_form", "remittance_slip"} {
+		got := b.htmx(path+"/verdict", form(page, url.Values{"verdict": {"accepted"}}))
+		if got.status != http.StatusOK {
+			t.Fatalf("verdict %d: got %d", i, got.status)
+		}
+		if at := got.Find("#side").AttrOr("data-at", ""); at != want {
+			t.Errorf("after verdict %d: looking at %q, want %q", i, at, want)
+		}
+		page = got
+	}
+	got := b.htmx(path+"/payment", form(page, url.Values{"amount": {"600"}, "reference": {"R1"}}))
+	if button := got.Find("footer button.main"); got.status != http.StatusOK || button.Is(":disabled") {
+		t.Fatalf("after the payment: got %d, approval disabled: %v", got.status, button.Is(":disabled"))
+	}
+	got = b.htmx(path+"/approve", form(got, nil))
+	if want := "已批准"; !strings.Contains(got.Find("footer").Text(), want) {
+		t.Errorf("got %q, want %q", got.Find("footer").Text(), want)
+	}
+}
+
+// form takes the version and what was seen from a page, as the browser does.
+func form(page answer, more url.Values) url.Values {
+	f := url.Values{}
+	for _, name := range []string{"version", "seen", "kind"} {
+		f.Set(name, page.Find("#side input[name="+name+"]").First().AttrOr("value", ""))
+	}
+	for k, v := range more {
+		f[k] = v
+	}
+	return f
+}
+
+func TestReturnNeedsAReason(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.logIn()
+	path := "/orders/" + id(101)
+	page := b.get(path)
+	got := b.htmx(path+"/verdict", form(page, url.Values{"verdict": {"returned"}}))
+	if got.status != http.StatusUnprocessableEntity || got.Find("#return-sheet[data-show] .problem").Length() != 1 {
+		t.Errorf("got %d, want the sheet again with its problem", got.status)
+	}
+	got = b.htmx(path+"/verdict", form(page, url.Values{"verdict": {"returned"}, "reason": {"no_seal"}, "note": {"章太淡"}}))
+	if reasons := got.Find(".reasons").Text(); got.status != http.StatusOK || !strings.Contains(reasons, "没有盖章") || !strings.Contains(reasons, "章太淡") {
+		t.Errorf("got %d %q", got.status, reasons)
+	}
+	got = b.htmx(path+"/return", form(got, nil))
+	if got.status != http.StatusOK || b.fake.cases[id(101)].Order.Materials != ra.MaterialsReturned {
+		t.Errorf("send back: got %d, materials %s", got.status, b.fake.cases[id(101)].Order.Materials)
+	}
+}
+
+func TestConflictKeepsWhatWasTyped(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.logIn()
+	path := "/orders/" + id(101)
+	page := b.get(path)
+	if _, err := b.fake.ConfirmPayment(t.Context(), chen, id(101), 60000, "", 4); err != nil {
+		t.Fatal(err)
+	}
+	got := b.htmx(path+"/verdict", form(page, url.Values{"verdict": {"returned"}, "reason": {"differs"}, "note": {"姓名不一致"}}))
+	if got.status != http.StatusConflict {
+		t.Fatalf("got %d, want 409", got.status)
+	}
+	if changes := got.Find("#side .notice li").Text(); changes != "收款：待确认到账 → 已支付" {
+		t.Errorf("changes: got %q", changes)
+	}
+	sheet := got.Find("#return-sheet[data-show]")
+	if note := sheet.Find("textarea").Text(); note != "姓名不一致" || sheet.Find("input[value=differs][checked]").Length() != 1 {
+		t.Errorf("typed: got %q, want it kept", note)
+	}
+	if version := sheet.Find("input[name=version]").AttrOr("value", ""); version != "5" {
+		t.Errorf("version: got %s, want the new one", version)
+	}
+}
+
+func TestTakenByAnother(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.logIn()
+	path := "/orders/" + id(103)
+	if got := b.get(path); got.Find(".verdict").Length() != 0 || !strings.Contains(got.Find("#case-bar").Text(), chen.Name) {
+		t.Error("another's order can be judged")
+	}
+	got := b.htmx(path+"/verdict", url.Values{"version": {"4"}, "kind": {"business_licence"}, "verdict": {"accepted"}})
+	if got.status != http.StatusConflict || !strings.Contains(got.Find("#side .notice").Text(), chen.Name) {
+		t.Errorf("got %d %q", got.status, got.Find("#side .notice").Text())
+	}
+}
+
+func TestAmountMistakes(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.logIn()
+	path := "/orders/" + id(101)
+	for amount, want := range map[string]string{"": "请填写到账金额。", "abc": "金额格式不正确", "60": "应收 ¥600.00，填写 ¥60.00"} {
+		got := b.htmx(path+"/payment", form(b.get(path), url.Values{"amount": {amount}, "reference": {"2026-1"}}))
+		if text := got.Find("#payment .problem").Text(); got.status != http.StatusUnprocessableEntity || !strings.Contains(text, want) {
+			t.Errorf("%q: got %d %q, want %q", amount, got.status, text, want)
+		}
+		if kept := got.Find("input[name=reference]").AttrOr("value", ""); kept != "2026-1" {
+			t.Errorf("%q: reference %q, want it kept", amount, kept)
+		}
+	}
+}
+
+func TestNextSkipsOthers(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.logIn()
+	if got := b.post("/queue/next", url.Values{"after": {id(101)}}); got.path != "/orders/"+id(102) {
+		t.Errorf("got %s, want the second", got.path)
+	}
+	if _, err := b.fake.Case(t.Context(), wang, id(102)); err != nil || b.fake.cases[id(102)].Claim.StaffID != wang.ID {
+		t.Error("the next order was not taken")
+	}
+}
+
+func TestReleaseSaysWhatIsLost(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.logIn()
+	operation := operationID(fakeNow.Add(-74*time.Minute), 42)
+	list := b.get("/operations")
+	if n := list.Find("tbody tr").Length(); n != 2 {
+		t.Fatalf("got %d unfinished operations, want 2", n)
+	}
+	if n := list.Find("a.danger").Length(); n != 1 {
+		t.Errorf("got %d that can be released, want 1: the other has just begun", n)
+	}
+	page := b.get("/operations/" + operation + "/release")
+	if text := page.Find(".danger-zone").Text(); !strings.Contains(text, "立即吊销") {
+		t.Errorf("got %q", text)
+	}
+	if got := b.post("/operations/"+operation+"/release", nil); got.status != http.StatusUnprocessableEntity || got.Find(".problem").Length() != 1 {
+		t.Errorf("without a reason: got %d", got.status)
+	}
+	if got := b.post("/operations/"+operation+"/release", url.Values{"reason": {"UKey 丢失"}}); got.path != "/operations" || len(b.fake.released) != 1 {
+		t.Errorf("got %s, released %v", got.path, b.fake.released)
+	}
+}
+
+func TestEnrolmentCodeShownOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.logIn()
+	entered := url.Values{"prefix": {"xh05"}, "hall_zh": {"大厅"}, "window_zh": {"窗口 05"}, "projects": {"eseal, trade"}}
+	if got := b.post("/kiosks/code", entered); got.Find("#code").Text() != "7KQ2-M4XD-9RTA-NB3F" {
+		t.Errorf("got %q", got.Find("#code").Text())
+	}
+	if got := b.get("/kiosks"); got.Find("#code").Length() != 0 {
+		t.Error("the code is shown again")
+	}
+	entered.Set("projects", "nobody")
+	if got := b.post("/kiosks/code", entered); got.status != http.StatusNotFound || got.Find("#code-sheet[data-show] .problem").Length() != 1 ||
+		got.Find("input[name=window_zh]").AttrOr("value", "") != "窗口 05" {
+		t.Errorf("unknown project: got %d", got.status)
+	}
+}
+
+func TestCounterStaffMayLook(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.post("/login", url.Values{"login": {sun.Login}, "password": {fakePassword}})
+	if got := b.get("/orders/" + id(101)); got.status != http.StatusOK || got.Find(".verdict, .confirm").Length() != 0 {
+		t.Errorf("got %d with %d forms to decide", got.status, got.Find(".verdict, .confirm").Length())
+	}
+	if got := b.get("/operations"); got.Find("a.danger").Length() != 0 {
+		t.Error("counter staff are offered a release")
+	}
+}
+
+func TestInternalErrorsSayNothingInside(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.logIn()
+	b.fake.fail["Case"] = errors.New("connection to 10.0.0.7 refused")
+	got := b.get("/orders/" + id(101))
+	if got.status != http.StatusInternalServerError || strings.Contains(got.html, "10.0.0.7") || !strings.Contains(got.html, "系统出错") {
+		t.Errorf("got %d", got.status)
+	}
+	r := b.request(http.MethodGet, "/orders/"+id(101), nil)
+	r.Header.Set("HX-Request", "true")
+	if got := b.do(r); got.header.Get("HX-Retarget") != "#message" {
+		t.Error("htmx would swap an error into the page")
+	}
+}
+
+func TestScans(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.logIn()
+	got := b.get("/scans/" + strings.Repeat("ab", 32))
+	if got.status != http.StatusOK || got.header.Get("Content-Type") != "image/png" || !strings.Contains(strings.Join(got.header.Values("Cache-Control"), ","), "no-store") {
+		t.Errorf("got %d %v", got.status, got.header)
+	}
+	if got := b.get("/scans/..%2f..%2fetc"); got.status != http.StatusNotFound {
+		t.Errorf("bad name: got %d", got.status)
+	}
+	b.fake.fail["PageImage"] = ra.E(ra.CodeNotFound)
+	if got := b.get("/scans/" + strings.Repeat("ab", 32)); got.status != http.StatusNotFound {
+		t.Errorf("missing: got %d", got.status)
+	}
+}
+
+func TestLiveUpdates(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.logIn()
+	if got := b.get("/live/orders/" + id(101) + "?version=4"); got.status != http.StatusNoContent {
+		t.Errorf("nothing new: got %d", got.status)
+	}
+	page := b.get("/orders/" + id(101))
+	if _, err := b.fake.ConfirmPayment(t.Context(), chen, id(101), 60000, "", 4); err != nil {
+		t.Fatal(err)
+	}
+	got := b.get(page.Find("#side").AttrOr("data-live-case", ""))
+	if text := got.Find(".news").Text(); !strings.Contains(text, "收款 已支付") {
+		t.Errorf("news: got %q", text)
+	}
+	response, err := b.client.Do(b.request(http.MethodGet, "/live", nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	b.fake.watch <- struct{}{}
+	buffer := make([]byte, 256)
+	var heard string
+	for !strings.Contains(heard, "event: changed") {
+		n, err := response.Body.Read(buffer)
+		if err != nil {
+			t.Fatalf("stream ended after %q: %v", heard, err)
+		}
+		heard += string(buffer[:n])
+	}
+}
+
+func TestWithoutVendorSaysSo(t *testing.T) {
+	t.Parallel()
+	if _, err := New(Config{}); err == nil {
+		t.Error("a console without a service was made")
+	}
+	if _, err := New(Config{Service: newFake(t), SessionStore: memstore.NewWithCleanupInterval(0)}); err != nil {
+		t.Errorf("New: %v", err)
+	}
+}
+
+func TestAmounts(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]int64{"600": 60000, "1,200.5": 120050, "¥0.01": 1, ".5": 50, "￥1，000": 100000} {
+		if got, err := parseYuan(in); err != nil || got != want {
+			t.Errorf("parseYuan(%q): got %d, %v, want %d", in, got, err, want)
+		}
+	}
+	for _, in := range []string{"", "-1", "1.234", "1e3", "x", "99999999999999"} {
+		if got, err := parseYuan(in); err == nil {
+			t.Errorf("parseYuan(%q): got %d, want an error", in, got)
+		}
+	}
+	for in, want := range map[int64]string{0: "¥0.00", 5: "¥0.05", 123456789: "¥1,234,567.89", -100: "-¥1.00"} {
+		if got := yuan(in); got != want {
+			t.Errorf("yuan(%d): got %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestCookie(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	got := b.post("/login", url.Values{"login": {wang.Login}, "password": {fakePassword}})
+	cookie := got.header.Get("Set-Cookie")
+	for _, want := range []string{"keyhall_console=", "HttpOnly", "Secure", "SameSite=Strict"} {
+		if !strings.Contains(cookie, want) {
+			t.Errorf("cookie %q lacks %s", cookie, want)
+		}
+	}
+}

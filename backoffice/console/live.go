@@ -1,0 +1,101 @@
+package console
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"keyhall/backoffice/ra"
+)
+
+// pulse is how often an open stream looks whether its session still holds.
+const pulse = 20 * time.Second
+
+// stream tells the browser that something changed ("changed"), and when the session is over ("over"). What changed, the
+// browser asks itself, so that nothing personal goes down the stream.
+func (c *console) stream(w http.ResponseWriter, r *http.Request, v visit) error {
+	watch, err := c.service.Watch(r.Context(), v.staff)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("X-Accel-Buffering", "no")
+	out := http.NewResponseController(w)
+	// A stream outlives the server's write timeout; a server without deadlines has none to lift.
+	_ = out.SetWriteDeadline(time.Time{})
+	send := func(event string) bool {
+		_, err := fmt.Fprintf(w, "event: %s\ndata: \n\n", event)
+		return err == nil && out.Flush() == nil
+	}
+	ticker := time.NewTicker(pulse)
+	defer ticker.Stop()
+	for ok := send("hello"); ok; {
+		select {
+		case <-r.Context().Done():
+			return nil
+		case _, open := <-watch:
+			if !open {
+				return nil
+			}
+			ok = send("changed")
+		case <-ticker.C:
+			if !c.stillIn(r) {
+				send("over")
+				return nil
+			}
+			ok = send("pulse")
+		}
+	}
+	return nil
+}
+
+// stillIn reads the session from its store again. The request's own context carries it as it was at the start.
+func (c *console) stillIn(r *http.Request) bool {
+	cookie, err := r.Cookie(c.sessions.Cookie.Name)
+	if err != nil {
+		return false
+	}
+	fresh, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	ctx, err := c.sessions.Load(fresh, cookie.Value)
+	return err == nil && c.sessions.GetString(ctx, staffKey) != ""
+}
+
+func (c *console) liveCounts(w http.ResponseWriter, r *http.Request, v visit) error {
+	return c.render(w, v, http.StatusOK, "queue", "counts", c.frame(r, v, "", ""))
+}
+
+func (c *console) liveQueue(w http.ResponseWriter, r *http.Request, v visit) error {
+	p, err := c.queuePage(r, v)
+	if err != nil {
+		return err
+	}
+	return c.render(w, v, http.StatusOK, "queue", "rows", p)
+}
+
+type newsPart struct {
+	Order   ra.Order
+	Changes []change
+	Taken   string
+}
+
+// liveCase tells what changed in an order since the version the reviewer has, without touching the page: 204 when
+// nothing did.
+func (c *console) liveCase(w http.ResponseWriter, r *http.Request, v visit) error {
+	found, err := c.service.Case(r.Context(), v.staff, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	version, err := strconv.Atoi(r.FormValue("version"))
+	if err != nil {
+		return ra.E(ra.CodeInvalid).At("version").Because(err)
+	}
+	if found.Order.Version == version {
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	part := newsPart{Order: found.Order, Changes: changes(r.FormValue("seen"), found.Order, v.words)}
+	return c.render(w, v, http.StatusOK, "case", "news", part)
+}

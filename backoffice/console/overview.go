@@ -1,0 +1,42 @@
+package console
+
+import (
+	"net/http"
+
+	"keyhall/backoffice/ra"
+	"keyhall/backoffice/service"
+)
+
+type overviewPage struct {
+	frame
+	service.Overview
+	States []stateCount
+	Next   []queueRow // the longest waiting
+}
+
+type stateCount struct {
+	State ra.OrderState
+	Count int
+}
+
+// overviewStates are the states in the order in which an order goes through them.
+var overviewStates = []ra.OrderState{ra.OrderOpen, ra.OrderApproved, ra.OrderInProgress, ra.OrderDone, ra.OrderCancelled}
+
+const overviewNext = 6
+
+func (c *console) showOverview(w http.ResponseWriter, r *http.Request, v visit) error {
+	overview, err := c.service.Overview(r.Context(), v.staff)
+	if err != nil {
+		return err
+	}
+	queue, err := c.service.Queue(r.Context(), v.staff)
+	if err != nil {
+		return err
+	}
+	p := overviewPage{frame: c.frame(r, v, "overview", "overview.title"), Overview: overview, Next: c.queueRows(queue, v)}
+	p.Next = p.Next[:min(len(p.Next), overviewNext)]
+	for _, s := range overviewStates {
+		p.States = append(p.States, stateCount{s, overview.Orders[s]})
+	}
+	return c.render(w, v, http.StatusOK, "overview", "layout", p)
+}

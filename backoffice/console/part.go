@@ -1,0 +1,128 @@
+package console
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"keyhall/backoffice/ra"
+	"keyhall/backoffice/service"
+)
+
+// entry is one line of the navigation.
+type entry struct {
+	Name, To, Icon string
+	Count          int
+	Current        bool
+}
+
+func entryOf(page interface{ here() string }, name, to, icon string, count int) entry {
+	return entry{Name: name, To: to, Icon: icon, Count: count, Current: page.here() == name}
+}
+
+func (f frame) here() string { return f.Here }
+
+// emptiness is what a list without rows says.
+type emptiness struct {
+	Icon, Text string
+}
+
+func emptyOf(icon, text string) emptiness { return emptiness{icon, text} }
+
+// outOfBand marks the parts of a case that htmx puts in place beside the one it asked for.
+func outOfBand(p casePage) casePage {
+	p.OOB = true
+	return p
+}
+
+// sheet asks for reasons before something is sent back.
+type sheet struct {
+	Case    casePage
+	Place   string
+	ID      string
+	Action  string // path under the order
+	Reasons []ra.ReasonKind
+	Problem string
+	Typed   typed
+}
+
+// sheetReasons are the reasons that fit each sheet, in the order of the vocabulary.
+var sheetReasons = map[string]func(ra.ReasonKind) bool{
+	placeReturn: func(k ra.ReasonKind) bool { return k != ra.ReasonNoTransfer },
+	placeRefuse: func(k ra.ReasonKind) bool { return k != ra.ReasonNoSeal && k != ra.ReasonExpired },
+	placeCancel: func(k ra.ReasonKind) bool { return k != ra.ReasonUnreadable && k != ra.ReasonNoSeal },
+}
+
+func sheetOf(p casePage, place, id, action string) sheet {
+	s := sheet{Case: p, Place: place, ID: id, Action: action, Problem: p.Problem.At(place)}
+	for _, k := range ra.ReasonKinds() {
+		if sheetReasons[place](k) {
+			s.Reasons = append(s.Reasons, k)
+		}
+	}
+	if s.Problem != "" {
+		s.Typed = p.Typed
+	}
+	return s
+}
+
+// reason says why something was sent back, in the reviewer's own words where there are any.
+func (w words) reason(r ra.Reason) string {
+	if r.Note != "" {
+		return w.name("reason", r.Kind) + w.say("colon") + r.Note
+	}
+	return w.name("reason", r.Kind)
+}
+
+// check says what the machine found.
+func (w words) check(c service.Check) string {
+	id := "check." + c.Name + ".no"
+	if c.OK {
+		id = "check." + c.Name + ".yes"
+	}
+	if !w.has(id) {
+		return strings.TrimSpace(c.Name + " " + c.Note)
+	}
+	return dropUnfilled(w.say(id, "note", c.Note))
+}
+
+// action says what a line of the history records.
+func (w words) action(a string) string {
+	if id := "action." + a; w.has(id) {
+		return w.say(id)
+	}
+	return a
+}
+
+func (w words) reasonNames(kinds string) string {
+	if kinds == "" {
+		return ""
+	}
+	names := strings.Split(kinds, ",")
+	for i, k := range names {
+		names[i] = w.name("reason", k)
+	}
+	return strings.Join(names, w.say("list"))
+}
+
+// facts says the details of a line of the history that a person can read.
+func (w words) facts(row ra.AuditRow) string {
+	var said []string
+	for _, k := range slices.Sorted(maps.Keys(row.Facts)) {
+		v := row.Facts[k]
+		switch k {
+		case "material":
+			v = w.name("material", v)
+		case "verdict":
+			v = w.name("verdict", v)
+		case "reasons":
+			v = w.reasonNames(v)
+		case "amount_fen":
+			v = yuanText(v)
+		}
+		if id := "detail." + k; w.has(id) && v != "" {
+			said = append(said, w.say(id, "v", v))
+		}
+	}
+	return strings.Join(said, w.say("list"))
+}

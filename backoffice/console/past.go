@@ -1,0 +1,49 @@
+package console
+
+import (
+	"context"
+	"time"
+
+	"keyhall/backoffice/ra"
+)
+
+// pastRow is a line of a case's history; the same thing done several times in a row stands in one.
+type pastRow struct {
+	ra.AuditRow
+	Until time.Time // of the last time
+	Times int
+	Who   string
+}
+
+func (c *console) past(ctx context.Context, v visit, history []ra.AuditRow) []pastRow {
+	names := map[string]string{}
+	var rows []pastRow
+	for _, line := range history {
+		if n := len(rows); n > 0 && again(rows[n-1].AuditRow, line) {
+			rows[n-1].Until = line.At
+			rows[n-1].Times++
+			continue
+		}
+		rows = append(rows, pastRow{AuditRow: line, Until: line.At, Times: 1, Who: c.who(ctx, v, line, names)})
+	}
+	return rows
+}
+
+// again reports whether a person only went on with what they did: looking at page after page, scanning them.
+func again(before, line ra.AuditRow) bool {
+	return line.Action == before.Action && line.ActorID == before.ActorID && (line.Action == "page.view" || line.Action == "material.add_page")
+}
+
+// who names the member of staff; customers and kiosks stay what they are. Names already asked for stand in names.
+func (c *console) who(ctx context.Context, v visit, line ra.AuditRow, names map[string]string) string {
+	if line.ActorKind != "staff" {
+		return v.words.name("actor", line.ActorKind)
+	}
+	if names[line.ActorID] == "" {
+		names[line.ActorID] = v.words.name("actor", line.ActorKind)
+		if staff, err := c.service.Staff(ctx, line.ActorID); err == nil {
+			names[line.ActorID] = staff.Name
+		}
+	}
+	return names[line.ActorID]
+}

@@ -1,0 +1,161 @@
+package console
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"keyhall/backoffice/ra"
+)
+
+const (
+	idleTimeout    = 30 * time.Minute
+	sessionLife    = 12 * time.Hour
+	staffKey       = "staff"
+	languageCookie = "keyhall_language"
+)
+
+func newSessions(store scs.Store, secure bool) *scs.SessionManager {
+	s := scs.New()
+	s.Store = store
+	s.IdleTimeout = idleTimeout
+	s.Lifetime = sessionLife
+	s.HashTokenInStore = true
+	s.Cookie.Name = "keyhall_console"
+	s.Cookie.Secure = secure
+	s.Cookie.HttpOnly = true
+	s.Cookie.SameSite = http.SameSiteStrictMode
+	s.Cookie.Persist = false
+	return s
+}
+
+// visit is one request of one person: who they are and what language they read.
+type visit struct {
+	staff ra.Staff // zero before the login
+	words words
+}
+
+// action answers a request; an error it returns is shown by the wrapper.
+type action func(w http.ResponseWriter, r *http.Request, v visit) error
+
+// guard puts on what every answer carries and refuses requests that another site made.
+func (c *console) guard(next http.Handler) http.Handler {
+	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c.showError(w, r, visit{words: c.wordsOf(r)}, ra.E(ra.CodeForbidden))
+	}))
+	inner := protection.Handler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "+
+			"connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		if c.secure {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		if !strings.HasPrefix(r.URL.Path, "/static/") {
+			h.Set("Cache-Control", "no-store")
+		}
+		inner.ServeHTTP(w, r)
+	})
+}
+
+// open serves whether or not somebody is logged in.
+func (c *console) open(a action) http.Handler {
+	return c.sessions.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := visit{words: c.wordsOf(r)}
+		if err := a(w, r, v); err != nil {
+			c.showError(w, r, v, err)
+		}
+	}))
+}
+
+// page serves staff only; others are sent to the login and come back afterwards.
+func (c *console) page(a action) http.Handler {
+	return c.sessions.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v, err := c.visit(r)
+		if err != nil {
+			c.toLogin(w, r)
+			return
+		}
+		if err := a(w, r, v); err != nil {
+			c.showError(w, r, v, err)
+		}
+	}))
+}
+
+// quiet reads the session without prolonging it, so that an open tab nobody sits at still times out.
+func (c *console) quiet(a action) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, err := c.loadQuietly(r)
+		if err != nil {
+			c.log.ErrorContext(r.Context(), "session cannot be read", "err", err)
+			http.Error(w, "", http.StatusInternalServerError)
+			return
+		}
+		r = r.WithContext(ctx)
+		v, err := c.visit(r)
+		if err != nil {
+			http.Error(w, "", http.StatusUnauthorized)
+			return
+		}
+		if err := a(w, r, v); err != nil {
+			c.log.WarnContext(ctx, "live update", slog.String("path", r.URL.Path), "err", err)
+			http.Error(w, "", statusOf(err))
+		}
+	})
+}
+
+func (c *console) loadQuietly(r *http.Request) (context.Context, error) {
+	token := ""
+	if cookie, err := r.Cookie(c.sessions.Cookie.Name); err == nil {
+		token = cookie.Value
+	}
+	return c.sessions.Load(r.Context(), token)
+}
+
+// visit finds the staff member of the session: ra.CodeSessionOver.
+func (c *console) visit(r *http.Request) (visit, error) {
+	id := c.sessions.GetString(r.Context(), staffKey)
+	if id == "" {
+		return visit{}, ra.E(ra.CodeSessionOver)
+	}
+	staff, err := c.service.Staff(r.Context(), id)
+	if err != nil {
+		return visit{}, ra.E(ra.CodeSessionOver).Because(err)
+	}
+	return visit{staff: staff, words: c.wordsOf(r)}, nil
+}
+
+func (c *console) toLogin(w http.ResponseWriter, r *http.Request) {
+	to := "/login"
+	if r.Method == http.MethodGet && r.URL.Path != "/" {
+		to += "?to=" + queryEscape(r.URL.RequestURI())
+	}
+	redirect(w, r, to)
+}
+
+func (c *console) wordsOf(r *http.Request) words {
+	if cookie, err := r.Cookie(languageCookie); err == nil && language(cookie.Value) == english {
+		return c.views.words[english]
+	}
+	return c.views.words[chinese]
+}
+
+func (c *console) setLanguage(w http.ResponseWriter, r *http.Request, _ visit) error {
+	l := chinese
+	if r.FormValue("language") == string(english) {
+		l = english
+	}
+	http.SetCookie(w, &http.Cookie{Name: languageCookie, Value: string(l), Path: "/", MaxAge: 365 * 24 * 3600,
+		Secure: c.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	redirect(w, r, localPath(r.FormValue("to")))
+	return nil
+}

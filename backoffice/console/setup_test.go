@@ -1,0 +1,229 @@
+package console
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"math/big"
+	"os"
+	"testing"
+	"time"
+
+	"keyhall/backoffice/ra"
+	"keyhall/backoffice/service"
+)
+
+// fakeNow is a Monday morning in the hall.
+var fakeNow = time.Date(2026, 11, 23, 2, 36, 0, 0, time.UTC)
+
+// needVendor skips when the browser's libraries are not there; in CI that is a failure.
+func needVendor(t *testing.T) {
+	t.Helper()
+	if _, err := loadAssets(files); errors.Is(err, errNotVendored) {
+		if os.Getenv("CI") != "" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+}
+
+func id(n int) string { return fmt.Sprintf("019aaed0-1c80-7000-8000-%012d", n) }
+
+func operationID(at time.Time, n int) string {
+	ms := uint64(at.UnixMilli())
+	return fmt.Sprintf("%08x-%04x-7000-8000-%012d", ms>>16, ms&0xffff, n)
+}
+
+func creditCode(first17 string) string { return first17 + string(ra.CreditCheck(first17)) }
+func idNumber(first17 string) string   { return first17 + string(ra.IDCheck(first17)) }
+
+var (
+	wang = ra.Staff{ID: id(1), Login: "wangmin", Name: "王敏", Role: ra.RoleSupervisor}
+	chen = ra.Staff{ID: id(2), Login: "chenwei", Name: "陈伟", Role: ra.RoleSupervisor}
+	sun  = ra.Staff{ID: id(3), Login: "sunli", Name: "孙丽", Role: ra.RoleCounter}
+	hall = ra.Text{ZH: "数字证书服务大厅", EN: "Digital certificate hall"}
+)
+
+var fakeKiosks = []service.KioskStatus{
+	{Kiosk: ra.Kiosk{ID: id(11), Prefix: "XH03", Hall: hall, Window: ra.Text{ZH: "西湖窗口 03", EN: "West Lake window 03"}},
+		Projects: []string{"eseal", "trade"}, EnrolledAt: fakeNow.AddDate(0, -4, 0), SeenAt: ptr(fakeNow.Add(-40 * time.Second)), NotAfter: fakeNow.AddDate(1, 8, 0)},
+	{Kiosk: ra.Kiosk{ID: id(12), Prefix: "XH04", Hall: hall, Window: ra.Text{ZH: "西湖窗口 04", EN: "West Lake window 04"}},
+		Projects: []string{"eseal"}, EnrolledAt: fakeNow.AddDate(-1, -11, 0), SeenAt: ptr(fakeNow.Add(-3 * time.Hour)), NotAfter: fakeNow.AddDate(0, 0, 21)},
+	{Kiosk: ra.Kiosk{ID: id(13), Prefix: "BJ01", Hall: hall, Window: ra.Text{ZH: "滨江窗口 01", EN: "Binjiang window 01"}},
+		Projects: []string{"trade"}, EnrolledAt: fakeNow.AddDate(0, 0, -1), NotAfter: fakeNow.AddDate(2, 0, 0)},
+}
+
+func ptr[T any](v T) *T { return &v }
+
+func paper(kind ra.MaterialKind, verdict ra.Verdict, pages int) ra.Material {
+	m := ra.Material{Kind: kind, Verdict: verdict}
+	for i := range pages {
+		sum := sha256.Sum256(fmt.Append(nil, kind, i))
+		m.Pages = append(m.Pages, ra.Page{ID: id(900 + i), SHA256: hex.EncodeToString(sum[:]), Bytes: 400_000, Width: 620, Height: 877, At: fakeNow})
+	}
+	return m
+}
+
+// application makes a case of n keys that was placed so many minutes ago.
+func application(n int, organisation string, keys, minutes int) *service.Case {
+	created := fakeNow.Add(-time.Duration(minutes) * time.Minute)
+	kiosk := fakeKiosks[n%2].Kiosk
+	c := &service.Case{Kiosk: kiosk, Project: ra.Project{ID: "eseal", Name: ra.Text{ZH: "杭州电子印章中心", EN: "Hangzhou e-seal centre"}}}
+	applicant := ra.Applicant{
+		Organisation: ra.Organisation{Name: organisation, CreditCode: creditCode("91330106MA2B1X2C3"), Address: "杭州市西湖区文三路 1 号"},
+		Legal:        ra.Person{Name: "张三", IDNumber: idNumber("33010619750101001")},
+		Handler:      ra.Person{Name: "李四", IDNumber: idNumber("33010619900307123"), Mobile: "13800000000"},
+	}
+	c.Account = ra.Account{ID: id(200 + n), Login: "13800000000", Agreed: []ra.Agreed{{AgreementID: "service", Version: 3, At: created}}}
+	c.Order = ra.Order{ID: id(100 + n), Number: ra.OrderNumber(kiosk.Prefix, int64(120+n)), Kind: ra.KindNew, ProjectID: "eseal",
+		KioskID: kiosk.ID, State: ra.OrderOpen, Payment: ra.PaymentAwaitingConfirmation, Materials: ra.MaterialsSubmitted, Version: 4,
+		Applicant: applicant, AmountFen: int64(keys) * 20000, CreatedAt: created, UpdatedAt: created,
+		Lines:    []ra.Line{{ServiceID: "one-year", Name: ra.Text{ZH: "机构证书 1 年", EN: "Organisation certificate, 1 year"}, Quantity: keys, PriceFen: 20000, TermMonths: 12}},
+		Invoice:  ra.Invoice{Kind: ra.InvoiceOrdinary, Title: organisation, TaxNumber: applicant.Organisation.CreditCode},
+		Delivery: ra.Delivery{Kind: ra.DeliveryCounter},
+		Papers: []ra.Material{paper(ra.MaterialLicence, ra.VerdictNone, 1), paper(ra.MaterialIdentity, ra.VerdictNone, 2),
+			paper(ra.MaterialForm, ra.VerdictNone, 1), paper(ra.MaterialRemittance, ra.VerdictNone, 1)}}
+	for i := range keys {
+		c.Order.Units = append(c.Order.Units, ra.Unit{ID: id(300 + 10*n + i), OrderID: c.Order.ID, Index: i + 1, State: ra.UnitWaiting, TermMonths: 12})
+	}
+	c.Checks = []service.Check{{Name: "credit_code", OK: true}, {Name: "id_number", OK: true}, {Name: "mobile_elsewhere", Note: "1"},
+		{Name: "pages_complete", OK: true, Note: "0"}}
+	c.History = []ra.AuditRow{{At: created, ActorKind: "customer", Action: "order.place", Facts: map[string]string{"number": c.Order.Number}},
+		{At: created.Add(3 * time.Minute), ActorKind: "customer", Action: "material.add_page"},
+		{At: created.Add(4 * time.Minute), ActorKind: "customer", Action: "material.add_page"},
+		{At: created.Add(4 * time.Minute), ActorKind: "customer", Action: "order.submit"},
+		{At: created.Add(8 * time.Minute), ActorKind: "staff", ActorID: wang.ID, Action: "page.view"}}
+	return c
+}
+
+// newFake is a hall in the middle of its morning.
+func newFake(t testing.TB) *fakeService {
+	t.Helper()
+	f := &fakeService{now: fakeNow, staff: []ra.Staff{wang, chen, sun}, cases: map[string]*service.Case{}, kiosks: fakeKiosks,
+		fail: map[string]error{}, watch: make(chan struct{}, 1)}
+	f.scan = func(sum string) []byte { return drawScan(sum) }
+	add := func(c *service.Case) *service.Case { f.cases[c.Order.ID] = c; return c }
+
+	add(application(1, "杭州示例科技有限公司", 3, 24))
+	paid := add(application(2, "宁波样本贸易有限公司", 1, 17))
+	paid.Order.Payment, paid.Order.Papers[0].Verdict, paid.Order.Papers[1].Verdict = ra.PaymentPaid, ra.VerdictAccepted, ra.VerdictAccepted
+	paid.Reference = "2026112300981"
+	taken := add(application(3, "绍兴范例建设工程咨询有限责任公司", 2, 11))
+	taken.Claim = &ra.Claim{OrderID: taken.Order.ID, StaffID: chen.ID, Name: chen.Name, Until: fakeNow.Add(6 * time.Minute)}
+	back := add(application(4, "嘉兴例子食品有限公司", 1, 6))
+	back.Order.Papers[2].Verdict = ra.VerdictReturned
+	back.Order.Papers[2].Reasons = []ra.Reason{{Kind: ra.ReasonNoSeal, Material: ra.MaterialForm}}
+	back.Order.Papers[0].Verdict, back.Order.Papers[1].Verdict, back.Order.Payment = ra.VerdictAccepted, ra.VerdictAccepted, ra.PaymentPaid
+	unpaid := add(application(5, "金华试用软件有限公司", 5, 2))
+	unpaid.Order.Payment = ra.PaymentUnpaid
+	unpaid.Order.Papers[3].Pages = nil
+	f.addFinished(t, add)
+	return f
+}
+
+// addFinished adds orders that are past the review, with certificates.
+func (f *fakeService) addFinished(t testing.TB, add func(*service.Case) *service.Case) {
+	t.Helper()
+	making := add(application(6, "温州演示物流有限公司", 3, 95))
+	accept(making, ra.OrderInProgress)
+	done := add(application(7, "湖州模板印务有限公司", 1, 180))
+	accept(done, ra.OrderDone)
+	cancelled := add(application(8, "丽水测试农业专业合作社", 1, 260))
+	cancelled.Order.State, cancelled.Order.Payment, cancelled.Order.Materials = ra.OrderCancelled, ra.PaymentUnpaid, ra.MaterialsReturned
+	cancelled.Order.Returned = []ra.Reason{{Kind: ra.ReasonOther, Note: "机构已注销"}}
+
+	first, second := &making.Order.Units[0], &making.Order.Units[1]
+	f.key(t, making, first, ra.UnitDone, 41, 80)
+	f.key(t, making, second, ra.UnitIssued, 42, 74)
+	f.key(t, making, &making.Order.Units[2], ra.UnitReserved, 43, 1)
+	f.key(t, done, &done.Order.Units[0], ra.UnitDone, 44, 150)
+}
+
+func accept(c *service.Case, state ra.OrderState) {
+	c.Order.State, c.Order.Payment, c.Order.Materials, c.Reference = state, ra.PaymentPaid, ra.MaterialsAccepted, "2026112300455"
+	for i := range c.Order.Papers {
+		c.Order.Papers[i].Verdict = ra.VerdictAccepted
+	}
+	at := c.Order.CreatedAt.Add(9 * time.Minute)
+	c.Order.ApprovedAt = &at
+	c.Messages = []ra.SentMessage{{ID: id(600), OrderID: c.Order.ID, Mobile: "138****0000", Template: "approved", CreatedAt: at, SentAt: &at, Attempts: 1}}
+	c.History = append(c.History, ra.AuditRow{At: at, ActorKind: "staff", Action: "order.approve"})
+}
+
+func (f *fakeService) key(t testing.TB, c *service.Case, u *ra.Unit, state ra.UnitState, n, minutes int) {
+	t.Helper()
+	began := fakeNow.Add(-time.Duration(minutes) * time.Minute)
+	u.State, u.KioskID, u.UKeyModel, u.UKeySerial = state, c.Order.KioskID, "SoftHSM v2", fmt.Sprintf("9f3c0a7e11d2%04d", n)
+	u.OperationID = operationID(began, n)
+	if state == ra.UnitReserved {
+		return
+	}
+	u.CertificateID = id(400 + n)
+	cert := ra.Certificate{ID: u.CertificateID, SerialNumber: fmt.Sprintf("5a01c3e99b7d4f20%04x", n), OperationID: u.OperationID,
+		OrderID: c.Order.ID, UnitID: u.ID, State: ra.CertificateIssued, Subject: "CN=" + c.Order.Applicant.Organisation.Name + ",SERIALNUMBER=" +
+			c.Order.Applicant.Organisation.CreditCode + ",C=CN", NotBefore: began.Truncate(time.Hour), NotAfter: began.Truncate(time.Hour).AddDate(1, 0, 0)}
+	cert.DER = madeUpCertificate(t, cert)
+	if state == ra.UnitDone {
+		cert.State = ra.CertificateActive
+		c.Proofs = append(c.Proofs, ra.StoredProof{OperationID: u.OperationID, At: began.Add(time.Minute)})
+	}
+	c.Certificates = append(c.Certificates, cert)
+	f.certificates = append(f.certificates, cert)
+}
+
+func madeUpCertificate(t testing.TB, c ra.Certificate) []byte {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	serial, _ := new(big.Int).SetString(c.SerialNumber, 16)
+	template := &x509.Certificate{SerialNumber: serial, NotBefore: c.NotBefore, NotAfter: c.NotAfter,
+		Subject: pkix.Name{Country: []string{"CN"}, CommonName: "Keyhall Demo CA"}, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return der
+}
+
+// drawScan draws a sheet of paper with lines of "text" and a round seal.
+func drawScan(sum string) []byte {
+	const w, h = 620, 877
+	img := image.NewRGBA(image.Rect(0, 0, w, h))
+	ink, seal := color.RGBA{40, 50, 60, 255}, color.RGBA{190, 60, 50, 255}
+	fill := func(r image.Rectangle, c color.Color) {
+		for y := r.Min.Y; y < r.Max.Y; y++ {
+			for x := r.Min.X; x < r.Max.X; x++ {
+				img.Set(x, y, c)
+			}
+		}
+	}
+	fill(img.Bounds(), color.RGBA{254, 253, 250, 255})
+	fill(image.Rect(190, 70, 430, 96), ink)
+	for i := range 9 {
+		fill(image.Rect(60, 150+i*36, 60+220+int(sum[i])*2, 158+i*36), color.RGBA{120, 128, 136, 255})
+	}
+	for y := -80; y <= 80; y++ {
+		for x := -80; x <= 80; x++ {
+			if d := x*x + y*y; d < 80*80 && d > 74*74 {
+				img.Set(440+x, 640+y, seal)
+			}
+		}
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
