@@ -47,7 +47,7 @@ packages: ## install the Debian packages that are missing
 
 .PHONY: race
 race: packages vendor ## tests with the race detector, all but GTK
-	go test -race -p 2 -timeout 30m $$(go list ./... | grep -v -e kiosk/screen -e packaging/sandbox)
+	go test -race -p 2 -timeout 30m $$(go list ./... | grep -vE '/kiosk$$|/kiosk/screen|/packaging/')
 
 .PHONY: fuzz
 fuzz: packages vendor ## every fuzz target for ten seconds
