@@ -1,0 +1,132 @@
+package servicetest
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"math/big"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ocsp"
+
+	"keyhall/backoffice/ra"
+)
+
+// Issuer is a CA in the test's own memory. Before and After, where set, run around Issue and may refuse.
+type Issuer struct {
+	key  *ecdsa.PrivateKey
+	cert *x509.Certificate
+
+	mu            sync.Mutex
+	before, after func() error
+	issued        []ra.IssueRequest
+}
+
+// NewIssuer makes a CA that begins in the past and lasts long.
+func NewIssuer(t testing.TB) *Issuer {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Test CA"}, IsCA: true, BasicConstraintsValid: true,
+		NotBefore: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), NotAfter: time.Date(2060, 1, 1, 0, 0, 0, 0, time.UTC),
+		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign | x509.KeyUsageDigitalSignature,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Issuer{key: key, cert: cert}
+}
+
+// Around sets what runs before and after the signing; nil for nothing.
+func (i *Issuer) Around(before, after func() error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.before, i.after = before, after
+}
+
+// Issued returns every request signed so far.
+func (i *Issuer) Issued() []ra.IssueRequest {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return append([]ra.IssueRequest(nil), i.issued...)
+}
+
+// Issue signs a customer's certificate.
+func (i *Issuer) Issue(_ context.Context, r ra.IssueRequest) ([]byte, error) {
+	i.mu.Lock()
+	before, after := i.before, i.after
+	i.mu.Unlock()
+	if before != nil {
+		if err := before(); err != nil {
+			return nil, err
+		}
+	}
+	der, err := i.sign(r.PublicKey, &x509.Certificate{RawSubject: r.Subject, SerialNumber: r.SerialNumber, NotBefore: r.NotBefore,
+		NotAfter: r.NotAfter, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment})
+	if err != nil {
+		return nil, err
+	}
+	i.mu.Lock()
+	i.issued = append(i.issued, r)
+	i.mu.Unlock()
+	if after != nil {
+		if err := after(); err != nil {
+			return nil, err
+		}
+	}
+	return der, nil
+}
+
+// IssueKiosk signs a kiosk's client certificate.
+func (i *Issuer) IssueKiosk(_ context.Context, r ra.KioskIssueRequest) ([]byte, error) {
+	return i.sign(r.PublicKey, &x509.Certificate{Subject: pkix.Name{CommonName: r.CommonName}, SerialNumber: r.SerialNumber,
+		NotBefore: r.NotBefore, NotAfter: r.NotAfter, KeyUsage: x509.KeyUsageDigitalSignature,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
+}
+
+func (i *Issuer) sign(key crypto.PublicKey, template *x509.Certificate) ([]byte, error) {
+	return x509.CreateCertificate(rand.Reader, template, i.cert, key, i.key)
+}
+
+// Chain is the CA's certificate.
+func (i *Issuer) Chain() [][]byte { return [][]byte{i.cert.Raw} }
+
+// CRL signs a revocation list.
+func (i *Issuer) CRL(_ context.Context, number *big.Int, thisUpdate, nextUpdate time.Time, revoked []x509.RevocationListEntry) ([]byte, error) {
+	return x509.CreateRevocationList(rand.Reader, &x509.RevocationList{Number: number, ThisUpdate: thisUpdate, NextUpdate: nextUpdate,
+		RevokedCertificateEntries: revoked}, i.cert, i.key)
+}
+
+// OCSP answers a request about one serial number.
+func (i *Issuer) OCSP(ctx context.Context, request []byte, status func(context.Context, *big.Int) (ra.RevocationStatus, error), now time.Time) ([]byte, error) {
+	asked, err := ocsp.ParseRequest(request)
+	if err != nil {
+		return ocsp.MalformedRequestErrorResponse, nil
+	}
+	is, err := status(ctx, asked.SerialNumber)
+	if err != nil {
+		return nil, err
+	}
+	answer := ocsp.Response{SerialNumber: asked.SerialNumber, ThisUpdate: now, NextUpdate: now.Add(time.Hour), Status: ocsp.Good}
+	switch {
+	case !is.Known:
+		answer.Status = ocsp.Unknown
+	case is.RevokedAt != nil:
+		answer.Status, answer.RevokedAt, answer.RevocationReason = ocsp.Revoked, *is.RevokedAt, is.Reason
+	}
+	return ocsp.CreateResponse(i.cert, i.cert, answer, i.key)
+}
