@@ -145,4 +145,5 @@ func (c Config) journalFile() string    { return c.file("journal.db") }
 func (c Config) journalKeyFile() string { return c.file("journal.key") }
 func (c Config) clientKeyFile() string  { return c.file("client.key") }
 func (c Config) clientCertFile() string { return c.file("client.pem") }
+func (c Config) kioskFile() string      { return c.file("kiosk.json") }
 func (c Config) makeDataFolder() error  { return os.MkdirAll(c.Data, 0o700) }

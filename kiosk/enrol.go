@@ -9,6 +9,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -65,7 +66,11 @@ func enrol(ctx context.Context, config Config, code string) error {
 	for _, der := range answer.Chain {
 		chain = append(chain, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...)
 	}
-	if err := writeWhole(config.clientCertFile(), chain); err != nil {
+	named, err := json.Marshal(answer.Kiosk)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(writeWhole(config.kioskFile(), named), writeWhole(config.clientCertFile(), chain)); err != nil {
 		return err
 	}
 	fmt.Printf("%s %s (%s)\n", answer.Kiosk.Hall.ZH, answer.Kiosk.Window.ZH, answer.Kiosk.Prefix)

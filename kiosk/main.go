@@ -1,0 +1,72 @@
+// Keyhall-kiosk is the program at the counter of a service hall: a full-screen window for customers, and the commands
+// with which a hall's technician sets it up.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// GTK belongs to the thread that initialised it: main keeps the first one.
+func init() { runtime.LockOSThread() }
+
+type commands struct {
+	Run     runCmd     `cmd:"" help:"Open the kiosk's window."`
+	Enrol   enrolCmd   `cmd:"" help:"Make this kiosk known to the back office with a one-time code."`
+	Check   checkCmd   `cmd:"" help:"Check a configuration file and tell every mistake."`
+	UKey    ukeyCmd    `cmd:"" name:"ukey" help:"List, show and qualify UKeys through a maker's PKCS#11 module."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+
+	UKeyWorker ukeyWorkerCmd `cmd:"" name:"ukey-worker" hidden:""`
+	Gallery    galleryCmd    `cmd:"" hidden:""`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var c commands
+	parser := kong.Parse(&c, kong.Name("keyhall-kiosk"), kong.Description("The kiosk of a certificate service hall."),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.UsageOnError())
+	if err := parser.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "keyhall-kiosk:", err)
+		os.Exit(1)
+	}
+}
+
+type checkCmd struct {
+	Config string `required:"" type:"path" help:"Configuration file."`
+}
+
+// Run reads the file; its error lists every mistake.
+func (c checkCmd) Run() error {
+	_, err := readConfig(c.Config)
+	return err
+}
+
+type versionCmd struct{}
+
+// Run prints what the linker knows.
+func (versionCmd) Run() error {
+	fmt.Println("keyhall-kiosk", version())
+	return nil
+}
+
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return s.Value
+		}
+	}
+	return info.Main.Version
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/x509"
+	"encoding/hex"
+	"fmt"
+	"os/exec"
+	"time"
+
+	"keyhall/backoffice/ra"
+	"keyhall/kiosk/workflow"
+	"keyhall/printer/form"
+)
+
+// papers draws the printed papers for the workflow.
+type papers struct{}
+
+var _ workflow.Forms = papers{}
+
+const (
+	previewDPI     = 110
+	previewTimeout = 20 * time.Second
+)
+
+// Registration implements workflow.Forms.
+func (papers) Registration(ctx context.Context, o ra.Order, p ra.Project, a ra.Account) (pdf, preview []byte, err error) {
+	pdf, err = form.Registration(p, o, a)
+	if err != nil {
+		return nil, nil, err
+	}
+	preview, err = firstPage(ctx, pdf)
+	return pdf, preview, err
+}
+
+// Slip implements workflow.Forms.
+func (papers) Slip(_ context.Context, o ra.Order, p ra.Project, made workflow.Made) ([]byte, error) {
+	c, err := x509.ParseCertificate(made.Certificate)
+	if err != nil {
+		return nil, fmt.Errorf("certificate for the slip: %w", err)
+	}
+	key := form.Key{Serial: made.Completion.Unit.UKeySerial, Certificate: ra.Certificate{
+		SerialNumber: hex.EncodeToString(c.SerialNumber.Bytes()), Subject: c.Subject.String(), NotBefore: c.NotBefore, NotAfter: c.NotAfter,
+	}}
+	return form.Slip(p, o, []form.Key{key}, time.Now())
+}
+
+// firstPage draws a PDF's first page as PNG, through pipes only: the paper is full of personal data.
+func firstPage(ctx context.Context, pdf []byte) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, previewTimeout)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "pdftoppm", "-png", "-f", "1", "-l", "1", "-r", fmt.Sprint(previewDPI), "-")
+	cmd.Stdin = bytes.NewReader(pdf)
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("preview of the form: %w", err)
+	}
+	return out, nil
+}

@@ -1,0 +1,221 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"keyhall/backoffice/ra"
+	"keyhall/device/scanner/sane"
+	"keyhall/device/ukey"
+	"keyhall/device/ukey/pkcs11"
+	"keyhall/kiosk/journal"
+	"keyhall/kiosk/pinyin"
+	"keyhall/kiosk/screen"
+	"keyhall/kiosk/uplink"
+	"keyhall/kiosk/workflow"
+	"keyhall/printer/ipp"
+)
+
+// runCmd opens the window.
+type runCmd struct {
+	Config string `required:"" type:"path" help:"Configuration file."`
+	// KillAt ends the program as a power cut would, at a boundary of a write's steps: the end-to-end tests' knife.
+	KillAt string `hidden:""`
+}
+
+// Run shows the kiosk until it is told to end.
+func (c runCmd) Run(ctx context.Context) error {
+	config, err := readConfig(c.Config)
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	return run(ctx, config, log, killAt(c.KillAt))
+}
+
+// killAt returns a hook that kills this process at the point; "" never does.
+func killAt(point string) func(string) error {
+	return func(at string) error {
+		if point == "" || at != point {
+			return nil
+		}
+		return syscall.Kill(os.Getpid(), syscall.SIGKILL)
+	}
+}
+
+// run wires the parts and serves the window on this goroutine, GTK's.
+func run(ctx context.Context, config Config, log *slog.Logger, hook func(string) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	kiosk, err := knownKiosk(config)
+	if err != nil {
+		return err
+	}
+	store, err := openJournal(ctx, config, log)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	line, err := openUplink(config, store, log)
+	if err != nil {
+		return err
+	}
+	keys, closeKeys, err := openKeys(config, log)
+	if err != nil {
+		return err
+	}
+	defer closeKeys()
+	printer, err := ipp.New(ipp.Config{URI: config.Printer.URI})
+	if err != nil {
+		return fmt.Errorf("printer: %w", err)
+	}
+	flow := &late{}
+	window, err := screen.New(screen.Options{
+		Events: flow.do, Pinyin: startPinyin(ctx, config, log), Fullscreen: config.Screen.Fullscreen,
+		Width: config.Screen.Width, Height: config.Screen.Height,
+	})
+	if err != nil {
+		return err
+	}
+	flow.workflow = workflow.New(workflow.Config{
+		Office: line, Journal: store, Keys: keys, Scanner: openScanner(config), Printer: printer, Forms: papers{},
+		View: window, Kiosk: kiosk, Changed: line.Changed(), Log: log, Idle: config.Screen.Idle.Duration, Hook: hook,
+	})
+	var wg sync.WaitGroup
+	var failed error
+	wg.Go(func() { line.Run(ctx) })
+	wg.Go(func() {
+		failed = flow.workflow.Run(ctx)
+		window.Close()
+	})
+	log.Info("kiosk open", "prefix", kiosk.Prefix, "version", version())
+	window.Run(ctx)
+	cancel()
+	wg.Wait()
+	if errors.Is(failed, context.Canceled) {
+		return nil
+	}
+	return failed
+}
+
+// late hands the window's events to the workflow, which needs the window before it can be made. No event comes before
+// the window runs.
+type late struct{ workflow *workflow.Workflow }
+
+func (l *late) do(e workflow.Event) {
+	if l.workflow != nil {
+		l.workflow.Do(e)
+	}
+}
+
+// openJournal opens the journal; a damaged one is moved aside, told in the log, and a new one begun, so that the hall
+// can go on: the back office still knows every write.
+func openJournal(ctx context.Context, config Config, log *slog.Logger) (*journal.Journal, error) {
+	key, err := journalKey(config)
+	if err != nil {
+		return nil, err
+	}
+	store, err := journal.Open(ctx, config.journalFile(), key, time.Now)
+	var damaged *journal.DamagedError
+	if errors.As(err, &damaged) {
+		log.Error("journal damaged, a new one is begun", "error", err)
+		store, err = journal.Open(ctx, config.journalFile(), key, time.Now)
+	}
+	return store, err
+}
+
+func journalKey(config Config) ([]byte, error) {
+	key, err := os.ReadFile(config.journalKeyFile())
+	if errors.Is(err, os.ErrNotExist) {
+		key = make([]byte, journal.KeyBytes)
+		rand.Read(key)
+		return key, writeWhole(config.journalKeyFile(), key)
+	}
+	return key, err
+}
+
+func openUplink(config Config, store *journal.Journal, log *slog.Logger) (*uplink.Uplink, error) {
+	certificates, err := identity(config)
+	if err != nil {
+		return nil, err
+	}
+	client, err := officeClient(config, certificates)
+	if err != nil {
+		return nil, err
+	}
+	return uplink.New(uplink.Config{Client: client, Journal: store, Log: log}), nil
+}
+
+// openKeys combines the modules of the configuration.
+func openKeys(config Config, log *slog.Logger) (ukey.Reader, func(), error) {
+	var readers []ukey.Reader
+	var closers []func() error
+	for _, k := range config.UKeys {
+		r, err := pkcs11.Start(pkcs11.Config{Module: k.Module, Rescan: pkcs11.Rescan(k.Rescan), Env: k.Env,
+			HideUninitialized: k.HideUninitialized, Log: log})
+		if err != nil {
+			return nil, nil, fmt.Errorf("module %s: %w", k.Module, err)
+		}
+		readers = append(readers, r)
+		closers = append(closers, r.Close)
+	}
+	return pkcs11.Readers(log, readers...), func() {
+		for _, c := range closers {
+			if err := c(); err != nil {
+				log.Warn("closing a UKey module", "error", err)
+			}
+		}
+	}, nil
+}
+
+func openScanner(config Config) *sane.Scanner {
+	return sane.New(sane.Config{Device: config.Scanner.Device, Options: config.Scanner.Options, Env: config.Scanner.Env,
+		Timeout: config.Scanner.Timeout.Duration})
+}
+
+// startPinyin returns nil when there is no engine: the keyboard then has Latin letters and digits only.
+func startPinyin(ctx context.Context, config Config, log *slog.Logger) screen.Composer {
+	engine, err := pinyin.Start(ctx, pinyin.Config{Command: config.Pinyin.Command})
+	if err != nil {
+		log.Warn("no pinyin", "error", err)
+		return nil
+	}
+	return composer{engine}
+}
+
+// composer is the pinyin engine as the screen's keyboard wants it.
+type composer struct{ engine *pinyin.Engine }
+
+// Compose implements screen.Composer.
+func (c composer) Compose(ctx context.Context, letters string, limit int) (screen.Composition, error) {
+	found, err := c.engine.Compose(ctx, letters, limit)
+	if err != nil {
+		return screen.Composition{}, err
+	}
+	out := screen.Composition{Preedit: found.Preedit}
+	for _, k := range found.Candidates {
+		out.Candidates = append(out.Candidates, screen.Candidate(k))
+	}
+	return out, nil
+}
+
+// Wipe implements screen.Composer.
+func (c composer) Wipe(ctx context.Context) error { return c.engine.Wipe(ctx) }
+
+// knownKiosk is what the back office called this kiosk at its enrolment.
+func knownKiosk(config Config) (ra.Kiosk, error) {
+	var k ra.Kiosk
+	text, err := os.ReadFile(config.kioskFile())
+	if err != nil {
+		return k, fmt.Errorf("this kiosk is not enrolled: run `keyhall-kiosk enrol --config FILE` with a code from the console: %w", err)
+	}
+	return k, json.Unmarshal(text, &k)
+}
