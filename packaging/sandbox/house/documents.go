@@ -1,0 +1,120 @@
+package house
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"time"
+
+	"keyhall/packaging/sandbox/document"
+)
+
+// Document is a paper that the sandbox's customer carries.
+type Document struct{ Name, Title string }
+
+// The papers, in the order in which a customer needs them.
+const (
+	FirstDocument = "licence"
+	IdentityFront = "identity-front"
+	IdentityBack  = "identity-back"
+	StampedForm   = "stamped-form"
+	Remittance    = "remittance"
+)
+
+// errNothingPrinted says that there is no form yet which could be stamped.
+var errNothingPrinted = errors.New("还没有打印登记表 the registration form was not printed yet")
+
+// customerSeed makes the sandbox's customer the same at every start.
+const customerSeed = 7
+
+// Customer is who the sandbox's papers speak of: what to type at the kiosk.
+func Customer() document.Company { return document.NewCompany(customerSeed) }
+
+func (h *House) documents() []Document {
+	all := []Document{
+		{FirstDocument, "营业执照 Licence"}, {IdentityFront, "身份证正面 ID front"}, {IdentityBack, "身份证反面 ID back"},
+	}
+	if len(h.Prints()) > 0 {
+		all = append(all, Document{StampedForm, "盖章登记表 Stamped form"})
+	}
+	return append(all, Document{Remittance, "汇款回单 Remittance slip"})
+}
+
+// document draws a paper as PNG.
+func (h *House) document(ctx context.Context, name string) ([]byte, error) {
+	page, err := h.paper(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return document.PNG(page)
+}
+
+func (h *House) paper(ctx context.Context, name string) (image.Image, error) {
+	painter, err := document.NewPainter("")
+	if err != nil {
+		return nil, err
+	}
+	company := Customer()
+	switch name {
+	case FirstDocument:
+		return painter.Licence(company), nil
+	case IdentityFront:
+		return painter.IdentityFront(company.Handler), nil
+	case IdentityBack:
+		return painter.IdentityBack(company.Handler), nil
+	case Remittance:
+		return painter.Remittance(company, document.Payee{Holder: "示例电子印章中心", Bank: "示例银行西湖支行", Number: "6222000011112222"},
+			60000, "数字证书服务费", time.Now()), nil
+	case StampedForm:
+		return h.stampedForm(ctx, painter)
+	}
+	return nil, fmt.Errorf("there is no document %q", name)
+}
+
+// stampedForm is the newest registration form that the printer printed, with the customer's seal in its box.
+func (h *House) stampedForm(ctx context.Context, painter *document.Painter) (image.Image, error) {
+	prints := h.Prints()
+	if len(prints) == 0 {
+		return nil, errNothingPrinted
+	}
+	png, err := firstPage(ctx, prints[len(prints)-1], 150)
+	if err != nil {
+		return nil, err
+	}
+	page, _, err := image.Decode(bytes.NewReader(png))
+	if err != nil {
+		return nil, err
+	}
+	return painter.Stamp(page, Customer(), 0.72, 0.8), nil
+}
+
+// Lay puts a paper onto the glass; "-" takes away what lies there.
+func (h *House) Lay(ctx context.Context, name string) error {
+	if name == "-" {
+		h.remember("")
+		return h.Glass.Clear()
+	}
+	png, err := h.document(ctx, name)
+	if err != nil {
+		return err
+	}
+	if err := h.Glass.Lay(png); err != nil {
+		return err
+	}
+	h.remember(name)
+	return nil
+}
+
+func (h *House) remember(name string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.onGlass = name
+}
+
+func (h *House) lying() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.onGlass
+}

@@ -1,0 +1,180 @@
+// Package house is a whole service hall on one machine: a private PostgreSQL, the back office with demo data, a hub of
+// software UKeys, a scanner's glass, an IPP printer, a mobile network for text messages, a kiosk, and a bench page on
+// which one person plays with all of it. Every part is the real program; nothing listens beyond loopback. `make run`
+// and the end-to-end tests start the same house.
+package house
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+
+	"keyhall/packaging/sandbox/ippeve"
+	"keyhall/packaging/sandbox/postgres"
+)
+
+// Options say how a house is built.
+type Options struct {
+	Dir   string // where everything is kept; made when missing
+	Bin   string // folder of keyhall-kiosk, keyhall-backoffice and keyhall-pinyin
+	Ports Ports
+	Fast  bool // a database that forgets at a power cut: for tests
+	Kiosk KioskOptions
+	Log   *slog.Logger
+}
+
+// Ports on loopback.
+type Ports struct {
+	API     int // kiosks, HTTPS with client certificates
+	Console int // supervisors, HTTPS
+	PKI     int // CRL and OCSP, HTTP
+	Bench   int // the bench page, HTTP
+	Printer int // IPP
+	Screen  int // the kiosk as a page, HTTP; used without a display
+}
+
+// DefaultPorts are the ones that `make run` uses.
+func DefaultPorts() Ports {
+	return Ports{API: 8443, Console: 8444, PKI: 8480, Bench: 8400, Printer: 8631, Screen: 8085}
+}
+
+// FreePorts asks the system for unused ones.
+func FreePorts() (Ports, error) {
+	var p Ports
+	for _, port := range []*int{&p.API, &p.Console, &p.PKI, &p.Bench, &p.Printer, &p.Screen} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return p, err
+		}
+		defer l.Close()
+		*port = l.Addr().(*net.TCPAddr).Port
+	}
+	return p, nil
+}
+
+// House is a running hall.
+type House struct {
+	Options
+	Hub      *Hub
+	Glass    *Glass
+	Messages *Messages
+	database *postgres.Server
+	office   *process
+	broadway *process
+	kiosk    *process
+	bench    *http.Server
+
+	mu      sync.Mutex
+	printer *ippeve.Printer
+	onGlass string
+}
+
+// Start builds the house or finds it again in its folder. On error everything that was started is stopped.
+func Start(ctx context.Context, o Options) (h *House, err error) {
+	if o.Dir, err = filepath.Abs(o.Dir); err != nil {
+		return nil, err
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	h = &House{Options: o}
+	defer func() {
+		if err != nil {
+			h.Stop()
+		}
+	}()
+	EndLeftBehind(h.Dir)
+	steps := []struct {
+		name string
+		do   func(context.Context) error
+	}{
+		{"folders", h.makeFolders},
+		{"hub of UKeys", h.openHub},
+		{"scanner", h.openGlass},
+		{"text messages", h.openMessages},
+		{"bench page", h.startBench},
+		{"database", h.startDatabase},
+		{"back office", h.startOffice},
+		{"printer", h.SwitchPrinterOn},
+		{"kiosk's enrolment", h.enrolKiosk},
+	}
+	for _, s := range steps {
+		h.Log.Info("starting", slog.String("part", s.name))
+		if err := s.do(ctx); err != nil {
+			return nil, fmt.Errorf("%s: %w", s.name, err)
+		}
+	}
+	return h, nil
+}
+
+// Stop ends everything that was started; the data stay. Stopping twice is fine.
+func (h *House) Stop() error {
+	h.StopKiosk()
+	h.broadway.stop()
+	h.SwitchPrinterOff()
+	h.office.stop()
+	var errs []error
+	if h.bench != nil {
+		errs = append(errs, h.bench.Close())
+	}
+	if h.database != nil {
+		errs = append(errs, h.database.Stop())
+	}
+	return errors.Join(errs...)
+}
+
+func (h *House) path(parts ...string) string {
+	return filepath.Join(append([]string{h.Dir}, parts...)...)
+}
+
+func (h *House) makeFolders(context.Context) error {
+	// PostgreSQL runs as another user and has to get through to its own folder.
+	if err := os.MkdirAll(h.Dir, 0o711); err != nil {
+		return err
+	}
+	for _, d := range []string{"office", "kiosk", "hub", "scanner", "printer", "log"} {
+		if err := os.MkdirAll(h.path(d), 0o700); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (h *House) openHub(ctx context.Context) (err error) {
+	h.Hub, err = OpenHub(ctx, h.path("hub"), 6)
+	return err
+}
+
+func (h *House) openGlass(context.Context) (err error) {
+	h.Glass, err = OpenGlass(h.path("scanner"))
+	return err
+}
+
+func (h *House) openMessages(context.Context) (err error) {
+	h.Messages, err = openMessages(h.path("messages.json"))
+	return err
+}
+
+func (h *House) startBench(context.Context) error {
+	l, err := net.Listen("tcp", loopback(h.Ports.Bench))
+	if err != nil {
+		return err
+	}
+	h.serveBench(l)
+	return nil
+}
+
+func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
+
+// BenchURL is the bench page's address.
+func (h *House) BenchURL() string { return "http://" + loopback(h.Ports.Bench) + "/" }
+
+// ConsoleURL is the console's address.
+func (h *House) ConsoleURL() string { return "https://" + loopback(h.Ports.Console) + "/" }

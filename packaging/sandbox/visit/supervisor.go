@@ -1,0 +1,116 @@
+package visit
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// Supervisor sits before the console in a browser of their own.
+type Supervisor struct {
+	browser context.Context
+	close   []func()
+	console string
+}
+
+// NewSupervisor opens a browser, without a window. The console's certificate is the sandbox's own and is not in the browser's
+// list: that one warning is waved through. Leave closes it.
+func NewSupervisor(ctx context.Context, console string, width, height int) (*Supervisor, error) {
+	profile, err := os.MkdirTemp("", "keyhall-browser-")
+	if err != nil {
+		return nil, err
+	}
+	options := append([]chromedp.ExecAllocatorOption{}, chromedp.DefaultExecAllocatorOptions[:]...)
+	options = append(options, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(profile),
+		chromedp.WindowSize(width, height), chromedp.IgnoreCertErrors,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("no-first-run", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
+	s := &Supervisor{console: strings.TrimRight(console, "/")}
+	allocator, stop := chromedp.NewExecAllocator(ctx, options...)
+	browser, closeTab := chromedp.NewContext(allocator)
+	s.browser = browser
+	s.close = []func(){closeTab, stop, func() { os.RemoveAll(profile) }}
+	if err := chromedp.Do(browser); err != nil {
+		s.Leave()
+		return nil, fmt.Errorf("browser: %w", err)
+	}
+	return s, nil
+}
+
+// Leave closes the browser.
+func (s *Supervisor) Leave() {
+	for _, f := range s.close {
+		f()
+	}
+}
+
+func (s *Supervisor) do(what string, actions ...chromedp.Action[chromedp.Void]) error {
+	ctx, cancel := context.WithTimeout(s.browser, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		again, cancel := context.WithTimeout(s.browser, 5*time.Second)
+		defer cancel()
+		page, _ := chromedp.Run(again, chromedp.Text(chromedp.CSS("body"))) // only to say more
+		return fmt.Errorf("%s: %w; the page says: %s", what, err, strings.Join(strings.Fields(page), " "))
+	}
+	return nil
+}
+
+// LogIn enters the console.
+func (s *Supervisor) LogIn(login, password string) error {
+	return s.do("log in",
+		chromedp.Navigate(s.console+"/login"),
+		chromedp.SendKeys(chromedp.CSS(`input[name=login]`), login),
+		chromedp.SendKeys(chromedp.CSS(`input[name=password]`), password),
+		chromedp.Click(chromedp.CSS(`form[action="/login"] button`)),
+		chromedp.WaitVisible(chromedp.CSS(`form[action="/logout"], a[href="/queue"]`)))
+}
+
+// TakeNext claims the order that waits longest.
+func (s *Supervisor) TakeNext() error {
+	return s.do("take the next order",
+		chromedp.Navigate(s.console+"/queue"),
+		chromedp.Click(chromedp.CSS(`form[action="/queue/next"] button`)),
+		chromedp.WaitVisible(chromedp.CSS(`#case`)))
+}
+
+// Accept accepts one material.
+func (s *Supervisor) Accept(material string) error {
+	chosen := fmt.Sprintf(`.materials button.material[data-kind=%q]`, material)
+	return s.do("accept "+material,
+		chromedp.Click(chromedp.CSS(chosen)),
+		chromedp.WaitVisible(chromedp.CSS(chosen+`[aria-current=true]`)),
+		chromedp.Click(chromedp.CSS(`form.verdict button[value=accepted]:not([disabled])`)),
+		chromedp.WaitVisible(chromedp.CSS(fmt.Sprintf(`.materials button.material.accepted[data-kind=%q]`, material))))
+}
+
+// ConfirmPayment says that the money came.
+func (s *Supervisor) ConfirmPayment(amount string) error {
+	return s.do("confirm the payment",
+		chromedp.SetValue(chromedp.CSS(`form.confirm input[name=amount]`), ""),
+		chromedp.SendKeys(chromedp.CSS(`form.confirm input[name=amount]`), amount),
+		chromedp.Click(chromedp.CSS(`form.confirm button.grow`)),
+		chromedp.WaitNotPresent(chromedp.CSS(`form.confirm`)))
+}
+
+// Approve lets the keys be made.
+func (s *Supervisor) Approve() error {
+	return s.do("approve",
+		chromedp.Click(chromedp.CSS(`form[action$="/approve"] button.main:not([disabled])`)),
+		chromedp.WaitVisible(chromedp.CSS(`.outcome.approved`)))
+}
+
+// Shot saves what the browser shows as PNG.
+func (s *Supervisor) Shot(path string) error {
+	ctx, cancel := context.WithTimeout(s.browser, patience)
+	defer cancel()
+	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, png, 0o600)
+}

@@ -1,0 +1,125 @@
+// Package visit plays the people of a service hall: the customer at the kiosk, who sees accessible names and presses
+// what they see, and the supervisor in the console, who uses a browser. The end-to-end tests, the pictures and the
+// benchmarks are visits.
+package visit
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/leonelquinteros/gotext"
+
+	"keyhall/packaging/sandbox/atspi"
+)
+
+// patience is how long a person waits for the screen to show what comes next.
+const patience = 45 * time.Second
+
+// Customer stands at a kiosk.
+type Customer struct {
+	desktop *atspi.Desktop
+	words   *gotext.Po
+}
+
+// NewCustomer looks at the screen of the session bus and reads the labels of the catalogue file (a .po).
+func NewCustomer(ctx context.Context, bus, catalogue string) (*Customer, error) {
+	desktop, err := atspi.Open(ctx, bus)
+	if err != nil {
+		return nil, err
+	}
+	words := gotext.NewPo()
+	words.ParseFile(catalogue)
+	return &Customer{desktop: desktop, words: words}, nil
+}
+
+// Leave closes the customer's eyes.
+func (c *Customer) Leave() error { return c.desktop.Close() }
+
+// Word is the label that the screen shows for a message key; what follows a placeholder is left out.
+func (c *Customer) Word(key string) string {
+	text := key
+	if t, ok := c.words.GetDomain().GetTranslations()[key]; ok {
+		text = t.Get()
+	}
+	if i := strings.IndexByte(text, '{'); i > 0 {
+		text = text[:i]
+	}
+	return strings.TrimSpace(text)
+}
+
+// See waits until the words of a message key stand on the screen.
+func (c *Customer) See(ctx context.Context, key string) error { return c.Read(ctx, c.Word(key)) }
+
+// Read waits until a text stands on the screen.
+func (c *Customer) Read(ctx context.Context, text string) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	_, err := c.desktop.Find(ctx, text)
+	return err
+}
+
+// Press waits for the button of a message key and presses it.
+func (c *Customer) Press(ctx context.Context, key string) error {
+	return c.PressNamed(ctx, c.Word(key))
+}
+
+// PressNamed presses the button whose name is, or begins with, name.
+func (c *Customer) PressNamed(ctx context.Context, name string) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	n, err := c.desktop.Find(ctx, name, "push button", "toggle button", "check box", "radio button")
+	if err != nil {
+		return err
+	}
+	if err := n.Click(ctx); err != nil {
+		return fmt.Errorf("pressing %q: %w", name, err)
+	}
+	return nil
+}
+
+// Fill types a value into the entry of a field id.
+func (c *Customer) Fill(ctx context.Context, field, value string) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	n, err := c.desktop.Find(ctx, c.Word("field."+field), "text", "password text", "entry")
+	if err != nil {
+		return err
+	}
+	if err := n.SetText(ctx, value); err != nil {
+		return fmt.Errorf("typing into %s: %w", field, err)
+	}
+	return nil
+}
+
+// Do plays steps one after the other and says at which one it went wrong.
+func Do(ctx context.Context, steps ...Step) error {
+	for _, s := range steps {
+		if err := s.Do(ctx); err != nil {
+			return fmt.Errorf("%s: %w", s.Name, err)
+		}
+	}
+	return nil
+}
+
+// Step is one thing that a person does.
+type Step struct {
+	Name string
+	Do   func(context.Context) error
+}
+
+// Pressing, Seeing and Filling are steps of the customer.
+func (c *Customer) Pressing(key string) Step {
+	return Step{"press " + key, func(ctx context.Context) error { return c.Press(ctx, key) }}
+}
+
+// Seeing waits for the words of a key.
+func (c *Customer) Seeing(key string) Step {
+	return Step{"see " + key, func(ctx context.Context) error { return c.See(ctx, key) }}
+}
+
+// Filling types into a field.
+func (c *Customer) Filling(field, value string) Step {
+	return Step{"fill in " + field, func(ctx context.Context) error { return c.Fill(ctx, field, value) }}
+}
