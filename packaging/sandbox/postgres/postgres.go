@@ -9,8 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-
-	"github.com/jackc/pgx/v5"
 )
 
 var (
@@ -130,17 +128,4 @@ func dsn(host, database string) string {
 	}
 	quoted := strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(host)
 	return fmt.Sprintf("host='%s' user=%s dbname=%s sslmode=disable", quoted, user, database)
-}
-
-// execute runs one statement outside any transaction.
-func execute(ctx context.Context, dsn, statement string) error {
-	conn, err := pgx.Connect(ctx, dsn)
-	if err != nil {
-		return err
-	}
-	defer conn.Close(context.WithoutCancel(ctx))
-	if _, err := conn.Exec(ctx, statement); err != nil {
-		return fmt.Errorf("%s: %w", statement, err)
-	}
-	return nil
 }

@@ -186,9 +186,16 @@ func TestSharedDatabaseIsEmptyAtEachStart(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := execute(t.Context(), s.DSN(sharedDatabase), "CREATE TABLE once ()"); err != nil {
-			t.Error(err)
+		conn, err := pgx.Connect(t.Context(), s.DSN(sharedDatabase))
+		if err != nil {
+			t.Fatal(err)
 		}
+		for _, statement := range []string{"CREATE TABLE once ()", "CREATE DATABASE left_behind"} {
+			if _, err := conn.Exec(t.Context(), statement); err != nil {
+				t.Error(err)
+			}
+		}
+		conn.Close(t.Context())
 		if err := s.Stop(); err != nil {
 			t.Fatal(err)
 		}

@@ -5,13 +5,15 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // sharedDatabase is made anew whenever the shared server starts.
 const sharedDatabase = "keyhall_test"
 
 // Shared returns the connection string of one database that all test programs of this user share; they keep apart by
-// schemas. The first starts the server with an empty database; it ends when the last one releases it or has ended,
+// schemas or by databases beside it. The first starts the server with an empty database; it ends when the last one releases it or has ended,
 // killed ones included. Releasing twice is fine. The environment variable KEYHALL_TEST_DSN names another database to use.
 func Shared(ctx context.Context) (dsn string, release func(), err error) {
 	if dsn := os.Getenv("KEYHALL_TEST_DSN"); dsn != "" {
@@ -41,10 +43,29 @@ func (c *cluster) startEmpty(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, statement := range []string{"DROP DATABASE IF EXISTS " + sharedDatabase, "CREATE DATABASE " + sharedDatabase} {
-		if err := execute(ctx, dsn(c.dir, ""), statement); err != nil {
+	return sweep(ctx, dsn(c.dir, ""))
+}
+
+// sweep drops what killed tests left behind, all but template databases, and makes the shared database.
+func sweep(ctx context.Context, dsn string) error {
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	rows, err := conn.Query(ctx, "SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'")
+	if err != nil {
+		return err
+	}
+	left, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return err
+	}
+	for _, name := range left {
+		if _, err := conn.Exec(ctx, "DROP DATABASE "+pgx.Identifier{name}.Sanitize()); err != nil {
 			return err
 		}
 	}
-	return nil
+	_, err = conn.Exec(ctx, "CREATE DATABASE "+sharedDatabase)
+	return err
 }
