@@ -9,10 +9,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -38,52 +41,103 @@ func browser(t *testing.T, width, height int, more ...chromedp.ExecAllocatorOpti
 		chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.WindowSize(width, height),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-		chromedp.Flag("ignore-certificate-errors", true), chromedp.Flag("hide-scrollbars", true), chromedp.Flag("lang", "zh-CN"),
+		chromedp.IgnoreCertErrors, chromedp.Flag("hide-scrollbars", true), chromedp.Flag("lang", "zh-CN"),
 	}, more...)
 	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx, chromedp.WithErrorf(func(string, ...any) {}))
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 5*time.Minute)
-	t.Cleanup(cancel)
-	if err := chromedp.Run(ctx, emulation.SetDeviceMetricsOverride(int64(width), int64(height), 1, false)); err != nil {
+	if err := chromedp.Do(ctx, window(width, height)); err != nil {
 		t.Fatal(err)
 	}
+	ctx, cancel = context.WithTimeout(ctx, 5*time.Minute)
+	t.Cleanup(cancel)
 	return ctx
 }
 
-// noise collects what the page complains about: exceptions, policy violations, failed loads.
-func noise(ctx context.Context) *[]string {
-	var heard []string
-	chromedp.ListenTarget(ctx, func(event any) {
-		switch e := event.(type) {
-		case *runtime.EventExceptionThrown:
-			heard = append(heard, e.ExceptionDetails.Error())
-		case *runtime.EventConsoleAPICalled:
-			if e.Type == runtime.APITypeError {
-				for _, a := range e.Args {
-					heard = append(heard, string(a.Value))
-				}
+// do sends one command of the browser's protocol.
+func do[P, R any](command cdp.Command[P, R], params P) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, command, params)
+		return err
+	})
+}
+
+func window(width, height int) chromedp.Action[chromedp.Void] {
+	return do(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: int64(width), Height: int64(height), DeviceScaleFactor: 1})
+}
+
+// complaints are what the page said that it should not: exceptions, policy violations, blocked loads.
+type complaints struct {
+	mu    sync.Mutex
+	heard []string
+}
+
+func (c *complaints) hear(event any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch e := event.(type) {
+	case *runtime.EventExceptionThrown:
+		c.heard = append(c.heard, fmt.Sprint(e.ExceptionDetails.Text, e.ExceptionDetails.Exception))
+	case *runtime.EventConsoleAPICalled:
+		if e.Type == "error" {
+			c.heard = append(c.heard, fmt.Sprint(e.Args))
+		}
+	case *network.EventLoadingFailed:
+		if e.BlockedReason != "" {
+			c.heard = append(c.heard, "blocked: "+string(e.BlockedReason))
+		}
+	}
+}
+
+func (c *complaints) text() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return strings.Join(c.heard, "\n")
+}
+
+// press presses a key without typing its character: the page may take the key for itself.
+func press(key string, options ...chromedp.KeyOption) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		for _, k := range kb.Encode([]rune(key)[0]) {
+			if k.Type == kb.KeyChar {
+				continue
 			}
-		case *network.EventLoadingFailed:
-			if e.BlockedReason != "" {
-				heard = append(heard, "blocked: "+string(e.BlockedReason))
+			for _, o := range options {
+				o(k)
+			}
+			if _, err := cdp.Call(ctx, target, input.DispatchKeyEvent, *k); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func enter(field, text string) chromedp.Action[chromedp.Void] {
+	return chromedp.SendKeys(chromedp.CSS(field), text)
+}
+
+// look waits until a condition of the page holds, across navigations.
+func look(condition string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+		for {
+			holds, err := chromedp.Evaluate[bool]("Boolean("+condition+")")(ctx, target)
+			if holds {
+				return nil
+			}
+			select {
+			case <-ctx.Done():
+				return fmt.Errorf("never came true: %s (%w)", condition, errors.Join(ctx.Err(), err))
+			case <-time.After(20 * time.Millisecond):
 			}
 		}
 	})
-	return &heard
 }
 
-func press(keys string, modifiers ...chromedp.KeyOption) chromedp.Action {
-	return chromedp.KeyEvent(keys, modifiers...)
-}
-
-// look waits until a condition of the page holds.
-func look(expression string) chromedp.Action {
-	return chromedp.Poll(expression, nil, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(10*time.Second))
-}
-
-func at(kind ra.MaterialKind) chromedp.Action {
+func at(kind ra.MaterialKind) chromedp.Action[chromedp.Void] {
 	return look(fmt.Sprintf(`document.querySelector("#side")?.dataset.at === %q && document.querySelector(".strip [aria-current]")?.dataset.kind === %[1]q`, kind))
 }
 
@@ -91,14 +145,14 @@ func at(kind ra.MaterialKind) chromedp.Action {
 func TestReviewByKeyboard(t *testing.T) {
 	b := setup(t)
 	ctx := browser(t, 1600, 1000)
-	heard := noise(ctx)
-	var path string
-	steps := []chromedp.Action{
-		network.Enable(),
+	var said complaints
+	if err := chromedp.Listen(ctx, said.hear); err != nil {
+		t.Fatal(err)
+	}
+	steps := []chromedp.Action[chromedp.Void]{
 		chromedp.Navigate(b.server.URL + "/queue"),
-		chromedp.SendKeys(`input[name=login]`, wang.Login, chromedp.ByQuery),
-		chromedp.SendKeys(`input[name=password]`, fakePassword+kb.Enter, chromedp.ByQuery),
-		chromedp.WaitVisible(`#rows table`, chromedp.ByQuery),
+		enter(`input[name=login]`, wang.Login), enter(`input[name=password]`, fakePassword+kb.Enter),
+		look(`document.querySelector("#rows table")`),
 		press("j"), press(kb.Enter),
 		at(ra.MaterialLicence),
 		look(`document.querySelector("[data-scan]").naturalWidth > 0`),
@@ -108,76 +162,71 @@ func TestReviewByKeyboard(t *testing.T) {
 		press("a"), at(ra.MaterialForm),
 		press("r"), look(`document.querySelector("#return-sheet").open`),
 		press("3"), look(`document.querySelector("#return-sheet input[value=no_seal]").checked`),
-		press(kb.Enter, chromedp.KeyModifiers(2)), look(`document.querySelector(".reasons") !== null`),
-		chromedp.Click(`.material[data-kind=registration_form]`, chromedp.ByQuery), at(ra.MaterialForm),
+		press(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierCtrl)), look(`document.querySelector(".reasons") !== null`),
+		chromedp.Click(chromedp.CSS(`.material[data-kind=registration_form]`)), at(ra.MaterialForm),
 		press("a"), at(ra.MaterialRemittance),
-		press("p"), press("600"),
-		chromedp.SendKeys(`input[name=reference]`, "2026112300981"+kb.Enter, chromedp.ByQuery),
+		press("p"), look(`document.activeElement.name === "amount"`), enter(`input[name=amount]`, "600"),
+		enter(`input[name=reference]`, "2026112300981"+kb.Enter),
 		look(`document.querySelector("#case-bar .pay-paid") !== null`),
 		look(`!document.querySelector("footer button.main").disabled`),
-		press(kb.Enter, chromedp.KeyModifiers(2)),
-		chromedp.WaitVisible(`.outcome.approved`, chromedp.ByQuery),
-		press("n"), look(`!document.querySelector(".outcome")`),
-		chromedp.Evaluate(`location.pathname`, &path),
+		press(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierCtrl)),
+		look(`document.querySelector(".outcome.approved")`),
+		press("n"), look(fmt.Sprintf("location.pathname === %q", "/orders/"+id(102))),
 	}
 	for i, step := range steps {
-		if err := chromedp.Run(ctx, step); err != nil {
+		if err := chromedp.Do(ctx, step); err != nil {
 			t.Fatalf("step %d: %v\n%s", i+1, err, state(ctx))
 		}
 	}
 	if got := b.fake.cases[id(101)].Order.State; got != ra.OrderApproved {
 		t.Errorf("order: got %s, want approved", got)
 	}
-	if want := "/orders/" + id(102); path != want {
-		t.Errorf("next: got %s, want %s", path, want)
-	}
-	if len(*heard) > 0 {
-		t.Errorf("the page complained:\n%s", strings.Join(*heard, "\n"))
+	if text := said.text(); text != "" {
+		t.Errorf("the page complained:\n%s", text)
 	}
 }
 
 // state is what a failed step is told with.
 func state(ctx context.Context) string {
-	var text string
-	err := chromedp.Run(ctx, chromedp.Evaluate(`location.href + "\n" + document.body.innerText.slice(0, 1500)`, &text))
-	return strings.TrimSpace(fmt.Sprint(text, errors.Join(err)))
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`location.href + "\n" + document.body.innerText.slice(0, 1500)`))
+	return fmt.Sprint(text, errors.Join(err))
 }
 
 // TestLiveNewsDoesNotJump changes an order behind the reviewer's back.
 func TestLiveNewsDoesNotJump(t *testing.T) {
 	b := setup(t)
 	ctx := browser(t, 1600, 1000)
-	var before, after string
-	err := chromedp.Run(ctx, logInActions(b),
-		chromedp.Navigate(b.server.URL+"/orders/"+id(101)), at(ra.MaterialLicence),
-		chromedp.Click(`[data-kind=registration_form].material`, chromedp.ByQuery), at(ra.MaterialForm),
-		chromedp.Evaluate(`document.querySelector("#side").innerHTML.length + document.querySelector("[data-scan]").src`, &before),
-		chromedp.ActionFunc(func(ctx context.Context) error {
-			_, err := b.fake.ConfirmPayment(ctx, chen, id(101), 60000, "R", 4)
-			b.fake.watch <- struct{}{}
-			return err
-		}),
-		chromedp.WaitVisible(`#news .news`, chromedp.ByQuery),
-		chromedp.Evaluate(`document.querySelector("#side").innerHTML.length + document.querySelector("[data-scan]").src`, &after),
-		chromedp.Click(`#news .news`, chromedp.ByQuery),
-		look(`document.querySelector("#case-bar .pay-paid") !== null`),
-		at(ra.MaterialForm),
-	)
-	if err != nil {
-		t.Fatalf("%v\n%s", err, state(ctx))
+	must := func(steps ...chromedp.Action[chromedp.Void]) {
+		t.Helper()
+		if err := chromedp.Do(ctx, steps...); err != nil {
+			t.Fatalf("%v\n%s", err, state(ctx))
+		}
 	}
-	if before != after {
+	picture := func() string {
+		t.Helper()
+		text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.querySelector("#side").innerHTML + document.querySelector("[data-scan]").src`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	must(logInActions(b), chromedp.Navigate(b.server.URL+"/orders/"+id(101)), at(ra.MaterialLicence),
+		chromedp.Click(chromedp.CSS(`.material[data-kind=registration_form]`)), at(ra.MaterialForm))
+	before := picture()
+	if _, err := b.fake.ConfirmPayment(ctx, chen, id(101), 60000, "R", 4); err != nil {
+		t.Fatal(err)
+	}
+	b.fake.watch <- struct{}{}
+	must(look(`document.querySelector("#news .news")`))
+	if picture() != before {
 		t.Error("the page changed by itself")
 	}
+	must(chromedp.Click(chromedp.CSS(`#news .news`)), look(`document.querySelector("#case-bar .pay-paid")`), at(ra.MaterialForm))
 }
 
-func logInActions(b *bench) chromedp.Action {
-	return chromedp.Tasks{
-		chromedp.Navigate(b.server.URL + "/login"),
-		chromedp.SendKeys(`input[name=login]`, wang.Login, chromedp.ByQuery),
-		chromedp.SendKeys(`input[name=password]`, fakePassword+kb.Enter, chromedp.ByQuery),
-		chromedp.WaitVisible(`.tiles`, chromedp.ByQuery),
-	}
+func logInActions(b *bench) chromedp.Action[chromedp.Void] {
+	return chromedp.Steps(chromedp.Navigate(b.server.URL+"/login"),
+		enter(`input[name=login]`, wang.Login), enter(`input[name=password]`, fakePassword+kb.Enter), look(`document.querySelector(".tiles")`))
 }
 
 // TestScreenshots draws every page of the gallery into the folder of -screenshots, in both languages, and the case also
@@ -217,34 +266,34 @@ func draw(t *testing.T, ctx context.Context, p galleryPage, l language, width, h
 	if width != 1600 {
 		name += fmt.Sprintf(".%d", width)
 	}
-	if p.set != nil && p.out {
-		p.set(b.fake)
-	}
-	actions := []chromedp.Action{
-		emulation.SetDeviceMetricsOverride(int64(width), int64(height), 1, false),
-		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}}),
-		network.ClearBrowserCookies(),
-		network.SetCookie(languageCookie, string(l)).WithURL(b.server.URL),
+	steps := []chromedp.Action[chromedp.Void]{
+		window(width, height),
+		do(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}}}),
+		do(network.ClearBrowserCookies, cdp.Empty{}),
+		do(network.SetCookie, network.SetCookieParams{Name: languageCookie, Value: string(l), URL: b.server.URL}),
 	}
 	if !p.out {
-		actions = append(actions, logInActions(b))
+		steps = append(steps, logInActions(b))
 	}
-	actions = append(actions, chromedp.ActionFunc(func(context.Context) error {
-		if p.set != nil && !p.out {
+	steps = append(steps, chromedp.Func(func(context.Context, *chromedp.Target) error {
+		if p.set != nil {
 			p.set(b.fake)
 		}
 		return nil
 	}))
 	if p.form == nil {
-		actions = append(actions, chromedp.Navigate(b.server.URL+p.path))
+		steps = append(steps, chromedp.Navigate(b.server.URL+p.path))
 	} else {
-		actions = append(actions, submit(b, p))
+		steps = append(steps, submit(b, p))
 	}
-	var picture []byte
-	actions = append(actions, look(`document.readyState === "complete" && [...document.images].every(i => i.complete || i.loading === "lazy")`),
-		look(`document.fonts.status === "loaded"`), chromedp.CaptureScreenshot(&picture))
-	if err := chromedp.Run(ctx, actions...); err != nil {
+	steps = append(steps, look(`document.readyState === "complete" && [...document.images].every(i => i.complete || i.loading === "lazy") && document.fonts.status === "loaded"`))
+	if err := chromedp.Do(ctx, steps...); err != nil {
 		t.Fatalf("%s: %v\n%s", name, err, state(ctx))
+	}
+	picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(*screenshots, name+".png"), picture, 0o644); err != nil {
 		t.Fatal(err)
@@ -252,7 +301,7 @@ func draw(t *testing.T, ctx context.Context, p galleryPage, l language, width, h
 }
 
 // submit posts a form from a page of ours.
-func submit(b *bench, p galleryPage) chromedp.Action {
+func submit(b *bench, p galleryPage) chromedp.Action[chromedp.Void] {
 	var js strings.Builder
 	fmt.Fprintf(&js, `(() => { const f = document.createElement("form"); f.method = "post"; f.action = %q;`, p.path)
 	for name, values := range p.form {
@@ -260,10 +309,7 @@ func submit(b *bench, p galleryPage) chromedp.Action {
 			fmt.Fprintf(&js, `{ const i = document.createElement("input"); i.name = %q; i.value = %q; f.append(i); }`, name, value)
 		}
 	}
-	js.WriteString(`document.body.append(f); f.submit(); })()`)
-	tasks := chromedp.Tasks{chromedp.Evaluate(js.String(), nil), look(`location.pathname === "` + p.path + `" && document.querySelector(".problem, .notice, .code")`)}
-	if p.out {
-		return append(chromedp.Tasks{chromedp.Navigate(b.server.URL + "/login")}, tasks...)
-	}
-	return tasks
+	js.WriteString(`document.body.append(f); setTimeout(() => f.submit()); return true; })()`)
+	return chromedp.Steps(chromedp.Navigate(b.server.URL+"/login"), look(js.String()),
+		look(`location.pathname === "`+p.path+`" && document.querySelector(".problem, .notice, .code")`))
 }
