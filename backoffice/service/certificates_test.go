@@ -1,0 +1,205 @@
+package service_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"keyhall/backoffice/ra"
+	"keyhall/backoffice/service"
+	"keyhall/backoffice/service/servicetest"
+)
+
+func TestCertify(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	account := h.Account(t)
+	order, code := h.Approved(t, account, 1)
+	key := servicetest.NewKey(t)
+	release := h.Reserved(t, account, order, code, key)
+	id := release.Operation.ID
+
+	good := key.Request(t, release.Subject)
+	damaged := bytes.Clone(good)
+	damaged[len(damaged)-1] ^= 1
+	weak, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	curve, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request := func(key any) []byte {
+		der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{RawSubject: release.Subject}, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return der
+	}
+	for name, c := range map[string]struct {
+		id      string
+		csr     []byte
+		version int
+		code    ra.Code
+	}{
+		"no request":                 {id, []byte("x"), 1, ra.CodeRequestBad},
+		"signature wrong":            {id, damaged, 1, ra.CodeRequestBad},
+		"another algorithm":          {id, request(weak), 1, ra.CodeRequestBad},
+		"another curve":              {id, request(curve), 1, ra.CodeRequestBad},
+		"version that was not given": {id, good, 2, ra.CodeConflict},
+		"factory's version":          {id, good, 0, ra.CodeConflict},
+		"no such operation":          {servicetest.ID(t), good, 1, ra.CodeNotFound},
+	} {
+		_, err := h.Certify(ctx, h.Kiosk, c.id, c.csr, c.version)
+		wantCode(t, name, err, c.code, "")
+	}
+	_, err = h.Challenge(ctx, h.Kiosk, id)
+	wantCode(t, "challenge before the certificate", err, ra.CodeState, "")
+
+	first, err := h.Certify(ctx, h.Kiosk, id, good, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := h.Certify(ctx, h.Other, id, key.Request(t, release.Subject), 1)
+	if err != nil || !bytes.Equal(again.Certificate, first.Certificate) || again.CertificateID != first.CertificateID {
+		t.Errorf("the same key again, at another kiosk: another certificate, %v", err)
+	}
+	if n := len(h.Issuer.Issued()); n != 1 {
+		t.Errorf("the CA signed %d times", n)
+	}
+	_, err = h.Certify(ctx, h.Kiosk, id, servicetest.NewKey(t).Request(t, release.Subject), 1)
+	wantCode(t, "another key", err, ra.CodeRequestDiffers, "")
+
+	parsed, err := x509.ParseCertificate(first.Certificate)
+	if err != nil || !bytes.Equal(parsed.RawSubject, release.Subject) || parsed.NotAfter.Before(h.Clock.Now().AddDate(0, 12, 0).Add(-time.Minute)) {
+		t.Errorf("certificate of %s until %s, %v", parsed.Subject, parsed.NotAfter, err)
+	}
+	if s := parsed.Subject.String(); !strings.Contains(s, "杭州示范科技有限公司") || strings.Contains(s, "110101") {
+		t.Errorf("subject %s", s)
+	}
+	if resumed, err := h.Resume(ctx, h.Kiosk, id); err != nil || resumed.AdminPIN != release.AdminPIN {
+		t.Errorf("Resume after the certificate: version %d, %v", resumed.AdminPIN.Version, err)
+	}
+	h.Sound(t)
+}
+
+func TestIssuerAwayIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	account := h.Account(t)
+	order, code := h.Approved(t, account, 1)
+	key := servicetest.NewKey(t)
+	release := h.Reserved(t, account, order, code, key)
+	h.Issuer.Around(func() error { return ra.E(ra.CodeIssuerAway) }, nil)
+	_, err := h.Certify(t.Context(), h.Kiosk, release.Operation.ID, key.Request(t, release.Subject), 1)
+	wantCode(t, "CA away", err, ra.CodeIssuerAway, "")
+	h.Sound(t)
+	h.Issuer.Around(nil, nil)
+	h.Certified(t, release, key)
+}
+
+// crashing is a store whose process dies before it can register a certificate.
+type crashing struct{ service.Store }
+
+var errCrash = errors.New("crash")
+
+func (crashing) InsertCertificate(context.Context, ra.Certificate, time.Time) error { return errCrash }
+
+func TestCrashBetweenIssueAndAnswer(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	account := h.Account(t)
+	order, code := h.Approved(t, account, 1)
+	key := servicetest.NewKey(t)
+	release := h.Reserved(t, account, order, code, key)
+	request := key.Request(t, release.Subject)
+
+	config := h.Config
+	config.Store = crashing{h.Store}
+	dying, err := service.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := dying.Certify(ctx, h.Kiosk, release.Operation.ID, request, 1); !errors.Is(err, errCrash) {
+		t.Fatalf("Certify = %v, want the crash", err)
+	}
+	h.Clock.Advance(time.Hour)
+	issued, err := h.Certify(ctx, h.Kiosk, release.Operation.ID, request, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed := h.Issuer.Issued()
+	if len(signed) != 2 || signed[0].SerialNumber.Cmp(signed[1].SerialNumber) != 0 || !signed[0].NotAfter.Equal(signed[1].NotAfter) {
+		t.Errorf("the CA was asked for %+v", signed)
+	}
+	parsed, err := x509.ParseCertificate(issued.Certificate)
+	if err != nil || parsed.SerialNumber.Cmp(signed[0].SerialNumber) != 0 {
+		t.Errorf("serial number %x, %v", parsed.SerialNumber, err)
+	}
+	key.Certificate = issued.Certificate
+	if _, err := h.Confirm(ctx, h.Kiosk, h.Proof(t, release, key)); err != nil {
+		t.Error(err)
+	}
+	h.Sound(t)
+}
+
+func TestSameRequestAtOnceGetsOneCertificate(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	account := h.Account(t)
+	order, code := h.Approved(t, account, 1)
+	key := servicetest.NewKey(t)
+	release := h.Reserved(t, account, order, code, key)
+	request := key.Request(t, release.Subject)
+	var group sync.WaitGroup
+	answers := make([][]byte, 8)
+	for i := range answers {
+		group.Go(func() {
+			issued, err := h.Certify(t.Context(), h.Kiosk, release.Operation.ID, request, 1)
+			if err != nil {
+				t.Error(err)
+			}
+			answers[i] = issued.Certificate
+		})
+	}
+	group.Wait()
+	for _, a := range answers {
+		if !bytes.Equal(a, answers[0]) {
+			t.Fatal("two answers hold two certificates")
+		}
+	}
+	h.Sound(t)
+}
+
+func TestReleaseWhileTheCASigns(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	account := h.Account(t)
+	order, code := h.Approved(t, account, 1)
+	key := servicetest.NewKey(t)
+	release := h.Reserved(t, account, order, code, key)
+	h.Issuer.Around(nil, func() error { return h.ReleaseUnit(ctx, h.Supervisor, release.Operation.ID, "zu spät") })
+	_, err := h.Certify(ctx, h.Kiosk, release.Operation.ID, key.Request(t, release.Subject), 1)
+	wantCode(t, "released meanwhile", err, ra.CodeState, "")
+	all, err := h.SearchCertificates(ctx, h.Supervisor, service.CertificateQuery{})
+	if err != nil || len(all) != 1 || all[0].State != ra.CertificateRevoked {
+		t.Errorf("register %+v, %v, want the signed serial number revoked", all, err)
+	}
+	h.Issuer.Around(nil, nil)
+	h.Sound(t)
+	h.Made(t, account, order, code)
+	h.Sound(t)
+}
