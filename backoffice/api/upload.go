@@ -31,17 +31,16 @@ func (c *Client) UploadPage(ctx context.Context, token, orderID string, kind ra.
 
 // Upload brings bytes to the back office under their SHA-256 (lower-case hex), unless it has them. It needs no session.
 func (c *Client) Upload(ctx context.Context, sha256 string, data []byte) error {
-	stored, err := c.Stored(ctx, sha256)
+	var err error
 	for range uploadTries {
-		if err == nil && !stored {
+		// Asked before each try: the answer to the last piece may be what was lost.
+		var stored bool
+		if stored, err = c.Stored(ctx, sha256); err == nil && !stored {
 			err = c.resume(ctx, sha256, data)
-			stored = err == nil
 		}
 		if err == nil || ctx.Err() != nil || !again(err) {
 			return err
 		}
-		// The answer to the last piece may be what was lost.
-		stored, err = c.Stored(ctx, sha256)
 	}
 	return err
 }
