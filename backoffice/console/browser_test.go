@@ -241,22 +241,22 @@ func TestScreenshots(t *testing.T) {
 	ctx := browser(t, 1600, 1000)
 	for _, l := range []language{chinese, english} {
 		for _, p := range gallery {
-			draw(t, ctx, p, l, 1600, 1000, false)
+			shoot(t, ctx, p, l, 1600, 1000, false)
 		}
 	}
 	for _, p := range gallery {
 		switch p.name {
 		case "case", "case-reason-missing", "queue", "orders":
-			draw(t, ctx, p, chinese, 1280, 800, false)
-			draw(t, ctx, p, chinese, 1600, 1000, true)
+			shoot(t, ctx, p, chinese, 1280, 800, false)
+			shoot(t, ctx, p, chinese, 1600, 1000, true)
 		case "certificate", "login", "overview", "release":
-			draw(t, ctx, p, chinese, 1600, 1000, true)
-			draw(t, ctx, p, english, 1280, 800, false)
+			shoot(t, ctx, p, chinese, 1600, 1000, true)
+			shoot(t, ctx, p, english, 1280, 800, false)
 		}
 	}
 }
 
-func draw(t *testing.T, ctx context.Context, p galleryPage, l language, width, height int, dark bool) {
+func shoot(t *testing.T, ctx context.Context, p galleryPage, l language, width, height int, dark bool) {
 	t.Helper()
 	b := setup(t)
 	scheme, name := "light", fmt.Sprintf("%s.%s", p.name, l)

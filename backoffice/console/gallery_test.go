@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"flag"
 	"net/http"
 	"net/http/httptest"
@@ -139,7 +140,7 @@ var gallery = []galleryPage{
 	{name: "queue", path: "/queue"},
 	{name: "queue-empty", path: "/queue", set: func(f *fakeService) { clear(f.cases) }},
 	{name: "case", path: "/orders/" + id(101), set: func(f *fakeService) {
-		_ = f.Claim(nil, wang, id(101)) //nolint:staticcheck // the fake asks for none
+		_ = f.Claim(context.Background(), wang, id(101))
 	}},
 	{name: "case-half", path: "/orders/" + id(102)},
 	{name: "case-slip", path: "/orders/" + id(101) + "?at=remittance_slip"},

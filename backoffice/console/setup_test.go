@@ -1,7 +1,6 @@
 package console
 
 import (
-	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -11,9 +10,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"image"
-	"image/color"
-	"image/png"
 	"math/big"
 	"os"
 	"testing"
@@ -111,7 +107,7 @@ func newFake(t testing.TB) *fakeService {
 	t.Helper()
 	f := &fakeService{now: fakeNow, staff: []ra.Staff{wang, chen, sun}, cases: map[string]*service.Case{}, kiosks: fakeKiosks,
 		fail: map[string]error{}, watch: make(chan struct{}, 1)}
-	f.scan = func(sum string) []byte { return drawScan(sum) }
+	f.scan = drawScan
 	add := func(c *service.Case) *service.Case { f.cases[c.Order.ID] = c; return c }
 
 	add(application(1, "杭州示例科技有限公司", 3, 24))
@@ -195,35 +191,4 @@ func madeUpCertificate(t testing.TB, c ra.Certificate) []byte {
 		t.Fatal(err)
 	}
 	return der
-}
-
-// drawScan draws a sheet of paper with lines of "text" and a round seal.
-func drawScan(sum string) []byte {
-	const w, h = 620, 877
-	img := image.NewRGBA(image.Rect(0, 0, w, h))
-	ink, seal := color.RGBA{40, 50, 60, 255}, color.RGBA{190, 60, 50, 255}
-	fill := func(r image.Rectangle, c color.Color) {
-		for y := r.Min.Y; y < r.Max.Y; y++ {
-			for x := r.Min.X; x < r.Max.X; x++ {
-				img.Set(x, y, c)
-			}
-		}
-	}
-	fill(img.Bounds(), color.RGBA{254, 253, 250, 255})
-	fill(image.Rect(190, 70, 430, 96), ink)
-	for i := range 9 {
-		fill(image.Rect(60, 150+i*36, 60+220+int(sum[i])*2, 158+i*36), color.RGBA{120, 128, 136, 255})
-	}
-	for y := -80; y <= 80; y++ {
-		for x := -80; x <= 80; x++ {
-			if d := x*x + y*y; d < 80*80 && d > 74*74 {
-				img.Set(440+x, 640+y, seal)
-			}
-		}
-	}
-	var b bytes.Buffer
-	if err := png.Encode(&b, img); err != nil {
-		panic(err)
-	}
-	return b.Bytes()
 }

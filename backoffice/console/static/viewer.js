@@ -70,6 +70,7 @@
       m.toggleAttribute("aria-current", here);
       if (here) { m.setAttribute("aria-current", "true"); row = m; }
     }
+    if (!row?.closest(".materials")) side.querySelector("#payment")?.scrollIntoView({ block: "nearest" });
     for (const input of document.querySelectorAll("[data-kind-input]")) input.value = kind;
     for (const name of document.querySelectorAll("[data-kind-name]")) name.textContent = row?.dataset.name ?? "";
     for (const button of side.querySelectorAll("[data-verdict]")) button.disabled = row?.dataset.judgeable !== "true";
