@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"regexp"
 	"strings"
 	"syscall"
 
@@ -20,6 +21,27 @@ const (
 	statusCoverOpen = 8
 	statusDenied    = 11
 )
+
+// deviceFault is how scanimage reports a fault, before it puts the device to rest and exits with the status's number.
+var deviceFault = regexp.MustCompile(`(?m)^scanimage: sane_(?:start|read): (.+)$`)
+
+// spoken are SANE's words for its status numbers (sane_strstatus). They count only where no number comes.
+var spoken = map[string]error{
+	"Device busy":                        scanner.ErrBusy,
+	"Document feeder jammed":             scanner.ErrJam,
+	"Document feeder out of documents":   scanner.ErrNoPaper,
+	"Scanner cover is open":              scanner.ErrCoverOpen,
+	"Access to resource has been denied": scanner.ErrMissing,
+}
+
+// told turns scanimage's words into a condition, for a child that had to be ended after them.
+func told(message string) error {
+	err := scanner.ErrIO
+	if m := deviceFault.FindStringSubmatch(message); m != nil && spoken[m[1]] != nil {
+		err = spoken[m[1]]
+	}
+	return fmt.Errorf("%w (%s)", err, reason(err, message))
+}
 
 // fault turns the end of scanimage into one of package scanner's conditions.
 func fault(err error, message string) error {

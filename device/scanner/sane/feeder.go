@@ -1,12 +1,11 @@
 package sane
 
 import (
-	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -50,8 +49,11 @@ func (s *Scanner) scanAll(ctx context.Context, r scanner.Request, each func(scan
 		pages++
 		return each(page)
 	})
-	if err == nil && pages == 0 {
+	switch {
+	case err == nil && pages == 0:
 		return scanner.ErrNoPaper
+	case errors.Is(err, scanner.ErrNoPaper) && pages > 0: // said by a driver that then hung: the stack is through
+		return nil
 	}
 	return err
 }
@@ -61,37 +63,57 @@ func (s *Scanner) scanAll(ctx context.Context, r scanner.Request, each func(scan
 func (s *Scanner) batch(ctx context.Context, dir string, args []string, each func(name string) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	names, out := io.Pipe()
-	sheet := make(chan struct{}, 1)
+	out := newSheets()
 	ended := make(chan error, 1)
 	go func() {
-		err := s.run(ctx, call{args: args, dir: dir, stdout: out, progress: sheet})
-		out.Close()
-		ended <- err
+		ended <- s.run(ctx, call{args: args, dir: dir, stdout: out, progress: out.progress})
+		close(out.names)
 	}()
-
-	failure := eachLine(names, func(name string) error {
-		select {
-		case sheet <- struct{}{}:
-		default: // a restart of the deadline is under way already
+	var failure error
+	for name := range out.names {
+		if failure != nil {
+			continue // the child's last words
 		}
-		return each(name)
-	})
-	names.Close()
-	if failure != nil {
-		stop()
+		if failure = each(name); failure != nil {
+			stop()
+		}
 	}
 	return cmp.Or(failure, <-ended)
 }
 
-func eachLine(r io.Reader, each func(string) error) error {
-	lines := bufio.NewScanner(r)
-	for lines.Scan() {
-		if err := each(lines.Text()); err != nil {
-			return err
+// sheets takes the names of finished sheets from a child. It never blocks: the child may end long before its last
+// sheet has been looked at.
+type sheets struct {
+	names    chan string
+	progress chan struct{}
+	line     []byte // not ended yet
+}
+
+// mostSheets may wait to be looked at: ten times what any feeder holds.
+const mostSheets = 5000
+
+func newSheets() *sheets {
+	return &sheets{names: make(chan string, mostSheets), progress: make(chan struct{}, 1)}
+}
+
+func (s *sheets) Write(p []byte) (int, error) {
+	s.line = append(s.line, p...)
+	for {
+		name, rest, ended := bytes.Cut(s.line, []byte("\n"))
+		if !ended {
+			return len(p), nil
+		}
+		s.line = rest
+		select {
+		case s.names <- string(name):
+		default:
+			return 0, scanner.ErrTooLarge
+		}
+		select {
+		case s.progress <- struct{}{}:
+		default: // a restart of the deadline is under way already
 		}
 	}
-	return nil // how the child ended tells more than how its pipe did
 }
 
 // readPage takes the file away: it shows a person's papers.

@@ -3,6 +3,7 @@ package sane
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -39,7 +40,7 @@ func (s *Scanner) run(ctx context.Context, c call) error {
 	cmd.Dir = c.dir
 	cmd.Env = append(append(os.Environ(), "LC_ALL=C"), s.config.Env...)
 	cmd.Stdout = c.stdout
-	messages := &tail{}
+	messages := &tail{onFault: func() { time.AfterFunc(grace, func() { stop(errTold) }) }}
 	cmd.Stderr = messages
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
@@ -50,11 +51,17 @@ func (s *Scanner) run(ctx context.Context, c call) error {
 		err = cmd.Wait()
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // whatever the driver has started; usually nothing is left
 	}
-	if cause := context.Cause(ctx); cause != nil {
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, errTold):
+		return told(messages.String())
+	case cause != nil:
 		return interruption(cause)
 	}
 	return fault(err, messages.String())
 }
+
+// errTold ends a child that has said what is wrong and then does not end by itself, as some drivers do.
+var errTold = errors.New("told a fault")
 
 // deadline ends the context when a page takes too long; each signal of progress starts it anew.
 func (s *Scanner) deadline(ctx context.Context, stop context.CancelCauseFunc, progress <-chan struct{}) (release func()) {
@@ -81,7 +88,10 @@ func limitFiles(pid int) {
 }
 
 // tail keeps the last bytes of what a child says: the reason of its end stands there.
-type tail struct{ buf bytes.Buffer }
+type tail struct {
+	buf     bytes.Buffer
+	onFault func() // called once, when scanimage has reported a fault of the device
+}
 
 const tailSize = 4096
 
@@ -89,6 +99,10 @@ func (t *tail) Write(p []byte) (int, error) {
 	t.buf.Write(p)
 	if extra := t.buf.Len() - tailSize; extra > 0 {
 		t.buf.Next(extra)
+	}
+	if t.onFault != nil && deviceFault.Match(t.buf.Bytes()) {
+		t.onFault()
+		t.onFault = nil
 	}
 	return len(p), nil
 }

@@ -212,6 +212,27 @@ func TestDeadlineTakesTheWholeGroup(t *testing.T) {
 	}
 }
 
+// Some drivers hang while they put the device to rest: what they said before counts.
+func TestHangAfterAFault(t *testing.T) {
+	t.Parallel()
+	tests := map[string]error{
+		"Scanner cover is open":            scanner.ErrCoverOpen,
+		"Document feeder jammed":           scanner.ErrJam,
+		"Document feeder out of documents": scanner.ErrNoPaper,
+		"Error during device I/O":          scanner.ErrIO,
+	}
+	for words, want := range tests {
+		t.Run(words, func(t *testing.T) {
+			t.Parallel()
+			config := program(t, `case "$*" in *--all-options*) exit 0;; esac
+echo 'scanimage: sane_read: `+words+`' >&2; exec sleep 600`)
+			if _, err := sane.New(config).Scan(t.Context(), scanner.Request{}); !errors.Is(err, want) {
+				t.Errorf("got %v, want %v", err, want)
+			}
+		})
+	}
+}
+
 func TestFeederLeavesNothing(t *testing.T) {
 	t.Parallel()
 	config := setup(t)
