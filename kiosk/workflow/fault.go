@@ -73,3 +73,12 @@ func FaultOf(err error) *Fault {
 	}
 	return &Fault{Code: ra.CodeInternal}
 }
+
+// fieldOf is the field that an error names, "" for none.
+func fieldOf(err error) string {
+	var e *ra.Error
+	if errors.As(err, &e) {
+		return e.Field
+	}
+	return ""
+}

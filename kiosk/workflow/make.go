@@ -66,6 +66,15 @@ type Job struct {
 	Write   ra.Write
 	release *ra.Release // nil until the back office was asked
 	fresh   bool        // begun now: the key still has the PIN of before
+	made    *Made       // the proof was all that was missing
+}
+
+// Made is what Run would return when the write turned out to be finished; false when there is something left to do.
+func (j *Job) Made() (Made, bool) {
+	if j.made == nil {
+		return Made{}, false
+	}
+	return *j.made, true
 }
 
 // String keeps the release out of logs.
@@ -132,12 +141,19 @@ func refused(err error) bool {
 	return true
 }
 
-// Resume takes up a write of this kiosk's journal. The back office is asked for what the key needs, except when the proof
-// only has to be sent again. CodeNotFound or CodeState: the back office gave the write up.
+// Resume takes up a write of this kiosk's journal: a stored proof is sent again, which may finish it (see Job.Made), and
+// else the back office is asked for what the key needs. CodeNotFound or CodeState: the back office gave the write up.
 func (m *Maker) Resume(ctx context.Context, w ra.Write) (*Job, error) {
 	j := &Job{Write: w}
 	if w.Proof != nil {
-		return j, nil
+		made, err := m.sendProof(ctx, j)
+		switch {
+		case err == nil:
+			j.made = &made
+			return j, nil
+		case !proofUseless(err):
+			return nil, err
+		}
 	}
 	return j, m.release(ctx, j)
 }
@@ -193,18 +209,12 @@ func (m *Maker) Settle(ctx context.Context) ([]ra.Write, error) {
 }
 
 func (m *Maker) settle(ctx context.Context, w ra.Write) (done bool, err error) {
-	j := &Job{Write: w}
-	if w.Proof != nil {
-		if _, err = m.sendProof(ctx, j); err == nil || !proofUseless(err) {
-			return err == nil, err
-		}
-	}
-	err = m.release(ctx, j)
+	j, err := m.Resume(ctx, w)
 	if code := ra.CodeOf(err); code == ra.CodeNotFound || code == ra.CodeState {
 		m.cfg.Log.Info("write given up by the back office", "operation", w.ID, "serial", w.Serial)
 		return true, m.cfg.Journal.DropWrite(ctx, w.ID)
 	}
-	return false, err
+	return err == nil && j.made != nil, err
 }
 
 // Run takes the steps that are left, on the key that must be plugged in. pin becomes the customer's PIN. tell hears of
@@ -225,13 +235,16 @@ func (m *Maker) Run(ctx context.Context, j *Job, pin []byte, tell func(ra.Step))
 }
 
 func (m *Maker) runOnce(ctx context.Context, j *Job, pin []byte, tell func(ra.Step)) (Made, error) {
-	r := &run{Maker: m, job: j, pin: pin, tell: tell}
+	if j.made != nil {
+		return *j.made, nil
+	}
 	if j.Write.Proof != nil {
 		made, err := m.sendProof(ctx, j)
 		if err == nil || !proofUseless(err) {
 			return made, err
 		}
 	}
+	r := &run{Maker: m, job: j, pin: pin, tell: tell}
 	defer r.close()
 	id, err := operationKeyID(j.Write.ID)
 	if err != nil {

@@ -1,0 +1,143 @@
+package workflow
+
+import (
+	"context"
+	"crypto/x509"
+	"strconv"
+	"time"
+
+	"keyhall/printer"
+)
+
+// doneStep says that a key is made and proven, prints the slip, and goes on with the next key when this one is pulled.
+type doneStep struct {
+	made    Made
+	serial  string
+	pulled  bool
+	looking bool
+	slip    PrintState
+	fault   *Fault
+}
+
+func (s *doneStep) name() stepName      { return stepDone }
+func (s *doneStep) back(*Workflow) step { return nil }
+
+func (s *doneStep) enter(w *Workflow) {
+	v := w.visit
+	v.wipePIN()
+	v.setOrder(s.made.Completion.Order)
+	s.print(w)
+}
+
+// print prints the slip. It goes on when the next key is begun.
+func (s *doneStep) print(w *Workflow) {
+	order, project := s.made.Completion.Order, w.projectOf(s.made.Completion.Order)
+	s.slip, s.fault = PrintRunning, nil
+	w.always(func(ctx context.Context) func() {
+		pdf, err := w.cfg.Forms.Slip(ctx, order, project, s.made)
+		if err == nil {
+			_, err = w.cfg.Printer.Print(ctx, printer.Document{Name: order.Number, PDF: pdf})
+		}
+		return func() {
+			s.slip = PrintDone
+			if err != nil {
+				w.cfg.Log.Warn("slip not printed", "order", order.ID, "error", err)
+				s.slip, s.fault = PrintFailed, FaultOf(err)
+			}
+		}
+	})
+}
+
+func (s *doneStep) page(w *Workflow) Page {
+	return DonePage{
+		Facts: s.facts(), Proof: s.proof(), Remaining: s.made.Completion.Remaining, Pulled: s.pulled, Slip: s.slip, SlipFault: s.fault,
+		Order: cardOf(s.made.Completion.Order),
+	}
+}
+
+// hallTime is where all halls are.
+var hallTime = time.FixedZone("Asia/Shanghai", 8*60*60)
+
+func (s *doneStep) facts() []Row {
+	rows := []Row{{ID: "serial", Value: s.serial}}
+	leaf, err := x509.ParseCertificate(s.made.Certificate)
+	if err != nil { // checked when it was issued
+		return rows
+	}
+	day := func(t time.Time) string { return t.In(hallTime).Format("2006-01-02") }
+	var total time.Duration
+	for _, l := range s.made.Laps {
+		total += time.Duration(l.Milliseconds) * time.Millisecond
+	}
+	return append(rows,
+		Row{ID: "certificate_number", Value: leaf.SerialNumber.Text(16)},
+		Row{ID: "subject", Value: leaf.Subject.CommonName},
+		Row{ID: "valid_from", Value: day(leaf.NotBefore)},
+		Row{ID: "valid_until", Value: day(leaf.NotAfter)},
+		Row{ID: "seconds", Value: strconv.FormatFloat(total.Seconds(), 'f', 1, 64)},
+	)
+}
+
+// proof is what was checked, line by line.
+func (s *doneStep) proof() []Mark {
+	marks := []Mark{{ID: "prove.read", State: MarkDone}, {ID: "prove.match", State: MarkDone}, {ID: "prove.sign", State: MarkDone}}
+	left := Mark{ID: "prove.left_overs", State: MarkDone}
+	if len(s.made.Proof.LeftOvers) > 0 {
+		left.State = MarkFailed
+	}
+	return append(marks, left)
+}
+
+// tick sees the key being pulled; with keys left to make, the next one is asked for.
+func (s *doneStep) tick(w *Workflow) {
+	if s.pulled {
+		if s.made.Completion.Remaining > 0 && s.slip != PrintRunning {
+			s.next(w)
+		}
+		return
+	}
+	if s.looking {
+		return
+	}
+	s.looking = true
+	w.work("", func(ctx context.Context) func() {
+		infos, err := w.cfg.Keys.List(ctx)
+		return func() {
+			s.looking = false
+			s.pulled = s.pulled || isPulled(infos, err, s.serial)
+		}
+	})
+}
+
+func (s *doneStep) act(w *Workflow, a Action) {
+	c, _ := a.(Choose)
+	_, main := a.(Go)
+	switch {
+	case (c.Name == "reprint" || c.Name == "retry") && s.slip != PrintRunning:
+		s.print(w)
+	case c.Name == "orders":
+		s.orders(w)
+	case main && s.made.Completion.Remaining == 0:
+		w.home()
+	case main && s.pulled:
+		s.next(w)
+	}
+}
+
+// next makes the next key; somebody who took up a write without logging in has to log in for it.
+func (s *doneStep) next(w *Workflow) {
+	if w.visit.session == "" {
+		s.orders(w)
+		return
+	}
+	w.become(&keyStep{})
+}
+
+func (s *doneStep) orders(w *Workflow) {
+	if w.visit.session == "" {
+		w.visit.order = nil
+		w.become(newLogIn("", nil))
+		return
+	}
+	w.become(&ordersStep{})
+}

@@ -1,0 +1,235 @@
+package workflow
+
+import (
+	"errors"
+	"unicode/utf8"
+
+	"keyhall/backoffice/ra"
+)
+
+// entry is a field with its rule and what was typed.
+type entry struct {
+	Field
+	check func(value string) error                // nil: anything
+	again string                                  // id of the field that this one repeats
+	full  int                                     // characters from which it counts as complete; 0: only when left
+	when  func(value func(id string) string) bool // nil: always shown
+
+	value   string
+	left    bool
+	refused *Fault // by the back office, until typed again
+}
+
+// form is a page of fields with what was typed. It checks while a person types: a mistake shows after the field was
+// left or when it is complete, and what is right shows at once.
+type form struct {
+	id        string
+	entries   []*entry
+	primary   string
+	secondary []string
+	facts     []Row
+	fault     *Fault
+}
+
+func (f *form) entry(id string) *entry {
+	for _, e := range f.entries {
+		if e.ID == id {
+			return e
+		}
+	}
+	return nil
+}
+
+// value is what was typed into a field, "" for none.
+func (f *form) value(id string) string {
+	if e := f.entry(id); e != nil {
+		return e.value
+	}
+	return ""
+}
+
+func (f *form) set(id, value string) {
+	if e := f.entry(id); e != nil {
+		e.value = value
+	}
+}
+
+// act takes Type and Leave; others are not the form's.
+func (f *form) act(a Action) bool {
+	switch a := a.(type) {
+	case Type:
+		if e := f.entry(a.Field); e != nil && utf8.RuneCountInString(a.Value) <= e.limit() {
+			e.value, e.refused, f.fault = a.Value, nil, nil
+		}
+	case Leave:
+		if e := f.entry(a.Field); e != nil {
+			e.left = true
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+func (e *entry) limit() int {
+	if e.MaxLen > 0 {
+		return e.MaxLen
+	}
+	return 120
+}
+
+func (f *form) shown(e *entry) bool { return e.when == nil || e.when(f.value) }
+
+// wrong is the mistake in a field, shown or not.
+func (f *form) wrong(e *entry) error {
+	if e.value == "" {
+		if e.Optional {
+			return nil
+		}
+		return ra.E(ra.CodeRequired)
+	}
+	if e.again != "" && e.value != f.value(e.again) {
+		return ra.E(ra.CodeMismatch)
+	}
+	if e.check != nil {
+		return e.check(e.value)
+	}
+	return nil
+}
+
+// complete tells whether a field has all its characters, so that a mistake is one.
+func (f *form) complete(e *entry) bool {
+	n := utf8.RuneCountInString(e.value)
+	if e.again != "" {
+		return n > 0 && n >= utf8.RuneCountInString(f.value(e.again))
+	}
+	return e.full > 0 && n >= e.full
+}
+
+// ready tells whether every field shown is right.
+func (f *form) ready() bool {
+	for _, e := range f.entries {
+		if f.shown(e) && f.wrong(e) != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// insist shows every mistake; the main button was pressed too early.
+func (f *form) insist() {
+	for _, e := range f.entries {
+		e.left = true
+	}
+}
+
+func (f *form) page() FormPage {
+	p := FormPage{ID: f.id, Fault: f.fault, Primary: f.primary, Secondary: f.secondary, Facts: f.facts, Ready: f.ready()}
+	for _, e := range f.entries {
+		if f.shown(e) {
+			p.Fields = append(p.Fields, f.field(e))
+		}
+	}
+	return p
+}
+
+func (f *form) field(e *entry) Field {
+	field := e.Field
+	if !e.hidden() {
+		field.Value = e.value
+	}
+	err := f.wrong(e)
+	switch {
+	case e.refused != nil:
+		field.Problem = e.refused
+	case err != nil && (e.left || f.complete(e)):
+		field.Problem = FaultOf(err)
+	case err == nil && e.value != "" && e.Kind != FieldChoice:
+		field.Good = true
+	}
+	return field
+}
+
+func (e *entry) hidden() bool { return e.Kind == FieldPassword || e.Kind == FieldPIN }
+
+// refuse puts an error of the back office at the field it names, or over the form. It reports whether the field is here.
+func (f *form) refuse(err error) bool {
+	var e *ra.Error
+	if errors.As(err, &e) && e.Field != "" {
+		if at := f.entry(e.Field); at != nil {
+			at.refused = FaultOf(err)
+			return true
+		}
+		return false
+	}
+	f.fault = FaultOf(err)
+	return true
+}
+
+// wipe forgets everything typed.
+func (f *form) wipe() {
+	for _, e := range f.entries {
+		e.value = ""
+	}
+}
+
+// wipeHidden forgets passwords and PINs: a screen that comes back to the form shows them empty.
+func (f *form) wipeHidden() {
+	for _, e := range f.entries {
+		if e.hidden() {
+			e.value, e.left, e.refused = "", false, nil
+		}
+	}
+}
+
+// formStep is a step that is nothing but a form.
+type formStep struct {
+	at     stepName
+	make   func(w *Workflow) *form
+	next   func(w *Workflow, f *form)              // the main button, when everything is right
+	choose func(w *Workflow, f *form, name string) // a secondary button, may be nil
+	to     func(w *Workflow) step                  // back, may be nil
+}
+
+func (s *formStep) name() stepName { return s.at }
+
+// form is the visit's, so that going back finds what was typed.
+func (s *formStep) form(w *Workflow) *form {
+	f := w.visit.forms[string(s.at)]
+	if f == nil {
+		f = s.make(w)
+		w.visit.forms[string(s.at)] = f
+	}
+	return f
+}
+
+func (s *formStep) enter(w *Workflow) { s.form(w).wipeHidden() }
+
+func (s *formStep) page(w *Workflow) Page { return s.form(w).page() }
+
+func (s *formStep) act(w *Workflow, a Action) {
+	f := s.form(w)
+	if f.act(a) {
+		return
+	}
+	switch a := a.(type) {
+	case Go:
+		if !f.ready() {
+			f.insist()
+			return
+		}
+		f.fault = nil
+		s.next(w, f)
+	case Choose:
+		if s.choose != nil {
+			s.choose(w, f, a.Name)
+		}
+	}
+}
+
+func (s *formStep) back(w *Workflow) step {
+	if s.to == nil {
+		return nil
+	}
+	return s.to(w)
+}

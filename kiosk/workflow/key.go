@@ -1,0 +1,326 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"keyhall/backoffice/ra"
+	"keyhall/device/ukey"
+)
+
+// resumption is an interrupted write that waits for its key.
+type resumption struct {
+	op     ra.Operation
+	number string // of the order, "" when another kiosk began it
+}
+
+// keyStep waits for a blank key, or for the key of an interrupted write, and says what is wrong with the keys it sees.
+type keyStep struct {
+	resume  *resumption
+	fault   *Fault // of what was tried last
+	looking bool
+	infos   []ukey.Info
+	looks   map[string]keyLook // by serial, while plugged in
+}
+
+// keyLook is what is known of one key.
+type keyLook struct {
+	model ra.UKeyModel
+	blank bool
+	op    *ra.Operation // unfinished, of this key
+	fault *Fault        // why it cannot be used
+}
+
+func (s *keyStep) name() stepName { return stepKey }
+
+func (s *keyStep) back(w *Workflow) step {
+	if w.visit.session == "" || w.visit.order == nil {
+		return nil
+	}
+	return &waitStep{}
+}
+
+func (s *keyStep) enter(w *Workflow) {
+	s.looks = map[string]keyLook{}
+	w.visit.wipePIN()
+	w.visit.job = nil
+	s.tick(w)
+}
+
+// tick looks at the keys; each is opened once while it stays plugged in.
+func (s *keyStep) tick(w *Workflow) {
+	if s.looking || w.busy != "" {
+		return
+	}
+	s.looking = true
+	known, models := s.looks, w.models()
+	w.work("", func(ctx context.Context) func() {
+		infos, err := w.cfg.Keys.List(ctx)
+		looks := map[string]keyLook{}
+		for _, i := range infos {
+			if l, ok := known[i.Serial]; ok {
+				looks[i.Serial] = l
+				continue
+			}
+			if l, err := w.lookAt(ctx, models, i); err == nil {
+				looks[i.Serial] = l
+			} // else it is looked at again
+		}
+		return func() {
+			s.looking = false
+			if err != nil {
+				s.fault = FaultOf(err)
+				return
+			}
+			if !slices.EqualFunc(s.infos, infos, func(a, b ukey.Info) bool { return a.Serial == b.Serial }) {
+				s.fault = nil
+			}
+			s.infos, s.looks = infos, looks
+		}
+	})
+}
+
+// models are those of the order's project, or all of the hall's when an order is not at hand.
+func (w *Workflow) models() []ra.Project {
+	if o := w.visit.order; o != nil {
+		return []ra.Project{w.projectOf(*o)}
+	}
+	return w.projects
+}
+
+// modelOf recognises a key by what it says of itself.
+func modelOf(projects []ra.Project, i ukey.Info) (ra.UKeyModel, bool) {
+	for _, p := range projects {
+		for _, m := range p.Models {
+			if strings.HasPrefix(i.Manufacturer, m.Manufacturer) && strings.HasPrefix(i.Model, m.Model) {
+				return m, true
+			}
+		}
+	}
+	return ra.UKeyModel{}, false
+}
+
+// lookAt finds out what a key is. An error means that it has to be looked at again: the key or the back office was gone.
+func (w *Workflow) lookAt(ctx context.Context, models []ra.Project, i ukey.Info) (keyLook, error) {
+	model, ok := modelOf(models, i)
+	if !ok || i.Serial == "" {
+		return keyLook{fault: &Fault{Code: ra.CodeKeyUnknownModel, Args: map[string]string{"model": i.Model}}}, nil
+	}
+	l := keyLook{model: model}
+	if i.AdminPIN == ukey.PINLocked || i.AdminPIN == ukey.PINFinal {
+		l.fault = &Fault{Code: ra.CodeKeyAdminPIN, Args: map[string]string{"serial": i.Serial}}
+		return l, nil
+	}
+	op, there, err := w.cfg.Office.OperationForKey(ctx, model.ID, i.Serial)
+	if err != nil {
+		return l, err
+	}
+	if there {
+		l.op = &op
+	}
+	if !i.Initialized {
+		l.blank = true
+		return l, nil
+	}
+	token, err := w.cfg.Keys.Open(ctx, i.Serial)
+	if err != nil {
+		return l, unlessRemoved(&l, err)
+	}
+	defer token.Close()
+	if l.blank, _, err = token.Blank(ctx); err != nil {
+		return l, unlessRemoved(&l, err)
+	}
+	return l, nil
+}
+
+// unlessRemoved makes any trouble with a key but its going away a fault of the key.
+func unlessRemoved(l *keyLook, err error) error {
+	if errors.Is(err, ukey.ErrRemoved) || gone(err) {
+		return err
+	}
+	l.fault = FaultOf(err)
+	return nil
+}
+
+// usable tells what stands against a key here, nil when nothing does.
+func (s *keyStep) wrong(w *Workflow, serial string) *Fault {
+	l, ok := s.looks[serial]
+	switch {
+	case s.resume != nil && serial != s.resume.op.Serial:
+		return &Fault{Code: ra.CodeKeyWrong, Args: map[string]string{"expected": s.resume.op.Serial, "found": serial}}
+	case s.resume != nil && !ok:
+		return nil // the back office need not be asked for it
+	case !ok:
+		return &Fault{Code: ra.CodeOfficeAway}
+	case l.fault != nil:
+		return l.fault
+	case s.resume != nil:
+		return nil
+	case l.op != nil && w.visit.order != nil && l.op.OrderID != w.visit.order.ID:
+		return &Fault{Code: ra.CodeResumeOtherOrder}
+	case l.op != nil:
+		return nil
+	case !l.blank:
+		return &Fault{Code: ra.CodeKeyNotBlank, Args: map[string]string{"serial": serial}}
+	}
+	return nil
+}
+
+func (s *keyStep) usable(w *Workflow) (serials []string) {
+	for _, i := range s.infos {
+		if s.wrong(w, i.Serial) == nil {
+			serials = append(serials, i.Serial)
+		}
+	}
+	return serials
+}
+
+func (s *keyStep) page(w *Workflow) Page {
+	v := w.visit
+	p := KeyPage{Fault: s.fault}
+	if v.order != nil {
+		p.Order = cardOf(*v.order)
+		p.Index, p.Of = min(p.Order.Done+1, p.Order.Of), p.Order.Of
+		p.NeedsCode = v.code == "" && s.resume == nil
+	}
+	if s.resume != nil {
+		p.Expected = s.resume.op.Serial
+		if v.order == nil {
+			p.Order = OrderCard{ID: s.resume.op.OrderID, Number: s.resume.number, Kind: ra.KindNew, State: "making", Next: "make"}
+		}
+	}
+	for _, i := range s.infos {
+		p.Keys = append(p.Keys, KeyCard{
+			Serial: i.Serial, Model: s.modelName(i), Blank: s.looks[i.Serial].blank, Fault: s.wrong(w, i.Serial),
+		})
+	}
+	usable := s.usable(w)
+	p.Ready = len(usable) == 1
+	if len(usable) > 1 && p.Fault == nil {
+		p.Fault = &Fault{Code: ra.CodeKeySeveral}
+	}
+	return p
+}
+
+func (s *keyStep) modelName(i ukey.Info) ra.Text {
+	if l := s.looks[i.Serial]; l.model.ID != "" {
+		return l.model.Name
+	}
+	return ra.Text{ZH: i.Model, EN: i.Model}
+}
+
+func (s *keyStep) act(w *Workflow, a Action) {
+	if _, ok := a.(Go); !ok {
+		return
+	}
+	usable := s.usable(w)
+	switch {
+	case len(s.infos) == 0:
+		s.fault = &Fault{Code: ra.CodeKeyNone}
+	case len(usable) > 1:
+		s.fault = &Fault{Code: ra.CodeKeySeveral}
+	case len(usable) == 0:
+		s.fault = s.wrong(w, s.infos[0].Serial)
+	default:
+		s.take(w, usable[0])
+	}
+}
+
+// take goes on with the key: an interrupted write of it is taken up, else a new one begins.
+func (s *keyStep) take(w *Workflow, serial string) {
+	v, l := w.visit, s.looks[serial]
+	switch {
+	case s.resume != nil:
+		s.takeUp(w, s.resume.op)
+		return
+	case l.op != nil:
+		s.takeUp(w, *l.op)
+		return
+	}
+	if v.write.ID == "" || v.write.Serial != serial || v.write.OrderID != v.order.ID {
+		v.write = ra.Write{
+			ID: newID(), OrderID: v.order.ID, OrderNumber: v.order.Number, ProjectID: v.order.ProjectID, Model: l.model.ID, Serial: serial,
+		}
+	}
+	if v.code == "" {
+		w.become(newCode())
+		return
+	}
+	w.reserve(func(err error) { s.refused(w, err) })
+}
+
+func (s *keyStep) refused(w *Workflow, err error) {
+	if w.lost(err) {
+		return
+	}
+	if ofCode(err) {
+		w.become(newCode())
+		w.visit.forms[string(stepCode)].refuse(atField(err, "auth_code"))
+		return
+	}
+	s.fault = FaultOf(err)
+	s.looks = map[string]keyLook{}
+}
+
+// takeUp needs no session and no authorization code: whoever has the key goes on, with a new PIN.
+func (s *keyStep) takeUp(w *Workflow, op ra.Operation) {
+	v := w.visit
+	w.work("resume", func(ctx context.Context) func() {
+		job, err := w.maker.Adopt(ctx, op)
+		if code := ra.CodeOf(err); code == ra.CodeNotFound || code == ra.CodeState {
+			err = errors.Join(err, w.cfg.Journal.DropWrite(ctx, op.ID))
+		}
+		return func() {
+			if err != nil {
+				s.fault = FaultOf(err)
+				s.looks = map[string]keyLook{}
+				return
+			}
+			v.job = job
+			if made, ok := job.Made(); ok {
+				w.become(&doneStep{made: made, serial: op.Serial})
+				return
+			}
+			w.become(newPIN())
+		}
+	})
+}
+
+// reserve asks the back office for the unit (step 1 of the write).
+func (w *Workflow) reserve(fail func(error)) {
+	v := w.visit
+	session, code, write := v.session, v.code, v.write
+	w.work("code", func(ctx context.Context) func() {
+		job, err := w.maker.Reserve(ctx, session, code, write)
+		return func() {
+			if err != nil {
+				if ofCode(err) {
+					v.code = ""
+				}
+				fail(err)
+				return
+			}
+			v.job, v.write = job, ra.Write{}
+			w.become(newPIN())
+		}
+	})
+}
+
+// ofCode tells whether an error is about the authorization code.
+func ofCode(err error) bool {
+	switch ra.CodeOf(err) {
+	case ra.CodeAuthCodeWrong, ra.CodeAuthCodeUsedUp, ra.CodeAuthCodeExpired:
+		return true
+	}
+	return false
+}
+
+func atField(err error, field string) error {
+	var e *ra.Error
+	if errors.As(err, &e) {
+		return e.At(field)
+	}
+	return err
+}

@@ -1,0 +1,171 @@
+package workflow
+
+import (
+	"context"
+
+	"keyhall/backoffice/ra"
+)
+
+// newLogIn asks for login name and password. known is filled in, fault says why the customer is asked again.
+func newLogIn(known string, fault *Fault) *formStep {
+	return &formStep{
+		at: stepLogIn,
+		make: func(w *Workflow) *form {
+			f := &form{id: FormLogIn, primary: "login", entries: []*entry{
+				{Field: Field{ID: "login", Kind: FieldLatin, Hint: "hint.login"}, check: ra.CheckLogin, full: 11},
+				{Field: Field{ID: "password", Kind: FieldPassword}},
+			}}
+			if w.visit.project != nil && w.visit.again == nil {
+				f.secondary = []string{"register"}
+			}
+			f.set("login", known)
+			f.fault = fault
+			return f
+		},
+		next: logIn,
+		choose: func(w *Workflow, _ *form, name string) {
+			if name == "register" && w.visit.project != nil {
+				w.become(newAccount())
+			}
+		},
+		to: func(w *Workflow) step {
+			if w.visit.project == nil || w.visit.again != nil || len(w.projects) < 2 {
+				return nil
+			}
+			return &projectsStep{}
+		},
+	}
+}
+
+func logIn(w *Workflow, f *form) {
+	login, password := ra.NormalLogin(f.value("login")), f.value("password")
+	f.set("password", "")
+	w.work("login", func(ctx context.Context) func() {
+		session, account, err := w.cfg.Office.LogIn(ctx, login, password)
+		return func() {
+			if err != nil {
+				f.refuse(err)
+				return
+			}
+			loggedIn(w, session, account)
+		}
+	})
+}
+
+// loggedIn goes on where the login was needed.
+func loggedIn(w *Workflow, session string, account ra.Account) {
+	v := w.visit
+	if v.again != nil && account.ID != v.account.ID { // somebody else: nothing of the former customer is theirs
+		w.visit.wipe()
+		w.visit = newVisit()
+		v = w.visit
+	}
+	v.session, v.account = session, account
+	delete(v.forms, string(stepLogIn))
+	if p := w.projectByID(account.ProjectID); p != nil {
+		v.project = p
+	}
+	if v.again != nil {
+		again := v.again
+		v.again = nil
+		w.become(again)
+		return
+	}
+	w.become(&draftsStep{})
+}
+
+// draftsStep looks for what the customer left unfinished at this kiosk: an order that was confirmed is placed, one still
+// being filled in is taken up. Then it goes on to what was chosen at home.
+type draftsStep struct{ placingStep }
+
+func (d *draftsStep) enter(w *Workflow) {
+	v := w.visit
+	session, account := v.session, v.account.ID
+	w.work("place", func(ctx context.Context) func() {
+		drafts, err := w.cfg.Journal.Drafts(ctx, account)
+		var placed *ra.Order
+		for _, dr := range drafts {
+			if err != nil || !dr.Confirmed {
+				continue
+			}
+			var o ra.Order
+			if o, err = placeDraft(ctx, w, session, dr); err == nil {
+				placed = &o
+			}
+		}
+		return func() {
+			if err != nil {
+				w.stop(err, &draftsStep{})
+				return
+			}
+			d.on(w, drafts, placed)
+		}
+	})
+}
+
+func (d *draftsStep) on(w *Workflow, drafts []ra.Draft, placed *ra.Order) {
+	v := w.visit
+	if v.kind == "" {
+		w.become(&ordersStep{})
+		return
+	}
+	if placed != nil {
+		v.setOrder(*placed)
+		w.become(&printStep{})
+		return
+	}
+	for _, dr := range drafts {
+		if !dr.Confirmed && dr.Application.Kind == v.kind && v.draft.Application.ID == "" {
+			v.takeUp(dr)
+		}
+	}
+	w.startApplication()
+}
+
+// startApplication goes to the first page of an application.
+func (w *Workflow) startApplication() {
+	if w.visit.project == nil {
+		w.stop(ra.E(ra.CodeForbidden), nil) // an account of a project that this hall does not offer
+		return
+	}
+	if needsWarning(w.visit.kind) {
+		w.become(newWarning())
+		return
+	}
+	w.become(&servicesStep{})
+}
+
+// placingStep waits while an order is placed.
+type placingStep struct{}
+
+func (placingStep) name() stepName        { return stepPlacing }
+func (placingStep) passing()              {}
+func (placingStep) page(*Workflow) Page   { return BusyPage{ID: "place"} }
+func (placingStep) act(*Workflow, Action) {}
+func (placingStep) back(*Workflow) step   { return nil }
+
+// placeDraft places a confirmed draft and forgets it; it may be called again.
+func placeDraft(ctx context.Context, w *Workflow, session string, d ra.Draft) (ra.Order, error) {
+	o, err := w.cfg.Office.Place(ctx, session, d.Application)
+	if err != nil {
+		return o, err
+	}
+	return o, w.cfg.Journal.DropDraft(ctx, d.Application.ID)
+}
+
+// needsWarning: the service replaces a key or a certificate, and files may still be encrypted for the old one (S16).
+func needsWarning(k ra.Kind) bool {
+	switch k {
+	case ra.KindRenew, ra.KindExtend, ra.KindChange, ra.KindReissue:
+		return true
+	}
+	return false
+}
+
+func newWarning() *formStep {
+	return &formStep{
+		at:   stepWarning,
+		make: func(*Workflow) *form { return &form{id: FormWarning, primary: "understood"} },
+		next: func(w *Workflow, _ *form) { w.become(&servicesStep{}) },
+	}
+}

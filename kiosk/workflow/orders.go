@@ -1,0 +1,59 @@
+package workflow
+
+import (
+	"context"
+	"slices"
+
+	"keyhall/backoffice/ra"
+)
+
+// ordersStep lists the customer's orders; each goes on where it stands.
+type ordersStep struct {
+	orders []ra.Order
+	fault  *Fault
+}
+
+func (s *ordersStep) name() stepName      { return stepOrders }
+func (s *ordersStep) back(*Workflow) step { return nil }
+func (s *ordersStep) passing()            {}
+
+func (s *ordersStep) enter(w *Workflow) {
+	v := w.visit
+	v.order, v.sheets, v.job = nil, nil, nil
+	session := v.session
+	w.work("orders", func(ctx context.Context) func() {
+		orders, err := w.cfg.Office.Orders(ctx, session)
+		return func() {
+			if err != nil {
+				w.stop(err, &ordersStep{})
+				return
+			}
+			s.orders = orders
+		}
+	})
+}
+
+func (s *ordersStep) page(*Workflow) Page {
+	p := OrdersPage{Fault: s.fault}
+	for _, o := range s.orders {
+		p.Orders = append(p.Orders, cardOf(o))
+	}
+	return p
+}
+
+func (s *ordersStep) act(w *Workflow, a Action) {
+	switch a := a.(type) {
+	case OpenOrder:
+		if i := slices.IndexFunc(s.orders, func(o ra.Order) bool { return o.ID == a.ID }); i >= 0 {
+			w.goOn(s.orders[i])
+		}
+	case Choose:
+		switch a.Name {
+		case "retry":
+			w.become(&ordersStep{})
+		case "new":
+			w.visit.kind = ra.KindNew
+			w.startApplication()
+		}
+	}
+}

@@ -1,0 +1,50 @@
+package workflow
+
+import (
+	"keyhall/backoffice/ra"
+)
+
+// payStep shows where to transfer the money and scans the remittance slip. It can be left for later.
+type payStep struct{ scanning }
+
+func (p *payStep) name() stepName      { return stepPay }
+func (p *payStep) back(*Workflow) step { return nil }
+
+func (p *payStep) enter(w *Workflow) {
+	p.current = ra.MaterialRemittance
+	p.begin(w)
+	p.shown = p.last(w.visit)
+}
+
+func (p *payStep) slip(w *Workflow) ra.Requirement {
+	return requirementOf(w.projectOf(*w.visit.order), ra.MaterialRemittance)
+}
+
+func (p *payStep) page(w *Workflow) Page {
+	v := w.visit
+	return PayPage{
+		Number: v.order.Number, AmountFen: v.order.AmountFen, Account: w.projectOf(*v.order).Bank, Payment: v.order.Payment,
+		Slip: materialOf(v, p.slip(w)), Image: p.image(v), Sources: p.sources, Busy: p.busy, Fault: p.fault,
+	}
+}
+
+func (p *payStep) act(w *Workflow, a Action) {
+	if p.busy {
+		return
+	}
+	switch a := a.(type) {
+	case Choose:
+		if a.Name == "later" || a.Name == "skip" {
+			w.become(&waitStep{})
+		}
+		return
+	case Go:
+		if len(p.list(w.visit)) == 0 {
+			p.fault = &Fault{Code: ra.CodeMaterialMissing, Args: map[string]string{"material": string(ra.MaterialRemittance)}}
+			return
+		}
+		p.handIn(w, func(ra.Order) { w.become(&waitStep{}) })
+		return
+	}
+	p.scanning.act(w, a, p.slip(w).MaxPages)
+}

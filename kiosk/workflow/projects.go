@@ -1,0 +1,98 @@
+package workflow
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"keyhall/backoffice/ra"
+)
+
+// projectsStep lets the customer find the project; where the hall has only one, it is taken at once.
+type projectsStep struct {
+	info  bool // for the service information
+	all   []ra.Project
+	query string
+}
+
+func (p *projectsStep) name() stepName      { return stepProjects }
+func (p *projectsStep) back(*Workflow) step { return nil }
+func (p *projectsStep) passing()            {}
+
+func (p *projectsStep) enter(w *Workflow) {
+	w.visit.project = nil
+	w.work("projects", func(ctx context.Context) func() {
+		all, err := w.cfg.Office.Projects(ctx)
+		return func() {
+			if err != nil {
+				w.stop(err, &projectsStep{info: p.info})
+				return
+			}
+			w.projects, p.all = all, all
+			if len(all) == 1 {
+				p.choose(w, all[0])
+			}
+		}
+	})
+}
+
+func (p *projectsStep) page(*Workflow) Page {
+	return ProjectsPage{Projects: p.matching(), Query: p.query}
+}
+
+// matching are the projects whose name or id has the query in it.
+func (p *projectsStep) matching() []ra.Project {
+	q := strings.ToLower(strings.TrimSpace(p.query))
+	return slices.DeleteFunc(slices.Clone(p.all), func(x ra.Project) bool {
+		return !strings.Contains(strings.ToLower(x.Name.ZH+"\n"+x.Name.EN+"\n"+x.ID), q)
+	})
+}
+
+func (p *projectsStep) act(w *Workflow, a Action) {
+	switch a := a.(type) {
+	case Type:
+		p.query = a.Value
+	case ChooseProject:
+		if i := slices.IndexFunc(p.all, func(x ra.Project) bool { return x.ID == a.ID }); i >= 0 {
+			p.choose(w, p.all[i])
+		}
+	}
+}
+
+func (p *projectsStep) choose(w *Workflow, project ra.Project) {
+	w.visit.project = &project
+	if p.info {
+		w.become(&infoStep{several: len(p.all) > 1})
+		return
+	}
+	w.become(newLogIn("", nil))
+}
+
+// infoStep is the service information of a project.
+type infoStep struct{ several bool }
+
+func (i *infoStep) name() stepName        { return stepInfo }
+func (i *infoStep) page(w *Workflow) Page { return InfoPage{Project: *w.visit.project} }
+
+func (i *infoStep) act(w *Workflow, a Action) {
+	if _, ok := a.(Go); ok {
+		w.home()
+	}
+}
+
+func (i *infoStep) back(*Workflow) step {
+	if !i.several {
+		return nil
+	}
+	return &projectsStep{info: true}
+}
+
+// projectByID finds a project of the hall.
+func (w *Workflow) projectByID(id string) *ra.Project {
+	i := slices.IndexFunc(w.projects, func(p ra.Project) bool { return p.ID == id })
+	if i < 0 {
+		return nil
+	}
+	p := w.projects[i]
+	return &p
+}

@@ -1,0 +1,271 @@
+package workflow
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"keyhall/backoffice/ra"
+)
+
+func newAccount() *formStep {
+	return &formStep{
+		at: stepAccount,
+		make: func(*Workflow) *form {
+			return &form{id: FormAccount, primary: "next", entries: []*entry{
+				{Field: Field{ID: "login", Kind: FieldLatin, Hint: "hint.login"}, check: ra.CheckLogin, full: 11},
+				{Field: Field{ID: "password", Kind: FieldPassword, Hint: "hint.password", MaxLen: 64}, check: ra.CheckPassword},
+				{Field: Field{ID: "password_again", Kind: FieldPassword, Hint: "hint.again", MaxLen: 64}, again: "password"},
+			}}
+		},
+		next: func(w *Workflow, f *form) {
+			r := &w.visit.registration
+			r.Login, r.Password = ra.NormalLogin(f.value("login")), f.value("password")
+			w.become(newOrganisation())
+		},
+		to: func(*Workflow) step { return newLogIn("", nil) },
+	}
+}
+
+func newOrganisation() *formStep {
+	return &formStep{
+		at: stepOrganisation,
+		make: func(*Workflow) *form {
+			return &form{id: FormOrganisation, primary: "next", entries: []*entry{
+				{Field: Field{ID: "organisation.credit_code", Kind: FieldUpper, Hint: "hint.credit_code", MaxLen: 24}, check: ra.CheckCreditCode, full: 18},
+				{Field: Field{ID: "organisation.credit_code_again", Kind: FieldUpper, Hint: "hint.again", MaxLen: 24}, again: "organisation.credit_code"},
+				{Field: Field{ID: "organisation.name", Kind: FieldChinese}, check: ra.CheckName},
+				{Field: Field{ID: "organisation.address", Kind: FieldChinese, Optional: true}, check: ra.CheckName},
+			}}
+		},
+		next: organisationDone,
+		to:   func(*Workflow) step { return newAccount() },
+	}
+}
+
+// organisationDone also takes up what is kept of a registration that was broken off: only for the same login name and
+// credit code, and only what the public register shows to everybody.
+func organisationDone(w *Workflow, f *form) {
+	v := w.visit
+	v.registration.Organisation = ra.Organisation{
+		Name: strings.TrimSpace(f.value("organisation.name")), Address: strings.TrimSpace(f.value("organisation.address")),
+		CreditCode: ra.NormalCreditCode(f.value("organisation.credit_code")),
+	}
+	k := ra.Known{Login: v.registration.Login, Organisation: v.registration.Organisation}
+	was, ok, err := w.cfg.Journal.Known(w.ctx, k.Login)
+	if ok && was.Organisation.CreditCode == k.Organisation.CreditCode {
+		k.LegalName = was.LegalName
+	}
+	if err != nil {
+		w.cfg.Log.Error("kept registration not read", "error", err)
+	}
+	w.keepKnown(k)
+	next := newLegal()
+	if lf := next.form(w); lf.value("legal.name") == "" {
+		lf.set("legal.name", k.LegalName)
+	}
+	w.become(next)
+}
+
+// keepKnown keeps a registration in hand. That it could not be kept is no reason to stop the customer.
+func (w *Workflow) keepKnown(k ra.Known) {
+	if err := w.cfg.Journal.SaveKnown(w.ctx, k); err != nil {
+		w.cfg.Log.Error("registration not kept", "error", err)
+	}
+}
+
+func newLegal() *formStep {
+	return &formStep{
+		at: stepLegal,
+		make: func(*Workflow) *form {
+			return &form{id: FormLegal, primary: "next", entries: []*entry{
+				{Field: Field{ID: "legal.name", Kind: FieldChinese}, check: ra.CheckName},
+				{Field: Field{ID: "legal.id_number", Kind: FieldIDNumber, Hint: "hint.id_number", MaxLen: 18}, check: ra.CheckIDNumber, full: 18},
+			}}
+		},
+		next: func(w *Workflow, f *form) {
+			r := &w.visit.registration
+			r.Legal = ra.Person{Name: strings.TrimSpace(f.value("legal.name")), IDNumber: ra.NormalIDNumber(f.value("legal.id_number"))}
+			w.keepKnown(ra.Known{Login: r.Login, Organisation: r.Organisation, LegalName: r.Legal.Name})
+			w.become(newHandler())
+		},
+		to: func(*Workflow) step { return newOrganisation() },
+	}
+}
+
+func newHandler() *formStep {
+	return &formStep{
+		at: stepHandler,
+		make: func(w *Workflow) *form {
+			f := &form{id: FormHandler, primary: "next", entries: []*entry{
+				{Field: Field{ID: "handler.name", Kind: FieldChinese}, check: ra.CheckName},
+				{Field: Field{ID: "handler.id_number", Kind: FieldIDNumber, Hint: "hint.id_number", MaxLen: 18}, check: ra.CheckIDNumber, full: 18},
+				{Field: Field{ID: "handler.mobile", Kind: FieldDigits, MaxLen: 11}, check: ra.CheckMobile, full: 11},
+				{Field: Field{ID: "handler.email", Kind: FieldLatin, Optional: true}, check: ra.CheckEmail},
+			}}
+			if login := w.visit.registration.Login; ra.CheckMobile(login) == nil {
+				f.set("handler.mobile", login)
+			} else {
+				f.set("handler.email", login)
+			}
+			return f
+		},
+		next: func(w *Workflow, f *form) {
+			w.visit.registration.Handler = ra.Person{
+				Name: strings.TrimSpace(f.value("handler.name")), IDNumber: ra.NormalIDNumber(f.value("handler.id_number")),
+				Mobile: f.value("handler.mobile"), Email: strings.TrimSpace(f.value("handler.email")),
+			}
+			w.become(&agreementsStep{})
+		},
+		to: func(*Workflow) step { return newLegal() },
+	}
+}
+
+// agreementsStep: each agreement is opened before it can be agreed to; the version is kept.
+type agreementsStep struct{ fault *Fault }
+
+func (s *agreementsStep) name() stepName      { return stepAgreements }
+func (s *agreementsStep) back(*Workflow) step { return newHandler() }
+
+func (s *agreementsStep) page(w *Workflow) Page {
+	v := w.visit
+	p := AgreementsPage{Fault: s.fault, Ready: true}
+	for _, a := range v.project.Agreements {
+		item := AgreementItem{Agreement: a, Opened: v.opened[a.ID], Agreed: v.agreed[a.ID].Version == a.Version && v.agreed[a.ID].AgreementID != ""}
+		p.Ready = p.Ready && item.Agreed
+		p.Items = append(p.Items, item)
+	}
+	return p
+}
+
+func (s *agreementsStep) act(w *Workflow, a Action) {
+	v := w.visit
+	switch a := a.(type) {
+	case OpenAgreement:
+		if i := s.find(v, a.ID); i >= 0 {
+			v.opened[a.ID] = true
+			w.become(&agreementStep{agreement: v.project.Agreements[i]})
+		}
+	case Agree:
+		s.agree(w, a)
+	case Go:
+		if !s.page(w).(AgreementsPage).Ready {
+			s.fault = &Fault{Code: ra.CodeAgreementUnread}
+			return
+		}
+		v.registration.Agreed = nil
+		for _, x := range v.project.Agreements {
+			v.registration.Agreed = append(v.registration.Agreed, v.agreed[x.ID])
+		}
+		w.become(newCheck(w))
+	}
+}
+
+func (s *agreementsStep) find(v *visit, id string) int {
+	return slices.IndexFunc(v.project.Agreements, func(x ra.Agreement) bool { return x.ID == id })
+}
+
+func (s *agreementsStep) agree(w *Workflow, a Agree) {
+	v := w.visit
+	i := s.find(v, a.ID)
+	switch {
+	case i < 0:
+	case !a.On:
+		delete(v.agreed, a.ID)
+	case !v.opened[a.ID]:
+		s.fault = &Fault{Code: ra.CodeAgreementUnread}
+	default:
+		s.fault = nil
+		v.agreed[a.ID] = ra.Agreed{AgreementID: a.ID, Version: v.project.Agreements[i].Version, At: w.cfg.Now().UTC()}
+	}
+}
+
+// agreementStep is one agreement opened for reading.
+type agreementStep struct{ agreement ra.Agreement }
+
+func (s *agreementStep) name() stepName      { return stepAgreement }
+func (s *agreementStep) page(*Workflow) Page { return AgreementPage{Agreement: s.agreement} }
+func (s *agreementStep) back(*Workflow) step { return &agreementsStep{} }
+func (s *agreementStep) act(w *Workflow, a Action) {
+	next := &agreementsStep{}
+	switch a := a.(type) {
+	case Go: // read and agreed
+		next.agree(w, Agree{ID: s.agreement.ID, On: true})
+		w.become(next)
+	case Agree:
+		next.agree(w, Agree{ID: s.agreement.ID, On: a.On})
+		w.become(next)
+	}
+}
+
+// newCheck shows all that was entered before the account is made.
+func newCheck(w *Workflow) *formStep {
+	delete(w.visit.forms, string(stepCheck)) // what it shows may have changed
+	return &formStep{
+		at: stepCheck,
+		make: func(w *Workflow) *form {
+			r := w.visit.registration
+			return &form{id: FormCheck, primary: "register", facts: []Row{
+				{ID: "login", Value: r.Login},
+				{ID: "organisation.name", Value: r.Organisation.Name},
+				{ID: "organisation.credit_code", Value: r.Organisation.CreditCode},
+				{ID: "legal.name", Value: r.Legal.Name},
+				{ID: "legal.id_number", Value: ra.MaskIDNumber(r.Legal.IDNumber)},
+				{ID: "handler.name", Value: r.Handler.Name},
+				{ID: "handler.id_number", Value: ra.MaskIDNumber(r.Handler.IDNumber)},
+				{ID: "handler.mobile", Value: r.Handler.Mobile},
+			}}
+		},
+		next: register,
+		to:   func(*Workflow) step { return &agreementsStep{} },
+	}
+}
+
+// register makes the account and logs in. The same registration keeps its id, so a lost answer may be asked for again;
+// one that was refused is another when it comes back corrected.
+func register(w *Workflow, f *form) {
+	v := w.visit
+	r := v.registration
+	if r.ID == "" {
+		r.ID = newID()
+	}
+	r.ProjectID = v.project.ID
+	v.registration = r
+	w.work("register", func(ctx context.Context) func() {
+		_, err := w.cfg.Office.Register(ctx, r)
+		if err != nil {
+			return func() { registerRefused(w, f, err) }
+		}
+		session, account, err := w.cfg.Office.LogIn(ctx, r.Login, r.Password)
+		if dropErr := w.cfg.Journal.DropKnown(ctx, r.Login); dropErr != nil {
+			w.cfg.Log.Error("registration not dropped", "error", dropErr)
+		}
+		return func() {
+			v.registration = ra.Registration{}
+			if err != nil {
+				w.become(newLogIn(r.Login, FaultOf(err)))
+				return
+			}
+			loggedIn(w, session, account)
+		}
+	})
+}
+
+// registerRefused goes back to the form that has the field.
+func registerRefused(w *Workflow, check *form, err error) {
+	if refused(err) {
+		w.visit.registration.ID = ""
+	}
+	if ra.CodeOf(err) == ra.CodeLoginTaken {
+		err = &ra.Error{Code: ra.CodeLoginTaken, Field: "login"}
+	}
+	for at, make := range map[stepName]func() *formStep{
+		stepAccount: newAccount, stepOrganisation: newOrganisation, stepLegal: newLegal, stepHandler: newHandler,
+	} {
+		if f := w.visit.forms[string(at)]; f != nil && fieldOf(err) != "" && f.refuse(err) {
+			w.become(make())
+			return
+		}
+	}
+	check.fault = FaultOf(err)
+}

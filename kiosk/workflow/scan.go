@@ -1,0 +1,139 @@
+package workflow
+
+import (
+	"slices"
+
+	"keyhall/backoffice/ra"
+)
+
+// scanStep scans the materials of the order, all but the remittance slip, and hands them in.
+type scanStep struct {
+	scanning
+	index int
+}
+
+func (s *scanStep) name() stepName { return stepScan }
+
+func (s *scanStep) back(*Workflow) step {
+	if s.busy {
+		return nil
+	}
+	return &printStep{}
+}
+
+func (s *scanStep) enter(w *Workflow) {
+	s.index = s.firstToDo(w)
+	s.turnTo(w, s.index)
+	s.begin(w)
+	s.shown = s.last(w.visit)
+	s.index = s.firstToDo(w)
+	s.turnTo(w, s.index)
+}
+
+// papers are the materials to scan, with their limits.
+func (s *scanStep) papers(w *Workflow) []ra.Requirement {
+	project := w.projectOf(*w.visit.order)
+	var all []ra.Requirement
+	for _, m := range w.visit.order.Papers {
+		if m.Kind == ra.MaterialRemittance {
+			continue
+		}
+		all = append(all, requirementOf(project, m.Kind))
+	}
+	return all
+}
+
+func requirementOf(p ra.Project, kind ra.MaterialKind) ra.Requirement {
+	if i := slices.IndexFunc(p.Required, func(r ra.Requirement) bool { return r.Material == kind }); i >= 0 {
+		return p.Required[i]
+	}
+	return ra.Requirement{Material: kind, MinPages: 1, MaxPages: 5}
+}
+
+// firstToDo is the first material that was sent back or lacks pages.
+func (s *scanStep) firstToDo(w *Workflow) int {
+	v := w.visit
+	todo := func(returned bool) int {
+		return slices.IndexFunc(s.papers(w), func(r ra.Requirement) bool {
+			if returned {
+				return v.order.Paper(r.Material).Verdict == ra.VerdictReturned
+			}
+			return v.sheets != nil && len(v.sheets.of[r.Material]) < r.MinPages
+		})
+	}
+	return max(0, slices.Max([]int{todo(false), todo(true)}))
+}
+
+func (s *scanStep) turnTo(w *Workflow, index int) {
+	papers := s.papers(w)
+	if index < 0 || index >= len(papers) {
+		return
+	}
+	s.index, s.current = index, papers[index].Material
+	s.shown = s.last(w.visit)
+}
+
+func (s *scanStep) page(w *Workflow) Page {
+	v := w.visit
+	p := ScanPage{
+		Number: v.order.Number, Current: s.index, Shown: s.shown, Image: s.image(v), Sources: s.sources, Busy: s.busy, Fault: s.fault, Ready: true,
+	}
+	for _, r := range s.papers(w) {
+		m := materialOf(v, r)
+		p.Ready = p.Ready && m.Pages >= m.MinPages && m.Pages <= m.MaxPages
+		p.Materials = append(p.Materials, m)
+	}
+	return p
+}
+
+func materialOf(v *visit, r ra.Requirement) ScanMaterial {
+	paper := v.order.Paper(r.Material)
+	n := len(paper.Pages)
+	if v.sheets != nil && v.sheets.loaded {
+		n = len(v.sheets.of[r.Material])
+	}
+	return ScanMaterial{
+		Kind: r.Material, Pages: n, MinPages: r.MinPages, MaxPages: r.MaxPages, Verdict: paper.Verdict, Reasons: paper.Reasons,
+	}
+}
+
+func (s *scanStep) act(w *Workflow, a Action) {
+	papers := s.papers(w)
+	if s.busy || len(papers) == 0 {
+		return
+	}
+	accepted := w.visit.order.Paper(s.current).Verdict == ra.VerdictAccepted
+	switch a := a.(type) {
+	case ChooseMaterial:
+		s.fault = nil
+		s.turnTo(w, slices.IndexFunc(papers, func(r ra.Requirement) bool { return r.Material == a.Kind }))
+		return
+	case Go:
+		s.submit(w)
+		return
+	}
+	if accepted { // what a reviewer accepted is not changed any more
+		if show, ok := a.(ShowPage); ok {
+			s.scanning.act(w, show, 0)
+		}
+		return
+	}
+	s.scanning.act(w, a, papers[s.index].MaxPages)
+}
+
+func (s *scanStep) submit(w *Workflow) {
+	for i, m := range s.page(w).(ScanPage).Materials {
+		if m.Pages < m.MinPages {
+			s.turnTo(w, i)
+			s.fault = &Fault{Code: ra.CodeMaterialMissing, Args: map[string]string{"material": string(m.Kind)}}
+			return
+		}
+	}
+	s.handIn(w, func(o ra.Order) {
+		if o.Payment == ra.PaymentUnpaid {
+			w.become(&payStep{})
+			return
+		}
+		w.become(&waitStep{})
+	})
+}

@@ -1,0 +1,299 @@
+package workflow
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"slices"
+	"strconv"
+
+	"keyhall/backoffice/ra"
+	"keyhall/device/scanner"
+)
+
+// sheets are the scanned pages of the order in hand: those the journal keeps, and those the back office has.
+type sheets struct {
+	of     map[ra.MaterialKind][]sheet
+	loaded bool
+}
+
+type sheet struct {
+	page      ra.Page
+	jpeg      []byte // nil when another visit scanned it
+	delivered bool
+}
+
+// scanning is what the pages that scan have in common.
+type scanning struct {
+	sources []string
+	busy    bool
+	fault   *Fault
+	current ra.MaterialKind
+	shown   int // index into the current material's sheets, -1 for none
+}
+
+// begin loads what was scanned before and asks the scanner where it takes paper.
+func (s *scanning) begin(w *Workflow) {
+	v := w.visit
+	s.shown = -1
+	if v.sheets == nil {
+		v.sheets = &sheets{of: map[ra.MaterialKind][]sheet{}}
+	}
+	if !v.sheets.loaded {
+		s.load(w)
+	}
+	w.work("", func(ctx context.Context) func() {
+		sources, err := w.cfg.Scanner.Sources(ctx)
+		return func() {
+			s.sources = nil
+			for _, x := range sources {
+				s.sources = append(s.sources, string(x))
+			}
+			if err != nil {
+				s.sources = []string{string(scanner.Flatbed)} // so that it can be tried again once it is plugged in
+				s.fail(w, err)
+			}
+		}
+	})
+}
+
+func (s *scanning) load(w *Workflow) {
+	v := w.visit
+	order := *v.order
+	kept, err := w.cfg.Journal.Pages(w.ctx, order.ID)
+	if err != nil {
+		s.fail(w, err)
+		return
+	}
+	for _, m := range order.Papers {
+		for _, p := range m.Pages {
+			v.sheets.of[m.Kind] = append(v.sheets.of[m.Kind], sheet{page: p, delivered: true})
+		}
+	}
+	for _, k := range kept {
+		list := v.sheets.of[k.Material]
+		if i := slices.IndexFunc(list, func(x sheet) bool { return x.page.ID == k.Page.ID }); i >= 0 {
+			list[i].jpeg = k.JPEG
+			continue
+		}
+		v.sheets.of[k.Material] = append(list, sheet{page: k.Page, jpeg: k.JPEG})
+	}
+	v.sheets.loaded = true
+	s.shown = s.last(v)
+}
+
+func (s *scanning) list(v *visit) []sheet {
+	if v.sheets == nil {
+		return nil
+	}
+	return v.sheets.of[s.current]
+}
+
+func (s *scanning) last(v *visit) int { return len(s.list(v)) - 1 }
+
+// image is the picture of the sheet shown.
+func (s *scanning) image(v *visit) []byte {
+	if list := s.list(v); s.shown >= 0 && s.shown < len(list) {
+		return list[s.shown].jpeg
+	}
+	return nil
+}
+
+func (s *scanning) fail(w *Workflow, err error) {
+	if err != nil && !gone(err) {
+		w.cfg.Log.Warn("not scanned", "order", w.visit.orderID(), "material", string(s.current), "error", err)
+	}
+	s.fault = FaultOf(err)
+}
+
+// act takes what a person does with pages; it reports whether that was it.
+func (s *scanning) act(w *Workflow, a Action, most int) bool {
+	v := w.visit
+	switch a := a.(type) {
+	case ShowPage:
+		if a.Index >= 0 && a.Index <= s.last(v) {
+			s.shown = a.Index
+		}
+	case Scan:
+		if len(s.list(v)) >= most {
+			s.fault = tooMany(most)
+			return true
+		}
+		s.scan(w, scanner.Source(a.Source), most)
+	case Retake:
+		s.retake(w, scanner.Source(a.Source))
+	case Turn:
+		s.turn(w)
+	case Drop:
+		s.drop(w)
+	default:
+		return false
+	}
+	return true
+}
+
+func tooMany(most int) *Fault {
+	return &Fault{Code: ra.CodeQuantity, Args: map[string]string{"max": strconv.Itoa(most)}}
+}
+
+var errEnough = errors.New("no more pages are wanted")
+
+// scan takes one page from the glass, or all from the feeder as far as they are wanted. Each is in the journal before it
+// is shown.
+func (s *scanning) scan(w *Workflow, source scanner.Source, most int) {
+	v, material, order, turn := w.visit, s.current, w.visit.orderID(), w.turn
+	free := most - len(s.list(v))
+	s.busy, s.fault = true, nil
+	keep := func(ctx context.Context, p scanner.Page) error {
+		sh, err := w.keepPage(ctx, order, material, p)
+		if err == nil {
+			w.post(turn, func() {
+				v.sheets.of[material] = append(v.sheets.of[material], sh)
+				s.shown = s.last(v)
+			})
+		}
+		return err
+	}
+	w.work("", func(ctx context.Context) func() {
+		var err error
+		if source == scanner.Feeder {
+			err = w.cfg.Scanner.ScanAll(ctx, scanner.Request{Source: source, Color: true}, func(p scanner.Page) error {
+				if free == 0 {
+					return errEnough
+				}
+				free--
+				return keep(ctx, p)
+			})
+		} else {
+			var p scanner.Page
+			if p, err = w.cfg.Scanner.Scan(ctx, scanner.Request{Source: scanner.Flatbed, Color: true}); err == nil {
+				err = keep(ctx, p)
+			}
+		}
+		return func() {
+			s.busy = false
+			if errors.Is(err, errEnough) {
+				s.fault = tooMany(most)
+				return
+			}
+			s.fail(w, err)
+		}
+	})
+}
+
+// keepPage checks a scan and puts it into the journal: CodeScanEmpty, CodeScanTooLarge, CodeScanNotImage.
+func (w *Workflow) keepPage(ctx context.Context, order string, material ra.MaterialKind, p scanner.Page) (sheet, error) {
+	width, height, err := scanner.CheckImage(p.JPEG)
+	if err != nil {
+		return sheet{}, err
+	}
+	if len(p.JPEG) > ra.MaxPageBytes {
+		return sheet{}, ra.E(ra.CodeScanTooLarge, "max_mb", strconv.Itoa(ra.MaxPageBytes>>20))
+	}
+	sum := sha256.Sum256(p.JPEG)
+	sh := sheet{jpeg: p.JPEG, page: ra.Page{
+		ID: newID(), SHA256: hex.EncodeToString(sum[:]), Bytes: int64(len(p.JPEG)), Width: width, Height: height, At: w.cfg.Now().UTC(),
+	}}
+	return sh, w.cfg.Journal.SavePage(ctx, ra.KeptPage{OrderID: order, Material: material, Page: sh.page, JPEG: p.JPEG})
+}
+
+// change works on the sheet shown: the new one, if do returns one, takes its place, and the old one is erased here and
+// at the back office.
+func (s *scanning) change(w *Workflow, do func(ctx context.Context, old sheet) (*scanner.Page, error)) {
+	v, material, order, session, at := w.visit, s.current, w.visit.orderID(), w.visit.session, s.shown
+	list := s.list(v)
+	if at < 0 || at >= len(list) {
+		return
+	}
+	old := list[at]
+	s.busy, s.fault = true, nil
+	w.work("", func(ctx context.Context) func() {
+		var fresh *sheet
+		p, err := do(ctx, old)
+		if err == nil && p != nil {
+			var sh sheet
+			sh, err = w.keepPage(ctx, order, material, *p)
+			fresh = &sh
+		}
+		if err == nil && old.delivered {
+			_, err = w.cfg.Office.RemovePage(ctx, session, order, material, old.page.ID)
+		}
+		if err == nil {
+			err = w.cfg.Journal.ErasePage(ctx, old.page.ID)
+		}
+		if err != nil && fresh != nil { // the old one stays, so the new one must not
+			err = errors.Join(err, w.cfg.Journal.ErasePage(w.ctx, fresh.page.ID))
+		}
+		return func() {
+			s.busy = false
+			if err != nil {
+				if !w.lost(err) {
+					s.fail(w, err)
+				}
+				return
+			}
+			if fresh != nil {
+				list[at] = *fresh
+				return
+			}
+			v.sheets.of[material] = slices.Delete(list, at, at+1)
+			s.shown = min(at, s.last(v))
+		}
+	})
+}
+
+func (s *scanning) turn(w *Workflow) {
+	s.change(w, func(_ context.Context, old sheet) (*scanner.Page, error) {
+		p, err := scanner.Rotate(scanner.Page{JPEG: old.jpeg, DPI: scanner.DefaultDPI}, 1)
+		return &p, err
+	})
+}
+
+func (s *scanning) retake(w *Workflow, source scanner.Source) {
+	s.change(w, func(ctx context.Context, _ sheet) (*scanner.Page, error) {
+		p, err := w.cfg.Scanner.Scan(ctx, scanner.Request{Source: source, Color: true})
+		return &p, err
+	})
+}
+
+func (s *scanning) drop(w *Workflow) {
+	s.change(w, func(context.Context, sheet) (*scanner.Page, error) { return nil, nil })
+}
+
+// handIn brings everything over and hands it in, and goes on with then.
+func (s *scanning) handIn(w *Workflow, then func(o ra.Order)) {
+	v := w.visit
+	session, order := v.session, v.orderID()
+	v.handedIn = true
+	s.busy, s.fault = true, nil
+	w.work("", func(ctx context.Context) func() {
+		o, err := w.cfg.Office.Submit(ctx, session, order)
+		return func() {
+			s.busy = false
+			if err == nil {
+				v.handedIn = false
+				v.sheets.delivered()
+				v.setOrder(o)
+				v.waitSince = w.cfg.Now()
+				then(o)
+				return
+			}
+			if refused(err) {
+				v.handedIn = false
+			}
+			if !w.lost(err) {
+				s.fail(w, err)
+			}
+		}
+	})
+}
+
+// delivered marks every sheet.
+func (s *sheets) delivered() {
+	for _, list := range s.of {
+		for i := range list {
+			list[i].delivered = true
+		}
+	}
+}

@@ -1,0 +1,151 @@
+package workflow
+
+import (
+	"context"
+	"slices"
+	"strconv"
+
+	"keyhall/backoffice/ra"
+)
+
+// summaryStep shows everything, and places the order.
+type summaryStep struct {
+	fault *Fault
+	busy  bool
+}
+
+func (s *summaryStep) name() stepName { return stepSummary }
+
+func (s *summaryStep) back(w *Workflow) step {
+	if s.busy || w.visit.draft.Confirmed {
+		return nil
+	}
+	return newDelivery()
+}
+
+func (s *summaryStep) page(w *Workflow) Page {
+	v := w.visit
+	app := v.draft.Application
+	lines, total := linesOf(*v.project, app.Lines)
+	edit := !v.draft.Confirmed
+	return SummaryPage{Fault: s.fault, Busy: s.busy, TotalFen: total, Sections: []Section{
+		{ID: "applicant", Rows: applicantRows(v.account)},
+		{ID: "services", Rows: lines, Edit: edit},
+		{ID: "invoice", Rows: invoiceRows(app.Invoice), Edit: edit},
+		{ID: "delivery", Rows: deliveryRows(app.Delivery), Edit: edit},
+	}}
+}
+
+func applicantRows(a ra.Account) []Row {
+	return []Row{
+		{ID: "organisation.name", Value: a.Organisation.Name},
+		{ID: "organisation.credit_code", Value: a.Organisation.CreditCode},
+		{ID: "legal.name", Value: a.Legal.Name},
+		{ID: "handler.name", Value: a.Handler.Name},
+		{ID: "handler.mobile", Value: ra.MaskMobile(a.Handler.Mobile)},
+	}
+}
+
+func linesOf(p ra.Project, lines []ra.ChosenLine) (rows []Row, total int64) {
+	for _, l := range lines {
+		i := slices.IndexFunc(p.Services, func(x ra.Service) bool { return x.ID == l.ServiceID })
+		if i < 0 {
+			continue
+		}
+		total += int64(l.Quantity) * p.Services[i].PriceFen
+		rows = append(rows, Row{ID: "line", Text: p.Services[i].Name, Args: map[string]string{"quantity": strconv.Itoa(l.Quantity)}})
+	}
+	return rows, total
+}
+
+func invoiceRows(i ra.Invoice) []Row {
+	rows := []Row{
+		{ID: "invoice.kind", Key: "choice." + string(i.Kind)},
+		{ID: "invoice.title", Value: i.Title},
+		{ID: "invoice.tax_number", Value: i.TaxNumber},
+	}
+	if i.Kind == ra.InvoiceSpecial {
+		rows = append(rows, Row{ID: "invoice.address", Value: i.Address}, Row{ID: "invoice.phone", Value: i.Phone},
+			Row{ID: "invoice.bank", Value: i.Bank}, Row{ID: "invoice.account", Value: i.Account})
+	}
+	return rows
+}
+
+func deliveryRows(d ra.Delivery) []Row {
+	rows := []Row{{ID: "delivery.kind", Key: "choice." + string(d.Kind)}}
+	if d.Kind != ra.DeliveryCounter {
+		rows = append(rows, Row{ID: "delivery.name", Value: d.Name}, Row{ID: "delivery.phone", Value: d.Phone},
+			Row{ID: "delivery.address", Value: d.Address})
+	}
+	return rows
+}
+
+func (s *summaryStep) act(w *Workflow, a Action) {
+	if s.busy {
+		return
+	}
+	switch a := a.(type) {
+	case Edit:
+		s.edit(w, a.Section)
+	case Go:
+		s.place(w)
+	}
+}
+
+func (s *summaryStep) edit(w *Workflow, section string) {
+	if w.visit.draft.Confirmed {
+		return
+	}
+	switch section {
+	case "services":
+		w.become(&servicesStep{})
+	case "invoice":
+		w.become(newInvoice())
+	case "delivery":
+		w.become(newDelivery())
+	}
+}
+
+// place stores that the customer confirmed, and places the order. Whatever happens to the answer: pressing again, or
+// logging in again at this kiosk, places the same order once.
+func (s *summaryStep) place(w *Workflow) {
+	v := w.visit
+	v.draft.Confirmed = true
+	if !w.keepDraft() {
+		return
+	}
+	s.busy, s.fault = true, nil
+	session, draft := v.session, v.draft
+	w.work("", func(ctx context.Context) func() {
+		o, err := placeDraft(ctx, w, session, draft)
+		return func() {
+			s.busy = false
+			if err == nil {
+				v.draft = ra.Draft{}
+				v.setOrder(o)
+				w.become(&printStep{})
+				return
+			}
+			s.refused(w, err)
+		}
+	})
+}
+
+// refused opens the draft for changes again when the back office does not want it as it is.
+func (s *summaryStep) refused(w *Workflow, err error) {
+	v := w.visit
+	if refused(err) && ra.CodeOf(err) != ra.CodeSessionOver {
+		v.draft.Confirmed = false
+		w.keepDraft()
+	}
+	if w.lost(err) {
+		return
+	}
+	for at, make := range map[stepName]func() *formStep{stepInvoice: newInvoice, stepDelivery: newDelivery} {
+		if f := v.forms[string(at)]; f != nil && fieldOf(err) != "" && f.refuse(err) {
+			w.become(make())
+			return
+		}
+	}
+	s.fault = FaultOf(err)
+}

@@ -1,0 +1,83 @@
+package workflow
+
+import (
+	"time"
+
+	"keyhall/backoffice/ra"
+)
+
+// visit is everything personal: it lives from touching a tile until home or the idle deadline.
+type visit struct {
+	kind    ra.Kind // what was chosen at home; "" : the customer's orders
+	project *ra.Project
+
+	session string
+	account ra.Account
+	again   step // where to go on after a login in between
+
+	registration ra.Registration
+	forms        map[string]*form
+	opened       map[string]bool      // agreements that were read
+	agreed       map[string]ra.Agreed // and agreed to
+
+	draft     ra.Draft // Application.ID is "" before services were chosen
+	quantity  map[string]int
+	order     *ra.Order
+	handedIn  bool      // the customer handed in, the back office may not have heard
+	waitSince time.Time // zero: since the order's last change
+
+	sheets *sheets // scanned for the order
+
+	write ra.Write // the next key's, prepared until its reservation succeeded
+	job   *Job
+	code  string // authorization code, for the next key too
+	pin   []byte
+}
+
+func newVisit() *visit {
+	return &visit{
+		forms: map[string]*form{}, opened: map[string]bool{}, agreed: map[string]ra.Agreed{}, quantity: map[string]int{},
+	}
+}
+
+// wipe overwrites what can be overwritten.
+func (v *visit) wipe() {
+	v.wipePIN()
+	v.code, v.registration.Password = "", ""
+	for _, f := range v.forms {
+		f.wipe()
+	}
+}
+
+func (v *visit) wipePIN() {
+	clear(v.pin)
+	v.pin = nil
+}
+
+// orderID of the order in hand, placed or not, "" for none.
+func (v *visit) orderID() string {
+	if v.order != nil {
+		return v.order.ID
+	}
+	return v.draft.Application.ID
+}
+
+// due is what a customer who leaves has asked for and the back office has not.
+func (v *visit) due() (place *ra.Application, submit bool) {
+	if v.order == nil && v.draft.Confirmed {
+		a := v.draft.Application
+		return &a, false
+	}
+	return nil, v.handedIn
+}
+
+// setOrder keeps the newest version of the order in hand.
+func (v *visit) setOrder(o ra.Order) {
+	if v.order != nil && v.order.ID == o.ID && v.order.Version > o.Version {
+		return
+	}
+	if v.order == nil || v.order.ID != o.ID {
+		v.sheets = nil
+	}
+	v.order = &o
+}

@@ -1,0 +1,381 @@
+package workflow
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"reflect"
+	"sync"
+	"time"
+
+	"keyhall/backoffice/ra"
+	"keyhall/device/scanner"
+	"keyhall/device/ukey"
+	"keyhall/printer"
+)
+
+// Office is the back office as the workflow needs it: kiosk/uplink. Every call may be repeated; errors are *ra.Error.
+type Office interface {
+	WriteOffice
+	Up() bool
+	Projects(ctx context.Context) ([]ra.Project, error)
+	Register(ctx context.Context, r ra.Registration) (ra.Account, error)
+	LogIn(ctx context.Context, login, password string) (session string, account ra.Account, err error)
+	Place(ctx context.Context, session string, a ra.Application) (ra.Order, error)
+	Orders(ctx context.Context, session string) ([]ra.Order, error)
+	Order(ctx context.Context, session, id string) (ra.Order, error)
+	RemovePage(ctx context.Context, session, orderID string, kind ra.MaterialKind, pageID string) (ra.Order, error)
+	// Submit delivers the pages that the journal keeps of the order and hands it in.
+	Submit(ctx context.Context, session, orderID string) (ra.Order, error)
+	// Leave ends a session after what is still due for an order was done; it returns at once.
+	Leave(session, orderID string, place *ra.Application, submit bool)
+	OperationForKey(ctx context.Context, model, serial string) (ra.Operation, bool, error)
+}
+
+// Journal is the kiosk's memory as the workflow needs it: kiosk/journal.
+type Journal interface {
+	WriteJournal
+	NextNumber(ctx context.Context, prefix string) (string, error)
+	SaveDraft(ctx context.Context, d ra.Draft) error
+	Drafts(ctx context.Context, accountID string) ([]ra.Draft, error)
+	DropDraft(ctx context.Context, id string) error
+	SaveKnown(ctx context.Context, k ra.Known) error
+	Known(ctx context.Context, login string) (ra.Known, bool, error)
+	DropKnown(ctx context.Context, login string) error
+	SavePage(ctx context.Context, p ra.KeptPage) error
+	Pages(ctx context.Context, orderID string) ([]ra.KeptPage, error)
+	ErasePage(ctx context.Context, id string) error
+}
+
+// Forms draws the papers: printer/form.
+type Forms interface {
+	// Registration draws the registration form of an order: PDF, and its first page as PNG, nil when there is none. The
+	// agreements come from the account.
+	Registration(ctx context.Context, o ra.Order, p ra.Project, a ra.Account) (pdf, preview []byte, err error)
+	// Slip draws the collection slip of a key that was made.
+	Slip(ctx context.Context, o ra.Order, p ra.Project, made Made) (pdf []byte, err error)
+}
+
+// Config is what a Workflow works with. Durations of 0 take their defaults.
+type Config struct {
+	Office  Office
+	Journal Journal
+	Keys    ukey.Reader
+	Scanner scanner.Scanner
+	Printer printer.Printer
+	Forms   Forms
+	View    View
+	Kiosk   ra.Kiosk
+	Changed <-chan ra.Change // orders that changed at the back office; nil: they are asked for now and then
+	Now     func() time.Time
+	Log     *slog.Logger
+	Idle    time.Duration // until everything personal is cleared, default 3 min
+	Tick    time.Duration // how often keys are looked for, default 1 s
+	Refresh time.Duration // how often a waiting page asks by itself, default 15 s
+	Typical time.Duration // how long a review usually takes, default 10 min
+	// Hook is the Maker's.
+	Hook func(point string) error
+}
+
+// Workflow is the counter. Its state belongs to the goroutine of Run; devices and the back office are worked with on
+// others, which bring their results back as functions for it to run.
+type Workflow struct {
+	cfg    Config
+	maker  *Maker
+	events chan Event
+	posted chan post
+	ctx    context.Context // of Run
+	wg     sync.WaitGroup
+
+	at      step
+	turn    int // counts the steps taken: results for an earlier one are dropped
+	stepCtx context.Context
+	cancel  context.CancelFunc
+	busy    string // of the work that the step waits for, "" for none
+	visit   *visit
+	touched time.Time
+	fresh   bool
+
+	serial   uint64
+	since    uint64 // serial at which the page in hand began
+	shown    Frame
+	page     Page
+	projects []ra.Project // of this hall, the last known
+}
+
+// post is something for Run's goroutine to do; turn 0 is always done.
+type post struct {
+	turn int
+	do   func()
+}
+
+// New makes a Workflow; Run runs it.
+func New(cfg Config) *Workflow {
+	cfg.Idle = cmp.Or(cfg.Idle, 3*time.Minute)
+	cfg.Tick = cmp.Or(cfg.Tick, time.Second)
+	cfg.Refresh = cmp.Or(cfg.Refresh, 15*time.Second)
+	cfg.Typical = cmp.Or(cfg.Typical, 10*time.Minute)
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Workflow{
+		cfg: cfg, events: make(chan Event, 256), posted: make(chan post, 64), visit: newVisit(),
+		maker: NewMaker(MakerConfig{
+			Office: cfg.Office, Journal: cfg.Journal, Keys: cfg.Keys, Now: cfg.Now, Log: cfg.Log, Hook: cfg.Hook,
+		}),
+	}
+}
+
+// Do hands over what a person did. It does not block: a flood of events is cut off.
+func (w *Workflow) Do(e Event) {
+	select {
+	case w.events <- e:
+	default:
+		w.cfg.Log.Warn("event dropped")
+	}
+}
+
+// Run serves until ctx ends, whose error it returns. What was begun on other goroutines has ended when it returns.
+func (w *Workflow) Run(ctx context.Context) error {
+	run, stop := context.WithCancel(ctx)
+	w.ctx = run
+	tick := time.NewTicker(w.cfg.Tick)
+	defer tick.Stop()
+	w.home()
+	w.show()
+	for ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case e := <-w.events:
+			w.handle(e)
+		case p := <-w.posted:
+			if p.turn == 0 || p.turn == w.turn {
+				p.do()
+			}
+		case c := <-w.cfg.Changed:
+			w.changed(c)
+		case <-tick.C:
+			w.tick()
+		}
+		w.show()
+	}
+	stop()
+	w.drain()
+	w.visit.wipe()
+	return ctx.Err()
+}
+
+// drain waits for the other goroutines, whose results nobody needs any more.
+func (w *Workflow) drain() {
+	done := make(chan struct{})
+	go func() { w.wg.Wait(); close(done) }()
+	for {
+		select {
+		case <-w.posted:
+		case <-done:
+			return
+		}
+	}
+}
+
+// work runs do elsewhere for the step in hand and then the function it returns here, unless the step was left. With a
+// name, the page is BusyPage until then.
+func (w *Workflow) work(busy string, do func(ctx context.Context) func()) {
+	if busy != "" {
+		w.busy = busy
+	}
+	ctx, turn := w.stepCtx, w.turn
+	w.wg.Go(func() {
+		then := do(ctx)
+		w.post(turn, func() {
+			if busy != "" {
+				w.busy = ""
+			}
+			then()
+		})
+	})
+}
+
+// always runs do elsewhere, whatever step comes, and then the function it returns here.
+func (w *Workflow) always(do func(ctx context.Context) func()) {
+	w.wg.Go(func() { w.post(0, do(w.ctx)) })
+}
+
+// post may be called from any goroutine.
+func (w *Workflow) post(turn int, do func()) {
+	select {
+	case w.posted <- post{turn, do}:
+	case <-w.ctx.Done():
+	}
+}
+
+// become leaves the step in hand and takes the next one.
+func (w *Workflow) become(next step) {
+	if w.at != nil && !mayFollow(w.at.name(), next.name()) {
+		w.cfg.Log.Error("step out of order", "from", string(w.at.name()), "to", string(next.name()))
+	}
+	if l, ok := w.at.(leaver); ok {
+		l.leave(w)
+	}
+	if w.cancel != nil {
+		w.cancel()
+	}
+	w.stepCtx, w.cancel = context.WithCancel(w.ctx)
+	w.at, w.busy = next, ""
+	w.turn++
+	w.since = w.serial + 1
+	w.cfg.Log.Debug("step", "name", string(next.name()), "order", w.visit.orderID())
+	if e, ok := next.(enterer); ok {
+		e.enter(w)
+	}
+}
+
+// home ends the visit: everything personal is cleared, the session ends, what is due is left to the uplink.
+func (w *Workflow) home() {
+	v := w.visit
+	if v.session != "" {
+		place, submit := v.due()
+		w.cfg.Office.Leave(v.session, v.orderID(), place, submit)
+	}
+	v.wipe()
+	w.visit = newVisit()
+	w.fresh = true
+	w.touched = w.cfg.Now()
+	w.become(&homeStep{})
+}
+
+func (w *Workflow) handle(e Event) {
+	if e.Serial < w.since {
+		return
+	}
+	w.touched = w.cfg.Now()
+	switch a := e.Do.(type) {
+	case Touch:
+	case Home:
+		w.leaveTo(w.home)
+	case Back:
+		w.leaveTo(w.back)
+	case Choose:
+		if a.Name == "logout" || a.Name == "home" {
+			w.leaveTo(w.home)
+			return
+		}
+		w.act(a)
+	default:
+		w.act(a)
+	}
+}
+
+func (w *Workflow) leaveTo(where func()) {
+	if !w.locked() {
+		where()
+	}
+}
+
+func (w *Workflow) act(a Action) {
+	if w.busy == "" {
+		w.at.act(w, a)
+	}
+}
+
+// back breaks off what the step waits for, or goes to the step before.
+func (w *Workflow) back() {
+	if w.waiting() {
+		w.cancel()
+		w.stepCtx, w.cancel = context.WithCancel(w.ctx)
+		w.busy = ""
+		w.turn++
+		return
+	}
+	if previous := w.at.back(w); previous != nil {
+		w.become(previous)
+	}
+}
+
+// waiting tells whether the step has a page to come back to while it waits for something.
+func (w *Workflow) waiting() bool {
+	_, nothing := w.at.(passing)
+	return w.busy != "" && !nothing
+}
+
+func (w *Workflow) locked() bool {
+	l, ok := w.at.(locker)
+	return ok && l.locked()
+}
+
+func (w *Workflow) atHome() bool { return w.at.name() == stepHome }
+
+func (w *Workflow) tick() {
+	if !w.atHome() && !w.locked() && w.cfg.Now().After(w.touched.Add(w.cfg.Idle)) {
+		w.cfg.Log.Info("nobody there any more", "order", w.visit.orderID())
+		w.home()
+		return
+	}
+	if t, ok := w.at.(ticker); ok {
+		t.tick(w)
+	}
+}
+
+// changed tells the step of an order that changed at the back office.
+func (w *Workflow) changed(c ra.Change) {
+	if r, ok := w.at.(refresher); ok && c.ID == w.visit.orderID() {
+		r.refresh(w)
+	}
+}
+
+// show shows the page in hand when it, or what stands around it, is not what was shown last.
+func (w *Workflow) show() {
+	page := Page(BusyPage{ID: w.busy})
+	if w.busy == "" {
+		page = w.at.page(w)
+	}
+	frame := w.frame()
+	same := w.shown
+	same.Serial, same.Fresh = 0, same.Fresh && frame.Fresh
+	if reflect.DeepEqual(frame, same) && reflect.DeepEqual(page, w.page) {
+		return
+	}
+	w.serial++
+	w.fresh = false
+	frame.Serial = w.serial
+	w.shown, w.page = frame, page
+	w.cfg.View.Show(frame, page)
+}
+
+func (w *Workflow) frame() Frame {
+	v := w.visit
+	f := Frame{
+		Title: w.cfg.Kiosk.Hall, Hall: w.cfg.Kiosk.Hall, Window: w.cfg.Kiosk.Window, OfficeUp: w.cfg.Office.Up(),
+		Fresh: w.fresh, Home: !w.atHome() && !w.locked(),
+	}
+	if v.project != nil {
+		f.Title = v.project.Name
+	}
+	if v.session != "" {
+		f.Customer = ra.MaskLogin(v.account.Login)
+	}
+	f.Back = !w.locked() && (w.waiting() || w.at.back(w) != nil)
+	f.Trail, f.Current = trailOf(w.at.name())
+	if !w.atHome() && !w.locked() {
+		f.Deadline = w.touched.Add(w.cfg.Idle)
+	}
+	return f
+}
+
+// lost deals with a session that ended: the customer logs in again and comes back to where this was.
+func (w *Workflow) lost(err error) bool {
+	if ra.CodeOf(err) != ra.CodeSessionOver {
+		return false
+	}
+	v := w.visit
+	v.session, v.again = "", w.at
+	w.become(newLogIn(v.account.Login, &Fault{Code: ra.CodeSessionOver}))
+	return true
+}
+
+// gone tells work that was given up: nobody waits for its result.
+func gone(err error) bool { return errors.Is(err, context.Canceled) }

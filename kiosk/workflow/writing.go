@@ -1,0 +1,205 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"keyhall/backoffice/ra"
+	"keyhall/device/ukey"
+)
+
+// writingStep carries a write out. It cannot be left while the key is being written to; when it stopped, it can, and the
+// write waits in the journal.
+type writingStep struct {
+	running bool
+	marks   []writingMark
+	fault   *Fault
+	retry   bool
+	looking bool
+}
+
+type writingMark struct {
+	id         string
+	state      MarkState
+	began, end time.Time
+}
+
+// markOf is the line of the progress list that a step belongs to.
+var markOf = map[ra.Step]string{
+	ra.StepReserve: "make.check", ra.StepPrepare: "make.pin", ra.StepGenerate: "make.generate", ra.StepRequest: "make.request",
+	ra.StepCertificate: "make.request", ra.StepWrite: "make.write", ra.StepProve: "make.prove", ra.StepConfirm: "make.prove",
+}
+
+var makeMarks = []string{"make.check", "make.pin", "make.generate", "make.request", "make.write", "make.prove"}
+
+func (s *writingStep) name() stepName { return stepWriting }
+func (s *writingStep) locked() bool   { return s.running }
+
+func (s *writingStep) back(*Workflow) step {
+	if s.running {
+		return nil
+	}
+	return &keyStep{}
+}
+
+func (s *writingStep) enter(w *Workflow) { s.start(w) }
+
+func (s *writingStep) leave(w *Workflow) { w.visit.wipePIN() }
+
+func (s *writingStep) start(w *Workflow) {
+	s.running, s.fault, s.retry, s.marks = true, nil, false, nil
+	for _, id := range makeMarks {
+		s.marks = append(s.marks, writingMark{id: id, state: MarkTodo})
+	}
+	job, pin := w.visit.job, slices.Clone(w.visit.pin)
+	w.always(func(ctx context.Context) func() {
+		defer clear(pin)
+		made, err := w.maker.Run(ctx, job, pin, func(step ra.Step) {
+			w.post(0, func() { s.reached(w, step) })
+		})
+		return func() { s.finished(w, made, err) }
+	})
+}
+
+// reached: the step begins, everything before it is done.
+func (s *writingStep) reached(w *Workflow, step ra.Step) {
+	at := slices.Index(makeMarks, markOf[step])
+	now := w.cfg.Now()
+	for i := range s.marks {
+		m := &s.marks[i]
+		switch {
+		case i < at && m.state != MarkDone:
+			m.state, m.end = MarkDone, now
+		case i == at && m.state != MarkRunning:
+			m.state, m.began = MarkRunning, now
+		}
+	}
+}
+
+func (s *writingStep) finished(w *Workflow, made Made, err error) {
+	s.running = false
+	w.touched = w.cfg.Now() // the customer could not do anything meanwhile
+	if err == nil {
+		w.become(&doneStep{made: made, serial: w.visit.job.Write.Serial})
+		return
+	}
+	if gone(err) {
+		return
+	}
+	s.fault = FaultOf(err)
+	if ofPIN(s.fault.Code) {
+		w.become(newPIN())
+		w.visit.forms[string(stepPIN)].entry("pin").refused = s.fault
+		return
+	}
+	s.retry = mayRetry(s.fault.Code)
+	for i := range s.marks {
+		if s.marks[i].state == MarkRunning {
+			s.marks[i].state, s.marks[i].end = MarkFailed, w.cfg.Now()
+		}
+	}
+}
+
+// ofPIN: another PIN is wanted.
+func ofPIN(c ra.Code) bool {
+	switch c {
+	case ra.CodePINTooShort, ra.CodePINTooLong, ra.CodePINCharacters, ra.CodePINTrivial, ra.CodeRequired:
+		return true
+	}
+	return false
+}
+
+// mayRetry is false where the same again cannot help.
+func mayRetry(c ra.Code) bool {
+	switch c {
+	case ra.CodeKeyNotBlank, ra.CodeKeyAdminPIN, ra.CodeKeyFull, ra.CodeRequestDiffers, ra.CodeRequestBad, ra.CodeNotFound, ra.CodeState,
+		ra.CodeForbidden, ra.CodeKioskUnknown:
+		return false
+	}
+	return true
+}
+
+// tick goes on by itself when a key that was pulled is back.
+func (s *writingStep) tick(w *Workflow) {
+	if s.running || s.looking || s.fault == nil || !ofAbsence(s.fault.Code) {
+		return
+	}
+	s.looking = true
+	serial := w.visit.job.Write.Serial
+	w.work("", func(ctx context.Context) func() {
+		infos, err := w.cfg.Keys.List(ctx)
+		return func() {
+			s.looking = false
+			if err == nil && !s.running && plugged(infos, serial) {
+				s.start(w)
+			}
+		}
+	})
+}
+
+func ofAbsence(c ra.Code) bool {
+	return c == ra.CodeKeyPulled || c == ra.CodeKeyNone || c == ra.CodeKeyWrong
+}
+
+func (s *writingStep) page(w *Workflow) Page {
+	job := w.visit.job
+	p := ProgressPage{Fault: s.fault, Retry: s.retry, Key: KeyCard{Serial: job.Write.Serial, Model: w.nameOfModel(job.Write.Model)}}
+	done := 0
+	for _, m := range s.marks {
+		mark := Mark{ID: m.id, State: m.state}
+		switch m.state {
+		case MarkRunning:
+			mark.Duration = w.cfg.Now().Sub(m.began).Truncate(100 * time.Millisecond)
+		case MarkDone, MarkFailed:
+			if !m.began.IsZero() {
+				mark.Duration = m.end.Sub(m.began)
+			}
+		}
+		if m.state == MarkFailed {
+			mark.Fault = s.fault
+		}
+		if m.state == MarkDone {
+			done++
+		}
+		p.Marks = append(p.Marks, mark)
+	}
+	p.Percent = done * 100 / len(makeMarks)
+	p.Facts = []Row{{ID: "serial", Value: job.Write.Serial}, {ID: "number", Value: job.Write.OrderNumber}}
+	if o := w.visit.order; o != nil {
+		card := cardOf(*o)
+		p.Index, p.Of = min(card.Done+1, card.Of), card.Of
+	}
+	return p
+}
+
+func (w *Workflow) nameOfModel(id string) ra.Text {
+	for _, p := range w.projects {
+		for _, m := range p.Models {
+			if m.ID == id {
+				return m.Name
+			}
+		}
+	}
+	return ra.Text{ZH: id, EN: id}
+}
+
+func (s *writingStep) act(w *Workflow, a Action) {
+	c, _ := a.(Choose)
+	_, main := a.(Go)
+	if s.running {
+		return
+	}
+	switch {
+	case s.retry && (main || c.Name == "retry"):
+		s.start(w)
+	case c.Name == "other_key":
+		w.become(&keyStep{})
+	}
+}
+
+// isPulled tells whether a key is no longer there.
+func isPulled(infos []ukey.Info, err error, serial string) bool {
+	return err == nil && !plugged(infos, serial) || errors.Is(err, ukey.ErrRemoved)
+}
