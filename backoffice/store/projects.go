@@ -98,6 +98,11 @@ func (s *Store) ProjectsOfKiosk(ctx context.Context, kioskID string) ([]ra.Proje
 	return s.projects(ctx, ids)
 }
 
+// ProjectIDs lists all projects in their order.
+func (s *Store) ProjectIDs(ctx context.Context) ([]string, error) {
+	return list(ctx, s, pgx.RowTo[string], `SELECT id FROM projects ORDER BY position, id`)
+}
+
 // KioskOffers reports whether a kiosk offers a project.
 func (s *Store) KioskOffers(ctx context.Context, kioskID, projectID string) (ok bool, err error) {
 	err = s.row(ctx, []any{&ok}, `SELECT EXISTS (SELECT FROM kiosk_projects WHERE kiosk_id = $1 AND project_id = $2)`, kioskID, projectID)

@@ -40,6 +40,7 @@ const (
 type Hall struct {
 	*service.Service
 	Store      *store.Store
+	DSN        string // of its database
 	Issuer     *Issuer
 	Vault      *vault.Vault
 	Clock      *Clock
@@ -63,8 +64,9 @@ func New(t testing.TB) *Hall {
 	if err != nil {
 		t.Fatal(err)
 	}
+	dsn := storetest.DSN(t)
 	h := &Hall{
-		Store: storetest.New(t), Issuer: NewIssuer(t), Vault: v, Blobs: &Blobs{all: map[string][]byte{}}, Sender: &Sender{},
+		Store: storetest.Open(t, dsn), DSN: dsn, Issuer: NewIssuer(t), Vault: v, Blobs: &Blobs{all: map[string][]byte{}}, Sender: &Sender{},
 		Clock: &Clock{at: time.Now().UTC().Truncate(time.Second)}, Project: Project(),
 	}
 	h.Config = service.Config{Store: h.Store, Issuer: h.Issuer, Vault: v, Blobs: h.Blobs, Chain: audit.Chain{}, Sender: h.Sender,
@@ -74,6 +76,20 @@ func New(t testing.TB) *Hall {
 	}
 	h.furnish(t)
 	return h
+}
+
+// Copy is the same hall on a copy of its database. The store must be closed before.
+func (h *Hall) Copy(t testing.TB) *Hall {
+	t.Helper()
+	dsn := storetest.Copy(t, h.DSN)
+	c := &Hall{Store: storetest.Open(t, dsn), DSN: dsn, Issuer: h.Issuer, Vault: h.Vault, Clock: h.Clock, Blobs: h.Blobs, Sender: h.Sender,
+		Kiosk: h.Kiosk, Other: h.Other, Project: h.Project, Supervisor: h.Supervisor, Counter: h.Counter, Config: h.Config}
+	c.Config.Store = c.Store
+	c.sequence.Store(h.sequence.Load())
+	var err error
+	c.Service, err = service.New(c.Config)
+	must(t, err)
+	return c
 }
 
 // Project is the catalogue of every hall.
@@ -258,22 +274,34 @@ func (h *Hall) Made(t testing.TB, account ra.Account, order ra.Order, code strin
 	return done, release, key
 }
 
-// Sound fails the test when the audit finds anything. Lines written a moment ago can be sealed only when every older
-// transaction on the server has ended, those of other tests too: so it looks again for a while.
+// Sound fails the test when the audit finds anything.
 func (h *Hall) Sound(t testing.TB) {
 	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	h.Sealed(t)
+	found, err := h.Audit(t.Context())
+	must(t, err)
+	if len(found) > 0 {
+		t.Errorf("the audit found:\n%s", Told(found))
+	}
+}
+
+// Sealed seals the whole audit trail. Lines written a moment ago can be sealed only when every older transaction on the
+// server has ended, those of other tests too: so it tries for a while.
+func (h *Hall) Sealed(t testing.TB) {
+	t.Helper()
+	deadline := time.Now().Add(30 * time.Second)
 	for {
-		found, err := h.Audit(t.Context())
+		_, err := h.SealAudit(t.Context())
 		must(t, err)
-		if len(found) == 0 {
+		open, err := h.Store.OldUnsealed(t.Context(), h.Clock.Now().Add(time.Hour))
+		must(t, err)
+		if open == 0 {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Errorf("the audit found:\n%s", Told(found))
-			return
+			t.Fatalf("%d lines of the audit trail cannot be sealed", open)
 		}
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(10 * time.Millisecond)
 	}
 }
 

@@ -71,6 +71,16 @@ func Empty(t testing.TB) string {
 	return create(t, base(t), "")
 }
 
+// Copy makes a copy of a test's database, to which nobody may be connected, and drops it after the test.
+func Copy(t testing.TB, dsn string) string {
+	t.Helper()
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return create(t, base(t), "TEMPLATE "+config.Database)
+}
+
 func base(t testing.TB) string {
 	t.Helper()
 	s, err := server()

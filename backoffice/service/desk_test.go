@@ -1,0 +1,235 @@
+package service_test
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/hex"
+	"io"
+	"math/big"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ocsp"
+
+	"keyhall/backoffice/ra"
+	"keyhall/backoffice/service"
+	"keyhall/backoffice/service/servicetest"
+)
+
+func TestSearch(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	account := h.Account(t)
+	order, code := h.Approved(t, account, 1)
+	_, _, key := h.Made(t, account, order, code)
+	second := h.Placed(t, h.Account(t), 1)
+	find := func(q service.OrderQuery) []ra.Order {
+		t.Helper()
+		all, err := h.SearchOrders(ctx, h.Counter, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	for text, want := range map[string]int{"": 2, order.Number: 1, order.Number[:4]: 2, "示范科技": 2, "91110000": 2, account.Login: 1, "%": 0, "_": 0, "nobody": 0} {
+		if got := find(service.OrderQuery{Text: text}); len(got) != want {
+			t.Errorf("search for %q found %d, want %d", text, len(got), want)
+		}
+	}
+	if got := find(service.OrderQuery{State: ra.OrderOpen}); len(got) != 1 || got[0].ID != second.ID {
+		t.Errorf("open orders: %d", len(got))
+	}
+	if got := find(service.OrderQuery{Limit: 1, Before: second.ID}); len(got) != 1 || got[0].ID != order.ID {
+		t.Errorf("second page: %d", len(got))
+	}
+	_, err := h.SearchOrders(ctx, h.Counter, service.OrderQuery{State: "x"})
+	wantCode(t, "unknown state", err, ra.CodeInvalid, "state")
+	_, err = h.SearchOrders(ctx, h.Counter, service.OrderQuery{Before: "x"})
+	wantCode(t, "bad page", err, ra.CodeInvalid, "before")
+
+	parsed, err := x509.ParseCertificate(key.Certificate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]int{"": 1, hex.EncodeToString(parsed.SerialNumber.Bytes())[:8]: 1, "示范科技": 1, key.Serial: 1, "nobody": 0} {
+		all, err := h.SearchCertificates(ctx, h.Counter, service.CertificateQuery{Text: text})
+		if err != nil || len(all) != want {
+			t.Errorf("search for %q found %d certificates, %v, want %d", text, len(all), err, want)
+		}
+	}
+	if all, err := h.SearchCertificates(ctx, h.Counter, service.CertificateQuery{State: ra.CertificateRevoked}); err != nil || len(all) != 0 {
+		t.Errorf("%d revoked, %v", len(all), err)
+	}
+	_, err = h.Certificate(ctx, h.Counter, servicetest.ID(t))
+	wantCode(t, "no such certificate", err, ra.CodeNotFound, "")
+}
+
+func TestCaseChecks(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	r := h.Registration(t)
+	first, err := h.Register(ctx, h.Kiosk, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.ID, r.Login, r.Organisation.CreditCode = servicetest.ID(t), "13955556666", "12310115MB1234562B"
+	if _, err := h.Register(ctx, h.Kiosk, r); err != nil {
+		t.Fatal(err)
+	}
+	order := h.Placed(t, first, 1)
+	c, err := h.Case(ctx, h.Counter, order.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]bool{}
+	for _, check := range c.Checks {
+		got[check.Name] = check.OK
+	}
+	for name, want := range map[string]bool{"credit_code": true, "id_number": true, "mobile_elsewhere": false, "pages_complete": false, "payment_settled": false} {
+		if ok, there := got[name]; !there || ok != want {
+			t.Errorf("check %s: %v, want %v", name, ok, want)
+		}
+	}
+	if c.Account.ID != first.ID || c.Kiosk != h.Kiosk || c.Project.ID != servicetest.ProjectID || len(c.History) != 1 || c.History[0].Action != "order.place" {
+		t.Errorf("case %+v", c)
+	}
+	_, err = h.Case(ctx, h.Counter, servicetest.ID(t))
+	wantCode(t, "no such order", err, ra.CodeNotFound, "")
+}
+
+func TestPageImage(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	account := h.Account(t)
+	order := h.Placed(t, account, 1)
+	order = h.Page(t, account, order.ID, ra.MaterialLicence)
+	page := order.Paper(ra.MaterialLicence).Pages[0]
+	image, kind, err := h.PageImage(ctx, h.Counter, page.SHA256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer image.Close()
+	if text, err := io.ReadAll(image); err != nil || int64(len(text)) != page.Bytes || kind != "image/png" {
+		t.Errorf("%d bytes of %s, %v, want %d of image/png", len(text), kind, err, page.Bytes)
+	}
+	c, err := h.Case(ctx, h.Counter, order.ID)
+	if err != nil || c.History[len(c.History)-1].Action != "page.view" || c.History[len(c.History)-1].ActorID != h.Counter.ID {
+		t.Errorf("history %+v, %v", c.History, err)
+	}
+	_, _, err = h.PageImage(ctx, h.Counter, "00")
+	wantCode(t, "no such page", err, ra.CodeNotFound, "")
+}
+
+func TestCRLAndOCSP(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	account := h.Account(t)
+	order, code := h.Approved(t, account, 2)
+	h.Made(t, account, order, code)
+	lost := servicetest.NewKey(t)
+	release := h.Reserved(t, account, order, code, lost)
+	h.Certified(t, release, lost)
+	ca, err := x509.ParseCertificate(h.CAChain()[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := func() *x509.RevocationList {
+		t.Helper()
+		der, err := h.CRL(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := x509.ParseRevocationList(der)
+		if err != nil || l.CheckSignatureFrom(ca) != nil {
+			t.Fatalf("list: %v", err)
+		}
+		return l
+	}
+	first := list()
+	if len(first.RevokedCertificateEntries) != 0 || list().Number.Cmp(first.Number) != 0 {
+		t.Errorf("first list: %d entries, or made anew at once", len(first.RevokedCertificateEntries))
+	}
+	h.Clock.Advance(time.Second)
+	if err := h.ReleaseUnit(ctx, h.Supervisor, release.Operation.ID, "lost"); err != nil {
+		t.Fatal(err)
+	}
+	second := list()
+	serials := map[string]int{"good": ocsp.Good, "revoked": ocsp.Revoked, "unknown": ocsp.Unknown}
+	numbers := map[string]*big.Int{"good": h.Issuer.Issued()[0].SerialNumber, "revoked": h.Issuer.Issued()[1].SerialNumber, "unknown": big.NewInt(12345)}
+	if len(second.RevokedCertificateEntries) != 1 || second.RevokedCertificateEntries[0].SerialNumber.Cmp(numbers["revoked"]) != 0 ||
+		second.Number.Cmp(first.Number) <= 0 || second.RevokedCertificateEntries[0].ReasonCode != 5 {
+		t.Errorf("second list %v: %+v", second.Number, second.RevokedCertificateEntries)
+	}
+	h.Clock.Advance(10 * time.Minute)
+	if third := list(); third.Number.Cmp(second.Number) <= 0 || len(third.RevokedCertificateEntries) != 1 {
+		t.Errorf("an old list was not made anew")
+	}
+	for name, want := range serials {
+		request, err := ocsp.CreateRequest(&x509.Certificate{SerialNumber: numbers[name]}, ca, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		der, err := h.OCSP(ctx, request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := ocsp.ParseResponse(der, ca)
+		if err != nil || answer.Status != want {
+			t.Errorf("%s: %+v, %v, want status %d", name, answer, err, want)
+		}
+	}
+}
+
+func TestChangesAreToldAndFollowed(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	account := h.Account(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	none, cursor, err := h.Changes(ctx, h.Kiosk, "", time.Minute)
+	if err != nil || len(none) != 0 || cursor == "" {
+		t.Fatalf("from now: %v, %q, %v", none, cursor, err)
+	}
+	watch, err := h.Watch(ctx, h.Supervisor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	order := h.Submitted(t, account, 1) // placed, five pages, handed in: versions 1 to 7
+	var versions []int
+	for len(versions) < 7 {
+		changes, next, err := h.Changes(ctx, h.Kiosk, cursor, time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range changes {
+			if c.ID != order.ID || c.Kind != "order" {
+				t.Errorf("change %+v", c)
+			}
+			versions = append(versions, c.Version)
+		}
+		cursor = next
+	}
+	for i, v := range versions {
+		if v != i+1 {
+			t.Fatalf("versions %v", versions)
+		}
+	}
+	if _, open := <-watch; !open {
+		t.Error("watch closed")
+	}
+	if other, _, err := h.Changes(ctx, h.Other, "0-0", 0); err != nil || len(other) != 0 {
+		t.Errorf("another kiosk sees %v, %v", other, err)
+	}
+	if rest, same, err := h.Changes(ctx, h.Kiosk, cursor, 10*time.Millisecond); err != nil || len(rest) != 0 || same != cursor {
+		t.Errorf("after the last: %v, %q, %v", rest, same, err)
+	}
+	_, _, err = h.Changes(ctx, h.Kiosk, "nonsense", 0)
+	wantCode(t, "no cursor", err, ra.CodeInvalid, "after")
+	cancel()
+	for range watch { // ends with ctx
+	}
+}

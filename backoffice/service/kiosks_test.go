@@ -1,0 +1,176 @@
+package service_test
+
+import (
+	"bytes"
+	"crypto/x509"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"keyhall/backoffice/ra"
+	"keyhall/backoffice/service"
+	"keyhall/backoffice/service/servicetest"
+)
+
+func TestEnrol(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	hall, window := ra.Text{ZH: "服务大厅"}, ra.Text{ZH: "窗口 05"}
+	code, err := h.EnrolmentCode(ctx, h.Supervisor, "XH05", hall, window, []string{servicetest.ProjectID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(dump(t, h), strings.ReplaceAll(code, "-", "")) {
+		t.Error("the code stands in the database")
+	}
+	key := servicetest.NewKey(t)
+	request := key.Request(t, nil)
+	first, err := h.Enrol(ctx, strings.ToLower(code), request)
+	if err != nil || first.Kiosk.Prefix != "XH05" || first.Kiosk.Window != window || first.NextNumber != 1 {
+		t.Fatalf("Enrol = %+v, %v", first.Kiosk, err)
+	}
+	again, err := h.Enrol(ctx, strings.ReplaceAll(code, "-", ""), key.Request(t, nil))
+	if err != nil || !bytes.Equal(again.Certificate, first.Certificate) || again.Kiosk.ID != first.Kiosk.ID {
+		t.Errorf("enrolled again: another certificate, %v", err)
+	}
+	_, err = h.Enrol(ctx, code, servicetest.NewKey(t).Request(t, nil))
+	wantCode(t, "another key", err, ra.CodeEnrolmentCode, "")
+	_, err = h.Enrol(ctx, "AAAA-AAAA-AAAA-AAAA", request)
+	wantCode(t, "made-up code", err, ra.CodeEnrolmentCode, "")
+	_, err = h.Enrol(ctx, code, []byte("x"))
+	wantCode(t, "no request", err, ra.CodeRequestBad, "")
+
+	if kiosk, err := h.KioskByCertificate(ctx, first.Certificate); err != nil || kiosk != first.Kiosk {
+		t.Errorf("KioskByCertificate = %+v, %v", kiosk, err)
+	}
+	_, err = h.KioskByCertificate(ctx, []byte("another"))
+	wantCode(t, "unknown certificate", err, ra.CodeKioskUnknown, "")
+	parsed, err := x509.ParseCertificate(first.Certificate)
+	if err != nil || parsed.Subject.CommonName != first.Kiosk.ID {
+		t.Errorf("certificate of %s, %v", parsed.Subject, err)
+	}
+	if projects, err := h.Projects(ctx, first.Kiosk); err != nil || len(projects) != 1 || len(projects[0].Services) != 2 {
+		t.Errorf("projects %+v, %v", projects, err)
+	}
+	h.Clock.Advance(service.EnrolmentCodeLifetime)
+	_, err = h.Enrol(ctx, code, request)
+	wantCode(t, "after the code's life", err, ra.CodeEnrolmentCode, "")
+	all, err := h.Kiosks(ctx, h.Counter)
+	i := slices.IndexFunc(all, func(k service.KioskStatus) bool { return k.Kiosk == first.Kiosk })
+	if err != nil || len(all) != 3 || i < 0 || all[i].SeenAt == nil || all[i].Projects[0] != servicetest.ProjectID {
+		t.Errorf("kiosks %+v, %v", all, err)
+	}
+}
+
+func TestReplacedKiosk(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	h.Placed(t, h.Account(t), 1)
+	text := ra.Text{ZH: "窗口"}
+	code, err := h.EnrolmentCode(ctx, h.Supervisor, h.Kiosk.Prefix, text, text, []string{servicetest.ProjectID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh, err := h.Enrol(ctx, code, servicetest.NewKey(t).Request(t, nil))
+	if err != nil || fresh.NextNumber < 2 {
+		t.Errorf("the new kiosk begins with number %d, %v", fresh.NextNumber, err)
+	}
+	old, err := h.Store.Kiosk(ctx, h.Kiosk.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = h.KioskByCertificate(ctx, old.Certificate)
+	wantCode(t, "the old kiosk", err, ra.CodeKioskUnknown, "")
+}
+
+func TestEnrolmentCodeIsChecked(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	text, projects := ra.Text{ZH: "窗口"}, []string{servicetest.ProjectID}
+	for name, c := range map[string]struct {
+		staff    ra.Staff
+		prefix   string
+		hall     ra.Text
+		projects []string
+		code     ra.Code
+		field    string
+	}{
+		"counter clerk":   {h.Counter, "XH05", text, projects, ra.CodeForbidden, ""},
+		"no prefix":       {h.Supervisor, "", text, projects, ra.CodeRequired, "prefix"},
+		"bad prefix":      {h.Supervisor, "xh5", text, projects, ra.CodeInvalid, "prefix"},
+		"no hall":         {h.Supervisor, "XH05", ra.Text{}, projects, ra.CodeRequired, "hall"},
+		"no project":      {h.Supervisor, "XH05", text, nil, ra.CodeRequired, "projects"},
+		"unknown project": {h.Supervisor, "XH05", text, []string{"x"}, ra.CodeNotFound, "projects"},
+	} {
+		_, err := h.EnrolmentCode(t.Context(), c.staff, c.prefix, c.hall, text, c.projects)
+		wantCode(t, name, err, c.code, c.field)
+	}
+}
+
+func TestMessages(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	account := h.Account(t)
+	order := h.Paid(t, h.Judged(t, h.Submitted(t, account, 1)))
+	if _, err := h.Approve(ctx, h.Supervisor, order.ID, order.Version); err != nil {
+		t.Fatal(err)
+	}
+	h.Sender.Refuse(ra.E(ra.CodeOfficeAway))
+	if n, err := h.DeliverMessages(ctx); err == nil || n != 0 {
+		t.Errorf("sender away: %d sent, %v", n, err)
+	}
+	h.Sender.Refuse(nil)
+	if n, err := h.DeliverMessages(ctx); err != nil || n != 0 {
+		t.Errorf("at once again: %d sent, %v, want a wait", n, err)
+	}
+	h.Clock.Advance(time.Minute)
+	if n, err := h.DeliverMessages(ctx); err != nil || n != 1 {
+		t.Fatalf("later: %d sent, %v", n, err)
+	}
+	code, err := h.Sender.Code(order.Number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := h.Sender.Sent()[0]; got.Mobile != account.Handler.Mobile || got.Template != "approved" || got.ID == "" {
+		t.Errorf("sent %+v", got)
+	}
+	if n, err := h.DeliverMessages(ctx); err != nil || n != 0 {
+		t.Errorf("again: %d sent, %v", n, err)
+	}
+	if strings.Contains(dump(t, h), code) {
+		t.Error("the authorization code stands in the database")
+	}
+	c, err := h.Case(ctx, h.Supervisor, order.ID)
+	if err != nil || len(c.Messages) != 1 || c.Messages[0].SentAt == nil || c.Messages[0].Attempts != 2 || c.Messages[0].Mobile == account.Handler.Mobile {
+		t.Errorf("messages %+v, %v", c.Messages, err)
+	}
+}
+
+func TestCodeIsSealedWhileItWaits(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	order := h.Paid(t, h.Judged(t, h.Submitted(t, h.Account(t), 1)))
+	if _, err := h.Approve(ctx, h.Supervisor, order.ID, order.Version); err != nil {
+		t.Fatal(err)
+	}
+	before := dump(t, h)
+	if _, err := h.DeliverMessages(ctx); err != nil {
+		t.Fatal(err)
+	}
+	code, err := h.Sender.Code(order.Number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hexed := ""
+	for _, c := range []byte(code) {
+		hexed += string("0123456789abcdef"[c>>4]) + string("0123456789abcdef"[c&15])
+	}
+	if strings.Contains(before, code) || strings.Contains(before, hexed) {
+		t.Error("the authorization code stood in the database")
+	}
+}

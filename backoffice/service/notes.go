@@ -1,0 +1,28 @@
+package service
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"keyhall/backoffice/ra"
+)
+
+// maxNote is the length of a note in characters.
+const maxNote = 300
+
+// Note writes a remark for colleagues into the order's history, where it stays; the customer never sees it.
+// CodeRequired and CodeTooLong (field "note"), CodeNotFound.
+func (s *Service) Note(ctx context.Context, staff ra.Staff, orderID, note string) error {
+	note = strings.TrimSpace(note)
+	if note == "" {
+		return ra.E(ra.CodeRequired).At("note")
+	}
+	if len([]rune(note)) > maxNote {
+		return ra.E(ra.CodeTooLong, "max", strconv.Itoa(maxNote)).At("note")
+	}
+	if err := s.mustExist(ctx, orderID); err != nil {
+		return err
+	}
+	return s.audit(ctx, staffActor(staff), "order.note", orderID, "", "note", note)
+}

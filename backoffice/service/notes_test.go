@@ -1,0 +1,32 @@
+package service_test
+
+import (
+	"strings"
+	"testing"
+
+	"keyhall/backoffice/ra"
+	"keyhall/backoffice/service/servicetest"
+)
+
+func TestNote(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	order := h.Submitted(t, h.Account(t), 1)
+	wantCode(t, "empty", h.Note(t.Context(), h.Supervisor, order.ID, " "), ra.CodeRequired, "note")
+	wantCode(t, "long", h.Note(t.Context(), h.Supervisor, order.ID, strings.Repeat("长", 301)), ra.CodeTooLong, "note")
+	wantCode(t, "no such order", h.Note(t.Context(), h.Supervisor, servicetest.ID(t), "x"), ra.CodeNotFound, "")
+	if err := h.Note(t.Context(), h.Counter, order.ID, "客户下午再来"); err != nil {
+		t.Fatal(err)
+	}
+	found, err := h.Case(t.Context(), h.Supervisor, order.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := found.History[len(found.History)-1]
+	if last.Action != "order.note" || last.Facts["note"] != "客户下午再来" || last.ActorID != h.Counter.ID {
+		t.Errorf("last line: got %+v", last)
+	}
+	if found.Order.Version != order.Version {
+		t.Errorf("version: got %d, want %d: a note changes nothing that is decided on", found.Order.Version, order.Version)
+	}
+}
