@@ -1,0 +1,272 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"keyhall/backoffice/ra"
+	"keyhall/backoffice/store"
+	"keyhall/backoffice/store/storetest"
+)
+
+const kiosk = "00000000-0000-7000-8000-000000000001"
+
+// entry adds an entry to the feed inside a transaction.
+func entry(t *testing.T, tx pgx.Tx, version int) {
+	t.Helper()
+	_, err := tx.Exec(context.Background(), `INSERT INTO changes (kind, entity_id, kiosk_id, version) VALUES ('order', gen_random_uuid(), $1, $2)`, kiosk, version)
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func begin(t *testing.T, s *store.Store) pgx.Tx {
+	t.Helper()
+	tx, err := s.Pool().Begin(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tx
+}
+
+func commit(t *testing.T, tx pgx.Tx) {
+	t.Helper()
+	if err := tx.Commit(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// follow reads the feed until it has seen want entries.
+func follow(t *testing.T, s *store.Store, cursor string, want int) []int {
+	t.Helper()
+	deadline := time.Now().Add(30 * time.Second)
+	var seen []int
+	for len(seen) < want {
+		changes, next, err := s.Changes(t.Context(), kiosk, cursor, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range changes {
+			seen = append(seen, c.Version)
+		}
+		cursor = next
+		if time.Now().After(deadline) {
+			t.Fatalf("saw %d of %d entries", len(seen), want)
+		}
+	}
+	return seen
+}
+
+func TestFeedWaitsForOlderTransactions(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t)
+	_, cursor, err := s.Changes(t.Context(), kiosk, "", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slow, quick := begin(t, s), begin(t, s)
+	entry(t, slow, 1)
+	entry(t, quick, 2)
+	commit(t, quick)
+	early, same, err := s.Changes(t.Context(), kiosk, cursor, 10)
+	if err != nil || len(early) != 0 || same != cursor {
+		t.Fatalf("read %v past a transaction still running, cursor %q, %v", early, same, err)
+	}
+	commit(t, slow)
+	if got := follow(t, s, cursor, 2); !slices.Equal(got, []int{1, 2}) {
+		t.Errorf("read %v, want 1 2", got)
+	}
+}
+
+func TestFeedSkipsNothing(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t)
+	_, cursor, err := s.Changes(t.Context(), kiosk, "", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const writers, each = 3, 40
+	var group sync.WaitGroup
+	for w := range writers {
+		group.Go(func() {
+			for i := range each {
+				tx := begin(t, s)
+				entry(t, tx, w*each+i)
+				time.Sleep(time.Duration(rand.IntN(3)) * time.Millisecond) // interleaves; the outcome must not depend on it
+				if i%5 == 4 {
+					if err := tx.Rollback(context.Background()); err != nil {
+						t.Error(err)
+					}
+					tx = begin(t, s)
+					entry(t, tx, w*each+i)
+				}
+				commit(t, tx)
+			}
+		})
+	}
+	seen := follow(t, s, cursor, writers*each)
+	group.Wait()
+	slices.Sort(seen)
+	for i, v := range seen {
+		if v != i {
+			t.Fatalf("entry %d is %d: one was left out or came twice", i, v)
+		}
+	}
+}
+
+func TestChangedWakes(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t)
+	deadline := time.After(30 * time.Second)
+	for woken := 0; woken < 3; { // the first may be for the beginning of the listening
+		changed := s.Changed()
+		tx := begin(t, s)
+		entry(t, tx, woken)
+		commit(t, tx)
+		select {
+		case <-changed:
+			woken++
+		case <-time.After(200 * time.Millisecond): // the listener is not there yet
+		case <-deadline:
+			t.Fatal("nobody was woken")
+		}
+	}
+}
+
+func TestListenerComesBack(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t)
+	listening := `FROM pg_stat_activity WHERE datname = current_database() AND query = 'LISTEN keyhall_changes'`
+	wait := func(what, sql string) {
+		t.Helper()
+		deadline := time.Now().Add(30 * time.Second)
+		for {
+			var ok bool
+			if err := s.Pool().QueryRow(t.Context(), sql).Scan(&ok); err != nil {
+				t.Fatal(err)
+			}
+			if ok {
+				return
+			}
+			if time.Now().After(deadline) {
+				t.Fatal(what)
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+	s.Changed()
+	wait("nobody listens", `SELECT EXISTS (SELECT `+listening+`)`)
+	var first int
+	if err := s.Pool().QueryRow(t.Context(), `SELECT pid `+listening).Scan(&first); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Pool().Exec(t.Context(), `SELECT pg_terminate_backend($1)`, first); err != nil {
+		t.Fatal(err)
+	}
+	wait("the listener did not come back", fmt.Sprintf(`SELECT EXISTS (SELECT %s AND pid <> %d)`, listening, first))
+}
+
+func TestDoRepeatsWhatTheDatabaseAsksFor(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t)
+	runs := 0
+	err := s.Do(t.Context(), func(ctx context.Context) error {
+		runs++
+		if runs < 3 {
+			return fmt.Errorf("working: %w", &pgconn.PgError{Code: "40P01"})
+		}
+		return nil
+	})
+	if err != nil || runs != 3 {
+		t.Errorf("%d runs, %v, want 3", runs, err)
+	}
+	runs = 0
+	err = s.Do(t.Context(), func(ctx context.Context) error {
+		runs++
+		return &pgconn.PgError{Code: "40001"}
+	})
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) || runs != 5 {
+		t.Errorf("%d runs, %v, want 5 and the error", runs, err)
+	}
+	runs = 0
+	if err := s.Do(t.Context(), func(context.Context) error { runs++; return ra.E(ra.CodeState) }); ra.CodeOf(err) != ra.CodeState || runs != 1 {
+		t.Errorf("%d runs, %v, want one", runs, err)
+	}
+}
+
+func TestDoJoinsAndRollsBack(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t)
+	member := ra.Staff{ID: kiosk, Login: "a@b.cn", Name: "王", Role: ra.RoleCounter}
+	err := s.Do(t.Context(), func(ctx context.Context) error {
+		if err := s.Do(ctx, func(ctx context.Context) error { return s.PutStaff(ctx, member, "-") }); err != nil {
+			return err
+		}
+		if _, err := s.Staff(ctx, kiosk); err != nil {
+			t.Errorf("inside: %v", err)
+		}
+		return ra.E(ra.CodeState)
+	})
+	if ra.CodeOf(err) != ra.CodeState {
+		t.Errorf("Do = %v", err)
+	}
+	if _, err := s.Staff(t.Context(), kiosk); ra.CodeOf(err) != ra.CodeNotFound {
+		t.Errorf("after the rollback: %v, want CodeNotFound", err)
+	}
+}
+
+func TestPutIsRepeatable(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t)
+	ctx := t.Context()
+	model := ra.UKeyModel{ID: "m", Manufacturer: "SoftHSM", Model: "v2", PINMin: 6, PINMax: 8}
+	rule := ra.AdminPINRule{Factory: "12345678", Length: 8, Alphabet: "0123456789"}
+	p := ra.Project{ID: "p", MaxUnits: 3, Services: []ra.Service{{ID: "a", Kind: ra.KindNew, TermMonths: 12}, {ID: "b", Kind: ra.KindNew, TermMonths: 12}},
+		Agreements: []ra.Agreement{{ID: "x", Version: 1, Body: ra.Text{ZH: "一"}}}, Models: []ra.UKeyModel{model}}
+	for range 2 {
+		if err := s.PutUKeyModel(ctx, model, rule); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.PutProject(ctx, 1, p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.Services = p.Services[:1]
+	p.Agreements[0] = ra.Agreement{ID: "x", Version: 2, Body: ra.Text{ZH: "二"}}
+	if err := s.PutProject(ctx, 1, p); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Project(ctx, "p")
+	if err != nil || len(got.Services) != 1 || len(got.Agreements) != 1 || got.Agreements[0].Body.ZH != "二" || len(got.Models) != 1 {
+		t.Errorf("project %+v, %v", got, err)
+	}
+	if _, err := s.Project(ctx, "q"); ra.CodeOf(err) != ra.CodeNotFound {
+		t.Errorf("unknown project: %v, want CodeNotFound", err)
+	}
+	if got, err := s.AdminPINRule(ctx, "m"); err != nil || got != rule {
+		t.Errorf("rule %v, %v", got, err)
+	}
+}
+
+func TestAuditIsAppendOnly(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t)
+	if err := s.InsertAudit(t.Context(), ra.AuditRow{At: time.Now(), ActorKind: "system", Action: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, sql := range []string{`DELETE FROM audit`, `UPDATE audit SET action = 'y'`} {
+		if _, err := s.Pool().Exec(t.Context(), sql); err == nil {
+			t.Errorf("%s was let through", sql)
+		}
+	}
+}
