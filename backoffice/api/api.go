@@ -57,6 +57,7 @@ type Enrolment struct {
 	Kiosk       ra.Kiosk `json:"kiosk"`
 	Certificate []byte   `json:"certificate" doc:"DER"`
 	Chain       [][]byte `json:"chain" doc:"DER, issuer first"`
+	NextNumber  int64    `json:"next_number" doc:"running number with which this kiosk's next order begins"`
 }
 
 // LogInRequest opens a session.

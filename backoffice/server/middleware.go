@@ -44,9 +44,13 @@ func (s *Server) record(next http.Handler) http.Handler {
 		watched := &statusWriter{ResponseWriter: w, entry: e}
 		r = r.WithContext(context.WithValue(r.Context(), entryKey{}, e))
 		next.ServeHTTP(watched, r)
+		route, took := s.route(r), s.now().Sub(began)
+		if s.observe != nil {
+			s.observe(route, e.status, took)
+		}
 		level, attrs := slog.LevelInfo, []slog.Attr{
-			slog.String("request", e.id), slog.String("method", r.Method), slog.String("route", s.route(r)),
-			slog.Int("status", e.status), slog.Duration("took", s.now().Sub(began)),
+			slog.String("request", e.id), slog.String("method", r.Method), slog.String("route", route),
+			slog.Int("status", e.status), slog.Duration("took", took),
 		}
 		if e.kiosk.ID != "" {
 			attrs = append(attrs, slog.String("kiosk", e.kiosk.ID))

@@ -65,6 +65,8 @@ type Config struct {
 	Now       func() time.Time // nil: time.Now
 	Log       *slog.Logger     // nil: discards
 	Timeout   time.Duration    // of one request but uploads and waiting for changes; 0: 30 s
+	// Observe is told about every answer, for metrics; nil: nobody is.
+	Observe func(route string, status int, took time.Duration)
 }
 
 // Server answers kiosks. Close it before shutting the http.Server down, so that waiting calls end.
@@ -75,6 +77,7 @@ type Server struct {
 	now     func() time.Time
 	log     *slog.Logger
 	timeout time.Duration
+	observe func(route string, status int, took time.Duration)
 	mux     *http.ServeMux
 	api     huma.API
 	closing context.Context
@@ -86,7 +89,8 @@ func New(c Config) (*Server, error) {
 	if c.RA == nil || c.Blobs == nil || c.UploadDir == "" {
 		return nil, errors.New("server: the rules, blobs and a directory for uploads are required")
 	}
-	s := &Server{ra: c.RA, blobs: c.Blobs, now: c.Now, log: c.Log, timeout: cmp.Or(c.Timeout, 30*time.Second), mux: http.NewServeMux()}
+	s := &Server{ra: c.RA, blobs: c.Blobs, now: c.Now, log: c.Log, timeout: cmp.Or(c.Timeout, 30*time.Second),
+		observe: c.Observe, mux: http.NewServeMux()}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -117,8 +121,13 @@ func (s *Server) PKI() http.Handler {
 	return s.record(s.recovered(s.limited(s.ocspFirst(mux))))
 }
 
-// OpenAPI is the document served at /openapi.json.
-func (s *Server) OpenAPI() ([]byte, error) { return s.api.OpenAPI().MarshalJSON() }
+// Document is the OpenAPI document served at /openapi.json, made without a running back office.
+func Document(version string) ([]byte, error) {
+	s := &Server{mux: http.NewServeMux()}
+	s.uploads = &uploads{server: s}
+	s.routes(version)
+	return s.api.OpenAPI().MarshalJSON()
+}
 
 // TLSConfig asks callers for a certificate of this CA and lets those without one reach what is open to anybody.
 func TLSConfig(own tls.Certificate, ca *x509.CertPool) *tls.Config {

@@ -115,12 +115,11 @@ func (s *Store) projects(ctx context.Context, ids []string) ([]ra.Project, error
 	if err != nil {
 		return nil, err
 	}
+	b := &pgx.Batch{}
 	for i := range all {
-		if err := s.fillProject(ctx, &all[i]); err != nil {
-			return nil, err
-		}
+		queueCatalogue(b, &all[i])
 	}
-	return all, nil
+	return all, s.batch(ctx, b)
 }
 
 func scanProject(row pgx.CollectableRow) (p ra.Project, err error) {
@@ -128,33 +127,36 @@ func scanProject(row pgx.CollectableRow) (p ra.Project, err error) {
 	return p, err
 }
 
-func (s *Store) fillProject(ctx context.Context, p *ra.Project) (err error) {
-	p.Services, err = list(ctx, s, func(row pgx.CollectableRow) (v ra.Service, err error) {
+func queueCatalogue(b *pgx.Batch, p *ra.Project) {
+	b.Queue(`
+		SELECT id, kind, name, about, price_fen, term_months FROM services WHERE project_id = $1 AND offered ORDER BY position`,
+		p.ID).Query(into(&p.Services, func(row pgx.CollectableRow) (v ra.Service, err error) {
 		err = row.Scan(&v.ID, &v.Kind, &v.Name, &v.About, &v.PriceFen, &v.TermMonths)
 		return v, err
-	}, `SELECT id, kind, name, about, price_fen, term_months FROM services WHERE project_id = $1 AND offered ORDER BY position`, p.ID)
-	if err != nil {
-		return err
-	}
-	p.Agreements, err = list(ctx, s, func(row pgx.CollectableRow) (v ra.Agreement, err error) {
+	}))
+	b.Queue(`SELECT id, version, title, body FROM agreements WHERE project_id = $1 AND current ORDER BY position`,
+		p.ID).Query(into(&p.Agreements, func(row pgx.CollectableRow) (v ra.Agreement, err error) {
 		err = row.Scan(&v.ID, &v.Version, &v.Title, &v.Body)
 		return v, err
-	}, `SELECT id, version, title, body FROM agreements WHERE project_id = $1 AND current ORDER BY position`, p.ID)
-	if err != nil {
-		return err
-	}
-	p.Required, err = list(ctx, s, func(row pgx.CollectableRow) (v ra.Requirement, err error) {
+	}))
+	b.Queue(`SELECT material, min_pages, max_pages FROM requirements WHERE project_id = $1 ORDER BY position`,
+		p.ID).Query(into(&p.Required, func(row pgx.CollectableRow) (v ra.Requirement, err error) {
 		err = row.Scan(&v.Material, &v.MinPages, &v.MaxPages)
 		return v, err
-	}, `SELECT material, min_pages, max_pages FROM requirements WHERE project_id = $1 ORDER BY position`, p.ID)
-	if err != nil {
-		return err
-	}
-	p.Models, err = list(ctx, s, func(row pgx.CollectableRow) (v ra.UKeyModel, err error) {
+	}))
+	b.Queue(`
+		SELECT m.id, m.name, m.manufacturer, m.model, m.pin_min, m.pin_max
+		FROM project_models p JOIN ukey_models m ON m.id = p.model_id WHERE p.project_id = $1 ORDER BY p.position`,
+		p.ID).Query(into(&p.Models, func(row pgx.CollectableRow) (v ra.UKeyModel, err error) {
 		err = row.Scan(&v.ID, &v.Name, &v.Manufacturer, &v.Model, &v.PINMin, &v.PINMax)
 		return v, err
-	}, `
-		SELECT m.id, m.name, m.manufacturer, m.model, m.pin_min, m.pin_max
-		FROM project_models p JOIN ukey_models m ON m.id = p.model_id WHERE p.project_id = $1 ORDER BY p.position`, p.ID)
-	return err
+	}))
+}
+
+// into collects the rows of a query of a batch.
+func into[T any](all *[]T, scan pgx.RowToFunc[T]) func(pgx.Rows) error {
+	return func(rows pgx.Rows) (err error) {
+		*all, err = pgx.CollectRows(rows, scan)
+		return err
+	}
 }
