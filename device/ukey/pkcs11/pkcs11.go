@@ -51,6 +51,9 @@ type Config struct {
 	HideUninitialized bool
 	Deadlines         Deadlines
 	Log               *slog.Logger // told when a worker dies; default: nowhere
+	// Observe is told of every call to a worker, from several goroutines: how long the caller waited and how much of it
+	// the worker spent in the module. Default: nobody.
+	Observe func(method string, waited, module time.Duration)
 }
 
 // workerCommand is the hidden command of the kiosk's binary.

@@ -100,10 +100,12 @@ func (v *server) serve(requests <-chan request, out io.Writer) error {
 	runtime.LockOSThread() // some modules know their caller by its thread
 	defer v.close()
 	for q := range requests {
+		start := time.Now()
 		answer, err := v.answer(q)
 		if err != nil {
 			answer = response{Error: toWire(err)}
 		}
+		answer.Module = time.Since(start)
 		if err := writeFrame(out, answer); err != nil {
 			return err
 		}

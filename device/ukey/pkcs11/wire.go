@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"keyhall/device/ukey"
 )
@@ -38,6 +39,7 @@ type response struct {
 	Objects []ukey.Object `json:"objects,omitempty"`
 	Value   []byte        `json:"value,omitempty"` // signature, or a public key as SubjectPublicKeyInfo
 	Error   *wireError    `json:"error,omitempty"`
+	Module  time.Duration `json:"module,omitempty"` // spent answering
 }
 
 // wireError carries a typed error through the pipe.

@@ -15,10 +15,11 @@ import (
 // worker is the kiosk's end of a worker process. It serves one call at a time; after an error of its own (not the
 // key's) it is dead.
 type worker struct {
-	cmd    *exec.Cmd
-	in     *os.File // requests
-	out    *os.File // answers
-	exited chan struct{}
+	cmd     *exec.Cmd
+	in      *os.File // requests
+	out     *os.File // answers
+	exited  chan struct{}
+	observe func(method string, waited, module time.Duration) // nil: nobody
 }
 
 func startWorker(cfg Config) (*worker, error) {
@@ -44,7 +45,7 @@ func startWorker(cfg Config) (*worker, error) {
 		_, _ = in.Close(), out.Close()
 		return nil, fmt.Errorf("%w: %w", ukey.ErrWorker, err)
 	}
-	w := &worker{cmd: cmd, in: in, out: out, exited: make(chan struct{})}
+	w := &worker{cmd: cmd, in: in, out: out, exited: make(chan struct{}), observe: cfg.Observe}
 	go func() {
 		defer close(w.exited)
 		_ = cmd.Wait()
@@ -56,6 +57,7 @@ func startWorker(cfg Config) (*worker, error) {
 // it dead; every other error is the key's.
 func (w *worker) call(ctx context.Context, q request) (response, error) {
 	var answer response
+	start := time.Now()
 	done := make(chan error, 1)
 	go func() {
 		err := writeFrame(w.in, q)
@@ -74,6 +76,9 @@ func (w *worker) call(ctx context.Context, q request) (response, error) {
 		w.kill()
 		<-done
 		return response{}, fmt.Errorf("%s: %w", q.Method, ended(ctx))
+	}
+	if w.observe != nil {
+		w.observe(q.Method, time.Since(start), answer.Module)
 	}
 	if answer.Error != nil {
 		return response{}, answer.Error.err()
