@@ -32,7 +32,8 @@ type casePage struct {
 	Gate       gate
 	Keys       []keyRow
 	Past       []pastRow
-	Seen       string // what the reviewer sees of the order now
+	Notes      []pastRow // the staff's remarks among it
+	Seen       string    // what the reviewer sees of the order now
 	Typed      typed
 	Problem    problem
 	OOB        bool // rendered to replace its old self wherever that stands
@@ -83,6 +84,7 @@ func (c *console) casePage(r *http.Request, v visit, at ra.MaterialKind) (casePa
 	p.setMaterials()
 	p.setKeys()
 	p.Past = c.past(r.Context(), v, found.History)
+	p.Notes = notes(p.Past)
 	p.Gate = gateOf(found.Order)
 	return p, nil
 }

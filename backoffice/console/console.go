@@ -4,6 +4,7 @@
 package console
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -20,6 +21,8 @@ type Config struct {
 	Now          func() time.Time // nil: time.Now
 	Log          *slog.Logger     // nil: discards
 	Secure       bool             // the cookies travel over HTTPS only; false on a bench without TLS
+
+	pulse time.Duration // how often an open stream looks whether its session still holds; 0: 20 s
 }
 
 type console struct {
@@ -27,6 +30,7 @@ type console struct {
 	now      func() time.Time
 	log      *slog.Logger
 	secure   bool
+	pulse    time.Duration
 	sessions *scs.SessionManager
 	views    views
 	assets   *assets
@@ -38,7 +42,7 @@ func New(c Config) (http.Handler, error) {
 	if c.Service == nil || c.SessionStore == nil {
 		return nil, errors.New("console: service and session store are required")
 	}
-	k := &console{service: c.Service, now: c.Now, log: c.Log, secure: c.Secure}
+	k := &console{service: c.Service, now: c.Now, log: c.Log, secure: c.Secure, pulse: cmp.Or(c.pulse, 20*time.Second)}
 	if k.now == nil {
 		k.now = time.Now
 	}
@@ -92,6 +96,7 @@ func (c *console) routes() http.Handler {
 	page("POST /orders/{id}/approve", c.approve)
 	page("POST /orders/{id}/cancel", c.cancel)
 	page("POST /orders/{id}/code", c.newCode)
+	page("POST /orders/{id}/note", c.addNote)
 	page("GET /scans/{sha256}", c.showScan)
 
 	// Lists.

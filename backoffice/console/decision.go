@@ -31,6 +31,7 @@ const (
 	placeApprove = "approve"
 	placeCancel  = "cancel"
 	placeCode    = "code"
+	placeNote    = "note"
 )
 
 // closing are the decisions after which nothing is left to do here, so that the claim ends.
@@ -95,7 +96,7 @@ func (c *console) decide(w http.ResponseWriter, r *http.Request, v visit, place 
 		return ra.E(ra.CodeInvalid).At("version")
 	}
 	o := order{r.PathValue("id"), version}
-	if place != placeCode {
+	if place != placeCode && place != placeNote {
 		err = c.service.Claim(r.Context(), v.staff, o.id)
 	}
 	if err == nil {
@@ -138,9 +139,6 @@ func (p *casePage) refused(place string, e *ra.Error, r *http.Request, w words) 
 	if e.Code == ra.CodeConflict && e.Field != "reference" {
 		p.Problem.Conflict = true
 		p.Problem.Changes = changes(r.FormValue("seen"), p.Order, w)
-		if e.Args["name"] != "" {
-			p.Problem.Text = w.say("case.taken", "name", e.Args["name"])
-		}
 	}
 }
 
@@ -234,5 +232,12 @@ func (c *console) newCode(w http.ResponseWriter, r *http.Request, v visit) error
 	return c.decide(w, r, v, placeCode, func(ctx context.Context, o order) error {
 		_, err := c.service.NewCode(ctx, v.staff, o.id, o.version)
 		return err
+	})
+}
+
+// addNote leaves a remark for colleagues; it needs no claim and decides nothing.
+func (c *console) addNote(w http.ResponseWriter, r *http.Request, v visit) error {
+	return c.decide(w, r, v, placeNote, func(ctx context.Context, o order) error {
+		return c.service.Note(ctx, v.staff, o.id, typedOf(r).Note)
 	})
 }

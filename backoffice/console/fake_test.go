@@ -237,6 +237,17 @@ func (f *fakeService) CancelOrder(_ context.Context, _ ra.Staff, id string, reas
 	})
 }
 
+func (f *fakeService) Note(_ context.Context, staff ra.Staff, id, note string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if note == "" {
+		return ra.E(ra.CodeRequired).At("note")
+	}
+	c := f.cases[id]
+	c.History = append(c.History, ra.AuditRow{At: f.now, ActorKind: "staff", ActorID: staff.ID, Action: "order.note", Facts: map[string]string{"note": note}})
+	return f.failure("Note")
+}
+
 func (f *fakeService) SearchOrders(_ context.Context, _ ra.Staff, q service.OrderQuery) ([]ra.Order, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -33,7 +33,7 @@ func setup(t *testing.T) *bench {
 	t.Helper()
 	needVendor(t)
 	fake := newFake(t)
-	handler, err := New(Config{Service: fake, SessionStore: memstore.NewWithCleanupInterval(0), Now: func() time.Time { return fakeNow }, Secure: true})
+	handler, err := New(Config{Service: fake, SessionStore: memstore.NewWithCleanupInterval(0), Now: func() time.Time { return fakeNow }, Secure: true, pulse: 20 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -435,3 +435,33 @@ func TestCookie(t *testing.T) {
 		}
 	}
 }
+
+func TestNotes(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.logIn()
+	path := "/orders/" + id(103) // taken by another: a note needs no claim
+	if got := b.htmx(path+"/note", form(b.get(path), url.Values{"note": {" "}})); got.status != http.StatusUnprocessableEntity {
+		t.Errorf("empty: got %d", got.status)
+	}
+	got := b.htmx(path+"/note", form(b.get(path), url.Values{"note": {"<b>下午再来</b>"}}))
+	if text := got.Find(".note").Text(); got.status != http.StatusOK || !strings.Contains(text, "<b>下午再来</b>") || !strings.Contains(text, wang.Name) {
+		t.Errorf("got %d %q", got.status, text)
+	}
+}
+
+func TestStreamEndsWithTheSession(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.logIn()
+	response, err := b.client.Do(b.request(http.MethodGet, "/live", nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	b.post("/logout", nil)
+	heard, err := io.ReadAll(response.Body)
+	if err != nil || !strings.HasSuffix(string(heard), "event: over\ndata: \n\n") {
+		t.Errorf("stream ended with %q, %v", heard, err)
+	}
+}

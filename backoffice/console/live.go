@@ -10,9 +10,6 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-// pulse is how often an open stream looks whether its session still holds.
-const pulse = 20 * time.Second
-
 // stream tells the browser that something changed ("changed"), and when the session is over ("over"). What changed, the
 // browser asks itself, so that nothing personal goes down the stream.
 func (c *console) stream(w http.ResponseWriter, r *http.Request, v visit) error {
@@ -29,7 +26,7 @@ func (c *console) stream(w http.ResponseWriter, r *http.Request, v visit) error 
 		_, err := fmt.Fprintf(w, "event: %s\ndata: \n\n", event)
 		return err == nil && out.Flush() == nil
 	}
-	ticker := time.NewTicker(pulse)
+	ticker := time.NewTicker(c.pulse)
 	defer ticker.Stop()
 	for ok := send("hello"); ok; {
 		select {

@@ -47,3 +47,13 @@ func (c *console) who(ctx context.Context, v visit, line ra.AuditRow, names map[
 	}
 	return names[line.ActorID]
 }
+
+func notes(rows []pastRow) []pastRow {
+	var found []pastRow
+	for _, row := range rows {
+		if row.Action == "order.note" {
+			found = append(found, row)
+		}
+	}
+	return found
+}

@@ -27,6 +27,7 @@ type Service interface {
 	Approve(ctx context.Context, staff ra.Staff, orderID string, version int) (ra.Order, error)
 	NewCode(ctx context.Context, staff ra.Staff, orderID string, version int) (ra.Order, error)
 	CancelOrder(ctx context.Context, staff ra.Staff, orderID string, reasons []ra.Reason, version int) (ra.Order, error)
+	Note(ctx context.Context, staff ra.Staff, orderID, note string) error
 
 	SearchOrders(ctx context.Context, staff ra.Staff, q service.OrderQuery) ([]ra.Order, error)
 	SearchCertificates(ctx context.Context, staff ra.Staff, q service.CertificateQuery) ([]ra.Certificate, error)

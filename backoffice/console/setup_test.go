@@ -114,6 +114,8 @@ func newFake(t testing.TB) *fakeService {
 	paid := add(application(2, "宁波样本贸易有限公司", 1, 17))
 	paid.Order.Payment, paid.Order.Papers[0].Verdict, paid.Order.Papers[1].Verdict = ra.PaymentPaid, ra.VerdictAccepted, ra.VerdictAccepted
 	paid.Reference = "2026112300981"
+	paid.History = append(paid.History, ra.AuditRow{At: fakeNow.Add(-5 * time.Minute), ActorKind: "staff", ActorID: chen.ID, Action: "order.note",
+		Facts: map[string]string{"note": "已与客户电话核对开票信息"}})
 	taken := add(application(3, "绍兴范例建设工程咨询有限责任公司", 2, 11))
 	taken.Claim = &ra.Claim{OrderID: taken.Order.ID, StaffID: chen.ID, Name: chen.Name, Until: fakeNow.Add(6 * time.Minute)}
 	back := add(application(4, "嘉兴例子食品有限公司", 1, 6))

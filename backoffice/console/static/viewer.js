@@ -70,7 +70,7 @@
       m.toggleAttribute("aria-current", here);
       if (here) { m.setAttribute("aria-current", "true"); row = m; }
     }
-    if (!row?.closest(".materials")) side.querySelector("#payment")?.scrollIntoView({ block: "nearest" });
+    if (row && !row.closest(".materials")) side.querySelector("#payment").scrollIntoView({ block: "nearest" });
     for (const input of document.querySelectorAll("[data-kind-input]")) input.value = kind;
     for (const name of document.querySelectorAll("[data-kind-name]")) name.textContent = row?.dataset.name ?? "";
     for (const button of side.querySelectorAll("[data-verdict]")) button.disabled = row?.dataset.judgeable !== "true";
@@ -94,6 +94,7 @@
     const row = e.target.closest(".material");
     if (row && row.dataset.first >= 0) show(+row.dataset.first); else if (row) choose(row.dataset.kind);
   });
+  if (document.getElementById("side").dataset.at === "remittance_slip") choose("remittance_slip");
   document.addEventListener("turn-page", (e) => show(current() + e.detail));
 
   // After a decision the data says which material comes next
