@@ -22,6 +22,7 @@ var table = []row{
 	{ra, nil},
 	{"backoffice/api", []string{ra}},
 	{"backoffice/blobs", []string{ra}},
+	{"backoffice/demo", []string{ra}},
 	{"backoffice/vault", []string{ra}},
 	{"backoffice/ca", []string{ra}},
 	{"backoffice/ca/*", []string{"^", ra}},

@@ -1,0 +1,221 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"path/filepath"
+	"time"
+
+	"github.com/BurntSushi/toml"
+	"github.com/jackc/pgx/v5"
+
+	"keyhall/backoffice/ca/local"
+)
+
+// Config is the back office's one configuration file. It is read once, in main, and handed down in parts.
+type Config struct {
+	Data     string         `toml:"data"`     // folder of master key, CA, scans and begun uploads
+	Database string         `toml:"database"` // PostgreSQL, as libpq takes it
+	Scans    string         `toml:"scans"`    // bucket; empty: a folder in Data
+	Names    []string       `toml:"names"`    // host names and addresses in the server certificate
+	Kiosks   ListenConfig   `toml:"kiosks"`
+	Console  ConsoleConfig  `toml:"console"`
+	PKI      PKIConfig      `toml:"pki"`
+	Metrics  ListenConfig   `toml:"metrics"`
+	CA       CAConfig       `toml:"ca"`
+	Messages MessagesConfig `toml:"messages"`
+	Log      LogConfig      `toml:"log"`
+}
+
+// ListenConfig is where a part listens; an empty address switches it off, where it may be off.
+type ListenConfig struct {
+	Listen string `toml:"listen"`
+}
+
+// ConsoleConfig is the supervisors' web console. Without files of its own it shows a certificate of the back office's CA.
+type ConsoleConfig struct {
+	Listen      string `toml:"listen"`
+	Certificate string `toml:"certificate"` // PEM file, with its chain
+	Key         string `toml:"key"`         // PEM file
+}
+
+// PKIConfig is the plain HTTP face for revocation list and OCSP.
+type PKIConfig struct {
+	Listen string `toml:"listen"`
+	URL    string `toml:"url"` // as it stands in certificates; empty: left out
+}
+
+// CAConfig says what the CA becomes at the first start, and where its key is.
+type CAConfig struct {
+	Algorithm    string      `toml:"algorithm"`
+	CommonName   string      `toml:"common_name"`
+	Organisation string      `toml:"organisation"`
+	Years        int         `toml:"years"`
+	Token        TokenConfig `toml:"token"`
+}
+
+// TokenConfig is a PKCS#11 token with the CA's key; without a module the key is in a file.
+type TokenConfig struct {
+	Module   string `toml:"module"`
+	Label    string `toml:"label"`
+	PINFile  string `toml:"pin_file"`
+	KeyLabel string `toml:"key_label"`
+}
+
+// MessagesConfig is the gateway of text messages; without an address they wait in the outbox.
+type MessagesConfig struct {
+	URL       string   `toml:"url"`
+	TokenFile string   `toml:"token_file"`
+	Timeout   duration `toml:"timeout"`
+}
+
+// LogConfig says what goes to standard error.
+type LogConfig struct {
+	Format string     `toml:"format"` // "text" or "json"
+	Level  slog.Level `toml:"level"`
+}
+
+// duration reads "3m" from TOML.
+type duration struct{ time.Duration }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *duration) UnmarshalText(b []byte) (err error) {
+	d.Duration, err = time.ParseDuration(string(b))
+	return err
+}
+
+func defaultConfig() Config {
+	return Config{
+		Data:     "/var/lib/keyhall-backoffice",
+		Database: "host=/run/postgresql user=keyhall dbname=keyhall",
+		Names:    []string{"localhost", "127.0.0.1"},
+		Kiosks:   ListenConfig{Listen: "127.0.0.1:8443"},
+		Console:  ConsoleConfig{Listen: "127.0.0.1:8444"},
+		PKI:      PKIConfig{Listen: "127.0.0.1:8080"},
+		CA:       CAConfig{Algorithm: local.ECP256, CommonName: "Keyhall CA", Years: 20, Token: TokenConfig{KeyLabel: "keyhall-ca"}},
+		Messages: MessagesConfig{Timeout: duration{10 * time.Second}},
+		Log:      LogConfig{Format: "text"},
+	}
+}
+
+// readConfig reads and checks the file; every mistake is told at once.
+func readConfig(path string) (Config, error) {
+	c := defaultConfig()
+	meta, err := toml.DecodeFile(path, &c)
+	if err != nil {
+		return c, fmt.Errorf("configuration %s: %w", path, err)
+	}
+	var errs []error
+	for _, key := range meta.Undecoded() {
+		errs = append(errs, fmt.Errorf("%s: there is no such setting", key))
+	}
+	if err := errors.Join(append(errs, c.Validate())...); err != nil {
+		return c, fmt.Errorf("configuration %s:\n%w", path, err)
+	}
+	return c, nil
+}
+
+// Validate returns every mistake, joined.
+func (c Config) Validate() error {
+	var errs []error
+	bad := func(setting, why string) { errs = append(errs, fmt.Errorf("%s: %s", setting, why)) }
+	if !filepath.IsAbs(c.Data) {
+		bad("data", "the full path of a folder is needed")
+	}
+	if _, err := pgx.ParseConfig(c.Database); err != nil {
+		bad("database", "PostgreSQL's address cannot be read") // err may repeat a password
+	}
+	if u, err := url.Parse(c.Scans); c.Scans != "" && (err != nil || u.Scheme != "file" || !filepath.IsAbs(u.Path)) {
+		bad("scans", "file:///folder is needed, or nothing")
+	}
+	if len(c.Names) == 0 {
+		bad("names", "at least one host name or address is needed")
+	}
+	c.checkListeners(bad)
+	c.checkCA(bad)
+	if c.Messages.URL != "" && !webAddress(c.Messages.URL) {
+		bad("messages.url", "an address beginning with http:// or https:// is needed, or nothing")
+	}
+	if c.Messages.Timeout.Duration < time.Second {
+		bad("messages.timeout", "at least 1s")
+	}
+	if c.Log.Format != "text" && c.Log.Format != "json" {
+		bad("log.format", `"text" or "json"`)
+	}
+	return errors.Join(errs...)
+}
+
+func (c Config) checkListeners(bad func(setting, why string)) {
+	taken := map[string]string{}
+	for _, l := range []struct {
+		setting, address string
+		mayBeOff         bool
+	}{
+		{"kiosks.listen", c.Kiosks.Listen, false}, {"console.listen", c.Console.Listen, true},
+		{"pki.listen", c.PKI.Listen, true}, {"metrics.listen", c.Metrics.Listen, true},
+	} {
+		if l.address == "" && l.mayBeOff {
+			continue
+		}
+		_, port, err := net.SplitHostPort(l.address)
+		if err != nil {
+			bad(l.setting, "address:port is needed")
+			continue
+		}
+		if other, ok := taken[l.address]; ok && port != "0" {
+			bad(l.setting, "the same as "+other)
+		}
+		taken[l.address] = l.setting
+	}
+	if c.PKI.URL != "" && !webAddress(c.PKI.URL) {
+		bad("pki.url", "an address beginning with http:// is needed, or nothing")
+	}
+	if (c.Console.Certificate == "") != (c.Console.Key == "") {
+		bad("console.certificate, console.key", "both or neither")
+	}
+}
+
+func (c Config) checkCA(bad func(setting, why string)) {
+	if c.CA.Algorithm != local.ECP256 && c.CA.Algorithm != local.RSA3072 {
+		bad("ca.algorithm", fmt.Sprintf("%q or %q", local.ECP256, local.RSA3072))
+	}
+	if c.CA.Years < 5 || c.CA.Years > 50 {
+		bad("ca.years", "5 to 50")
+	}
+	if c.CA.Token.Module == "" {
+		return
+	}
+	if c.CA.Token.Label == "" {
+		bad("ca.token.label", "the label of the token is needed")
+	}
+	if c.CA.Token.PINFile == "" {
+		bad("ca.token.pin_file", "the file with the token's PIN is needed")
+	}
+}
+
+func webAddress(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+}
+
+// Parts of the data folder.
+func (c Config) masterKeyFile() string { return filepath.Join(c.Data, "master.key") }
+func (c Config) uploadDir() string     { return filepath.Join(c.Data, "uploads") }
+
+func (c Config) bucket() string {
+	if c.Scans != "" {
+		return c.Scans
+	}
+	return "file://" + filepath.Join(c.Data, "scans")
+}
+
+func (c Config) issuer() local.Config {
+	l := local.Config{Dir: c.Data, Algorithm: c.CA.Algorithm, CommonName: c.CA.CommonName, Organisation: c.CA.Organisation, Years: c.CA.Years}
+	if t := c.CA.Token; t.Module != "" {
+		l.Token = &local.Token{Module: t.Module, Label: t.Label, PINFile: t.PINFile, KeyLabel: t.KeyLabel}
+	}
+	return l
+}

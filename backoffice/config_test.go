@@ -1,0 +1,94 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/BurntSushi/toml"
+)
+
+// TestExampleConfigIsTrue: the example names every setting and shows the defaults.
+func TestExampleConfigIsTrue(t *testing.T) {
+	t.Parallel()
+	got, err := readConfig("../packaging/examples/backoffice.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := defaultConfig(); !reflect.DeepEqual(got, want) {
+		t.Errorf("the example's values are not the defaults: got %+v, want %+v", got, want)
+	}
+	var all map[string]any
+	meta, err := toml.DecodeFile("../packaging/examples/backoffice.toml", &all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, setting := range settings(reflect.TypeFor[Config](), nil) {
+		if !meta.IsDefined(setting...) {
+			t.Errorf("the example lacks %s", strings.Join(setting, "."))
+		}
+	}
+}
+
+// settings lists the names of all settings of a configuration struct.
+func settings(of reflect.Type, above []string) (all [][]string) {
+	for i := range of.NumField() {
+		name := append(above[:len(above):len(above)], of.Field(i).Tag.Get("toml"))
+		if of.Field(i).Type.Kind() == reflect.Struct && of.Field(i).Type != reflect.TypeFor[duration]() {
+			all = append(all, settings(of.Field(i).Type, name)...)
+		} else {
+			all = append(all, name)
+		}
+	}
+	return all
+}
+
+func TestConfigTellsEveryMistake(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "backoffice.toml")
+	text := `colour = "red"
+data = "here"
+database = "port=many password=s3cret"
+scans = "s3://bucket"
+names = []
+[kiosks]
+listen = ""
+[console]
+listen = "127.0.0.1:1"
+key = "x"
+[pki]
+listen = "127.0.0.1:1"
+url = "ftp://x"
+[metrics]
+listen = "nowhere"
+[ca]
+algorithm = "rot13"
+years = 1
+[ca.token]
+module = "x.so"
+[messages]
+url = "gateway"
+timeout = "1ms"
+[log]
+format = "xml"
+`
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := readConfig(path)
+	if err == nil {
+		t.Fatal("a wrong file was accepted")
+	}
+	for _, want := range []string{"colour", "data", "database", "scans", "names", "kiosks.listen", "console.certificate", "pki.listen",
+		"pki.url", "metrics.listen", "ca.algorithm", "ca.years", "ca.token.label", "ca.token.pin_file", "messages.url",
+		"messages.timeout", "log.format"} {
+		if !strings.Contains(err.Error(), want+":") && !strings.Contains(err.Error(), want+",") {
+			t.Errorf("error does not name %s: %v", want, err)
+		}
+	}
+	if strings.Contains(err.Error(), "s3cret") {
+		t.Errorf("the error tells the password: %v", err)
+	}
+}

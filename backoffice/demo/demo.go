@@ -1,0 +1,120 @@
+// Package demo is a made-up hall for demonstrations and the sandbox: two projects with catalogue, prices, agreements and
+// required materials, one UKey model and two members of staff. Nothing in it is real.
+package demo
+
+import (
+	"context"
+	"fmt"
+
+	"keyhall/backoffice/ra"
+)
+
+// Catalogue is what a back office sells and which keys it knows.
+type Catalogue struct {
+	Models   []Model      `json:"models"`
+	Projects []ra.Project `json:"projects"`
+}
+
+// Model is a model of key and what only the back office knows of it.
+type Model struct {
+	ra.UKeyModel
+	FactoryAdminPIN  string `json:"factory_admin_pin"`
+	AdminPINLength   int    `json:"admin_pin_length"`
+	AdminPINAlphabet string `json:"admin_pin_alphabet"`
+}
+
+// Shelf is where a catalogue is stored.
+type Shelf interface {
+	PutUKeyModel(ctx context.Context, m ra.UKeyModel, r ra.AdminPINRule) error
+	PutProject(ctx context.Context, position int, p ra.Project) error
+}
+
+// Store stores a catalogue; storing it again changes nothing.
+func Store(ctx context.Context, s Shelf, c Catalogue) error {
+	for _, m := range c.Models {
+		rule := ra.AdminPINRule{Factory: m.FactoryAdminPIN, Length: m.AdminPINLength, Alphabet: m.AdminPINAlphabet}
+		if err := s.PutUKeyModel(ctx, m.UKeyModel, rule); err != nil {
+			return fmt.Errorf("model %s: %w", m.ID, err)
+		}
+	}
+	for i, p := range c.Projects {
+		if err := s.PutProject(ctx, i+1, p); err != nil {
+			return fmt.Errorf("project %s: %w", p.ID, err)
+		}
+	}
+	return nil
+}
+
+// Staff are the supervisor and the counter clerk.
+func Staff() []ra.Staff {
+	return []ra.Staff{
+		{ID: "01920000-0000-7000-8000-0000000000a1", Login: "supervisor", Name: "王主管", Role: ra.RoleSupervisor},
+		{ID: "01920000-0000-7000-8000-0000000000a2", Login: "counter", Name: "赵柜员", Role: ra.RoleCounter},
+	}
+}
+
+// Example is the demonstration's catalogue.
+func Example() Catalogue {
+	softHSM := Model{
+		UKeyModel: ra.UKeyModel{
+			ID: "softhsm", Name: ra.Text{ZH: "演示用软件 UKey（SoftHSM v2）", EN: "Demonstration software UKey (SoftHSM v2)"},
+			Manufacturer: "SoftHSM project", Model: "SoftHSM v2", PINMin: 6, PINMax: 16,
+		},
+		FactoryAdminPIN: "12345678", AdminPINLength: 16, AdminPINAlphabet: "ABCDEFGHJKLMNPQRSTUVWXYZ23456789",
+	}
+	return Catalogue{Models: []Model{softHSM}, Projects: []ra.Project{eseal(softHSM.UKeyModel), trading(softHSM.UKeyModel)}}
+}
+
+func eseal(model ra.UKeyModel) ra.Project {
+	return ra.Project{
+		ID: "eseal", Name: ra.Text{ZH: "示例电子印章中心", EN: "Example E-Seal Centre"}, MaxUnits: 10,
+		Contact: contact("0571-88880000", "eseal.example", "示例电子印章"),
+		Bank:    ra.BankAccount{Holder: "示例电子印章中心", Bank: "示例银行西湖支行", Number: "6222000011112222"},
+		Services: []ra.Service{
+			{ID: "org-1y", Kind: ra.KindNew, Name: ra.Text{ZH: "机构证书 1 年", EN: "Organisation certificate, 1 year"},
+				About: ra.Text{ZH: "含 UKey 一支，用于签章与登录", EN: "With one UKey, for sealing and logging in"}, PriceFen: 20000, TermMonths: 12},
+			{ID: "org-2y", Kind: ra.KindNew, Name: ra.Text{ZH: "机构证书 2 年", EN: "Organisation certificate, 2 years"},
+				About: ra.Text{ZH: "含 UKey 一支，用于签章与登录", EN: "With one UKey, for sealing and logging in"}, PriceFen: 36000, TermMonths: 24},
+			{ID: "org-3y", Kind: ra.KindNew, Name: ra.Text{ZH: "机构证书 3 年", EN: "Organisation certificate, 3 years"},
+				About: ra.Text{ZH: "含 UKey 一支，用于签章与登录", EN: "With one UKey, for sealing and logging in"}, PriceFen: 48000, TermMonths: 36},
+		},
+		Agreements: agreements("示例电子印章中心", "the Example E-Seal Centre"),
+		Required:   required(),
+		Models:     []ra.UKeyModel{model},
+		Profile:    ra.SubjectProfile{Algorithm: "rsa-2048", Country: "CN"},
+	}
+}
+
+func trading(model ra.UKeyModel) ra.Project {
+	return ra.Project{
+		ID: "trading", Name: ra.Text{ZH: "示例公共资源交易中心", EN: "Example Public Resources Trading Centre"}, MaxUnits: 5,
+		Contact: contact("0571-88880001", "trading.example", "示例交易中心"),
+		Bank:    ra.BankAccount{Holder: "示例公共资源交易中心", Bank: "示例银行滨江支行", Number: "6222000033334444"},
+		Services: []ra.Service{
+			{ID: "bidder-1y", Kind: ra.KindNew, Name: ra.Text{ZH: "投标证书 1 年", EN: "Bidder certificate, 1 year"},
+				About: ra.Text{ZH: "经办人签名证书，用于网上投标", EN: "The handler's signing certificate, for bidding online"}, PriceFen: 30000, TermMonths: 12},
+			{ID: "bidder-2y", Kind: ra.KindNew, Name: ra.Text{ZH: "投标证书 2 年", EN: "Bidder certificate, 2 years"},
+				About: ra.Text{ZH: "经办人签名证书，用于网上投标", EN: "The handler's signing certificate, for bidding online"}, PriceFen: 52000, TermMonths: 24},
+		},
+		Agreements: agreements("示例公共资源交易中心", "the Example Public Resources Trading Centre"),
+		Required:   required(),
+		Models:     []ra.UKeyModel{model},
+		Profile:    ra.SubjectProfile{Algorithm: "ec-p256", Country: "CN", Handler: true},
+	}
+}
+
+func contact(phone, domain, chat string) ra.Contact {
+	return ra.Contact{
+		Hours: ra.Text{ZH: "周一至周五 9:00–17:00（法定节假日除外）", EN: "Monday to Friday, 9:00–17:00, except public holidays"},
+		Web:   "https://" + domain, Phone: phone, Chat: chat,
+		Address: ra.Text{ZH: "浙江省杭州市西湖区示例路 1 号，310000", EN: "1 Shili Road, Xihu District, Hangzhou, Zhejiang 310000"},
+	}
+}
+
+func required() []ra.Requirement {
+	return []ra.Requirement{
+		{Material: ra.MaterialLicence, MinPages: 1, MaxPages: 2},
+		{Material: ra.MaterialIdentity, MinPages: 2, MaxPages: 2},
+		{Material: ra.MaterialForm, MinPages: 1, MaxPages: 3},
+	}
+}

@@ -1,0 +1,111 @@
+// Keyhall-backoffice is the program behind the kiosks: it keeps accounts, orders and the register, runs the certification
+// authority and shows supervisors the console. All of its commands read one configuration file.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"keyhall/backoffice/server"
+)
+
+type commands struct {
+	Serve         serveCmd         `cmd:"" help:"Serve kiosks and the console until SIGTERM."`
+	Migrate       migrateCmd       `cmd:"" help:"Bring the database's schema up to date."`
+	Audit         auditCmd         `cmd:"" help:"Check the invariants and the audit trail; exit 1 when something is broken."`
+	Staff         staffCmd         `cmd:"" help:"Add or change a member of staff; the password comes from standard input."`
+	Catalogue     catalogueCmd     `cmd:"" help:"Store projects and UKey models from a JSON file."`
+	Seed          seedCmd          `cmd:"" help:"Fill the database for a demonstration."`
+	EnrolmentCode enrolmentCodeCmd `cmd:"" help:"Print a one-time code with which a kiosk enrols."`
+	OpenAPI       openAPICmd       `cmd:"" name:"openapi" help:"Print the OpenAPI document."`
+	Check         checkCmd         `cmd:"" help:"Check a configuration file and tell every mistake."`
+	Version       versionCmd       `cmd:"" help:"Print the version."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var c commands
+	parser := kong.Parse(&c, kong.Name("keyhall-backoffice"), kong.Description("The back office of a certificate service hall."),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.UsageOnError())
+	if err := parser.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "keyhall-backoffice:", err)
+		os.Exit(1)
+	}
+}
+
+// configFlag is shared by the commands that read the configuration.
+type configFlag struct {
+	Config string `required:"" type:"path" help:"Configuration file."`
+}
+
+func (f configFlag) read() (Config, *slog.Logger, error) {
+	c, err := readConfig(f.Config)
+	if err != nil {
+		return c, nil, err
+	}
+	options := &slog.HandlerOptions{Level: c.Log.Level}
+	if c.Log.Format == "json" {
+		return c, slog.New(slog.NewJSONHandler(os.Stderr, options)), nil
+	}
+	return c, slog.New(slog.NewTextHandler(os.Stderr, options)), nil
+}
+
+type serveCmd struct{ configFlag }
+
+// Run serves until the context ends.
+func (c serveCmd) Run(ctx context.Context) error {
+	config, log, err := c.read()
+	if err != nil {
+		return err
+	}
+	return run(ctx, config, log)
+}
+
+type checkCmd struct{ configFlag }
+
+// Run reads the file; its error lists every mistake.
+func (c checkCmd) Run() error {
+	_, _, err := c.read()
+	return err
+}
+
+type openAPICmd struct{}
+
+// Run prints the document.
+func (openAPICmd) Run() error {
+	b, err := server.Document(version())
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Printf("%s\n", b)
+	return err
+}
+
+type versionCmd struct{}
+
+// Run prints what the linker knows.
+func (versionCmd) Run() error {
+	_, err := fmt.Println("keyhall-backoffice", version())
+	return err
+}
+
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return s.Value
+		}
+	}
+	return info.Main.Version
+}

@@ -1,0 +1,333 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"image"
+	"image/png"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"keyhall/backoffice/api"
+	"keyhall/backoffice/ra"
+)
+
+// TestOneVisit plays a visit on the real program from the enrolment of the kiosk to the proof, kills the program in the
+// middle, and then lets the auditor and openssl look at what is left.
+func TestOneVisit(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	if _, err := h.try("serve"); err == nil || !strings.Contains(err.Error(), "migrate") {
+		t.Errorf("serve on an empty database: got %v, want it to ask for migrate", err)
+	}
+	h.command("migrate")
+	h.command("migrate") // again changes nothing
+	h.command("seed", "--demo")
+	h.command("seed", "--demo")
+	h.command("staff", "--login", "Li@hall.example", "--name", "李主管", "--role", "supervisor")
+	h.serve()
+	kiosk := h.enrol()
+
+	visit := newVisit(h, kiosk)
+	visit.order(t)
+	visit.review(t, h)
+	code := authCode(t, h.gateway.next(t))
+	issued := visit.write(t, h, code)
+	if out := h.command("audit"); !strings.Contains(out, "all invariants hold") {
+		t.Errorf("audit: got %s", out)
+	}
+	openSSLAccepts(t, h, issued)
+
+	h.facesAnswer(t)
+	waiting := make(chan error, 1)
+	go func() {
+		_, _, err := visit.client.Changes(t.Context(), visit.cursor, time.Minute)
+		waiting <- err
+	}()
+	h.stop()
+	if err := <-waiting; err != nil && ra.CodeOf(err) != ra.CodeOfficeAway {
+		t.Errorf("a call that waited for changes: got %v", err)
+	}
+	for _, secret := range []string{code, visit.registration.Password, visit.registration.Handler.Mobile, visit.registration.Handler.IDNumber, demoPassword} {
+		if strings.Contains(h.serving.log.String(), secret) {
+			t.Errorf("the log holds %q", secret)
+		}
+	}
+}
+
+// visit is one customer at one kiosk.
+type visit struct {
+	kiosk        *tls.Certificate
+	client       *api.Client
+	session      api.Session
+	registration ra.Registration
+	placed       ra.Order
+	cursor       string
+}
+
+func newVisit(h *hall, kiosk *tls.Certificate) *visit {
+	person := ra.Person{Name: "李四", IDNumber: "110101199003071233", Mobile: "13812345678"}
+	return &visit{kiosk: kiosk, client: h.client(kiosk), registration: ra.Registration{
+		ID: newID(), Login: person.Mobile, Password: "hangzhou2026",
+		Organisation: ra.Organisation{Name: "杭州示范科技有限公司", CreditCode: "91110000MA00000152"},
+		Legal:        ra.Person{Name: "张三", IDNumber: "310115198512310045"}, Handler: person,
+	}}
+}
+
+// order registers, logs in, places an order for one key and hands everything in.
+func (v *visit) order(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	projects, err := v.client.Projects(ctx)
+	if err != nil || len(projects) != 2 {
+		t.Fatalf("projects: got %d, %v", len(projects), err)
+	}
+	project := projects[0]
+	v.registration.ProjectID = project.ID
+	for _, a := range project.Agreements {
+		v.registration.Agreed = append(v.registration.Agreed, ra.Agreed{AgreementID: a.ID, Version: a.Version, At: time.Now().UTC()})
+	}
+	if _, err := v.client.Register(ctx, v.registration); err != nil {
+		t.Fatal(err)
+	}
+	if v.session, err = v.client.LogIn(ctx, v.registration.Login, v.registration.Password); err != nil {
+		t.Fatal(err)
+	}
+	if _, v.cursor, err = v.client.Changes(ctx, "", 0); err != nil {
+		t.Fatal(err)
+	}
+	v.placed, err = v.client.Place(ctx, v.session.Token, ra.Application{
+		ID: newID(), Number: ra.OrderNumber("XH03", 1), Kind: ra.KindNew,
+		Lines:    []ra.ChosenLine{{ServiceID: project.Services[0].ID, Quantity: 1}},
+		Invoice:  ra.Invoice{Kind: ra.InvoiceOrdinary, Title: "杭州示范科技有限公司", TaxNumber: "91110000MA00000152"},
+		Delivery: ra.Delivery{Kind: ra.DeliveryCounter}, Method: ra.MethodTransfer,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, kind := range []ra.MaterialKind{ra.MaterialLicence, ra.MaterialIdentity, ra.MaterialIdentity, ra.MaterialForm, ra.MaterialRemittance} {
+		data, page := scan(t, i)
+		if _, err := v.client.UploadPage(ctx, v.session.Token, v.placed.ID, kind, page, data); err != nil {
+			t.Fatalf("%s: %v", kind, err)
+		}
+	}
+	if v.placed, err = v.client.Submit(ctx, v.session.Token, v.placed.ID); err != nil {
+		t.Fatal(err)
+	}
+	changes, cursor, err := v.client.Changes(ctx, v.cursor, 10*time.Second)
+	if err != nil || len(changes) == 0 || changes[0].ID != v.placed.ID {
+		t.Errorf("changes: got %v, %v", changes, err)
+	}
+	v.cursor = cursor
+}
+
+// review is what a supervisor does in the console.
+func (v *visit) review(t *testing.T, h *hall) {
+	t.Helper()
+	h.inside(func(ctx context.Context, o *office) {
+		staff, err := o.service.StaffLogIn(ctx, "supervisor", demoPassword)
+		if err != nil {
+			t.Fatal(err)
+		}
+		order := v.placed
+		for _, m := range order.Papers {
+			if m.Kind == ra.MaterialRemittance {
+				continue
+			}
+			if order, err = o.service.Judge(ctx, staff, order.ID, m.Kind, ra.VerdictAccepted, nil, order.Version); err != nil {
+				t.Fatalf("%s: %v", m.Kind, err)
+			}
+		}
+		if order, err = o.service.ConfirmPayment(ctx, staff, order.ID, order.AmountFen, "REF-1", order.Version); err != nil {
+			t.Fatal(err)
+		}
+		if _, err = o.service.Approve(ctx, staff, order.ID, order.Version); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// write makes the key; the program is killed before and after the certificate is issued.
+func (v *visit) write(t *testing.T, h *hall, code string) ra.Issued {
+	t.Helper()
+	ctx := t.Context()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	release, err := v.client.Reserve(ctx, v.session.Token, ra.Reservation{
+		OperationID: newID(), OrderID: v.placed.ID, Model: "softhsm", Serial: "5e1d0001", AuthCode: code})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := release.Operation.ID
+	v.restart(h)
+	again, err := v.client.Resume(ctx, id)
+	if err != nil || again.AdminPIN != release.AdminPIN || !bytes.Equal(again.Subject, release.Subject) {
+		t.Fatalf("resume: %v, or another answer than to reserve", err)
+	}
+	found, ok, err := v.client.OperationForKey(ctx, "softhsm", "5e1d0001")
+	if err != nil || !ok || found.ID != id {
+		t.Errorf("operation of the key: got %v, %v, %v", found.ID, ok, err)
+	}
+	csr, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{RawSubject: release.Subject}, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	issued, err := v.client.Certify(ctx, id, csr, release.AdminPIN.Version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.restart(h)
+	same, err := v.client.Certify(ctx, id, csr, release.AdminPIN.Version)
+	if err != nil || !bytes.Equal(same.Certificate, issued.Certificate) {
+		t.Fatalf("certify again: %v, or another certificate", err)
+	}
+	challenge, err := v.client.Challenge(ctx, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(challenge)
+	signature, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, sum[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	proof := ra.Proof{OperationID: id, Challenge: challenge, Signature: signature, Certificate: issued.Certificate,
+		AdminPIN: release.AdminPIN.Version, Durations: []ra.Lap{{Step: ra.StepProve, Milliseconds: 40}}}
+	for range 2 {
+		done, err := v.client.Confirm(ctx, proof)
+		if err != nil || done.Order.State != ra.OrderDone || done.Remaining != 0 {
+			t.Fatalf("confirm: got %s with %d left, %v", done.Order.State, done.Remaining, err)
+		}
+	}
+	return issued
+}
+
+func (v *visit) restart(h *hall) {
+	h.kill()
+	h.serve()
+	v.client = h.client(v.kiosk)
+}
+
+var codeInText = regexp.MustCompile(`授权码 ([0-9]{8})`)
+
+func authCode(t *testing.T, m ra.Message) string {
+	t.Helper()
+	found := codeInText.FindStringSubmatch(m.Text)
+	if found == nil {
+		t.Fatalf("no authorization code in %q", m.Template)
+	}
+	return found[1]
+}
+
+// openSSLAccepts checks the certificate by list and by asking, as any program outside would.
+func openSSLAccepts(t *testing.T, h *hall, issued ra.Issued) {
+	t.Helper()
+	program, err := exec.LookPath("openssl")
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
+		t.Skip("openssl is not installed")
+	}
+	dir := t.TempDir()
+	leaf, crl := filepath.Join(dir, "leaf.pem"), filepath.Join(dir, "crl.pem")
+	_, text := h.get("pki", api.PathCRLPEM)
+	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: issued.Certificate})
+	for path, b := range map[string][]byte{leaf: block, crl: []byte(text)} {
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for want, args := range map[string][]string{
+		leaf + ": OK":   {"verify", "-x509_strict", "-crl_check", "-CRLfile", crl, "-CAfile", h.caFile(), leaf},
+		leaf + ": good": {"ocsp", "-issuer", h.caFile(), "-cert", leaf, "-CAfile", h.caFile(), "-url", "http://" + h.serving.address["pki"] + api.PathOCSP},
+	} {
+		out, _ := exec.CommandContext(t.Context(), program, args...).CombinedOutput()
+		if !strings.Contains(string(out), want) {
+			t.Errorf("openssl %s: got %s", args[0], out)
+		}
+	}
+}
+
+// facesAnswer asks each face what it is for.
+func (h *hall) facesAnswer(t *testing.T) {
+	t.Helper()
+	for _, c := range []struct {
+		face, path, want string
+		status           int
+	}{
+		{"kiosks", api.PathHealth, `"time"`, http.StatusOK},
+		{"kiosks", api.PathOpenAPI, `"openapi"`, http.StatusOK},
+		{"kiosks", api.PathKiosk, `"kiosk_unknown"`, http.StatusForbidden},
+		{"pki", api.PathCA, "BEGIN CERTIFICATE", http.StatusOK},
+		{"pki", api.PathHealth, "", http.StatusNotFound},
+		{"metrics", "/metrics", "keyhall_request_seconds", http.StatusOK},
+	} {
+		status, body := h.get(c.face, c.path)
+		if status != c.status || !strings.Contains(body, c.want) {
+			t.Errorf("%s %s: got %d %.200s", c.face, c.path, status, body)
+		}
+	}
+	// Without the vendored scripts the console says so with 503.
+	if status, body := h.get("console", "/login"); status != http.StatusOK && status != http.StatusServiceUnavailable {
+		t.Errorf("console: got %d %.200s", status, body)
+	}
+}
+
+func TestPrintingCommands(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	if out := h.command("seed", "--print"); !json.Valid([]byte(out)) {
+		t.Errorf("seed --print: got %.200s", out)
+	}
+	file := filepath.Join(t.TempDir(), "catalogue.json")
+	if err := os.WriteFile(file, []byte(h.command("seed", "--print")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h.command("migrate")
+	h.command("catalogue", file)
+	h.command("check")
+	for _, args := range [][]string{{"openapi"}, {"version"}} {
+		out, err := exec.CommandContext(t.Context(), h.program, args...).Output()
+		if err != nil || len(out) == 0 {
+			t.Errorf("%s: got %q, %v", args[0], out, err)
+		}
+	}
+	if out, err := h.try("audit"); err != nil {
+		t.Errorf("audit of an empty back office: got %s, %v", out, err)
+	}
+}
+
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+func scan(t *testing.T, seed int) ([]byte, ra.Page) {
+	t.Helper()
+	m := image.NewGray(image.Rect(0, 0, 40, 60))
+	m.Pix[seed] = 255
+	var b bytes.Buffer
+	if err := png.Encode(&b, m); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprint(&b, newID()) // behind the picture, so that each is another
+	sum := sha256.Sum256(b.Bytes())
+	return b.Bytes(), ra.Page{ID: newID(), SHA256: hex.EncodeToString(sum[:]), Bytes: int64(b.Len()), Width: 40, Height: 60, At: time.Now().UTC()}
+}

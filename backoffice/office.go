@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"keyhall/backoffice/audit"
+	"keyhall/backoffice/blobs"
+	"keyhall/backoffice/ca/local"
+	"keyhall/backoffice/notify"
+	"keyhall/backoffice/service"
+	"keyhall/backoffice/store"
+	"keyhall/backoffice/vault"
+)
+
+// office is the back office without its faces.
+type office struct {
+	config   Config
+	log      *slog.Logger
+	store    *store.Store
+	sessions *pgxpool.Pool // of the console
+	blobs    *blobs.Bucket
+	issuer   *local.Issuer
+	sending  bool // text messages have somewhere to go
+	service  *service.Service
+}
+
+// open puts the parts together. The first time it makes the master key and the CA. It refuses a database that was not
+// migrated.
+func open(ctx context.Context, c Config, log *slog.Logger) (_ *office, err error) {
+	o := &office{config: c, log: log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, o.close())
+		}
+	}()
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	if err := store.CheckSchema(ctx, c.Database); err != nil {
+		return nil, err
+	}
+	if o.store, err = store.New(ctx, c.Database); err != nil {
+		return nil, err
+	}
+	if o.sessions, err = sessionPool(ctx, c.Database); err != nil {
+		return nil, err
+	}
+	if o.blobs, err = blobs.Open(ctx, c.bucket()); err != nil {
+		return nil, err
+	}
+	secrets, err := vault.OpenOrCreateFile(c.masterKeyFile())
+	if err != nil {
+		return nil, err
+	}
+	if o.issuer, err = local.Open(ctx, c.issuer()); err != nil {
+		return nil, err
+	}
+	parts := service.Config{Store: o.store, Issuer: o.issuer, Vault: secrets, Blobs: o.blobs, Chain: audit.Chain{}, Log: log}
+	if c.PKI.URL != "" {
+		base := strings.TrimRight(c.PKI.URL, "/")
+		parts.CRLURL, parts.OCSPURL = base+"/crl", base+"/ocsp"
+	}
+	if err := o.addSender(&parts); err != nil {
+		return nil, err
+	}
+	o.service, err = service.New(parts)
+	return o, err
+}
+
+// sessionPool is for the console's session store, which knows its table by the bare name only.
+func sessionPool(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(dsn)
+	if err != nil {
+		return nil, errors.New("database: PostgreSQL's address cannot be read")
+	}
+	config.MaxConns = 4
+	config.ConnConfig.RuntimeParams["search_path"] = "console"
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("database of the console's sessions: %w", err)
+	}
+	return pool, nil
+}
+
+func (o *office) addSender(parts *service.Config) error {
+	m := o.config.Messages
+	if m.URL == "" {
+		return nil
+	}
+	token := ""
+	if m.TokenFile != "" {
+		b, err := os.ReadFile(m.TokenFile)
+		if err != nil {
+			return fmt.Errorf("token of the message gateway: %w", err)
+		}
+		token = strings.TrimSpace(string(b))
+	}
+	sender, err := notify.New(notify.Config{URL: m.URL, Token: token, Timeout: m.Timeout.Duration})
+	if err != nil {
+		return err
+	}
+	parts.Sender, o.sending = sender, true
+	return nil
+}
+
+// close lets go of everything that was opened.
+func (o *office) close() error {
+	var errs []error
+	if o.issuer != nil {
+		errs = append(errs, o.issuer.Close())
+	}
+	if o.blobs != nil {
+		errs = append(errs, o.blobs.Close())
+	}
+	if o.sessions != nil {
+		o.sessions.Close()
+	}
+	if o.store != nil {
+		o.store.Close()
+	}
+	return errors.Join(errs...)
+}
