@@ -14,10 +14,7 @@ func (s *Service) Register(ctx context.Context, kiosk ra.Kiosk, r ra.Registratio
 	if err := checkRegistration(r); err != nil {
 		return ra.Account{}, err
 	}
-	if again, hash, err := s.store.Account(ctx, r.ID); ra.CodeOf(err) != ra.CodeNotFound {
-		if err == nil && !(sameRegistration(again, r) && passwordFits(hash, r.Password)) {
-			err = ra.E(ra.CodeConflict).At("id")
-		}
+	if again, err := s.registered(ctx, r); ra.CodeOf(err) != ra.CodeNotFound {
 		return again, err
 	}
 	if err := s.mustOffer(ctx, kiosk, r.ProjectID); err != nil {
@@ -42,7 +39,27 @@ func (s *Service) Register(ctx context.Context, kiosk ra.Kiosk, r ra.Registratio
 		}
 		return s.audit(ctx, customerAt(kiosk, account), "account.register", "", account.ID)
 	})
-	return account, err
+	if code := ra.CodeOf(err); code == ra.CodeConflict || code == ra.CodeLoginTaken {
+		if again, e := s.registered(ctx, r); e == nil { // the same request came twice at once, and the other was first
+			return again, nil
+		}
+	}
+	if err != nil {
+		return ra.Account{}, err
+	}
+	return account, nil
+}
+
+// registered returns the account that the id already made: CodeNotFound, CodeConflict when it was made of something else.
+func (s *Service) registered(ctx context.Context, r ra.Registration) (ra.Account, error) {
+	account, hash, err := s.store.Account(ctx, r.ID)
+	if err == nil && !(sameRegistration(account, r) && passwordFits(hash, r.Password)) {
+		err = ra.E(ra.CodeConflict).At("id")
+	}
+	if err != nil {
+		return ra.Account{}, err
+	}
+	return account, nil
 }
 
 func checkRegistration(r ra.Registration) error {

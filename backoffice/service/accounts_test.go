@@ -81,6 +81,21 @@ func TestRegister(t *testing.T) {
 	}
 }
 
+func TestRegisterTheSameAtOnce(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	r := h.Registration(t)
+	var group sync.WaitGroup
+	for range 6 {
+		group.Go(func() {
+			if account, err := h.Register(t.Context(), h.Kiosk, r); err != nil || account.ID != r.ID {
+				t.Errorf("Register = %s, %v", account.ID, err)
+			}
+		})
+	}
+	group.Wait()
+}
+
 func TestPasswordsAreLimited(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)

@@ -17,7 +17,7 @@ const maxSlipPages = 3
 // Place makes an open order of an application: field errors, CodeNotBuilt, CodeNothingChosen, CodeQuantity (args: max),
 // CodeForbidden, CodeConflict (field "id" or "number").
 func (s *Service) Place(ctx context.Context, kiosk ra.Kiosk, account ra.Account, a ra.Application) (ra.Order, error) {
-	hash, err := applicationHash(kiosk, account, a)
+	hash, err := applicationHash(account, a)
 	if err != nil {
 		return ra.Order{}, err
 	}
@@ -41,11 +41,11 @@ func (s *Service) Place(ctx context.Context, kiosk ra.Kiosk, account ra.Account,
 	return order, err
 }
 
-func applicationHash(kiosk ra.Kiosk, account ra.Account, a ra.Application) ([]byte, error) {
+func applicationHash(account ra.Account, a ra.Application) ([]byte, error) {
 	text, err := json.Marshal(struct {
-		Kiosk, Account string
+		Account string
 		ra.Application
-	}{kiosk.ID, account.ID, a})
+	}{account.ID, a})
 	sum := sha256.Sum256(text)
 	return sum[:], err
 }

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -126,7 +127,9 @@ func (h *Hall) furnish(t testing.TB) {
 func (h *Hall) staff(t testing.TB, login, name string, role ra.Role) ra.Staff {
 	t.Helper()
 	m := ra.Staff{ID: ID(t), Login: login, Name: name, Role: role}
-	must(t, h.Store.PutStaff(t.Context(), m, passwordHash(t)))
+	hash, err := passwordHash()
+	must(t, err)
+	must(t, h.Store.PutStaff(t.Context(), m, hash))
 	return m
 }
 
@@ -314,12 +317,8 @@ func Told(found []service.Finding) string {
 	return strings.Join(lines, "\n")
 }
 
-func passwordHash(t testing.TB) string {
-	t.Helper()
-	hash, err := service.HashPassword(Password)
-	must(t, err)
-	return hash
-}
+// passwordHash is costly on purpose, so it is made once.
+var passwordHash = sync.OnceValues(func() (string, error) { return service.HashPassword(Password) })
 
 func must(t testing.TB, err error) {
 	t.Helper()
