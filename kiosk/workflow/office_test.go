@@ -35,6 +35,7 @@ type fakeWrites struct {
 	issued     int            // certificates ever signed
 	strikes    []strike
 	calls      []string
+	whole      func() ra.Order // of a Completion; nil: only the units
 }
 
 type fakeOperation struct {
@@ -259,7 +260,11 @@ func (f *fakeWrites) Confirm(_ context.Context, p ra.Proof) (ra.Completion, erro
 		}
 		o.op.State, f.units[o.unit].State = ra.OperationDone, ra.UnitDone
 		o.proof = p
-		o.done = &ra.Completion{Order: ra.Order{ID: o.op.OrderID, Units: slices.Clone(f.units)}, Unit: f.units[o.unit], Remaining: f.remaining()}
+		order := ra.Order{ID: o.op.OrderID, Units: slices.Clone(f.units)}
+		if f.whole != nil {
+			order = f.whole()
+		}
+		o.done = &ra.Completion{Order: order, Unit: f.units[o.unit], Remaining: f.remaining()}
 		return *o.done, nil
 	})
 }

@@ -1,0 +1,611 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"image/color"
+	"maps"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"keyhall/backoffice/api"
+	"keyhall/backoffice/ra"
+	"keyhall/device/scanner"
+	"keyhall/device/scanner/scannertest"
+	"keyhall/device/ukey"
+	"keyhall/device/ukey/ukeytest"
+	"keyhall/kiosk/journal"
+	"keyhall/kiosk/uplink"
+	"keyhall/printer"
+)
+
+// fakeClient is a back office for the whole visit; the uplink in front of it is the real one.
+type fakeClient struct {
+	*fakeWrites
+	lock     sync.Mutex
+	projects []ra.Project
+	accounts map[string]ra.Account // by login
+	words    map[string]string     // passwords
+	sessions map[string]string     // token → login
+	orders   map[string]*ra.Order
+	changes  chan ra.Change
+	away     bool
+	loggedIn int
+	out      int              // sessions ended
+	refuse   map[string]error // the next answer of a method
+}
+
+var _ uplink.Client = (*fakeClient)(nil)
+
+func newFakeClient(t *testing.T) *fakeClient {
+	c := &fakeClient{
+		fakeWrites: newFakeWrites(t, 0), accounts: map[string]ra.Account{}, words: map[string]string{}, sessions: map[string]string{},
+		orders: map[string]*ra.Order{}, changes: make(chan ra.Change, 16), refuse: map[string]error{},
+	}
+	for _, id := range []string{"seal", "trade"} {
+		c.projects = append(c.projects, ra.Project{
+			ID: id, Name: ra.Text{ZH: "电子印章中心 " + id}, MaxUnits: 3, Bank: ra.BankAccount{Number: "6222"},
+			Services:   []ra.Service{{ID: "one-year", Kind: ra.KindNew, PriceFen: 20000, TermMonths: 12}, {ID: "renew", Kind: ra.KindRenew}},
+			Agreements: []ra.Agreement{{ID: "terms", Version: 3}, {ID: "privacy", Version: 1}},
+			Required:   []ra.Requirement{{Material: ra.MaterialLicence, MinPages: 1, MaxPages: 2}, {Material: ra.MaterialForm, MinPages: 1, MaxPages: 3}},
+			Models:     []ra.UKeyModel{{ID: "softhsm", Name: ra.Text{ZH: "软件钥匙"}, Manufacturer: "SoftHSM", Model: "SoftHSM"}},
+		})
+	}
+	return c
+}
+
+// guard answers for a call whether it gets through.
+func (c *fakeClient) guard(method, session string) (account ra.Account, err error) {
+	if c.away {
+		return account, ra.E(ra.CodeOfficeAway)
+	}
+	if err := c.refuse[method]; err != nil {
+		delete(c.refuse, method)
+		return account, err
+	}
+	if session == "" {
+		return account, nil
+	}
+	login, ok := c.sessions[session]
+	if !ok {
+		return account, ra.E(ra.CodeSessionOver)
+	}
+	return c.accounts[login], nil
+}
+
+func (c *fakeClient) Projects(context.Context) ([]ra.Project, error) {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	_, err := c.guard("Projects", "")
+	return c.projects, err
+}
+
+func (c *fakeClient) Register(_ context.Context, r ra.Registration) (ra.Account, error) {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	if _, err := c.guard("Register", ""); err != nil {
+		return ra.Account{}, err
+	}
+	if err := r.Validate(); err != nil {
+		return ra.Account{}, err
+	}
+	if old, ok := c.accounts[r.Login]; ok && old.ID != r.ID {
+		return ra.Account{}, ra.E(ra.CodeLoginTaken)
+	}
+	c.accounts[r.Login] = ra.Account{
+		ID: r.ID, ProjectID: r.ProjectID, Login: r.Login, Organisation: r.Organisation, Legal: r.Legal, Handler: r.Handler, Agreed: r.Agreed,
+	}
+	c.words[r.Login] = r.Password
+	return c.accounts[r.Login], nil
+}
+
+func (c *fakeClient) LogIn(_ context.Context, login, password string) (api.Session, error) {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	if _, err := c.guard("LogIn", ""); err != nil {
+		return api.Session{}, err
+	}
+	if c.words[login] == "" || c.words[login] != password {
+		return api.Session{}, ra.E(ra.CodeLoginWrong, "left", "4")
+	}
+	token := newID()
+	c.sessions[token] = login
+	c.loggedIn++
+	return api.Session{Token: token, Account: c.accounts[login]}, nil
+}
+
+func (c *fakeClient) LogOut(_ context.Context, session string) error {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	if c.away {
+		return ra.E(ra.CodeOfficeAway)
+	}
+	delete(c.sessions, session)
+	c.out++
+	return nil
+}
+
+func (c *fakeClient) Place(_ context.Context, session string, a ra.Application) (ra.Order, error) {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	account, err := c.guard("Place", session)
+	if err != nil {
+		return ra.Order{}, err
+	}
+	if o, ok := c.orders[a.ID]; ok {
+		return *o, nil
+	}
+	o := &ra.Order{
+		ID: a.ID, Number: a.Number, Kind: a.Kind, ProjectID: account.ProjectID, AccountID: account.ID, State: ra.OrderOpen, Payment: ra.PaymentUnpaid,
+		Materials: ra.MaterialsMissing, Version: 1, AmountFen: 20000 * int64(a.Lines[0].Quantity), Invoice: a.Invoice, Delivery: a.Delivery,
+		Papers: []ra.Material{{Kind: ra.MaterialLicence}, {Kind: ra.MaterialForm}, {Kind: ra.MaterialRemittance}},
+	}
+	for i := range a.Lines[0].Quantity {
+		o.Units = append(o.Units, ra.Unit{ID: newID(), OrderID: o.ID, Index: i + 1, State: ra.UnitWaiting})
+	}
+	c.orders[a.ID] = o
+	c.mu.Lock()
+	c.units = o.Units
+	c.whole = func() ra.Order { return c.copy(o) }
+	c.mu.Unlock()
+	return *o, nil
+}
+
+// copy is the order with the units as they are now.
+func (c *fakeClient) copy(o *ra.Order) ra.Order {
+	x := *o
+	x.Units, x.Papers = slices.Clone(c.units), slices.Clone(o.Papers)
+	if x.Remaining() == 0 {
+		x.State = ra.OrderDone
+	}
+	return x
+}
+
+func (c *fakeClient) find(session, id string) (*ra.Order, error) {
+	account, err := c.guard("Order", session)
+	if err != nil {
+		return nil, err
+	}
+	if o := c.orders[id]; o != nil && o.AccountID == account.ID {
+		return o, nil
+	}
+	return nil, ra.E(ra.CodeNotFound)
+}
+
+func (c *fakeClient) Orders(_ context.Context, session string) ([]ra.Order, error) {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	account, err := c.guard("Orders", session)
+	var all []ra.Order
+	for _, o := range c.orders {
+		if o.AccountID == account.ID {
+			all = append(all, *o)
+		}
+	}
+	return all, err
+}
+
+func (c *fakeClient) Order(_ context.Context, session, id string) (ra.Order, error) {
+	return c.with(session, id, func(*ra.Order) error { return nil })
+}
+
+func (c *fakeClient) with(session, id string, do func(*ra.Order) error) (ra.Order, error) {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	o, err := c.find(session, id)
+	if err != nil {
+		return ra.Order{}, err
+	}
+	if err := do(o); err != nil {
+		return ra.Order{}, err
+	}
+	o.Version++
+	x := *o
+	x.Papers = slices.Clone(o.Papers)
+	return x, nil
+}
+
+func paperOf(o *ra.Order, kind ra.MaterialKind) *ra.Material {
+	return &o.Papers[slices.IndexFunc(o.Papers, func(m ra.Material) bool { return m.Kind == kind })]
+}
+
+func (c *fakeClient) UploadPage(_ context.Context, session, id string, kind ra.MaterialKind, page ra.Page, _ []byte) (ra.Order, error) {
+	return c.with(session, id, func(o *ra.Order) error {
+		m := paperOf(o, kind)
+		m.Pages = append(slices.Clone(m.Pages), page)
+		return nil
+	})
+}
+
+func (c *fakeClient) RemovePage(_ context.Context, session, id string, kind ra.MaterialKind, pageID string) (ra.Order, error) {
+	return c.with(session, id, func(o *ra.Order) error {
+		m := paperOf(o, kind)
+		m.Pages = slices.DeleteFunc(slices.Clone(m.Pages), func(p ra.Page) bool { return p.ID == pageID })
+		return nil
+	})
+}
+
+func (c *fakeClient) Submit(_ context.Context, session, id string) (ra.Order, error) {
+	return c.with(session, id, func(o *ra.Order) error {
+		for _, m := range o.Papers {
+			if m.Kind != ra.MaterialRemittance && len(m.Pages) == 0 {
+				return ra.E(ra.CodeMaterialMissing, "material", string(m.Kind))
+			}
+		}
+		if o.Materials != ra.MaterialsAccepted {
+			o.Materials = ra.MaterialsSubmitted
+		}
+		if len(paperOf(o, ra.MaterialRemittance).Pages) > 0 && o.Payment == ra.PaymentUnpaid {
+			o.Payment = ra.PaymentAwaitingConfirmation
+		}
+		return nil
+	})
+}
+
+func (c *fakeClient) Changes(ctx context.Context, after string, _ time.Duration) ([]ra.Change, string, error) {
+	if after == "" {
+		return nil, "1", nil
+	}
+	select {
+	case ch := <-c.changes:
+		return []ra.Change{ch}, after + "1", nil
+	case <-ctx.Done():
+		return nil, "", ra.E(ra.CodeOfficeAway).Because(ctx.Err())
+	}
+}
+
+func (c *fakeClient) OperationForKey(_ context.Context, _, serial string) (ra.Operation, bool, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, o := range c.operations {
+		if o.op.Serial == serial && o.op.State != ra.OperationDone && o.op.State != ra.OperationReleased {
+			return o.op, true, nil
+		}
+	}
+	return ra.Operation{}, false, nil
+}
+
+// supervisor changes the only order, and the change feed tells of it.
+func (c *fakeClient) supervisor(t *testing.T, do func(o *ra.Order)) {
+	t.Helper()
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	for o := range maps.Values(c.orders) {
+		do(o)
+		o.Version++
+		c.changes <- ra.Change{ID: o.ID, Kind: "order"}
+	}
+}
+
+func (c *fakeClient) set(do func()) {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	do()
+}
+
+// fakePrinter prints into memory.
+type fakePrinter struct {
+	mu      sync.Mutex
+	err     error
+	printed []string
+}
+
+func (p *fakePrinter) Status(context.Context) (printer.Status, error) {
+	return printer.Status{Name: "Hall Printer", State: printer.Idle, Accepting: true}, nil
+}
+
+func (p *fakePrinter) Print(_ context.Context, d printer.Document) (printer.Job, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.err != nil {
+		return printer.Job{}, p.err
+	}
+	p.printed = append(p.printed, string(d.PDF))
+	return printer.Job{ID: 1, After: printer.Status{State: printer.Idle, Accepting: true}}, nil
+}
+
+func (p *fakePrinter) fail(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.err = err
+}
+
+type fakeForms struct{}
+
+func (fakeForms) Registration(_ context.Context, o ra.Order, _ ra.Project, _ ra.Account) (pdf, preview []byte, err error) {
+	return []byte("form " + o.Number), []byte("png"), nil
+}
+
+func (fakeForms) Slip(_ context.Context, o ra.Order, _ ra.Project, made Made) ([]byte, error) {
+	return []byte("slip " + o.Number), nil
+}
+
+// hall is one kiosk with everything around it, and the customer in front of it.
+type hall struct {
+	t       *testing.T
+	client  *fakeClient
+	hub     *ukeytest.Hub
+	keys    *ukeytest.Faults
+	journal *journal.Journal
+	scanner *scannertest.Fake
+	printer *fakePrinter
+	clock   *clock
+	hook    func(string) error
+	w       *Workflow
+	stop    func()
+
+	mu     sync.Mutex
+	frame  Frame
+	page   Page
+	fresh  bool
+	shown  chan struct{}
+	strays []string // message keys that Keys does not list
+}
+
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.at.IsZero() {
+		return time.Now()
+	}
+	return c.at
+}
+
+func (c *clock) add(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.at.IsZero() {
+		c.at = time.Now()
+	}
+	c.at = c.at.Add(d)
+}
+
+func openHall(t *testing.T, keys int) *hall {
+	t.Helper()
+	h := &hall{
+		t: t, client: newFakeClient(t), scanner: &scannertest.Fake{}, printer: &fakePrinter{}, clock: &clock{},
+		shown: make(chan struct{}, 1), journal: openJournal(t, filepath.Join(t.TempDir(), "journal.db")),
+	}
+	h.scanner.Lay(scannertest.Sheet(40, 60, color.White))
+	var reader ukey.Reader = noKeys{}
+	if keys > 0 {
+		h.hub = ukeytest.NewHub(t, keys)
+		for i := range keys {
+			h.hub.Pull(t, i)
+		}
+		reader = hubReader(t, h.hub)
+	}
+	h.keys = ukeytest.NewFaults(reader)
+	h.start()
+	return h
+}
+
+type noKeys struct{}
+
+func (noKeys) List(context.Context) ([]ukey.Info, error)        { return nil, nil }
+func (noKeys) Open(context.Context, string) (ukey.Token, error) { return nil, ukey.ErrRemoved }
+
+// start starts the kiosk, again after stop: only the journal and the world are as before.
+func (h *hall) start() {
+	h.t.Helper()
+	up := uplink.New(uplink.Config{Client: h.client, Journal: h.journal, Pause: time.Millisecond, Errand: 5 * time.Millisecond})
+	h.w = New(Config{
+		Office: up, Journal: h.journal, Keys: h.keys, Scanner: h.scanner, Printer: h.printer, Forms: fakeForms{}, View: h,
+		Kiosk: ra.Kiosk{Prefix: "XH03"}, Changed: up.Changed(), Now: h.clock.now, Idle: 3 * time.Minute, Tick: 10 * time.Millisecond,
+		Hook: func(p string) error {
+			if h.hook != nil {
+				return h.hook(p)
+			}
+			return nil
+		},
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() { _ = up.Run(ctx) })
+	wg.Go(func() { _ = h.w.Run(ctx) })
+	h.stop = sync.OnceFunc(func() { cancel(); wg.Wait() })
+	h.t.Cleanup(h.stop)
+}
+
+// Show implements View.
+func (h *hall) Show(f Frame, p Page) {
+	h.mu.Lock()
+	if f.Serial <= h.frame.Serial && f.Serial != 1 {
+		h.t.Errorf("serial %d after %d", f.Serial, h.frame.Serial)
+	}
+	h.frame, h.page = f, p
+	h.fresh = h.fresh || f.Fresh
+	h.strays = append(h.strays, strays(f, p)...)
+	h.mu.Unlock()
+	select {
+	case h.shown <- struct{}{}:
+	default:
+	}
+}
+
+// strays finds message keys on a page that a catalogue does not know of.
+func strays(f Frame, p Page) (bad []string) {
+	known := Keys()
+	need := func(key string) {
+		if _, ok := slices.BinarySearch(known, key); !ok {
+			bad = append(bad, key)
+		}
+	}
+	for _, k := range f.Trail {
+		need(k)
+	}
+	switch p := p.(type) {
+	case FormPage:
+		need("form." + p.ID + ".title")
+		need("action." + p.Primary)
+		for _, s := range p.Secondary {
+			need("action." + s)
+		}
+		for _, x := range p.Fields {
+			need("field." + x.ID)
+			if x.Hint != "" {
+				need(x.Hint)
+			}
+			for _, c := range x.Choices {
+				need("choice." + c)
+			}
+		}
+		for _, r := range p.Facts {
+			need("field." + r.ID)
+		}
+	case SummaryPage:
+		for _, s := range p.Sections {
+			need("section." + s.ID)
+			for _, r := range s.Rows {
+				need("field." + r.ID)
+				if r.Key != "" {
+					need(r.Key)
+				}
+			}
+		}
+	case BusyPage:
+		need("busy." + p.ID)
+	case NoticePage:
+		need("notice." + p.ID + ".title")
+	case FaultPage:
+		for _, a := range p.Actions {
+			need("action." + a)
+		}
+	case ProgressPage:
+		for _, m := range p.Marks {
+			need("mark." + m.ID)
+		}
+	case DonePage:
+		for _, m := range p.Proof {
+			need("mark." + m.ID)
+		}
+		for _, r := range p.Facts {
+			need("field." + r.ID)
+		}
+	case OrdersPage:
+		for _, o := range p.Orders {
+			need("state." + o.State)
+			need("next." + o.Next)
+		}
+	}
+	return bad
+}
+
+// see waits until the page in front of the customer is a P as wanted.
+func see[P Page](h *hall, want func(P) bool) P {
+	h.t.Helper()
+	deadline := time.After(20 * time.Second)
+	for {
+		h.mu.Lock()
+		p, ok := h.page.(P)
+		h.mu.Unlock()
+		if ok && (want == nil || want(p)) {
+			return p
+		}
+		select {
+		case <-h.shown:
+		case <-time.After(50 * time.Millisecond): // another test's view may have taken the word
+		case <-deadline:
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			h.t.Fatalf("no %s as wanted; the page is %s", reflect.TypeFor[P]().Name(), describe(h.page))
+		}
+	}
+}
+
+func describe(p Page) string {
+	text := fmt.Sprintf("%+v", p)
+	return fmt.Sprintf("%T %s", p, text[:min(len(text), 800)])
+}
+
+func (h *hall) do(actions ...Action) {
+	for _, a := range actions {
+		h.mu.Lock()
+		serial := h.frame.Serial
+		h.mu.Unlock()
+		h.w.Do(Event{Serial: serial, Do: a})
+	}
+}
+
+// form waits for a form, fills it in and waits until it is ready.
+func (h *hall) form(id string, values ...string) {
+	h.t.Helper()
+	see(h, func(p FormPage) bool { return p.ID == id })
+	for i := 0; i+1 < len(values); i += 2 {
+		h.do(Type{values[i], values[i+1]}, Leave{values[i]})
+	}
+	see(h, func(p FormPage) bool { return p.ID == id && p.Ready })
+	h.do(Go{})
+}
+
+func (h *hall) problem(field string, code ra.Code) {
+	h.t.Helper()
+	see(h, func(p FormPage) bool {
+		return slices.ContainsFunc(p.Fields, func(f Field) bool { return f.ID == field && f.Problem != nil && f.Problem.Code == code })
+	})
+}
+
+// isFault makes a condition of a page's fault.
+func isFault(f *Fault, code ra.Code) bool { return f != nil && f.Code == code }
+
+func (h *hall) end() {
+	h.t.Helper()
+	h.stop()
+	if len(h.strays) > 0 {
+		slices.Sort(h.strays)
+		h.t.Errorf("message keys that Keys does not list: %s", strings.Join(slices.Compact(h.strays), ", "))
+	}
+}
+
+// account makes an account without going through the forms.
+func (h *hall) account() {
+	r := ra.Registration{
+		ID: newID(), ProjectID: "seal", Login: "13800001234", Password: "secret123",
+		Organisation: ra.Organisation{Name: "杭州某某有限公司", CreditCode: testCreditCode}, Legal: ra.Person{Name: "张三", IDNumber: testIDNumber},
+		Handler: ra.Person{Name: "李四", IDNumber: testIDNumber, Mobile: "13800001234"},
+	}
+	if _, err := h.client.Register(h.t.Context(), r); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// order makes an approved order of that account with n keys.
+func (h *hall) order(n int, state ra.OrderState) string {
+	s, err := h.client.LogIn(h.t.Context(), "13800001234", "secret123")
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	o, err := h.client.Place(h.t.Context(), s.Token, ra.Application{
+		ID: newID(), Number: ra.OrderNumber("XH03", 1), Kind: ra.KindNew, Lines: []ra.ChosenLine{{ServiceID: "one-year", Quantity: n}},
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.client.set(func() { h.client.orders[o.ID].State = state })
+	return o.ID
+}
+
+// logIn goes from home to the customer's orders.
+func (h *hall) logIn() {
+	h.t.Helper()
+	see[HomePage](h, nil)
+	h.do(Choose{"orders"})
+	h.form(FormLogIn, "login", "13800001234", "password", "secret123")
+}
+
+var testCreditCode = "91330100MA2B3C4D5" + string(ra.CreditCheck("91330100MA2B3C4D5"))
+var testIDNumber = "33010219900307123" + string(ra.IDCheck("33010219900307123"))
+
+var _ scanner.Scanner = (*scannertest.Fake)(nil)
+
+func blankSheet() scanner.Page { return scannertest.Sheet(30, 50, color.Gray{200}) }
