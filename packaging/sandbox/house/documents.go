@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"keyhall/packaging/sandbox/document"
+	"keyhall/printer/form"
 )
 
 // Document is a paper that the sandbox's customer carries.
@@ -87,7 +88,7 @@ func (h *House) stampedForm(ctx context.Context, painter *document.Painter) (ima
 	if err != nil {
 		return nil, err
 	}
-	return painter.Stamp(page, Customer(), 0.72, 0.8), nil
+	return painter.Stamp(page, Customer(), form.SealX, form.SealY), nil
 }
 
 // Lay puts a paper onto the glass; "-" takes away what lies there.

@@ -57,7 +57,7 @@ func (h *House) writeKioskConfig() error {
 		idle = 5 * time.Minute
 	}
 	values := map[string]any{
-		"Data": h.path("kiosk", "data"), "API": h.Ports.API, "CA": h.officeCA(), "Idle": idle,
+		"Data": h.path("kiosk", "data"), "API": h.Ports.API, "CA": h.OfficeCA(), "Idle": idle,
 		"Fullscreen": h.Kiosk.Width == 0, "Width": max(h.Kiosk.Width, 800), "Height": max(h.Kiosk.Height, 800),
 		"Module": h.Hub.Module(), "HubEnv": "SOFTHSM2_CONF=" + h.Hub.Conf(),
 		"Glass": h.Glass.File(), "GlassEnv": h.Glass.Env(), "Printer": h.Ports.Printer,

@@ -3,9 +3,11 @@ package house
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"time"
 
 	"keyhall/packaging/sandbox/postgres"
 )
@@ -16,6 +18,16 @@ const (
 	Counter      = "counter"
 	DemoPassword = "keyhall-2026"
 )
+
+// What the demo customer buys: names as they stand on the screen.
+const (
+	Project  = "示例电子印章中心"
+	Service  = "机构证书 1 年"
+	priceFen = 20000 // of one key
+)
+
+// Price is what so many keys cost, in yuan as a person types it.
+func Price(keys int) string { return fmt.Sprintf("%d.00", keys*priceFen/100) }
 
 // Logins tells the demo logins in one line.
 func (h *House) Logins() string {
@@ -32,8 +44,69 @@ func (h *House) DSN() string { return h.database.DSN("") }
 
 func (h *House) officeConfigFile() string { return h.path("office", "backoffice.toml") }
 
-// officeCA is the certificate of the back office's authority, PEM.
-func (h *House) officeCA() string { return h.path("office", "data", "ca.pem") }
+// OfficeCA is the certificate of the back office's authority, PEM.
+func (h *House) OfficeCA() string { return h.path("office", "data", "ca.pem") }
+
+const officeConfig = `data = %q
+database = %q
+names = ["localhost", "127.0.0.1"]
+[kiosks]
+listen = %q
+[console]
+listen = %q
+[pki]
+listen = %q
+url = "http://%[5]s"
+[ca]
+common_name = "Keyhall Sandbox CA"
+organisation = "Keyhall"
+[messages]
+url = "http://%[6]s/messages"
+`
+
+func (h *House) writeOfficeConfig() error {
+	text := fmt.Sprintf(officeConfig, h.path("office", "data"), h.DSN(), loopback(h.Ports.API), loopback(h.Ports.Console),
+		loopback(h.Ports.PKI), loopback(h.Ports.Bench))
+	return writeWhole(h.officeConfigFile(), []byte(text))
+}
+
+// startOffice migrates, seeds and serves.
+func (h *House) startOffice(ctx context.Context) error {
+	if err := h.writeOfficeConfig(); err != nil {
+		return err
+	}
+	if _, err := h.Office(ctx, "migrate"); err != nil {
+		return err
+	}
+	if _, err := h.Office(ctx, "seed", "--demo"); err != nil {
+		return err
+	}
+	return h.StartOffice(ctx)
+}
+
+// StartOffice serves, and waits until kiosks and browsers are answered.
+func (h *House) StartOffice(ctx context.Context) (err error) {
+	h.office, err = h.start("backoffice", nil, filepath.Join(h.Bin, "keyhall-backoffice"), "serve", "--config", h.officeConfigFile())
+	if err != nil {
+		return err
+	}
+	return h.office.until(ctx, func() error {
+		for _, port := range []int{h.Ports.API, h.Ports.Console, h.Ports.PKI} {
+			c, err := net.DialTimeout("tcp", loopback(port), time.Second)
+			if err != nil {
+				return err
+			}
+			c.Close()
+		}
+		return nil
+	})
+}
+
+// StopOffice ends the back office politely, KillOffice as a power cut does.
+func (h *House) StopOffice() { h.office.stop() }
+
+// KillOffice ends the back office at once.
+func (h *House) KillOffice() { h.office.kill() }
 
 // Office runs a command of the back office with the house's configuration and returns what it printed.
 func (h *House) Office(ctx context.Context, command string, args ...string) (string, error) {

@@ -1,5 +1,0 @@
-package house
-
-import "context"
-
-func (h *House) startOffice(ctx context.Context) error { return nil }

@@ -1,0 +1,32 @@
+package visit
+
+import "context"
+
+// Make types code and PIN for a blank key that is plugged in, and waits until the key is made and proven. It begins at the
+// page that asks for a key.
+func (c *Customer) Make(ctx context.Context, code, pin string) error {
+	return Do(ctx, append(c.untilWriting(code, pin), c.Seeing("done.title"), c.Seeing("done.proof"))...)
+}
+
+// BeginMake types code and PIN and starts the write.
+func (c *Customer) BeginMake(ctx context.Context, code, pin string) error {
+	return Do(ctx, c.untilWriting(code, pin)...)
+}
+
+func (c *Customer) untilWriting(code, pin string) []Step {
+	steps := []Step{c.Seeing("key.blank"), c.Pressing("action.next")}
+	if code != "" {
+		steps = append(steps, c.Filling("auth_code", code), c.Pressing("action.next"))
+	}
+	return append(steps, c.Filling("pin", pin), c.Filling("pin_again", pin), c.Pressing("action.start"))
+}
+
+// Resume goes on with an interrupted write from the home screen, with the key plugged in again.
+func (c *Customer) Resume(ctx context.Context, pin string) error {
+	return Do(ctx,
+		c.Pressing("action.resume"),
+		c.Pressing("action.next"),
+		c.Filling("pin", pin), c.Filling("pin_again", pin), c.Pressing("action.start"),
+		c.Seeing("done.proof"),
+	)
+}
