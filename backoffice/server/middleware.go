@@ -128,7 +128,10 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 // long as was asked for.
 func (s *Server) limited(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		control := http.NewResponseController(w)
 		if strings.HasPrefix(r.URL.Path, api.PathUploads) {
+			// An earlier request on the same connection may have left its deadline behind.
+			_ = control.SetWriteDeadline(time.Time{})
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -136,7 +139,6 @@ func (s *Server) limited(next http.Handler) http.Handler {
 		if r.URL.Path == api.PathChanges {
 			timeout += api.MaxWait
 		}
-		control := http.NewResponseController(w)
 		// Not every writer has deadlines (HTTP/2 streams and connections do); the context's holds anyway.
 		_ = control.SetReadDeadline(time.Now().Add(timeout))
 		_ = control.SetWriteDeadline(time.Now().Add(timeout + 10*time.Second))
