@@ -160,6 +160,7 @@ func (s *Service) issueRequest(p ra.OperationRecord, project ra.Project, o ra.Or
 func (s *Service) issue(ctx context.Context, kiosk ra.Kiosk, p ra.OperationRecord, r ra.IssueRequest) (ra.Certificate, error) {
 	der, err := s.issuer.Issue(ctx, r)
 	if err != nil {
+		s.log.WarnContext(ctx, "the CA did not sign", "operation", p.ID, "serial_number", p.SerialNumber, "error", err)
 		return ra.Certificate{}, err
 	}
 	signed, err := checkSigned(der, p, r)
