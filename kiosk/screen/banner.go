@@ -18,6 +18,7 @@ func newBanner(class, iconName string) *banner {
 	b := &banner{Box: hbox(16), icon: newIcon(iconName, "i28"), label: newLabel()}
 	addClass(b.Box, class)
 	b.icon.SetVAlign(gtk.ALIGN_START)
+	b.icon.SetMarginTop(3)
 	b.PackStart(b.icon, false, false, 0)
 	b.PackStart(b.label, true, true, 0)
 	b.ShowAll()

@@ -22,10 +22,18 @@ func bind(name string, into any) {
 	if err != nil {
 		panic(fmt.Errorf("%s.ui: %w", name, err))
 	}
-	v := reflect.ValueOf(into).Elem()
+	fill(name, builder, reflect.ValueOf(into).Elem())
+}
+
+// fill sets the tagged fields of a struct and of the structs embedded in it.
+func fill(name string, builder *gtk.Builder, v reflect.Value) {
 	for i := range v.NumField() {
-		id, ok := v.Type().Field(i).Tag.Lookup("ui")
+		field := v.Type().Field(i)
+		id, ok := field.Tag.Lookup("ui")
 		if !ok {
+			if field.Anonymous && field.Type.Kind() == reflect.Struct && field.Type.Name() == "sheet" {
+				fill(name, builder, v.Field(i))
+			}
 			continue
 		}
 		object, err := builder.GetObject(id)

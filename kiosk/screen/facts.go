@@ -21,7 +21,7 @@ type fact struct {
 }
 
 func newFacts(k *kit) *facts {
-	f := &facts{Box: vbox(16), kit: k, names: must(gtk.SizeGroupNew(gtk.SIZE_GROUP_HORIZONTAL))}
+	f := &facts{Box: vbox(12), kit: k, names: must(gtk.SizeGroupNew(gtk.SIZE_GROUP_HORIZONTAL))}
 	f.all = newRows(f.Box, f.row)
 	return f
 }
@@ -30,7 +30,7 @@ func (f *facts) row() *fact {
 	r := &fact{Box: hbox(32), label: newLabel("muted"), value: newLabel()}
 	r.label.SetVAlign(gtk.ALIGN_START)
 	r.label.SetYAlign(0)
-	r.label.SetMaxWidthChars(16)
+	r.label.SetMaxWidthChars(22)
 	r.PackStart(r.label, false, false, 0)
 	r.PackStart(r.value, true, true, 0)
 	f.names.AddWidget(r.label)

@@ -49,6 +49,8 @@ func newFoot(k *kit) *foot {
 	middle := hbox(0, f.note, f.time)
 	middle.SetHExpand(true)
 	middle.SetHAlign(gtk.ALIGN_END)
+	middle.SetVExpand(true)
+	f.SetVExpand(false)
 	f.Attach(f.left, 0, 0, 1, 1)
 	f.Attach(middle, 1, 0, 1, 1)
 	f.Attach(f.right, 2, 0, 1, 1)

@@ -78,13 +78,16 @@ func (f *form) show(p workflow.Page) bar {
 
 // place sets the fields into one column, or two where there are many and the screen is wide.
 func (f *form) place(page workflow.FormPage) {
+	bare := len(page.Fields) == 0
 	single := len(page.Fields) <= 4 || len(page.Facts) > 0
+	f.grid.SetVisible(!bare)
+	f.aside.SetHExpand(bare)
 	columns := 2
 	if single || f.kit.portrait {
 		columns = 1
 	}
 	f.kit.beside(f.body)
-	f.width(single && len(page.Facts) == 0)
+	f.width(single && (len(page.Facts) == 0 || bare))
 	f.drop(page.Fields)
 	for i, spec := range page.Fields {
 		field, ok := f.fields[spec.ID]

@@ -45,6 +45,7 @@ func newHome(k *kit) *home {
 	addClass(h.unfinished.Box, "gap")
 	h.resume = newButton("outline", "next").iconAfter("next")
 	h.unfinished.icon.SetVAlign(gtk.ALIGN_CENTER)
+	h.unfinished.icon.SetMarginTop(0)
 	h.unfinished.PackEnd(showAll(h.resume), false, false, 0)
 	ui.Banners.PackStart(h.fault, false, false, 0)
 	ui.Banners.PackStart(h.unfinished, false, false, 0)
@@ -76,6 +77,7 @@ func (h *home) show(p workflow.Page) bar {
 	setText(h.title, h.kit.t("home.title"))
 	h.fault.fault(h.kit, page.Fault)
 	h.showUnfinished(page.Unfinished)
+	setClass(h.tiles, "dense", page.Fault != nil && page.Unfinished != nil)
 	for i, s := range page.Services {
 		if i == len(h.all) {
 			h.all = append(h.all, newTile())

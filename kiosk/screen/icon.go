@@ -3,7 +3,9 @@ package screen
 import (
 	"embed"
 	"fmt"
+	"math"
 	"strings"
+	"time"
 
 	"github.com/gotk3/gotk3/cairo"
 	"github.com/gotk3/gotk3/gdk"
@@ -20,7 +22,15 @@ type icon struct {
 	name   string
 	pixbuf *gdk.Pixbuf
 	drawn  string // what pixbuf shows: name, colour, size
+
+	turning bool
+	angle   float64 // radians
 }
+
+const (
+	turnInterval = 40 * time.Millisecond
+	turnTime     = 1200 * time.Millisecond // once around
+)
 
 func newIcon(name string, classes ...string) *icon {
 	i := &icon{Box: must(gtk.BoxNew(gtk.ORIENTATION_HORIZONTAL, 0)), name: name}
@@ -32,6 +42,7 @@ func newIcon(name string, classes ...string) *icon {
 		i.draw(cr)
 		return false
 	})
+	i.turn()
 	return i
 }
 
@@ -40,7 +51,24 @@ func (i *icon) set(name string) {
 	if i.name != name {
 		i.name = name
 		i.QueueDraw()
+		i.turn()
 	}
+}
+
+// turn keeps a running icon turning as long as it is one.
+func (i *icon) turn() {
+	if i.name != "running" || i.turning {
+		return
+	}
+	i.turning = true
+	every(turnInterval, func() bool {
+		i.turning = i.name == "running"
+		if i.GetMapped() {
+			i.angle += 2 * math.Pi * float64(turnInterval) / float64(turnTime)
+			i.QueueDraw()
+		}
+		return i.turning
+	})
 }
 
 func (i *icon) draw(cr *cairo.Context) {
@@ -55,7 +83,11 @@ func (i *icon) draw(cr *cairo.Context) {
 	if want := fmt.Sprint(i.name, colour, size); want != i.drawn {
 		i.pixbuf, i.drawn = drawIcon(i.name, colour, size), want
 	}
-	gtk.GdkCairoSetSourcePixBuf(cr, i.pixbuf, float64(w-size)/2, float64(h-size)/2)
+	cr.Translate(float64(w)/2, float64(h)/2)
+	if i.name == "running" {
+		cr.Rotate(i.angle)
+	}
+	gtk.GdkCairoSetSourcePixBuf(cr, i.pixbuf, -float64(size)/2, -float64(size)/2)
 	cr.Paint()
 }
 

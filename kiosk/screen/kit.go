@@ -62,7 +62,8 @@ func (k *kit) forward(name string, ready bool) *choice {
 	return &choice{label: k.t("action." + name), icon: "next", after: true, off: !ready, do: workflow.Go{}}
 }
 
-// beside sets boxes beside each other in landscape and below each other in portrait.
+// beside sets the parts of boxes beside each other in landscape, evenly in one of class "even", and below each other in
+// portrait.
 func (k *kit) beside(boxes ...*gtk.Box) {
 	o := gtk.ORIENTATION_HORIZONTAL
 	if k.portrait {
@@ -70,5 +71,6 @@ func (k *kit) beside(boxes ...*gtk.Box) {
 	}
 	for _, b := range boxes {
 		b.SetOrientation(o)
+		b.SetHomogeneous(!k.portrait && must(b.GetStyleContext()).HasClass("even"))
 	}
 }

@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"slices"
 	"time"
 
 	"keyhall/backoffice/ra"
@@ -31,10 +32,7 @@ func galleryFrame(current int) workflow.Frame {
 
 // scenes lists the pictures: every page, its faults, long names, the keyboard.
 func scenes() []scene {
-	var all []scene
-	all = append(all, homeScenes()...)
-	all = append(all, formScenes()...)
-	return all
+	return slices.Concat(homeScenes(), formScenes(), orderScenes(), paperScenes(), waitScenes(), makeScenes(), middleScenes())
 }
 
 func homeScenes() []scene {

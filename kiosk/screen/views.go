@@ -24,8 +24,42 @@ func build(k *kit, p workflow.Page) view {
 	switch p.(type) {
 	case workflow.HomePage:
 		return newHome(k)
+	case workflow.ProjectsPage:
+		return newProjects(k)
 	case workflow.FormPage:
 		return newForm(k)
+	case workflow.AgreementsPage:
+		return newAgreements(k)
+	case workflow.AgreementPage:
+		return newAgreement(k)
+	case workflow.ServicesPage:
+		return newServices(k)
+	case workflow.SummaryPage:
+		return newSummary(k)
+	case workflow.PrintPage:
+		return newPrinting(k)
+	case workflow.ScanPage:
+		return newScan(k)
+	case workflow.PayPage:
+		return newPay(k)
+	case workflow.WaitPage:
+		return newWait(k)
+	case workflow.OrdersPage:
+		return newOrders(k)
+	case workflow.KeyPage:
+		return newKeyPage(k)
+	case workflow.ProgressPage:
+		return newProgress(k)
+	case workflow.DonePage:
+		return newDone(k)
+	case workflow.InfoPage:
+		return newInfo(k)
+	case workflow.BusyPage:
+		return newBusy(k)
+	case workflow.FaultPage:
+		return newFault(k)
+	case workflow.NoticePage:
+		return newNotice(k)
 	}
 	panic(fmt.Sprintf("no view for %T", p))
 }

@@ -44,12 +44,18 @@ type Window struct {
 	page     workflow.Page
 	incoming mailbox[shown]
 	touched  time.Time
+	waits    bool   // a BusyPage was shown last
+	due      uint64 // its serial
+	returned bool   // the next page comes after a BusyPage: what was typed hidden is gone
 	presses  *glib.Object
 	width    int
 	height   int
 }
 
 var _ workflow.View = (*Window)(nil)
+
+// lingerTime is how long a page stays when a wait begins.
+const lingerTime = 250 * time.Millisecond
 
 // shown is one call of Show.
 type shown struct {
@@ -105,7 +111,7 @@ func (w *Window) build() {
 	w.win.Add(ui.Root)
 	w.connect()
 	if w.opts.Fullscreen {
-		w.win.Fullscreen()
+		w.fillScreen()
 	} else {
 		w.win.SetDefaultSize(w.opts.Width, w.opts.Height)
 	}
@@ -114,6 +120,25 @@ func (w *Window) build() {
 	w.kit.keyboard.Hide()
 	w.win.Show()
 	w.win.SetFocus(nil)
+}
+
+// fillScreen asks for the whole screen, and takes its size by itself where nobody manages windows: a kiosk's session has
+// no window manager.
+func (w *Window) fillScreen() {
+	w.win.Fullscreen()
+	display, err := gdk.DisplayGetDefault()
+	if err != nil {
+		return
+	}
+	monitor, err := display.GetPrimaryMonitor()
+	if err != nil {
+		if monitor, err = display.GetMonitor(0); err != nil {
+			return
+		}
+	}
+	area := monitor.GetGeometry()
+	w.win.SetDecorated(false)
+	w.win.SetDefaultSize(area.GetWidth(), area.GetHeight())
 }
 
 func (w *Window) connect() {
@@ -153,8 +178,26 @@ func (w *Window) take(s shown) {
 	if s.frame.Fresh {
 		w.fresh()
 	}
-	w.frame, w.page = s.frame, s.page
+	if _, busy := s.page.(workflow.BusyPage); busy && w.page != nil {
+		w.linger(s)
+		return
+	}
+	w.frame, w.page, w.waits = s.frame, s.page, false
 	w.render()
+	w.returned = false
+}
+
+// linger leaves a page standing for a moment when a wait begins: most waits are over before one could read of them.
+func (w *Window) linger(s shown) {
+	w.waits, w.returned = true, true
+	serial := s.frame.Serial
+	w.due = serial
+	after(lingerTime, func() {
+		if w.waits && w.due == serial {
+			w.frame, w.page = s.frame, s.page
+			w.render()
+		}
+	})
 }
 
 // fresh forgets everything about the person before.
@@ -176,7 +219,7 @@ func (w *Window) render() {
 		return
 	}
 	v := w.view(w.page)
-	arriving := v != w.current
+	arriving := v != w.current || w.returned
 	if arriving {
 		w.kit.keyboard.close()
 		if f, ok := v.(forgetter); ok {

@@ -122,6 +122,8 @@ func (w *words) row(r workflow.Row) string {
 	switch {
 	case r.Value != "":
 		return r.Value
+	case r.Text != ra.Text{} && r.Args["quantity"] != "":
+		return w.t("line.quantity", "name", w.text(r.Text), "quantity", r.Args["quantity"])
 	case r.Text != ra.Text{}:
 		return w.text(r.Text)
 	case r.Key != "":

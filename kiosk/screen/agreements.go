@@ -1,0 +1,103 @@
+package screen
+
+import (
+	"strconv"
+
+	"github.com/gotk3/gotk3/gtk"
+
+	"keyhall/kiosk/workflow"
+)
+
+// agreements lists what a customer must open and agree to.
+type agreements struct {
+	sheet
+	List *gtk.Box `ui:"list"`
+	all  *rows[*agreementRow]
+}
+
+type agreementRow struct {
+	*gtk.Box
+	icon  *icon
+	title *gtk.Label
+	state *gtk.Label
+	open  *button
+	agree *button
+}
+
+func newAgreements(k *kit) view {
+	a := &agreements{}
+	bind("agreements", a)
+	a.dress(k)
+	a.all = newRows(a.List, newAgreementRow)
+	return a
+}
+
+func newAgreementRow() *agreementRow {
+	r := &agreementRow{Box: hbox(24), icon: newIcon("file", "i40"), title: newLabel("h2"), state: newLabel("about"),
+		open: newButton("small", "read"), agree: newButton("small", "box")}
+	addClass(r.Box, "surface", "item")
+	words := vbox(4, r.title, r.state)
+	words.SetVAlign(gtk.ALIGN_CENTER)
+	r.PackStart(inWell(r.icon), false, false, 0)
+	r.PackStart(words, true, true, 0)
+	for _, b := range []*button{r.open, r.agree} {
+		b.SetVAlign(gtk.ALIGN_CENTER)
+		r.PackStart(b, false, false, 0)
+	}
+	return showAll(r)
+}
+
+func (a *agreements) show(page workflow.Page) bar {
+	m := page.(workflow.AgreementsPage)
+	a.head(a.kit.t("agreements.title"), a.kit.t("agreements.about"), m.Fault)
+	a.all.sync(len(m.Items), func(i int, r *agreementRow) { a.row(r, m.Items[i]) })
+	return bar{main: a.kit.forward("next", m.Ready)}
+}
+
+func (a *agreements) row(r *agreementRow, item workflow.AgreementItem) {
+	k, id := a.kit, item.Agreement.ID
+	title := k.words.text(item.Agreement.Title)
+	state := "agreement.unread"
+	switch {
+	case item.Agreed:
+		state = "agreement.agreed"
+	case item.Opened:
+		state = "agreement.opened"
+	}
+	setText(r.title, title)
+	setText(r.state, k.t("agreement.version", "version", strconv.Itoa(item.Agreement.Version))+" · "+k.t(state))
+	setClass(r.state, "green", item.Agreed)
+	r.icon.set(map[bool]string{false: "file", true: "file-check"}[item.Agreed])
+	r.open.set(k.t("action.open"), true, func() { k.do(workflow.OpenAgreement{ID: id}) })
+	r.open.name(k.t("action.open") + " " + title)
+	r.agree.set(k.t("action.agree"), item.Opened, func() { k.do(workflow.Agree{ID: id, On: !item.Agreed}) })
+	r.agree.name(k.t("action.agree") + " " + title)
+	r.agree.icon.set(map[bool]string{false: "box", true: "box-check"}[item.Agreed])
+	setClass(r.agree.Button, "on", item.Agreed)
+}
+
+// agreement is one agreement opened for reading.
+type agreement struct {
+	sheet
+	Text *gtk.Label `ui:"text"`
+}
+
+func newAgreement(k *kit) view {
+	a := &agreement{}
+	bind("agreement", a)
+	a.dress(k)
+	wrap(a.Text)
+	lineHeight(a.Text, 1.35)
+	a.Text.SetVAlign(gtk.ALIGN_START)
+	return a
+}
+
+func (a *agreement) show(page workflow.Page) bar {
+	m := page.(workflow.AgreementPage).Agreement
+	k := a.kit
+	a.head(k.words.text(m.Title), k.t("agreement.version", "version", strconv.Itoa(m.Version)), nil)
+	setText(a.Text, k.words.text(m.Body))
+	main := k.forward("agree", true)
+	main.icon, main.after = "check", false
+	return bar{main: main}
+}

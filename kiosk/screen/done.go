@@ -1,0 +1,88 @@
+package screen
+
+import (
+	"strconv"
+
+	"github.com/gotk3/gotk3/gtk"
+
+	"keyhall/kiosk/workflow"
+)
+
+// done says that a key is made and proven.
+type done struct {
+	sheet
+	Sign       *gtk.Box   `ui:"sign"`
+	Body       *gtk.Box   `ui:"body"`
+	ProofTitle *gtk.Label `ui:"proof_title"`
+	Marks      *gtk.Box   `ui:"marks"`
+	Hints      *gtk.Box   `ui:"hints"`
+	FactsTitle *gtk.Label `ui:"facts_title"`
+	Facts      *gtk.Box   `ui:"facts"`
+	Slip       *gtk.Box   `ui:"slip"`
+	marks      *marks
+	facts      *facts
+	pull       *banner
+	slip       *banner
+	slipFault  *banner
+}
+
+func newDone(k *kit) view {
+	d := &done{marks: newMarks(k), facts: newFacts(k), pull: newBanner("hint", "pull"), slip: newBanner("calm", "printer"),
+		slipFault: newBanner("banner", "alert")}
+	bind("done", d)
+	d.dress(k)
+	addClass(d.Sign, "success")
+	d.Sign.PackStart(inWell(newIcon("seal-check", "i44")), false, false, 0)
+	wrap(d.ProofTitle, d.FactsTitle)
+	d.Marks.PackStart(d.marks, false, false, 0)
+	d.Facts.PackStart(d.facts, false, false, 0)
+	d.Hints.PackStart(d.pull, false, false, 0)
+	d.Slip.PackStart(d.slip, false, false, 0)
+	d.Slip.PackStart(d.slipFault, false, false, 0)
+	return d
+}
+
+func (d *done) show(page workflow.Page) bar {
+	m := page.(workflow.DonePage)
+	k := d.kit
+	title, about := k.t("done.title"), k.t("done.about")
+	if m.Remaining > 0 {
+		title, about = k.t("done.title.more", "remaining", strconv.Itoa(m.Remaining)), k.t("done.about.more")
+	}
+	d.head(title, about, nil)
+	k.beside(d.Body)
+	setText(d.ProofTitle, k.t("done.proof"))
+	d.marks.show(m.Proof)
+	setText(d.FactsTitle, k.t("done.facts"))
+	d.facts.show(m.Facts)
+	d.pull.say(k.t(map[bool]string{false: "done.pull", true: "done.pulled"}[m.Pulled]))
+	d.pull.icon.set(map[bool]string{false: "pull", true: "done"}[m.Pulled])
+	setClass(d.pull.Box, "hint", !m.Pulled)
+	setClass(d.pull.Box, "calm", m.Pulled)
+	d.showSlip(m)
+	return d.bar(m)
+}
+
+func (d *done) showSlip(m workflow.DonePage) {
+	d.slip.say("")
+	if m.Slip != "" {
+		d.slip.say(d.kit.t("slip." + string(m.Slip)))
+	}
+	if m.Slip == workflow.PrintFailed && m.SlipFault != nil {
+		d.slip.say("")
+	}
+	d.slipFault.fault(d.kit, m.SlipFault)
+}
+
+func (d *done) bar(m workflow.DonePage) bar {
+	k := d.kit
+	b := bar{right: []choice{k.action("reprint", "printer", workflow.Choose{Name: "reprint"})}}
+	b.right[0].off = m.Slip == workflow.PrintRunning
+	if m.Remaining > 0 {
+		b.main = k.forward("make_next", m.Pulled)
+		return b
+	}
+	b.main = k.forward("finish", true)
+	b.main.icon, b.main.after = "check", false
+	return b
+}

@@ -1,0 +1,108 @@
+package screen
+
+import (
+	"strconv"
+
+	"github.com/gotk3/gotk3/gtk"
+
+	"keyhall/kiosk/workflow"
+)
+
+// keyPage asks for a key and shows what is plugged in.
+type keyPage struct {
+	sheet
+	Body      *gtk.Box   `ui:"body"`
+	Drawing   *gtk.Box   `ui:"drawing"`
+	ListTitle *gtk.Label `ui:"list_title"`
+	List      *gtk.Box   `ui:"list"`
+	Hints     *gtk.Box   `ui:"hints"`
+	all       *rows[*keyCard]
+	order     *facts
+	waiting   *banner
+	code      *banner
+}
+
+// keyCard is one key that is plugged in, and whether it can be used.
+type keyCard struct {
+	*gtk.Box
+	model   *gtk.Label
+	serial  *gtk.Label
+	verdict *gtk.Label
+	sign    *icon
+}
+
+func newKeyPage(k *kit) view {
+	p := &keyPage{order: newFacts(k), waiting: newBanner("calm", "usb"), code: newBanner("hint", "info")}
+	bind("key", p)
+	p.dress(k)
+	wrap(p.ListTitle)
+	p.Drawing.PackStart(newPort(), true, true, 0)
+	p.Drawing.PackStart(p.order, false, false, 0)
+	p.all = newRows(p.List, func() *keyCard {
+		c := newKeyCard()
+		addClass(c.Box, "surface")
+		return c
+	})
+	p.Hints.PackStart(p.waiting, false, false, 0)
+	p.Hints.PackStart(p.code, false, false, 0)
+	return p
+}
+
+func newKeyCard() *keyCard {
+	c := &keyCard{Box: hbox(28), model: newLabel("h1"), serial: newLabel("muted"), verdict: newLabel(), sign: newIcon("seal-check", "i28")}
+	words := vbox(6, c.model, c.serial)
+	line := hbox(8, c.sign)
+	line.PackStart(c.verdict, true, true, 0)
+	words.PackStart(line, false, false, 0)
+	words.SetVAlign(gtk.ALIGN_CENTER)
+	well := inWell(newIcon("usb", "i88"))
+	addClass(well, "big")
+	c.PackStart(well, false, false, 0)
+	c.PackStart(words, true, true, 0)
+	return showAll(c)
+}
+
+func (c *keyCard) show(k *kit, key workflow.KeyCard) {
+	setText(c.model, k.words.text(key.Model))
+	setText(c.serial, k.t("key.serial", "serial", key.Serial))
+	setName(c.serial, key.Serial)
+	words, sign := k.t("key.blank"), "seal-check"
+	switch {
+	case key.Fault != nil:
+		words, sign = k.words.fault(key.Fault), "alert"
+	case !key.Blank:
+		words, sign = k.t("key.carries"), "info"
+	}
+	setText(c.verdict, words)
+	c.sign.set(sign)
+	for _, w := range []gtk.IWidget{c.verdict, c.sign} {
+		setClass(w, "green", key.Fault == nil && key.Blank)
+		setClass(w, "red", key.Fault != nil)
+		setClass(w, "muted", key.Fault == nil && !key.Blank)
+	}
+}
+
+func (p *keyPage) show(page workflow.Page) bar {
+	m := page.(workflow.KeyPage)
+	k := p.kit
+	index := []string{"index", strconv.Itoa(m.Index), "of", strconv.Itoa(m.Of)}
+	title, about := k.t("key.title"), k.t("key.about", index...)
+	if m.Expected != "" {
+		title, about = k.t("key.title.expected", "serial", m.Expected), k.t("key.expected")
+	}
+	p.head(title, about, m.Fault)
+	k.beside(p.Body)
+	setText(p.ListTitle, k.t("key.plugged"))
+	p.ListTitle.SetVisible(len(m.Keys) > 0)
+	p.all.sync(len(m.Keys), func(i int, c *keyCard) { c.show(k, m.Keys[i]) })
+	p.order.show([]workflow.Row{{ID: "number", Value: m.Order.Number}, {ID: "unit", Value: k.t("progress.unit", index...)}})
+	p.waiting.say("")
+	if len(m.Keys) == 0 {
+		p.waiting.say(k.t("key.none"))
+	}
+	p.code.say("")
+	if m.NeedsCode {
+		p.code.say(k.t("key.code"))
+	}
+	return bar{main: k.forward("next", m.Ready)}
+}

@@ -1,0 +1,104 @@
+package screen
+
+import (
+	"strconv"
+
+	"github.com/gotk3/gotk3/gtk"
+
+	"keyhall/kiosk/workflow"
+)
+
+// orders lists the customer's orders.
+type orders struct {
+	sheet
+	List *gtk.Box `ui:"list"`
+	None *gtk.Box `ui:"none"`
+	all  *rows[*orderRow]
+	ends [2]*gtk.SizeGroup // states and next steps stand in columns
+	none *gtk.Label
+	hint *gtk.Label
+}
+
+// orderRow is one order, a button as a whole.
+type orderRow struct {
+	*button
+	number *gtk.Label
+	about  *gtk.Label
+	state  *gtk.Label
+	next   *gtk.Label
+	arrow  *icon
+}
+
+func newOrders(k *kit) view {
+	o := &orders{none: newLabel("h2"), hint: newLabel("about")}
+	bind("orders", o)
+	o.dress(k)
+	o.ends = [2]*gtk.SizeGroup{must(gtk.SizeGroupNew(gtk.SIZE_GROUP_HORIZONTAL)), must(gtk.SizeGroupNew(gtk.SIZE_GROUP_HORIZONTAL))}
+	o.all = newRows(o.List, func() *orderRow {
+		r := newOrderRow()
+		o.ends[0].AddWidget(r.state)
+		o.ends[1].AddWidget(r.next)
+		return r
+	})
+	sign := newIcon("empty", "i64", "muted")
+	for _, part := range []gtk.IWidget{sign, o.none, o.hint} {
+		part.ToWidget().SetHAlign(gtk.ALIGN_CENTER)
+		o.None.PackStart(part, false, false, 0)
+		part.ToWidget().ShowAll()
+	}
+	o.None.SetNoShowAll(true)
+	return o
+}
+
+func newOrderRow() *orderRow {
+	r := &orderRow{button: newCard(), number: newLabel("h2"), about: newLabel("about"), state: newPill(), next: newLabel("next"),
+		arrow: newIcon("chevron", "i28")}
+	words := vbox(4, r.number, r.about)
+	words.SetVAlign(gtk.ALIGN_CENTER)
+	r.next.SetLineWrap(false)
+	end := hbox(24, r.state, r.next, r.arrow)
+	row := hbox(24)
+	row.PackStart(words, true, true, 0)
+	row.PackStart(end, false, false, 0)
+	r.Add(row)
+	return showAll(r)
+}
+
+func (o *orders) show(page workflow.Page) bar {
+	m := page.(workflow.OrdersPage)
+	k := o.kit
+	o.head(k.t("orders.title"), "", m.Fault)
+	o.all.sync(len(m.Orders), func(i int, r *orderRow) { r.show(k, m.Orders[i]) })
+	o.None.SetVisible(len(m.Orders) == 0)
+	setText(o.none, k.t("orders.none"))
+	setText(o.hint, k.t("orders.none.about"))
+	return bar{right: []choice{k.action("new", "plus", workflow.Choose{Name: "new"})}}
+}
+
+func (r *orderRow) show(k *kit, o workflow.OrderCard) {
+	setText(r.number, o.Number)
+	about := k.t("orders.line", "kind", k.t("kind."+string(o.Kind)), "date", k.words.date(o.CreatedAt), "amount", k.words.money(o.AmountFen))
+	if o.Of > 1 || o.Done > 0 {
+		about += " · " + k.units(o)
+	}
+	setText(r.about, about)
+	setText(r.state, k.t("state."+o.State))
+	for class, states := range pillStates {
+		setClass(r.state, class, states[o.State])
+	}
+	setText(r.next, k.t("next."+o.Next))
+	r.button.name(o.Number)
+	r.act = func() { k.do(workflow.OpenOrder{ID: o.ID}) }
+}
+
+// pillStates says which states stand on which ground.
+var pillStates = map[string]map[string]bool{
+	"good": {"approved": true, "done": true, "paid": true, "making": true},
+	"bad":  {"sent_back": true},
+	"todo": {"unpaid": true, "materials_missing": true},
+}
+
+// units tells how many keys of an order are made.
+func (k *kit) units(o workflow.OrderCard) string {
+	return k.t("orders.units", "done", strconv.Itoa(o.Done), "of", strconv.Itoa(o.Of))
+}

@@ -1,0 +1,85 @@
+package screen
+
+import (
+	"github.com/gotk3/gotk3/gtk"
+
+	"keyhall/backoffice/ra"
+	"keyhall/kiosk/workflow"
+)
+
+// pay shows where to transfer the money and scans the remittance slip.
+type pay struct {
+	sheet
+	Body        *gtk.Box   `ui:"body"`
+	Facts       *gtk.Box   `ui:"facts"`
+	Hints       *gtk.Box   `ui:"hints"`
+	AmountLabel *gtk.Label `ui:"amount_label"`
+	Amount      *gtk.Label `ui:"amount"`
+	SlipTitle   *gtk.Label `ui:"slip_title"`
+	SlipAbout   *gtk.Label `ui:"slip_about"`
+	Picture     *gtk.Box   `ui:"picture"`
+	Actions     *gtk.Box   `ui:"actions"`
+	picture     *picture
+	facts       *facts
+	state       *banner
+	tools       *scanTools
+}
+
+func newPay(k *kit) view {
+	p := &pay{picture: newPicture("scan"), facts: newFacts(k), state: newBanner("calm", "info")}
+	bind("pay", p)
+	p.dress(k)
+	wrap(p.SlipTitle, p.SlipAbout, p.Amount, p.AmountLabel)
+	addClass(p.facts.Box, "big")
+	p.Facts.PackStart(p.facts, false, false, 0)
+	p.Hints.PackStart(p.state, false, false, 0)
+	p.Picture.PackStart(p.picture, true, true, 0)
+	p.tools = newScanTools(k, p.Actions)
+	return p
+}
+
+func (p *pay) show(page workflow.Page) bar {
+	m := page.(workflow.PayPage)
+	k := p.kit
+	p.head(k.t("pay.title"), k.t("pay.about"), m.Fault)
+	k.beside(p.Body)
+	setText(p.AmountLabel, k.t("pay.amount"))
+	setText(p.Amount, k.words.money(m.AmountFen))
+	p.facts.show([]workflow.Row{{ID: "holder", Value: m.Account.Holder}, {ID: "bank", Value: m.Account.Bank},
+		{ID: "account", Value: grouped(m.Account.Number)}, {ID: "reference", Value: m.Number}})
+	p.showState(m)
+	setText(p.SlipTitle, k.t("pay.slip"))
+	setText(p.SlipAbout, k.t("pay.slip_about"))
+	p.picture.show(m.Image, k.t("pay.none"))
+	p.tools.show(m.Sources, m.Busy, m.Slip, len(m.Image) > 0)
+	return bar{
+		right: []choice{k.action("later", "", workflow.Choose{Name: "later"})},
+		main:  k.forward("submit_slip", m.Slip.Pages > 0 && !m.Busy),
+	}
+}
+
+// showState tells what became of the payment, and why a slip was sent back.
+func (p *pay) showState(m workflow.PayPage) {
+	k := p.kit
+	words := k.t("payment." + string(m.Payment))
+	bad := m.Slip.Verdict == ra.VerdictReturned
+	if bad {
+		words = k.materialState(m.Slip)
+	}
+	setClass(p.state.Box, "banner", bad)
+	setClass(p.state.Box, "calm", !bad)
+	p.state.icon.set(map[bool]string{true: "alert", false: "info"}[bad])
+	p.state.say(words)
+}
+
+// grouped writes an account number in groups of four, as on a card.
+func grouped(s string) string {
+	var out []rune
+	for i, r := range []rune(s) {
+		if i > 0 && i%4 == 0 {
+			out = append(out, ' ')
+		}
+		out = append(out, r)
+	}
+	return string(out)
+}

@@ -1,0 +1,70 @@
+package screen
+
+import (
+	"github.com/gotk3/gotk3/gtk"
+
+	"keyhall/kiosk/workflow"
+)
+
+// printing prints the registration form.
+type printing struct {
+	sheet
+	Body    *gtk.Box `ui:"body"`
+	Preview *gtk.Box `ui:"preview"`
+	Side    *gtk.Box `ui:"side"`
+	State   *gtk.Box `ui:"state"`
+	Facts   *gtk.Box `ui:"facts"`
+	Hints   *gtk.Box `ui:"hints"`
+	picture *picture
+	sign    *icon
+	words   *gtk.Label
+	facts   *facts
+	stamp   *banner
+}
+
+func newPrinting(k *kit) view {
+	p := &printing{picture: newPicture("file"), sign: newIcon("printer", "i44"), words: newLabel("h2"), facts: newFacts(k),
+		stamp: newBanner("hint", "stamp")}
+	bind("print", p)
+	p.dress(k)
+	p.Preview.PackStart(p.picture, true, true, 0)
+	p.State.PackStart(inWell(p.sign), false, false, 0)
+	p.State.PackStart(p.words, true, true, 0)
+	p.Facts.PackStart(p.facts, true, true, 0)
+	p.Hints.PackStart(p.stamp, false, false, 0)
+	return p
+}
+
+var printSigns = map[workflow.PrintState]string{workflow.PrintReady: "printer", workflow.PrintRunning: "running",
+	workflow.PrintDone: "done", workflow.PrintFailed: "alert"}
+
+func (p *printing) show(page workflow.Page) bar {
+	m := page.(workflow.PrintPage)
+	k := p.kit
+	p.head(k.t("print.title"), k.t("print.about"), m.Fault)
+	k.beside(p.Body)
+	p.picture.show(m.Preview, k.t("print.drawing"))
+	p.sign.set(printSigns[m.State])
+	setText(p.words, k.t("print."+string(m.State)))
+	p.facts.show([]workflow.Row{{ID: "number", Value: m.Number}, {ID: "printer", Value: m.Printer}})
+	p.stamp.say(k.t("print.stamp"))
+	return p.bar(m)
+}
+
+func (p *printing) bar(m workflow.PrintPage) bar {
+	k := p.kit
+	again := &choice{label: k.t("action.print_again"), icon: "printer", do: workflow.Print{}}
+	skip := k.action("skip", "", workflow.Choose{Name: "skip"})
+	switch m.State {
+	case workflow.PrintDone:
+		return bar{right: []choice{*again}, main: k.forward("next", true)}
+	case workflow.PrintFailed:
+		return bar{right: []choice{skip}, main: again}
+	}
+	main := &choice{label: k.t("action.print"), icon: "printer", do: workflow.Print{}, off: m.State == workflow.PrintRunning}
+	b := bar{main: main}
+	if m.Fault != nil {
+		b.right = []choice{skip}
+	}
+	return b
+}

@@ -1,0 +1,68 @@
+package screen
+
+import (
+	"strconv"
+
+	"github.com/gotk3/gotk3/gtk"
+
+	"keyhall/kiosk/workflow"
+)
+
+// progress shows the write, step by step with times.
+type progress struct {
+	sheet
+	Body  *gtk.Box `ui:"body"`
+	Marks *gtk.Box `ui:"marks"`
+	Track *gtk.Box `ui:"track"`
+	Key   *gtk.Box `ui:"key"`
+	Facts *gtk.Box `ui:"facts"`
+	Hints *gtk.Box `ui:"hints"`
+	marks *marks
+	bar   *gtk.ProgressBar
+	key   *keyCard
+	facts *facts
+	next  *banner
+}
+
+func newProgress(k *kit) view {
+	p := &progress{marks: newMarks(k), bar: must(gtk.ProgressBarNew()), key: newKeyCard(), facts: newFacts(k), next: newBanner("hint", "info")}
+	bind("progress", p)
+	p.dress(k)
+	addClass(p.marks.Box, "ruled")
+	p.Marks.PackStart(p.marks, false, false, 0)
+	p.Track.PackStart(p.bar, true, true, 0)
+	p.Key.PackStart(p.key, false, false, 0)
+	p.Facts.PackStart(p.facts, false, false, 0)
+	p.Hints.PackStart(p.next, false, false, 0)
+	return p
+}
+
+func (p *progress) show(page workflow.Page) bar {
+	m := page.(workflow.ProgressPage)
+	k := p.kit
+	suffix := ""
+	if m.Fault != nil {
+		suffix = ".stopped"
+	}
+	p.head(k.t("progress.title"+suffix), k.t("progress.about"+suffix), m.Fault)
+	k.beside(p.Body)
+	p.marks.show(m.Marks)
+	p.bar.SetFraction(float64(m.Percent) / 100)
+	setName(p.bar, k.t("progress.percent", "percent", strconv.Itoa(m.Percent)))
+	p.key.show(k, m.Key)
+	p.facts.show(append(m.Facts[:len(m.Facts):len(m.Facts)], workflow.Row{ID: "unit",
+		Value: k.t("progress.unit", "index", strconv.Itoa(m.Index), "of", strconv.Itoa(m.Of))}))
+	p.next.say("")
+	if m.Index < m.Of {
+		p.next.say(k.t("progress.next"))
+	}
+	if m.Fault == nil {
+		return bar{note: k.t("progress.note")}
+	}
+	b := bar{}
+	if m.Retry {
+		b.main = k.forward("retry", true)
+		b.main.icon, b.main.after = "retake", false
+	}
+	return b
+}

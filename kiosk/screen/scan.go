@@ -1,0 +1,120 @@
+package screen
+
+import (
+	"strconv"
+
+	"github.com/gotk3/gotk3/gtk"
+
+	"keyhall/backoffice/ra"
+	"keyhall/kiosk/workflow"
+)
+
+// scan scans the materials page by page.
+type scan struct {
+	sheet
+	Body      *gtk.Box   `ui:"body"`
+	Materials *gtk.Box   `ui:"materials"`
+	Preview   *gtk.Box   `ui:"preview"`
+	Caption   *gtk.Label `ui:"caption"`
+	Picture   *gtk.Box   `ui:"picture"`
+	Pages     *gtk.Box   `ui:"pages"`
+	Actions   *gtk.Box   `ui:"actions"`
+	picture   *picture
+	list      *rows[*materialCard]
+	dots      *rows[*button]
+	tools     *scanTools
+}
+
+// materialCard is one material of the list.
+type materialCard struct {
+	*button
+	title *gtk.Label
+	state *gtk.Label
+}
+
+func newScan(k *kit) view {
+	s := &scan{picture: newPicture("scan")}
+	bind("scan", s)
+	s.dress(k)
+	wrap(s.Caption)
+	s.Picture.PackStart(s.picture, true, true, 0)
+	s.list = newRows(s.Materials, newMaterialCard)
+	s.dots = newRows(s.Pages, func() *button {
+		b := newButton("dot-button", "")
+		return b
+	})
+	s.tools = newScanTools(k, s.Actions)
+	return s
+}
+
+func newMaterialCard() *materialCard {
+	c := &materialCard{button: newCard(), title: newLabel("strong"), state: newLabel("small-text", "muted")}
+	c.icon = newIcon("todo", "i32")
+	c.icon.SetVAlign(gtk.ALIGN_CENTER)
+	words := vbox(2, c.title, c.state)
+	words.SetVAlign(gtk.ALIGN_CENTER)
+	row := hbox(16, c.icon)
+	row.PackStart(words, true, true, 0)
+	c.Add(row)
+	addClass(c.Button, "slim")
+	return showAll(c)
+}
+
+func (s *scan) show(page workflow.Page) bar {
+	m := page.(workflow.ScanPage)
+	k := s.kit
+	material := m.Materials[min(m.Current, len(m.Materials)-1)]
+	name := k.t("material." + string(material.Kind))
+	s.head(k.t("scan.title"), k.t("scan.place.flatbed", "material", name), m.Fault)
+	k.beside(s.Body)
+	s.list.sync(len(m.Materials), func(i int, c *materialCard) { s.card(c, m.Materials[i], i == m.Current) })
+	setText(s.Caption, name)
+	s.picture.show(m.Image, k.t("scan.empty"))
+	s.showPages(m, material)
+	s.tools.show(m.Sources, m.Busy, material, m.Shown >= 0 && len(m.Image) > 0)
+	main := k.forward("submit", m.Ready && !m.Busy)
+	return bar{main: main}
+}
+
+func (s *scan) card(c *materialCard, m workflow.ScanMaterial, current bool) {
+	k := s.kit
+	name := k.t("material." + string(m.Kind))
+	setText(c.title, name)
+	setText(c.state, k.materialState(m))
+	enough := m.Pages >= m.MinPages
+	returned := m.Verdict == ra.VerdictReturned
+	c.icon.set(map[bool]string{true: "done", false: "todo"}[enough])
+	if returned {
+		c.icon.set("alert")
+	}
+	setClass(c.Button, "current", current)
+	setClass(c.Button, "complete", enough && !returned)
+	setClass(c.Button, "wrong", returned)
+	c.button.name(name)
+	c.act = func() { k.do(workflow.ChooseMaterial{Kind: m.Kind}) }
+}
+
+// materialState tells how far a material is.
+func (k *kit) materialState(m workflow.ScanMaterial) string {
+	pages := k.t("scan.pages", "pages", strconv.Itoa(m.Pages))
+	switch {
+	case m.Verdict == ra.VerdictAccepted:
+		return pages + " · " + k.t("scan.accepted")
+	case m.Verdict == ra.VerdictReturned:
+		return k.t("scan.returned", "reasons", k.words.reasons(m.Reasons))
+	case m.Pages < m.MinPages:
+		return k.t("scan.need", "pages", strconv.Itoa(m.MinPages-m.Pages))
+	}
+	return pages + " · " + k.t("scan.enough")
+}
+
+func (s *scan) showPages(m workflow.ScanPage, material workflow.ScanMaterial) {
+	k := s.kit
+	s.dots.sync(material.Pages, func(i int, b *button) {
+		number := strconv.Itoa(i + 1)
+		b.set(number, true, func() { k.do(workflow.ShowPage{Index: i}) })
+		b.name(k.t("scan.show_page", "page", number))
+		setClass(b.Button, "on", i == m.Shown)
+	})
+	s.Pages.SetVisible(material.Pages > 1)
+}

@@ -1,0 +1,86 @@
+package screen
+
+import (
+	"github.com/gotk3/gotk3/gtk"
+
+	"keyhall/kiosk/workflow"
+)
+
+// summary shows everything before the order is placed.
+type summary struct {
+	sheet
+	Body       *gtk.Box   `ui:"body"`
+	Left       *gtk.Box   `ui:"left"`
+	Right      *gtk.Box   `ui:"right"`
+	Total      *gtk.Label `ui:"total"`
+	TotalLabel *gtk.Label `ui:"total_label"`
+	left       *rows[*section]
+	right      *rows[*section]
+}
+
+type section struct {
+	*gtk.Box
+	title *gtk.Label
+	edit  *button
+	facts *facts
+}
+
+func newSummary(k *kit) view {
+	s := &summary{}
+	bind("summary", s)
+	s.dress(k)
+	build := func() *section { return newSection(k) }
+	s.left, s.right = newRows(s.Left, build), newRows(s.Right, build)
+	return s
+}
+
+func newSection(k *kit) *section {
+	s := &section{Box: vbox(12), title: newLabel("h2"), edit: newButton("small", "edit"), facts: newFacts(k)}
+	addClass(s.Box, "surface", "section")
+	head := hbox(16)
+	head.SetSizeRequest(-1, 64)
+	head.PackStart(s.title, true, true, 0)
+	head.PackStart(s.edit, false, false, 0)
+	s.PackStart(head, false, false, 0)
+	s.PackStart(s.facts, false, false, 0)
+	return showAll(s)
+}
+
+func (s *summary) show(page workflow.Page) bar {
+	m := page.(workflow.SummaryPage)
+	k := s.kit
+	s.head(k.t("summary.title"), k.t("summary.about"), m.Fault)
+	k.beside(s.Body)
+	left, right := balanced(m.Sections)
+	s.left.sync(len(left), func(i int, row *section) { row.show(k, left[i]) })
+	s.right.sync(len(right), func(i int, row *section) { row.show(k, right[i]) })
+	setText(s.TotalLabel, k.t("summary.total"))
+	setText(s.Total, k.words.money(m.TotalFen))
+	return bar{main: k.forward("place", !m.Busy)}
+}
+
+// balanced splits the sections, in their order, into two columns of about the same height.
+func balanced(all []workflow.Section) (left, right []workflow.Section) {
+	height := func(s workflow.Section) int { return 3 + len(s.Rows) }
+	total := 0
+	for _, s := range all {
+		total += height(s)
+	}
+	sum := 0
+	for i, s := range all {
+		if sum+height(s)/2 >= total/2 && i > 0 {
+			return all[:i], all[i:]
+		}
+		sum += height(s)
+	}
+	return all, nil
+}
+
+func (s *section) show(k *kit, m workflow.Section) {
+	title := k.t("section." + m.ID)
+	setText(s.title, title)
+	s.facts.show(m.Rows)
+	s.edit.SetVisible(m.Edit)
+	s.edit.set(k.t("action.edit"), true, func() { k.do(workflow.Edit{Section: m.ID}) })
+	s.edit.name(k.t("action.edit") + " " + title)
+}
