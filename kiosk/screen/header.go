@@ -16,6 +16,7 @@ type header struct {
 	title    *gtk.Label
 	place    *gtk.Label
 	tools    *gtk.Box
+	person   *gtk.Box
 	away     *gtk.Box
 	awayText *gtk.Label
 	customer *button
@@ -33,10 +34,11 @@ func newHeader(w *Window) *header {
 		Title  *gtk.Label `ui:"title"`
 		Place  *gtk.Label `ui:"place"`
 		Tools  *gtk.Box   `ui:"tools"`
+		Person *gtk.Box   `ui:"person"`
 	}
 	bind("header", &ui)
 	ui.Mark.SetCenterWidget(newIcon("stamp", "i32"))
-	h := &header{Box: ui.Header, w: w, title: ui.Title, place: ui.Place, tools: ui.Tools}
+	h := &header{Box: ui.Header, w: w, title: ui.Title, place: ui.Place, tools: ui.Tools, person: ui.Person}
 	h.away = hbox(8, newIcon("wifi-off", "i24"))
 	addClass(h.away, "away")
 	h.awayText = ellipsized()
@@ -49,10 +51,13 @@ func newHeader(w *Window) *header {
 	addClass(h.clock, "clock")
 	h.customer = newButton("who", "user")
 	h.customer.SetCanFocus(false)
-	for _, part := range []gtk.IWidget{h.away, h.customer, h.logout, h.large, h.contrast, h.language, h.clock} {
-		ui.Tools.PackStart(part, false, false, 0)
+	for _, part := range []gtk.IWidget{h.away, h.customer, h.logout} {
+		ui.Person.PackStart(part, false, false, 0)
 		part.ToWidget().ShowAll()
 		part.ToWidget().SetNoShowAll(true)
+	}
+	for _, part := range []gtk.IWidget{h.large, h.contrast, h.language, h.clock} {
+		ui.Tools.PackStart(part, false, false, 0)
 	}
 	h.away.Hide()
 	h.customer.Hide()
@@ -108,10 +113,10 @@ func (h *header) tick(now time.Time) { setText(h.clock, h.w.kit.words.clock(now)
 
 // fit puts the tools below the name where both do not stand in one line.
 func (h *header) fit(width int) {
-	const margins, name = 2*48 + 24, 440
-	if naturalWidth(h.tools)+name+margins > width {
+	const margins, name = 2*48 + 2*24, 420
+	if naturalWidth(h.tools)+naturalWidth(h.person)+name+margins > width {
 		h.SetOrientation(gtk.ORIENTATION_VERTICAL)
-		h.SetSpacing(12)
+		h.SetSpacing(16)
 		return
 	}
 	h.SetOrientation(gtk.ORIENTATION_HORIZONTAL)

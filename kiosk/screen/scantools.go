@@ -11,6 +11,9 @@ import (
 type scanTools struct {
 	kit     *kit
 	box     *gtk.Box
+	fetch   *gtk.Box
+	mend    *gtk.Box
+	upright bool // a column in landscape
 	sources *rows[*button]
 	retake  *button
 	turn    *button
@@ -20,24 +23,42 @@ type scanTools struct {
 var sourceIcons = map[string]string{"flatbed": "scan", "feeder": "feeder"}
 
 func newScanTools(k *kit, box *gtk.Box) *scanTools {
-	t := &scanTools{kit: k, box: box, retake: newButton("small", "retake"), turn: newButton("small", "turn"), drop: newButton("small", "trash")}
-	sources := newBox(box.GetOrientation(), 12)
-	t.sources = newRows(sources, func() *button { return newButton("outline", "scan") })
-	box.PackStart(sources, false, false, 0)
+	t := &scanTools{kit: k, box: box, fetch: vbox(12), mend: vbox(12), upright: box.GetOrientation() == gtk.ORIENTATION_VERTICAL, retake: newButton("small", "retake"), turn: newButton("small", "turn"), drop: newButton("small", "trash")}
+	t.sources = newRows(t.fetch, func() *button { return newButton("outline", "scan") })
 	for _, b := range []*button{t.turn, t.retake, t.drop} {
-		box.PackStart(b, false, false, 0)
+		t.mend.PackStart(b, true, true, 0)
 	}
+	box.PackStart(t.fetch, false, false, 0)
+	box.PackStart(t.mend, false, false, 0)
 	return t
+}
+
+// reshape sets the buttons in a column or a line in landscape, and in two lines in portrait.
+func (t *scanTools) reshape() {
+	outer, inner := gtk.ORIENTATION_HORIZONTAL, gtk.ORIENTATION_HORIZONTAL
+	if t.upright {
+		outer, inner = gtk.ORIENTATION_VERTICAL, gtk.ORIENTATION_VERTICAL
+	}
+	if t.kit.portrait {
+		outer, inner = gtk.ORIENTATION_VERTICAL, gtk.ORIENTATION_HORIZONTAL
+	}
+	t.box.SetOrientation(outer)
+	for _, b := range []*gtk.Box{t.fetch, t.mend} {
+		b.SetOrientation(inner)
+		b.SetHomogeneous(t.kit.portrait)
+	}
 }
 
 // show offers the sources while pages fit in, and the rest while a page is shown.
 func (t *scanTools) show(sources []string, busy bool, m workflow.ScanMaterial, shown bool) {
 	k := t.kit
+	t.reshape()
 	open := m.Verdict != ra.VerdictAccepted
 	t.sources.sync(len(sources), func(i int, b *button) {
 		source := sources[i]
 		label := k.t("action.scan_" + source)
 		b.set(label, !busy && open && m.Pages < m.MaxPages, func() { k.do(workflow.Scan{Source: source}) })
+		t.fetch.SetChildPacking(b, true, true, 0, gtk.PACK_START)
 		b.icon.set(sourceIcons[source])
 		if busy && i == 0 {
 			b.set(k.t("action.scanning"), false, nil)
@@ -48,8 +69,8 @@ func (t *scanTools) show(sources []string, busy bool, m workflow.ScanMaterial, s
 	if len(sources) > 0 {
 		source = sources[0]
 	}
-	mend := shown && !busy && open
-	t.turn.set(k.t("action.turn"), mend, func() { k.do(workflow.Turn{}) })
-	t.retake.set(k.t("action.retake"), mend, func() { k.do(workflow.Retake{Source: source}) })
-	t.drop.set(k.t("action.drop"), mend, func() { k.do(workflow.Drop{}) })
+	change := shown && !busy && open
+	t.turn.set(k.t("action.turn"), change, func() { k.do(workflow.Turn{}) })
+	t.retake.set(k.t("action.retake"), change, func() { k.do(workflow.Retake{Source: source}) })
+	t.drop.set(k.t("action.drop"), change, func() { k.do(workflow.Drop{}) })
 }

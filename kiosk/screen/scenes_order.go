@@ -17,7 +17,7 @@ func galleryProjects() []ra.Project {
 		Services: []ra.Service{
 			{ID: "a", Name: ra.Text{ZH: "单位证书（一年）", EN: "Organisation certificate, 1 year"}, About: ra.Text{ZH: "用于电子签章、登录和加密", EN: "For seals, log-in and encryption"}, PriceFen: 20000, TermMonths: 12},
 			{ID: "b", Name: ra.Text{ZH: "单位证书（三年）", EN: "Organisation certificate, 3 years"}, About: ra.Text{ZH: "用于电子签章、登录和加密，三年内免续费", EN: "The same, with three years paid at once"}, PriceFen: 48000, TermMonths: 36},
-			{ID: "c", Name: ra.Text{ZH: "法定代表人证书（一年）", EN: "Legal representative’s certificate, 1 year"}, PriceFen: 128000, TermMonths: 12},
+			{ID: "c", Name: ra.Text{ZH: "法定代表人证书（一年）", EN: "Legal representative's certificate, 1 year"}, PriceFen: 128000, TermMonths: 12},
 		},
 		Agreements: []ra.Agreement{
 			{ID: "1", Version: 3, Title: ra.Text{ZH: "电子认证服务协议", EN: "Certification service agreement"}, Body: galleryBody()},
