@@ -52,14 +52,18 @@ func redirect(w http.ResponseWriter, r *http.Request, to string) {
 	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
-// localPath keeps a way back inside the console.
+// localPath keeps a way back inside the console. It looks at what would be sent as well as at what came, since "%2f/x"
+// only becomes "//x" when it is written again.
 func localPath(to string) string {
 	u, err := url.Parse(to)
-	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(to, "//") ||
-		strings.ContainsAny(to, "\\\r\n") {
+	if err != nil || u.IsAbs() || u.Host != "" || u.Opaque != "" || strings.ContainsAny(to, "\\\r\n\t") {
 		return "/"
 	}
-	return u.RequestURI()
+	back := u.RequestURI()
+	if !strings.HasPrefix(back, "/") || strings.HasPrefix(back, "//") || strings.ContainsAny(u.Path, "\\\r\n\t") {
+		return "/"
+	}
+	return back
 }
 
 func queryEscape(s string) string { return url.QueryEscape(s) }

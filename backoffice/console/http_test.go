@@ -95,7 +95,7 @@ func TestLoginRenewsTheToken(t *testing.T) {
 
 func TestLoginStaysInside(t *testing.T) {
 	t.Parallel()
-	for to, want := range map[string]string{"/queue?x=1": "/queue?x=1", "https://evil.example/": "/", "//evil.example/": "/", `/\evil`: "/", "": "/", "javascript:1": "/"} {
+	for to, want := range map[string]string{"/queue?x=1": "/queue?x=1", "https://evil.example/": "/", "//evil.example/": "/", "%2f/evil.example": "/", "/%5cevil.example": "/", `/\evil`: "/", "": "/", "javascript:1": "/"} {
 		if got := localPath(to); got != want {
 			t.Errorf("localPath(%q): got %q, want %q", to, got, want)
 		}

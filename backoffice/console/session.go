@@ -15,6 +15,7 @@ import (
 const (
 	idleTimeout    = 30 * time.Minute
 	sessionLife    = 12 * time.Hour
+	maxForm        = 64 << 10 // bytes; the longest form holds a note
 	staffKey       = "staff"
 	languageCookie = "keyhall_language"
 )
@@ -63,6 +64,7 @@ func (c *console) guard(next http.Handler) http.Handler {
 		if !strings.HasPrefix(r.URL.Path, "/static/") {
 			h.Set("Cache-Control", "no-store")
 		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		inner.ServeHTTP(w, r)
 	})
 }
