@@ -21,6 +21,7 @@ type commands struct {
 	Screenshots screenshotsCmd `cmd:"" help:"Draw every screen and every console page."`
 	Bench       benchCmd       `cmd:"" help:"Measure, in ratios and percentiles."`
 	Soak        soakCmd        `cmd:"" help:"Make keys while the kiosk is killed again and again."`
+	SoakChild   soakChildCmd   `cmd:"" hidden:""`
 
 	Dir string `default:".run" type:"path" help:"Where the hall keeps its data."`
 	Bin string `default:"bin" type:"path" help:"Where the programs are."`

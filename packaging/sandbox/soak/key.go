@@ -1,0 +1,168 @@
+package soak
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"keyhall/backoffice/ra"
+	"keyhall/packaging/sandbox/desk"
+	"keyhall/packaging/sandbox/maker"
+)
+
+// Limits of one key.
+const (
+	mostTroubled = 8  // attempts to which something is done; the next ones are left in peace
+	mostCalm     = 3  // of those, the last must succeed
+	boundaries   = 18 // of the steps of a write
+)
+
+// key is one unit that becomes one key.
+type key struct {
+	*run
+	order    desk.Order
+	number   int // in the hub
+	index    int // in the order
+	write    ra.Write
+	adminPIN string // released last
+	pin      string // the customer's, as set last
+}
+
+// make makes the key, whatever happens, and checks it.
+func (k *key) make(ctx context.Context) error {
+	if err := k.plugBlank(ctx); err != nil {
+		return err
+	}
+	for attempt, calm := 0, 0; ; attempt++ {
+		peace := attempt >= mostTroubled || k.rand.IntN(8) == 0
+		s, err := k.attempt(ctx, peace)
+		if err != nil {
+			return err
+		}
+		if s.done {
+			break
+		}
+		if k.expected(s) && !peace {
+			continue
+		}
+		// What was cut off may still be going on for a moment: an orphaned worker finishes its call.
+		if calm++; calm == mostCalm {
+			return k.finding(k.order, k.index, fmt.Sprintf("left in peace %d times, it still does not get done: %s: %s\n%s", calm, s.code, s.error, s.log))
+		}
+	}
+	if err := k.check(ctx); err != nil {
+		return err
+	}
+	return k.House.Hub.Pull(k.number)
+}
+
+// plugBlank puts a factory-fresh key into the hub and learns its serial.
+func (k *key) plugBlank(ctx context.Context) error {
+	if err := k.House.Hub.Replace(ctx, k.number); err != nil {
+		return err
+	}
+	if err := k.House.Hub.Plug(k.number); err != nil {
+		return err
+	}
+	infos, err := k.keys.List(ctx)
+	if err != nil {
+		return err
+	}
+	if len(infos) != 1 {
+		return fmt.Errorf("%d keys are seen, one is plugged in", len(infos))
+	}
+	model, ok := maker.Model(k.desk.Project, infos[0].Manufacturer, infos[0].Model)
+	if !ok {
+		return fmt.Errorf("the project does not take %s %s", infos[0].Manufacturer, infos[0].Model)
+	}
+	k.write = ra.Write{ID: uuid.Must(uuid.NewV7()).String(), OrderID: k.order.ID, OrderNumber: k.order.Number,
+		ProjectID: k.order.ProjectID, Model: model.ID, Serial: infos[0].Serial}
+	return nil
+}
+
+// attempt lets a kiosk try once, at one of the kiosks and with a PIN of its own.
+func (k *key) attempt(ctx context.Context, peace bool) (said, error) {
+	pin := fmt.Sprintf("%08d", k.rand.IntN(100_000_000))
+	t := task{Parts: k.parts(k.rand.IntN(8) / 7), Session: k.desk.Session, Code: k.order.Code, PIN: pin, Write: k.write}
+	happens := k.trouble(&t, peace)
+	s, err := k.start(ctx, t, happens)
+	if err != nil {
+		return s, err
+	}
+	if s.adminPIN != "" {
+		k.adminPIN = s.adminPIN
+	}
+	if s.prepared {
+		k.pin = pin
+	}
+	k.note(s, happens, t)
+	return s, k.House.Hub.Plug(k.number)
+}
+
+// trouble chooses what happens.
+func (k *key) trouble(t *task, peace bool) trouble {
+	after := time.Duration(k.rand.Int64N(int64(k.typical + k.typical/4)))
+	kind := k.rand.IntN(10)
+	at := 1 + k.rand.IntN(boundaries)
+	switch {
+	case peace:
+		return calm{}
+	case kind < 3:
+		t.DieAt = at
+		return calm{}
+	case kind < 5:
+		return kill{after: after}
+	case kind < 8:
+		return kill{after: after, cut: true}
+	}
+	return pull{after: after, out: func() error { return k.House.Hub.Pull(k.number) }}
+}
+
+// note counts.
+func (k *key) note(s said, happened trouble, t task) {
+	c := &k.counts
+	c.Attempts++
+	switch h := happened.(type) {
+	case kill:
+		if s.killed && h.cut {
+			c.Cuts++
+		} else if s.killed {
+			c.Crashes++
+		}
+	case pull:
+		c.Pulls++
+	default:
+		if s.killed {
+			c.Crashes++
+		} else if t.DieAt == 0 {
+			c.Untroubled++
+		}
+		if s.done && s.how == "begun" {
+			k.typical = s.took
+		}
+	}
+	switch s.how {
+	case "begun":
+		c.Begun++
+	case "resumed":
+		c.Resumed++
+	case "adopted":
+		c.Adopted++
+	case "found done":
+		c.FoundDone++
+	}
+	if s.error != "" {
+		c.Refused[s.code]++
+	}
+}
+
+// expected tells whether an attempt that did not succeed ended as it may when something was done to it.
+func (k *key) expected(s said) bool {
+	switch s.code {
+	case ra.CodeKeyPulled, ra.CodeKeyNone, ra.CodeKeyDevice:
+		return true
+	}
+	return s.killed
+}
