@@ -138,7 +138,7 @@ func (c *fakeClient) Place(_ context.Context, session string, a ra.Application) 
 		return ra.Order{}, err
 	}
 	if o, ok := c.orders[a.ID]; ok {
-		return *o, nil
+		return c.clone(o), nil
 	}
 	o := &ra.Order{
 		ID: a.ID, Number: a.Number, Kind: a.Kind, ProjectID: account.ProjectID, AccountID: account.ID, State: ra.OrderOpen, Payment: ra.PaymentUnpaid,
@@ -150,18 +150,28 @@ func (c *fakeClient) Place(_ context.Context, session string, a ra.Application) 
 	}
 	c.orders[a.ID] = o
 	c.mu.Lock()
-	c.units = o.Units
+	c.units, o.Units = o.Units, nil
 	c.whole = func() ra.Order { return c.copy(o) }
 	c.mu.Unlock()
-	return *o, nil
+	return c.clone(o), nil
 }
 
-// copy is the order with the units as they are now.
+// clone is the order as it is now, sharing nothing; the fake's lock is held.
+func (c *fakeClient) clone(o *ra.Order) ra.Order {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.copy(o)
+}
+
+// copy is clone with the locks of both halves held.
 func (c *fakeClient) copy(o *ra.Order) ra.Order {
 	x := *o
-	x.Units, x.Papers = slices.Clone(c.units), slices.Clone(o.Papers)
-	if x.Remaining() == 0 {
-		x.State = ra.OrderDone
+	x.Papers = slices.Clone(o.Papers)
+	if len(c.units) > 0 && c.units[0].OrderID == o.ID {
+		x.Units = slices.Clone(c.units)
+		if x.Remaining() == 0 {
+			x.State = ra.OrderDone
+		}
 	}
 	return x
 }
@@ -184,7 +194,7 @@ func (c *fakeClient) Orders(_ context.Context, session string) ([]ra.Order, erro
 	var all []ra.Order
 	for _, o := range c.orders {
 		if o.AccountID == account.ID {
-			all = append(all, *o)
+			all = append(all, c.clone(o))
 		}
 	}
 	return all, err
@@ -205,9 +215,7 @@ func (c *fakeClient) with(session, id string, do func(*ra.Order) error) (ra.Orde
 		return ra.Order{}, err
 	}
 	o.Version++
-	x := *o
-	x.Papers = slices.Clone(o.Papers)
-	return x, nil
+	return c.clone(o), nil
 }
 
 func paperOf(o *ra.Order, kind ra.MaterialKind) *ra.Material {
@@ -524,7 +532,14 @@ func see[P Page](h *hall, want func(P) bool) P {
 }
 
 func describe(p Page) string {
+	if scan, ok := p.(ScanPage); ok {
+		scan.Image = nil
+		p = scan
+	}
 	text := fmt.Sprintf("%+v", p)
+	if f := reflect.ValueOf(p).FieldByName("Fault"); f.IsValid() && f.Kind() == reflect.Pointer && !f.IsNil() {
+		text = fmt.Sprintf("fault %+v, %s", f.Elem(), text)
+	}
 	return fmt.Sprintf("%T %s", p, text[:min(len(text), 800)])
 }
 
@@ -609,3 +624,50 @@ var testIDNumber = "33010219900307123" + string(ra.IDCheck("33010219900307123"))
 var _ scanner.Scanner = (*scannertest.Fake)(nil)
 
 func blankSheet() scanner.Page { return scannertest.Sheet(30, 50, color.Gray{200}) }
+
+// restart is start with an empty screen.
+func (h *hall) restart() {
+	h.mu.Lock()
+	h.frame, h.page = Frame{}, nil
+	h.mu.Unlock()
+	h.start()
+}
+
+func (h *hall) now() Frame {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.frame
+}
+
+func (h *hall) wasFresh() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.fresh
+}
+
+func (h *hall) clearFresh() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.fresh = false
+}
+
+func (c *fakeClient) ended() int {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	return c.out
+}
+
+func (c *fakeClient) placed() int {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	return len(c.orders)
+}
+
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("never: %s", what)
+		}
+	}
+}

@@ -13,7 +13,8 @@ import (
 type homeStep struct {
 	waiting []ra.Write    // of this kiosk
 	found   *ra.Operation // of a key that was plugged in
-	asking  bool
+	loading bool // the catalogue
+	asking  bool // about keys
 	asked   map[string]bool // serials that the back office was asked about
 	fault   *Fault
 }
@@ -28,10 +29,16 @@ func (h *homeStep) enter(w *Workflow) {
 	h.settle(w)
 }
 
+// loadProjects keeps the catalogue at hand; a customer who is quicker than the answer does not break it off.
 func (h *homeStep) loadProjects(w *Workflow) {
-	w.work("", func(ctx context.Context) func() {
+	if h.loading {
+		return
+	}
+	h.loading = true
+	w.always(func(ctx context.Context) func() {
 		projects, err := w.cfg.Office.Projects(ctx)
 		return func() {
+			h.loading = false
 			if err == nil {
 				w.projects = projects
 			}
@@ -54,7 +61,7 @@ func (h *homeStep) settle(w *Workflow) {
 
 // tick watches the keys: one with an unfinished write is told of.
 func (h *homeStep) tick(w *Workflow) {
-	if len(w.projects) == 0 && !h.asking && w.cfg.Office.Up() {
+	if len(w.projects) == 0 && w.cfg.Office.Up() {
 		h.loadProjects(w)
 	}
 	if h.asking {

@@ -21,6 +21,7 @@ type keyStep struct {
 	resume  *resumption
 	fault   *Fault // of what was tried last
 	looking bool
+	listed  bool
 	infos   []ukey.Info
 	looks   map[string]keyLook // by serial, while plugged in
 }
@@ -74,10 +75,10 @@ func (s *keyStep) tick(w *Workflow) {
 				s.fault = FaultOf(err)
 				return
 			}
-			if !slices.EqualFunc(s.infos, infos, func(a, b ukey.Info) bool { return a.Serial == b.Serial }) {
+			if s.listed && !slices.EqualFunc(s.infos, infos, func(a, b ukey.Info) bool { return a.Serial == b.Serial }) {
 				s.fault = nil
 			}
-			s.infos, s.looks = infos, looks
+			s.infos, s.looks, s.listed = infos, looks, true
 		}
 	})
 }
@@ -144,20 +145,18 @@ func unlessRemoved(l *keyLook, err error) error {
 	return nil
 }
 
-// usable tells what stands against a key here, nil when nothing does.
+// wrong tells what stands against a key here, nil when nothing does.
 func (s *keyStep) wrong(w *Workflow, serial string) *Fault {
 	l, ok := s.looks[serial]
 	switch {
 	case s.resume != nil && serial != s.resume.op.Serial:
 		return &Fault{Code: ra.CodeKeyWrong, Args: map[string]string{"expected": s.resume.op.Serial, "found": serial}}
-	case s.resume != nil && !ok:
-		return nil // the back office need not be asked for it
+	case s.resume != nil:
+		return nil
 	case !ok:
 		return &Fault{Code: ra.CodeOfficeAway}
 	case l.fault != nil:
 		return l.fault
-	case s.resume != nil:
-		return nil
 	case l.op != nil && w.visit.order != nil && l.op.OrderID != w.visit.order.ID:
 		return &Fault{Code: ra.CodeResumeOtherOrder}
 	case l.op != nil:
@@ -215,6 +214,7 @@ func (s *keyStep) act(w *Workflow, a Action) {
 	if _, ok := a.(Go); !ok {
 		return
 	}
+	s.listed = true // what is told now goes away with the next change of keys
 	usable := s.usable(w)
 	switch {
 	case len(s.infos) == 0:

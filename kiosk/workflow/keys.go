@@ -57,7 +57,7 @@ func Keys() []string {
 	add("hint.", "login", "password", "credit_code", "id_number", "again", "auth_code", "pin") // pin: args min, max
 	add("choice.", string(ra.InvoiceOrdinary), string(ra.InvoiceSpecial),
 		string(ra.DeliveryCounter), string(ra.DeliveryPrepaid), string(ra.DeliveryCollect))
-	add("action.", "next", "login", "register", "understood", "start", "retry", "home", "later", "skip", "reprint", "logout",
+	add("action.", "next", "login", "register", "create", "understood", "start", "retry", "home", "later", "skip", "reprint", "logout",
 		"new", "other_key")
 	add("section.", "applicant", "services", "invoice", "delivery")
 	add("step.", "login", "services", "invoice", "confirm", "print", "scan", "pay", "review", "make")

@@ -62,9 +62,6 @@ func loggedIn(w *Workflow, session string, account ra.Account) {
 	}
 	v.session, v.account = session, account
 	delete(v.forms, string(stepLogIn))
-	if p := w.projectByID(account.ProjectID); p != nil {
-		v.project = p
-	}
 	if v.again != nil {
 		again := v.again
 		v.again = nil
@@ -80,9 +77,13 @@ type draftsStep struct{ placingStep }
 
 func (d *draftsStep) enter(w *Workflow) {
 	v := w.visit
-	session, account := v.session, v.account.ID
+	session, account, projects := v.session, v.account.ID, w.projects
+	known := w.projectByID(v.account.ProjectID) != nil
 	w.work("place", func(ctx context.Context) func() {
 		drafts, err := w.cfg.Journal.Drafts(ctx, account)
+		if err == nil && !known {
+			projects, err = w.cfg.Office.Projects(ctx)
+		}
 		var placed *ra.Order
 		for _, dr := range drafts {
 			if err != nil || !dr.Confirmed {
@@ -97,6 +98,10 @@ func (d *draftsStep) enter(w *Workflow) {
 			if err != nil {
 				w.stop(err, &draftsStep{})
 				return
+			}
+			w.projects = projects
+			if p := w.projectByID(v.account.ProjectID); p != nil {
+				v.project = p
 			}
 			d.on(w, drafts, placed)
 		}
@@ -124,7 +129,7 @@ func (d *draftsStep) on(w *Workflow, drafts []ra.Draft, placed *ra.Order) {
 
 // startApplication goes to the first page of an application.
 func (w *Workflow) startApplication() {
-	if w.visit.project == nil {
+	if w.visit.project == nil || w.visit.project.ID != w.visit.account.ProjectID {
 		w.stop(ra.E(ra.CodeForbidden), nil) // an account of a project that this hall does not offer
 		return
 	}

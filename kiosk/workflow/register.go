@@ -205,7 +205,7 @@ func newCheck(w *Workflow) *formStep {
 		at: stepCheck,
 		make: func(w *Workflow) *form {
 			r := w.visit.registration
-			return &form{id: FormCheck, primary: "register", facts: []Row{
+			return &form{id: FormCheck, primary: "create", facts: []Row{
 				{ID: "login", Value: r.Login},
 				{ID: "organisation.name", Value: r.Organisation.Name},
 				{ID: "organisation.credit_code", Value: r.Organisation.CreditCode},

@@ -81,7 +81,7 @@ var follows = map[stepName][]stepName{
 	stepInvoice:      {stepServices, stepDelivery},
 	stepDelivery:     {stepInvoice, stepSummary},
 	stepSummary:      {stepServices, stepInvoice, stepDelivery, stepPrint, stepScan, stepPay, stepWait},
-	stepPlacing:      onward,
+	stepPlacing:      append([]stepName{stepServices, stepWarning}, onward...),
 	stepPrint:        {stepScan, stepOrders},
 	stepScan:         {stepPrint, stepPay, stepWait, stepOrders},
 	stepPay:          {stepScan, stepWait, stepOrders},
