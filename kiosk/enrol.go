@@ -13,6 +13,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -70,11 +71,23 @@ func enrol(ctx context.Context, config Config, code string) error {
 	if err != nil {
 		return err
 	}
+	if err := raiseNumber(ctx, config, answer); err != nil {
+		return err
+	}
 	if err := errors.Join(writeWhole(config.kioskFile(), named), writeWhole(config.clientCertFile(), chain)); err != nil {
 		return err
 	}
 	fmt.Printf("%s %s (%s)\n", answer.Kiosk.Hall.ZH, answer.Kiosk.Window.ZH, answer.Kiosk.Prefix)
 	return nil
+}
+
+// raiseNumber keeps a kiosk that lost its journal, or takes another's place, from giving order numbers again.
+func raiseNumber(ctx context.Context, config Config, answer api.Enrolment) error {
+	store, err := openJournal(ctx, config, slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	if err != nil {
+		return err
+	}
+	return errors.Join(store.RaiseNumber(ctx, answer.Kiosk.Prefix, answer.NextNumber), store.Close())
 }
 
 // clientKey returns the kiosk's private key and makes it the first time.

@@ -75,6 +75,20 @@ func TestNumbersAreNeverGivenTwice(t *testing.T) {
 	}
 }
 
+func TestNumbersAreOnlyRaised(t *testing.T) {
+	t.Parallel()
+	j, _ := setup(t)
+	for _, c := range []struct{ raise, want int64 }{{1, 1}, {40, 40}, {7, 41}, {100, 100}} {
+		if err := j.RaiseNumber(t.Context(), "XH03", c.raise); err != nil {
+			t.Fatal(err)
+		}
+		got, err := j.NextNumber(t.Context(), "XH03")
+		if want := ra.OrderNumber("XH03", c.want); err != nil || got != want {
+			t.Errorf("raised to %d: got %s, %v, want %s", c.raise, got, err, want)
+		}
+	}
+}
+
 func TestDrafts(t *testing.T) {
 	t.Parallel()
 	j, path := setup(t)

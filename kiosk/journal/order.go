@@ -22,6 +22,14 @@ func (j *Journal) NextNumber(ctx context.Context, prefix string) (string, error)
 	return ra.OrderNumber(prefix, n), nil
 }
 
+// RaiseNumber makes the next order number at least next; it never goes back. A kiosk that is enrolled with an empty journal
+// learns so from the back office which numbers were given before.
+func (j *Journal) RaiseNumber(ctx context.Context, prefix string, next int64) error {
+	_, err := j.db.ExecContext(ctx, `INSERT INTO sequence (prefix, next) SELECT ?1, max(?2, next) FROM sequence WHERE prefix = ''
+		ON CONFLICT (prefix) DO UPDATE SET next = max(next, ?2)`, prefix, next)
+	return wrap("order number", err)
+}
+
 // SaveDraft keeps an order in hand, in place of its former state.
 func (j *Journal) SaveDraft(ctx context.Context, d ra.Draft) error {
 	body, err := json.Marshal(d)
