@@ -125,7 +125,7 @@ func (h *hall) approve(t *testing.T, yuan string) {
 	for _, material := range []string{"business_licence", "handler_identity", "registration_form"} {
 		must(t, s.Accept(material))
 	}
-	must(t, s.ConfirmPayment(yuan))
+	must(t, s.ConfirmPayment(yuan, "2026112300981"))
 	must(t, s.Approve())
 }
 

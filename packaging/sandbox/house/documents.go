@@ -8,6 +8,8 @@ import (
 	"image"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"keyhall/packaging/sandbox/document"
 	"keyhall/printer/form"
 )
@@ -66,12 +68,35 @@ func (h *House) paper(ctx context.Context, name string) (image.Image, error) {
 	case IdentityBack:
 		return painter.IdentityBack(company.Handler), nil
 	case Remittance:
-		return painter.Remittance(company, document.Payee{Holder: "示例电子印章中心", Bank: "示例银行西湖支行", Number: "6222000011112222"},
-			60000, "数字证书服务费", time.Now()), nil
+		return h.remittance(ctx, painter), nil
 	case StampedForm:
 		return h.stampedForm(ctx, painter)
 	}
 	return nil, fmt.Errorf("there is no document %q", name)
+}
+
+// remittance is the slip for the newest order: the customer transfers what is due.
+func (h *House) remittance(ctx context.Context, painter *document.Painter) image.Image {
+	number, due := h.newestOrder(ctx)
+	payee := document.Payee{Holder: "示例电子印章中心", Bank: "示例银行西湖支行", Number: "6222000011112222"}
+	return painter.Remittance(Customer(), payee, due, "数字证书服务费 "+number, time.Now())
+}
+
+// newestOrder is what the customer pays for; before there is an order, one key.
+func (h *House) newestOrder(ctx context.Context) (number string, dueFen int64) {
+	if h.database == nil {
+		return "", priceFen
+	}
+	conn, err := pgx.Connect(ctx, h.DSN())
+	if err != nil {
+		return "", priceFen
+	}
+	defer conn.Close(ctx)
+	err = conn.QueryRow(ctx, "SELECT number, amount_fen FROM orders ORDER BY created_at DESC LIMIT 1").Scan(&number, &dueFen)
+	if err != nil {
+		return "", priceFen
+	}
+	return number, dueFen
 }
 
 // stampedForm is the newest registration form that the printer printed, with the customer's seal in its box.

@@ -5,7 +5,7 @@ import "context"
 // Make types code and PIN for a blank key that is plugged in, and waits until the key is made and proven. It begins at the
 // page that asks for a key.
 func (c *Customer) Make(ctx context.Context, code, pin string) error {
-	return Do(ctx, append(c.untilWriting(code, pin), c.Seeing("done.title"), c.Seeing("done.proof"))...)
+	return Do(ctx, append(c.untilWriting(code, pin), c.Seeing("done.proof"))...)
 }
 
 // BeginMake types code and PIN and starts the write.

@@ -55,6 +55,9 @@ func (s *Supervisor) do(what string, actions ...chromedp.Action[chromedp.Void]) 
 		again, cancel := context.WithTimeout(s.browser, 5*time.Second)
 		defer cancel()
 		page, _ := chromedp.Run(again, chromedp.Text(chromedp.CSS("body"))) // only to say more
+		if png, err := chromedp.Run(again, chromedp.FullScreenshot(80)); err == nil {
+			os.WriteFile(os.TempDir()+"/keyhall-console-failed.png", png, 0o600)
+		}
 		return fmt.Errorf("%s: %w; the page says: %s", what, err, strings.Join(strings.Fields(page), " "))
 	}
 	return nil
@@ -89,10 +92,10 @@ func (s *Supervisor) Accept(material string) error {
 }
 
 // ConfirmPayment says that the money came.
-func (s *Supervisor) ConfirmPayment(amount string) error {
+func (s *Supervisor) ConfirmPayment(amount, reference string) error {
 	return s.do("confirm the payment",
-		chromedp.SetValue(chromedp.CSS(`form.confirm input[name=amount]`), ""),
 		chromedp.SendKeys(chromedp.CSS(`form.confirm input[name=amount]`), amount),
+		chromedp.SendKeys(chromedp.CSS(`form.confirm input[name=reference]`), reference),
 		chromedp.Click(chromedp.CSS(`form.confirm button.grow`)),
 		chromedp.WaitNotPresent(chromedp.CSS(`form.confirm`)))
 }
