@@ -267,17 +267,6 @@ func (c *fakeClient) Changes(ctx context.Context, after string, _ time.Duration)
 	}
 }
 
-func (c *fakeClient) OperationForKey(_ context.Context, _, serial string) (ra.Operation, bool, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, o := range c.operations {
-		if o.op.Serial == serial && o.op.State != ra.OperationDone && o.op.State != ra.OperationReleased {
-			return o.op, true, nil
-		}
-	}
-	return ra.Operation{}, false, nil
-}
-
 // supervisor changes the only order, and the change feed tells of it.
 func (c *fakeClient) supervisor(t *testing.T, do func(o *ra.Order)) {
 	t.Helper()

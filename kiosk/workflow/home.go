@@ -11,10 +11,10 @@ import (
 // homeStep is where everybody begins. It also goes through the writes that were interrupted, and looks whether a key
 // that is plugged in has one, from whatever kiosk.
 type homeStep struct {
-	waiting []ra.Write    // of this kiosk
-	found   *ra.Operation // of a key that was plugged in
-	loading bool // the catalogue
-	asking  bool // about keys
+	waiting []ra.Write      // of this kiosk
+	found   *ra.Operation   // of a key that was plugged in
+	loading bool            // the catalogue
+	asking  bool            // about keys
 	asked   map[string]bool // serials that the back office was asked about
 	fault   *Fault
 }

@@ -269,7 +269,7 @@ func (s *keyStep) takeUp(w *Workflow, op ra.Operation) {
 	v := w.visit
 	w.work("resume", func(ctx context.Context) func() {
 		job, err := w.maker.Adopt(ctx, op)
-		if code := ra.CodeOf(err); code == ra.CodeNotFound || code == ra.CodeState {
+		if givenUp(err) {
 			err = errors.Join(err, w.cfg.Journal.DropWrite(ctx, op.ID))
 		}
 		return func() {

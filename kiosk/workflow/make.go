@@ -21,6 +21,7 @@ type WriteOffice interface {
 	Certify(ctx context.Context, operationID string, csr []byte, adminPIN int) (ra.Issued, error)
 	Challenge(ctx context.Context, operationID string) ([]byte, error)
 	Confirm(ctx context.Context, proof ra.Proof) (ra.Completion, error)
+	OperationForKey(ctx context.Context, model, serial string) (ra.Operation, bool, error)
 }
 
 // WriteJournal is where a write is stored before each of its steps; what it returns from is on the disk.
@@ -208,13 +209,26 @@ func (m *Maker) Settle(ctx context.Context) ([]ra.Write, error) {
 	return waiting, nil
 }
 
+// settle asks without taking the write over: another kiosk may have it in hand.
 func (m *Maker) settle(ctx context.Context, w ra.Write) (done bool, err error) {
-	j, err := m.Resume(ctx, w)
-	if code := ra.CodeOf(err); code == ra.CodeNotFound || code == ra.CodeState {
-		m.cfg.Log.Info("write given up by the back office", "operation", w.ID, "serial", w.Serial)
-		return true, m.cfg.Journal.DropWrite(ctx, w.ID)
+	if w.Proof != nil {
+		_, err := m.sendProof(ctx, &Job{Write: w})
+		if err == nil || !proofUseless(err) && !givenUp(err) {
+			return err == nil, err
+		}
 	}
-	return err == nil && j.made != nil, err
+	op, there, err := m.cfg.Office.OperationForKey(ctx, w.Model, w.Serial)
+	if err != nil || there && op.ID == w.ID {
+		return false, err
+	}
+	m.cfg.Log.Info("write given up or finished elsewhere", "operation", w.ID, "serial", w.Serial)
+	return true, m.cfg.Journal.DropWrite(ctx, w.ID)
+}
+
+// givenUp says that the back office does not want the write to go on.
+func givenUp(err error) bool {
+	code := ra.CodeOf(err)
+	return code == ra.CodeNotFound || code == ra.CodeState
 }
 
 // Run takes the steps that are left, on the key that must be plugged in. pin becomes the customer's PIN. tell hears of

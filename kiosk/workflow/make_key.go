@@ -140,15 +140,20 @@ func (r *run) logInAsAdministrator(ctx context.Context, state ukey.PINState) (ra
 		fmt.Errorf("no known administrator PIN opens it, state %s", state))
 }
 
-// adminPINs lists the PINs that may open the key, likeliest first. The key has the pending one when a former round set
-// it; a wrong attempt since the last right one means that such a round tried it in vain.
+// adminPINs lists the PINs that may open the key, likeliest first: the pending one when a former round set it, else the
+// one before. A wrong attempt since the last right one means that such a round tried the pending one in vain. The back office
+// gives the same pending PIN out again until it is confirmed, so a key has one of these two; older ones come last.
 func (r *run) adminPINs(state ukey.PINState) []ra.AdminPIN {
 	rel := r.job.release
+	if len(rel.Previous) == 0 {
+		return []ra.AdminPIN{rel.AdminPIN}
+	}
+	first, second := rel.AdminPIN, rel.Previous[0]
 	known := r.job.Write.AdminPIN == rel.AdminPIN.Version
 	if (r.job.fresh && !known) || state == ukey.PINLow {
-		return append(slices.Clone(rel.Previous), rel.AdminPIN)
+		first, second = second, first
 	}
-	return append([]ra.AdminPIN{rel.AdminPIN}, rel.Previous...)
+	return append([]ra.AdminPIN{first, second}, rel.Previous[1:]...)
 }
 
 // pinFault says which limit a customer's new PIN broke.

@@ -131,6 +131,11 @@ func (u farOffice) Confirm(ctx context.Context, p ra.Proof) (ra.Completion, erro
 	return far[ra.Completion](ctx, u, "Confirm", p)
 }
 
+// OperationForKey is not asked by a child.
+func (u farOffice) OperationForKey(context.Context, string, string) (ra.Operation, bool, error) {
+	return ra.Operation{}, false, ra.E(ra.CodeInternal)
+}
+
 // makeChild is a kiosk that makes one key, and dies on the way when told so.
 func makeChild(text string) int {
 	ctx := context.Background()

@@ -360,7 +360,7 @@ func TestAdminPINsAreTriedWithoutLocking(t *testing.T) {
 		opens bool
 		tries int
 	}{
-		{"fresh, factory PIN", 0, 3, 0, true, true, 2},
+		{"fresh, pending one of a write that was given up", 2, 3, 0, true, true, 2},
 		{"fresh, the one before", 1, 3, 0, true, true, 1},
 		{"resumed, set", 2, 3, 2, false, true, 1},
 		{"resumed, not set yet", 1, 3, 2, false, true, 2},

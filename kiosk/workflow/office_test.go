@@ -268,3 +268,14 @@ func (f *fakeWrites) Confirm(_ context.Context, p ra.Proof) (ra.Completion, erro
 		return *o.done, nil
 	})
 }
+
+func (f *fakeWrites) OperationForKey(_ context.Context, _, serial string) (ra.Operation, bool, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, o := range f.operations {
+		if o.op.Serial == serial && o.op.State != ra.OperationDone && o.op.State != ra.OperationReleased {
+			return o.op, true, nil
+		}
+	}
+	return ra.Operation{}, false, nil
+}

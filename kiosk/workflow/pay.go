@@ -39,7 +39,8 @@ func (p *payStep) act(w *Workflow, a Action) {
 		}
 		return
 	case Go:
-		if len(p.list(w.visit)) == 0 {
+		slip := materialOf(w.visit, p.slip(w))
+		if slip.Pages == 0 || slip.Verdict == ra.VerdictReturned && !w.visit.sheets.changed(slip.Kind) {
 			p.fault = &Fault{Code: ra.CodeMaterialMissing, Args: map[string]string{"material": string(ra.MaterialRemittance)}}
 			return
 		}

@@ -80,10 +80,15 @@ func (s *scanStep) page(w *Workflow) Page {
 	}
 	for _, r := range s.papers(w) {
 		m := materialOf(v, r)
-		p.Ready = p.Ready && m.Pages >= m.MinPages && m.Pages <= m.MaxPages
+		p.Ready = p.Ready && s.enough(v, m)
 		p.Materials = append(p.Materials, m)
 	}
 	return p
+}
+
+// enough: the pages are there, and what was sent back is not the same as before.
+func (s *scanStep) enough(v *visit, m ScanMaterial) bool {
+	return m.Pages >= m.MinPages && m.Pages <= m.MaxPages && (m.Verdict != ra.VerdictReturned || v.sheets.changed(m.Kind))
 }
 
 func materialOf(v *visit, r ra.Requirement) ScanMaterial {
@@ -123,7 +128,7 @@ func (s *scanStep) act(w *Workflow, a Action) {
 
 func (s *scanStep) submit(w *Workflow) {
 	for i, m := range s.page(w).(ScanPage).Materials {
-		if m.Pages < m.MinPages {
+		if !s.enough(w.visit, m) {
 			s.turnTo(w, i)
 			s.fault = &Fault{Code: ra.CodeMaterialMissing, Args: map[string]string{"material": string(m.Kind)}}
 			return

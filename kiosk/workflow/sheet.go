@@ -201,7 +201,7 @@ func (w *Workflow) keepPage(ctx context.Context, order string, material ra.Mater
 // change works on the sheet shown: the new one, if do returns one, takes its place, and the old one is erased here and
 // at the back office.
 func (s *scanning) change(w *Workflow, do func(ctx context.Context, old sheet) (*scanner.Page, error)) {
-	v, material, order, session, at := w.visit, s.current, w.visit.orderID(), w.visit.session, s.shown
+	v, material, id, session, at := w.visit, s.current, w.visit.orderID(), w.visit.session, s.shown
 	list := s.list(v)
 	if at < 0 || at >= len(list) {
 		return
@@ -210,14 +210,17 @@ func (s *scanning) change(w *Workflow, do func(ctx context.Context, old sheet) (
 	s.busy, s.fault = true, nil
 	w.work("", func(ctx context.Context) func() {
 		var fresh *sheet
+		var order *ra.Order // when the back office changed it
 		p, err := do(ctx, old)
 		if err == nil && p != nil {
 			var sh sheet
-			sh, err = w.keepPage(ctx, order, material, *p)
+			sh, err = w.keepPage(ctx, id, material, *p)
 			fresh = &sh
 		}
 		if err == nil && old.delivered {
-			_, err = w.cfg.Office.RemovePage(ctx, session, order, material, old.page.ID)
+			var o ra.Order
+			o, err = w.cfg.Office.RemovePage(ctx, session, id, material, old.page.ID)
+			order = &o
 		}
 		if err == nil {
 			err = w.cfg.Journal.ErasePage(ctx, old.page.ID)
@@ -232,6 +235,9 @@ func (s *scanning) change(w *Workflow, do func(ctx context.Context, old sheet) (
 					s.fail(w, err)
 				}
 				return
+			}
+			if order != nil {
+				v.setOrder(*order)
 			}
 			if fresh != nil {
 				list[at] = *fresh
@@ -287,6 +293,11 @@ func (s *scanning) handIn(w *Workflow, then func(o ra.Order)) {
 			}
 		}
 	})
+}
+
+// changed tells whether a material has pages that the back office has not seen.
+func (s *sheets) changed(kind ra.MaterialKind) bool {
+	return s != nil && slices.ContainsFunc(s.of[kind], func(x sheet) bool { return !x.delivered })
 }
 
 // delivered marks every sheet.

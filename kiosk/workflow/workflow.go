@@ -30,7 +30,6 @@ type Office interface {
 	Submit(ctx context.Context, session, orderID string) (ra.Order, error)
 	// Leave ends a session after what is still due for an order was done; it returns at once.
 	Leave(session, orderID string, place *ra.Application, submit bool)
-	OperationForKey(ctx context.Context, model, serial string) (ra.Operation, bool, error)
 }
 
 // Journal is the kiosk's memory as the workflow needs it: kiosk/journal.
