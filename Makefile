@@ -5,7 +5,7 @@ export CGO_CFLAGS := -O2 -g -Wno-deprecated-declarations
 export GOFLAGS := -mod=readonly
 
 BIN := bin
-STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck
+STATICCHECK := go tool staticcheck
 
 .PHONY: help
 help: ## list these commands
