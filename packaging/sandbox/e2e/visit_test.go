@@ -29,7 +29,7 @@ type hall struct {
 }
 
 // startHall skips where the machine lacks a part; continuous integration must have them all.
-func startHall(t *testing.T, keys int) *hall {
+func startHall(t *testing.T) *hall {
 	t.Helper()
 	for _, program := range []string{"Xvfb", "dbus-daemon", "softhsm2-util", "scanimage", "ippeveprinter", "chromium", "pkcs11-tool"} {
 		if _, err := exec.LookPath(program); err != nil && os.Getenv("CI") == "" {
@@ -115,7 +115,7 @@ func (h *hall) code(t *testing.T, after int) string {
 }
 
 // approve plays the supervisor for the order that waits longest.
-func (h *hall) approve(t *testing.T, yuan string) {
+func (h *hall) approve(t *testing.T, keys int) {
 	t.Helper()
 	s, err := visit.NewSupervisor(t.Context(), h.ConsoleURL(), 1600, 1000)
 	must(t, err)
@@ -125,7 +125,7 @@ func (h *hall) approve(t *testing.T, yuan string) {
 	for _, material := range []string{"business_licence", "handler_identity", "registration_form"} {
 		must(t, s.Accept(material))
 	}
-	must(t, s.ConfirmPayment(yuan, "2026112300981"))
+	must(t, s.ConfirmPayment(house.Price(keys), "2026112300981"))
 	must(t, s.Approve())
 }
 
@@ -134,12 +134,12 @@ func (h *hall) approve(t *testing.T, yuan string) {
 func TestVisit(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), visitLimit)
 	defer cancel()
-	h := startHall(t, 2)
+	h := startHall(t)
 	want := wish(2)
 	must(t, h.customer.Register(ctx, want))
 	must(t, h.customer.Order(ctx, want))
 	must(t, h.customer.Scan(ctx, h))
-	h.approve(t, house.Price(2))
+	h.approve(t, 2)
 	must(t, h.customer.Press(ctx, "action.make"))
 
 	must(t, h.Hub.Plug(1))

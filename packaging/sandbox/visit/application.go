@@ -55,6 +55,17 @@ func (c *Customer) Register(ctx context.Context, a Application) error {
 	)
 }
 
+// OpenOrder logs in from the home screen and goes on with the order whose number begins so.
+func (c *Customer) OpenOrder(ctx context.Context, a Application, number string) error {
+	return Do(ctx,
+		c.Pressing("action.orders"),
+		c.Filling("login", a.Login),
+		c.Filling("password", a.Password),
+		c.Pressing("action.login"),
+		c.pressingNamed(number),
+	)
+}
+
 // ReadAgreements opens and agrees to each.
 func (c *Customer) ReadAgreements(ctx context.Context) error {
 	if err := c.See(ctx, "agreements.title"); err != nil {

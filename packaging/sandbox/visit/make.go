@@ -14,11 +14,20 @@ func (c *Customer) BeginMake(ctx context.Context, code, pin string) error {
 }
 
 func (c *Customer) untilWriting(code, pin string) []Step {
+	return append(c.untilReserved(code), c.Filling("pin", pin), c.Filling("pin_again", pin), c.Pressing("action.start"))
+}
+
+// Reserve types the code: the unit is then bound to the key. Empty when it was typed for an earlier key of the order.
+func (c *Customer) Reserve(ctx context.Context, code string) error {
+	return Do(ctx, c.untilReserved(code)...)
+}
+
+func (c *Customer) untilReserved(code string) []Step {
 	steps := []Step{c.Seeing("key.blank"), c.Pressing("action.next")}
-	if code != "" {
-		steps = append(steps, c.Filling("auth_code", code), c.Pressing("action.next"))
+	if code == "" {
+		return steps
 	}
-	return append(steps, c.Filling("pin", pin), c.Filling("pin_again", pin), c.Pressing("action.start"))
+	return append(steps, c.Filling("auth_code", code), c.Pressing("action.next"))
 }
 
 // Resume goes on with an interrupted write from the home screen, with the key plugged in again.
