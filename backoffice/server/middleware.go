@@ -58,7 +58,7 @@ func (s *Server) record(next http.Handler) http.Handler {
 		if e.err != nil {
 			attrs = append(attrs, slog.String("code", string(ra.CodeOf(e.err))))
 		}
-		if e.status >= 500 {
+		if e.status >= 500 && r.Context().Err() == nil { // a caller that hung up is no fault of ours
 			level = slog.LevelError
 			attrs = append(attrs, slog.Any("err", e.err))
 		}
