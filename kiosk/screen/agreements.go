@@ -33,17 +33,20 @@ func newAgreements(k *kit) view {
 }
 
 func newAgreementRow() *agreementRow {
-	r := &agreementRow{Box: hbox(24), icon: newIcon("file", "i40"), title: newLabel("h2"), state: newLabel("about"),
+	r := &agreementRow{Box: hbox(20), icon: newIcon("file", "i40"), title: newLabel("h2"), state: newLabel("about"),
 		open: newButton("small", "read"), agree: newButton("small", "box")}
 	addClass(r.Box, "surface", "item")
 	words := vbox(4, r.title, r.state)
 	words.SetVAlign(gtk.ALIGN_CENTER)
-	r.PackStart(inWell(r.icon), false, false, 0)
-	r.PackStart(words, true, true, 0)
+	head, buttons := hbox(24, inWell(r.icon)), hbox(16)
+	head.PackStart(words, true, true, 0)
+	buttons.SetHAlign(gtk.ALIGN_END)
 	for _, b := range []*button{r.open, r.agree} {
 		b.SetVAlign(gtk.ALIGN_CENTER)
-		r.PackStart(b, false, false, 0)
+		buttons.PackStart(b, false, false, 0)
 	}
+	r.PackStart(head, true, true, 0)
+	r.PackStart(buttons, false, false, 0)
 	return showAll(r)
 }
 
@@ -56,6 +59,7 @@ func (a *agreements) show(page workflow.Page) bar {
 
 func (a *agreements) row(r *agreementRow, item workflow.AgreementItem) {
 	k, id := a.kit, item.Agreement.ID
+	k.beside(r.Box)
 	title := k.words.text(item.Agreement.Title)
 	state := "agreement.unread"
 	switch {

@@ -30,7 +30,7 @@ func (f *facts) row() *fact {
 	r := &fact{Box: hbox(32), label: newLabel("muted"), value: newLabel()}
 	r.label.SetVAlign(gtk.ALIGN_START)
 	r.label.SetYAlign(0)
-	r.label.SetMaxWidthChars(22)
+	r.label.SetMaxWidthChars(28)
 	r.PackStart(r.label, false, false, 0)
 	r.PackStart(r.value, true, true, 0)
 	f.names.AddWidget(r.label)

@@ -124,7 +124,7 @@ func (f *field) take(value string) {
 		f.unheard = f.unheard[i+1:]
 		return
 	}
-	if value == old || (len(f.unheard) > 0 && f.entry.HasFocus()) {
+	if value == old || (len(f.unheard) > 0 && f.entry.IsFocus()) {
 		return
 	}
 	f.unheard = nil
@@ -172,7 +172,7 @@ func (f *field) buildChoice() {
 	box.SetHomogeneous(true)
 	f.options = newRows(box, func() *button {
 		b := newButton("option", "todo")
-		b.label.SetLineWrap(true)
+		wrap(b.label)
 		return b
 	})
 	f.PackStart(box, false, false, 0)

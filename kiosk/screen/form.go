@@ -13,19 +13,18 @@ const formWidth = 960
 
 // form is any page of fields.
 type form struct {
-	kit     *kit
-	page    *gtk.Box
-	column  *gtk.Box
-	title   *gtk.Label
-	about   *gtk.Label
-	body    *gtk.Box
-	grid    *gtk.Grid
-	aside   *gtk.Box
-	facts   *facts
-	banner  *banner
-	id      string
-	fields  map[string]*field
-	columns int
+	kit    *kit
+	page   *gtk.Box
+	column *gtk.Box
+	title  *gtk.Label
+	about  *gtk.Label
+	body   *gtk.Box
+	grid   *gtk.Grid
+	aside  *gtk.Box
+	facts  *facts
+	banner *banner
+	id     string
+	fields map[string]*field
 }
 
 func newForm(k *kit) *form {

@@ -50,7 +50,7 @@ func RunGallery(ctx context.Context, o GalleryOptions) error {
 	}
 	after(settleTime, g.next)
 	w.Run(ctx)
-	w.win.Destroy()
+	w.destroy()
 	return g.err
 }
 
@@ -74,6 +74,7 @@ func (g *gallery) next() {
 	g.w.take(shown{s.frame, s.page})
 	g.w.setLook(g.o.Large, g.o.Contrast)
 	g.w.header.mark()
+	whenIdle(func() { g.w.win.Resize(g.o.Width, g.o.Height) })
 	if s.then != nil {
 		after(settleTime, func() { s.then(g.w) })
 	}

@@ -25,6 +25,8 @@ type header struct {
 	contrast *button
 	language *button
 	clock    *gtk.Label
+	hall     string
+	window   string
 }
 
 func newHeader(w *Window) *header {
@@ -96,11 +98,10 @@ func (h *header) mark() {
 func (h *header) show(f workflow.Frame) {
 	words := h.w.kit.words
 	setText(h.title, words.text(f.Title))
-	place := words.text(f.Window)
+	h.hall, h.window = "", words.text(f.Window)
 	if f.Title != f.Hall && (f.Hall != ra.Text{}) {
-		place = words.t("header.place", "hall", words.text(f.Hall), "window", place)
+		h.hall = words.text(f.Hall)
 	}
-	setTextOrHide(h.place, place)
 	h.away.SetVisible(!f.OfficeUp)
 	h.customer.SetVisible(f.Customer != "")
 	h.logout.SetVisible(f.Customer != "")
@@ -117,8 +118,14 @@ func (h *header) fit(width int) {
 	if naturalWidth(h.tools)+naturalWidth(h.person)+name+margins > width {
 		h.SetOrientation(gtk.ORIENTATION_VERTICAL)
 		h.SetSpacing(16)
+		setTextOrHide(h.place, h.window) // the hall's name gives way first
 		return
 	}
+	place := h.window
+	if h.hall != "" {
+		place = h.w.kit.t("header.place", "hall", h.hall, "window", h.window)
+	}
+	setTextOrHide(h.place, place)
 	h.SetOrientation(gtk.ORIENTATION_HORIZONTAL)
 	h.SetSpacing(24)
 }

@@ -56,13 +56,12 @@ func (kb *keyboard) open() bool { return kb.field != nil && kb.GetVisible() }
 
 // attach makes an entry open the keyboard when it gets the focus.
 func (kb *keyboard) attach(t *target) {
-	t.entry.Connect("focus-in-event", func() bool {
-		kb.enter(t)
-		return false
-	})
-	t.entry.Connect("focus-out-event", func() bool {
+	t.entry.Connect("notify::is-focus", func() {
+		if t.entry.IsFocus() {
+			kb.enter(t)
+			return
+		}
 		kb.leave(t)
-		return false
 	})
 	t.entry.Connect("changed", func() { kb.edited(t) })
 	t.entry.Connect("button-press-event", func() bool {
@@ -155,7 +154,7 @@ func (kb *keyboard) replace(t *target, value string) {
 	at := t.entry.GetPosition()
 	kb.quietly(func() { t.entry.SetText(value) })
 	t.last = value
-	if t.entry.HasFocus() {
+	if t.entry.IsFocus() {
 		t.entry.SetPosition(min(at, len([]rune(value))))
 	}
 }
@@ -216,7 +215,7 @@ func (kb *keyboard) backspace() {
 
 // physical takes a key of a physical keyboard and reports whether it was for the composition.
 func (kb *keyboard) physical(e *gdk.EventKey) bool {
-	if kb.field == nil || !kb.field.entry.HasFocus() || e.State()&uint(gdk.CONTROL_MASK|gdk.MOD1_MASK) != 0 {
+	if kb.field == nil || !kb.field.entry.IsFocus() || e.State()&uint(gdk.CONTROL_MASK|gdk.MOD1_MASK) != 0 {
 		return false
 	}
 	key := e.KeyVal()

@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"github.com/gotk3/gotk3/gdk"
 	"github.com/gotk3/gotk3/gtk"
 )
 
@@ -9,13 +10,16 @@ const largeFactor = 1.35
 
 // reshape follows the window's size: landscape or portrait, same parts beside each other or stacked.
 func (w *Window) reshape() {
+	if w.closed {
+		return
+	}
 	width, height := w.win.GetAllocatedWidth(), w.win.GetAllocatedHeight()
 	if width == w.width && height == w.height {
 		return
 	}
 	w.width, w.height = width, height
 	w.kit.portrait = width < height
-	w.kit.width = width
+	w.kit.width = w.room()
 	setClass(w.win, "portrait", w.kit.portrait)
 	w.kit.keyboard.reshape()
 	w.render()
@@ -24,12 +28,33 @@ func (w *Window) reshape() {
 
 // fit stacks the bars whose parts do not stand beside each other any more.
 func (w *Window) fit() {
-	if w.width == 0 {
+	if w.width == 0 || w.closed {
 		return
 	}
-	w.header.fit(w.width)
-	w.steps.fit(w.width)
-	w.foot.fit(w.width)
+	width := w.room()
+	w.header.fit(width)
+	w.steps.fit(width)
+	w.foot.fit(width)
+}
+
+// room is the width there is: a window that had to grow because its bars did not fit is wider than that.
+func (w *Window) room() int {
+	if !w.opts.Fullscreen {
+		return min(w.width, w.opts.Width)
+	}
+	window, err := w.win.GetWindow()
+	if err != nil {
+		return w.width
+	}
+	display, err := gdk.DisplayGetDefault()
+	if err != nil {
+		return w.width
+	}
+	monitor, err := display.GetMonitorAtWindow(window)
+	if err != nil {
+		return w.width
+	}
+	return min(w.width, monitor.GetGeometry().GetWidth())
 }
 
 // setLook changes text size and contrast.
@@ -39,7 +64,7 @@ func (w *Window) setLook(large, contrast bool) {
 	setClass(w.win, "large", large)
 	setClass(w.win, "contrast", contrast)
 	w.kit.keyboard.reshape()
-	post(w.fit)
+	whenIdle(w.fit) // the new sizes are known after the next drawing
 }
 
 // setLanguage puts every word into another language; what is typed stays.
@@ -64,7 +89,7 @@ func (w *Window) keyboardChanged() {
 // keepFocusInView scrolls so that the field in focus and its message stand above the keyboard.
 func (w *Window) keepFocusInView() {
 	field := w.kit.keyboard.field
-	if field == nil || !w.kit.keyboard.open() {
+	if w.closed || field == nil || !w.kit.keyboard.open() {
 		return
 	}
 	content, err := w.stack.GetVisibleChild()

@@ -27,6 +27,7 @@ type orderRow struct {
 	state  *gtk.Label
 	next   *gtk.Label
 	arrow  *icon
+	row    *gtk.Box
 }
 
 func newOrders(k *kit) view {
@@ -56,11 +57,13 @@ func newOrderRow() *orderRow {
 	words := vbox(4, r.number, r.about)
 	words.SetVAlign(gtk.ALIGN_CENTER)
 	r.next.SetLineWrap(false)
-	end := hbox(24, r.state, r.next, r.arrow)
-	row := hbox(24)
-	row.PackStart(words, true, true, 0)
-	row.PackStart(end, false, false, 0)
-	r.Add(row)
+	end := hbox(24, r.state)
+	end.PackStart(r.next, true, true, 0)
+	end.PackStart(r.arrow, false, false, 0)
+	r.row = hbox(16)
+	r.row.PackStart(words, true, true, 0)
+	r.row.PackStart(end, false, false, 0)
+	r.Add(r.row)
 	return showAll(r)
 }
 
@@ -76,6 +79,7 @@ func (o *orders) show(page workflow.Page) bar {
 }
 
 func (r *orderRow) show(k *kit, o workflow.OrderCard) {
+	k.beside(r.row)
 	setText(r.number, o.Number)
 	about := k.t("orders.line", "kind", k.t("kind."+string(o.Kind)), "date", k.words.date(o.CreatedAt), "amount", k.words.money(o.AmountFen))
 	if o.Of > 1 || o.Done > 0 {

@@ -103,7 +103,6 @@ type button struct {
 func newButton(class, iconName string) *button {
 	b := &button{Button: must(gtk.ButtonNew()), label: must(gtk.LabelNew(""))}
 	addClass(b.Button, class)
-	b.label.SetEllipsize(pango.ELLIPSIZE_END)
 	row := hbox(12)
 	row.SetHAlign(gtk.ALIGN_CENTER)
 	b.icon = newIcon(iconName, "i28")

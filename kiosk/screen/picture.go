@@ -28,7 +28,7 @@ func newPicture(iconName string) *picture {
 	p.blank = vbox(16, sign, p.words)
 	p.blank.SetHAlign(gtk.ALIGN_CENTER)
 	p.blank.SetVAlign(gtk.ALIGN_CENTER)
-	p.area.SetSizeRequest(240, 280)
+	p.area.SetSizeRequest(240, 220)
 	p.Add(p.area)
 	p.AddOverlay(p.blank)
 	p.area.Connect("draw", func(_ *gtk.DrawingArea, cr *cairo.Context) bool {

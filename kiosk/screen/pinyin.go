@@ -31,6 +31,7 @@ type Candidate struct {
 
 const (
 	composeLimit   = 80
+	mostLetters    = 60 // of one composition
 	composeTimeout = 3 * time.Second
 )
 
@@ -52,6 +53,9 @@ func (p *pinyin) composing() bool { return p.chinese && p.composer != nil }
 
 // letter adds a letter to the composition.
 func (p *pinyin) letter(s string) {
+	if len(p.letters) >= mostLetters {
+		return
+	}
 	e := p.keyboard.field.entry
 	if p.letters == "" {
 		p.keyboard.quietly(e.DeleteSelection)
@@ -128,12 +132,11 @@ func (p *pinyin) answered(letters string, found Composition, err error) {
 		p.ask()
 		return
 	case err != nil:
-		p.failed, p.chinese = true, false
-		p.commit()
-		p.keyboard.choose(p.keyboard.board)
+		p.failed = true
+		p.commit() // the letters stay, as Latin
 		return
 	}
-	p.found = found
+	p.found, p.failed = found, false
 	if n := p.want; n > 0 {
 		p.want = 0
 		p.choose(n - 1)

@@ -33,19 +33,20 @@ func newScanTools(k *kit, box *gtk.Box) *scanTools {
 	return t
 }
 
-// reshape sets the buttons in a column or a line in landscape, and in two lines in portrait.
+// reshape sets the buttons in a column beside a scan, and in two lines below it.
 func (t *scanTools) reshape() {
-	outer, inner := gtk.ORIENTATION_HORIZONTAL, gtk.ORIENTATION_HORIZONTAL
-	if t.upright {
-		outer, inner = gtk.ORIENTATION_VERTICAL, gtk.ORIENTATION_VERTICAL
+	column := t.upright && !t.kit.portrait
+	inner := gtk.ORIENTATION_HORIZONTAL
+	if column {
+		inner = gtk.ORIENTATION_VERTICAL
 	}
-	if t.kit.portrait {
-		outer, inner = gtk.ORIENTATION_VERTICAL, gtk.ORIENTATION_HORIZONTAL
-	}
-	t.box.SetOrientation(outer)
+	t.box.SetOrientation(gtk.ORIENTATION_VERTICAL)
 	for _, b := range []*gtk.Box{t.fetch, t.mend} {
 		b.SetOrientation(inner)
-		b.SetHomogeneous(t.kit.portrait)
+		b.SetHomogeneous(!column)
+	}
+	if t.kit.large {
+		t.fetch.SetOrientation(gtk.ORIENTATION_VERTICAL)
 	}
 }
 

@@ -15,7 +15,8 @@ var (
 
 // trail is the step bar of a new certificate.
 func galleryTrail() []string {
-	return []string{"step.login", "step.services", "step.details", "step.print", "step.scan", "step.pay", "step.review", "step.make"}
+	return []string{"step.login", "step.services", "step.invoice", "step.confirm", "step.print", "step.scan", "step.pay", "step.review",
+		"step.make"}
 }
 
 func galleryFrame(current int) workflow.Frame {
@@ -75,8 +76,8 @@ func formScenes() []scene {
 		{name: "form-upper", frame: galleryFrame(2), page: organisation, then: typeInto("organisation.credit_code")},
 		{name: "form-invoice", frame: galleryFrame(2), page: invoiceForm()},
 		{name: "form-invoice-typing", frame: galleryFrame(2), page: invoiceForm(), then: typeInto("invoice.account")},
-		{name: "form-pin", frame: galleryFrame(7), page: pin},
-		{name: "form-pin-typing", frame: galleryFrame(7), page: pin, then: typeInto("pin_again", "2", "4", "6")},
+		{name: "form-pin", frame: galleryFrame(8), page: pin},
+		{name: "form-pin-typing", frame: galleryFrame(8), page: pin, then: typeInto("pin_again", "2", "4", "6")},
 	}
 }
 

@@ -49,17 +49,17 @@ func paperScenes() []scene {
 	both := []string{"flatbed", "feeder"}
 	bank := galleryProjects()[0].Bank
 	return []scene{
-		{name: "print", frame: galleryFrame(3), page: workflow.PrintPage{Number: "XH03-000127-8", Preview: form, State: workflow.PrintReady, Printer: "Hall Printer"}},
-		{name: "print-done", frame: galleryFrame(3), page: workflow.PrintPage{Number: "XH03-000127-8", Preview: form, State: workflow.PrintDone, Printer: "Hall Printer"}},
-		{name: "print-failed", frame: galleryFrame(3), page: workflow.PrintPage{Number: "XH03-000127-8", State: workflow.PrintFailed, Printer: "Hall Printer",
+		{name: "print", frame: galleryFrame(4), page: workflow.PrintPage{Number: "XH03-000127-8", Preview: form, State: workflow.PrintReady, Printer: "Hall Printer"}},
+		{name: "print-done", frame: galleryFrame(4), page: workflow.PrintPage{Number: "XH03-000127-8", Preview: form, State: workflow.PrintDone, Printer: "Hall Printer"}},
+		{name: "print-failed", frame: galleryFrame(4), page: workflow.PrintPage{Number: "XH03-000127-8", State: workflow.PrintFailed, Printer: "Hall Printer",
 			Fault: &workflow.Fault{Code: ra.CodePrinterNoPaper}}},
-		{name: "scan", frame: galleryFrame(4), page: workflow.ScanPage{Materials: materials, Current: 1, Shown: 1, Image: page, Sources: both}},
-		{name: "scan-empty", frame: galleryFrame(4), page: workflow.ScanPage{Materials: materials, Current: 2, Shown: -1, Sources: both, Busy: true}},
-		{name: "scan-fault", frame: galleryFrame(4), page: workflow.ScanPage{Materials: returned, Current: 1, Shown: 0, Image: page, Sources: both[:1],
+		{name: "scan", frame: galleryFrame(5), page: workflow.ScanPage{Materials: materials, Current: 1, Shown: 1, Image: page, Sources: both}},
+		{name: "scan-empty", frame: galleryFrame(5), page: workflow.ScanPage{Materials: materials, Current: 2, Shown: -1, Sources: both, Busy: true}},
+		{name: "scan-fault", frame: galleryFrame(5), page: workflow.ScanPage{Materials: returned, Current: 1, Shown: 0, Image: page, Sources: both[:1],
 			Fault: &workflow.Fault{Code: ra.CodeScannerJam}}},
-		{name: "pay", frame: galleryFrame(5), page: workflow.PayPage{Number: "XH03-000127-8", AmountFen: 88000, Account: bank, Payment: ra.PaymentUnpaid,
+		{name: "pay", frame: galleryFrame(6), page: workflow.PayPage{Number: "XH03-000127-8", AmountFen: 88000, Account: bank, Payment: ra.PaymentUnpaid,
 			Slip: workflow.ScanMaterial{Kind: ra.MaterialRemittance, MinPages: 1, MaxPages: 3}, Sources: both[:1]}},
-		{name: "pay-scanned", frame: galleryFrame(5), page: workflow.PayPage{Number: "XH03-000127-8", AmountFen: 88000, Account: bank, Payment: ra.PaymentUnpaid,
+		{name: "pay-scanned", frame: galleryFrame(6), page: workflow.PayPage{Number: "XH03-000127-8", AmountFen: 88000, Account: bank, Payment: ra.PaymentUnpaid,
 			Slip: workflow.ScanMaterial{Kind: ra.MaterialRemittance, Pages: 1, MinPages: 1, MaxPages: 3}, Image: page, Sources: both}},
 	}
 }
@@ -75,9 +75,9 @@ func waitScenes() []scene {
 	}
 	since := galleryNow().Add(-6 * time.Minute)
 	return []scene{
-		{name: "wait", frame: galleryFrame(6), page: workflow.WaitPage{Order: galleryOrder("under_review", "wait"), Marks: marks, Since: since, Typical: 10 * time.Minute}},
-		{name: "wait-returned", frame: galleryFrame(6), page: workflow.WaitPage{Order: galleryOrder("sent_back", "materials"), Marks: bad, Since: since, Mend: true}},
-		{name: "wait-approved", frame: galleryFrame(6), page: workflow.WaitPage{Order: galleryOrder("approved", "make"), Marks: good, Since: since, Make: true}},
+		{name: "wait", frame: galleryFrame(7), page: workflow.WaitPage{Order: galleryOrder("under_review", "wait"), Marks: marks, Since: since, Typical: 10 * time.Minute}},
+		{name: "wait-returned", frame: galleryFrame(7), page: workflow.WaitPage{Order: galleryOrder("sent_back", "materials"), Marks: bad, Since: since, Mend: true}},
+		{name: "wait-approved", frame: galleryFrame(7), page: workflow.WaitPage{Order: galleryOrder("approved", "make"), Marks: good, Since: since, Make: true}},
 	}
 }
 
@@ -90,7 +90,7 @@ func makeScenes() []scene {
 	plugged.Keys, plugged.Ready = []workflow.KeyCard{blank}, true
 	wrong.Keys, wrong.Expected = []workflow.KeyCard{used}, "2104 0091 77F3"
 	wrong.Fault = &workflow.Fault{Code: ra.CodeKeyWrong, Args: map[string]string{"expected": "2104 0091 77F3", "found": "2104 0091 7801"}}
-	locked := galleryFrame(7)
+	locked := galleryFrame(8)
 	locked.Home, locked.Back, locked.Deadline = false, false, time.Time{}
 	writing, stopped := galleryWriting(blank)
 	facts := []workflow.Row{{ID: "serial", Value: blank.Serial}, {ID: "certificate_number", Value: "3f8a21c09d17e44b"}, {ID: "subject", Value: "CN=杭州示例科技有限公司, O=杭州示例科技有限公司, C=CN"},
@@ -100,13 +100,13 @@ func makeScenes() []scene {
 		proof = append(proof, workflow.Mark{ID: id, State: workflow.MarkDone})
 	}
 	return []scene{
-		{name: "key-none", frame: galleryFrame(7), page: key},
-		{name: "key", frame: galleryFrame(7), page: plugged},
-		{name: "key-wrong", frame: galleryFrame(7), page: wrong},
+		{name: "key-none", frame: galleryFrame(8), page: key},
+		{name: "key", frame: galleryFrame(8), page: plugged},
+		{name: "key-wrong", frame: galleryFrame(8), page: wrong},
 		{name: "progress", frame: locked, page: writing},
 		{name: "progress-stopped", frame: locked, page: stopped},
-		{name: "done-more", frame: galleryFrame(7), page: workflow.DonePage{Facts: facts, Proof: proof, Remaining: 2, Slip: workflow.PrintRunning, Order: order}},
-		{name: "done", frame: galleryFrame(7), page: workflow.DonePage{Facts: facts, Proof: proof, Pulled: true, Slip: workflow.PrintFailed,
+		{name: "done-more", frame: galleryFrame(8), page: workflow.DonePage{Facts: facts, Proof: proof, Remaining: 2, Slip: workflow.PrintRunning, Order: order}},
+		{name: "done", frame: galleryFrame(8), page: workflow.DonePage{Facts: facts, Proof: proof, Pulled: true, Slip: workflow.PrintFailed,
 			SlipFault: &workflow.Fault{Code: ra.CodePrinterNoPaper}, Order: order}},
 	}
 }

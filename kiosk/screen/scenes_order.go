@@ -71,7 +71,7 @@ func orderScenes() []scene {
 		{name: "agreement", frame: galleryFrame(0), page: workflow.AgreementPage{Agreement: p.Agreements[0]}},
 		{name: "services", frame: galleryFrame(1), page: services},
 		{name: "services-fault", frame: galleryFrame(1), page: tooMany},
-		{name: "summary", frame: galleryFrame(2), page: gallerySummary()},
+		{name: "summary", frame: galleryFrame(3), page: gallerySummary()},
 		{name: "form-check", frame: galleryFrame(0), page: checkForm()},
 		{name: "orders", frame: plain, page: workflow.OrdersPage{Orders: cards}},
 		{name: "orders-none", frame: plain, page: workflow.OrdersPage{}},

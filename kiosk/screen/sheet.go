@@ -33,10 +33,3 @@ func (s *sheet) head(title, about string, f *workflow.Fault) {
 	setTextOrHide(s.About, about)
 	s.fault.fault(s.kit, f)
 }
-
-// setVisible shows or hides several widgets at once.
-func setVisible(on bool, widgets ...gtk.IWidget) {
-	for _, w := range widgets {
-		w.ToWidget().SetVisible(on)
-	}
-}

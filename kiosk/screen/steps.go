@@ -95,6 +95,7 @@ func (s *steps) fit(width int) {
 }
 
 func (s *steps) names() {
+	setClass(s.Box, "compact", s.compact)
 	for i, row := range s.all.all {
 		row.label.SetVisible(!s.compact || i == s.current)
 	}

@@ -21,7 +21,7 @@ type Options struct {
 	// Pinyin turns letters into Chinese; nil leaves the keyboard to Latin.
 	Pinyin        Composer
 	Fullscreen    bool
-	Width, Height int              // px, when not full screen
+	Width, Height int              // px, when not full screen; 0 is 1920×1080
 	Now           func() time.Time // nil: time.Now
 	Language      string           // for a new person: "zh_CN" (default) or "en"
 }
@@ -50,6 +50,7 @@ type Window struct {
 	presses  *glib.Object
 	width    int
 	height   int
+	closed   bool
 }
 
 var _ workflow.View = (*Window)(nil)
@@ -75,6 +76,9 @@ func New(opts Options) (*Window, error) {
 func newWindow(opts Options) (*Window, error) {
 	if opts.Now == nil {
 		opts.Now = time.Now
+	}
+	if opts.Width == 0 || opts.Height == 0 {
+		opts.Width, opts.Height = 1920, 1080
 	}
 	words, err := newWords(opts.Language)
 	if err != nil {
@@ -126,6 +130,7 @@ func (w *Window) build() {
 // no window manager.
 func (w *Window) fillScreen() {
 	w.win.Fullscreen()
+	w.win.Maximize() // what a browser understands (Broadway)
 	display, err := gdk.DisplayGetDefault()
 	if err != nil {
 		return
@@ -154,8 +159,10 @@ func (w *Window) connect() {
 		setClass(w.scroll, "scrolls", a.GetUpper() > a.GetPageSize())
 	})
 	every(time.Second, func() bool {
-		w.tick()
-		return true
+		if !w.closed {
+			w.tick()
+		}
+		return !w.closed
 	})
 }
 
@@ -174,7 +181,16 @@ func (w *Window) Run(ctx context.Context) { runLoop(ctx) }
 // Close ends Run. It may be called from any goroutine.
 func (w *Window) Close() { stopLoop() }
 
+// destroy takes the window off the screen for good.
+func (w *Window) destroy() {
+	w.closed = true
+	w.win.Destroy()
+}
+
 func (w *Window) take(s shown) {
+	if w.closed {
+		return
+	}
 	if s.frame.Fresh {
 		w.fresh()
 	}

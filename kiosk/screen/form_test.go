@@ -1,0 +1,185 @@
+package screen
+
+import (
+	"testing"
+
+	"keyhall/backoffice/ra"
+	"keyhall/kiosk/workflow"
+)
+
+func loginForm() workflow.FormPage {
+	return workflow.FormPage{ID: "login", Primary: "login", Secondary: []string{"register"}, Fields: []workflow.Field{
+		{ID: "login", Kind: workflow.FieldLatin, Hint: "hint.login"}, {ID: "password", Kind: workflow.FieldPassword}}}
+}
+
+func organisationForm() workflow.FormPage {
+	return workflow.FormPage{ID: "organisation", Primary: "next", Fields: []workflow.Field{
+		{ID: "organisation.credit_code", Kind: workflow.FieldUpper, MaxLen: 18},
+		{ID: "organisation.name", Kind: workflow.FieldChinese, MaxLen: 4},
+		{ID: "handler.id_number", Kind: workflow.FieldIDNumber, MaxLen: 18},
+		{ID: "invoice.kind", Kind: workflow.FieldChoice, Value: "ordinary", Choices: []string{"ordinary", "special"}}}}
+}
+
+func TestFormTellsWhatIsTyped(t *testing.T) {
+	b := setup(t)
+	p := loginForm()
+	p.Ready = true
+	b.show(galleryFrame(0), p)
+	b.focus("login")
+	b.keys("a", "@", "1", "退格", "大写", "B")
+	b.focus("password")
+	b.keys("x")
+	b.press("登录")
+	b.press("注册新账户")
+	b.want(workflow.Type{Field: "login", Value: "a"}, workflow.Type{Field: "login", Value: "a@"}, workflow.Type{Field: "login", Value: "a@1"},
+		workflow.Type{Field: "login", Value: "a@"}, workflow.Type{Field: "login", Value: "a@B"}, workflow.Leave{Field: "login"},
+		workflow.Type{Field: "password", Value: "x"}, workflow.Go{}, workflow.Choose{Name: "register"})
+}
+
+func TestMainButtonWaitsUntilReady(t *testing.T) {
+	b := setup(t)
+	b.show(galleryFrame(0), loginForm())
+	b.main(func() {
+		if b.w.foot.main.IsSensitive() {
+			t.Error("the main button may be pressed")
+		}
+	})
+}
+
+func TestUpdateInPlaceKeepsTypingCursorAndFocus(t *testing.T) {
+	b := setup(t)
+	p := loginForm()
+	b.show(galleryFrame(0), p)
+	b.focus("login")
+	b.keys("a", "b", "c")
+	entry := b.entry("login")
+	b.main(func() { entry.SetPosition(1) })
+	p.Fields[0].Value = "ab" // the workflow is one letter behind
+	p.Fields[0].Problem = &workflow.Fault{Code: ra.CodeLoginName}
+	b.show(galleryFrame(0), p)
+	b.mustSee("请输入 11 位手机号或邮箱地址")
+	b.main(func() {
+		if b.entry("login") != entry {
+			t.Error("the entry was built anew")
+		}
+		if at := entry.GetPosition(); at != 1 || !entry.IsFocus() {
+			t.Errorf("cursor at %d, focus %v; want 1, true", at, entry.IsFocus())
+		}
+	})
+	if got, want := b.text("login"), "abc"; got != want {
+		t.Errorf("text %q, want %q", got, want)
+	}
+	b.keys("x")
+	if got, want := b.text("login"), "axbc"; got != want {
+		t.Errorf("text %q, want %q", got, want)
+	}
+}
+
+func TestWorkflowMayFillAField(t *testing.T) {
+	b := setup(t)
+	p := organisationForm()
+	b.show(galleryFrame(0), p)
+	p.Fields[1].Value = "杭州"
+	b.show(galleryFrame(0), p)
+	if got, want := b.text("organisation.name"), "杭州"; got != want {
+		t.Errorf("text %q, want %q", got, want)
+	}
+	b.want()
+}
+
+func TestFieldsComeAndGo(t *testing.T) {
+	b := setup(t)
+	p := organisationForm()
+	b.show(galleryFrame(0), p)
+	first := b.entry("organisation.credit_code")
+	p.Fields = append(p.Fields, workflow.Field{ID: "invoice.bank", Kind: workflow.FieldChinese})
+	b.show(galleryFrame(0), p)
+	b.mustSee("开户银行")
+	p.Fields = p.Fields[:2]
+	b.show(galleryFrame(0), p)
+	if b.seen("开户银行") || b.entry("organisation.credit_code") != first {
+		t.Error("a field stayed, or one that stays was built anew")
+	}
+}
+
+func TestHiddenFieldIsEmptyAfterAWait(t *testing.T) {
+	b := setup(t)
+	p := loginForm()
+	b.show(galleryFrame(0), p)
+	b.focus("password")
+	b.keys("s", "e", "c")
+	b.main(func() { b.w.take(shown{galleryFrame(0), workflow.BusyPage{ID: "login"}}) })
+	p.Fault = &workflow.Fault{Code: ra.CodeLoginWrong, Args: map[string]string{"left": "2"}}
+	p.Fields[0].Value = "13800001234"
+	b.show(galleryFrame(0), p)
+	b.mustSee("登录名或密码不正确，还可以再试 2 次")
+	if got := b.text("password"); got != "" {
+		t.Errorf("the password %q stayed", got)
+	}
+	if got, want := b.text("login"), "13800001234"; got != want {
+		t.Errorf("login %q, want %q", got, want)
+	}
+}
+
+func TestEye(t *testing.T) {
+	b := setup(t)
+	b.show(galleryFrame(0), loginForm())
+	e := b.entry("password")
+	visible := func() (v bool) {
+		b.main(func() { v = e.GetVisibility() })
+		return v
+	}
+	if visible() {
+		t.Fatal("the password can be read")
+	}
+	b.press("显示 密码")
+	if !visible() {
+		t.Error("the eye shows nothing")
+	}
+	b.press("隐藏 密码")
+	if visible() {
+		t.Error("the eye hides nothing")
+	}
+}
+
+func TestChoice(t *testing.T) {
+	b := setup(t)
+	b.show(galleryFrame(2), organisationForm())
+	b.press("增值税专用发票")
+	b.want(workflow.Type{Field: "invoice.kind", Value: "special"})
+}
+
+func TestLanguageKeepsWhatIsTyped(t *testing.T) {
+	b := setup(t)
+	b.show(galleryFrame(0), loginForm())
+	b.focus("password")
+	b.keys("q", "9")
+	b.press("English")
+	b.mustSee("Password", "Log in")
+	if got, want := b.text("password"), "q9"; got != want {
+		t.Errorf("text %q, want %q", got, want)
+	}
+}
+
+func TestEntriesAreNamed(t *testing.T) {
+	b := setup(t)
+	b.show(galleryFrame(0), loginForm())
+	e := b.entry("login")
+	b.main(func() {
+		if got, want := nameOf(e), "登录名（手机号或邮箱）"; got != want {
+			t.Errorf("accessible name %q, want %q", got, want)
+		}
+	})
+}
+
+func TestCleaning(t *testing.T) {
+	b := setup(t)
+	b.show(galleryFrame(2), organisationForm())
+	for id, c := range map[string][2]string{"organisation.credit_code": {"9133ab", "9133AB"}, "handler.id_number": {"33-01x", "3301X"}} {
+		e := b.entry(id)
+		b.main(func() { e.SetText(c[0]) })
+		if got := b.text(id); got != c[1] {
+			t.Errorf("%s: %q became %q, want %q", id, c[0], got, c[1])
+		}
+	}
+}

@@ -1,0 +1,178 @@
+package screen
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+
+	"keyhall/backoffice/ra"
+	"keyhall/kiosk/workflow"
+)
+
+func (b *bench) candidatesCome() {
+	b.t.Helper()
+	b.until("candidates", func() bool {
+		return len(b.w.kit.keyboard.pinyin.found.Candidates) > 0 && !b.w.kit.keyboard.pinyin.asking
+	})
+}
+
+func TestKeyboardOpensByFocusAndClosesByAKey(t *testing.T) {
+	b := setup(t)
+	b.show(galleryFrame(2), organisationForm())
+	open := func() (v bool) {
+		b.main(func() { v = b.w.kit.keyboard.open() })
+		return v
+	}
+	if open() {
+		t.Fatal("the keyboard is open before a field has the focus")
+	}
+	b.focus("organisation.credit_code")
+	if !open() || b.seen("开票与领取") {
+		t.Error("the keyboard is closed, or the step bar did not fold away")
+	}
+	b.press("收起")
+	if open() || !b.seen("开票与领取") {
+		t.Error("the keyboard is open, or the step bar did not come back")
+	}
+}
+
+func TestBoards(t *testing.T) {
+	b := setup(t)
+	b.show(galleryFrame(2), organisationForm())
+	for id, want := range map[string]board{"organisation.credit_code": boardUpper, "organisation.name": boardPinyin, "handler.id_number": boardID} {
+		b.focus(id)
+		b.main(func() {
+			if got := b.w.kit.keyboard.board; got != want {
+				t.Errorf("%s opens %q, want %q", id, got, want)
+			}
+		})
+	}
+	b.focus("handler.id_number")
+	b.keys("1", "X", "下一项")
+	if got, want := b.text("handler.id_number"), "1X"; got != want {
+		t.Errorf("text %q, want %q", got, want)
+	}
+}
+
+func TestPinyin(t *testing.T) {
+	b := setup(t)
+	b.show(galleryFrame(2), organisationForm())
+	b.focus("organisation.name")
+	b.keys("z", "h", "e", "n", "g", "s", "h", "u")
+	b.candidatesCome()
+	if got, want := b.text("organisation.name"), "zhengshu"; got != want {
+		t.Errorf("letters %q, want %q", got, want)
+	}
+	b.want() // nothing is decided yet
+	b.keys("空格")
+	b.until("the characters", func() bool { s, _ := b.entry("organisation.name").GetText(); return s == "证书" })
+	b.want(workflow.Type{Field: "organisation.name", Value: "证书"})
+}
+
+func TestPinyinInParts(t *testing.T) {
+	b := setup(t)
+	b.show(galleryFrame(2), organisationForm())
+	b.focus("organisation.name")
+	b.keys("s", "h", "u", "s", "h", "u")
+	b.candidatesCome()
+	b.keys("书")
+	b.candidatesCome()
+	b.keys("3")
+	b.until("both characters", func() bool { s, _ := b.entry("organisation.name").GetText(); return s == "书树" })
+	b.want(workflow.Type{Field: "organisation.name", Value: "书"}, workflow.Type{Field: "organisation.name", Value: "书树"})
+}
+
+func TestPinyinBackspaceAndLeave(t *testing.T) {
+	b := setup(t)
+	b.show(galleryFrame(2), organisationForm())
+	b.focus("organisation.name")
+	b.keys("a", "b", "退格")
+	b.focus("organisation.credit_code")
+	if got, want := b.text("organisation.name"), "a"; got != want {
+		t.Errorf("text %q, want %q: letters stay as they stand", got, want)
+	}
+	b.want(workflow.Type{Field: "organisation.name", Value: "a"}, workflow.Leave{Field: "organisation.name"})
+}
+
+func TestPinyinSurvivesAnUpdate(t *testing.T) {
+	b := setup(t)
+	p := organisationForm()
+	b.show(galleryFrame(2), p)
+	b.focus("organisation.name")
+	b.keys("s", "h", "u")
+	p.Fields[0].Good = true
+	b.show(galleryFrame(2), p)
+	b.keys("x", "y")
+	if got, want := b.text("organisation.name"), "shuxy"; got != want {
+		t.Errorf("text %q, want %q: the longest value holds for characters, not for letters", got, want)
+	}
+}
+
+func TestEngineAwayStillTypesLatin(t *testing.T) {
+	b := setup(t)
+	b.composer.breaks(true)
+	b.show(galleryFrame(2), organisationForm())
+	b.focus("organisation.name")
+	b.keys("a")
+	b.until("the tip", func() bool { return b.w.kit.keyboard.pinyin.failed })
+	b.mustSee(mustWords(t, "zh_CN").t("error." + string(ra.CodeKeyboardAway)))
+	b.want(workflow.Type{Field: "organisation.name", Value: "a"})
+	b.composer.breaks(false)
+	b.keys("s", "h", "u")
+	b.candidatesCome()
+	b.keys("书")
+	b.until("the character", func() bool { s, _ := b.entry("organisation.name").GetText(); return s == "a书" })
+}
+
+func TestPasswordIsNeverComposed(t *testing.T) {
+	b := setup(t)
+	b.show(galleryFrame(0), loginForm())
+	b.focus("password")
+	b.keys("s", "h", "u")
+	b.want(workflow.Type{Field: "password", Value: "s"}, workflow.Type{Field: "password", Value: "sh"}, workflow.Type{Field: "password", Value: "shu"})
+	b.main(func() {
+		if b.w.kit.keyboard.pinyin.letters != "" || b.w.kit.keyboard.bar.GetVisible() {
+			t.Error("a password went to the candidates")
+		}
+	})
+}
+
+func TestFieldInFocusStandsAboveTheKeyboard(t *testing.T) {
+	b := setup(t)
+	b.show(galleryFrame(2), invoiceForm())
+	b.focus("handler.email")
+	b.until("the field and its message in view", func() bool {
+		adj := b.w.scroll.GetVAdjustment()
+		content, _ := b.w.stack.GetVisibleChild()
+		around := b.w.kit.keyboard.field.around
+		_, top, err := around.TranslateCoordinates(content, 0, 0)
+		bottom := top + around.GetAllocatedHeight()
+		return err == nil && float64(top) >= adj.GetValue() && float64(bottom) <= adj.GetValue()+adj.GetPageSize()
+	})
+}
+
+func TestPhysicalKeyboard(t *testing.T) {
+	if _, err := exec.LookPath("xdotool"); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+	b := setup(t)
+	b.show(galleryFrame(2), organisationForm())
+	b.focus("organisation.name")
+	b.until("the window has the keys", func() bool { return b.w.win.HasToplevelFocus() })
+	send := func(keys ...string) {
+		if out, err := exec.Command("xdotool", append([]string{"key", "--delay", "30"}, keys...)...).CombinedOutput(); err != nil {
+			t.Fatalf("xdotool: %v: %s", err, out)
+		}
+	}
+	send("s", "h", "u")
+	b.candidatesCome()
+	send("2")
+	b.until("the character", func() bool { s, _ := b.entry("organisation.name").GetText(); return s == "书" })
+	send("Return")
+	b.until("the next field", func() bool { return b.entry("handler.id_number").IsFocus() })
+	send("3", "a", "x")
+	b.until("digits and X", func() bool { s, _ := b.entry("handler.id_number").GetText(); return s == "3X" })
+}

@@ -1,0 +1,153 @@
+package screen
+
+import (
+	"slices"
+	"testing"
+
+	"keyhall/backoffice/ra"
+	"keyhall/kiosk/workflow"
+)
+
+// Every scene of the gallery can be shown, in both languages and orientations, without one GTK warning, and names every
+// key it shows.
+func TestEveryPageShows(t *testing.T) {
+	for _, size := range [][2]int{{1920, 1080}, {1080, 1920}} {
+		b := setupSize(t, size[0], size[1])
+		for _, language := range languages() {
+			b.main(func() { b.w.setLanguage(language) })
+			for _, s := range scenes() {
+				b.show(s.frame, s.page)
+				b.main(func() {
+					if w := b.w.win.GetAllocatedWidth(); w != size[0] {
+						t.Errorf("%s in %s makes the window %d px wide, want %d", s.name, language, w, size[0])
+					}
+				})
+			}
+		}
+	}
+}
+
+func TestLargeTextKeepsTheWidth(t *testing.T) {
+	b := setupSize(t, 1080, 1920)
+	b.main(func() { b.w.setLook(true, true) })
+	b.main(func() { b.w.setLanguage("en") })
+	for _, s := range scenes() {
+		b.show(s.frame, s.page)
+		idle := make(chan struct{})
+		b.main(func() { whenIdle(func() { close(idle) }) })
+		<-idle
+		b.main(func() {
+			if w := b.w.win.GetAllocatedWidth(); w != 1080 {
+				t.Errorf("%s makes the window %d px wide, want 1080", s.name, w)
+				b.w.win.Resize(1080, 1920)
+			}
+		})
+	}
+}
+
+func sceneNamed(t *testing.T, name string) scene {
+	t.Helper()
+	all := scenes()
+	i := slices.IndexFunc(all, func(s scene) bool { return s.name == name })
+	if i < 0 {
+		t.Fatalf("no scene %q", name)
+	}
+	return all[i]
+}
+
+// What the buttons of each page tell.
+func TestPagesTell(t *testing.T) {
+	cases := []struct {
+		scene string
+		press []string
+		want  []workflow.Action
+	}{
+		{"projects", []string{"示例产权交易所"}, []workflow.Action{workflow.ChooseProject{ID: "third"}}},
+		{"agreements", []string{"阅读全文 UKey 使用责任书", "我已阅读并同意 个人信息处理规则", "我已阅读并同意 电子认证服务协议"},
+			[]workflow.Action{workflow.OpenAgreement{ID: "3"}, workflow.Agree{ID: "2", On: true}, workflow.Agree{ID: "1", On: false}}},
+		{"agreement", []string{"我已阅读并同意"}, []workflow.Action{workflow.Go{}}},
+		{"services", []string{"增加 单位证书（一年）", "减少 单位证书（三年）", "下一步"},
+			[]workflow.Action{workflow.SetQuantity{ServiceID: "a", Quantity: 3}, workflow.SetQuantity{ServiceID: "b", Quantity: 0}, workflow.Go{}}},
+		{"summary", []string{"修改 发票", "提交订单"}, []workflow.Action{workflow.Edit{Section: "invoice"}, workflow.Go{}}},
+		{"print", []string{"打印登记表"}, []workflow.Action{workflow.Print{}}},
+		{"print-done", []string{"重新打印", "下一步"}, []workflow.Action{workflow.Print{}, workflow.Go{}}},
+		{"print-failed", []string{"重新打印", "跳过"}, []workflow.Action{workflow.Print{}, workflow.Choose{Name: "skip"}}},
+		{"scan", []string{"营业执照", "扫描平板上的一页", "扫描进纸器", "旋转", "重扫这一页", "删除", "第 1 页"},
+			[]workflow.Action{workflow.ChooseMaterial{Kind: ra.MaterialLicence}, workflow.Scan{Source: "flatbed"}, workflow.Scan{Source: "feeder"},
+				workflow.Turn{}, workflow.Retake{Source: "flatbed"}, workflow.Drop{}, workflow.ShowPage{Index: 0}}},
+		{"pay-scanned", []string{"扫描平板上的一页", "稍后再办", "提交汇款凭证"},
+			[]workflow.Action{workflow.Scan{Source: "flatbed"}, workflow.Choose{Name: "later"}, workflow.Go{}}},
+		{"wait", []string{"我的订单"}, []workflow.Action{workflow.Choose{Name: "orders"}}},
+		{"wait-approved", []string{"去制证"}, []workflow.Action{workflow.Go{}}},
+		{"wait-returned", []string{"去扫描材料"}, []workflow.Action{workflow.Go{}}},
+		{"orders", []string{"XH03-000127-8", "办理新领"}, []workflow.Action{workflow.OpenOrder{ID: "making"}, workflow.Choose{Name: "new"}}},
+		{"key", []string{"下一步"}, []workflow.Action{workflow.Go{}}},
+		{"progress-stopped", []string{"重试"}, []workflow.Action{workflow.Go{}}},
+		{"done", []string{"重新打印回执", "完成"}, []workflow.Action{workflow.Choose{Name: "reprint"}, workflow.Go{}}},
+		{"fault", []string{"呼叫工作人员", "重试"}, []workflow.Action{workflow.Choose{Name: "staff"}, workflow.Choose{Name: "retry"}}},
+		{"notice", []string{"知道了"}, []workflow.Action{workflow.Go{}}},
+	}
+	b := setup(t)
+	for _, c := range cases {
+		s := sceneNamed(t, c.scene)
+		b.show(s.frame, s.page)
+		b.keys(c.press...)
+		if got := b.take(); !slices.Equal(got, c.want) {
+			t.Errorf("%s told %#v, want %#v", c.scene, got, c.want)
+		}
+	}
+}
+
+// What the pages say of faults and states.
+func TestPagesSay(t *testing.T) {
+	cases := map[string][]string{
+		"scan-fault":       {"扫描仪卡纸，请取出后重新放入", "请重新扫描：看不清（背面反光）", "1 页 · 已通过"},
+		"pay":              {"¥880.00", "1202 0203 0990 0012 345", "示例电子印章中心有限公司", "待付款"},
+		"summary":          {"¥880.00", "单位证书（一年） × 2", "增值税专用发票", "现场领取"},
+		"wait":             {"已等待 6 分钟 · 通常需要 10 分钟", "审核通过"},
+		"key-wrong":        {"请插回 UKey 2104 0091 77F3", "这把 UKey 里已有内容，请换一把空白的", "序列号 2104 0091 7801"},
+		"progress":         {"3.1 秒", "写入过程约需 10 秒", "第 1 把，共 3 把", "飞天 ePass2003"},
+		"progress-stopped": {"写入已暂停", "UKey 被拔出。请插回同一把，从这一步继续。"},
+		"done-more":        {"这把 UKey 已完成，还有 2 把", "请拔出 UKey", "正在打印回执"},
+		"home-unfinished":  {"服务器暂时无法连接", "服务器暂时无法连接。已填写的内容都已保存，请稍后重试。"},
+		"projects-none":    {"没有找到名称中含有“上海”的项目。请换一个词，或呼叫工作人员。"},
+		"fault":            {"错误代码：office_away"},
+		"info":             {"0571-88880000", "¥1,280.00"},
+	}
+	b := setup(t)
+	for name, words := range cases {
+		s := sceneNamed(t, name)
+		b.show(s.frame, s.page)
+		t.Run(name, func(t *testing.T) {
+			b.t = t
+			b.mustSee(words...)
+		})
+	}
+	b.t = t
+}
+
+func TestRowsStayWhileTheyAreUpdated(t *testing.T) {
+	b := setup(t)
+	s := sceneNamed(t, "services")
+	b.show(s.frame, s.page)
+	var first *serviceRow
+	b.main(func() { first = b.w.current.(*services).all.all[0] })
+	page := s.page.(workflow.ServicesPage)
+	page.Items[0].Quantity = 5
+	b.show(s.frame, page)
+	b.mustSee("5")
+	b.main(func() {
+		if b.w.current.(*services).all.all[0] != first {
+			t.Error("a row was built anew under the finger")
+		}
+	})
+}
+
+func TestSearchTells(t *testing.T) {
+	b := setup(t)
+	s := sceneNamed(t, "projects")
+	b.show(s.frame, s.page)
+	b.main(func() { b.w.current.(*projects).query.entry.GrabFocusWithoutSelecting() })
+	b.keys("中 / 英", "e")
+	b.want(workflow.Type{Field: "query", Value: "e"})
+}
