@@ -1,6 +1,10 @@
 package workflow
 
-import "keyhall/backoffice/ra"
+import (
+	"slices"
+
+	"keyhall/backoffice/ra"
+)
 
 // cardOf puts an order into the customer's words.
 func cardOf(o ra.Order) OrderCard {
@@ -40,10 +44,17 @@ func progressOf(o ra.Order) (state, next string) {
 		return "materials_missing", "materials"
 	case o.Payment == ra.PaymentUnpaid:
 		return "unpaid", "pay"
-	case o.Materials == ra.MaterialsAccepted && o.Payment == ra.PaymentAwaitingConfirmation:
+	case judgedWell(o) && o.Payment == ra.PaymentAwaitingConfirmation:
 		return "awaiting_confirmation", "wait"
 	}
 	return "under_review", "wait"
+}
+
+// judgedWell tells whether every material was accepted; the materials as a whole are only with the approval.
+func judgedWell(o ra.Order) bool {
+	return o.Materials == ra.MaterialsAccepted || !slices.ContainsFunc(o.Papers, func(m ra.Material) bool {
+		return m.Kind != ra.MaterialRemittance && m.Verdict != ra.VerdictAccepted
+	})
 }
 
 // marksOf is what people are doing with an order, as a list.
@@ -90,7 +101,7 @@ func approvalMark(o ra.Order) Mark {
 		m.State = MarkDone
 	case o.State == ra.OrderCancelled:
 		m.State, m.Reasons = MarkFailed, o.Returned
-	case o.Materials == ra.MaterialsAccepted && o.Payment.Settled():
+	case judgedWell(o) && o.Payment.Settled():
 		m.State = MarkRunning
 	}
 	return m

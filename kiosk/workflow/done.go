@@ -74,7 +74,7 @@ func (s *doneStep) facts() []Row {
 		Row{ID: "subject", Value: leaf.Subject.CommonName},
 		Row{ID: "valid_from", Value: day(leaf.NotBefore)},
 		Row{ID: "valid_until", Value: day(leaf.NotAfter)},
-		Row{ID: "seconds", Value: strconv.FormatFloat(total.Seconds(), 'f', 1, 64)},
+		Row{ID: "seconds", Key: "span.seconds", Args: map[string]string{"seconds": strconv.FormatFloat(total.Seconds(), 'f', 1, 64)}},
 	)
 }
 

@@ -325,7 +325,9 @@ func (fakeForms) Slip(_ context.Context, o ra.Order, _ ra.Project, made Made) ([
 // hall is one kiosk with everything around it, and the customer in front of it.
 type hall struct {
 	t       *testing.T
-	client  *fakeClient
+	client  *fakeClient // nil on the real rules
+	office  uplink.Client
+	kiosk   ra.Kiosk
 	hub     *ukeytest.Hub
 	keys    *ukeytest.Faults
 	journal *journal.Journal
@@ -369,8 +371,17 @@ func (c *clock) add(d time.Duration) {
 
 func openHall(t *testing.T, keys int) *hall {
 	t.Helper()
+	c := newFakeClient(t)
+	h := openHallOn(t, keys, c, ra.Kiosk{Prefix: "XH03"})
+	h.client = c
+	return h
+}
+
+// openHallOn is a hall on another back office.
+func openHallOn(t *testing.T, keys int, office uplink.Client, kiosk ra.Kiosk) *hall {
+	t.Helper()
 	h := &hall{
-		t: t, client: newFakeClient(t), scanner: &scannertest.Fake{}, printer: &fakePrinter{}, clock: &clock{},
+		t: t, office: office, kiosk: kiosk, scanner: &scannertest.Fake{}, printer: &fakePrinter{}, clock: &clock{},
 		shown: make(chan struct{}, 1), journal: openJournal(t, filepath.Join(t.TempDir(), "journal.db")),
 	}
 	h.scanner.Lay(scannertest.Sheet(40, 60, color.White))
@@ -395,10 +406,10 @@ func (noKeys) Open(context.Context, string) (ukey.Token, error) { return nil, uk
 // start starts the kiosk, again after stop: only the journal and the world are as before.
 func (h *hall) start() {
 	h.t.Helper()
-	up := uplink.New(uplink.Config{Client: h.client, Journal: h.journal, Pause: time.Millisecond, Errand: 5 * time.Millisecond})
+	up := uplink.New(uplink.Config{Client: h.office, Journal: h.journal, Pause: time.Millisecond, Errand: 5 * time.Millisecond})
 	h.w = New(Config{
 		Office: up, Journal: h.journal, Keys: h.keys, Scanner: h.scanner, Printer: h.printer, Forms: fakeForms{}, View: h,
-		Kiosk: ra.Kiosk{Prefix: "XH03"}, Changed: up.Changed(), Now: h.clock.now, Idle: 3 * time.Minute, Tick: 10 * time.Millisecond,
+		Kiosk: h.kiosk, Changed: up.Changed(), Now: h.clock.now, Idle: 3 * time.Minute, Tick: 10 * time.Millisecond,
 		Hook: func(p string) error {
 			if h.hook != nil {
 				return h.hook(p)

@@ -54,6 +54,7 @@ func Keys() []string {
 	add("field.", fieldIDs...)
 	add("field.", rowIDs...)
 	add("field.", "good")
+	add("span.", "seconds")
 	add("hint.", "login", "password", "credit_code", "id_number", "again", "auth_code", "pin") // pin: args min, max
 	add("choice.", string(ra.InvoiceOrdinary), string(ra.InvoiceSpecial),
 		string(ra.DeliveryCounter), string(ra.DeliveryPrepaid), string(ra.DeliveryCollect))

@@ -134,7 +134,7 @@ func (s *scanning) act(w *Workflow, a Action, most int) bool {
 }
 
 func tooMany(most int) *Fault {
-	return &Fault{Code: ra.CodeQuantity, Args: map[string]string{"max": strconv.Itoa(most)}}
+	return &Fault{Code: ra.CodeTooManyPages, Args: map[string]string{"max": strconv.Itoa(most)}}
 }
 
 var errEnough = errors.New("no more pages are wanted")

@@ -351,10 +351,10 @@ func TestScannerTrouble(t *testing.T) {
 	h.scanner.Load(blankSheet(), blankSheet(), blankSheet())
 	h.do(Scan{"feeder"})
 	see(h, func(p ScanPage) bool {
-		return p.Materials[0].Pages == 2 && isFault(p.Fault, ra.CodeQuantity) && !p.Busy
+		return p.Materials[0].Pages == 2 && isFault(p.Fault, ra.CodeTooManyPages) && p.Fault.Args["max"] == "2" && !p.Busy
 	})
 	h.do(ChooseMaterial{ra.MaterialLicence}, Scan{"flatbed"}, ShowPage{0})
-	see(h, func(p ScanPage) bool { return p.Shown == 0 && isFault(p.Fault, ra.CodeQuantity) })
+	see(h, func(p ScanPage) bool { return p.Shown == 0 && isFault(p.Fault, ra.CodeTooManyPages) })
 	h.end()
 }
 

@@ -1,0 +1,386 @@
+package workflow
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"keyhall/backoffice/api"
+	"keyhall/backoffice/ra"
+	"keyhall/backoffice/service/servicetest"
+	"keyhall/device/ukey/ukeytest"
+	"keyhall/kiosk/uplink"
+)
+
+// direct is the real rules on a real database, called without a wire in between.
+type direct struct {
+	*servicetest.Hall
+	kiosk ra.Kiosk
+	lose  func(method string, after bool) error // breaks the line, may be nil
+}
+
+var _ uplink.Client = (*direct)(nil)
+
+func with[T any](ctx context.Context, d *direct, session string, do func(ra.Account) (T, error)) (T, error) {
+	var zero T
+	account, err := d.Hall.Session(ctx, d.kiosk, session)
+	if err != nil {
+		return zero, err
+	}
+	return do(account)
+}
+
+// line is one call over a line that may break before or after it.
+func line[T any](d *direct, method string, do func() (T, error)) (T, error) {
+	var zero T
+	if d.lose != nil {
+		if err := d.lose(method, false); err != nil {
+			return zero, err
+		}
+	}
+	v, err := do()
+	if d.lose != nil {
+		if lost := d.lose(method, true); lost != nil {
+			return zero, lost
+		}
+	}
+	return v, err
+}
+
+func (d *direct) Projects(ctx context.Context) ([]ra.Project, error) {
+	return d.Hall.Projects(ctx, d.kiosk)
+}
+
+func (d *direct) Register(ctx context.Context, r ra.Registration) (ra.Account, error) {
+	return d.Hall.Register(ctx, d.kiosk, r)
+}
+
+func (d *direct) LogIn(ctx context.Context, login, password string) (api.Session, error) {
+	s, err := d.Hall.LogIn(ctx, d.kiosk, login, password)
+	return api.Session{Token: s.Token, Expires: s.Expires, Account: s.Account}, err
+}
+
+func (d *direct) LogOut(ctx context.Context, session string) error {
+	return d.Hall.LogOut(ctx, d.kiosk, session)
+}
+
+func (d *direct) Place(ctx context.Context, session string, a ra.Application) (ra.Order, error) {
+	return with(ctx, d, session, func(x ra.Account) (ra.Order, error) { return d.Hall.Place(ctx, d.kiosk, x, a) })
+}
+
+func (d *direct) Orders(ctx context.Context, session string) ([]ra.Order, error) {
+	return with(ctx, d, session, func(x ra.Account) ([]ra.Order, error) { return d.Hall.Orders(ctx, x) })
+}
+
+func (d *direct) Order(ctx context.Context, session, id string) (ra.Order, error) {
+	return with(ctx, d, session, func(x ra.Account) (ra.Order, error) { return d.Hall.Order(ctx, x, id) })
+}
+
+func (d *direct) UploadPage(ctx context.Context, session, id string, kind ra.MaterialKind, page ra.Page, data []byte) (ra.Order, error) {
+	return with(ctx, d, session, func(x ra.Account) (ra.Order, error) {
+		if err := d.StoreBlob(ctx, bytes.NewReader(data), page.SHA256, page.Bytes); err != nil {
+			return ra.Order{}, err
+		}
+		return d.AddPage(ctx, x, id, kind, page)
+	})
+}
+
+func (d *direct) RemovePage(ctx context.Context, session, id string, kind ra.MaterialKind, pageID string) (ra.Order, error) {
+	return with(ctx, d, session, func(x ra.Account) (ra.Order, error) { return d.Hall.RemovePage(ctx, x, id, kind, pageID) })
+}
+
+func (d *direct) Submit(ctx context.Context, session, id string) (ra.Order, error) {
+	return with(ctx, d, session, func(x ra.Account) (ra.Order, error) { return d.Hall.Submit(ctx, x, id) })
+}
+
+func (d *direct) Changes(ctx context.Context, after string, wait time.Duration) ([]ra.Change, string, error) {
+	return d.Hall.Changes(ctx, d.kiosk, after, wait)
+}
+
+func (d *direct) Reserve(ctx context.Context, session string, r ra.Reservation) (ra.Release, error) {
+	return line(d, "Reserve", func() (ra.Release, error) {
+		return with(ctx, d, session, func(x ra.Account) (ra.Release, error) { return d.Hall.Reserve(ctx, d.kiosk, x, r) })
+	})
+}
+
+func (d *direct) Resume(ctx context.Context, id string) (ra.Release, error) {
+	return line(d, "Resume", func() (ra.Release, error) { return d.Hall.Resume(ctx, d.kiosk, id) })
+}
+
+func (d *direct) Certify(ctx context.Context, id string, csr []byte, pin int) (ra.Issued, error) {
+	return line(d, "Certify", func() (ra.Issued, error) { return d.Hall.Certify(ctx, d.kiosk, id, csr, pin) })
+}
+
+func (d *direct) Challenge(ctx context.Context, id string) ([]byte, error) {
+	return line(d, "Challenge", func() ([]byte, error) { return d.Hall.Challenge(ctx, d.kiosk, id) })
+}
+
+func (d *direct) Confirm(ctx context.Context, p ra.Proof) (ra.Completion, error) {
+	return line(d, "Confirm", func() (ra.Completion, error) { return d.Hall.Confirm(ctx, d.kiosk, p) })
+}
+
+func (d *direct) OperationForKey(ctx context.Context, model, serial string) (ra.Operation, bool, error) {
+	return d.Hall.OperationForKey(ctx, d.kiosk, model, serial)
+}
+
+// realHall is a hall on the real rules, whose software keys have the factory's administrator PIN.
+func realHall(t *testing.T, keys int) (*hall, *direct) {
+	t.Helper()
+	office := servicetest.New(t)
+	rule := ra.AdminPINRule{Factory: ukeytest.FactoryAdminPIN, Length: 8, Alphabet: "0123456789"}
+	if err := office.Store.PutUKeyModel(t.Context(), office.Project.Models[0], rule); err != nil {
+		t.Fatal(err)
+	}
+	d := &direct{Hall: office, kiosk: office.Kiosk}
+	return openHallOn(t, keys, d, office.Kiosk), d
+}
+
+// TestVisitOnTheRealRules plays what the fake office could get wrong: an order from the form to the second key, with a paper and the
+// slip sent back on the way.
+func TestVisitOnTheRealRules(t *testing.T) {
+	t.Parallel()
+	h, d := realHall(t, 2)
+	r := d.Registration(t)
+	if _, err := d.Register(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	see(h, func(p HomePage) bool { return len(p.Services) == 6 })
+	h.do(ChooseKind{ra.KindNew})
+	h.form(FormLogIn, "login", r.Login, "password", r.Password)
+	see(h, func(p ServicesPage) bool { return len(p.Items) == 2 && !p.Ready })
+	h.do(SetQuantity{servicetest.ServiceID, 2}, Go{})
+	h.form(FormInvoice)
+	h.form(FormDelivery)
+	see(h, func(p SummaryPage) bool { return p.TotalFen == 40000 })
+	h.do(Go{})
+	number := see[PrintPage](h, nil).Number
+	h.do(Choose{"skip"})
+	for _, m := range see(h, func(p ScanPage) bool { return len(p.Sources) == 2 }).Materials {
+		h.do(ChooseMaterial{m.Kind})
+		for n := range m.MinPages {
+			h.do(Scan{"flatbed"})
+			see(h, func(p ScanPage) bool {
+				return p.Materials[p.Current].Pages == n+1 && p.Materials[p.Current].Kind == m.Kind && !p.Busy
+			})
+		}
+	}
+	h.do(Go{})
+	pays(h)
+	sentBack(t, h, d)
+	order := d.judged(t)
+	order, err := d.RefusePayment(t.Context(), d.Supervisor, order.ID, []ra.Reason{{Kind: ra.ReasonNoTransfer, Material: ra.MaterialRemittance}}, order.Version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	see(h, func(p WaitPage) bool { return p.Order.Next == "pay" && p.Mend && p.Order.State == "sent_back" })
+	h.do(Go{})
+	see(h, func(p PayPage) bool { return len(p.Sources) == 2 && p.Slip.Verdict == ra.VerdictReturned })
+	h.do(Go{})
+	see(h, func(p PayPage) bool { return isFault(p.Fault, ra.CodeMaterialMissing) })
+	h.do(Scan{"flatbed"})
+	see(h, func(p PayPage) bool { return p.Slip.Pages == 2 && !p.Busy })
+	h.do(Go{})
+	see(h, func(p WaitPage) bool { return p.Order.State == "awaiting_confirmation" })
+	order = d.Paid(t, d.newest(t, order.ID))
+	if _, err = d.Approve(t.Context(), d.Supervisor, order.ID, order.Version); err != nil {
+		t.Fatal(err)
+	}
+	see(h, func(p WaitPage) bool { return p.Make })
+	h.do(Go{})
+	d.makes(t, h, number)
+	h.end()
+	d.Sound(t)
+}
+
+func pays(h *hall) {
+	h.t.Helper()
+	see(h, func(p PayPage) bool { return len(p.Sources) == 2 })
+	h.do(Scan{"flatbed"})
+	see(h, func(p PayPage) bool { return p.Slip.Pages == 1 && !p.Busy })
+	h.do(Go{})
+	see(h, func(p WaitPage) bool { return p.Order.State == "under_review" })
+}
+
+// sentBack: the form comes back without a seal; handing in the same again is refused, a new scan goes through.
+func sentBack(t *testing.T, h *hall, d *direct) {
+	t.Helper()
+	order := d.newest(t, see[WaitPage](h, nil).Order.ID)
+	var err error
+	for _, m := range order.Papers {
+		verdict, reasons := ra.VerdictAccepted, []ra.Reason(nil)
+		if m.Kind == ra.MaterialRemittance {
+			continue
+		}
+		if m.Kind == ra.MaterialForm {
+			verdict, reasons = ra.VerdictReturned, []ra.Reason{{Kind: ra.ReasonNoSeal}}
+		}
+		if order, err = d.Judge(t.Context(), d.Supervisor, order.ID, m.Kind, verdict, reasons, order.Version); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err = d.Return(t.Context(), d.Supervisor, order.ID, order.Version); err != nil {
+		t.Fatal(err)
+	}
+	see(h, func(p WaitPage) bool { return p.Order.State == "sent_back" && p.Mend })
+	h.do(Go{})
+	see(h, func(p ScanPage) bool {
+		m := p.Materials[p.Current]
+		return m.Kind == ra.MaterialForm && len(m.Reasons) == 1 && !p.Ready && len(p.Sources) == 2
+	})
+	h.do(Go{})
+	see(h, func(p ScanPage) bool { return isFault(p.Fault, ra.CodeMaterialMissing) })
+	h.do(ShowPage{0}, Retake{"flatbed"})
+	see(h, func(p ScanPage) bool { return p.Ready && !p.Busy && p.Image != nil })
+	h.do(Go{})
+	see(h, func(p WaitPage) bool { return p.Order.State == "under_review" })
+}
+
+func (d *direct) newest(t *testing.T, id string) ra.Order {
+	t.Helper()
+	c, err := d.Case(t.Context(), d.Supervisor, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.Order
+}
+
+// judged accepts what is not accepted yet of the only order.
+func (d *direct) judged(t *testing.T) ra.Order {
+	t.Helper()
+	all, err := d.SearchOrders(t.Context(), d.Supervisor, ra.OrderQuery{})
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%d orders, %v", len(all), err)
+	}
+	order := all[0]
+	for _, m := range order.Papers {
+		if m.Kind == ra.MaterialRemittance || m.Verdict == ra.VerdictAccepted {
+			continue
+		}
+		if order, err = d.Judge(t.Context(), d.Supervisor, order.ID, m.Kind, ra.VerdictAccepted, nil, order.Version); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return order
+}
+
+// makes makes both keys of the order; the first is interrupted by a lost answer.
+func (d *direct) makes(t *testing.T, h *hall, number string) {
+	t.Helper()
+	if _, err := d.DeliverMessages(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	code, err := d.Sender.Code(number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong := "00000000"
+	see(h, func(p KeyPage) bool { return p.Of == 2 && p.NeedsCode })
+	h.hub.Plug(t, 0)
+	see(h, func(p KeyPage) bool { return p.Ready })
+	h.do(Go{})
+	h.form(FormCode, "auth_code", wrong)
+	h.problem("auth_code", ra.CodeAuthCodeWrong)
+	h.form(FormCode, "auth_code", code)
+	h.form(FormPIN, "pin", "13579246", "pin_again", "13579246")
+	see(h, func(p DonePage) bool { return p.Remaining == 1 && p.Slip == PrintDone })
+	h.hub.Pull(t, 0)
+	see(h, func(p KeyPage) bool { return p.Index == 2 && !p.NeedsCode })
+	h.hub.Plug(t, 1)
+	see(h, func(p KeyPage) bool { return p.Ready })
+	h.do(Go{})
+	h.form(FormPIN, "pin", "97531864", "pin_again", "97531864")
+	see(h, func(p DonePage) bool { return p.Remaining == 0 && p.Order.State == "done" && p.Order.Done == 2 })
+}
+
+var errLine = ra.E(ra.CodeOfficeAway).Because(errors.New("line broke"))
+
+// TestRealRulesStruckAtEveryCall breaks the line at both sides of every call of a write, with a new kiosk process after
+// each, one key after the other; in the end the back office's own audit finds nothing.
+func TestRealRulesStruckAtEveryCall(t *testing.T) {
+	t.Parallel()
+	office := servicetest.New(t)
+	rule := ra.AdminPINRule{Factory: ukeytest.FactoryAdminPIN, Length: 8, Alphabet: "0123456789"}
+	if err := office.Store.PutUKeyModel(t.Context(), office.Project.Models[0], rule); err != nil {
+		t.Fatal(err)
+	}
+	for _, method := range []string{"Reserve", "Resume", "Certify", "Challenge", "Confirm"} {
+		for _, after := range []bool{false, true} {
+			t.Run(point{method: method, n: 1, after: after}.String(), func(t *testing.T) {
+				struckOnRealRules(t, office, method, after)
+			})
+		}
+	}
+	office.Sound(t)
+}
+
+func struckOnRealRules(t *testing.T, office *servicetest.Hall, method string, after bool) {
+	r := office.Registration(t)
+	account, err := office.Register(t.Context(), office.Kiosk, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	order := office.Paid(t, office.Judged(t, office.Submitted(t, account, 1)))
+	if _, err = office.Approve(t.Context(), office.Supervisor, order.ID, order.Version); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := office.DeliverMessages(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	code, err := office.Sender.Code(order.Number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := office.LogIn(t.Context(), office.Kiosk, r.Login, r.Password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hub := ukeytest.NewHub(t, 1)
+	var once sync.Once
+	d := &direct{Hall: office, kiosk: office.Kiosk, lose: func(m string, a bool) (err error) {
+		if m == method && a == after {
+			once.Do(func() { err = errLine })
+		}
+		return err
+	}}
+	j := openJournal(t, filepath.Join(t.TempDir(), "journal.db"))
+	keys := hubReader(t, hub)
+	write := ra.Write{ID: newID(), OrderID: order.ID, OrderNumber: order.Number, ProjectID: order.ProjectID, Model: servicetest.Model, Serial: hub.Serial(0)}
+	finished := func() (bool, error) {
+		m := NewMaker(MakerConfig{Office: d, Journal: j, Keys: keys})
+		open, err := j.OpenWrites(t.Context())
+		if err != nil {
+			return false, err
+		}
+		var job *Job
+		if len(open) > 0 {
+			job, err = m.Resume(t.Context(), open[0])
+		}
+		if len(open) == 0 || ra.CodeOf(err) == ra.CodeNotFound {
+			job, err = m.Reserve(t.Context(), session.Token, code, write)
+		}
+		if err == nil && method == "Resume" && len(open) == 0 {
+			return false, errLine // the kiosk dies here, so that it has something to resume
+		}
+		if err == nil {
+			_, err = m.Run(t.Context(), job, testPIN, nil)
+		}
+		return err == nil, err
+	}
+	var errs []error
+	for range 4 {
+		ok, err := finished()
+		if ok {
+			if len(errs) == 0 {
+				t.Error("the line did not break")
+			}
+			return
+		}
+		errs = append(errs, err)
+	}
+	t.Errorf("never done: %v", slices.Compact(errs))
+}
