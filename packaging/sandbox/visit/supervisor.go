@@ -117,3 +117,8 @@ func (s *Supervisor) Shot(path string) error {
 	}
 	return os.WriteFile(path, png, 0o600)
 }
+
+// Visit opens a page of the console.
+func (s *Supervisor) Visit(path string) error {
+	return s.do("open "+path, chromedp.Navigate(s.console+path))
+}
