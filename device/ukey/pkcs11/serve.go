@@ -94,6 +94,7 @@ type server struct {
 	rescan Rescan
 	m      *module
 	s      *session
+	mark   io.Closer // of the key that this worker alone works on
 }
 
 func (v *server) serve(requests <-chan request, out io.Writer) error {
@@ -121,9 +122,20 @@ func (v *server) close() {
 	if v.m != nil {
 		v.m.close()
 	}
+	if v.mark != nil {
+		_ = v.mark.Close()
+	}
 }
 
 func (v *server) answer(q request) (response, error) {
+	if q.Method == "open" && q.Serial != "" && v.mark == nil {
+		// Before the module is loaded: some look at the key's contents only then.
+		mark, err := alone(v.path, q.Serial)
+		if err != nil {
+			return response{}, err
+		}
+		v.mark = mark
+	}
 	if v.m == nil {
 		m, err := load(v.path, v.rescan)
 		if err != nil {

@@ -187,6 +187,39 @@ func TestWorkerWithoutItsKioskFinishesTheCall(t *testing.T) {
 	}
 }
 
+// TestPairIsMadeOnceWhenTheKioskDiesMeanwhile starts again at once, while the worker of before still generates.
+func TestPairIsMadeOnceWhenTheKioskDiesMeanwhile(t *testing.T) {
+	t.Parallel()
+	hub, r := hubReader(t, 1)
+	died := r.cfg
+	died.Command = append([]string{"sh", "-c", `exec 3<&0; "$0" "$@" <&3 3<&- &`}, r.cfg.Command...) // the shell ends, the worker is left
+	w, err := startWorker(died)
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-w.exited
+	for _, q := range []request{
+		{Method: "open", Serial: hub.Serial(0)},
+		{Method: "login", Role: ukey.Customer, PIN: ukeytest.FactoryCustomerPIN},
+	} {
+		if _, err := w.call(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := writeFrame(w.in, request{Method: "generate", ID: testID, Algorithm: ukey.RSA2048}); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = w.in.Close(), w.out.Close()
+	again := loggedIn(t, r, hub.Serial(0))
+	if _, err := again.GenerateKey(t.Context(), testID, "l", ukey.RSA2048); !errors.Is(err, ukey.ErrExists) {
+		t.Errorf("got %v, want ErrExists", err)
+	}
+	objects, err := again.Objects(t.Context())
+	if err != nil || len(objects) != 2 {
+		t.Errorf("%d objects, %v, want one pair", len(objects), err)
+	}
+}
+
 func TestWorkerRefusesGarbage(t *testing.T) {
 	t.Parallel()
 	err := RunWorker(t.Context(), strings.NewReader("\xff\xff\xff\xff"), io.Discard, ukeytest.SoftHSM, Slots)
