@@ -61,7 +61,7 @@ func TestLoginTellsTheLimit(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	got := b.post("/login", url.Values{"login": {wang.Login}, "password": {"wrong"}})
-	if want := "登录名或密码不正确（还可尝试 4 次）。"; got.status != http.StatusUnprocessableEntity || strings.TrimSpace(got.Find(".problem").Text()) != want {
+	if want := "登录名或密码不正确，请重新输入（还可尝试 4 次）。"; got.status != http.StatusUnprocessableEntity || strings.TrimSpace(got.Find(".problem").Text()) != want {
 		t.Errorf("got %d %q, want %q", got.status, got.Find(".problem").Text(), want)
 	}
 	if got := got.Find("input[name=login]").AttrOr("value", ""); got != wang.Login {

@@ -199,11 +199,11 @@ func TestProblemWords(t *testing.T) {
 		err  *ra.Error
 		want string
 	}{
-		{ra.E(ra.CodeLoginWrong, "left", "2"), "Login name or password is wrong (2 tries left)."},
-		{ra.E(ra.CodeLoginWrong), "Login name or password is wrong."},
-		{ra.E(ra.CodeAmountDiffers, "due", "60000", "got", "120050"), "The amount differs from what is due (due ¥600.00, entered ¥1,200.50)."},
+		{ra.E(ra.CodeLoginWrong, "left", "2"), "Login name or password is wrong, try again (tries left: 2)."},
+		{ra.E(ra.CodeLoginWrong), "Login name or password is wrong, try again."},
+		{ra.E(ra.CodeAmountDiffers, "due", "60000", "got", "120050"), "The amount differs from what is due (due ¥600.00, entered ¥1,200.50); check the bank statement."},
 		{ra.E(ra.CodeRequired).At("amount"), "Enter the amount received."},
-		{ra.E(ra.CodeState, "what", "order", "from", "done", "to", "approved"), "Its state does not allow this (Done)."},
+		{ra.E(ra.CodeState, "what", "order", "from", "done", "to", "approved"), "Its state does not allow this (Done); load the page again to see where it stands."},
 		{ra.E(ra.Code("never_heard_of")), "Something went wrong and nothing was changed. Try again; if it stays, tell the administrator."},
 	} {
 		if got := w.problem(c.err); got != c.want {

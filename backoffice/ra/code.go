@@ -61,6 +61,7 @@ const (
 	CodeState             Code = "state"    // the thing is not in a state that allows this
 	CodeConflict          Code = "conflict" // somebody else changed it meanwhile
 	CodeMaterialMissing   Code = "material_missing"
+	CodeTooManyPages      Code = "too_many_pages" // args: max
 	CodeScanEmpty         Code = "scan_empty"
 	CodeScanTooLarge      Code = "scan_too_large" // args: max_mb
 	CodeScanNotImage      Code = "scan_not_image"

@@ -83,7 +83,7 @@ func (s *Service) AddPage(ctx context.Context, account ra.Account, orderID strin
 			return false, err
 		}
 		if most := limits[kind].MaxPages; len(m.Pages) >= most {
-			return false, ra.E(ra.CodeTooLong, "max", strconv.Itoa(most)).At("pages")
+			return false, ra.E(ra.CodeTooManyPages, "max", strconv.Itoa(most)).At("pages")
 		}
 		page.At = page.At.UTC()
 		return true, s.store.InsertPage(ctx, orderID, kind, page)

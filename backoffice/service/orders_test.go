@@ -186,7 +186,7 @@ func TestPages(t *testing.T) {
 	h.Page(t, account, order.ID, ra.MaterialLicence)
 	page.ID = servicetest.ID(t)
 	_, err = h.AddPage(ctx, account, order.ID, ra.MaterialLicence, page)
-	wantCode(t, "third of two", err, ra.CodeTooLong, "pages")
+	wantCode(t, "third of two", err, ra.CodeTooManyPages, "pages")
 
 	first := orderOf(t, h, account, order.ID).Paper(ra.MaterialLicence).Pages[0]
 	for range 2 {

@@ -3,6 +3,7 @@ package screen
 import (
 	"embed"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,6 +27,9 @@ type words struct {
 	said     map[string]string
 	zone     *time.Location
 }
+
+// placeholder stands in the words for a fact.
+var placeholder = regexp.MustCompile(`\{[a-z_]+\}`)
 
 // newWords reads the catalogue of a language; an unknown one falls back to Chinese.
 func newWords(language string) (*words, error) {
@@ -85,7 +89,8 @@ func (w *words) text(t ra.Text) string {
 	return t.In("zh")
 }
 
-// fault puts a fault into words. Materials and times named in its args are translated too.
+// fault puts a fault into words. Materials named in its args are translated too. Words that a fact is missing for give way to
+// those without facts.
 func (w *words) fault(f *workflow.Fault) string {
 	if f == nil {
 		return ""
@@ -98,10 +103,11 @@ func (w *words) fault(f *workflow.Fault) string {
 		args[k] = v
 	}
 	key := "error." + string(f.Code)
-	if bare := key + ".plain"; w.has(bare) && strings.Contains(w.t(key), "{") && len(args) == 0 {
-		key = bare
+	said := w.with(key, args)
+	if w.has(key+".plain") && placeholder.MatchString(said) {
+		return w.t(key + ".plain")
 	}
-	return w.with(key, args)
+	return said
 }
 
 // reasons joins what a reviewer gave as reasons.

@@ -226,7 +226,7 @@ func TestFaultInWords(t *testing.T) {
 	t.Parallel()
 	w := mustWords(t, "zh_CN")
 	f := &workflow.Fault{Code: ra.CodeMaterialMissing, Args: map[string]string{"material": "business_licence"}}
-	if got, want := w.fault(f), "还缺少材料：营业执照"; got != want {
+	if got, want := w.fault(f), "还缺少材料：营业执照，请扫描后再提交"; got != want {
 		t.Errorf("fault = %q, want %q", got, want)
 	}
 	if got := w.fault(&workflow.Fault{Code: ra.CodePINWrong}); strings.Contains(got, "{") {
