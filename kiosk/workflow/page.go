@@ -167,62 +167,6 @@ type Row struct {
 	Args  map[string]string
 }
 
-// PrintPage prints the registration form.
-type PrintPage struct {
-	Number  string
-	Preview []byte // PNG of the first page, nil while it is drawn
-	State   PrintState
-	Printer string // its name
-	Fault   *Fault
-}
-
-// PrintState is how far the printing is.
-type PrintState string
-
-// The states of printing; words "print.<state>".
-const (
-	PrintReady   PrintState = "ready"
-	PrintRunning PrintState = "running"
-	PrintDone    PrintState = "done"
-	PrintFailed  PrintState = "failed"
-)
-
-// ScanPage scans the materials page by page.
-type ScanPage struct {
-	Number    string
-	Materials []ScanMaterial
-	Current   int      // index into Materials
-	Shown     int      // index of the page shown of the current material, -1 for none
-	Image     []byte   // JPEG of the page shown, turned as the customer turned it
-	Sources   []string // "flatbed", "feeder": event Scan{Source}
-	Busy      bool
-	Ready     bool // all required materials have their pages: event Go{} hands them in
-	Fault     *Fault
-}
-
-// ScanMaterial is one material of the list: "material.<Kind>".
-type ScanMaterial struct {
-	Kind     ra.MaterialKind
-	Pages    int
-	MinPages int
-	MaxPages int
-	Verdict  ra.Verdict
-	Reasons  []ra.Reason // why it was sent back
-}
-
-// PayPage shows where to transfer and scans the remittance slip.
-type PayPage struct {
-	Number    string
-	AmountFen int64
-	Account   ra.BankAccount
-	Payment   ra.PaymentState
-	Slip      ScanMaterial
-	Image     []byte
-	Sources   []string
-	Busy      bool
-	Fault     *Fault
-}
-
 // WaitPage shows the live state of an order while people work on it.
 type WaitPage struct {
 	Order   OrderCard
@@ -271,48 +215,6 @@ type OrderCard struct {
 	AmountFen int64
 	CreatedAt time.Time
 	Next      string // what can be done now: "next.<Next>": materials, pay, wait, make, none
-}
-
-// KeyPage asks for a blank key and shows what is plugged in.
-type KeyPage struct {
-	Order     OrderCard
-	Index     int // this will be key Index of Of
-	Of        int
-	Keys      []KeyCard
-	Expected  string // serial that must come back to resume, "" for any blank one
-	Ready     bool   // exactly one usable key: event Go{}
-	Fault     *Fault
-	NeedsCode bool
-}
-
-// KeyCard is one key that is plugged in.
-type KeyCard struct {
-	Serial string
-	Model  ra.Text
-	Blank  bool
-	Fault  *Fault // why it cannot be used
-}
-
-// ProgressPage shows the write, step by step with times.
-type ProgressPage struct {
-	Marks     []Mark // IDs "make.check", "make.pin", "make.generate", "make.request", "make.write", "make.prove"
-	Percent   int
-	Key       KeyCard
-	Facts     []Row
-	Index, Of int
-	Fault     *Fault // stopped; Retry says whether event Go{} tries again
-	Retry     bool
-}
-
-// DonePage says that a key is made and proven.
-type DonePage struct {
-	Facts     []Row // serial, certificate number, validity, subject
-	Proof     []Mark
-	Remaining int // keys still to make: event Go{} goes on after the finished one is pulled
-	Pulled    bool
-	Slip      PrintState
-	SlipFault *Fault
-	Order     OrderCard
 }
 
 // InfoPage is the service information of a project (S25).

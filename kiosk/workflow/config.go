@@ -1,0 +1,95 @@
+package workflow
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"time"
+
+	"keyhall/backoffice/ra"
+	"keyhall/device/scanner"
+	"keyhall/device/ukey"
+	"keyhall/printer"
+)
+
+// Office is the back office as the workflow needs it: kiosk/uplink. Every call may be repeated; errors are *ra.Error.
+type Office interface {
+	WriteOffice
+	Up() bool
+	Projects(ctx context.Context) ([]ra.Project, error)
+	Register(ctx context.Context, r ra.Registration) (ra.Account, error)
+	LogIn(ctx context.Context, login, password string) (session string, account ra.Account, err error)
+	Place(ctx context.Context, session string, a ra.Application) (ra.Order, error)
+	Orders(ctx context.Context, session string) ([]ra.Order, error)
+	Order(ctx context.Context, session, id string) (ra.Order, error)
+	RemovePage(ctx context.Context, session, orderID string, kind ra.MaterialKind, pageID string) (ra.Order, error)
+	// Submit delivers the pages that the journal keeps of the order and hands it in.
+	Submit(ctx context.Context, session, orderID string) (ra.Order, error)
+	// Leave ends a session after what is still due for an order was done; it returns at once.
+	Leave(session, orderID string, place *ra.Application, submit bool)
+}
+
+// Journal is the kiosk's memory as the workflow needs it: kiosk/journal.
+type Journal interface {
+	WriteJournal
+	NextNumber(ctx context.Context, prefix string) (string, error)
+	SaveDraft(ctx context.Context, d ra.Draft) error
+	Drafts(ctx context.Context, accountID string) ([]ra.Draft, error)
+	DropDraft(ctx context.Context, id string) error
+	SaveKnown(ctx context.Context, k ra.Known) error
+	Known(ctx context.Context, login string) (ra.Known, bool, error)
+	DropKnown(ctx context.Context, login string) error
+	SavePage(ctx context.Context, p ra.KeptPage) error
+	Pages(ctx context.Context, orderID string) ([]ra.KeptPage, error)
+	ErasePage(ctx context.Context, id string) error
+}
+
+// Forms draws the papers: printer/form.
+type Forms interface {
+	// Registration draws the registration form of an order: PDF, and its first page as PNG, nil when there is none. The
+	// agreements come from the account.
+	Registration(ctx context.Context, o ra.Order, p ra.Project, a ra.Account) (pdf, preview []byte, err error)
+	// Slip draws the collection slip of a key that was made.
+	Slip(ctx context.Context, o ra.Order, p ra.Project, made Made) (pdf []byte, err error)
+}
+
+// Config is what a Workflow works with. Durations of 0 take their defaults.
+type Config struct {
+	Office  Office
+	Journal Journal
+	Keys    ukey.Reader
+	Scanner scanner.Scanner
+	Printer printer.Printer
+	Forms   Forms
+	View    View
+	Kiosk   ra.Kiosk
+	Changed <-chan ra.Change // orders that changed at the back office; nil: they are asked for now and then
+	Now     func() time.Time
+	Log     *slog.Logger
+	Idle    time.Duration // until everything personal is cleared, default 3 min
+	Tick    time.Duration // how often keys are looked for, default 1 s
+	Refresh time.Duration // how often a waiting page asks by itself, default 15 s
+	Typical time.Duration // how long a review usually takes, default 10 min
+	// Hook is the Maker's.
+	Hook func(point string) error
+}
+
+// New makes a Workflow; Run runs it.
+func New(cfg Config) *Workflow {
+	cfg.Idle = cmp.Or(cfg.Idle, 3*time.Minute)
+	cfg.Tick = cmp.Or(cfg.Tick, time.Second)
+	cfg.Refresh = cmp.Or(cfg.Refresh, 15*time.Second)
+	cfg.Typical = cmp.Or(cfg.Typical, 10*time.Minute)
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Workflow{
+		cfg: cfg, events: make(chan Event, 256), posted: make(chan post, 64), visit: newVisit(),
+		maker: NewMaker(MakerConfig{
+			Office: cfg.Office, Journal: cfg.Journal, Keys: cfg.Keys, Now: cfg.Now, Log: cfg.Log, Hook: cfg.Hook,
+		}),
+	}
+}
