@@ -69,14 +69,14 @@ func (d *Display) startX(ctx context.Context, width, height int) error {
 	cmd.ExtraFiles = []*os.File{w}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("Xvfb: %w", err)
+		return fmt.Errorf("the X server Xvfb: %w", err)
 	}
 	d.x = cmd
 	w.Close()
 	number, err := line(ctx, r)
 	if err != nil {
 		d.Stop()
-		return fmt.Errorf("Xvfb gave no display number: %w", err)
+		return fmt.Errorf("the X server Xvfb gave no display number: %w", err)
 	}
 	d.Name = ":" + number
 	return nil
