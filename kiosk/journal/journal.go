@@ -56,7 +56,12 @@ type Journal struct {
 //go:embed schema.sql
 var schema string
 
-const version = 1
+// upgrades lead from version i+1 to i+2; the schema is version 1.
+var upgrades = []string{
+	`ALTER TABLE page ADD COLUMN updated INTEGER NOT NULL DEFAULT 0; PRAGMA user_version = 2;`,
+}
+
+var version = len(upgrades) + 1
 
 // Open opens or begins the journal at path with a key of KeyBytes. Beside it stands path+".check", which tells a wrong
 // key from a damaged file. ErrKey, ErrNewer, ErrLocked, *DamagedError.
@@ -120,13 +125,21 @@ func (j *Journal) begin(ctx context.Context, path string) error {
 	if err := j.db.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&have); err != nil {
 		return err
 	}
-	switch {
-	case have == version:
-		return nil
-	case have > version:
+	if have > version {
 		return ErrNewer
 	}
-	return j.create(ctx, path)
+	if have == 0 {
+		if err := j.create(ctx, path); err != nil {
+			return err
+		}
+		have = 1
+	}
+	for _, u := range upgrades[have-1:] {
+		if err := j.in(ctx, func(tx *sql.Tx) error { _, err := tx.ExecContext(ctx, u); return err }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // create makes the tables. Where a damaged file lies beside, its numbers are lost: the sequence starts high, by the

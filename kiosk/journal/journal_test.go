@@ -317,3 +317,32 @@ func TestNewerFileIsRefused(t *testing.T) {
 		t.Errorf("got %v, want ErrNewer", err)
 	}
 }
+
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	j, _ := setup(t)
+	if _, err := j.db.Exec(`PRAGMA max_page_count = 40`); err != nil {
+		t.Fatal(err)
+	}
+	page := ra.KeptPage{OrderID: "o", Page: ra.Page{ID: "p"}, JPEG: make([]byte, 1<<20)}
+	if err := j.SavePage(t.Context(), page); ra.CodeOf(err) != ra.CodeStoreFull {
+		t.Errorf("got %v, want store_full", err)
+	}
+	if _, err := j.NextNumber(t.Context(), "XH03"); err != nil {
+		t.Errorf("after a full disk: %v", err)
+	}
+}
+
+func TestOldFileIsUpgraded(t *testing.T) {
+	t.Parallel()
+	j, path := setup(t)
+	for _, q := range []string{`ALTER TABLE page DROP COLUMN updated`, `PRAGMA user_version = 1`} {
+		if _, err := j.db.Exec(q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_ = j.Close()
+	if err := reopen(t, path).SavePage(t.Context(), ra.KeptPage{OrderID: "o", Page: ra.Page{ID: "p"}, JPEG: []byte("x")}); err != nil {
+		t.Error(err)
+	}
+}

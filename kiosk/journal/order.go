@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ncruces/go-sqlite3"
+
 	"keyhall/backoffice/ra"
 )
 
@@ -101,22 +103,25 @@ func (j *Journal) DropKnown(ctx context.Context, login string) error {
 	return wrap("registration", err)
 }
 
-// Sweep erases what nobody came back for: registrations and drafts last touched before a time. Pages go with their draft.
+// Sweep erases what nobody came back for: registrations, drafts and pages last touched before a time, and writes that
+// were finished before it.
 func (j *Journal) Sweep(ctx context.Context, before time.Time) error {
 	err := j.in(ctx, func(tx *sql.Tx) error {
-		at := before.UnixMilli()
 		for _, q := range []string{
 			`DELETE FROM known WHERE updated < ?`,
-			`DELETE FROM page WHERE order_id IN (SELECT id FROM draft WHERE updated < ?)`,
+			`DELETE FROM page WHERE updated < ?`,
 			`DELETE FROM draft WHERE updated < ?`,
 			`DELETE FROM operation WHERE state = 'done' AND updated < ?`,
 		} {
-			if _, err := tx.ExecContext(ctx, q, at); err != nil {
+			if _, err := tx.ExecContext(ctx, q, before.UnixMilli()); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+	if err == nil {
+		_, err = j.db.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`)
+	}
 	return wrap("sweep", err)
 }
 
@@ -137,9 +142,13 @@ func (j *Journal) SetCursor(ctx context.Context, cursor string) error {
 	return wrap("cursor", err)
 }
 
+// wrap names what was worked on; a full disk is CodeStoreFull.
 func wrap(what string, err error) error {
-	if err == nil {
+	switch {
+	case err == nil:
 		return nil
+	case errors.Is(err, sqlite3.FULL), errors.Is(err, sqlite3.IOERR_WRITE):
+		err = ra.E(ra.CodeStoreFull).Because(err)
 	}
 	return fmt.Errorf("journal: %s: %w", what, err)
 }

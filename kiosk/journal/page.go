@@ -14,10 +14,11 @@ func (j *Journal) SavePage(ctx context.Context, p ra.KeptPage) error {
 	if err != nil {
 		return err
 	}
-	_, err = j.db.ExecContext(ctx, `INSERT INTO page (id, order_id, material, body, jpeg, place)
-		VALUES (?, ?, ?, ?, ?, (SELECT coalesce(max(place), 0) + 1 FROM page))
-		ON CONFLICT (id) DO UPDATE SET material = excluded.material, body = excluded.body, jpeg = excluded.jpeg`,
-		p.Page.ID, p.OrderID, string(p.Material), body, p.JPEG)
+	_, err = j.db.ExecContext(ctx, `INSERT INTO page (id, order_id, material, body, jpeg, updated, place)
+		VALUES (?, ?, ?, ?, ?, ?, (SELECT coalesce(max(place), 0) + 1 FROM page))
+		ON CONFLICT (id) DO UPDATE SET material = excluded.material, body = excluded.body, jpeg = excluded.jpeg,
+		updated = excluded.updated`,
+		p.Page.ID, p.OrderID, string(p.Material), body, p.JPEG, j.now().UnixMilli())
 	return wrap("page", err)
 }
 
