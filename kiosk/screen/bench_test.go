@@ -11,6 +11,7 @@ import (
 	"github.com/gotk3/gotk3/glib"
 	"github.com/gotk3/gotk3/gtk"
 
+	"keyhall/backoffice/ra"
 	"keyhall/kiosk/workflow"
 )
 
@@ -145,6 +146,12 @@ func (b *bench) seen(words string) bool {
 		})
 	})
 	return found
+}
+
+// said is an error in the words of the catalogue.
+func said(t *testing.T, code ra.Code, args ...string) string {
+	t.Helper()
+	return mustWords(t, "zh_CN").fault(&workflow.Fault{Code: code, Args: ra.E(code, args...).Args})
 }
 
 func (b *bench) mustSee(words ...string) {

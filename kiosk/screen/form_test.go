@@ -57,7 +57,7 @@ func TestUpdateInPlaceKeepsTypingCursorAndFocus(t *testing.T) {
 	p.Fields[0].Value = "ab" // the workflow is one letter behind
 	p.Fields[0].Problem = &workflow.Fault{Code: ra.CodeLoginName}
 	b.show(galleryFrame(0), p)
-	b.mustSee("请输入 11 位手机号或邮箱地址")
+	b.mustSee(said(t, ra.CodeLoginName))
 	b.main(func() {
 		if b.entry("login") != entry {
 			t.Error("the entry was built anew")
@@ -112,7 +112,7 @@ func TestHiddenFieldIsEmptyAfterAWait(t *testing.T) {
 	p.Fault = &workflow.Fault{Code: ra.CodeLoginWrong, Args: map[string]string{"left": "2"}}
 	p.Fields[0].Value = "13800001234"
 	b.show(galleryFrame(0), p)
-	b.mustSee("登录名或密码不正确，还可以再试 2 次")
+	b.mustSee(said(t, ra.CodeLoginWrong, "left", "2"))
 	if got := b.text("password"); got != "" {
 		t.Errorf("the password %q stayed", got)
 	}

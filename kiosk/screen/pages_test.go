@@ -101,15 +101,15 @@ func TestPagesTell(t *testing.T) {
 // What the pages say of faults and states.
 func TestPagesSay(t *testing.T) {
 	cases := map[string][]string{
-		"scan-fault":       {"扫描仪卡纸，请取出后重新放入", "请重新扫描：看不清（背面反光）", "1 页 · 已通过"},
+		"scan-fault":       {said(t, ra.CodeScannerJam), "请重新扫描：看不清（背面反光）", "1 页 · 已通过"},
 		"pay":              {"¥880.00", "1202 0203 0990 0012 345", "示例电子印章中心有限公司", "待付款"},
 		"summary":          {"¥880.00", "单位证书（一年） × 2", "增值税专用发票", "现场领取"},
 		"wait":             {"已等待 6 分钟 · 通常需要 10 分钟", "审核通过"},
-		"key-wrong":        {"请插回 UKey 2104 0091 77F3", "这把 UKey 里已有内容，请换一把空白的", "序列号 2104 0091 7801"},
+		"key-wrong":        {"请插回 UKey 2104 0091 77F3", said(t, ra.CodeKeyNotBlank), "序列号 2104 0091 7801"},
 		"progress":         {"3.1 秒", "写入过程约需 10 秒", "第 1 把，共 3 把", "飞天 ePass2003"},
-		"progress-stopped": {"写入已暂停", "UKey 被拔出。请插回同一把，从这一步继续。"},
+		"progress-stopped": {"写入已暂停", said(t, ra.CodeKeyPulled)},
 		"done-more":        {"这把 UKey 已完成，还有 2 把", "请拔出 UKey", "正在打印回执"},
-		"home-unfinished":  {"服务器暂时无法连接", "服务器暂时无法连接。已填写的内容都已保存，请稍后重试。"},
+		"home-unfinished":  {"服务器暂时无法连接", said(t, ra.CodeOfficeAway)},
 		"projects-none":    {"没有找到名称中含有“上海”的项目。请换一个词，或呼叫工作人员。"},
 		"fault":            {"错误代码：office_away"},
 		"info":             {"0571-88880000", "¥1,280.00"},
