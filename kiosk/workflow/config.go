@@ -42,6 +42,8 @@ type Journal interface {
 	SavePage(ctx context.Context, p ra.KeptPage) error
 	Pages(ctx context.Context, orderID string) ([]ra.KeptPage, error)
 	ErasePage(ctx context.Context, id string) error
+	// Sweep erases what nobody came back for since before.
+	Sweep(ctx context.Context, before time.Time) error
 }
 
 // Forms draws the papers: printer/form.
@@ -70,6 +72,7 @@ type Config struct {
 	Tick    time.Duration // how often keys are looked for, default 1 s
 	Refresh time.Duration // how often a waiting page asks by itself, default 15 s
 	Typical time.Duration // how long a review usually takes, default 10 min
+	Keep    time.Duration // how long drafts and pages wait for their customer to come back, default 30 days
 	// Hook is the Maker's.
 	Hook func(point string) error
 }
@@ -80,6 +83,7 @@ func New(cfg Config) *Workflow {
 	cfg.Tick = cmp.Or(cfg.Tick, time.Second)
 	cfg.Refresh = cmp.Or(cfg.Refresh, 15*time.Second)
 	cfg.Typical = cmp.Or(cfg.Typical, 10*time.Minute)
+	cfg.Keep = cmp.Or(cfg.Keep, 30*24*time.Hour)
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}

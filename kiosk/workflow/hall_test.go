@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"image/color"
+	"log/slog"
 	"maps"
 	"path/filepath"
 	"reflect"
@@ -410,6 +411,7 @@ func (h *hall) start() {
 	h.w = New(Config{
 		Office: up, Journal: h.journal, Keys: h.keys, Scanner: h.scanner, Printer: h.printer, Forms: fakeForms{}, View: h,
 		Kiosk: h.kiosk, Changed: up.Changed(), Now: h.clock.now, Idle: 3 * time.Minute, Tick: 10 * time.Millisecond,
+		Log: slog.New(&complaints{h: h}),
 		Hook: func(p string) error {
 			if h.hook != nil {
 				return h.hook(p)
@@ -670,4 +672,18 @@ func eventually(t *testing.T, what string, ok func() bool) {
 			t.Fatalf("never: %s", what)
 		}
 	}
+}
+
+// complaints fails the test for what the workflow logs as an error: it should not happen at all.
+type complaints struct{ h *hall }
+
+func (c *complaints) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelError }
+func (c *complaints) WithAttrs([]slog.Attr) slog.Handler           { return c }
+func (c *complaints) WithGroup(string) slog.Handler                { return c }
+
+func (c *complaints) Handle(_ context.Context, r slog.Record) error {
+	text := r.Message
+	r.Attrs(func(a slog.Attr) bool { text += " " + a.String(); return true })
+	c.h.t.Errorf("logged: %s", text)
+	return nil
 }

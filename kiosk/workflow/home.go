@@ -3,6 +3,7 @@ package workflow
 import (
 	"context"
 	"slices"
+	"time"
 
 	"keyhall/backoffice/ra"
 	"keyhall/device/ukey"
@@ -14,6 +15,7 @@ type homeStep struct {
 	waiting []ra.Write      // of this kiosk
 	found   *ra.Operation   // of a key that was plugged in
 	loading bool            // the catalogue
+	settled time.Time       // when the writes were gone through last
 	asking  bool            // about keys
 	asked   map[string]bool // serials that the back office was asked about
 	fault   *Fault
@@ -27,6 +29,24 @@ func (h *homeStep) enter(w *Workflow) {
 	h.asked = map[string]bool{}
 	h.loadProjects(w)
 	h.settle(w)
+	w.sweep()
+}
+
+// sweep erases once a day what nobody came back for.
+func (w *Workflow) sweep() {
+	now := w.cfg.Now()
+	if now.Sub(w.swept) < 24*time.Hour {
+		return
+	}
+	w.swept = now
+	w.always(func(ctx context.Context) func() {
+		err := w.cfg.Journal.Sweep(ctx, now.Add(-w.cfg.Keep))
+		return func() {
+			if err != nil && !gone(err) {
+				w.cfg.Log.Error("journal not swept", "error", err)
+			}
+		}
+	})
 }
 
 // loadProjects keeps the catalogue at hand; a customer who is quicker than the answer does not break it off.
@@ -48,6 +68,7 @@ func (h *homeStep) loadProjects(w *Workflow) {
 
 // settle sends stored proofs again and finds what still waits for its key.
 func (h *homeStep) settle(w *Workflow) {
+	h.settled = w.cfg.Now()
 	w.work("", func(ctx context.Context) func() {
 		waiting, err := w.maker.Settle(ctx)
 		return func() {
@@ -63,6 +84,9 @@ func (h *homeStep) settle(w *Workflow) {
 func (h *homeStep) tick(w *Workflow) {
 	if len(w.projects) == 0 && w.cfg.Office.Up() {
 		h.loadProjects(w)
+	}
+	if len(h.waiting) > 0 && w.cfg.Now().Sub(h.settled) >= w.cfg.Refresh {
+		h.settle(w)
 	}
 	if h.asking {
 		return

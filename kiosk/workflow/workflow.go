@@ -34,6 +34,7 @@ type Workflow struct {
 	shown    Frame
 	page     Page
 	projects []ra.Project // of this hall, the last known
+	swept    time.Time
 }
 
 // post is something for Run's goroutine to do; turn 0 is always done.
