@@ -1,5 +1,61 @@
 package main
 
-type benchCmd struct{}
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
 
-func (benchCmd) Run() error { return nil }
+	"keyhall/device/ukey"
+	"keyhall/packaging/sandbox/bench"
+	"keyhall/packaging/sandbox/display"
+	"keyhall/packaging/sandbox/house"
+)
+
+type benchCmd struct {
+	Makes        int    `default:"20" help:"Keys to make of each algorithm."`
+	Certificates int    `default:"100" help:"Certificates to issue with each number of clients."`
+	Starts       int    `default:"5" help:"Cold starts of the kiosk."`
+	Tours        int    `default:"10" help:"Tours of four screen changes each."`
+	Catalogue    string `default:"kiosk/screen/po/zh_CN.po" type:"path" help:"The words on the screen."`
+}
+
+// Run measures in a house of its own, whose database and journal sync as in a real hall, and prints one table.
+func (b benchCmd) Run(ctx context.Context, c *commands) error {
+	dir, err := os.MkdirTemp("", "keyhall-bench-")
+	if err != nil {
+		return err
+	}
+	return errors.Join(b.measure(ctx, c, dir), os.RemoveAll(dir))
+}
+
+func (b benchCmd) measure(ctx context.Context, c *commands, dir string) error {
+	d, err := display.Start(ctx, 1920, 1080)
+	if err != nil {
+		return err
+	}
+	defer d.Stop()
+	h, err := ownHouse(ctx, c, dir, house.KioskOptions{Display: d.Name, Env: d.Env()}, false)
+	if err != nil {
+		return err
+	}
+	defer h.Stop()
+	var table bench.Table
+	steps := []struct {
+		name string
+		do   func() error
+	}{
+		{"makes, RSA", func() error { return bench.Makes(ctx, h, ukey.RSA2048, b.Makes, &table) }},
+		{"makes, EC", func() error { return bench.Makes(ctx, h, ukey.ECP256, b.Makes, &table) }},
+		{"issuing", func() error { return bench.Issues(ctx, h, []int{1, 2, 4, 8}, b.Certificates, &table) }},
+		{"screens", func() error { return bench.Screens(ctx, h, d, filepath.Clean(b.Catalogue), b.Starts, b.Tours, &table) }},
+	}
+	for _, s := range steps {
+		fmt.Fprintln(os.Stderr, "measuring", s.name)
+		if err := s.do(); err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+	}
+	return table.Print(os.Stdout)
+}

@@ -188,6 +188,11 @@ func (o timedOffice) Confirm(ctx context.Context, proof ra.Proof) (ra.Completion
 	return o.office.Confirm(ctx, proof)
 }
 
+func (o timedOffice) OperationForKey(ctx context.Context, model, serial string) (ra.Operation, bool, error) {
+	defer o.watch.in(partOffice)()
+	return o.office.OperationForKey(ctx, model, serial)
+}
+
 // timedJournal adds up what is stored.
 type timedJournal struct {
 	journal workflow.WriteJournal

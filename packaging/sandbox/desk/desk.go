@@ -7,13 +7,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	"image/draw"
 	"image/jpeg"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,14 +51,16 @@ const firstNumber = 500_000
 // customerPassword is the made-up customer's.
 const customerPassword = "keyhall-Desk-2026"
 
-// Open registers a customer, who is the same for the same seed, with the hall's first project, and logs everybody in.
-func Open(ctx context.Context, h *house.House, seed uint64) (*Desk, error) {
+// Open registers a customer, who is the same for the same seed, with a project whose keys are of that algorithm ("" for
+// any), and logs everybody in.
+func Open(ctx context.Context, h *house.House, algorithm string, seed uint64) (*Desk, error) {
 	client, err := h.Line().Client()
 	if err != nil {
 		return nil, err
 	}
-	d := &Desk{Client: client, house: h, company: document.NewCompany(seed), sequence: firstNumber}
-	for _, step := range []func(context.Context) error{d.look, d.register, d.enterConsole} {
+	d := &Desk{Client: client, house: h, company: document.NewCompany(seed), sequence: firstNumber + int64(seed%1000)*10_000}
+	look := func(ctx context.Context) error { return d.look(ctx, algorithm) }
+	for _, step := range []func(context.Context) error{look, d.register, d.enterConsole} {
 		if err := step(ctx); err != nil {
 			client.Close()
 			return nil, err
@@ -70,7 +72,7 @@ func Open(ctx context.Context, h *house.House, seed uint64) (*Desk, error) {
 // Close hangs up.
 func (d *Desk) Close() { d.Client.Close() }
 
-func (d *Desk) look(ctx context.Context) (err error) {
+func (d *Desk) look(ctx context.Context, algorithm string) (err error) {
 	if d.kiosk, err = d.house.EnrolledKiosk(); err != nil {
 		return err
 	}
@@ -78,10 +80,11 @@ func (d *Desk) look(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if len(projects) == 0 {
-		return errors.New("the hall offers no project")
+	i := slices.IndexFunc(projects, func(p ra.Project) bool { return algorithm == "" || p.Profile.Algorithm == algorithm })
+	if i < 0 {
+		return fmt.Errorf("the hall offers no project with keys of %q", algorithm)
 	}
-	d.Project = projects[0]
+	d.Project = projects[i]
 	return nil
 }
 
@@ -193,6 +196,11 @@ func (d *Desk) review(ctx context.Context, o ra.Order) error {
 		}
 	}
 	return d.decide(ctx, o.ID, "approve")
+}
+
+// Release gives up the write to a key that does not come back: its unit waits again.
+func (d *Desk) Release(ctx context.Context, operationID, reason string) error {
+	return d.console.post(ctx, "/operations/"+operationID+"/release", "reason", reason)
 }
 
 // decide sends a form of the case page for the order's version of now.

@@ -28,6 +28,7 @@ type key struct {
 	write    ra.Write
 	adminPIN string // released last
 	pin      string // the customer's, as set last
+	cut      bool   // the power was cut while this key was plugged in
 }
 
 // make makes the key, whatever happens, and checks it.
@@ -48,14 +49,43 @@ func (k *key) make(ctx context.Context) error {
 			continue
 		}
 		// What was cut off may still be going on for a moment: an orphaned worker finishes its call.
-		if calm++; calm == mostCalm {
-			return k.finding(k.order, k.index, fmt.Sprintf("left in peace %d times, it still does not get done: %s: %s\n%s", calm, s.code, s.error, s.log))
+		if calm++; calm < mostCalm {
+			continue
 		}
+		if err := k.giveUp(ctx, s); err != nil {
+			return err
+		}
+		calm = 0
 	}
 	if err := k.check(ctx); err != nil {
 		return err
 	}
 	return k.House.Hub.Pull(k.number)
+}
+
+// giveUp has the supervisor release a key that a power cut ruined, and takes a new one; anything else is a finding.
+func (k *key) giveUp(ctx context.Context, s said) error {
+	infos, err := k.keys.List(ctx)
+	if err != nil {
+		return err
+	}
+	if !k.cut || len(infos) > 0 {
+		return k.finding(k.order, k.index, fmt.Sprintf("left in peace %d times, it still does not get done: %s: %s\n%s", mostCalm, s.code, s.error, s.log))
+	}
+	op, there, err := k.desk.Client.OperationForKey(ctx, k.write.Model, k.write.Serial)
+	if err != nil {
+		return err
+	}
+	if there {
+		if err := k.desk.Release(ctx, op.ID, "the key does not answer any more"); err != nil {
+			return err
+		}
+	}
+	k.counts.Ruined++
+	if err := k.audit(ctx, k.order, k.index); err != nil {
+		return err
+	}
+	return k.plugBlank(ctx)
 }
 
 // plugBlank puts a factory-fresh key into the hub and learns its serial.
@@ -77,6 +107,7 @@ func (k *key) plugBlank(ctx context.Context) error {
 	if !ok {
 		return fmt.Errorf("the project does not take %s %s", infos[0].Manufacturer, infos[0].Model)
 	}
+	k.cut = false
 	k.write = ra.Write{ID: uuid.Must(uuid.NewV7()).String(), OrderID: k.order.ID, OrderNumber: k.order.Number,
 		ProjectID: k.order.ProjectID, Model: model.ID, Serial: infos[0].Serial}
 	return nil
@@ -96,6 +127,9 @@ func (k *key) attempt(ctx context.Context, peace bool) (said, error) {
 	}
 	if s.prepared {
 		k.pin = pin
+	}
+	if h, ok := happens.(kill); ok && h.cut && s.killed {
+		k.cut = true
 	}
 	k.note(s, happens, t)
 	return s, k.House.Hub.Plug(k.number)

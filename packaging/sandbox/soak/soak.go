@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"keyhall/backoffice/ra"
+	"keyhall/device/ukey"
 	"keyhall/device/ukey/pkcs11"
 	"keyhall/packaging/sandbox/desk"
 	"keyhall/packaging/sandbox/house"
@@ -21,12 +22,13 @@ import (
 
 // Options of a run.
 type Options struct {
-	House   *house.House
-	Seed    uint64
-	Command []string // starts a process that calls Child
-	Env     []string // of that process
-	More    func(Counts) bool
-	Say     io.Writer // a line for each order
+	House     *house.House
+	Algorithm ukey.Algorithm // of the keys; "" for any
+	Seed      uint64
+	Command   []string // starts a process that calls Child
+	Env       []string // of that process
+	More      func(Counts) bool
+	Say       io.Writer // a line for each order
 }
 
 // Counts is what happened.
@@ -35,13 +37,14 @@ type Counts struct {
 	Crashes, Cuts, Pulls, Untroubled   int // what was done to an attempt
 	Begun, Resumed, Adopted, FoundDone int
 	Refused                            map[ra.Code]int // attempts that ended with an error, by its code
+	Ruined                             int             // keys that a power cut left without contents: software keys do not write in one step
 	Audits                             int
 }
 
 func (c Counts) String() string {
 	return fmt.Sprintf("%d orders, %d keys, %d attempts (%d crashes, %d power cuts, %d pulled keys, %d untroubled); %d begun, %d resumed, %d at another kiosk, "+
-		"%d found done; stopped by %v; %d audits passed", c.Orders, c.Keys, c.Attempts, c.Crashes, c.Cuts, c.Pulls, c.Untroubled,
-		c.Begun, c.Resumed, c.Adopted, c.FoundDone, c.Refused, c.Audits)
+		"%d found done; stopped by %v; %d ruined keys released; %d audits passed", c.Orders, c.Keys, c.Attempts, c.Crashes, c.Cuts, c.Pulls, c.Untroubled,
+		c.Begun, c.Resumed, c.Adopted, c.FoundDone, c.Refused, c.Ruined, c.Audits)
 }
 
 // Finding is a fault of the product, and how to get there again.
@@ -72,7 +75,7 @@ type run struct {
 func Run(ctx context.Context, o Options) (Counts, error) {
 	r := &run{Options: o, rand: rand.New(rand.NewPCG(o.Seed, 0)), counts: Counts{Refused: map[ra.Code]int{}}, typical: 2 * time.Second}
 	var err error
-	if r.desk, err = desk.Open(ctx, o.House, o.Seed); err != nil {
+	if r.desk, err = desk.Open(ctx, o.House, string(o.Algorithm), o.Seed); err != nil {
 		return r.counts, err
 	}
 	defer r.desk.Close()

@@ -1,0 +1,157 @@
+package bench
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"keyhall/backoffice/api"
+	"keyhall/backoffice/ra"
+	"keyhall/device/ukey"
+	"keyhall/packaging/sandbox/desk"
+	"keyhall/packaging/sandbox/house"
+)
+
+// issuer is one client: a kiosk with a connection of its own, working through orders of its own.
+type issuer struct {
+	client  *api.Client
+	session string
+	model   string
+	orders  []desk.Order
+	keys    []*ecdsa.PrivateKey
+	times   Sample // of one certificate
+}
+
+// Issues lets 1, 2, 4, … clients issue so many certificates each time, and adds the rates.
+func Issues(ctx context.Context, h *house.House, clients []int, certificates int, t *Table) error {
+	d, err := desk.Open(ctx, h, string(ukey.ECP256), 200)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	base := 0.0
+	for _, n := range clients {
+		all, err := prepare(ctx, h, d, n, certificates)
+		if err != nil {
+			return fmt.Errorf("%d clients: %w", n, err)
+		}
+		perSecond, times, err := race(ctx, all)
+		if err != nil {
+			return fmt.Errorf("%d clients: %w", n, err)
+		}
+		if base == 0 {
+			base = perSecond
+		}
+		note := ""
+		if n == clients[0] {
+			note = "reserve, certify, challenge, confirm; keys made before; rate relative to the first"
+		}
+		t.Rate(fmt.Sprintf("issue, %d clients", n), perSecond, base, times, note)
+	}
+	t.Line()
+	return nil
+}
+
+// prepare does everything that is not to be measured: orders, their approval, key pairs, connections.
+func prepare(ctx context.Context, h *house.House, d *desk.Desk, clients, certificates int) ([]*issuer, error) {
+	var all []*issuer
+	for range clients {
+		c, err := h.Line().Client()
+		if err != nil {
+			return nil, err
+		}
+		if err := c.Ping(ctx); err != nil {
+			return nil, err
+		}
+		i := &issuer{client: c, session: d.Session, model: d.Project.Models[0].ID}
+		for len(i.keys) < (certificates+clients-1)/clients {
+			o, err := d.Approved(ctx, min(d.Project.MaxUnits, (certificates+clients-1)/clients-len(i.keys)))
+			if err != nil {
+				return nil, err
+			}
+			i.orders = append(i.orders, o)
+			for range o.Units {
+				key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+				if err != nil {
+					return nil, err
+				}
+				i.keys = append(i.keys, key)
+			}
+		}
+		all = append(all, i)
+	}
+	return all, nil
+}
+
+// race lets all begin at once.
+func race(ctx context.Context, all []*issuer) (perSecond float64, times Sample, err error) {
+	var wg sync.WaitGroup
+	errs := make([]error, len(all))
+	start := time.Now()
+	for n, i := range all {
+		wg.Go(func() { errs[n] = i.run(ctx) })
+	}
+	wg.Wait()
+	took := time.Since(start)
+	for _, i := range all {
+		times = append(times, i.times...)
+		i.client.Close()
+	}
+	return float64(len(times)) / took.Seconds(), times, errors.Join(errs...)
+}
+
+func (i *issuer) run(ctx context.Context) error {
+	next := 0
+	for _, o := range i.orders {
+		for range o.Units {
+			start := time.Now()
+			if err := i.issue(ctx, o, i.keys[next]); err != nil {
+				return err
+			}
+			i.times.Add(time.Since(start))
+			next++
+		}
+	}
+	return nil
+}
+
+// issue is what a kiosk asks of the back office for one key.
+func (i *issuer) issue(ctx context.Context, o desk.Order, key *ecdsa.PrivateKey) error {
+	id := uuid.Must(uuid.NewV7()).String()
+	release, err := i.client.Reserve(ctx, i.session, ra.Reservation{OperationID: id, OrderID: o.ID, Model: i.model, Serial: "bench-" + id, AuthCode: o.Code})
+	if err != nil {
+		return fmt.Errorf("reserve: %w", err)
+	}
+	request, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{RawSubject: release.Subject}, key)
+	if err != nil {
+		return err
+	}
+	issued, err := i.client.Certify(ctx, id, request, release.AdminPIN.Version)
+	if err != nil {
+		return fmt.Errorf("certify: %w", err)
+	}
+	challenge, err := i.client.Challenge(ctx, id)
+	if err != nil {
+		return fmt.Errorf("challenge: %w", err)
+	}
+	digest := sha256.Sum256(challenge)
+	signature, err := key.Sign(rand.Reader, digest[:], crypto.SHA256)
+	if err != nil {
+		return err
+	}
+	_, err = i.client.Confirm(ctx, ra.Proof{OperationID: id, Challenge: challenge, Signature: signature, Certificate: issued.Certificate, AdminPIN: release.AdminPIN.Version})
+	if err != nil {
+		return fmt.Errorf("confirm: %w", err)
+	}
+	return nil
+}
