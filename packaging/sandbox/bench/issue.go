@@ -56,7 +56,11 @@ func Issues(ctx context.Context, h *house.House, clients []int, certificates int
 		if n == clients[0] {
 			note = "reserve, certify, challenge, confirm; keys made before; rate relative to the first"
 		}
-		t.Rate(fmt.Sprintf("issue, %d clients", n), perSecond, base, times, note)
+		who := fmt.Sprintf("%d clients", n)
+		if n == 1 {
+			who = "1 client"
+		}
+		t.Rate("issue, "+who, perSecond, base, times, note)
 	}
 	t.Line()
 	return nil

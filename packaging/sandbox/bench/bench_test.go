@@ -1,0 +1,56 @@
+package bench
+
+import (
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"keyhall/device/ukey"
+	"keyhall/packaging/sandbox/display"
+	"keyhall/packaging/sandbox/house"
+	"keyhall/packaging/sandbox/house/housetest"
+)
+
+// TestEverythingIsMeasured is a bench of the smallest numbers on the real programs.
+func TestEverythingIsMeasured(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("Xvfb"); err != nil {
+		housetest.Missing(t, err)
+	}
+	h := housetest.New(t)
+	d, err := display.Start(t.Context(), 1920, 1080)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.Stop)
+	h.Kiosk = house.KioskOptions{Display: d.Name, Env: d.Env()}
+	var table Table
+	for _, measure := range []func() error{
+		func() error { return Makes(t.Context(), h, ukey.ECP256, 2, &table) },
+		func() error { return Issues(t.Context(), h, []int{1, 2}, 3, &table) },
+		func() error {
+			return Screens(t.Context(), h, d, filepath.Join("..", "..", "..", "kiosk", "screen", "po", "zh_CN.po"), 1, 1, &table)
+		},
+	} {
+		if err := measure(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var out strings.Builder
+	if err := table.Print(&out); err != nil {
+		t.Fatal(err)
+	}
+	t.Log("\n" + out.String())
+	for _, want := range []string{"make, ec-p256 ", "outside / inside PKCS#11 calls", "issue, 1 client,", "issue, 2 clients,", "cold start", "screen change"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the table has no line %q", want)
+		}
+	}
+	if strings.Contains(out.String(), "-  ") {
+		t.Errorf("something was not measured:\n%s", out.String())
+	}
+	if findings, err := h.Office(t.Context(), "audit"); err != nil {
+		t.Errorf("audit: %v: %s", err, findings)
+	}
+}
