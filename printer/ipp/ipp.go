@@ -110,6 +110,7 @@ func (p *Printer) about(ctx context.Context) (about, error) {
 	return parseAbout(answer)
 }
 
+// send waits while somebody else's document is in the machine, unless the machine stands still over it.
 func (p *Printer) send(ctx context.Context, d printer.Document, about about) (id int, err error) {
 	r := p.request(goipp.OpPrintJob,
 		goipp.MakeAttribute("job-name", goipp.TagName, goipp.String(cmp.Or(d.Name, "document"))),
@@ -130,7 +131,14 @@ func (p *Printer) send(ctx context.Context, d printer.Document, about about) (id
 		if !errors.Is(err, errBusy) {
 			return 0, err
 		}
-		select { // somebody else's document is in the machine
+		now, err := p.about(ctx)
+		if err != nil {
+			return 0, err
+		}
+		if err := now.status.Problem(); err != nil {
+			return 0, err
+		}
+		select {
 		case <-tick.C:
 		case <-ctx.Done():
 			return 0, interruption(ctx.Err())

@@ -119,6 +119,32 @@ func TestPaperFilledIn(t *testing.T) {
 	}
 }
 
+// TestJamOverAnothersDocument: the printer takes no document because it stands still over one from before.
+func TestJamOverAnothersDocument(t *testing.T) {
+	t.Parallel()
+	p := start(t)
+	d := driver(t, p.URI)
+	if err := p.SetPaper(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Print(t.Context(), form()); !errors.Is(err, printer.ErrNoPaper) {
+		t.Fatalf("got %v, want ErrNoPaper", err)
+	}
+	if err := p.Break("media-jam"); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.SetPaper(t.Context(), 250); err != nil {
+		t.Fatal(err)
+	}
+	err := printer.ErrNoPaper // until it has noticed the paper
+	for deadline := time.Now().Add(10 * time.Second); errors.Is(err, printer.ErrNoPaper) && time.Now().Before(deadline); {
+		_, err = d.Print(t.Context(), form())
+	}
+	if !errors.Is(err, printer.ErrJam) {
+		t.Errorf("got %v, want ErrJam", err)
+	}
+}
+
 // wait until the printer has noticed that it is mended.
 func wait(t *testing.T, d *ipp.Printer) {
 	t.Helper()
