@@ -528,7 +528,7 @@ func (h *hall) write(id string) {
 // TestPulledWhileWriting: the page says so, and writing goes on by itself when the key is back.
 func TestPulledWhileWriting(t *testing.T) {
 	t.Parallel()
-	h := openHall(t, 1)
+	h := openHall(t, 2)
 	h.account()
 	id := h.order(1, ra.OrderApproved)
 	h.hub.Plug(t, 0)
@@ -543,6 +543,12 @@ func TestPulledWhileWriting(t *testing.T) {
 	if f := h.now(); !f.Home || f.Deadline.IsZero() {
 		t.Errorf("a stopped write cannot be left: %+v", f)
 	}
+	h.hub.Plug(t, 1)
+	see(h, func(p ProgressPage) bool {
+		return isFault(p.Fault, ra.CodeKeyWrong) && p.Fault.Args["expected"] == h.hub.Serial(0) && p.Fault.Args["found"] == h.hub.Serial(1)
+	})
+	h.hub.Pull(t, 1)
+	see(h, func(p ProgressPage) bool { return isFault(p.Fault, ra.CodeKeyPulled) })
 	h.hub.Plug(t, 0)
 	see(h, func(p DonePage) bool { return p.Remaining == 0 })
 	if h.client.issued != 1 {

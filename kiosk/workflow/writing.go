@@ -121,7 +121,7 @@ func mayRetry(c ra.Code) bool {
 	return true
 }
 
-// tick goes on by itself when a key that was pulled is back.
+// tick goes on by itself when a key that was pulled is back, and tells when another one is plugged in instead.
 func (s *writingStep) tick(w *Workflow) {
 	if s.running || s.looking || s.fault == nil || !ofAbsence(s.fault.Code) {
 		return
@@ -132,11 +132,23 @@ func (s *writingStep) tick(w *Workflow) {
 		infos, err := w.cfg.Keys.List(ctx)
 		return func() {
 			s.looking = false
-			if err == nil && !s.running && plugged(infos, serial) {
+			switch {
+			case err != nil || s.running:
+			case plugged(infos, serial):
 				s.start(w)
+			default:
+				s.fault = absence(infos, serial)
 			}
 		}
 	})
+}
+
+// absence tells that the key is not there, and which one is there instead.
+func absence(infos []ukey.Info, serial string) *Fault {
+	if len(infos) == 0 {
+		return &Fault{Code: ra.CodeKeyPulled}
+	}
+	return &Fault{Code: ra.CodeKeyWrong, Args: map[string]string{"expected": serial, "found": infos[0].Serial}}
 }
 
 func ofAbsence(c ra.Code) bool {

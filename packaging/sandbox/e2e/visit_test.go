@@ -36,7 +36,11 @@ func startHall(t *testing.T) *hall {
 			t.Skip(err)
 		}
 	}
-	bin, err := filepath.Abs("../../../bin")
+	bin := os.Getenv("KEYHALL_BIN")
+	if bin == "" {
+		bin = "../../../bin"
+	}
+	bin, err := filepath.Abs(bin)
 	must(t, err)
 	if _, err := os.Stat(filepath.Join(bin, "keyhall-kiosk")); err != nil {
 		t.Skip("`make build` makes the programs that this test plays with")

@@ -26,6 +26,11 @@ type Application struct {
 
 // Register goes from the home screen through the whole registration; the customer is then logged in and sees the services.
 func (c *Customer) Register(ctx context.Context, a Application) error {
+	return Do(ctx, Step{"register", func(ctx context.Context) error { return c.FillRegistration(ctx, a) }}, c.Seeing("services.title"))
+}
+
+// FillRegistration goes from the home screen to the end of the registration and asks for the account.
+func (c *Customer) FillRegistration(ctx context.Context, a Application) error {
 	company := a.Company
 	return Do(ctx,
 		c.Pressing("kind.new"),
@@ -51,7 +56,6 @@ func (c *Customer) Register(ctx context.Context, a Application) error {
 		c.Pressing("action.next"),
 		c.Seeing("form.check.title"),
 		c.Pressing("action.create"),
-		c.Seeing("services.title"),
 	)
 }
 
@@ -110,6 +114,14 @@ func (c *Customer) Order(ctx context.Context, a Application) error {
 
 // Scan lays each paper on the glass, scans it, hands them in and pays with the remittance slip.
 func (c *Customer) Scan(ctx context.Context, h Hall) error {
+	if err := c.ScanPapers(ctx, h); err != nil {
+		return err
+	}
+	return Do(ctx, c.Pressing("action.submit"), Step{"pay", func(ctx context.Context) error { return c.Pay(ctx, h) }})
+}
+
+// ScanPapers scans all but the remittance slip.
+func (c *Customer) ScanPapers(ctx context.Context, h Hall) error {
 	papers := []struct{ material, document string }{
 		{"business_licence", "licence"},
 		{"handler_identity", "identity-front"},
@@ -127,8 +139,12 @@ func (c *Customer) Scan(ctx context.Context, h Hall) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// Pay scans the remittance slip and hands it in.
+func (c *Customer) Pay(ctx context.Context, h Hall) error {
 	return Do(ctx,
-		c.Pressing("action.submit"),
 		c.Seeing("pay.title"),
 		Step{"lay the slip", func(ctx context.Context) error { return h.Lay(ctx, "remittance") }},
 		c.Pressing("action.scan_flatbed"),

@@ -11,6 +11,7 @@ import (
 
 	"github.com/leonelquinteros/gotext"
 
+	"keyhall/backoffice/ra"
 	"keyhall/packaging/sandbox/atspi"
 )
 
@@ -60,6 +61,28 @@ func (c *Customer) Read(ctx context.Context, text string) error {
 	return err
 }
 
+// Told waits until the screen tells of an error, with its facts in pairs of placeholder and value.
+func (c *Customer) Told(ctx context.Context, code ra.Code, facts ...string) error {
+	translation, ok := c.words.GetDomain().GetTranslations()["error."+string(code)]
+	if !ok {
+		return fmt.Errorf("the catalogue has no words for %s", code)
+	}
+	text := translation.Get()
+	for i := 0; i+1 < len(facts); i += 2 {
+		text = strings.ReplaceAll(text, "{"+facts[i]+"}", facts[i+1])
+	}
+	return c.Read(ctx, text)
+}
+
+// GoTo puts the keyboard into the entry of a field, and so leaves another.
+func (c *Customer) GoTo(ctx context.Context, field string) error {
+	n, err := c.entry(ctx, field)
+	if err != nil {
+		return err
+	}
+	return n.Focus(ctx)
+}
+
 // Press waits for the button of a message key and presses it.
 func (c *Customer) Press(ctx context.Context, key string) error {
 	return c.PressNamed(ctx, c.Word(key))
@@ -81,9 +104,7 @@ func (c *Customer) PressNamed(ctx context.Context, name string) error {
 
 // Fill types a value into the entry of a field id.
 func (c *Customer) Fill(ctx context.Context, field, value string) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	n, err := c.desktop.Find(ctx, c.Word("field."+field), "text", "password text", "entry")
+	n, err := c.entry(ctx, field)
 	if err != nil {
 		return err
 	}
@@ -91,6 +112,12 @@ func (c *Customer) Fill(ctx context.Context, field, value string) error {
 		return fmt.Errorf("typing into %s: %w", field, err)
 	}
 	return nil
+}
+
+func (c *Customer) entry(ctx context.Context, field string) (atspi.Node, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return c.desktop.Find(ctx, c.Word("field."+field), "text", "password text", "entry")
 }
 
 // Do plays steps one after the other and says at which one it went wrong.
@@ -107,6 +134,11 @@ func Do(ctx context.Context, steps ...Step) error {
 type Step struct {
 	Name string
 	Do   func(context.Context) error
+}
+
+// BeingTold is a step in which the screen tells of an error.
+func (c *Customer) BeingTold(code ra.Code, facts ...string) Step {
+	return Step{"be told " + string(code), func(ctx context.Context) error { return c.Told(ctx, code, facts...) }}
 }
 
 // Pressing, Seeing and Filling are steps of the customer.
