@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"context"
+	"slices"
 
 	"keyhall/backoffice/ra"
 )
@@ -85,13 +86,16 @@ func (d *draftsStep) enter(w *Workflow) {
 			projects, err = w.cfg.Office.Projects(ctx)
 		}
 		var placed *ra.Order
-		for _, dr := range drafts {
+		for i := range drafts {
+			dr := &drafts[i]
 			if err != nil || !dr.Confirmed {
 				continue
 			}
 			var o ra.Order
-			if o, err = placeDraft(ctx, w, session, dr); err == nil {
+			if o, err = placeDraft(ctx, w, session, *dr); err == nil {
 				placed = &o
+			} else if refused(err) && ra.CodeOf(err) != ra.CodeSessionOver { // or the customer could never log in here again
+				err = reopenDraft(ctx, w, dr, err)
 			}
 		}
 		return func() {
@@ -110,6 +114,7 @@ func (d *draftsStep) enter(w *Workflow) {
 
 func (d *draftsStep) on(w *Workflow, drafts []ra.Draft, placed *ra.Order) {
 	v := w.visit
+	v.drafts = slices.DeleteFunc(drafts, func(dr ra.Draft) bool { return dr.Confirmed })
 	if v.kind == "" {
 		w.become(&ordersStep{})
 		return
@@ -119,16 +124,17 @@ func (d *draftsStep) on(w *Workflow, drafts []ra.Draft, placed *ra.Order) {
 		w.become(&printStep{})
 		return
 	}
-	for _, dr := range drafts {
-		if !dr.Confirmed && dr.Application.Kind == v.kind && v.draft.Application.ID == "" {
-			v.takeUp(dr)
-		}
-	}
 	w.startApplication()
 }
 
-// startApplication goes to the first page of an application.
+// startApplication goes to the first page of an application, with what was filled in on an earlier visit.
 func (w *Workflow) startApplication() {
+	v := w.visit
+	for _, dr := range v.drafts {
+		if dr.Application.Kind == v.kind && v.draft.Application.ID == "" {
+			v.takeUp(dr)
+		}
+	}
 	if w.visit.project == nil || w.visit.project.ID != w.visit.account.ProjectID {
 		w.stop(ra.E(ra.CodeForbidden), nil) // an account of a project that this hall does not offer
 		return
@@ -156,6 +162,26 @@ func placeDraft(ctx context.Context, w *Workflow, session string, d ra.Draft) (r
 		return o, err
 	}
 	return o, w.cfg.Journal.DropDraft(ctx, d.Application.ID)
+}
+
+// reopenDraft opens a draft that the back office refused for changes again. One that conflicts with another order gets an id
+// and a number of its own.
+func reopenDraft(ctx context.Context, w *Workflow, d *ra.Draft, why error) error {
+	w.cfg.Log.Warn("order refused", "order", d.Application.ID, "error", why)
+	d.Confirmed = false
+	if ra.CodeOf(why) != ra.CodeConflict {
+		return w.cfg.Journal.SaveDraft(ctx, *d)
+	}
+	number, err := w.cfg.Journal.NextNumber(ctx, w.cfg.Kiosk.Prefix)
+	if err != nil {
+		return err
+	}
+	old := d.Application.ID
+	d.Application.ID, d.Application.Number = newID(), number
+	if err := w.cfg.Journal.SaveDraft(ctx, *d); err != nil {
+		return err
+	}
+	return w.cfg.Journal.DropDraft(ctx, old)
 }
 
 // needsWarning: the service replaces a key or a certificate, and files may still be encrypted for the old one (S16).

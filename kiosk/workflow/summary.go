@@ -121,8 +121,7 @@ func (s *summaryStep) place(w *Workflow) {
 		return func() {
 			s.busy = false
 			if err == nil {
-				v.draft = ra.Draft{}
-				v.setOrder(o)
+				v.placed(o)
 				w.become(&printStep{})
 				return
 			}
@@ -135,8 +134,10 @@ func (s *summaryStep) place(w *Workflow) {
 func (s *summaryStep) refused(w *Workflow, err error) {
 	v := w.visit
 	if refused(err) && ra.CodeOf(err) != ra.CodeSessionOver {
-		v.draft.Confirmed = false
-		w.keepDraft()
+		if e := reopenDraft(w.ctx, w, &v.draft, err); e != nil {
+			w.stop(e, &summaryStep{})
+			return
+		}
 	}
 	if w.lost(err) {
 		return

@@ -208,6 +208,43 @@ func TestConfirmedOrderSurvivesARestart(t *testing.T) {
 	h.end()
 }
 
+// TestRefusedOrderCanBePlacedAgain: an order that conflicts with another gets a number of its own, at once and at the next login.
+func TestRefusedOrderCanBePlacedAgain(t *testing.T) {
+	t.Parallel()
+	h := openHall(t, 0)
+	h.account()
+	h.toSummary()
+	h.do(Edit{"services"})
+	see[ServicesPage](h, nil)
+	h.do(SetQuantity{"one-year", 2}, Go{})
+	h.form(FormInvoice)
+	h.form(FormDelivery)
+	see[SummaryPage](h, nil)
+	h.client.set(func() { h.client.refuse["Place"] = ra.E(ra.CodeConflict) })
+	h.do(Go{})
+	see(h, func(p SummaryPage) bool { return isFault(p.Fault, ra.CodeConflict) && !p.Busy && p.Sections[1].Edit })
+	h.client.set(func() { h.client.away = true })
+	h.do(Go{})
+	see(h, func(p SummaryPage) bool { return isFault(p.Fault, ra.CodeOfficeAway) && !p.Sections[1].Edit })
+	h.stop()
+	h.client.set(func() { h.client.away, h.client.refuse["Place"] = false, ra.E(ra.CodeConflict) })
+	h.restart()
+	h.logIn()
+	see[OrdersPage](h, nil)
+	h.do(Choose{"new"})
+	see(h, func(p ServicesPage) bool { return p.Items[0].Quantity == 2 })
+	h.do(Go{})
+	h.form(FormInvoice)
+	h.form(FormDelivery)
+	see[SummaryPage](h, nil)
+	h.do(Go{})
+	number := see[PrintPage](h, nil).Number
+	if _, n, err := ra.ParseOrderNumber(number); err != nil || n != 3 {
+		t.Errorf("number %s, want the third", number)
+	}
+	h.end()
+}
+
 // TestDraftIsTakenUp: what was filled in and not confirmed is there again after the next login.
 func TestDraftIsTakenUp(t *testing.T) {
 	t.Parallel()

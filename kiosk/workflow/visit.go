@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"slices"
 	"time"
 
 	"keyhall/backoffice/ra"
@@ -20,7 +21,8 @@ type visit struct {
 	opened       map[string]bool      // agreements that were read
 	agreed       map[string]ra.Agreed // and agreed to
 
-	draft     ra.Draft // Application.ID is "" before services were chosen
+	drafts    []ra.Draft // of earlier visits at this kiosk, not confirmed
+	draft     ra.Draft   // Application.ID is "" before services were chosen
 	quantity  map[string]int
 	order     *ra.Order
 	handedIn  bool      // the customer handed in, the back office may not have heard
@@ -80,4 +82,13 @@ func (v *visit) setOrder(o ra.Order) {
 		v.sheets = nil
 	}
 	v.order = &o
+}
+
+// placed: the back office has the order; the next application begins empty.
+func (v *visit) placed(o ra.Order) {
+	v.drafts = slices.DeleteFunc(v.drafts, func(d ra.Draft) bool { return d.Application.ID == o.ID })
+	v.draft, v.quantity = ra.Draft{}, map[string]int{}
+	delete(v.forms, string(stepInvoice))
+	delete(v.forms, string(stepDelivery))
+	v.setOrder(o)
 }
