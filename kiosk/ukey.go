@@ -27,6 +27,7 @@ import (
 type ukeyCmd struct {
 	List        ukeyListCmd        `cmd:"" help:"List the keys that a PKCS#11 module sees."`
 	Show        ukeyShowCmd        `cmd:"" help:"Show a key: PIN states, and what can be seen on it without a PIN."`
+	USB         ukeyUSBCmd         `cmd:"" name:"usb" help:"List the UKeys of known models on the USB, with or without a module."`
 	Conformance ukeyConformanceCmd `cmd:"" help:"Try whether a key does what Keyhall relies upon."`
 }
 
