@@ -154,6 +154,12 @@ func said(t *testing.T, code ra.Code, args ...string) string {
 	return mustWords(t, "zh_CN").fault(&workflow.Fault{Code: code, Args: ra.E(code, args...).Args})
 }
 
+// word is a key's words in Chinese.
+func word(t *testing.T, key string, pairs ...string) string {
+	t.Helper()
+	return mustWords(t, "zh_CN").t(key, pairs...)
+}
+
 func (b *bench) mustSee(words ...string) {
 	b.t.Helper()
 	for _, s := range words {

@@ -73,6 +73,7 @@ func (f *foot) show(frame workflow.Frame, b bar) {
 	if b.main != nil {
 		f.fill(f.main, *b.main, "primary")
 	}
+	f.right.SetVisible(len(b.right) > 0 || b.main != nil)
 	setTextOrHide(f.note, b.note)
 }
 

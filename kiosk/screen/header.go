@@ -118,14 +118,23 @@ func (h *header) fit(width int) {
 	if naturalWidth(h.tools)+naturalWidth(h.person)+name+margins > width {
 		h.SetOrientation(gtk.ORIENTATION_VERTICAL)
 		h.SetSpacing(16)
-		setTextOrHide(h.place, h.window) // the hall's name gives way first
+		h.say(width - naturalWidth(h.person) - margins)
 		return
 	}
+	h.say(width - naturalWidth(h.tools) - naturalWidth(h.person) - margins)
+	h.SetOrientation(gtk.ORIENTATION_HORIZONTAL)
+	h.SetSpacing(24)
+}
+
+// say tells where this is in the room there is, px; the hall's name gives way to the window's.
+func (h *header) say(room int) {
+	const mark = 52 + 24
 	place := h.window
 	if h.hall != "" {
 		place = h.w.kit.t("header.place", "hall", h.hall, "window", h.window)
 	}
 	setTextOrHide(h.place, place)
-	h.SetOrientation(gtk.ORIENTATION_HORIZONTAL)
-	h.SetSpacing(24)
+	if h.hall != "" && naturalWidth(h.place)+mark > room {
+		setTextOrHide(h.place, h.window)
+	}
 }

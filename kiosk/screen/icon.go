@@ -42,6 +42,7 @@ func newIcon(name string, classes ...string) *icon {
 		i.draw(cr)
 		return false
 	})
+	i.Connect("style-updated", func() { queueResize(i) }) // one that was hidden meanwhile keeps its old size otherwise
 	i.turn()
 	return i
 }

@@ -32,6 +32,8 @@ static void underline(void *entry, int start, int end) {
 	pango_attr_list_unref(list);
 }
 
+static void queue_resize(void *widget) { gtk_widget_queue_resize(GTK_WIDGET(widget)); }
+
 static void line_height(void *label, double factor) {
 	PangoAttrList *list = pango_attr_list_new();
 	pango_attr_list_insert(list, pango_attr_line_height_new(factor));
@@ -76,5 +78,8 @@ func underline(entry *gtk.Entry, start, end int) {
 func lineHeight(label *gtk.Label, factor float64) {
 	C.line_height(nativeOf(label), C.double(factor))
 }
+
+// queueResize has a widget measured anew.
+func queueResize(widget gtk.IWidget) { C.queue_resize(nativeOf(widget)) }
 
 func nativeOf(widget gtk.IWidget) unsafe.Pointer { return unsafe.Pointer(widget.ToWidget().GObject) }

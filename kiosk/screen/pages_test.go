@@ -84,7 +84,7 @@ func TestPagesTell(t *testing.T) {
 		{"key", []string{"下一步"}, []workflow.Action{workflow.Go{}}},
 		{"progress-stopped", []string{"重试"}, []workflow.Action{workflow.Go{}}},
 		{"done", []string{"重新打印回执", "完成"}, []workflow.Action{workflow.Choose{Name: "reprint"}, workflow.Go{}}},
-		{"fault", []string{"呼叫工作人员", "重试"}, []workflow.Action{workflow.Choose{Name: "staff"}, workflow.Choose{Name: "retry"}}},
+		{"fault", []string{word(t, "action.staff"), "重试"}, []workflow.Action{workflow.Choose{Name: "staff"}, workflow.Choose{Name: "retry"}}},
 		{"notice", []string{"知道了"}, []workflow.Action{workflow.Go{}}},
 	}
 	b := setup(t)
@@ -110,7 +110,7 @@ func TestPagesSay(t *testing.T) {
 		"progress-stopped": {"写入已暂停", said(t, ra.CodeKeyPulled)},
 		"done-more":        {"这把 UKey 已完成，还有 2 把", "请拔出 UKey", "正在打印回执"},
 		"home-unfinished":  {"服务器暂时无法连接", said(t, ra.CodeOfficeAway)},
-		"projects-none":    {"没有找到名称中含有“上海”的项目。请换一个词，或呼叫工作人员。"},
+		"projects-none":    {word(t, "projects.none", "query", "上海")},
 		"fault":            {"错误代码：office_away"},
 		"info":             {"0571-88880000", "¥1,280.00"},
 	}

@@ -112,7 +112,7 @@ func (p *projects) showCard(i int, project ra.Project) {
 	c, name := p.all[i], p.kit.words.text(project.Name)
 	attach(p.Cards, c, i%columns, i/columns)
 	setText(c.name, name)
-	setText(c.about, p.about(project))
+	setTextOrHide(c.about, p.about(project))
 	c.button.name(name)
 	c.act = func() { p.kit.do(workflow.ChooseProject{ID: project.ID}) }
 }

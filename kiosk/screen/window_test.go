@@ -25,7 +25,7 @@ func TestHome(t *testing.T) {
 	b.press("续期")
 	b.press("我的订单")
 	b.press("服务信息")
-	b.press("呼叫工作人员")
+	b.press(word(t, "action.staff"))
 	b.want(workflow.ChooseKind{Kind: ra.KindRenew}, workflow.Choose{Name: "orders"}, workflow.Choose{Name: "info"}, workflow.Choose{Name: "staff"})
 	if b.seen("回到首页") {
 		t.Error("home offers a way home")
