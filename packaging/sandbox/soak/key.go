@@ -132,13 +132,24 @@ func (k *key) attempt(ctx context.Context, peace bool) (said, error) {
 		k.cut = true
 	}
 	k.note(s, happens, t)
-	return s, k.House.Hub.Plug(k.number)
+	return s, k.mend(ctx, happens)
+}
+
+// mend undoes what happened around the kiosk.
+func (k *key) mend(ctx context.Context, happened trouble) error {
+	if _, ok := happened.(away); ok {
+		k.House.KillOffice() // it may have come through
+		if err := k.House.StartOffice(ctx); err != nil {
+			return err
+		}
+	}
+	return k.House.Hub.Plug(k.number)
 }
 
 // trouble chooses what happens.
 func (k *key) trouble(t *task, peace bool) trouble {
 	after := time.Duration(k.rand.Int64N(int64(k.typical + k.typical/4)))
-	kind := k.rand.IntN(10)
+	kind := k.rand.IntN(12)
 	at := 1 + k.rand.IntN(boundaries)
 	switch {
 	case peace:
@@ -150,6 +161,8 @@ func (k *key) trouble(t *task, peace bool) trouble {
 		return kill{after: after}
 	case kind < 8:
 		return kill{after: after, cut: true}
+	case kind < 10:
+		return away{after: after, office: k.House.KillOffice}
 	}
 	return pull{after: after, out: func() error { return k.House.Hub.Pull(k.number) }}
 }
@@ -167,6 +180,8 @@ func (k *key) note(s said, happened trouble, t task) {
 		}
 	case pull:
 		c.Pulls++
+	case away:
+		c.Away++
 	default:
 		if s.killed {
 			c.Crashes++
@@ -195,7 +210,7 @@ func (k *key) note(s said, happened trouble, t task) {
 // expected tells whether an attempt that did not succeed ended as it may when something was done to it.
 func (k *key) expected(s said) bool {
 	switch s.code {
-	case ra.CodeKeyPulled, ra.CodeKeyNone, ra.CodeKeyDevice:
+	case ra.CodeKeyPulled, ra.CodeKeyNone, ra.CodeKeyDevice, ra.CodeOfficeAway, ra.CodeOfficeError:
 		return true
 	}
 	return s.killed

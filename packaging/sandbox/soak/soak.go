@@ -1,5 +1,5 @@
-// Package soak makes keys again and again in a house while the kiosk's process is killed, the power is cut and keys are
-// pulled at random, until each key is done; and checks key, order and register after each. What it finds is a fault
+// Package soak makes keys again and again in a house while the kiosk's process is killed, the power is cut, keys are
+// pulled and the back office is killed at random, until each key is done; and checks key, order and register after each. What it finds is a fault
 // of the product: it stops there and names the seed.
 package soak
 
@@ -33,17 +33,20 @@ type Options struct {
 
 // Counts is what happened.
 type Counts struct {
-	Orders, Keys, Attempts             int
-	Crashes, Cuts, Pulls, Untroubled   int // what was done to an attempt
+	Orders, Keys, Attempts, Audits int
+	// What was done to an attempt.
+	Crashes, Cuts, Pulls, Away, Untroubled int
+	// How an attempt began, and with which code it ended when it did not succeed.
 	Begun, Resumed, Adopted, FoundDone int
-	Refused                            map[ra.Code]int // attempts that ended with an error, by its code
-	Ruined                             int             // keys that a power cut left without contents: software keys do not write in one step
-	Audits                             int
+	Refused                            map[ra.Code]int
+	// Ruined keys, which a power cut left without contents, were released: software keys do not write in one step.
+	Ruined int
 }
 
 func (c Counts) String() string {
-	return fmt.Sprintf("%d orders, %d keys, %d attempts (%d crashes, %d power cuts, %d pulled keys, %d untroubled); %d begun, %d resumed, %d at another kiosk, "+
-		"%d found done; stopped by %v; %d ruined keys released; %d audits passed", c.Orders, c.Keys, c.Attempts, c.Crashes, c.Cuts, c.Pulls, c.Untroubled,
+	return fmt.Sprintf("%d orders, %d keys, %d attempts (%d crashes, %d power cuts, %d pulled keys, %d dead back offices, %d untroubled); "+
+		"%d begun, %d resumed, %d at another kiosk, %d found done; stopped by %v; %d ruined keys released; %d audits passed",
+		c.Orders, c.Keys, c.Attempts, c.Crashes, c.Cuts, c.Pulls, c.Away, c.Untroubled,
 		c.Begun, c.Resumed, c.Adopted, c.FoundDone, c.Refused, c.Ruined, c.Audits)
 }
 

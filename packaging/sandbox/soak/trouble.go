@@ -63,6 +63,19 @@ func (p pull) happen(_ int, ended <-chan struct{}) error {
 	return p.out()
 }
 
+// away kills the back office after a while.
+type away struct {
+	after  time.Duration
+	office func()
+}
+
+func (a away) happen(_ int, ended <-chan struct{}) error {
+	if wait(a.after, ended) {
+		a.office()
+	}
+	return nil
+}
+
 // wait returns false when the attempt ends first.
 func wait(d time.Duration, ended <-chan struct{}) bool {
 	select {
