@@ -102,7 +102,7 @@ func (m *makes) add(whole time.Duration, watch *stopwatch) {
 	m.office.Add(spent[partOffice])
 	m.journal.Add(spent[partJournal])
 	m.rest.Add(outside - spent[partOffice] - spent[partJournal])
-	m.strict = append(m.strict, (whole - spent[partModule]).Seconds()/spent[partModule].Seconds())
+	m.strict = append(m.strict, (whole-spent[partModule]).Seconds()/spent[partModule].Seconds())
 	m.loose = append(m.loose, outside.Seconds()/spent[partKeys].Seconds())
 }
 
