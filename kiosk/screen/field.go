@@ -82,7 +82,7 @@ func (f *field) typed(value string) {
 
 func (f *field) focused(in bool) {
 	setClass(f.frame, "focus", in)
-	if !in {
+	if !in && !f.kit.keyboard.silent {
 		f.kit.do(workflow.Leave{Field: f.spec.ID})
 	}
 }

@@ -53,6 +53,7 @@ func (f *form) root() gtk.IWidget { return f.page }
 // forget empties every field: another person, or the same form begun again.
 func (f *form) forget() {
 	for id, field := range f.fields {
+		f.kit.keyboard.detach(field.target)
 		field.Destroy()
 		delete(f.fields, id)
 	}
@@ -62,8 +63,10 @@ func (f *form) forget() {
 func (f *form) show(p workflow.Page) bar {
 	page := p.(workflow.FormPage)
 	if page.ID != f.id {
-		f.kit.keyboard.close()
-		f.forget()
+		f.kit.keyboard.silently(func() {
+			f.kit.keyboard.close()
+			f.forget()
+		})
 		f.id = page.ID
 	}
 	setText(f.title, f.kit.t("form."+page.ID+".title"))
@@ -101,18 +104,21 @@ func (f *form) place(page workflow.FormPage) {
 		field.show(spec)
 	}
 	f.grid.SetColumnHomogeneous(columns > 1)
-	f.chain(page.Fields)
+	f.chain(page)
 }
 
 // chain tells each entry which one comes after it.
-func (f *form) chain(specs []workflow.Field) {
+func (f *form) chain(page workflow.FormPage) {
 	var before *target
-	for _, s := range specs {
+	for _, s := range page.Fields {
 		t := f.fields[s.ID].target
 		if t == nil {
 			continue
 		}
-		t.next = nil
+		t.next, t.done = nil, nil
+		if page.Ready {
+			t.done = func() { f.kit.do(workflow.Go{}) }
+		}
 		if before != nil {
 			before.next = t
 		}

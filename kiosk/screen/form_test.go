@@ -183,3 +183,23 @@ func TestCleaning(t *testing.T) {
 		}
 	}
 }
+
+func TestLeavingAPageTellsNothing(t *testing.T) {
+	b := setup(t)
+	b.show(galleryFrame(2), organisationForm())
+	b.focus("organisation.name")
+	b.keys("s", "h", "u")
+	b.take()
+	b.show(galleryFrame(0), loginForm())
+	b.want()
+	b.focus("login")
+	b.keys("a")
+	b.take()
+	account := loginForm()
+	account.ID = "account" // the same fields, of another form
+	b.show(galleryFrame(0), account)
+	b.want()
+	if got := b.text("login"); got != "" {
+		t.Errorf("%q came along from another form", got)
+	}
+}

@@ -48,7 +48,10 @@ func RunGallery(ctx context.Context, o GalleryOptions) error {
 			g.scenes = append(g.scenes, s)
 		}
 	}
-	after(settleTime, g.next)
+	after(settleTime, func() {
+		w.setLook(o.Large, o.Contrast)
+		g.next()
+	})
 	w.Run(ctx)
 	w.destroy()
 	return g.err
@@ -70,10 +73,8 @@ func (g *gallery) next() {
 	}
 	s := g.scenes[0]
 	g.scenes = g.scenes[1:]
-	s.frame.Fresh = true
+	g.w.forget()
 	g.w.take(shown{s.frame, s.page})
-	g.w.setLook(g.o.Large, g.o.Contrast)
-	g.w.header.mark()
 	whenIdle(func() { g.w.win.Resize(g.o.Width, g.o.Height) })
 	if s.then != nil {
 		after(settleTime, func() { s.then(g.w) })

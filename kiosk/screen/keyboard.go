@@ -17,6 +17,7 @@ type target struct {
 	typed   func(value string) // the whole new value
 	focused func(in bool)
 	next    *target // where Enter goes
+	done    func()  // what Enter of a physical keyboard does in the last entry, nil for nothing
 	most    int     // characters
 	last    string  // the value typed told last
 }
@@ -35,6 +36,7 @@ type keyboard struct {
 	field   *target
 	shift   bool
 	quiet   bool // the entry is being changed by us
+	silent  bool // the page is being left: nothing is told of it
 }
 
 func newKeyboard(k *kit, composer Composer, changed func()) *keyboard {
@@ -76,6 +78,7 @@ func (kb *keyboard) attach(t *target) {
 func (kb *keyboard) detach(t *target) {
 	if t != nil && kb.field == t {
 		kb.close()
+		kb.field = nil
 	}
 }
 
@@ -140,8 +143,11 @@ func (kb *keyboard) edited(t *target) {
 }
 
 func (kb *keyboard) tell(t *target, value string) {
-	if value != t.last {
-		t.last = value
+	if value == t.last {
+		return
+	}
+	t.last = value
+	if !kb.silent {
 		t.typed(value)
 	}
 }
@@ -157,6 +163,15 @@ func (kb *keyboard) replace(t *target, value string) {
 	if t.entry.IsFocus() {
 		t.entry.SetPosition(min(at, len([]rune(value))))
 	}
+}
+
+// silently lets go of a page: its entries lose letters, focus and life without a word to the workflow, which would take
+// it for the next page's.
+func (kb *keyboard) silently(f func()) {
+	was := kb.silent
+	kb.silent = true
+	f()
+	kb.silent = was
 }
 
 func (kb *keyboard) quietly(f func()) {
@@ -223,6 +238,10 @@ func (kb *keyboard) physical(e *gdk.EventKey) bool {
 		return true
 	}
 	if key == gdk.KEY_Return || key == gdk.KEY_KP_Enter {
+		if done := kb.field.done; done != nil && kb.field.next == nil {
+			done()
+			return true
+		}
 		kb.next()
 		return true
 	}

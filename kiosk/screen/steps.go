@@ -87,8 +87,8 @@ func (s *steps) fit(width int) {
 	}
 	s.compact = false
 	s.names()
-	const margins, line = 2 * 48, 24
-	if naturalWidth(s.Box)+margins+line*len(s.trail) > width {
+	const line = 8 // more than the least, between two stops
+	if naturalWidth(s.Box)+line*len(s.trail) > width {
 		s.compact = true
 		s.names()
 	}

@@ -216,17 +216,24 @@ func (w *Window) linger(s shown) {
 	})
 }
 
-// fresh forgets everything about the person before.
+// fresh makes the screen that of a new person.
 func (w *Window) fresh() {
-	w.kit.keyboard.forget()
-	w.current = nil
-	for _, v := range w.views {
-		if f, ok := v.(forgetter); ok {
-			f.forget()
-		}
-	}
+	w.forget()
 	w.setLook(false, false)
 	w.setLanguage(w.opts.Language)
+}
+
+// forget drops everything that the person before typed.
+func (w *Window) forget() {
+	w.kit.keyboard.silently(func() {
+		w.kit.keyboard.forget()
+		for _, v := range w.views {
+			if f, ok := v.(forgetter); ok {
+				f.forget()
+			}
+		}
+	})
+	w.current = nil
 }
 
 // render draws the last page shown, in place where it already stands.
@@ -237,10 +244,7 @@ func (w *Window) render() {
 	v := w.view(w.page)
 	arriving := v != w.current || w.returned
 	if arriving {
-		w.kit.keyboard.close()
-		if f, ok := v.(forgetter); ok {
-			f.forget()
-		}
+		w.kit.keyboard.silently(func() { w.arrive(v) })
 	}
 	w.current = v
 	bar := v.show(w.page)
@@ -249,11 +253,19 @@ func (w *Window) render() {
 	w.foot.show(w.frame, bar)
 	w.foot.tick(w.frame.Deadline, w.opts.Now())
 	if arriving {
-		w.win.SetFocus(nil)
 		w.stack.SetVisibleChild(v.root())
 		w.scroll.GetVAdjustment().SetValue(0)
 	}
 	w.fit()
+}
+
+// arrive lets go of the page before.
+func (w *Window) arrive(next view) {
+	w.kit.keyboard.close()
+	w.win.SetFocus(nil)
+	if f, ok := next.(forgetter); ok {
+		f.forget()
+	}
 }
 
 func (w *Window) emit(a workflow.Action) {
