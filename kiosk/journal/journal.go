@@ -69,14 +69,13 @@ func Open(ctx context.Context, path string, key []byte, now func() time.Time) (*
 	if len(key) != KeyBytes {
 		return nil, fmt.Errorf("%w: %d bytes instead of %d", ErrKey, len(key), KeyBytes)
 	}
-	lock, err := takeLock(path + ".lock")
+	lock, err := takeLock(ctx, path+".lock")
 	if err != nil {
 		return nil, err
 	}
 	j, err := open(ctx, path, key, now)
 	if err != nil {
-		lock.Close()
-		return nil, err
+		return nil, errors.Join(err, unlock(lock))
 	}
 	j.lock = lock
 	return j, nil
@@ -173,7 +172,7 @@ func (j *Journal) in(ctx context.Context, f func(*sql.Tx) error) error {
 
 // Close closes the file.
 func (j *Journal) Close() error {
-	return errors.Join(j.db.Close(), j.lock.Close())
+	return errors.Join(j.db.Close(), unlock(j.lock))
 }
 
 // unreadable reports errors that a wrong key or a damaged file causes.
