@@ -43,7 +43,11 @@ func (p *printing) show(page workflow.Page) bar {
 	k := p.kit
 	p.head(k.t("print.title"), k.t("print.about"), m.Fault)
 	k.beside(p.Body)
-	p.picture.show(m.Preview, k.t("print.drawing"))
+	missing := "print.drawing"
+	if m.State == workflow.PrintFailed {
+		missing = "print.preview"
+	}
+	p.picture.show(m.Preview, k.t(missing))
 	p.sign.set(printSigns[m.State])
 	setText(p.words, k.t("print."+string(m.State)))
 	p.facts.show([]workflow.Row{{ID: "number", Value: m.Number}, {ID: "printer", Value: m.Printer}})

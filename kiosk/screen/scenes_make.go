@@ -21,11 +21,12 @@ func galleryPaper(w, h int) []byte {
 		draw.Draw(m, image.Rect(w/10, y, w*9/10-(y*7)%(w/5), y+h/110), grey, image.Point{}, draw.Src)
 	}
 	draw.Draw(m, image.Rect(w/3, h/18, w*2/3, h/14), image.NewUniform(color.Gray{Y: 60}), image.Point{}, draw.Src)
-	for a := range w / 4 {
-		for b := range w / 4 {
-			d := (a-w/8)*(a-w/8) + (b-w/8)*(b-w/8)
-			if r := w / 8; d < r*r && d > (r-6)*(r-6) {
-				m.Set(w*6/10+a, h*7/10+b, color.RGBA{R: 0xB3, G: 0x26, B: 0x1E, A: 255})
+	side := min(w, h) / 4
+	for a := range side {
+		for b := range side {
+			r := side / 2
+			if d := (a-r)*(a-r) + (b-r)*(b-r); d < r*r && d > (r-6)*(r-6) {
+				m.Set(w*6/10+a, h*13/20+b, color.RGBA{R: 0xB3, G: 0x26, B: 0x1E, A: 255})
 			}
 		}
 	}
