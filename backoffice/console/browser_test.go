@@ -118,13 +118,16 @@ func enter(field, text string) chromedp.Action[chromedp.Void] {
 	return chromedp.SendKeys(chromedp.CSS(field), text)
 }
 
-// look waits until a condition of the page holds, across navigations.
+const quiet = `document.readyState === "complete" && !document.querySelector(".htmx-request, .htmx-swapping, .htmx-settling")`
+
+// look waits until a condition of the page holds, across navigations. The page's scripts have run by then and no part of it is
+// being exchanged: a key pressed or a button clicked before would be lost.
 func look(condition string) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+		ctx, cancel := context.WithTimeout(ctx, 45*time.Second)
 		defer cancel()
 		for {
-			holds, err := chromedp.Evaluate[bool]("Boolean("+condition+")")(ctx, target)
+			holds, err := chromedp.Evaluate[bool](quiet+" && Boolean("+condition+")")(ctx, target)
 			if holds {
 				return nil
 			}
@@ -162,7 +165,7 @@ func TestReviewByKeyboard(t *testing.T) {
 		press("a"), at(ra.MaterialForm),
 		press("r"), look(`document.querySelector("#return-sheet").open`),
 		press("3"), look(`document.querySelector("#return-sheet input[value=no_seal]").checked`),
-		press(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierCtrl)), look(`document.querySelector(".reasons") !== null`),
+		press(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierCtrl)), look(`document.querySelector(".reasons") !== null`), at(ra.MaterialRemittance),
 		chromedp.Click(chromedp.CSS(`.material[data-kind=registration_form]`)), at(ra.MaterialForm),
 		press("a"), at(ra.MaterialRemittance),
 		press("p"), look(`document.activeElement.name === "amount"`), enter(`input[name=amount]`, "600"),
