@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"keyhall/backoffice/ra"
 	"keyhall/device/ukey"
 	"keyhall/device/ukey/pkcs11"
@@ -24,7 +22,7 @@ func TestMain(m *testing.M) {
 	if plan := os.Getenv("MAKE_TEST_CHILD"); plan != "" {
 		os.Exit(makeChild(plan))
 	}
-	goleak.VerifyTestMain(m)
+	ukeytest.Main(m)
 }
 
 var testPIN = []byte("13572468")

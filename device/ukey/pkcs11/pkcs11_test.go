@@ -3,14 +3,12 @@ package pkcs11
 import (
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"keyhall/device/ukey/ukeytest"
 )
 
 func TestMain(m *testing.M) {
 	ServeIfWorker()
-	goleak.VerifyTestMain(m)
+	ukeytest.Main(m)
 }
 
 // hubReader is the driver on a hub of n blank software keys.
