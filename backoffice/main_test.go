@@ -305,7 +305,7 @@ func (h *hall) supervisorLogsIn(t *testing.T) {
 	}
 	transport := &http.Transport{TLSClientConfig: h.tls(nil)}
 	defer transport.CloseIdleConnections()
-	browser := &http.Client{Transport: transport, Jar: jar, Timeout: 10 * time.Second}
+	browser := &http.Client{Transport: transport, Jar: jar, Timeout: time.Minute}
 	console := "https://" + h.serving.address["console"]
 	for range 2 {
 		resp, err := browser.PostForm(console+"/login", url.Values{"login": {"supervisor"}, "password": {demoPassword}, "to": {"/"}})

@@ -153,7 +153,7 @@ func (h *hall) serve() {
 	case <-ready:
 	case <-s.done:
 		h.t.Fatalf("serve ended: %v: %s", s.err, s.log.String())
-	case <-time.After(30 * time.Second):
+	case <-time.After(time.Minute):
 		h.t.Fatal("serve does not listen")
 	}
 }
@@ -191,7 +191,7 @@ func (h *hall) stop() {
 	}
 	select {
 	case <-h.serving.done:
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		h.t.Fatal("serve does not stop")
 	}
 	if h.serving.err != nil {
@@ -270,7 +270,7 @@ func (h *hall) get(face, path string) (int, string) {
 		scheme, transport.TLSClientConfig = "https", h.tls(nil)
 	}
 	defer transport.CloseIdleConnections()
-	resp, err := (&http.Client{Transport: transport, Timeout: 10 * time.Second}).Get(scheme + "://" + h.serving.address[face] + path)
+	resp, err := (&http.Client{Transport: transport, Timeout: time.Minute}).Get(scheme + "://" + h.serving.address[face] + path)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -316,7 +316,7 @@ func (g *gateway) next(t *testing.T) ra.Message {
 	t.Helper()
 	select {
 	case <-g.came:
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("no text message came")
 	}
 	g.mu.Lock()

@@ -19,7 +19,7 @@ func setup(t *testing.T, h http.HandlerFunc) *notify.Webhook {
 	t.Helper()
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
-	w, err := notify.New(notify.Config{URL: server.URL + "/messages?key=s3cret", Token: "tok", Timeout: time.Second})
+	w, err := notify.New(notify.Config{URL: server.URL + "/messages?key=s3cret", Token: "tok", Timeout: 5 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}

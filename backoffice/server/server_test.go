@@ -76,7 +76,7 @@ func (b *bench) tls(own *tls.Certificate) *tls.Config {
 
 func (b *bench) dial(t *testing.T, own *tls.Certificate) *api.Client {
 	t.Helper()
-	client, err := api.NewClient(api.ClientConfig{BaseURL: b.http.URL, TLS: b.tls(own), Timeout: 5 * time.Second})
+	client, err := api.NewClient(api.ClientConfig{BaseURL: b.http.URL, TLS: b.tls(own), Timeout: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}

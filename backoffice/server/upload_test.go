@@ -97,7 +97,7 @@ func TestInterruptedUploadResumes(t *testing.T) {
 	known := b.ca.leaf(t, "k1", x509.ExtKeyUsageClientAuth)
 	b.ra.kiosks[string(known.Certificate[0])] = ra.Kiosk{ID: "k1"}
 	line := newLine(t, b.http.Listener.Addr().String())
-	client, err := api.NewClient(api.ClientConfig{BaseURL: "https://" + line.address, TLS: b.tls(&known), Timeout: 10 * time.Second})
+	client, err := api.NewClient(api.ClientConfig{BaseURL: "https://" + line.address, TLS: b.tls(&known), Timeout: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -188,7 +188,7 @@ func TestChangesAreToldAndFollowed(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
 	account := h.Account(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	none, cursor, err := h.Changes(ctx, h.Kiosk, "", time.Minute)
 	if err != nil || len(none) != 0 || cursor == "" {

@@ -48,7 +48,7 @@ func commit(t *testing.T, tx pgx.Tx) {
 // follow reads the feed until it has seen want entries.
 func follow(t *testing.T, s *store.Store, cursor string, want int) []int {
 	t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	var seen []int
 	for len(seen) < want {
 		changes, next, err := s.Changes(t.Context(), kiosk, cursor, 3)
@@ -126,7 +126,7 @@ func TestFeedSkipsNothing(t *testing.T) {
 func TestChangedWakes(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t)
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(time.Minute)
 	for woken := 0; woken < 3; { // the first may be for the beginning of the listening
 		changed := s.Changed()
 		tx := begin(t, s)
@@ -148,7 +148,7 @@ func TestListenerComesBack(t *testing.T) {
 	listening := `FROM pg_stat_activity WHERE datname = current_database() AND query = 'LISTEN keyhall_changes'`
 	wait := func(what, sql string) {
 		t.Helper()
-		deadline := time.Now().Add(30 * time.Second)
+		deadline := time.Now().Add(time.Minute)
 		for {
 			var ok bool
 			if err := s.Pool().QueryRow(t.Context(), sql).Scan(&ok); err != nil {

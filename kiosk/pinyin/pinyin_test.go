@@ -82,7 +82,7 @@ func setup(t *testing.T, command ...string) *Engine {
 // compose asks until the engine answers: on a busy machine its start may take longer than a call waits.
 func compose(t *testing.T, e *Engine, letters string) Composition {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for {
 		c, err := e.Compose(ctx, letters, 30)

@@ -67,7 +67,7 @@ func (b *bench) main(f func()) {
 // until waits for something on GTK's thread to become true.
 func (b *bench) until(what string, holds func() bool) {
 	b.t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for time.Now().Before(deadline) {
 		ok := false
 		b.main(func() { ok = holds() })

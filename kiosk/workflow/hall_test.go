@@ -514,7 +514,7 @@ func strays(f Frame, p Page) (bad []string) {
 // see waits until the page in front of the customer is a P as wanted.
 func see[P Page](h *hall, want func(P) bool) P {
 	h.t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(time.Minute)
 	for {
 		h.mu.Lock()
 		p, ok := h.page.(P)
@@ -667,7 +667,7 @@ func (c *fakeClient) placed() int {
 
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !ok(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("never: %s", what)
 		}

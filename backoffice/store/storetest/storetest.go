@@ -104,7 +104,7 @@ func create(t testing.TB, base, how string) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := execute(ctx, base, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
 			t.Error(err)

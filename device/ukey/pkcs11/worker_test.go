@@ -32,7 +32,7 @@ func TestHangingWorkerIsKilledAndReplaced(t *testing.T) {
 		filepath.Join(t.TempDir(), "hung"), self)
 	r := start(t, Config{
 		Module: ukeytest.SoftHSM, Rescan: Reinitialize, Env: hub.Env(),
-		Command: []string{"sh", "-c", script, "worker"}, Deadlines: Deadlines{Call: 2 * time.Second},
+		Command: []string{"sh", "-c", script, "worker"}, Deadlines: Deadlines{Call: 5 * time.Second},
 	})
 	if _, err := r.List(t.Context()); !errors.Is(err, ukey.ErrTimeout) {
 		t.Errorf("hanging: got %v, want ErrTimeout", err)
@@ -96,7 +96,7 @@ func TestOpenKeyWhoseWorkerFails(t *testing.T) {
 			var log bytes.Buffer
 			r := start(t, Config{
 				Module: ukeytest.SoftHSM, Rescan: Reinitialize, Env: hub.Env(),
-				Deadlines: Deadlines{Call: 2 * time.Second}, Log: slog.New(slog.NewTextHandler(&log, nil)),
+				Deadlines: Deadlines{Call: 5 * time.Second}, Log: slog.New(slog.NewTextHandler(&log, nil)),
 			})
 			open := loggedIn(t, r, hub.Serial(0))
 			if err := open.(*token).w.cmd.Process.Signal(tc.signal); err != nil {

@@ -98,9 +98,9 @@ func (d *Display) startBus() error {
 	return err
 }
 
-// line reads one line within ten seconds.
+// line reads one line within a minute.
 func line(ctx context.Context, f *os.File) (string, error) {
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	if t, ok := ctx.Deadline(); ok && t.Before(deadline) {
 		deadline = t
 	}

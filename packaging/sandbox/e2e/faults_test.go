@@ -171,7 +171,7 @@ func (f *faults) waitPrinter(ctx context.Context, t *testing.T) {
 	t.Helper()
 	p, err := ipp.New(ipp.Config{URI: fmt.Sprintf("ipp://127.0.0.1:%d/ipp/print", f.Ports.Printer)})
 	must(t, err)
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if s, err := p.Status(ctx); err == nil && s.Problem() == nil && s.State == printer.Idle {
 			return
 		}

@@ -105,7 +105,7 @@ var codeShape = regexp.MustCompile(`\b[0-9]{8}\b`)
 // code waits for the text message with the authorization code.
 func (h *hall) code(t *testing.T, after int) string {
 	t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for time.Now().Before(deadline) {
 		if all := h.Messages.All(); len(all) > after {
 			if code := codeShape.FindString(all[0].Text); code != "" {

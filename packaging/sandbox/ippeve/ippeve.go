@@ -140,7 +140,7 @@ func freePort() (int, error) {
 
 // answering waits for the printer's port to open.
 func (p *Printer) answering(ctx context.Context, host string) error {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()

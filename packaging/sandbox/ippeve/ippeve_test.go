@@ -31,7 +31,7 @@ func start(t *testing.T) *ippeve.Printer {
 
 func driver(t *testing.T, uri string) *ipp.Printer {
 	t.Helper()
-	d, err := ipp.New(ipp.Config{URI: uri, Poll: 20 * time.Millisecond, Timeout: 10 * time.Second})
+	d, err := ipp.New(ipp.Config{URI: uri, Poll: 20 * time.Millisecond, Timeout: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +137,7 @@ func TestJamOverAnothersDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := printer.ErrNoPaper // until it has noticed the paper
-	for deadline := time.Now().Add(10 * time.Second); errors.Is(err, printer.ErrNoPaper) && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(time.Minute); errors.Is(err, printer.ErrNoPaper) && time.Now().Before(deadline); {
 		_, err = d.Print(t.Context(), form())
 	}
 	if !errors.Is(err, printer.ErrJam) {
@@ -148,7 +148,7 @@ func TestJamOverAnothersDocument(t *testing.T) {
 // wait until the printer has noticed that it is mended.
 func wait(t *testing.T, d *ipp.Printer) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if s, err := d.Status(t.Context()); err == nil && s.Problem() == nil && s.State == printer.Idle {
 			return
 		}

@@ -167,7 +167,7 @@ func TestServerEndsWithAKilledProgram(t *testing.T) {
 	}
 	cmd.Process.Kill()
 	cmd.Wait()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for home := filepath.Join(dir, "data", "postmaster.pid"); ctx.Err() == nil; time.Sleep(10 * time.Millisecond) {
 		if _, err := os.Stat(home); errors.Is(err, os.ErrNotExist) {
