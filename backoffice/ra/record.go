@@ -186,7 +186,7 @@ type EnrolmentCode struct {
 type KioskRecord struct {
 	Kiosk
 	Projects     []string
-	KeySHA256    []byte // of the SubjectPublicKeyInfo
+	KeyHash      []byte // of its public key (pki.KeyHash)
 	SerialNumber string // lower-case hex
 	NotBefore    time.Time
 	NotAfter     time.Time
@@ -202,7 +202,7 @@ type OperationRecord struct {
 	Operation
 	AdminPIN     int // version this operation sets
 	Request      []byte
-	KeySHA256    []byte // of the SubjectPublicKeyInfo
+	KeyHash      []byte // of its public key (pki.KeyHash)
 	SerialNumber string // lower-case hex
 	NotBefore    time.Time
 	NotAfter     time.Time
@@ -241,10 +241,10 @@ type UKeyCheck struct {
 	Check []byte
 }
 
-// RegisterRow is a certificate with the SHA-256 of the SubjectPublicKeyInfo that was asked for.
+// RegisterRow is a certificate with the hash of the public key that was asked for.
 type RegisterRow struct {
 	Certificate
-	KeySHA256 []byte
+	KeyHash []byte
 }
 
 // Revocation is one line of a revocation list.

@@ -31,6 +31,9 @@ func (s *Service) Register(ctx context.Context, kiosk ra.Kiosk, r ra.Registratio
 		if err != nil {
 			return err
 		}
+		if err := checkSubject(project.Profile, ra.Applicant{Organisation: r.Organisation, Handler: r.Handler}); err != nil {
+			return err
+		}
 		if account.Agreed, err = s.agreed(project, r.Agreed); err != nil {
 			return err
 		}

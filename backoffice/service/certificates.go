@@ -7,13 +7,13 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rsa"
-	"crypto/sha256"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"strconv"
 	"time"
 
+	"keyhall/backoffice/pki"
 	"keyhall/backoffice/ra"
 )
 
@@ -21,17 +21,19 @@ import (
 const clockSlack = 5 * time.Minute
 
 // Certify issues the operation's certificate for a PKCS#10 (DER); adminPIN is the version that the kiosk has set, from
-// now on the known one. The same public key again gets the same certificate. CodeRequestBad, CodeRequestDiffers,
-// CodeIssuerAway, CodeState, CodeConflict (field "admin_pin"), CodeNotFound, CodeForbidden.
+// now on the known one. The same public key again gets the same certificate. Everything about the request is checked
+// before anything is bound to it, and one that is refused leaves nothing but a line in the trail. CodeRequestBad,
+// CodeKeyWeak (args: why), CodeKeyDuplicate, CodeRequestDiffers, CodeSubjectTooLong, CodeTermPastCA, CodeIssuerAway,
+// CodeState, CodeConflict (field "admin_pin"), CodeNotFound, CodeForbidden.
 //
 // The serial number is committed before the CA signs and the certificate before it is given away, each in a short
 // transaction, so a crash in between signs the same serial number again.
 func (s *Service) Certify(ctx context.Context, kiosk ra.Kiosk, operationID string, csr []byte, adminPIN int) (ra.Issued, error) {
-	request, err := parseRequest(csr)
-	if err != nil {
-		return ra.Issued{}, err
+	request, unfit := pki.ParseRequest(csr)
+	operation, issue, err := s.prepare(ctx, kiosk, operationID, request, unfit, adminPIN)
+	if refusedRequest(err) && operation.ID != "" {
+		err = errors.Join(err, s.audit(ctx, kioskActor(kiosk), "request.refuse", operation.OrderID, operation.ID, refusal(err, operation)...))
 	}
-	operation, issue, err := s.prepare(ctx, kiosk, operationID, request, adminPIN)
 	if err != nil {
 		return ra.Issued{}, err
 	}
@@ -45,19 +47,28 @@ func (s *Service) Certify(ctx context.Context, kiosk ra.Kiosk, operationID strin
 	return ra.Issued{CertificateID: certificate.ID, Certificate: certificate.DER, Chain: s.issuer.Chain()}, nil
 }
 
-func parseRequest(der []byte) (*x509.CertificateRequest, error) {
-	request, err := x509.ParseCertificateRequest(der)
-	if err == nil {
-		err = request.CheckSignature()
+// refusedRequest tells errors about the request itself.
+func refusedRequest(err error) bool {
+	switch ra.CodeOf(err) {
+	case ra.CodeRequestBad, ra.CodeKeyWeak, ra.CodeKeyDuplicate, ra.CodeRequestDiffers:
+		return true
 	}
-	if err != nil {
-		return nil, ra.E(ra.CodeRequestBad).Because(err)
-	}
-	return request, nil
+	return false
 }
 
-// prepare commits what the certificate will be made of.
-func (s *Service) prepare(ctx context.Context, kiosk ra.Kiosk, id string, request *x509.CertificateRequest, adminPIN int) (ra.OperationRecord, ra.IssueRequest, error) {
+// refusal is what the trail keeps of a refused request: why, and which model of key made it.
+func refusal(err error, p ra.OperationRecord) []string {
+	facts := []string{"code", string(ra.CodeOf(err)), "model", p.Model, "serial", p.Serial}
+	var e *ra.Error
+	if errors.As(err, &e) && e.Args["why"] != "" {
+		facts = append(facts, "why", e.Args["why"])
+	}
+	return facts
+}
+
+// prepare commits what the certificate will be made of. Unfit is what the request was refused for already; it counts
+// once the kiosk has shown that the operation is its own.
+func (s *Service) prepare(ctx context.Context, kiosk ra.Kiosk, id string, request pki.Request, unfit error, adminPIN int) (ra.OperationRecord, ra.IssueRequest, error) {
 	var p ra.OperationRecord
 	var issue ra.IssueRequest
 	err := s.store.Do(ctx, func(ctx context.Context) (err error) {
@@ -67,6 +78,9 @@ func (s *Service) prepare(ctx context.Context, kiosk ra.Kiosk, id string, reques
 		}
 		if p.State == ra.OperationReleased {
 			return operationState(p)
+		}
+		if unfit != nil {
+			return unfit
 		}
 		project, err := s.store.Project(ctx, order.ProjectID)
 		if err != nil {
@@ -82,15 +96,18 @@ func (s *Service) prepare(ctx context.Context, kiosk ra.Kiosk, id string, reques
 }
 
 // bindKey gives the operation its public key, serial number and dates, unless it has them.
-func (s *Service) bindKey(ctx context.Context, kiosk ra.Kiosk, p *ra.OperationRecord, o ra.Order, project ra.Project, request *x509.CertificateRequest, adminPIN int) error {
-	sum := sha256.Sum256(request.RawSubjectPublicKeyInfo)
+func (s *Service) bindKey(ctx context.Context, kiosk ra.Kiosk, p *ra.OperationRecord, o ra.Order, project ra.Project, request pki.Request, adminPIN int) error {
 	if p.Request != nil {
-		if !bytes.Equal(p.KeySHA256, sum[:]) {
+		if !bytes.Equal(p.KeyHash, request.KeyHash) {
 			return ra.E(ra.CodeRequestDiffers)
 		}
 		return nil
 	}
-	if err := keyFits(project.Profile, request.PublicKey); err != nil {
+	now, months := s.time(), unitOf(o, p.UnitID).TermMonths
+	if err := s.checkRequest(project, o, request, now, months); err != nil {
+		return err
+	}
+	if err := s.store.InsertPublicKey(ctx, request.KeyHash, "operation", p.ID, now); err != nil {
 		return err
 	}
 	if err := s.acknowledge(ctx, *p, adminPIN, ra.UKeyBlank); err != nil {
@@ -100,15 +117,29 @@ func (s *Service) bindKey(ctx context.Context, kiosk ra.Kiosk, p *ra.OperationRe
 	if err != nil {
 		return err
 	}
-	now := s.time()
-	p.Request, p.KeySHA256, p.SerialNumber = request.Raw, sum[:], serial
+	p.Request, p.KeyHash, p.SerialNumber = request.Raw, request.KeyHash, serial
 	p.NotBefore = now.Add(-clockSlack).Truncate(time.Second)
-	p.NotAfter = now.AddDate(0, unitOf(o, p.UnitID).TermMonths, 0).Truncate(time.Second)
+	p.NotAfter = termEnd(now, months)
 	p.UpdatedAt = now
 	if err := s.store.SetOperationRequest(ctx, *p); err != nil {
 		return err
 	}
 	return s.audit(ctx, kioskActor(kiosk), "operation.request", p.OrderID, p.ID, "serial_number", serial, "admin_pin", strconv.Itoa(adminPIN))
+}
+
+// checkRequest is everything that must hold before the request is bound.
+func (s *Service) checkRequest(project ra.Project, o ra.Order, request pki.Request, now time.Time, months int) error {
+	if err := keyFits(project.Profile, request.PublicKey); err != nil {
+		return err
+	}
+	name, err := subject(project.Profile, o.Applicant)
+	if err != nil {
+		return err
+	}
+	if err := request.CheckSubject(name); err != nil {
+		return err
+	}
+	return s.issuable(project.Profile, o.Applicant, now, months)
 }
 
 func keyFits(profile ra.SubjectProfile, key crypto.PublicKey) error {
@@ -192,8 +223,11 @@ func checkSigned(der []byte, p ra.OperationRecord, r ra.IssueRequest) (*x509.Cer
 	if err != nil {
 		return nil, fmt.Errorf("certificate from the CA: %w", err)
 	}
-	sum := sha256.Sum256(signed.RawSubjectPublicKeyInfo)
-	if signed.SerialNumber.Cmp(r.SerialNumber) != 0 || !bytes.Equal(sum[:], p.KeySHA256) || !bytes.Equal(signed.RawSubject, r.Subject) {
+	hash, err := pki.KeyHash(signed.PublicKey)
+	if err != nil {
+		return nil, fmt.Errorf("certificate from the CA: %w", err)
+	}
+	if signed.SerialNumber.Cmp(r.SerialNumber) != 0 || !bytes.Equal(hash, p.KeyHash) || !bytes.Equal(signed.RawSubject, r.Subject) {
 		return nil, errors.New("certificate from the CA: not the serial number, key or subject asked for")
 	}
 	return signed, nil

@@ -22,15 +22,6 @@ func FuzzCheckScan(f *testing.F) {
 	})
 }
 
-func FuzzParseRequest(f *testing.F) {
-	f.Add([]byte{0x30, 0x03, 0x02, 0x01, 0x00})
-	f.Fuzz(func(t *testing.T, der []byte) {
-		if _, err := parseRequest(der); err != nil && ra.CodeOf(err) != ra.CodeRequestBad {
-			t.Errorf("error %v, want CodeRequestBad", err)
-		}
-	})
-}
-
 func TestPasswordHash(t *testing.T) {
 	t.Parallel()
 	hash, err := HashPassword("hangzhou2026")

@@ -3,11 +3,11 @@ package service
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"crypto/x509"
 	"fmt"
 	"time"
 
+	"keyhall/backoffice/pki"
 	"keyhall/backoffice/ra"
 )
 
@@ -109,7 +109,7 @@ func certificateFits(ca *x509.Certificate, c ra.RegisterRow) string {
 	if fmt.Sprintf("%x", parsed.SerialNumber) != c.SerialNumber {
 		return "its bytes have another serial number"
 	}
-	if sum := sha256.Sum256(parsed.RawSubjectPublicKeyInfo); !bytes.Equal(sum[:], c.KeySHA256) {
+	if hash, err := pki.KeyHash(parsed.PublicKey); err != nil || !bytes.Equal(hash, c.KeyHash) {
 		return "its public key is not that of the request"
 	}
 	if err := parsed.CheckSignatureFrom(ca); err != nil {

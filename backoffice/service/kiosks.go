@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"crypto/x509"
 	"encoding/base32"
 	"regexp"
 	"strings"
 	"time"
 
+	"keyhall/backoffice/pki"
 	"keyhall/backoffice/ra"
 )
 
@@ -17,7 +17,8 @@ import (
 const (
 	EnrolmentCodeLifetime = 24 * time.Hour
 	kioskLifetime         = 3 * 365 * 24 * time.Hour
-	seenEvery             = time.Minute // how exactly "last seen" is kept
+	kioskLeast            = 24 * time.Hour // a shorter certificate is of no use to a kiosk
+	seenEvery             = time.Minute    // how exactly "last seen" is kept
 )
 
 var prefixShape = regexp.MustCompile(`^[A-Z]{2}[0-9]{2}$`)
@@ -87,15 +88,14 @@ func (s *Service) enrolmentHash(code string) []byte {
 }
 
 // Enrol makes a kiosk of a one-time code and a PKCS#10 (DER). The same code and key again within the code's life give
-// the same certificate. CodeEnrolmentCode, CodeRequestBad, CodeIssuerAway.
+// the same certificate. A request that is refused leaves nothing: the code can still be used, and a kiosk that has the
+// prefix goes on. CodeEnrolmentCode, CodeRequestBad, CodeKeyWeak (args: why), CodeKeyDuplicate, CodeTermPastCA,
+// CodeIssuerAway.
 func (s *Service) Enrol(ctx context.Context, code string, csr []byte) (Enrolled, error) {
-	request, err := parseRequest(csr)
-	if err != nil {
-		return Enrolled{}, err
-	}
+	request, unfit := pki.ParseRequest(csr)
 	var kiosk ra.KioskRecord
-	err = s.store.Do(ctx, func(ctx context.Context) (err error) {
-		kiosk, err = s.enrol(ctx, s.enrolmentHash(code), request)
+	err := s.store.Do(ctx, func(ctx context.Context) (err error) {
+		kiosk, err = s.enrol(ctx, s.enrolmentHash(code), request, unfit)
 		return err
 	})
 	if err != nil {
@@ -110,8 +110,9 @@ func (s *Service) Enrol(ctx context.Context, code string, csr []byte) (Enrolled,
 	return Enrolled{Kiosk: kiosk.Kiosk, Certificate: kiosk.Certificate, Chain: s.issuer.Chain(), NextNumber: last + 1}, err
 }
 
-// enrol uses the code up, or finds what it made of the same key before.
-func (s *Service) enrol(ctx context.Context, hash []byte, request *x509.CertificateRequest) (ra.KioskRecord, error) {
+// enrol uses the code up, or finds what it made of the same key before. What is wrong with the request counts only for
+// those who have a code.
+func (s *Service) enrol(ctx context.Context, hash []byte, request pki.Request, unfit error) (ra.KioskRecord, error) {
 	none := ra.KioskRecord{}
 	code, err := s.store.LockEnrolmentCode(ctx, hash)
 	if ra.CodeOf(err) == ra.CodeNotFound {
@@ -121,17 +122,23 @@ func (s *Service) enrol(ctx context.Context, hash []byte, request *x509.Certific
 		return none, err
 	}
 	now := s.time()
-	if !now.Before(code.ExpiresAt) {
+	switch {
+	case !now.Before(code.ExpiresAt):
 		return none, ra.E(ra.CodeEnrolmentCode)
+	case unfit != nil:
+		return none, unfit
+	case code.KioskID == "":
+		return s.newKiosk(ctx, code, request, now)
 	}
-	key := sha256.Sum256(request.RawSubjectPublicKeyInfo)
-	if code.KioskID != "" {
-		kiosk, err := s.store.Kiosk(ctx, code.KioskID)
-		if err == nil && (kiosk.Retired || !bytes.Equal(kiosk.KeySHA256, key[:])) {
-			err = ra.E(ra.CodeEnrolmentCode)
-		}
-		return kiosk, err
+	kiosk, err := s.store.Kiosk(ctx, code.KioskID)
+	if err == nil && (kiosk.Retired || !bytes.Equal(kiosk.KeyHash, request.KeyHash)) {
+		err = ra.E(ra.CodeEnrolmentCode)
 	}
+	return kiosk, err
+}
+
+func (s *Service) newKiosk(ctx context.Context, code ra.EnrolmentCode, request pki.Request, now time.Time) (ra.KioskRecord, error) {
+	none := ra.KioskRecord{}
 	id, err := s.newID()
 	if err != nil {
 		return none, err
@@ -140,18 +147,42 @@ func (s *Service) enrol(ctx context.Context, hash []byte, request *x509.Certific
 	if err != nil {
 		return none, err
 	}
+	end, err := s.kioskEnd(now)
+	if err != nil {
+		return none, err
+	}
+	if err := s.store.InsertPublicKey(ctx, request.KeyHash, "kiosk", id, now); err != nil {
+		return none, err
+	}
 	kiosk := ra.KioskRecord{
 		Kiosk:    ra.Kiosk{ID: id, Prefix: code.Prefix, Hall: code.Hall, Window: code.Window},
-		Projects: code.Projects, KeySHA256: key[:], SerialNumber: serial,
-		NotBefore: now.Add(-clockSlack).Truncate(time.Second), NotAfter: now.Add(kioskLifetime).Truncate(time.Second), EnrolledAt: now,
+		Projects: code.Projects, KeyHash: request.KeyHash, SerialNumber: serial,
+		NotBefore: now.Add(-clockSlack).Truncate(time.Second), NotAfter: end, EnrolledAt: now,
 	}
-	if err := s.store.InsertKiosk(ctx, hash, kiosk); err != nil {
+	if err := s.store.InsertKiosk(ctx, code.Hash, kiosk); err != nil {
 		return none, err
 	}
 	return kiosk, s.audit(ctx, kioskActor(kiosk.Kiosk), "kiosk.enrol", "", kiosk.ID, "prefix", kiosk.Prefix, "serial_number", serial)
 }
 
-func (s *Service) issueKiosk(ctx context.Context, k ra.KioskRecord, request *x509.CertificateRequest) ([]byte, error) {
+// kioskEnd is when a kiosk's certificate ends that begins now: after its own life or with the CA, whatever comes first.
+// CodeTermPastCA when the CA ends too soon for any.
+func (s *Service) kioskEnd(now time.Time) (time.Time, error) {
+	end := now.Add(kioskLifetime).Truncate(time.Second)
+	ca, err := s.caEnd()
+	if err != nil {
+		return end, err
+	}
+	if ca.Before(now.Add(kioskLeast)) {
+		return end, ra.E(ra.CodeTermPastCA, "until", ca.In(hallTime).Format(time.DateOnly))
+	}
+	if ca.Before(end) {
+		end = ca
+	}
+	return end, nil
+}
+
+func (s *Service) issueKiosk(ctx context.Context, k ra.KioskRecord, request pki.Request) ([]byte, error) {
 	serial, err := serialNumber(k.SerialNumber)
 	if err != nil {
 		return nil, err

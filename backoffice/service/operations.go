@@ -86,11 +86,14 @@ func (s *Service) reserve(ctx context.Context, kiosk ra.Kiosk, account ra.Accoun
 	if err != nil {
 		return none, err
 	}
+	now := s.time()
+	if err := s.issuable(project.Profile, order.Applicant, now, unit.TermMonths); err != nil {
+		return none, err
+	}
 	version, err := s.takeKey(ctx, r)
 	if err != nil {
 		return none, err
 	}
-	now := s.time()
 	operation := ra.OperationRecord{
 		Operation: ra.Operation{ID: r.OperationID, Kind: order.Kind, OrderID: order.ID, UnitID: unit.ID, KioskID: kiosk.ID,
 			Model: r.Model, Serial: r.Serial, State: ra.OperationReserved, CreatedAt: now, UpdatedAt: now},

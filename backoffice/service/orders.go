@@ -112,6 +112,9 @@ func (s *Service) place(ctx context.Context, kiosk ra.Kiosk, account ra.Account,
 	}
 	for _, l := range order.Lines {
 		order.AmountFen += l.PriceFen * int64(l.Quantity)
+		if err := s.issuable(project.Profile, order.Applicant, now, l.TermMonths); err != nil {
+			return ra.Order{}, err
+		}
 	}
 	if order.AmountFen == 0 {
 		order.Payment = ra.PaymentNothingDue

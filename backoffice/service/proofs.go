@@ -3,9 +3,6 @@ package service
 import (
 	"bytes"
 	"context"
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
@@ -14,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"keyhall/backoffice/pki"
 	"keyhall/backoffice/ra"
 )
 
@@ -111,25 +109,10 @@ func (s *Service) checkProof(ctx context.Context, c ra.Certificate, proof ra.Pro
 	if err != nil {
 		return fmt.Errorf("certificate in the register: %w", err)
 	}
-	if err := checkSignature(certificate.PublicKey, proof.Challenge, proof.Signature); err != nil {
+	if err := pki.CheckSignature(certificate.PublicKey, proof.Challenge, proof.Signature); err != nil {
 		return ra.E(ra.CodeProofBad).Because(err).At("signature")
 	}
 	return nil
-}
-
-// checkSignature checks RSA PKCS#1 v1.5 or ECDSA (ASN.1) over SHA-256 of the challenge.
-func checkSignature(key crypto.PublicKey, challenge, signature []byte) error {
-	sum := sha256.Sum256(challenge)
-	switch k := key.(type) {
-	case *rsa.PublicKey:
-		return rsa.VerifyPKCS1v15(k, crypto.SHA256, sum[:], signature)
-	case *ecdsa.PublicKey:
-		if !ecdsa.VerifyASN1(k, sum[:], signature) {
-			return errors.New("ecdsa: verification error")
-		}
-		return nil
-	}
-	return fmt.Errorf("key of type %T", key)
 }
 
 // confirm keeps a good proof and moves everything that waits for it.

@@ -81,9 +81,8 @@ func (s *Service) Queue(ctx context.Context, staff ra.Staff) ([]QueueEntry, erro
 
 // Overview counts.
 func (s *Service) Overview(ctx context.Context, staff ra.Staff) (Overview, error) {
-	shanghai := time.FixedZone("Asia/Shanghai", 8*60*60) // no summer time since 1991
-	year, month, day := s.time().In(shanghai).Date()
-	c, err := s.store.Counts(ctx, time.Date(year, month, day, 0, 0, 0, 0, shanghai))
+	year, month, day := s.time().In(hallTime).Date()
+	c, err := s.store.Counts(ctx, time.Date(year, month, day, 0, 0, 0, 0, hallTime))
 	return Overview{Orders: c.Orders, DoneToday: c.DoneToday, WaitingPayments: c.Payments, WaitingMaterials: c.Materials,
 		UnfinishedUnits: c.Operations, UnsentMessages: c.Messages, ActiveCertificates: c.Certificates}, err
 }

@@ -102,6 +102,7 @@ type operationStore interface {
 }
 
 type registerStore interface {
+	InsertPublicKey(ctx context.Context, hash []byte, ownerKind, ownerID string, now time.Time) error
 	InsertCertificate(ctx context.Context, c ra.Certificate, now time.Time) error
 	Certificate(ctx context.Context, id string) (ra.Certificate, error)
 	CertificateOfOperation(ctx context.Context, operationID string) (ra.Certificate, error)

@@ -30,6 +30,19 @@ func (s *Store) InsertCertificate(ctx context.Context, c ra.Certificate, now tim
 		c.RevokedAt, c.RevocationReason, now)
 }
 
+// InsertPublicKey takes a public key for an owner ("operation", "kiosk" or "ca") for ever: CodeKeyDuplicate when another has it
+// or had it; the same owner again is fine.
+func (s *Store) InsertPublicKey(ctx context.Context, hash []byte, ownerKind, ownerID string, now time.Time) error {
+	tag, err := s.q(ctx).Exec(ctx, `
+		INSERT INTO public_keys (hash, owner_kind, owner_id, created_at) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (hash) DO UPDATE SET hash = excluded.hash WHERE public_keys.owner_kind = $2 AND public_keys.owner_id = $3`,
+		hash, ownerKind, ownerID, now)
+	if err == nil && tag.RowsAffected() == 0 {
+		err = ra.E(ra.CodeKeyDuplicate).At("public_key")
+	}
+	return translate(err)
+}
+
 // Certificate returns a row of the register: CodeNotFound.
 func (s *Store) Certificate(ctx context.Context, id string) (ra.Certificate, error) {
 	return one(list(ctx, s, scanCertificate, certificateColumns+`WHERE c.id = $1`, id))

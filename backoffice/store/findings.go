@@ -53,7 +53,8 @@ func (s *Store) BrokenUnits(ctx context.Context) ([]ra.Finding, error) {
 		ORDER BY 1, 2`)
 }
 
-// BrokenRegister looks for breaches of invariant 2: no certificate outside the register, none active without proof.
+// BrokenRegister looks for breaches of invariant 2: no certificate outside the register, none active without proof, one
+// public key for one unit.
 func (s *Store) BrokenRegister(ctx context.Context) ([]ra.Finding, error) {
 	return s.findings(ctx, 2, `
 		SELECT 'operation ' || p.id, 'it is ' || p.state || ' without a certificate in the register'
@@ -72,6 +73,15 @@ func (s *Store) BrokenRegister(ctx context.Context) ([]ra.Finding, error) {
 		UNION ALL
 		SELECT 'certificate ' || c.serial_number, 'its operation was released, but it is ' || c.state
 		FROM certificates c JOIN operations p ON p.id = c.operation_id WHERE p.state = 'released' AND c.state <> 'revoked'
+		UNION ALL
+		SELECT 'public key ' || encode(key_hash, 'hex'), 'it was asked for by ' || string_agg(who, ' and ' ORDER BY who)
+		FROM (SELECT key_hash, 'operation ' || id AS who FROM operations WHERE key_hash IS NOT NULL
+			UNION ALL SELECT key_hash, 'kiosk ' || id FROM kiosks) k
+		GROUP BY key_hash HAVING count(*) > 1
+		UNION ALL
+		SELECT 'operation ' || p.id, 'its public key is not taken for it'
+		FROM operations p LEFT JOIN public_keys k ON k.hash = p.key_hash AND k.owner_kind = 'operation' AND k.owner_id = p.id::text
+		WHERE p.key_hash IS NOT NULL AND k.hash IS NULL
 		ORDER BY 1, 2`)
 }
 
@@ -120,9 +130,9 @@ func (s *Store) BrokenCounts(ctx context.Context) ([]ra.Finding, error) {
 // RegisterPage lists the register by id, with what its operations say of the public keys.
 func (s *Store) RegisterPage(ctx context.Context, after string, limit int) ([]ra.RegisterRow, error) {
 	return list(ctx, s, func(row pgx.CollectableRow) (c ra.RegisterRow, err error) {
-		err = row.Scan(&c.ID, &c.SerialNumber, &c.DER, &c.KeySHA256)
+		err = row.Scan(&c.ID, &c.SerialNumber, &c.DER, &c.KeyHash)
 		return c, err
 	}, `
-		SELECT c.id, c.serial_number, c.der, p.key_sha256 FROM certificates c JOIN operations p ON p.id = c.operation_id
+		SELECT c.id, c.serial_number, c.der, p.key_hash FROM certificates c JOIN operations p ON p.id = c.operation_id
 		WHERE $1 = '' OR c.id > NULLIF($1, '')::uuid ORDER BY c.id LIMIT $2`, after, limit)
 }

@@ -30,9 +30,9 @@ func (s *Store) InsertKiosk(ctx context.Context, code []byte, k ra.KioskRecord) 
 	b := &pgx.Batch{}
 	b.Queue(`UPDATE kiosks SET retired_at = $2 WHERE prefix = $1 AND retired_at IS NULL`, k.Prefix, k.EnrolledAt)
 	b.Queue(`
-		INSERT INTO kiosks (id, prefix, hall, place, key_sha256, serial_number, not_before, not_after, enrolled_at)
+		INSERT INTO kiosks (id, prefix, hall, place, key_hash, serial_number, not_before, not_after, enrolled_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		k.ID, k.Prefix, k.Hall, k.Window, k.KeySHA256, k.SerialNumber, k.NotBefore, k.NotAfter, k.EnrolledAt)
+		k.ID, k.Prefix, k.Hall, k.Window, k.KeyHash, k.SerialNumber, k.NotBefore, k.NotAfter, k.EnrolledAt)
 	b.Queue(`INSERT INTO kiosk_projects (kiosk_id, project_id) SELECT $1, unnest($2::text[])`, k.ID, k.Projects)
 	b.Queue(`UPDATE enrolment_codes SET kiosk_id = $2 WHERE code_hash = $1`, code, k.ID)
 	return s.batch(ctx, b)
@@ -48,11 +48,11 @@ func (s *Store) SetKioskCertificate(ctx context.Context, id string, der, fingerp
 
 const kioskColumns = `
 	k.id, k.prefix, k.hall, k.place, ARRAY(SELECT project_id FROM kiosk_projects p WHERE p.kiosk_id = k.id ORDER BY project_id),
-	k.key_sha256, k.serial_number, k.not_before, k.not_after, k.certificate, k.enrolled_at, k.seen_at, k.retired_at IS NOT NULL`
+	k.key_hash, k.serial_number, k.not_before, k.not_after, k.certificate, k.enrolled_at, k.seen_at, k.retired_at IS NOT NULL`
 
 func scanKiosk(row pgx.CollectableRow) (k ra.KioskRecord, err error) {
 	err = row.Scan(&k.ID, &k.Prefix, &k.Hall, &k.Window, &k.Projects,
-		&k.KeySHA256, &k.SerialNumber, &k.NotBefore, &k.NotAfter, &k.Certificate, &k.EnrolledAt, &k.SeenAt, &k.Retired)
+		&k.KeyHash, &k.SerialNumber, &k.NotBefore, &k.NotAfter, &k.Certificate, &k.EnrolledAt, &k.SeenAt, &k.Retired)
 	return k, err
 }
 

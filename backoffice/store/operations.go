@@ -11,12 +11,12 @@ import (
 
 const operationColumns = `
 	SELECT p.id, p.kind, p.order_id, p.unit_id, p.kiosk_id, p.model, p.serial, p.state, p.created_at, p.updated_at,
-		p.admin_pin, p.request, p.key_sha256, COALESCE(p.serial_number, ''), COALESCE(p.not_before, 'epoch'), COALESCE(p.not_after, 'epoch')
+		p.admin_pin, p.request, p.key_hash, COALESCE(p.serial_number, ''), COALESCE(p.not_before, 'epoch'), COALESCE(p.not_after, 'epoch')
 	FROM operations p `
 
 func scanOperation(row pgx.CollectableRow) (p ra.OperationRecord, err error) {
 	err = row.Scan(&p.ID, &p.Kind, &p.OrderID, &p.UnitID, &p.KioskID, &p.Model, &p.Serial, &p.State, &p.CreatedAt, &p.UpdatedAt,
-		&p.AdminPIN, &p.Request, &p.KeySHA256, &p.SerialNumber, &p.NotBefore, &p.NotAfter)
+		&p.AdminPIN, &p.Request, &p.KeyHash, &p.SerialNumber, &p.NotBefore, &p.NotAfter)
 	return p, err
 }
 
@@ -57,8 +57,8 @@ func (s *Store) MoveOperation(ctx context.Context, id, kioskID string, now time.
 // SetOperationRequest stores what the certificate will be made of.
 func (s *Store) SetOperationRequest(ctx context.Context, p ra.OperationRecord) error {
 	return s.exec(ctx, `
-		UPDATE operations SET request = $2, key_sha256 = $3, serial_number = $4, not_before = $5, not_after = $6, updated_at = $7 WHERE id = $1`,
-		p.ID, p.Request, p.KeySHA256, p.SerialNumber, p.NotBefore, p.NotAfter, p.UpdatedAt)
+		UPDATE operations SET request = $2, key_hash = $3, serial_number = $4, not_before = $5, not_after = $6, updated_at = $7 WHERE id = $1`,
+		p.ID, p.Request, p.KeyHash, p.SerialNumber, p.NotBefore, p.NotAfter, p.UpdatedAt)
 }
 
 // SetOperationState moves an operation.

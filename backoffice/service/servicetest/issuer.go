@@ -23,7 +23,7 @@ type Issuer struct {
 	key  *ecdsa.PrivateKey
 	cert *x509.Certificate
 
-	mu            sync.Mutex
+	mu            sync.Mutex // also of cert
 	before, after func() error
 	issued        []ra.IssueRequest
 }
@@ -35,12 +35,20 @@ func NewIssuer(t testing.TB) *Issuer {
 	if err != nil {
 		t.Fatal(err)
 	}
+	i := &Issuer{key: key}
+	i.EndsOn(t, time.Date(2060, 1, 1, 0, 0, 0, 0, time.UTC))
+	return i
+}
+
+// EndsOn gives the CA a certificate of the same key that ends then.
+func (i *Issuer) EndsOn(t testing.TB, end time.Time) {
+	t.Helper()
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Test CA"}, IsCA: true, BasicConstraintsValid: true,
-		NotBefore: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), NotAfter: time.Date(2060, 1, 1, 0, 0, 0, 0, time.UTC),
+		NotBefore: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), NotAfter: end,
 		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign | x509.KeyUsageDigitalSignature,
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &i.key.PublicKey, i.key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +56,15 @@ func NewIssuer(t testing.TB) *Issuer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Issuer{key: key, cert: cert}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.cert = cert
+}
+
+func (i *Issuer) certificate() *x509.Certificate {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.cert
 }
 
 // Around sets what runs before and after the signing; nil for nothing.
@@ -99,16 +115,16 @@ func (i *Issuer) IssueKiosk(_ context.Context, r ra.KioskIssueRequest) ([]byte, 
 }
 
 func (i *Issuer) sign(key crypto.PublicKey, template *x509.Certificate) ([]byte, error) {
-	return x509.CreateCertificate(rand.Reader, template, i.cert, key, i.key)
+	return x509.CreateCertificate(rand.Reader, template, i.certificate(), key, i.key)
 }
 
 // Chain is the CA's certificate.
-func (i *Issuer) Chain() [][]byte { return [][]byte{i.cert.Raw} }
+func (i *Issuer) Chain() [][]byte { return [][]byte{i.certificate().Raw} }
 
 // CRL signs a revocation list.
 func (i *Issuer) CRL(_ context.Context, number *big.Int, thisUpdate, nextUpdate time.Time, revoked []x509.RevocationListEntry) ([]byte, error) {
 	return x509.CreateRevocationList(rand.Reader, &x509.RevocationList{Number: number, ThisUpdate: thisUpdate, NextUpdate: nextUpdate,
-		RevokedCertificateEntries: revoked}, i.cert, i.key)
+		RevokedCertificateEntries: revoked}, i.certificate(), i.key)
 }
 
 // OCSP answers a request about one serial number.
@@ -128,5 +144,5 @@ func (i *Issuer) OCSP(ctx context.Context, request []byte, status func(context.C
 	case is.RevokedAt != nil:
 		answer.Status, answer.RevokedAt, answer.RevocationReason = ocsp.Revoked, *is.RevokedAt, is.Reason
 	}
-	return ocsp.CreateResponse(i.cert, i.cert, answer, i.key)
+	return ocsp.CreateResponse(i.certificate(), i.certificate(), answer, i.key)
 }

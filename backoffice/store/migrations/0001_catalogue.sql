@@ -80,7 +80,7 @@ CREATE TABLE kiosks (
     prefix        text        NOT NULL CHECK (prefix ~ '^[A-Z]{2}[0-9]{2}$'),
     hall          jsonb       NOT NULL,
     place         jsonb       NOT NULL,
-    key_sha256    bytea       NOT NULL, -- of the SubjectPublicKeyInfo
+    key_hash      bytea       NOT NULL, -- of its public key, see public_keys
     serial_number text        NOT NULL CONSTRAINT kiosks_serial_number UNIQUE, -- lower-case hex
     not_before    timestamptz NOT NULL,
     not_after     timestamptz NOT NULL,

@@ -26,14 +26,14 @@ CREATE TABLE operations (
     state          text        NOT NULL CONSTRAINT operations_state CHECK (state IN ('done', 'issued', 'released', 'reserved')),
     admin_pin      integer     NOT NULL CHECK (admin_pin > 0), -- version this operation sets
     request        bytea, -- PKCS#10
-    key_sha256     bytea, -- of the request's SubjectPublicKeyInfo
+    key_hash       bytea, -- of the request's public key, see public_keys
     serial_number  text CONSTRAINT operations_serial_number UNIQUE, -- lower-case hex
     not_before     timestamptz,
     not_after      timestamptz,
     created_at     timestamptz NOT NULL,
     updated_at     timestamptz NOT NULL,
     FOREIGN KEY (model, serial) REFERENCES ukeys,
-    CONSTRAINT operations_request CHECK ((request IS NULL) = (key_sha256 IS NULL) AND (request IS NULL) = (serial_number IS NULL)),
+    CONSTRAINT operations_request CHECK ((request IS NULL) = (key_hash IS NULL) AND (request IS NULL) = (serial_number IS NULL)),
     CONSTRAINT operations_issued CHECK (state NOT IN ('issued', 'done') OR serial_number IS NOT NULL)
 );
 CREATE UNIQUE INDEX operations_live_unit ON operations (unit_id) WHERE state IN ('reserved', 'issued');
@@ -41,6 +41,15 @@ CREATE UNIQUE INDEX operations_live_key ON operations (model, serial) WHERE stat
 CREATE UNIQUE INDEX operations_done_unit ON operations (unit_id) WHERE state = 'done';
 CREATE INDEX operations_order ON operations (order_id);
 ALTER TABLE units ADD FOREIGN KEY (operation_id) REFERENCES operations;
+
+-- Every public key that ever got a certificate, so that none gets a second one: for another unit, customer or kiosk. The hash
+-- is of what the private key hangs on (backoffice/pki.KeyHash).
+CREATE TABLE public_keys (
+    hash       bytea PRIMARY KEY,
+    owner_kind text        NOT NULL CHECK (owner_kind IN ('operation', 'kiosk', 'ca')),
+    owner_id   text        NOT NULL,
+    created_at timestamptz NOT NULL
+);
 
 -- The register. Der is missing only where a serial number was given up before its certificate came back from the CA.
 CREATE TABLE certificates (
@@ -96,6 +105,6 @@ CREATE TABLE crls (
 -- +goose Down
 DROP TABLE crls;
 DROP SEQUENCE crl_number;
-DROP TABLE proofs, challenges, certificates;
+DROP TABLE proofs, challenges, certificates, public_keys;
 ALTER TABLE units DROP CONSTRAINT units_operation_id_fkey;
 DROP TABLE operations, ukeys;

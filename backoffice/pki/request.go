@@ -1,0 +1,66 @@
+// Package pki reads and checks what comes from outside: certificate requests, the public keys in them, and signatures.
+// Everything about a request is checked here before the rules bind anything to it. It keeps nothing and asks nobody.
+package pki
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/x509"
+	"errors"
+	"fmt"
+
+	"keyhall/backoffice/ra"
+)
+
+// maxRequestBytes bounds a PKCS#10; one of RSA-4096 with a long subject has about 2,000 bytes.
+const maxRequestBytes = 16 << 10
+
+// Request is a PKCS#10 that is whole, signed by the key it asks for, and whose key is fit for a certificate.
+type Request struct {
+	Raw       []byte // DER
+	Subject   []byte // DER RDNSequence
+	PublicKey crypto.PublicKey
+	KeyHash   []byte // see KeyHash
+}
+
+// ParseRequest reads a PKCS#10 (RFC 2986, DER) and checks it: CodeRequestBad when it cannot be read, is too long, is not
+// signed by its own key or with a broken hash, or asks for a kind of key that no certificate is issued for; CodeKeyWeak
+// (args: why) for a key that others could find out.
+func ParseRequest(der []byte) (Request, error) {
+	if len(der) > maxRequestBytes {
+		return Request{}, ra.E(ra.CodeRequestBad).Because(fmt.Errorf("request of %d bytes", len(der)))
+	}
+	parsed, err := x509.ParseCertificateRequest(der)
+	if err == nil {
+		err = checkSelfSigned(parsed)
+	}
+	if err != nil {
+		return Request{}, ra.E(ra.CodeRequestBad).Because(err)
+	}
+	if err := CheckKey(parsed.PublicKey); err != nil {
+		return Request{}, err
+	}
+	hash, err := KeyHash(parsed.PublicKey)
+	if err != nil {
+		return Request{}, ra.E(ra.CodeRequestBad).At("public_key").Because(err)
+	}
+	return Request{Raw: parsed.Raw, Subject: parsed.RawSubject, PublicKey: parsed.PublicKey, KeyHash: hash}, nil
+}
+
+// checkSelfSigned wants possession of the private key proven with a hash that still proves something.
+func checkSelfSigned(r *x509.CertificateRequest) error {
+	switch r.SignatureAlgorithm {
+	case x509.SHA256WithRSA, x509.SHA384WithRSA, x509.SHA512WithRSA, x509.ECDSAWithSHA256, x509.ECDSAWithSHA384, x509.ECDSAWithSHA512,
+		x509.SHA256WithRSAPSS, x509.SHA384WithRSAPSS, x509.SHA512WithRSAPSS:
+		return r.CheckSignature()
+	}
+	return fmt.Errorf("request signed with %s", r.SignatureAlgorithm)
+}
+
+// CheckSubject wants the request to name exactly this subject (DER RDNSequence): CodeRequestBad (field "subject").
+func (r Request) CheckSubject(want []byte) error {
+	if !bytes.Equal(r.Subject, want) {
+		return ra.E(ra.CodeRequestBad).At("subject").Because(errors.New("the request names another subject"))
+	}
+	return nil
+}
