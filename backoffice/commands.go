@@ -19,13 +19,33 @@ import (
 
 type migrateCmd struct{ configFlag }
 
-// Run migrates; it may run while others do.
+// Run migrates; it may run while others do. A database that was founded with another data folder is left alone.
 func (c migrateCmd) Run(ctx context.Context) error {
 	config, _, err := c.read()
 	if err != nil {
 		return err
 	}
+	if err := checkBeforeMigrating(ctx, config); err != nil {
+		return err
+	}
 	return store.Migrate(ctx, config.Database)
+}
+
+// checkBeforeMigrating finds nothing wrong with a database that is empty or not founded yet.
+func checkBeforeMigrating(ctx context.Context, c Config) error {
+	s, err := store.New(ctx, c.Database)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	there, err := s.HasFoundation(ctx)
+	if err != nil || !there {
+		return err
+	}
+	if err := checkFoundation(ctx, s, c.Data); !errors.Is(err, errNotFounded) {
+		return err
+	}
+	return nil
 }
 
 type auditCmd struct{ configFlag }
@@ -61,16 +81,26 @@ func (f configFlag) with(ctx context.Context, do func(*office) error) error {
 	return errors.Join(do(o), o.close())
 }
 
-// withStore opens only the database.
+// withStore opens only the database, after the data folder was compared with it.
 func (f configFlag) withStore(ctx context.Context, do func(*store.Store) error) error {
 	config, _, err := f.read()
 	if err != nil {
 		return err
 	}
-	if err := store.CheckSchema(ctx, config.Database); err != nil {
+	return withSchema(ctx, config, func(s *store.Store) error {
+		if err := checkFoundation(ctx, s, config.Data); err != nil {
+			return err
+		}
+		return do(s)
+	})
+}
+
+// withSchema opens a database that was migrated.
+func withSchema(ctx context.Context, c Config, do func(*store.Store) error) error {
+	if err := store.CheckSchema(ctx, c.Database); err != nil {
 		return err
 	}
-	s, err := store.New(ctx, config.Database)
+	s, err := store.New(ctx, c.Database)
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ import (
 
 // Config is the back office's one configuration file. It is read once, in main, and handed down in parts.
 type Config struct {
-	Data     string         `toml:"data"`     // folder of master key, CA, scans and begun uploads
+	Data     string         `toml:"data"`     // folder of master keys, CA, scans and begun uploads
 	Database string         `toml:"database"` // PostgreSQL, as libpq takes it
 	Scans    string         `toml:"scans"`    // bucket; empty: a folder in Data
 	Names    []string       `toml:"names"`    // host names and addresses in the server certificate
@@ -48,7 +48,7 @@ type PKIConfig struct {
 	URL    string `toml:"url"` // as it stands in certificates; empty: left out
 }
 
-// CAConfig says what the CA becomes at the first start, and where its key is.
+// CAConfig says what the CA becomes when it is founded, and where its key is.
 type CAConfig struct {
 	Algorithm    string      `toml:"algorithm"`
 	CommonName   string      `toml:"common_name"`
@@ -202,8 +202,7 @@ func webAddress(s string) bool {
 }
 
 // Parts of the data folder.
-func (c Config) masterKeyFile() string { return filepath.Join(c.Data, "master.key") }
-func (c Config) uploadDir() string     { return filepath.Join(c.Data, "uploads") }
+func (c Config) uploadDir() string { return filepath.Join(c.Data, "uploads") }
 
 func (c Config) bucket() string {
 	if c.Scans != "" {

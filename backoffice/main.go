@@ -19,6 +19,8 @@ import (
 type commands struct {
 	Serve         serveCmd         `cmd:"" help:"Serve kiosks and the console until SIGTERM."`
 	Migrate       migrateCmd       `cmd:"" help:"Bring the database's schema up to date."`
+	Found         foundCmd         `cmd:"" help:"Make the CA and the master key of a new register, once."`
+	RotateMaster  rotateCmd        `cmd:"" name:"rotate-master-key" help:"Make the next version of the master key; older ones open what they made."`
 	Audit         auditCmd         `cmd:"" help:"Check the invariants and the audit trail; exit 1 when something is broken."`
 	Staff         staffCmd         `cmd:"" help:"Add or change a member of staff; the password comes from standard input."`
 	Catalogue     catalogueCmd     `cmd:"" help:"Store projects and UKey models from a JSON file."`

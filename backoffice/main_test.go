@@ -42,6 +42,11 @@ func TestOneVisit(t *testing.T) {
 	}
 	h.command("migrate")
 	h.command("migrate") // again changes nothing
+	if _, err := h.try("serve"); err == nil || !strings.Contains(err.Error(), "found") {
+		t.Errorf("serve before the founding: got %v, want it to ask for found", err)
+	}
+	h.command("found")
+	h.command("found")
 	h.command("seed", "--demo")
 	h.command("seed", "--demo")
 	h.command("staff", "--login", "Li@hall.example", "--name", "李主管", "--role", "supervisor")
@@ -339,6 +344,7 @@ func TestPrintingCommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.command("migrate")
+	h.command("found")
 	h.command("catalogue", file)
 	h.command("check")
 	for _, args := range [][]string{{"openapi"}, {"version"}} {

@@ -26,13 +26,13 @@ type office struct {
 	store    *store.Store
 	sessions *pgxpool.Pool // of the console
 	blobs    *blobs.Bucket
+	vault    *vault.Vault
 	issuer   *local.Issuer
 	sending  bool // text messages have somewhere to go
 	service  *service.Service
 }
 
-// open puts the parts together. The first time it makes the master key and the CA. It refuses a database that was not
-// migrated.
+// open puts the parts together. It refuses a database that was not migrated, and a data folder that does not belong to it.
 func open(ctx context.Context, c Config, log *slog.Logger) (_ *office, err error) {
 	o := &office{config: c, log: log}
 	defer func() {
@@ -40,9 +40,6 @@ func open(ctx context.Context, c Config, log *slog.Logger) (_ *office, err error
 			err = errors.Join(err, o.close())
 		}
 	}()
-	if err := os.MkdirAll(c.Data, 0o700); err != nil {
-		return nil, fmt.Errorf("data folder: %w", err)
-	}
 	if err := store.CheckSchema(ctx, c.Database); err != nil {
 		return nil, err
 	}
@@ -52,17 +49,16 @@ func open(ctx context.Context, c Config, log *slog.Logger) (_ *office, err error
 	if o.sessions, err = sessionPool(ctx, c.Database); err != nil {
 		return nil, err
 	}
-	if o.blobs, err = blobs.Open(ctx, c.bucket()); err != nil {
-		return nil, err
-	}
-	secrets, err := vault.OpenOrCreateFile(c.masterKeyFile())
-	if err != nil {
+	if o.vault, err = openVault(ctx, o.store, c.Data); err != nil {
 		return nil, err
 	}
 	if o.issuer, err = local.Open(ctx, c.issuer()); err != nil {
 		return nil, err
 	}
-	parts := service.Config{Store: o.store, Issuer: o.issuer, Vault: secrets, Blobs: o.blobs, Chain: audit.Chain{}, Log: log}
+	if o.blobs, err = blobs.Open(ctx, c.bucket()); err != nil {
+		return nil, err
+	}
+	parts := service.Config{Store: o.store, Issuer: o.issuer, Vault: o.vault, Blobs: o.blobs, Chain: audit.Chain{}, Log: log}
 	if c.PKI.URL != "" {
 		base := strings.TrimRight(c.PKI.URL, "/")
 		parts.CRLURL, parts.OCSPURL = base+"/crl", base+"/ocsp"
@@ -115,6 +111,9 @@ func (o *office) close() error {
 	var errs []error
 	if o.issuer != nil {
 		errs = append(errs, o.issuer.Close())
+	}
+	if o.vault != nil {
+		o.vault.Close()
 	}
 	if o.blobs != nil {
 		errs = append(errs, o.blobs.Close())

@@ -138,6 +138,23 @@ type KioskIssueRequest struct {
 	SerialNumber *big.Int
 }
 
+// SignedKind is what a CA signed.
+type SignedKind string
+
+// What a CA signs.
+const (
+	SignedCustomer SignedKind = "customer"
+	SignedKiosk    SignedKind = "kiosk"
+	SignedServer   SignedKind = "server" // the back office's own TLS certificates
+)
+
+// Signed is one line of a CA's own list of what it signed.
+type Signed struct {
+	Kind         SignedKind
+	SerialNumber string // lower-case hex
+	SHA256       []byte // of the certificate
+}
+
 // RevocationStatus answers OCSP for one serial number.
 type RevocationStatus struct {
 	Known     bool
@@ -235,10 +252,19 @@ type Finding struct {
 	What      string
 }
 
-// UKeyCheck is a key's record with a keyed hash of its newest administrator PIN (nil before the first).
-type UKeyCheck struct {
-	UKey
-	Check []byte
+// Foundation is which CA and which master keys a register was founded with.
+type Foundation struct {
+	ID       string
+	CASHA256 []byte         // of the CA's certificate, nil while founding is under way
+	Masters  map[int][]byte // fingerprint by version
+}
+
+// AdminPINRecord is what the back office keeps of a version of a key's administrator PIN: never the PIN.
+type AdminPINRecord struct {
+	Model, Serial string
+	Version       int    // from 1
+	Master        int    // version of the master key that it comes from
+	Check         []byte // keyed hash of the PIN
 }
 
 // RegisterRow is a certificate with the hash of the public key that was asked for.

@@ -174,7 +174,7 @@ func (s *Service) acknowledge(ctx context.Context, p ra.OperationRecord, version
 	if key.Pending == version {
 		key.AdminPIN, key.Pending = version, 0
 	}
-	return s.store.SaveUKey(ctx, key, nil, now)
+	return s.store.SaveUKey(ctx, key, now)
 }
 
 func (s *Service) issueRequest(p ra.OperationRecord, project ra.Project, o ra.Order, key crypto.PublicKey) (ra.IssueRequest, error) {

@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
 	"fmt"
 	"math/big"
@@ -27,14 +26,19 @@ func (s *Service) newCode(ctx context.Context, orderID string) (string, error) {
 		return "", fmt.Errorf("authorization code: %w", err)
 	}
 	code := fmt.Sprintf("%0*d", authCodeDigits, n)
+	hash, err := s.vault.Sum(purposeCode, codeText(orderID, code))
+	if err != nil {
+		return "", err
+	}
 	now := s.time()
 	return code, s.store.PutAuthorizationCode(ctx, ra.AuthorizationCode{
-		OrderID: orderID, Hash: s.codeHash(orderID, code), CreatedAt: now, ExpiresAt: now.Add(AuthCodeLifetime)})
+		OrderID: orderID, Hash: hash, CreatedAt: now, ExpiresAt: now.Add(AuthCodeLifetime)})
 }
 
-func (s *Service) codeHash(orderID, code string) []byte {
-	return s.vault.HMAC("authorization-code", []byte(orderID+"\x00"+code))
-}
+// purposeCode separates the hashes of authorization codes from others.
+const purposeCode = "authorization-code"
+
+func codeText(orderID, code string) []byte { return []byte(orderID + "\x00" + code) }
 
 // checkCode compares and counts. Refused is the customer's error, which leaves the transaction to be kept; err ends it.
 // A resumed operation may go on with a code that has expired since.
@@ -53,7 +57,11 @@ func (s *Service) checkCode(ctx context.Context, kiosk ra.Kiosk, account ra.Acco
 	if given == "" {
 		return ra.E(ra.CodeRequired).At("auth_code"), nil
 	}
-	if hmac.Equal(code.Hash, s.codeHash(o.ID, given)) {
+	fits, err := s.vault.Fits(purposeCode, codeText(o.ID, given), code.Hash)
+	if err != nil {
+		return nil, err
+	}
+	if fits {
 		if code.Wrong == 0 {
 			return nil, nil
 		}

@@ -71,6 +71,8 @@ func TestAuditFindsEachBrokenInvariant(t *testing.T) {
 		"bytes of another":        {`UPDATE certificates SET der = (SELECT der FROM certificates WHERE state = 'active') WHERE state = 'issued'`, 2, "its bytes have another serial number"},
 		"given up but not":        {`UPDATE certificates SET state = 'issued', revoked_at = NULL WHERE state = 'revoked'`, 2, "its operation was released, but it is issued"},
 		"proof of other bytes":    {`UPDATE proofs SET sha256 = 'x'`, 2, "its proof read back other bytes"},
+		"outside the register":    {`DELETE FROM proofs; DELETE FROM certificates; UPDATE units SET operation_id = NULL, state = 'waiting'; DELETE FROM operations`, 2, "it stands outside the register"},
+		"kiosk outside":           {`DELETE FROM kiosks WHERE prefix = 'XH02'`, 2, "the CA signed it for a kiosk, but it stands outside the register"},
 		"public key doubled":      {`UPDATE operations SET key_hash = (SELECT key_hash FROM operations WHERE state = 'done') WHERE state = 'issued'`, 2, "it was asked for by operation"},
 		"public key of a kiosk":   {`UPDATE kiosks SET key_hash = (SELECT key_hash FROM operations WHERE state = 'done') WHERE prefix = 'XH01'`, 2, "it was asked for by kiosk"},
 		"public key given free":   {`DELETE FROM public_keys`, 2, "its public key is not taken for it"},
@@ -112,7 +114,7 @@ func TestAuditFindsAnotherMasterKey(t *testing.T) {
 	t.Parallel()
 	h := lived(t)
 	config := h.Config
-	v, err := vault.New(bytes.Repeat([]byte{8}, vault.MasterBytes))
+	v, err := vault.New(map[int][]byte{1: bytes.Repeat([]byte{8}, vault.MasterBytes)})
 	if err != nil {
 		t.Fatal(err)
 	}

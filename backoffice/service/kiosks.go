@@ -48,9 +48,13 @@ func (s *Service) EnrolmentCode(ctx context.Context, staff ra.Staff, prefix stri
 		return "", err
 	}
 	text := base32.StdEncoding.EncodeToString(secret)
+	hash, err := s.vault.Sum(purposeEnrolment, []byte(text))
+	if err != nil {
+		return "", err
+	}
 	now := s.time()
 	err = s.store.Do(ctx, func(ctx context.Context) error {
-		err := s.store.InsertEnrolmentCode(ctx, ra.EnrolmentCode{Hash: s.enrolmentHash(text), Prefix: prefix, Hall: hall, Window: window,
+		err := s.store.InsertEnrolmentCode(ctx, ra.EnrolmentCode{Hash: hash, Prefix: prefix, Hall: hall, Window: window,
 			Projects: projects, StaffID: staff.ID, CreatedAt: now, ExpiresAt: now.Add(EnrolmentCodeLifetime)})
 		if err != nil {
 			return err
@@ -81,10 +85,13 @@ func (s *Service) checkEnrolment(ctx context.Context, prefix string, hall, windo
 	return nil
 }
 
-// enrolmentHash takes the code as a person types it.
-func (s *Service) enrolmentHash(code string) []byte {
+// purposeEnrolment separates the hashes of enrolment codes from others.
+const purposeEnrolment = "enrolment-code"
+
+// enrolmentHashes takes the code as a person types it.
+func (s *Service) enrolmentHashes(code string) ([][]byte, error) {
 	code = strings.ToUpper(strings.NewReplacer("-", "", " ", "").Replace(code))
-	return s.vault.HMAC("enrolment-code", []byte(code))
+	return s.vault.Sums(purposeEnrolment, []byte(code))
 }
 
 // Enrol makes a kiosk of a one-time code and a PKCS#10 (DER). The same code and key again within the code's life give
@@ -93,9 +100,13 @@ func (s *Service) enrolmentHash(code string) []byte {
 // CodeIssuerAway.
 func (s *Service) Enrol(ctx context.Context, code string, csr []byte) (Enrolled, error) {
 	request, unfit := pki.ParseRequest(csr)
+	hashes, err := s.enrolmentHashes(code)
+	if err != nil {
+		return Enrolled{}, err
+	}
 	var kiosk ra.KioskRecord
-	err := s.store.Do(ctx, func(ctx context.Context) (err error) {
-		kiosk, err = s.enrol(ctx, s.enrolmentHash(code), request, unfit)
+	err = s.store.Do(ctx, func(ctx context.Context) (err error) {
+		kiosk, err = s.enrol(ctx, hashes, request, unfit)
 		return err
 	})
 	if err != nil {
@@ -112,9 +123,9 @@ func (s *Service) Enrol(ctx context.Context, code string, csr []byte) (Enrolled,
 
 // enrol uses the code up, or finds what it made of the same key before. What is wrong with the request counts only for
 // those who have a code.
-func (s *Service) enrol(ctx context.Context, hash []byte, request pki.Request, unfit error) (ra.KioskRecord, error) {
+func (s *Service) enrol(ctx context.Context, hashes [][]byte, request pki.Request, unfit error) (ra.KioskRecord, error) {
 	none := ra.KioskRecord{}
-	code, err := s.store.LockEnrolmentCode(ctx, hash)
+	code, err := s.store.LockEnrolmentCode(ctx, hashes)
 	if ra.CodeOf(err) == ra.CodeNotFound {
 		return none, ra.E(ra.CodeEnrolmentCode)
 	}

@@ -153,27 +153,54 @@ func (s *Service) takeKey(ctx context.Context, r ra.Reservation) (version int, e
 	}
 	if key.Pending == 0 {
 		key.Pending = key.AdminPIN + 1
+		if err := s.newAdminPIN(ctx, r.Model, r.Serial, key.Pending); err != nil {
+			return 0, err
+		}
 	}
-	pin, err := s.adminPIN(ctx, r.Model, r.Serial, key.Pending)
+	return key.Pending, s.store.SaveUKey(ctx, key, now)
+}
+
+// newAdminPIN commits which master key a version of a key's administrator PIN comes from, and a keyed hash by which an
+// audit notices that it would come out differently today.
+func (s *Service) newAdminPIN(ctx context.Context, model, serial string, version int) error {
+	p := ra.AdminPINRecord{Model: model, Serial: serial, Version: version, Master: s.vault.Current()}
+	value, err := s.derivePIN(ctx, p)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	return key.Pending, s.store.SaveUKey(ctx, key, s.adminPINCheck(r.Model, r.Serial, pin), now)
+	if p.Check, err = s.vault.Sum(purposeAdminPIN, pinText(p, value)); err != nil {
+		return err
+	}
+	return s.store.InsertAdminPIN(ctx, p, s.time())
+}
+
+// purposeAdminPIN separates the hashes of administrator PINs from others.
+const purposeAdminPIN = "admin-pin-check"
+
+func pinText(p ra.AdminPINRecord, value string) []byte {
+	return []byte(p.Model + "\x00" + p.Serial + "\x00" + strconv.Itoa(p.Version) + "\x00" + value)
+}
+
+func (s *Service) derivePIN(ctx context.Context, p ra.AdminPINRecord) (string, error) {
+	rule, err := s.store.AdminPINRule(ctx, p.Model)
+	if err != nil {
+		return "", err
+	}
+	return s.vault.AdminPIN(p.Master, p.Model, p.Serial, p.Version, rule)
 }
 
 // adminPIN is a version of a key's administrator PIN, 0 the factory's.
 func (s *Service) adminPIN(ctx context.Context, model, serial string, version int) (ra.AdminPIN, error) {
-	rule, err := s.store.AdminPINRule(ctx, model)
-	if err != nil || version == 0 {
+	if version == 0 {
+		rule, err := s.store.AdminPINRule(ctx, model)
 		return ra.AdminPIN{Value: rule.Factory}, err
 	}
-	value, err := s.vault.AdminPIN(model, serial, version, rule)
+	p, err := s.store.AdminPIN(ctx, model, serial, version)
+	if err != nil {
+		return ra.AdminPIN{}, err
+	}
+	value, err := s.derivePIN(ctx, p)
 	return ra.AdminPIN{Version: version, Value: value}, err
-}
-
-// adminPINCheck is a keyed hash by which an audit notices that a PIN would come out differently today.
-func (s *Service) adminPINCheck(model, serial string, pin ra.AdminPIN) []byte {
-	return s.vault.HMAC("admin-pin-check", []byte(model+"\x00"+serial+"\x00"+strconv.Itoa(pin.Version)+"\x00"+pin.Value))
 }
 
 // takeOver binds a live operation to the kiosk that goes on with it.

@@ -16,6 +16,8 @@ type Issuer interface {
 	// Issue signs; the same request again gives a certificate of the same serial number and key.
 	Issue(ctx context.Context, r ra.IssueRequest) (der []byte, err error)
 	IssueKiosk(ctx context.Context, r ra.KioskIssueRequest) (der []byte, err error)
+	// Signed calls each for everything that the CA says it signed.
+	Signed(ctx context.Context, each func(ra.Signed) error) error
 	// Chain is the issuing CA's certificate, then those above it, DER.
 	Chain() [][]byte
 	CRL(ctx context.Context, number *big.Int, thisUpdate, nextUpdate time.Time, revoked []x509.RevocationListEntry) ([]byte, error)
@@ -23,11 +25,17 @@ type Issuer interface {
 	OCSP(ctx context.Context, request []byte, status func(ctx context.Context, serial *big.Int) (ra.RevocationStatus, error), now time.Time) ([]byte, error)
 }
 
-// Vault derives secrets from the master key (backoffice/vault).
+// Vault derives secrets from the master keys (backoffice/vault), which have versions.
 type Vault interface {
-	// AdminPIN derives a key's administrator PIN of a version from 1; version 0 is the factory's and not its business.
-	AdminPIN(model, serial string, version int, rule ra.AdminPINRule) (string, error)
-	HMAC(purpose string, data []byte) []byte
+	// Current is the version of the master key that makes what is new.
+	Current() int
+	// AdminPIN derives a key's administrator PIN of a version from 1, from that version of the master key; version 0 is the
+	// factory's and not its business.
+	AdminPIN(master int, model, serial string, version int, rule ra.AdminPINRule) (string, error)
+	// Sum is a keyed hash, Sums what it is or was with each version of the master key, newest first; Fits compares.
+	Sum(purpose string, data []byte) ([]byte, error)
+	Sums(purpose string, data []byte) ([][]byte, error)
+	Fits(purpose string, data, sum []byte) (bool, error)
 	// Seal encrypts (AES-GCM, a key per purpose); Open reverses it and fails on any change of text or context.
 	Seal(purpose string, plain, context []byte) ([]byte, error)
 	Open(purpose string, sealed, context []byte) ([]byte, error)

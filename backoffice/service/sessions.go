@@ -52,8 +52,12 @@ func (s *Service) LogIn(ctx context.Context, kiosk ra.Kiosk, login, password str
 	}
 	now := s.time()
 	session := Session{Token: base64.RawURLEncoding.EncodeToString(secret), Expires: now.Add(SessionIdle), Account: account}
+	tokenHash, err := s.vault.Sum(purposeSession, []byte(session.Token))
+	if err != nil {
+		return Session{}, err
+	}
 	err = s.store.Do(ctx, func(ctx context.Context) error {
-		if err := s.store.InsertSession(ctx, s.tokenHash(session.Token), account.ID, kiosk.ID, now, session.Expires); err != nil {
+		if err := s.store.InsertSession(ctx, tokenHash, account.ID, kiosk.ID, now, session.Expires); err != nil {
 			return err
 		}
 		return s.audit(ctx, customerAt(kiosk, account), "session.begin", "", account.ID)
@@ -104,12 +108,17 @@ func loginPaused(now time.Time, until *time.Time) error {
 	return ra.E(ra.CodeLoginPaused, "minutes", strconv.Itoa(minutes))
 }
 
-func (s *Service) tokenHash(token string) []byte { return s.vault.HMAC("session-token", []byte(token)) }
+// purposeSession separates the hashes of session tokens from others.
+const purposeSession = "session-token"
 
 // Session returns the account of a session and keeps it open: CodeSessionOver.
 func (s *Service) Session(ctx context.Context, kiosk ra.Kiosk, token string) (ra.Account, error) {
 	now := s.time()
-	id, err := s.store.UseSession(ctx, s.tokenHash(token), kiosk.ID, now, now.Add(SessionIdle))
+	hashes, err := s.vault.Sums(purposeSession, []byte(token))
+	if err != nil {
+		return ra.Account{}, err
+	}
+	id, err := s.store.UseSession(ctx, hashes, kiosk.ID, now, now.Add(SessionIdle))
 	if ra.CodeOf(err) == ra.CodeNotFound {
 		return ra.Account{}, ra.E(ra.CodeSessionOver)
 	}
@@ -122,7 +131,11 @@ func (s *Service) Session(ctx context.Context, kiosk ra.Kiosk, token string) (ra
 
 // LogOut ends a session; ending an ended one is fine.
 func (s *Service) LogOut(ctx context.Context, kiosk ra.Kiosk, token string) error {
-	return s.store.DeleteSession(ctx, s.tokenHash(token))
+	hashes, err := s.vault.Sums(purposeSession, []byte(token))
+	if err != nil {
+		return err
+	}
+	return s.store.DeleteSession(ctx, hashes)
 }
 
 // StaffLogIn checks a staff member's password: CodeLoginWrong (args: left), CodeLoginPaused (args: minutes).

@@ -32,7 +32,7 @@ type catalogueStore interface {
 
 type kioskStore interface {
 	InsertEnrolmentCode(ctx context.Context, c ra.EnrolmentCode) error
-	LockEnrolmentCode(ctx context.Context, hash []byte) (ra.EnrolmentCode, error)
+	LockEnrolmentCode(ctx context.Context, hashes [][]byte) (ra.EnrolmentCode, error)
 	InsertKiosk(ctx context.Context, code []byte, k ra.KioskRecord) error
 	SetKioskCertificate(ctx context.Context, id string, der, fingerprint []byte) (kept []byte, err error)
 	Kiosk(ctx context.Context, id string) (ra.KioskRecord, error)
@@ -48,8 +48,8 @@ type accountStore interface {
 	AccountByLogin(ctx context.Context, login string) (ra.Account, string, error)
 	AccountsWithMobile(ctx context.Context, a ra.Account, since time.Time) (int, error)
 	InsertSession(ctx context.Context, hash []byte, accountID, kioskID string, now, expires time.Time) error
-	UseSession(ctx context.Context, hash []byte, kioskID string, now, expires time.Time) (accountID string, err error)
-	DeleteSession(ctx context.Context, hash []byte) error
+	UseSession(ctx context.Context, hashes [][]byte, kioskID string, now, expires time.Time) (accountID string, err error)
+	DeleteSession(ctx context.Context, hashes [][]byte) error
 	TakeAttempt(ctx context.Context, audience, login string, now, since time.Time) (n int, paused *time.Time, err error)
 	PauseLogin(ctx context.Context, audience, login string, until time.Time) error
 	ForgetAttempts(ctx context.Context, audience, login string) error
@@ -92,8 +92,10 @@ type operationStore interface {
 	SetOperationState(ctx context.Context, id string, state ra.OperationState, now time.Time) error
 	SetUnit(ctx context.Context, id string, state ra.UnitState, operationID string) error
 	LockUKey(ctx context.Context, model, serial string, now time.Time) (ra.UKey, error)
-	SaveUKey(ctx context.Context, k ra.UKey, check []byte, now time.Time) error
-	UKeyChecks(ctx context.Context) ([]ra.UKeyCheck, error)
+	SaveUKey(ctx context.Context, k ra.UKey, now time.Time) error
+	InsertAdminPIN(ctx context.Context, p ra.AdminPINRecord, now time.Time) error
+	AdminPIN(ctx context.Context, model, serial string, version int) (ra.AdminPINRecord, error)
+	AdminPINs(ctx context.Context) ([]ra.AdminPINRecord, error)
 	InsertChallenge(ctx context.Context, operationID string, challenge []byte, now, expires time.Time) error
 	ChallengeLives(ctx context.Context, operationID string, challenge []byte, now time.Time) (bool, error)
 	InsertProof(ctx context.Context, kioskID string, adminPIN int, p ra.StoredProof) error
@@ -145,6 +147,8 @@ type trailStore interface {
 	BrokenCounts(ctx context.Context) ([]ra.Finding, error)
 	// RegisterPage lists the register by id, with what its operations say of the public keys.
 	RegisterPage(ctx context.Context, after string, limit int) ([]ra.RegisterRow, error)
+	// KnownCertificates tells which of these serial numbers the register or a kiosk has, with the certificate's SHA-256.
+	KnownCertificates(ctx context.Context, serialNumbers []string) (map[string][]byte, error)
 	Changes(ctx context.Context, kioskID, after string, limit int) (changes []ra.Change, cursor string, err error)
 	// Changed returns a channel that is closed at the next change of an order; it may miss one, so wait with a limit.
 	Changed() <-chan struct{}

@@ -75,17 +75,17 @@ func (s *Store) InsertSession(ctx context.Context, hash []byte, accountID, kiosk
 	return s.batch(ctx, b)
 }
 
-// UseSession moves a live session's end and returns its account: CodeNotFound.
-func (s *Store) UseSession(ctx context.Context, hash []byte, kioskID string, now, expires time.Time) (accountID string, err error) {
+// UseSession moves a live session's end and returns its account: CodeNotFound. The token's hash is one of these.
+func (s *Store) UseSession(ctx context.Context, hashes [][]byte, kioskID string, now, expires time.Time) (accountID string, err error) {
 	err = s.row(ctx, []any{&accountID}, `
-		UPDATE sessions SET expires_at = $4 WHERE token_hash = $1 AND kiosk_id = $2 AND expires_at > $3 RETURNING account_id`,
-		hash, kioskID, now, expires)
+		UPDATE sessions SET expires_at = $4 WHERE token_hash = ANY($1) AND kiosk_id = $2 AND expires_at > $3 RETURNING account_id`,
+		hashes, kioskID, now, expires)
 	return accountID, err
 }
 
 // DeleteSession ends a session; a missing one is fine.
-func (s *Store) DeleteSession(ctx context.Context, hash []byte) error {
-	return s.exec(ctx, `DELETE FROM sessions WHERE token_hash = $1`, hash)
+func (s *Store) DeleteSession(ctx context.Context, hashes [][]byte) error {
+	return s.exec(ctx, `DELETE FROM sessions WHERE token_hash = ANY($1)`, hashes)
 }
 
 // TakeAttempt counts a login attempt before its password is looked at and returns how many stand now, this one

@@ -127,6 +127,22 @@ func (s *Store) BrokenCounts(ctx context.Context) ([]ra.Finding, error) {
 		ORDER BY 1, 2`)
 }
 
+// KnownCertificates returns the SHA-256 of the certificates with these serial numbers (lower-case hex), a customer's or a
+// kiosk's; nil where the register knows the number but not the certificate.
+func (s *Store) KnownCertificates(ctx context.Context, serialNumbers []string) (map[string][]byte, error) {
+	known := map[string][]byte{}
+	rows, err := s.q(ctx).Query(ctx, `
+		SELECT serial_number, sha256(der) FROM certificates WHERE serial_number = ANY($1)
+		UNION ALL SELECT serial_number, sha256(certificate) FROM kiosks WHERE serial_number = ANY($1)`, serialNumbers)
+	if err != nil {
+		return nil, translate(err)
+	}
+	var number string
+	var sum []byte
+	_, err = pgx.ForEachRow(rows, []any{&number, &sum}, func() error { known[number] = sum; return nil })
+	return known, translate(err)
+}
+
 // RegisterPage lists the register by id, with what its operations say of the public keys.
 func (s *Store) RegisterPage(ctx context.Context, after string, limit int) ([]ra.RegisterRow, error) {
 	return list(ctx, s, func(row pgx.CollectableRow) (c ra.RegisterRow, err error) {

@@ -17,11 +17,11 @@ func (s *Store) InsertEnrolmentCode(ctx context.Context, c ra.EnrolmentCode) err
 		c.Hash, c.Prefix, c.Hall, c.Window, c.Projects, c.StaffID, c.CreatedAt, c.ExpiresAt)
 }
 
-// LockEnrolmentCode returns a code and holds its row: CodeNotFound.
-func (s *Store) LockEnrolmentCode(ctx context.Context, hash []byte) (c ra.EnrolmentCode, err error) {
+// LockEnrolmentCode returns a code, whose hash is one of these, and holds its row: CodeNotFound.
+func (s *Store) LockEnrolmentCode(ctx context.Context, hashes [][]byte) (c ra.EnrolmentCode, err error) {
 	err = s.row(ctx, []any{&c.Hash, &c.Prefix, &c.Hall, &c.Window, &c.Projects, &c.StaffID, &c.CreatedAt, &c.ExpiresAt, &c.KioskID}, `
 		SELECT code_hash, prefix, hall, place, projects, staff_id, created_at, expires_at, COALESCE(kiosk_id::text, '')
-		FROM enrolment_codes WHERE code_hash = $1 FOR UPDATE`, hash)
+		FROM enrolment_codes WHERE code_hash = ANY($1) FOR UPDATE`, hashes)
 	return c, err
 }
 

@@ -85,17 +85,31 @@ func (s *Store) LockUKey(ctx context.Context, model, serial string, now time.Tim
 	return k, err
 }
 
-// SaveUKey stores a key's state and administrator PIN versions; check replaces the stored one unless nil.
-func (s *Store) SaveUKey(ctx context.Context, k ra.UKey, check []byte, now time.Time) error {
-	return s.exec(ctx, `
-		UPDATE ukeys SET state = $3, admin_pin = $4, pending = $5, admin_pin_check = COALESCE($6, admin_pin_check), updated_at = $7
-		WHERE model = $1 AND serial = $2`, k.Model, k.Serial, k.State, k.AdminPIN, k.Pending, check, now)
+// SaveUKey stores a key's state and administrator PIN versions.
+func (s *Store) SaveUKey(ctx context.Context, k ra.UKey, now time.Time) error {
+	return s.exec(ctx, `UPDATE ukeys SET state = $3, admin_pin = $4, pending = $5, updated_at = $6 WHERE model = $1 AND serial = $2`,
+		k.Model, k.Serial, k.State, k.AdminPIN, k.Pending, now)
 }
 
-// UKeyChecks lists every key's record with the keyed hash of its newest administrator PIN.
-func (s *Store) UKeyChecks(ctx context.Context) ([]ra.UKeyCheck, error) {
-	return list(ctx, s, func(row pgx.CollectableRow) (k ra.UKeyCheck, err error) {
-		err = row.Scan(&k.Model, &k.Serial, &k.State, &k.AdminPIN, &k.Pending, &k.Check)
-		return k, err
-	}, `SELECT model, serial, state, admin_pin, pending, admin_pin_check FROM ukeys ORDER BY model, serial`)
+// InsertAdminPIN keeps where a version of a key's administrator PIN comes from.
+func (s *Store) InsertAdminPIN(ctx context.Context, p ra.AdminPINRecord, now time.Time) error {
+	return s.exec(ctx, `INSERT INTO admin_pins (model, serial, version, master, check_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+		p.Model, p.Serial, p.Version, p.Master, p.Check, now)
+}
+
+const adminPINColumns = `SELECT model, serial, version, master, check_hash FROM admin_pins `
+
+func scanAdminPIN(row pgx.CollectableRow) (p ra.AdminPINRecord, err error) {
+	err = row.Scan(&p.Model, &p.Serial, &p.Version, &p.Master, &p.Check)
+	return p, err
+}
+
+// AdminPIN returns what is kept of a version from 1 of a key's administrator PIN: CodeNotFound.
+func (s *Store) AdminPIN(ctx context.Context, model, serial string, version int) (ra.AdminPINRecord, error) {
+	return one(list(ctx, s, scanAdminPIN, adminPINColumns+`WHERE model = $1 AND serial = $2 AND version = $3`, model, serial, version))
+}
+
+// AdminPINs lists what is kept of every administrator PIN ever made.
+func (s *Store) AdminPINs(ctx context.Context) ([]ra.AdminPINRecord, error) {
+	return list(ctx, s, scanAdminPIN, adminPINColumns+`ORDER BY model, serial, version`)
 }

@@ -7,10 +7,56 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
+
+	"keyhall/backoffice/disk"
 )
 
-// OpenFile reads the master key from a file that only its owner may read. fs.ErrNotExist when there is none.
-func OpenFile(path string) (*Vault, error) {
+// fileName is where a version of the master key lies in the data folder.
+func fileName(version int) string { return "master-" + strconv.Itoa(version) + ".key" }
+
+// Load reads the master keys of a data folder: versions 1 to newest, each from a file that only its owner may read; newest
+// 0 reads all that are there. fs.ErrNotExist when a version is missing.
+func Load(dir string, newest int) (*Vault, error) {
+	if newest == 0 {
+		var err error
+		if newest, err = newestIn(dir); err != nil {
+			return nil, err
+		}
+	}
+	masters := map[int][]byte{}
+	defer func() {
+		for _, m := range masters {
+			clear(m)
+		}
+	}()
+	for version := 1; version <= max(newest, 1); version++ {
+		master, err := read(filepath.Join(dir, fileName(version)))
+		if err != nil {
+			return nil, err
+		}
+		masters[version] = master
+	}
+	return New(masters)
+}
+
+// newestIn is the highest version in a folder, 0 when there is none.
+func newestIn(dir string) (newest int, err error) {
+	names, err := filepath.Glob(filepath.Join(dir, "master-*.key"))
+	if err != nil {
+		return 0, fmt.Errorf("vault: %w", err)
+	}
+	for _, name := range names {
+		text := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(name), "master-"), ".key")
+		if version, err := strconv.Atoi(text); err == nil {
+			newest = max(newest, version)
+		}
+	}
+	return newest, nil
+}
+
+func read(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("vault: master key: %w", err)
@@ -22,44 +68,18 @@ func OpenFile(path string) (*Vault, error) {
 	if err != nil {
 		return nil, fmt.Errorf("vault: master key: %w", err)
 	}
-	return New(master)
+	return master, nil
 }
 
-// OpenOrCreateFile is OpenFile, making a new master key where there is none yet. An existing file is never replaced.
-func OpenOrCreateFile(path string) (*Vault, error) {
-	v, err := OpenFile(path)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return v, err
-	}
-	if err := create(path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, fmt.Errorf("vault: making a master key: %w", err)
-	}
-	return OpenFile(path)
-}
-
-// create writes a whole file or none: linking it to its name fails where another program was first.
-func create(path string) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".master-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
+// Create makes a version of the master key in a data folder; one that is there is kept.
+func Create(dir string, version int) error {
 	master := make([]byte, MasterBytes)
+	defer clear(master)
 	if _, err := rand.Read(master); err != nil {
-		return errors.Join(err, f.Close())
+		return fmt.Errorf("vault: making a master key: %w", err)
 	}
-	if _, err := f.Write(master); err != nil {
-		return errors.Join(err, f.Close())
+	if err := disk.WriteNew(filepath.Join(dir, fileName(version)), master, 0o600); err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("vault: making a master key: %w", err)
 	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Link(f.Name(), path); err != nil {
-		return err
-	}
-	folder, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
+	return nil
 }

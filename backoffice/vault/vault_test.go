@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,7 +16,7 @@ import (
 
 func setup(t *testing.T, fill byte) *Vault {
 	t.Helper()
-	v, err := New(bytes.Repeat([]byte{fill}, MasterBytes))
+	v, err := New(map[int][]byte{1: bytes.Repeat([]byte{fill}, MasterBytes)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +30,7 @@ func TestAdminPINKeepsToTheRule(t *testing.T) {
 	seen := map[string]bool{}
 	counts := map[rune]int{}
 	for i := range 2000 {
-		pin, err := v.AdminPIN("soft", fmt.Sprintf("S%04d", i), 1, rule)
+		pin, err := v.AdminPIN(1, "soft", fmt.Sprintf("S%04d", i), 1, rule)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,7 +56,7 @@ func TestAdminPINDependsOnEverything(t *testing.T) {
 	t.Parallel()
 	rule := ra.AdminPINRule{Length: 16, Alphabet: "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"}
 	pin := func(v *Vault, model, serial string, version int) string {
-		p, err := v.AdminPIN(model, serial, version, rule)
+		p, err := v.AdminPIN(1, model, serial, version, rule)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -73,7 +74,7 @@ func TestAdminPINDependsOnEverything(t *testing.T) {
 			t.Errorf("another %s gave the same PIN", what)
 		}
 	}
-	if _, err := setup(t, 1).AdminPIN("a", "b", 0, rule); err == nil {
+	if _, err := setup(t, 1).AdminPIN(1, "a", "b", 0, rule); err == nil {
 		t.Error("version 0 was derived")
 	}
 }
@@ -109,52 +110,137 @@ func TestSeal(t *testing.T) {
 func TestHMACByPurpose(t *testing.T) {
 	t.Parallel()
 	v := setup(t, 1)
-	if bytes.Equal(v.HMAC("a", []byte("x")), v.HMAC("b", []byte("x"))) {
+	sum := func(v *Vault, purpose string) string {
+		s, err := v.Sum(purpose, []byte("x"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(s)
+	}
+	if sum(v, "a") == sum(v, "b") {
 		t.Error("two purposes gave the same hash")
 	}
-	if !bytes.Equal(v.HMAC("a", []byte("x")), setup(t, 1).HMAC("a", []byte("x"))) {
+	if sum(v, "a") != sum(setup(t, 1), "a") {
 		t.Error("the same gave two hashes")
+	}
+}
+
+// TestOldVersionsOpenWhatTheyMade: after a rotation nothing that was made before is lost, and what is new needs the new key.
+func TestOldVersionsOpenWhatTheyMade(t *testing.T) {
+	t.Parallel()
+	first, second := bytes.Repeat([]byte{1}, MasterBytes), bytes.Repeat([]byte{2}, MasterBytes)
+	before := setup(t, 1)
+	after, err := New(map[int][]byte{1: first, 2: second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := before.Seal("outbox", []byte("12345678"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plain, err := after.Open("outbox", sealed, nil); err != nil || string(plain) != "12345678" {
+		t.Errorf("Open = %q, %v", plain, err)
+	}
+	sum, err := before.Sum("code", []byte("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := after.Fits("code", []byte("x"), sum); !ok || err != nil {
+		t.Errorf("Fits = %v, %v", ok, err)
+	}
+	sums, err := after.Sums("code", []byte("x"))
+	if err != nil || len(sums) != 2 || !bytes.Equal(sums[1], sum) || bytes.Equal(sums[0], sum) {
+		t.Errorf("Sums = %x, %v, want the new one and %x", sums, err, sum)
+	}
+	rule := ra.AdminPINRule{Length: 8, Alphabet: "0123456789"}
+	old, err := before.AdminPIN(1, "m", "s", 1, rule)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same, err1 := after.AdminPIN(1, "m", "s", 1, rule)
+	fresh, err2 := after.AdminPIN(2, "m", "s", 1, rule)
+	if err := errors.Join(err1, err2); err != nil || same != old || fresh == old {
+		t.Errorf("PINs %q and %q, %v, want %q and another", same, fresh, err, old)
+	}
+	fromNew, err := after.Seal("outbox", []byte("x"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := before.Open("outbox", fromNew, nil); !errors.Is(err, ErrVersion) {
+		t.Errorf("a program without the new key: %v, want ErrVersion", err)
 	}
 }
 
 func TestFileIsMadeOnceAndKept(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "master.key")
+	dir := t.TempDir()
 	var group sync.WaitGroup
-	hashes := make([][]byte, 8)
-	for i := range hashes {
+	prints := make([][]byte, 8)
+	for i := range prints {
 		group.Go(func() {
-			v, err := OpenOrCreateFile(path)
+			if err := Create(dir, 1); err != nil {
+				t.Error(err)
+				return
+			}
+			v, err := Load(dir, 0)
 			if err != nil {
 				t.Error(err)
 				return
 			}
-			hashes[i] = v.HMAC("x", nil)
+			prints[i], _ = v.Fingerprint(1)
 		})
 	}
 	group.Wait()
-	for _, h := range hashes {
-		if !bytes.Equal(h, hashes[0]) {
+	for _, p := range prints {
+		if !bytes.Equal(p, prints[0]) {
 			t.Fatal("two openers got two master keys")
 		}
 	}
+	path := filepath.Join(dir, "master-1.key")
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 || info.Size() != MasterBytes {
 		t.Errorf("file: %v, %v", info, err)
 	}
 	if err := os.Chmod(path, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenFile(path); err == nil {
+	if _, err := Load(dir, 1); err == nil {
 		t.Error("a master key that others may read was taken")
+	}
+}
+
+func TestLoadWantsEveryVersion(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if _, err := Load(dir, 0); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("an empty folder: %v", err)
+	}
+	for _, version := range []int{1, 3} {
+		if err := Create(dir, version); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := Load(dir, 0); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("version 2 is missing: %v", err)
+	}
+	if v, err := Load(dir, 1); err != nil || v.Current() != 1 {
+		t.Errorf("up to version 1: %v", err)
 	}
 }
 
 func TestMasterLength(t *testing.T) {
 	t.Parallel()
-	if _, err := New(make([]byte, 16)); err == nil {
+	if _, err := New(map[int][]byte{1: make([]byte, 16)}); err == nil {
 		t.Error("a master key of 16 bytes was taken")
+	}
+	if _, err := New(map[int][]byte{2: make([]byte, MasterBytes)}); err == nil {
+		t.Error("version 2 alone was taken")
 	}
 	if s := fmt.Sprintf("%v %#v", setup(t, 1), setup(t, 1)); strings.Contains(s, "1") {
 		t.Errorf("printed as %q", s)
+	}
+	v := setup(t, 1)
+	v.Close()
+	if _, err := v.Sum("a", nil); !errors.Is(err, ErrVersion) {
+		t.Errorf("after Close: %v", err)
 	}
 }

@@ -13,6 +13,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+
+	"keyhall/backoffice/disk"
 )
 
 // fileKey is a key from a file. It signs deterministically, so that signing again gives the same bytes.
@@ -67,7 +69,7 @@ func createFile(path, algorithm string) (signer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("CA key: %w", err)
 	}
-	if err := writeNew(path, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600); err != nil {
+	if err := disk.WriteNew(path, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600); err != nil {
 		return nil, fmt.Errorf("CA key: %w", err)
 	}
 	return fileKey{key}, nil

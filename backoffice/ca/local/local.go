@@ -1,5 +1,5 @@
 // Package local is a CA of one's own: one self-signed certificate in a file, its key in a file or in a PKCS#11 token.
-// It keeps no register and no state; which serial numbers exist and which are revoked the service tells it.
+// It keeps no register, only a list of what it signed; which serial numbers exist and which are revoked the service tells it.
 package local
 
 import (
@@ -25,8 +25,10 @@ const ocspValidity = time.Hour
 
 // Issuer signs. It is safe for concurrent use.
 type Issuer struct {
+	dir         string
 	certificate *x509.Certificate
 	key         signer
+	signed      *signedList
 	now         func() time.Time
 }
 
@@ -37,7 +39,7 @@ type signer interface {
 }
 
 // Close lets go of the key.
-func (i *Issuer) Close() error { return i.key.Close() }
+func (i *Issuer) Close() error { return errors.Join(i.signed.close(), i.key.Close()) }
 
 // Certificate is the CA's own.
 func (i *Issuer) Certificate() *x509.Certificate { return i.certificate }
@@ -52,7 +54,7 @@ func (i *Issuer) Issue(ctx context.Context, r ra.IssueRequest) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return i.sign(ctx, template, r.PublicKey)
+	return i.sign(ctx, ra.SignedCustomer, template, r.PublicKey)
 }
 
 // IssueKiosk signs a kiosk's TLS client certificate. CodeRequestBad, CodeIssuerAway.
@@ -61,10 +63,10 @@ func (i *Issuer) IssueKiosk(ctx context.Context, r ra.KioskIssueRequest) ([]byte
 	if err != nil {
 		return nil, err
 	}
-	return i.sign(ctx, template, r.PublicKey)
+	return i.sign(ctx, ra.SignedKiosk, template, r.PublicKey)
 }
 
-func (i *Issuer) sign(ctx context.Context, template *x509.Certificate, key crypto.PublicKey) ([]byte, error) {
+func (i *Issuer) sign(ctx context.Context, kind ra.SignedKind, template *x509.Certificate, key crypto.PublicKey) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -76,7 +78,7 @@ func (i *Issuer) sign(ctx context.Context, template *x509.Certificate, key crypt
 	if err != nil {
 		return nil, ra.E(ra.CodeIssuerAway).Because(fmt.Errorf("sign certificate: %w", err))
 	}
-	return der, nil
+	return der, i.signed.add(kind, fmt.Sprintf("%x", template.SerialNumber), der)
 }
 
 // CRL signs a revocation list. CodeIssuerAway.

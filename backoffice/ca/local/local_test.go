@@ -8,12 +8,14 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"encoding/pem"
 	"errors"
+	"io/fs"
 	"math/big"
 	"net"
 	"os"
@@ -40,7 +42,7 @@ func setup(t *testing.T, algorithm string) (*local.Issuer, local.Config) {
 
 func open(t *testing.T, c local.Config) *local.Issuer {
 	t.Helper()
-	issuer, err := local.Open(t.Context(), c)
+	issuer, err := local.Found(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,8 +170,8 @@ func TestKeyFile(t *testing.T) {
 		t.Errorf("got %v, %v, want 0600", info.Mode(), err)
 	}
 	entries, _ := os.ReadDir(c.Dir)
-	if len(entries) != 2 {
-		t.Errorf("got %d files, want ca.pem and ca-key.pem", len(entries))
+	if len(entries) != 3 {
+		t.Errorf("got %d files, want ca.pem, ca-key.pem and signed.log", len(entries))
 	}
 
 	if err := os.Chmod(path, 0o644); err != nil {
@@ -193,6 +195,46 @@ func TestKeyFile(t *testing.T) {
 	}
 	if _, err := local.Open(t.Context(), c); err == nil {
 		t.Error("another CA's key: got a CA")
+	}
+}
+
+// TestOnlyFoundFounds: opening an empty folder makes nothing.
+func TestOnlyFoundFounds(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if _, err := local.Open(t.Context(), local.Config{Dir: dir}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v, want fs.ErrNotExist", err)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 0 {
+		t.Errorf("%d files were made, %v", len(entries), err)
+	}
+}
+
+// TestWhatWasSignedIsListed: each certificate stands in the list before it is given away, also after a power cut in a line.
+func TestWhatWasSignedIsListed(t *testing.T) {
+	t.Parallel()
+	issuer, c := setup(t, local.ECP256)
+	key := newKey(t)
+	der := issue(t, issuer, request(t, &key.PublicKey, 0xabc))
+	f, err := os.OpenFile(filepath.Join(c.Dir, "signed.log"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteString("customer 12"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := open(t, c)
+	issue(t, again, request(t, &key.PublicKey, 0xdef))
+	var all []ra.Signed
+	if err := again.Signed(t.Context(), func(s ra.Signed) error { all = append(all, s); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(der)
+	if len(all) != 2 || all[1].SerialNumber != "def" || all[0].Kind != ra.SignedCustomer || all[0].SerialNumber != "abc" || !bytes.Equal(all[0].SHA256, sum[:]) {
+		t.Errorf("listed: %+v", all)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"keyhall/backoffice/ca"
+	"keyhall/backoffice/disk"
 )
 
 // The algorithms of the CA's key.
@@ -44,33 +45,63 @@ type Token struct {
 	KeyLabel string // "": "keyhall-ca"
 }
 
-// Open finds the CA or, in a directory without one, founds it. A certificate whose key is missing is an error: a new key
-// would make every certificate issued so far worthless.
+// certificateFile is the CA's certificate in its directory.
+const certificateFile = "ca.pem"
+
+// Open finds the CA in its directory: fs.ErrNotExist when none was founded there. A certificate whose key is missing is an
+// error: a new key would make every certificate issued so far worthless.
 func Open(ctx context.Context, c Config) (*Issuer, error) {
-	if c.Now == nil {
-		c.Now = time.Now
+	certificate, err := Certificate(c.Dir)
+	if err != nil {
+		return nil, err
 	}
+	key, err := openKey(ctx, c, false)
+	if err != nil {
+		return nil, err
+	}
+	if err := same(certificate, key); err != nil {
+		return nil, errors.Join(err, key.Close())
+	}
+	return newIssuer(c, certificate, key)
+}
+
+// Found makes the CA in its directory, or opens the one that is there. It may be called again after it was broken off.
+func Found(ctx context.Context, c Config) (*Issuer, error) {
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("CA directory: %w", err)
 	}
-	certificate, err := readCertificate(filepath.Join(c.Dir, "ca.pem"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+	if _, err := Certificate(c.Dir); !errors.Is(err, fs.ErrNotExist) {
+		if err != nil {
+			return nil, err
+		}
+		return Open(ctx, c)
 	}
-	found := certificate == nil
-	key, err := openKey(ctx, c, found)
+	key, err := openKey(ctx, c, true)
 	if err != nil {
 		return nil, err
 	}
-	if found {
-		certificate, err = foundCertificate(c, key)
-	} else {
-		err = same(certificate, key)
-	}
+	certificate, err := foundCertificate(c, key)
 	if err != nil {
 		return nil, errors.Join(err, key.Close())
 	}
-	return &Issuer{certificate: certificate, key: key, now: c.Now}, nil
+	return newIssuer(c, certificate, key)
+}
+
+func newIssuer(c Config, certificate *x509.Certificate, key signer) (*Issuer, error) {
+	signed, err := openSigned(c.Dir)
+	if err != nil {
+		return nil, errors.Join(err, key.Close())
+	}
+	i := &Issuer{dir: c.Dir, certificate: certificate, key: key, signed: signed, now: c.Now}
+	if i.now == nil {
+		i.now = time.Now
+	}
+	return i, nil
+}
+
+// Certificate reads the CA's certificate, without its key: fs.ErrNotExist.
+func Certificate(dir string) (*x509.Certificate, error) {
+	return readCertificate(filepath.Join(dir, certificateFile))
 }
 
 func openKey(ctx context.Context, c Config, mayCreate bool) (signer, error) {
@@ -101,7 +132,11 @@ func foundCertificate(c Config, key crypto.Signer) (*x509.Certificate, error) {
 	if c.Organisation != "" {
 		subject.Organization = []string{c.Organisation}
 	}
-	begin := c.Now().UTC().Truncate(time.Second).Add(-time.Hour) // clocks differ
+	now := c.Now
+	if now == nil {
+		now = time.Now
+	}
+	begin := now().UTC().Truncate(time.Second).Add(-time.Hour) // clocks differ
 	template, err := ca.Authority(key.Public(), subject, serial, begin, begin.AddDate(cmp.Or(c.Years, 20), 0, 0))
 	if err != nil {
 		return nil, err
@@ -111,7 +146,7 @@ func foundCertificate(c Config, key crypto.Signer) (*x509.Certificate, error) {
 		return nil, fmt.Errorf("sign the CA's certificate: %w", err)
 	}
 	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	if err := writeNew(filepath.Join(c.Dir, "ca.pem"), block, 0o644); err != nil {
+	if err := disk.WriteNew(filepath.Join(c.Dir, certificateFile), block, 0o644); err != nil {
 		return nil, err
 	}
 	return x509.ParseCertificate(der)
@@ -140,30 +175,4 @@ func readCertificate(path string) (*x509.Certificate, error) {
 		return nil, fmt.Errorf("CA certificate: %w", err)
 	}
 	return certificate, nil
-}
-
-// writeNew writes a file that does not exist yet, whole or not at all, and never over an older one.
-func writeNew(path string, b []byte, mode fs.FileMode) (err error) {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(b)
-	err = errors.Join(err, tmp.Chmod(mode), tmp.Sync(), tmp.Close())
-	if err == nil {
-		err = os.Link(tmp.Name(), path) // unlike a rename, fails when the file is there
-	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-func syncDir(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("sync %s: %w", path, err)
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

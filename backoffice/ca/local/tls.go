@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"keyhall/backoffice/ca"
+	"keyhall/backoffice/ra"
 )
 
 const (
@@ -59,7 +60,7 @@ func (i *Issuer) newServerCertificate(ctx context.Context, names []string) (*tls
 	if err != nil {
 		return nil, err
 	}
-	der, err := i.sign(ctx, template, &key.PublicKey)
+	der, err := i.sign(ctx, ra.SignedServer, template, &key.PublicKey)
 	if err != nil {
 		return nil, err
 	}

@@ -61,7 +61,7 @@ type Hall struct {
 // New makes a hall.
 func New(t testing.TB) *Hall {
 	t.Helper()
-	v, err := vault.New(bytes.Repeat([]byte{7}, vault.MasterBytes))
+	v, err := vault.New(map[int][]byte{1: bytes.Repeat([]byte{7}, vault.MasterBytes)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,6 +115,9 @@ func Project() ra.Project {
 func (h *Hall) furnish(t testing.TB) {
 	t.Helper()
 	ctx := t.Context()
+	print, err := h.Vault.Fingerprint(1)
+	must(t, err)
+	must(t, h.Store.InsertMasterKey(ctx, 1, print, h.Clock.Now()))
 	rule := ra.AdminPINRule{Factory: "12345678", Length: 8, Alphabet: "0123456789"}
 	must(t, h.Store.PutUKeyModel(ctx, h.Project.Models[0], rule))
 	must(t, h.Store.PutProject(ctx, 1, h.Project))

@@ -6,9 +6,12 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"fmt"
 	"math/big"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -26,6 +29,7 @@ type Issuer struct {
 	mu            sync.Mutex // also of cert
 	before, after func() error
 	issued        []ra.IssueRequest
+	signed        []ra.Signed
 }
 
 // NewIssuer makes a CA that begins in the past and lasts long.
@@ -81,6 +85,19 @@ func (i *Issuer) Issued() []ra.IssueRequest {
 	return append([]ra.IssueRequest(nil), i.issued...)
 }
 
+// Signed calls each for everything that was signed so far.
+func (i *Issuer) Signed(_ context.Context, each func(ra.Signed) error) error {
+	i.mu.Lock()
+	all := slices.Clone(i.signed)
+	i.mu.Unlock()
+	for _, s := range all {
+		if err := each(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Issue signs a customer's certificate.
 func (i *Issuer) Issue(_ context.Context, r ra.IssueRequest) ([]byte, error) {
 	i.mu.Lock()
@@ -91,7 +108,7 @@ func (i *Issuer) Issue(_ context.Context, r ra.IssueRequest) ([]byte, error) {
 			return nil, err
 		}
 	}
-	der, err := i.sign(r.PublicKey, &x509.Certificate{RawSubject: r.Subject, SerialNumber: r.SerialNumber, NotBefore: r.NotBefore,
+	der, err := i.sign(ra.SignedCustomer, r.PublicKey, &x509.Certificate{RawSubject: r.Subject, SerialNumber: r.SerialNumber, NotBefore: r.NotBefore,
 		NotAfter: r.NotAfter, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment})
 	if err != nil {
 		return nil, err
@@ -109,13 +126,18 @@ func (i *Issuer) Issue(_ context.Context, r ra.IssueRequest) ([]byte, error) {
 
 // IssueKiosk signs a kiosk's client certificate.
 func (i *Issuer) IssueKiosk(_ context.Context, r ra.KioskIssueRequest) ([]byte, error) {
-	return i.sign(r.PublicKey, &x509.Certificate{Subject: pkix.Name{CommonName: r.CommonName}, SerialNumber: r.SerialNumber,
+	return i.sign(ra.SignedKiosk, r.PublicKey, &x509.Certificate{Subject: pkix.Name{CommonName: r.CommonName}, SerialNumber: r.SerialNumber,
 		NotBefore: r.NotBefore, NotAfter: r.NotAfter, KeyUsage: x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
 }
 
-func (i *Issuer) sign(key crypto.PublicKey, template *x509.Certificate) ([]byte, error) {
-	return x509.CreateCertificate(rand.Reader, template, i.certificate(), key, i.key)
+func (i *Issuer) sign(kind ra.SignedKind, key crypto.PublicKey, template *x509.Certificate) ([]byte, error) {
+	der, err := x509.CreateCertificate(rand.Reader, template, i.certificate(), key, i.key)
+	sum := sha256.Sum256(der)
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.signed = append(i.signed, ra.Signed{Kind: kind, SerialNumber: fmt.Sprintf("%x", template.SerialNumber), SHA256: sum[:]})
+	return der, err
 }
 
 // Chain is the CA's certificate.

@@ -1,6 +1,20 @@
--- Projects with their catalogue, kiosks, staff.
+-- The founding, projects with their catalogue, kiosks, staff.
 
 -- +goose Up
+-- Which CA and which master keys this register was founded with: one row, so that a wrong data folder is noticed.
+CREATE TABLE foundation (
+    single     boolean PRIMARY KEY DEFAULT true CHECK (single),
+    id         uuid        NOT NULL, -- stands in the data folder too
+    ca_sha256  bytea,                -- of the CA's certificate; NULL while founding is under way
+    created_at timestamptz NOT NULL
+);
+
+CREATE TABLE master_keys (
+    version     integer PRIMARY KEY CHECK (version > 0),
+    fingerprint bytea       NOT NULL CONSTRAINT master_keys_fingerprint UNIQUE,
+    created_at  timestamptz NOT NULL
+);
+
 CREATE TABLE projects (
     id        text PRIMARY KEY,
     position  integer NOT NULL,
@@ -121,4 +135,4 @@ CREATE TABLE login_attempts (
 
 -- +goose Down
 DROP TABLE login_attempts, enrolment_codes, kiosk_projects, kiosks, staff, project_models, ukey_models, requirements,
-    agreements, services, projects;
+    agreements, services, projects, master_keys, foundation;

@@ -8,10 +8,21 @@ CREATE TABLE ukeys (
         ('blank', 'active', 'locked', 'suspended', 'lost', 'damaged', 'retired')),
     admin_pin       integer     NOT NULL DEFAULT 0 CHECK (admin_pin >= 0), -- version known to open it
     pending         integer     NOT NULL DEFAULT 0 CHECK (pending = 0 OR pending = admin_pin + 1),
-    admin_pin_check bytea, -- keyed hash of the newest version made for this key: finds a changed master key or rule
     created_at      timestamptz NOT NULL,
     updated_at      timestamptz NOT NULL,
     PRIMARY KEY (model, serial)
+);
+
+-- Where each version of a key's administrator PIN comes from; the PIN itself is derived, never stored.
+CREATE TABLE admin_pins (
+    model      text        NOT NULL,
+    serial     text        NOT NULL,
+    version    integer     NOT NULL CHECK (version > 0),
+    master     integer     NOT NULL REFERENCES master_keys,
+    check_hash bytea       NOT NULL, -- keyed hash of the PIN: finds a changed master key or rule
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (model, serial, version),
+    FOREIGN KEY (model, serial) REFERENCES ukeys
 );
 
 -- The serial number and the dates of a certificate are committed here before the CA signs.
@@ -107,4 +118,4 @@ DROP TABLE crls;
 DROP SEQUENCE crl_number;
 DROP TABLE proofs, challenges, certificates, public_keys;
 ALTER TABLE units DROP CONSTRAINT units_operation_id_fkey;
-DROP TABLE operations, ukeys;
+DROP TABLE operations, admin_pins, ukeys;

@@ -70,13 +70,15 @@ func (h *House) writeOfficeConfig() error {
 	return writeWhole(h.officeConfigFile(), []byte(text))
 }
 
-// startOffice migrates, seeds and serves.
+// startOffice migrates, founds, seeds and serves.
 func (h *House) startOffice(ctx context.Context) error {
 	if err := h.writeOfficeConfig(); err != nil {
 		return err
 	}
-	if _, err := h.Office(ctx, "migrate"); err != nil {
-		return err
+	for _, command := range []string{"migrate", "found"} {
+		if _, err := h.Office(ctx, command); err != nil {
+			return err
+		}
 	}
 	if _, err := h.Office(ctx, "seed", "--demo"); err != nil {
 		return err
