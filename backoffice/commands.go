@@ -1,15 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
-	"strings"
-
-	"github.com/google/uuid"
 
 	"keyhall/backoffice/demo"
 	"keyhall/backoffice/ra"
@@ -108,40 +104,9 @@ func withSchema(ctx context.Context, c Config, do func(*store.Store) error) erro
 	return do(s)
 }
 
-type staffCmd struct {
-	configFlag
-	Login string  `required:"" help:"Login name."`
-	Name  string  `required:"" help:"Name as colleagues know it."`
-	Role  ra.Role `required:"" enum:"supervisor,counter" help:"supervisor or counter."`
-}
-
-// Run reads one line from standard input as the password.
-func (c staffCmd) Run(ctx context.Context) error {
-	fmt.Fprint(os.Stderr, "Password (密码): ")
-	line, err := bufio.NewReader(os.Stdin).ReadString('\n')
-	if err != nil && line == "" {
-		return fmt.Errorf("password: %w", err)
-	}
-	password := strings.TrimRight(line, "\r\n")
-	if err := ra.CheckPassword(password); err != nil {
-		return fmt.Errorf("password: %w", err)
-	}
-	id, err := uuid.NewV7()
-	if err != nil {
-		return fmt.Errorf("id: %w", err)
-	}
-	hash, err := service.HashPassword(password)
-	if err != nil {
-		return err
-	}
-	return c.withStore(ctx, func(s *store.Store) error {
-		return s.PutStaff(ctx, ra.Staff{ID: id.String(), Login: ra.NormalLogin(c.Login), Name: c.Name, Role: c.Role}, hash)
-	})
-}
-
 type catalogueCmd struct {
 	configFlag
-	File string `arg:"" type:"existingfile" help:"JSON: {\"models\": […], \"projects\": […]}, as printed by seed --print."`
+	File string `arg:"" type:"existingfile" help:"JSON: {\"halls\": […], \"models\": […], \"projects\": […]}, as printed by seed --print."`
 }
 
 // Run stores the file's catalogue; what it does not name stays.
@@ -159,9 +124,9 @@ func (c catalogueCmd) Run(ctx context.Context) error {
 
 type seedCmd struct {
 	configFlag
-	Demo     bool   `help:"Two projects, SoftHSM as the UKey model, a supervisor and a counter clerk."`
+	Demo     bool   `help:"A hall, two projects, SoftHSM as the UKey model, five members of staff."`
 	Print    bool   `help:"Print the demonstration's catalogue, as a pattern for one's own, and store nothing."`
-	Password string `env:"KEYHALL_DEMO_PASSWORD" help:"Of both members of staff."`
+	Password string `env:"KEYHALL_DEMO_PASSWORD" help:"Of all members of staff."`
 }
 
 // Run may be repeated: it stores the same again.
@@ -180,53 +145,27 @@ func (c seedCmd) Run(ctx context.Context) error {
 	if c.Password == "" {
 		return errors.New("seed: a password is needed in KEYHALL_DEMO_PASSWORD")
 	}
-	hash, err := service.HashPassword(c.Password)
-	if err != nil {
-		return err
-	}
-	return c.withStore(ctx, func(s *store.Store) error {
-		if err := demo.Store(ctx, s, demo.Example()); err != nil {
+	return c.with(ctx, func(o *office) error {
+		if err := demo.Store(ctx, o.store, demo.Example()); err != nil {
 			return err
 		}
 		for _, m := range demo.Staff() {
-			if err := s.PutStaff(ctx, m, hash); err != nil {
-				return err
+			if err := c.putMember(ctx, o, m); err != nil {
+				return fmt.Errorf("staff %s: %w", m.Login, err)
 			}
 		}
 		return nil
 	})
 }
 
-type enrolmentCodeCmd struct {
-	configFlag
-	Prefix   string   `required:"" help:"Of the kiosk's order numbers, as XH03."`
-	Hall     string   `required:"" help:"Name of the hall, Chinese."`
-	HallEN   string   `name:"hall-en" help:"Name of the hall, English."`
-	Window   string   `required:"" help:"Name of the window, Chinese."`
-	WindowEN string   `name:"window-en" help:"Name of the window, English."`
-	Projects []string `help:"Ids of the projects that the kiosk offers; all when none is named."`
-	Staff    string   `default:"supervisor" help:"Login name of the supervisor who answers for it."`
-}
-
-// Run prints the code and nothing else.
-func (c enrolmentCodeCmd) Run(ctx context.Context) error {
-	return c.with(ctx, func(o *office) error {
-		staff, _, err := o.store.StaffByLogin(ctx, ra.NormalLogin(c.Staff))
-		if err != nil {
-			return fmt.Errorf("staff %s: %w", c.Staff, err)
-		}
-		projects := c.Projects
-		if len(projects) == 0 {
-			if projects, err = o.store.ProjectIDs(ctx); err != nil {
-				return err
-			}
-		}
-		hall, window := ra.Text{ZH: c.Hall, EN: c.HallEN}, ra.Text{ZH: c.Window, EN: c.WindowEN}
-		code, err := o.service.EnrolmentCode(ctx, staff, c.Prefix, hall, window, projects)
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Println(code)
+// putMember adds a member of the demonstration's staff, or leaves one who is there as they are.
+func (c seedCmd) putMember(ctx context.Context, o *office, m demo.Member) error {
+	_, err := o.service.Staff(ctx, m.ID)
+	if ra.CodeOf(err) == ra.CodeNotFound {
+		err = o.service.AddStaff(ctx, service.Command(), ra.Staff{ID: m.ID, Login: m.Login, Name: m.Name}, c.Password)
+	}
+	if err != nil {
 		return err
-	})
+	}
+	return grantRoles(ctx, o, m.ID, m.Roles)
 }

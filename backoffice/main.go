@@ -22,8 +22,9 @@ type commands struct {
 	Found         foundCmd         `cmd:"" help:"Make the CA and the master key of a new register, once."`
 	RotateMaster  rotateCmd        `cmd:"" name:"rotate-master-key" help:"Make the next version of the master key; older ones open what they made."`
 	Audit         auditCmd         `cmd:"" help:"Check the invariants and the audit trail; exit 1 when something is broken."`
-	Staff         staffCmd         `cmd:"" help:"Add or change a member of staff; the password comes from standard input."`
-	Catalogue     catalogueCmd     `cmd:"" help:"Store projects and UKey models from a JSON file."`
+	Staff         staffCmd         `cmd:"" help:"Staff and what they may do."`
+	Kiosk         kioskCmd         `cmd:"" help:"Kiosks: list, block, unblock."`
+	Catalogue     catalogueCmd     `cmd:"" help:"Store halls, projects and UKey models from a JSON file."`
 	Seed          seedCmd          `cmd:"" help:"Fill the database for a demonstration."`
 	EnrolmentCode enrolmentCodeCmd `cmd:"" help:"Print a one-time code with which a kiosk enrols."`
 	OpenAPI       openAPICmd       `cmd:"" name:"openapi" help:"Print the OpenAPI document."`

@@ -49,7 +49,17 @@ func TestOneVisit(t *testing.T) {
 	h.command("found")
 	h.command("seed", "--demo")
 	h.command("seed", "--demo")
-	h.command("staff", "--login", "Li@hall.example", "--name", "李主管", "--role", "supervisor")
+	h.command("staff", "add", "Li@hall.example", "--name", "李主管", "--role", "supervisor")
+	h.command("staff", "grant", "li@hall.example", "reviewer", "--project", "eseal", "--hall", "xihu")
+	if out := h.command("staff", "list"); !strings.Contains(out, "supervisor, reviewer in eseal at xihu") {
+		t.Errorf("staff list: got\n%s", out)
+	}
+	h.command("staff", "withdraw", "li@hall.example", "supervisor")
+	h.command("staff", "disable", "li@hall.example")
+	h.command("staff", "enable", "li@hall.example")
+	if out, err := h.try("staff", "grant", "li@hall.example", "auditor"); err == nil || !strings.Contains(err.Error(), "grant_alone") {
+		t.Errorf("an auditor with another role: got %s, %v", out, err)
+	}
 	h.serve()
 	kiosk := h.enrol()
 
@@ -94,7 +104,7 @@ type visit struct {
 func newVisit(h *hall, kiosk *tls.Certificate) *visit {
 	person := ra.Person{Name: "李四", IDNumber: "110101199003071233", Mobile: "13812345678"}
 	return &visit{kiosk: kiosk, client: h.client(kiosk), registration: ra.Registration{
-		ID: newID(), Login: person.Mobile, Password: "hangzhou2026",
+		ID: testID(), Login: person.Mobile, Password: "hangzhou2026",
 		Organisation: ra.Organisation{Name: "杭州示范科技有限公司", CreditCode: "91110000MA00000152"},
 		Legal:        ra.Person{Name: "张三", IDNumber: "310115198512310045"}, Handler: person,
 	}}
@@ -123,7 +133,7 @@ func (v *visit) order(t *testing.T) {
 		t.Fatal(err)
 	}
 	v.placed, err = v.client.Place(ctx, v.session.Token, ra.Application{
-		ID: newID(), Number: ra.OrderNumber("XH03", 1), Kind: ra.KindNew,
+		ID: testID(), Number: ra.OrderNumber("XH03", 1), Kind: ra.KindNew,
 		Lines:    []ra.ChosenLine{{ServiceID: project.Services[0].ID, Quantity: 1}},
 		Invoice:  ra.Invoice{Kind: ra.InvoiceOrdinary, Title: "杭州示范科技有限公司", TaxNumber: "91110000MA00000152"},
 		Delivery: ra.Delivery{Kind: ra.DeliveryCounter}, Method: ra.MethodTransfer,
@@ -182,7 +192,7 @@ func (v *visit) write(t *testing.T, h *hall, code string) ra.Issued {
 		t.Fatal(err)
 	}
 	release, err := v.client.Reserve(ctx, v.session.Token, ra.Reservation{
-		OperationID: newID(), OrderID: v.placed.ID, Model: "softhsm", Serial: "5e1d0001", AuthCode: code})
+		OperationID: testID(), OrderID: v.placed.ID, Model: "softhsm", Serial: "5e1d0001", AuthCode: code})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -358,7 +368,7 @@ func TestPrintingCommands(t *testing.T) {
 	}
 }
 
-func newID() string { return uuid.Must(uuid.NewV7()).String() }
+func testID() string { return uuid.Must(uuid.NewV7()).String() }
 
 func scan(t *testing.T, seed int) ([]byte, ra.Page) {
 	t.Helper()
@@ -368,7 +378,7 @@ func scan(t *testing.T, seed int) ([]byte, ra.Page) {
 	if err := png.Encode(&b, m); err != nil {
 		t.Fatal(err)
 	}
-	fmt.Fprint(&b, newID()) // behind the picture, so that each is another
+	fmt.Fprint(&b, testID()) // behind the picture, so that each is another
 	sum := sha256.Sum256(b.Bytes())
-	return b.Bytes(), ra.Page{ID: newID(), SHA256: hex.EncodeToString(sum[:]), Bytes: int64(b.Len()), Width: 40, Height: 60, At: time.Now().UTC()}
+	return b.Bytes(), ra.Page{ID: testID(), SHA256: hex.EncodeToString(sum[:]), Bytes: int64(b.Len()), Width: 40, Height: 60, At: time.Now().UTC()}
 }

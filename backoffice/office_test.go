@@ -19,6 +19,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -112,7 +113,7 @@ func (h *hall) command(args ...string) string {
 }
 
 func (h *hall) try(args ...string) (string, error) {
-	cmd := exec.CommandContext(h.t.Context(), h.program, append([]string{args[0], "--config", h.config}, args[1:]...)...)
+	cmd := exec.CommandContext(h.t.Context(), h.program, append(slices.Clone(args), "--config", h.config)...)
 	cmd.Env = append(os.Environ(), "KEYHALL_DEMO_PASSWORD="+demoPassword)
 	cmd.Stdin = strings.NewReader("correct horse 1\n")
 	var stderr bytes.Buffer
@@ -230,7 +231,7 @@ func (h *hall) client(own *tls.Certificate) *api.Client {
 // enrol makes a kiosk and returns its client certificate.
 func (h *hall) enrol() *tls.Certificate {
 	h.t.Helper()
-	code := strings.TrimSpace(h.command("enrolment-code", "--prefix", "XH03", "--hall", "数字证书服务大厅", "--window", "西湖窗口 03"))
+	code := strings.TrimSpace(h.command("enrolment-code", "--prefix", "XH03", "--hall", "xihu", "--window", "西湖窗口 03"))
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		h.t.Fatal(err)

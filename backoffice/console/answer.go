@@ -15,6 +15,8 @@ var statuses = map[ra.Code]int{
 	ra.CodeNotFound:    http.StatusNotFound,
 	ra.CodeForbidden:   http.StatusForbidden,
 	ra.CodeSelfReview:  http.StatusForbidden,
+	ra.CodeGrantSecond: http.StatusForbidden,
+	ra.CodeStaffSelf:   http.StatusForbidden,
 	ra.CodeSessionOver: http.StatusUnauthorized,
 	ra.CodeLoginPaused: http.StatusTooManyRequests,
 	ra.CodeConflict:    http.StatusConflict,

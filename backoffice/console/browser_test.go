@@ -213,7 +213,7 @@ func TestLiveNewsDoesNotJump(t *testing.T) {
 		}
 		return text
 	}
-	must(logInActions(b), chromedp.Navigate(b.server.URL+"/orders/"+id(101)), at(ra.MaterialLicence),
+	must(logInActions(b, wang), chromedp.Navigate(b.server.URL+"/orders/"+id(101)), at(ra.MaterialLicence),
 		chromedp.Click(chromedp.CSS(`.material[data-kind=registration_form]`)), at(ra.MaterialForm))
 	before := picture()
 	if _, err := b.fake.ConfirmPayment(ctx, chen, id(101), 60000, "R", 4); err != nil {
@@ -227,9 +227,9 @@ func TestLiveNewsDoesNotJump(t *testing.T) {
 	must(chromedp.Click(chromedp.CSS(`#news .news`)), look(`document.querySelector("#case-bar .pay-paid")`), at(ra.MaterialForm))
 }
 
-func logInActions(b *bench) chromedp.Action[chromedp.Void] {
+func logInActions(b *bench, m ra.Staff) chromedp.Action[chromedp.Void] {
 	return chromedp.Steps(chromedp.Navigate(b.server.URL+"/login"),
-		enter(`input[name=login]`, wang.Login), enter(`input[name=password]`, fakePassword+kb.Enter), look(`document.querySelector(".tiles")`))
+		enter(`input[name=login]`, m.Login), enter(`input[name=password]`, fakePassword+kb.Enter), look(`document.querySelector(".side-nav")`))
 }
 
 // TestScreenshots draws every page of the gallery into the folder of -screenshots, in both languages, and the case also
@@ -249,7 +249,7 @@ func TestScreenshots(t *testing.T) {
 	}
 	for _, p := range gallery {
 		switch p.name {
-		case "case", "case-reason-missing", "queue", "orders":
+		case "case", "case-reason-missing", "queue", "orders", "staff", "member":
 			shoot(t, ctx, p, chinese, 1280, 800, false)
 			shoot(t, ctx, p, chinese, 1600, 1000, true)
 		case "certificate", "login", "overview", "release":
@@ -277,7 +277,7 @@ func shoot(t *testing.T, ctx context.Context, p galleryPage, l language, width, 
 		do(network.SetCookie, network.SetCookieParams{Name: languageCookie, Value: string(l), URL: b.server.URL}),
 	}
 	if !p.out {
-		steps = append(steps, logInActions(b))
+		steps = append(steps, logInActions(b, p.who()))
 	}
 	steps = append(steps, chromedp.Func(func(context.Context, *chromedp.Target) error {
 		if p.set != nil {

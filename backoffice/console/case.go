@@ -19,24 +19,23 @@ import (
 type casePage struct {
 	frame
 	service.Case
-	Supervisor bool
-	Mine       bool   // this reviewer has claimed it
-	Taken      string // name of another who has
-	Left       int    // minutes of the claim
-	Waiting    int    // minutes the customer waits; -1 when nothing waits
-	Strip      []stripPage
-	Materials  []materialRow
-	Slip       *materialRow // nil: none asked for
-	At         ra.MaterialKind
-	Shown      int // index in Strip, -1 when there is no page
-	Gate       gate
-	Keys       []keyRow
-	Past       []pastRow
-	Notes      []pastRow // the staff's remarks among it
-	Seen       string    // what the reviewer sees of the order now
-	Typed      typed
-	Problem    problem
-	OOB        bool // rendered to replace its old self wherever that stands
+	Mine      bool   // this reviewer has claimed it
+	Taken     string // name of another who has
+	Left      int    // minutes of the claim
+	Waiting   int    // minutes the customer waits; -1 when nothing waits
+	Strip     []stripPage
+	Materials []materialRow
+	Slip      *materialRow // nil: none asked for
+	At        ra.MaterialKind
+	Shown     int // index in Strip, -1 when there is no page
+	Gate      gate
+	Keys      []keyRow
+	Past      []pastRow
+	Notes     []pastRow // the staff's remarks among it
+	Seen      string    // what the reviewer sees of the order now
+	Typed     typed
+	Problem   problem
+	OOB       bool // rendered to replace its old self wherever that stands
 }
 
 // stripPage is one scanned page in the viewer's strip.
@@ -77,7 +76,6 @@ func (c *console) casePage(r *http.Request, v visit, at ra.MaterialKind) (casePa
 	}
 	p := casePage{frame: c.frame(r, v, "queue", found.Order.Number), Case: found, At: at}
 	p.Path = "/orders/" + found.Order.ID
-	p.Supervisor = v.staff.Role == ra.RoleSupervisor
 	p.Seen = seen(found.Order)
 	p.setClaim(v.staff, c.now())
 	p.setWaiting(c.now())
@@ -196,9 +194,19 @@ func (p *casePage) setKeys() {
 	}
 }
 
+// May reports whether who looks may do something with this order.
+func (p casePage) May(a ra.Act) bool {
+	return p.Staff.May(a, p.Order.ProjectID, p.Order.HallID) && (a == ra.ActSee || !p.Own)
+}
+
 // Acting reports whether this reviewer may decide now.
 func (p casePage) Acting() bool {
-	return p.Supervisor && p.Taken == "" && p.Order.State == ra.OrderOpen
+	return p.May(ra.ActJudge) && p.Taken == "" && p.Order.State == ra.OrderOpen
+}
+
+// Settling reports whether the payment may be decided now.
+func (p casePage) Settling() bool {
+	return p.May(ra.ActSettle) && p.Order.State == ra.OrderOpen
 }
 
 // CurrentJudgeable reports whether the material being looked at can get a verdict.

@@ -1,5 +1,5 @@
-// Package console is the supervisors' web console: review queue, case page, searches and the few repairs a person must
-// decide. It renders html/template pages, swaps parts of them with htmx and asks backoffice/service for everything; it
+// Package console is the staff's web console: review queue, case page, searches, the few repairs a person must decide,
+// kiosks and staff. It renders html/template pages, swaps parts of them with htmx and asks backoffice/service for everything; it
 // holds no rule of its own.
 package console
 
@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
+
+	"keyhall/backoffice/ra"
 )
 
 // Config is what a console stands on.
@@ -60,68 +62,114 @@ func New(c Config) (http.Handler, error) {
 		return nil, fmt.Errorf("console: %w", err)
 	}
 	k.sessions = newSessions(c.SessionStore, c.Secure)
-	return k.routes(), nil
+	return k.guard(k.routes()), nil
 }
 
-// routes is the whole console in page order. Ways in: `open` needs no login, `page` needs one, `quiet` is asked by the
-// browser itself and does not keep a session alive.
-func (c *console) routes() http.Handler {
+// anybody stands where a route asks for a login and for no grant.
+const anybody ra.Act = ""
+
+// way is how a route is reached.
+type way int
+
+const (
+	wayOpen  way = iota // needs no login
+	wayPage             // needs one
+	wayQuiet            // needs one, is asked by the browser itself and does not keep the session alive
+)
+
+// route is one line of the console's table. Whoever asks needs a grant for the act somewhere; whether it reaches this order
+// or kiosk, the service knows.
+type route struct {
+	way     way
+	pattern string
+	act     ra.Act
+	do      action
+}
+
+// table is the whole console in page order.
+func (c *console) table() []route {
+	return []route{
+		// Getting in.
+		{wayOpen, "GET /login", anybody, c.showLogin},
+		{wayOpen, "POST /login", anybody, c.logIn},
+		{wayOpen, "POST /language", anybody, c.setLanguage},
+		{wayPage, "POST /logout", anybody, c.logOut},
+		{wayPage, "GET /password", anybody, c.showPassword},
+		{wayPage, "POST /password", anybody, c.changePassword},
+
+		// Overview.
+		{wayPage, "GET /{$}", anybody, c.showOverview},
+
+		// Review.
+		{wayPage, "GET /queue", ra.ActSee, c.showQueue},
+		{wayPage, "POST /queue/next", ra.ActJudge, c.claimNext},
+		{wayPage, "POST /orders/{id}/claim", ra.ActJudge, c.claim},
+		{wayPage, "POST /orders/{id}/unclaim", ra.ActJudge, c.unclaim},
+		{wayPage, "POST /orders/{id}/renew", ra.ActJudge, c.renewClaim},
+		{wayPage, "POST /orders/{id}/takeover", ra.ActTakeOver, c.takeOver},
+
+		// One case.
+		{wayPage, "GET /orders/{id}", ra.ActSee, c.showCase},
+		{wayPage, "POST /orders/{id}/verdict", ra.ActJudge, c.judge},
+		{wayPage, "POST /orders/{id}/payment", ra.ActSettle, c.confirmPayment},
+		{wayPage, "POST /orders/{id}/payment/refuse", ra.ActSettle, c.refusePayment},
+		{wayPage, "POST /orders/{id}/return", ra.ActJudge, c.returnMaterials},
+		{wayPage, "POST /orders/{id}/approve", ra.ActJudge, c.approve},
+		{wayPage, "POST /orders/{id}/cancel", ra.ActJudge, c.cancel},
+		{wayPage, "POST /orders/{id}/code", ra.ActSend, c.newCode},
+		{wayPage, "POST /orders/{id}/note", ra.ActNote, c.addNote},
+		{wayPage, "GET /scans/{sha256}", ra.ActSee, c.showScan},
+
+		// Lists.
+		{wayPage, "GET /payments", ra.ActSee, c.showPayments},
+		{wayPage, "GET /orders", ra.ActSee, c.searchOrders},
+		{wayPage, "GET /certificates", ra.ActSee, c.searchCertificates},
+		{wayPage, "GET /certificates/{id}", ra.ActSee, c.showCertificate},
+		{wayPage, "GET /certificates/{id}/file", ra.ActSee, c.downloadCertificate},
+
+		// Operations that did not end.
+		{wayPage, "GET /operations", ra.ActSee, c.showOperations},
+		{wayPage, "GET /operations/{id}/release", ra.ActRelease, c.showRelease},
+		{wayPage, "POST /operations/{id}/release", ra.ActRelease, c.releaseUnit},
+
+		// Kiosks.
+		{wayPage, "GET /kiosks", ra.ActKiosks, c.showKiosks},
+		{wayPage, "POST /kiosks/code", ra.ActManage, c.newEnrolmentCode},
+		{wayPage, "POST /kiosks/{id}/block", ra.ActManage, c.blockKiosk},
+		{wayPage, "POST /kiosks/{id}/unblock", ra.ActManage, c.unblockKiosk},
+
+		// Staff.
+		{wayPage, "GET /staff", ra.ActStaff, c.showStaff},
+		{wayPage, "POST /staff", ra.ActManage, c.addStaff},
+		{wayPage, "GET /staff/{id}", ra.ActStaff, c.showMember},
+		{wayPage, "POST /staff/{id}/password", ra.ActManage, c.resetPassword},
+		{wayPage, "POST /staff/{id}/disable", ra.ActManage, c.disableStaff},
+		{wayPage, "POST /staff/{id}/enable", ra.ActManage, c.enableStaff},
+		{wayPage, "POST /staff/{id}/grants", ra.ActManage, c.giveGrant},
+		{wayPage, "POST /grants/{grant}/confirm", ra.ActManage, c.confirmGrant},
+		{wayPage, "POST /grants/{grant}/withdraw", ra.ActManage, c.withdrawGrant},
+
+		// What changes by itself.
+		{wayQuiet, "GET /live", anybody, c.stream},
+		{wayQuiet, "GET /live/counts", ra.ActSee, c.liveCounts},
+		{wayQuiet, "GET /live/queue", ra.ActSee, c.liveQueue},
+		{wayQuiet, "GET /live/orders/{id}", ra.ActSee, c.liveCase},
+		{wayPage, "/", anybody, c.showNowhere},
+	}
+}
+
+func (c *console) routes() *http.ServeMux {
 	mux := http.NewServeMux()
-	open := func(pattern string, a action) { mux.Handle(pattern, c.open(a)) }
-	page := func(pattern string, a action) { mux.Handle(pattern, c.page(a)) }
-	quiet := func(pattern string, a action) { mux.Handle(pattern, c.quiet(a)) }
-
-	// Getting in.
-	open("GET /login", c.showLogin)
-	open("POST /login", c.logIn)
-	open("POST /language", c.setLanguage)
-	page("POST /logout", c.logOut)
-
-	// Overview.
-	page("GET /{$}", c.showOverview)
-
-	// Review.
-	page("GET /queue", c.showQueue)
-	page("POST /queue/next", c.claimNext)
-	page("POST /orders/{id}/claim", c.claim)
-	page("POST /orders/{id}/unclaim", c.unclaim)
-	page("POST /orders/{id}/renew", c.renewClaim)
-
-	// One case.
-	page("GET /orders/{id}", c.showCase)
-	page("POST /orders/{id}/verdict", c.judge)
-	page("POST /orders/{id}/payment", c.confirmPayment)
-	page("POST /orders/{id}/payment/refuse", c.refusePayment)
-	page("POST /orders/{id}/return", c.returnMaterials)
-	page("POST /orders/{id}/approve", c.approve)
-	page("POST /orders/{id}/cancel", c.cancel)
-	page("POST /orders/{id}/code", c.newCode)
-	page("POST /orders/{id}/note", c.addNote)
-	page("GET /scans/{sha256}", c.showScan)
-
-	// Lists.
-	page("GET /payments", c.showPayments)
-	page("GET /orders", c.searchOrders)
-	page("GET /certificates", c.searchCertificates)
-	page("GET /certificates/{id}", c.showCertificate)
-	page("GET /certificates/{id}/file", c.downloadCertificate)
-
-	// Operations that did not end.
-	page("GET /operations", c.showOperations)
-	page("GET /operations/{id}/release", c.showRelease)
-	page("POST /operations/{id}/release", c.releaseUnit)
-
-	// Kiosks.
-	page("GET /kiosks", c.showKiosks)
-	page("POST /kiosks/code", c.newEnrolmentCode)
-
-	// What changes by itself.
-	quiet("GET /live", c.stream)
-	quiet("GET /live/counts", c.liveCounts)
-	quiet("GET /live/queue", c.liveQueue)
-	quiet("GET /live/orders/{id}", c.liveCase)
-
+	for _, r := range c.table() {
+		switch r.way {
+		case wayOpen:
+			mux.Handle(r.pattern, c.open(r.do))
+		case wayPage:
+			mux.Handle(r.pattern, c.page(r.act, r.do))
+		case wayQuiet:
+			mux.Handle(r.pattern, c.quiet(r.act, r.do))
+		}
+	}
 	mux.Handle("GET /static/", c.assets)
-	page("/", c.showNowhere)
-	return c.guard(mux)
+	return mux
 }

@@ -34,6 +34,9 @@ const (
 	placeNote    = "note"
 )
 
+// claiming are the decisions of a reviewer, who takes the order before.
+var claiming = map[string]bool{placeAccept: true, placeReturn: true, placeBack: true, placeApprove: true, placeCancel: true}
+
 // closing are the decisions after which nothing is left to do here, so that the claim ends.
 var closing = map[string]bool{placeBack: true, placeApprove: true, placeCancel: true}
 
@@ -87,7 +90,7 @@ type order struct {
 	version int
 }
 
-// decide takes the order, does what was decided, and shows the case again: with the problem and everything typed when it
+// decide takes the order for a reviewer, does what was decided, and shows the case again: with the problem and everything typed when it
 // was refused, with what changed when somebody else was faster.
 func (c *console) decide(w http.ResponseWriter, r *http.Request, v visit, place string, act func(context.Context, order) error) error {
 	at := ra.MaterialKind(r.FormValue("kind"))
@@ -96,7 +99,7 @@ func (c *console) decide(w http.ResponseWriter, r *http.Request, v visit, place 
 		return ra.E(ra.CodeInvalid).At("version")
 	}
 	o := order{r.PathValue("id"), version}
-	if place != placeCode && place != placeNote {
+	if claiming[place] {
 		err = c.service.Claim(r.Context(), v.staff, o.id)
 	}
 	if err == nil {

@@ -23,6 +23,7 @@ type fakeService struct {
 	certificates []ra.Certificate
 	kiosks       []service.KioskStatus
 	released     []string
+	passwords    map[string]string // set since, by login
 	scan         func(sha256 string) []byte
 	fail         map[string]error // by the call's name
 	watch        chan struct{}
@@ -37,7 +38,7 @@ func (f *fakeService) StaffLogIn(_ context.Context, login, password string) (ra.
 		return ra.Staff{}, err
 	}
 	for _, s := range f.staff {
-		if s.Login == login && password == fakePassword {
+		if want, ok := f.passwords[login]; s.Login == login && !s.Disabled && (password == want || !ok && password == fakePassword) {
 			return s, nil
 		}
 	}
@@ -45,12 +46,13 @@ func (f *fakeService) StaffLogIn(_ context.Context, login, password string) (ra.
 }
 
 func (f *fakeService) Staff(_ context.Context, id string) (ra.Staff, error) {
-	for _, s := range f.staff {
-		if s.ID == id {
-			return s, nil
-		}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	m := f.find(id)
+	if m == nil {
+		return ra.Staff{}, ra.E(ra.CodeNotFound)
 	}
-	return ra.Staff{}, ra.E(ra.CodeNotFound)
+	return *m, f.failure("Staff")
 }
 
 func (f *fakeService) sorted() []*service.Case {
@@ -108,6 +110,13 @@ func (f *fakeService) Claim(_ context.Context, staff ra.Staff, id string) error 
 	}
 	c.Claim = &ra.Claim{OrderID: id, StaffID: staff.ID, Name: staff.Name, Until: f.now.Add(8 * time.Minute)}
 	return f.failure("Claim")
+}
+
+func (f *fakeService) TakeOver(_ context.Context, staff ra.Staff, id string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.cases[id].Claim = &ra.Claim{OrderID: id, StaffID: staff.ID, Name: staff.Name, Until: f.now.Add(8 * time.Minute)}
+	return f.failure("TakeOver")
 }
 
 func (f *fakeService) Unclaim(_ context.Context, _ ra.Staff, id string) error {
@@ -298,7 +307,7 @@ func (f *fakeService) Kiosks(context.Context, ra.Staff) ([]service.KioskStatus, 
 	return f.kiosks, f.failure("Kiosks")
 }
 
-func (f *fakeService) EnrolmentCode(_ context.Context, _ ra.Staff, prefix string, _, _ ra.Text, projects []string) (string, error) {
+func (f *fakeService) EnrolmentCode(_ context.Context, _ ra.Staff, prefix, _ string, _ ra.Text, projects []string) (string, error) {
 	if err := f.failure("EnrolmentCode"); err != nil {
 		return "", err
 	}

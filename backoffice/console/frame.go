@@ -31,7 +31,7 @@ func (c *console) frame(r *http.Request, v visit, here, title string) frame {
 	if r.Method == http.MethodGet {
 		f.Path = r.URL.RequestURI()
 	}
-	if v.staff.ID != "" {
+	if v.staff.MayAnywhere(ra.ActSee) {
 		f.Counts, f.queue = c.counts(r.Context(), v.staff)
 	}
 	return f
@@ -47,7 +47,21 @@ func (c *console) counts(ctx context.Context, staff ra.Staff) (counts, []service
 	if err != nil {
 		c.log.WarnContext(ctx, "count operations", "err", err)
 	}
-	return counts{Queue: len(queue), Payments: len(payments(queue)), Operations: overview.UnfinishedUnits}, queue
+	return counts{Queue: len(reviews(queue)), Payments: len(payments(queue)), Operations: overview.UnfinishedUnits}, queue
+}
+
+// May reports whether who looks has a grant for the act anywhere.
+func (f frame) May(a ra.Act) bool { return f.Staff.MayAnywhere(a) }
+
+// reviews are the entries whose materials wait for a reviewer.
+func reviews(queue []service.QueueEntry) []service.QueueEntry {
+	var waiting []service.QueueEntry
+	for _, e := range queue {
+		if e.Order.Materials == ra.MaterialsSubmitted {
+			waiting = append(waiting, e)
+		}
+	}
+	return waiting
 }
 
 // payments are the entries whose bank transfer waits for confirmation.

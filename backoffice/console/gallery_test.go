@@ -104,9 +104,14 @@ func (b *bench) request(method, path string, form url.Values) *http.Request {
 
 func (b *bench) logIn() {
 	b.t.Helper()
-	got := b.post("/login", url.Values{"login": {wang.Login}, "password": {fakePassword}})
-	if got.path != "/" {
-		b.t.Fatalf("log in: got %d at %s", got.status, got.path)
+	b.logInAs(wang)
+}
+
+func (b *bench) logInAs(m ra.Staff) {
+	b.t.Helper()
+	got := b.post("/login", url.Values{"login": {m.Login}, "password": {fakePassword}})
+	if strings.HasPrefix(got.path, "/login") {
+		b.t.Fatalf("log in as %s: got %d at %s", m.Login, got.status, got.path)
 	}
 }
 
@@ -119,9 +124,16 @@ func (b *bench) english() {
 type galleryPage struct {
 	name string
 	path string
-	out  bool // before the login
+	out  bool     // before the login
+	as   ra.Staff // none: wang
 	form url.Values
 	set  func(*fakeService)
+}
+
+// withWaiting has a grant that waits for a second administrator, and somebody disabled.
+func withWaiting(f *fakeService) {
+	_ = f.Grant(context.Background(), liu, ra.Grant{ID: id(79), StaffID: sun.ID, Role: ra.RoleReviewer, ProjectID: "eseal", HallID: "binjiang"})
+	f.find(chen.ID).Disabled = true
 }
 
 func caseForm(more url.Values) url.Values {
@@ -166,17 +178,42 @@ var gallery = []galleryPage{
 	{name: "certificate-unproven", path: "/certificates/" + id(442)},
 	{name: "operations", path: "/operations"},
 	{name: "release", path: "/operations/" + operationID(fakeNow.Add(-74*time.Minute), 42) + "/release"},
+	{name: "case-own", path: "/orders/" + id(101), set: func(f *fakeService) { f.cases[id(101)].Own = true }},
+	{name: "case-counter", path: "/orders/" + id(101), as: sun},
+	{name: "queue-auditor", path: "/queue", as: he},
 	{name: "kiosks", path: "/kiosks"},
-	{name: "kiosks-code", path: "/kiosks/code", form: url.Values{"prefix": {"XH05"}, "hall_zh": {"数字证书服务大厅"}, "window_zh": {"西湖窗口 05"}, "projects": {"eseal"}}},
-	{name: "kiosks-wrong", path: "/kiosks/code", form: url.Values{"prefix": {"XH03"}, "hall_zh": {"数字证书服务大厅"}, "window_zh": {"西湖窗口 05"}, "projects": {"nobody"}}},
+	{name: "kiosks-administrator", path: "/kiosks", as: liu, set: func(f *fakeService) { _ = f.blocked(id(12), true) }},
+	{name: "kiosks-code", path: "/kiosks/code", as: liu, form: url.Values{"prefix": {"XH05"}, "hall": {"xihu"}, "window_zh": {"西湖窗口 05"}, "project": {"eseal"}}},
+	{name: "kiosks-wrong", path: "/kiosks/code", as: liu, form: url.Values{"prefix": {"XH03"}, "hall": {"xihu"}, "window_zh": {"西湖窗口 05"}, "project": {"nobody"}}},
+	{name: "kiosks-block", path: "/kiosks/" + id(11) + "/block", as: liu, form: url.Values{"reason": {" "}}},
+	{name: "staff", path: "/staff", as: liu, set: withWaiting},
+	{name: "staff-second", path: "/staff", as: zhou, set: withWaiting},
+	{name: "staff-auditor", path: "/staff", as: he, set: withWaiting},
+	{name: "staff-taken", path: "/staff", as: liu, form: url.Values{"id": {id(77)}, "login": {"sunli"}, "name": {"孙力"}}},
+	{name: "member", path: "/staff/" + id(3), as: liu, set: withWaiting},
+	{name: "member-new", path: "/staff", as: liu, form: url.Values{"id": {id(77)}, "login": {"qianyi"}, "name": {"钱一"}, "mobile": {"13900000077"}}},
+	{name: "member-alone", path: "/staff/" + id(6) + "/grants", as: liu, form: url.Values{"grant": {id(78)}, "role": {"reviewer"}, "hall": {"binjiang"}}},
+	{name: "member-self", path: "/staff/" + id(4), as: liu},
+	{name: "password", path: "/password"},
+	{name: "password-first", path: "/queue", set: func(f *fakeService) { f.find(wang.ID).Temporary = true }},
+	{name: "password-wrong", path: "/password", form: url.Values{"old": {"x"}, "password": {"neues2026"}, "again": {"neues2026"}}},
+	{name: "password-done", path: "/password?done=1"},
+	{name: "nothing-granted", path: "/", as: sun, set: func(f *fakeService) { f.find(sun.ID).Grants = nil }},
 	{name: "nowhere", path: "/nowhere"},
+}
+
+func (p galleryPage) who() ra.Staff {
+	if p.as.ID == "" {
+		return wang
+	}
+	return p.as
 }
 
 // show brings the page of the gallery up.
 func (b *bench) show(p galleryPage) answer {
 	b.t.Helper()
 	if !p.out {
-		b.logIn()
+		b.logInAs(p.who())
 	}
 	if p.set != nil {
 		p.set(b.fake)
@@ -191,6 +228,7 @@ var (
 	assetVersion = regexp.MustCompile(`\?v=[0-9a-f]+`)
 	iconDrawing  = regexp.MustCompile(`(<svg class="icon"[^>]*>).*?</svg>`)
 	fingerprint  = regexp.MustCompile(`(<dd class="mono small">)[0-9A-F ]{60,}`)
+	freshID      = regexp.MustCompile(`(name="(?:id|grant)" value=")[0-9a-f-]{36}`)
 	pemText      = regexp.MustCompile(`(?s)-----BEGIN.*?-----END CERTIFICATE-----`)
 )
 
@@ -199,6 +237,7 @@ func stable(html string) string {
 	html = assetVersion.ReplaceAllString(html, "")
 	html = iconDrawing.ReplaceAllString(html, "$1</svg>")
 	html = fingerprint.ReplaceAllString(html, "${1}…")
+	html = freshID.ReplaceAllString(html, "${1}…")
 	return pemText.ReplaceAllString(html, "PEM")
 }
 

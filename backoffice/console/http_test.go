@@ -43,7 +43,7 @@ func (b *bench) sessionCookie() string {
 func TestStrangersGetTheLogin(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	for _, path := range []string{"/", "/queue", "/orders", "/orders/" + id(101), "/certificates", "/kiosks", "/scans/" + strings.Repeat("a", 64)} {
+	for _, path := range []string{"/", "/queue", "/orders", "/orders/" + id(101), "/certificates", "/kiosks", "/staff", "/password", "/scans/" + strings.Repeat("a", 64)} {
 		if got := b.get(path); !strings.HasPrefix(got.path, "/login") {
 			t.Errorf("%s: got %s, want the login", path, got.path)
 		}
@@ -302,15 +302,15 @@ func TestReleaseSaysWhatIsLost(t *testing.T) {
 func TestEnrolmentCodeShownOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.logIn()
-	entered := url.Values{"prefix": {"xh05"}, "hall_zh": {"大厅"}, "window_zh": {"窗口 05"}, "projects": {"eseal, trade"}}
+	b.logInAs(liu)
+	entered := url.Values{"prefix": {"xh05"}, "hall": {"xihu"}, "window_zh": {"窗口 05"}, "project": {"eseal", "trade"}}
 	if got := b.post("/kiosks/code", entered); got.Find("#code").Text() != "7KQ2-M4XD-9RTA-NB3F" {
 		t.Errorf("got %q", got.Find("#code").Text())
 	}
 	if got := b.get("/kiosks"); got.Find("#code").Length() != 0 {
 		t.Error("the code is shown again")
 	}
-	entered.Set("projects", "nobody")
+	entered.Set("project", "nobody")
 	if got := b.post("/kiosks/code", entered); got.status != http.StatusNotFound || got.Find("#code-sheet[data-show] .problem").Length() != 1 ||
 		got.Find("input[name=window_zh]").AttrOr("value", "") != "窗口 05" {
 		t.Errorf("unknown project: got %d", got.status)
@@ -320,7 +320,7 @@ func TestEnrolmentCodeShownOnce(t *testing.T) {
 func TestCounterStaffMayLook(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.post("/login", url.Values{"login": {sun.Login}, "password": {fakePassword}})
+	b.logInAs(sun)
 	if got := b.get("/orders/" + id(101)); got.status != http.StatusOK || got.Find(".verdict, .confirm").Length() != 0 {
 		t.Errorf("got %d with %d forms to decide", got.status, got.Find(".verdict, .confirm").Length())
 	}
@@ -463,5 +463,117 @@ func TestStreamEndsWithTheSession(t *testing.T) {
 	heard, err := io.ReadAll(response.Body)
 	if err != nil || !strings.HasSuffix(string(heard), "event: over\ndata: \n\n") {
 		t.Errorf("stream ended with %q, %v", heard, err)
+	}
+}
+
+func TestStaffPages(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.logInAs(liu)
+	if got := b.get("/"); got.path != "/staff" {
+		t.Errorf("an administrator's first page: got %s, want the staff", got.path)
+	}
+	added := b.post("/staff", url.Values{"id": {id(77)}, "login": {"qianyi"}, "name": {"钱一"}})
+	if got := added.Find("#password").Text(); got != "q4zt-m7xd-9rta" {
+		t.Fatalf("first password: got %q", got)
+	}
+	if got := b.get("/staff/" + id(77)); got.Find("#password").Length() != 0 {
+		t.Error("the password is shown again")
+	}
+	grant := url.Values{"grant": {id(78)}, "role": {"reviewer"}, "project": {"eseal"}}
+	if got := b.post("/staff/"+id(77)+"/grants", grant); got.path != "/staff/"+id(77) || !strings.Contains(got.html, "须由另一位管理员确认") {
+		t.Errorf("granted: got %s", got.path)
+	}
+	if got := b.post("/grants/"+id(78)+"/confirm", url.Values{"to": {"/staff/" + id(77)}}); got.status != http.StatusForbidden {
+		t.Errorf("confirmed by the giver: got %d", got.status)
+	}
+	b.logInAs(zhou)
+	if got := b.post("/grants/"+id(78)+"/confirm", url.Values{"to": {"//evil.example/"}}); got.path != "/staff" {
+		t.Errorf("confirmed: got %s, want a page of ours", got.path)
+	}
+	if g := b.fake.find(id(77)).Grants; len(g) != 1 || !g[0].Live() {
+		t.Errorf("grants %+v, want one that counts", g)
+	}
+}
+
+// TestPasswordFirst lets somebody with a password to begin with reach nothing else.
+func TestPasswordFirst(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.fake.find(wang.ID).Temporary = true
+	b.logIn()
+	for _, path := range []string{"/", "/queue", "/orders/" + id(101)} {
+		if got := b.get(path); got.path != "/password" {
+			t.Errorf("%s: got %s, want /password", path, got.path)
+		}
+	}
+	if got := b.post("/orders/"+id(101)+"/approve", url.Values{"version": {"4"}}); got.path != "/password" {
+		t.Errorf("a decision: got %s, want /password", got.path)
+	}
+	before := b.sessionCookie()
+	if got := b.post("/password", url.Values{"old": {fakePassword}, "password": {"hangzhou2027"}, "again": {"x"}}); got.status != http.StatusUnprocessableEntity {
+		t.Errorf("two different ones: got %d", got.status)
+	}
+	got := b.post("/password", url.Values{"old": {fakePassword}, "password": {"hangzhou2027"}, "again": {"hangzhou2027"}})
+	if got.path != "/password?done=1" || b.sessionCookie() == before {
+		t.Errorf("changed: got %s, token renewed %v", got.path, b.sessionCookie() != before)
+	}
+	if got := b.get("/queue"); got.path != "/queue" {
+		t.Errorf("afterwards: got %s", got.path)
+	}
+}
+
+// TestSessionsEndWithTheEpoch ends an open session by what ends sessions, its stream too.
+func TestSessionsEndWithTheEpoch(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*fakeService){
+		"disabled":          func(f *fakeService) { _ = f.DisableStaff(t.Context(), liu, wang.ID, true) },
+		"a new password":    func(f *fakeService) { _, _ = f.ResetPassword(t.Context(), liu, wang.ID) },
+		"a grant withdrawn": func(f *fakeService) { _ = f.WithdrawGrant(t.Context(), liu, wang.Grants[0].ID) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			b.logIn()
+			stream, err := b.client.Do(b.request(http.MethodGet, "/live", nil))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer stream.Body.Close()
+			change(b.fake)
+			heard, err := io.ReadAll(stream.Body)
+			if err != nil || !strings.HasSuffix(string(heard), "event: over\ndata: \n\n") {
+				t.Errorf("stream ended with %q, %v", heard, err)
+			}
+			if got := b.get("/queue"); !strings.HasPrefix(got.path, "/login") {
+				t.Errorf("next page: got %s, want the login", got.path)
+			}
+			if got := b.get("/live/counts"); got.status != http.StatusUnauthorized {
+				t.Errorf("live update: got %d", got.status)
+			}
+		})
+	}
+}
+
+func TestTakeOverAndBlock(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.logIn()
+	path := "/orders/" + id(103)
+	if got := b.post(path+"/takeover", nil); got.path != path || b.fake.cases[id(103)].Claim.StaffID != wang.ID {
+		t.Errorf("taken over: got %s", got.path)
+	}
+	if got := b.post("/kiosks/"+id(11)+"/block", url.Values{"reason": {"x"}}); got.status != http.StatusForbidden {
+		t.Errorf("a supervisor blocks a kiosk: got %d", got.status)
+	}
+	b.logInAs(liu)
+	if got := b.post("/kiosks/"+id(11)+"/block", nil); got.status != http.StatusUnprocessableEntity || got.Find("#block-"+id(11)+"[data-show] .problem").Length() != 1 {
+		t.Errorf("without a reason: got %d", got.status)
+	}
+	if got := b.post("/kiosks/"+id(11)+"/block", url.Values{"reason": {"屏幕被换"}}); got.path != "/kiosks" || b.fake.kiosks[0].BlockedAt == nil {
+		t.Errorf("blocked: got %s", got.path)
+	}
+	if got := b.post("/kiosks/"+id(11)+"/unblock", nil); got.path != "/kiosks" || b.fake.kiosks[0].BlockedAt != nil {
+		t.Errorf("let in again: got %s", got.path)
 	}
 }

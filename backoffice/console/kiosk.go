@@ -12,13 +12,14 @@ import (
 
 type kiosksPage struct {
 	frame
-	Rows       []kioskRow
-	Supervisor bool
-	Projects   []string // that some kiosk already offers
-	Typed      enrolment
-	Problem    string
-	Field      string // of the problem
-	Code       string // just made; shown once
+	places  // to choose from for a new code
+	Rows    []kioskRow
+	Manage  bool
+	Typed   enrolment
+	Problem string
+	Field   string // of the problem
+	Code    string // just made; shown once
+	Block   block  // that was refused
 }
 
 type kioskRow struct {
@@ -30,9 +31,17 @@ type kioskRow struct {
 // enrolment is what is entered for a new code.
 type enrolment struct {
 	Prefix             string
-	HallZH, HallEN     string
+	HallID             string
 	WindowZH, WindowEN string
-	Projects           string // ids, separated by spaces or commas
+	Projects           []string
+}
+
+// Offers reports whether a project is ticked.
+func (e enrolment) Offers(id string) bool { return slices.Contains(e.Projects, id) }
+
+// block is what is entered to keep a kiosk out.
+type block struct {
+	ID, Reason, Problem string
 }
 
 const (
@@ -45,18 +54,17 @@ func (c *console) kiosksPage(r *http.Request, v visit) (kiosksPage, error) {
 	if err != nil {
 		return kiosksPage{}, err
 	}
-	p := kiosksPage{frame: c.frame(r, v, "kiosks", "kiosks.title"), Supervisor: v.staff.Role == ra.RoleSupervisor}
+	p := kiosksPage{frame: c.frame(r, v, "kiosks", "kiosks.title"), Manage: v.staff.MayAnywhere(ra.ActManage)}
 	p.Path = "/kiosks"
+	if p.Manage {
+		if p.places, err = c.places(r, v); err != nil {
+			return kiosksPage{}, err
+		}
+	}
 	for _, k := range list {
 		p.Rows = append(p.Rows, kioskRow{k, k.SeenAt != nil && c.now().Sub(*k.SeenAt) < kioskPresent,
 			k.NotAfter.Sub(c.now()) < kioskRenewal})
-		for _, id := range k.Projects {
-			if !slices.Contains(p.Projects, id) {
-				p.Projects = append(p.Projects, id)
-			}
-		}
 	}
-	slices.Sort(p.Projects)
 	return p, nil
 }
 
@@ -65,18 +73,18 @@ func (c *console) showKiosks(w http.ResponseWriter, r *http.Request, v visit) er
 	if err != nil {
 		return err
 	}
-	p.Typed.Projects = strings.Join(p.Projects, " ")
+	for _, project := range p.Projects {
+		p.Typed.Projects = append(p.Typed.Projects, project.ID)
+	}
 	return c.render(w, v, http.StatusOK, "kiosks", "layout", p)
 }
 
 // newEnrolmentCode shows a fresh code once; it is kept nowhere in the console.
 func (c *console) newEnrolmentCode(w http.ResponseWriter, r *http.Request, v visit) error {
 	e := enrolment{Prefix: strings.ToUpper(strings.TrimSpace(r.FormValue("prefix"))),
-		HallZH: strings.TrimSpace(r.FormValue("hall_zh")), HallEN: strings.TrimSpace(r.FormValue("hall_en")),
-		WindowZH: strings.TrimSpace(r.FormValue("window_zh")), WindowEN: strings.TrimSpace(r.FormValue("window_en")),
-		Projects: r.FormValue("projects")}
-	code, err := c.service.EnrolmentCode(r.Context(), v.staff, e.Prefix, ra.Text{ZH: e.HallZH, EN: e.HallEN},
-		ra.Text{ZH: e.WindowZH, EN: e.WindowEN}, projectIDs(e.Projects))
+		HallID: r.FormValue("hall"), WindowZH: strings.TrimSpace(r.FormValue("window_zh")), WindowEN: strings.TrimSpace(r.FormValue("window_en")),
+		Projects: r.Form["project"]}
+	code, err := c.service.EnrolmentCode(r.Context(), v.staff, e.Prefix, e.HallID, ra.Text{ZH: e.WindowZH, EN: e.WindowEN}, e.Projects)
 	if err != nil && ra.CodeOf(err) == ra.CodeInternal {
 		return err
 	}
@@ -93,6 +101,28 @@ func (c *console) newEnrolmentCode(w http.ResponseWriter, r *http.Request, v vis
 	return c.render(w, v, http.StatusOK, "kiosks", "layout", p)
 }
 
-func projectIDs(s string) []string {
-	return strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(" ,，、\t\r\n", r) })
+// blockKiosk keeps a kiosk out; without a reason it asks again.
+func (c *console) blockKiosk(w http.ResponseWriter, r *http.Request, v visit) error {
+	b := block{ID: r.PathValue("id"), Reason: strings.TrimSpace(r.FormValue("reason"))}
+	err := c.service.BlockKiosk(r.Context(), v.staff, b.ID, b.Reason)
+	if err == nil {
+		redirect(w, r, "/kiosks")
+		return nil
+	}
+	e := asError(err)
+	p, loadErr := c.kiosksPage(r, v)
+	if loadErr != nil || e.Field != "reason" {
+		return err
+	}
+	b.Problem = v.words.problem(e)
+	p.Block = b
+	return c.render(w, v, statusOf(err), "kiosks", "layout", p)
+}
+
+func (c *console) unblockKiosk(w http.ResponseWriter, r *http.Request, v visit) error {
+	if err := c.service.UnblockKiosk(r.Context(), v.staff, r.PathValue("id")); err != nil {
+		return err
+	}
+	redirect(w, r, "/kiosks")
+	return nil
 }

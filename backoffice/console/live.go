@@ -57,7 +57,11 @@ func (c *console) stillIn(r *http.Request) bool {
 	fresh, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	ctx, err := c.sessions.Load(fresh, cookie.Value)
-	return err == nil && c.sessions.GetString(ctx, staffKey) != ""
+	if err != nil {
+		return false
+	}
+	_, err = c.member(ctx)
+	return ra.CodeOf(err) != ra.CodeSessionOver
 }
 
 func (c *console) liveCounts(w http.ResponseWriter, r *http.Request, v visit) error {

@@ -17,7 +17,7 @@ type loginPage struct {
 }
 
 func (c *console) showLogin(w http.ResponseWriter, r *http.Request, v visit) error {
-	if c.sessions.GetString(r.Context(), staffKey) != "" {
+	if _, err := c.member(r.Context()); err == nil {
 		redirect(w, r, localPath(r.FormValue("to")))
 		return nil
 	}
@@ -45,6 +45,7 @@ func (c *console) logIn(w http.ResponseWriter, r *http.Request, v visit) error {
 		return fmt.Errorf("renew session: %w", err)
 	}
 	c.sessions.Put(r.Context(), staffKey, staff.ID)
+	c.sessions.Put(r.Context(), epochKey, staff.Epoch)
 	redirect(w, r, localPath(to))
 	return nil
 }

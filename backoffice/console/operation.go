@@ -23,6 +23,7 @@ type operationRow struct {
 	Minutes      int
 	Running      bool // begun so recently that it is probably still going on
 	Organisation string
+	Release      bool // who looks may give it up
 }
 
 // running is how long a write may take before a person should look.
@@ -30,8 +31,7 @@ const running = 10 * time.Minute
 
 type operationsPage struct {
 	frame
-	Rows       []operationRow
-	Supervisor bool
+	Rows []operationRow
 }
 
 func (c *console) showOperations(w http.ResponseWriter, r *http.Request, v visit) error {
@@ -39,7 +39,7 @@ func (c *console) showOperations(w http.ResponseWriter, r *http.Request, v visit
 	if err != nil {
 		return err
 	}
-	p := operationsPage{c.frame(r, v, "operations", "operations.title"), rows, v.staff.Role == ra.RoleSupervisor}
+	p := operationsPage{c.frame(r, v, "operations", "operations.title"), rows}
 	return c.render(w, v, http.StatusOK, "operations", "layout", p)
 }
 
@@ -57,7 +57,7 @@ func (c *console) unfinished(ctx context.Context, v visit) ([]operationRow, erro
 			return nil, err
 		}
 		for _, o := range orders {
-			rows = append(rows, c.unitsUnderWay(o, kiosks)...)
+			rows = append(rows, c.unitsUnderWay(o, kiosks, v.staff)...)
 		}
 		if len(orders) < q.Limit {
 			break
@@ -68,13 +68,14 @@ func (c *console) unfinished(ctx context.Context, v visit) ([]operationRow, erro
 	return rows, nil
 }
 
-func (c *console) unitsUnderWay(o ra.Order, kiosks []service.KioskStatus) []operationRow {
+func (c *console) unitsUnderWay(o ra.Order, kiosks []service.KioskStatus, staff ra.Staff) []operationRow {
 	var rows []operationRow
 	for _, u := range o.Units {
 		if u.State != ra.UnitReserved && u.State != ra.UnitIssued && u.State != ra.UnitWritten {
 			continue
 		}
-		row := operationRow{ID: u.OperationID, Order: o, Unit: u, Organisation: o.Applicant.Organisation.Name}
+		row := operationRow{ID: u.OperationID, Order: o, Unit: u, Organisation: o.Applicant.Organisation.Name,
+			Release: staff.May(ra.ActRelease, o.ProjectID, o.HallID)}
 		row.Began = beginOf(u.OperationID)
 		if since := c.now().Sub(row.Began); !row.Began.IsZero() {
 			row.Minutes, row.Running = int(max(0, since).Minutes()), since < running

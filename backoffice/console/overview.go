@@ -25,6 +25,10 @@ var overviewStates = []ra.OrderState{ra.OrderOpen, ra.OrderApproved, ra.OrderInP
 const overviewNext = 6
 
 func (c *console) showOverview(w http.ResponseWriter, r *http.Request, v visit) error {
+	if !v.staff.MayAnywhere(ra.ActSee) && v.staff.MayAnywhere(ra.ActStaff) {
+		redirect(w, r, "/staff")
+		return nil
+	}
 	overview, err := c.service.Overview(r.Context(), v.staff)
 	if err != nil {
 		return err
@@ -33,7 +37,7 @@ func (c *console) showOverview(w http.ResponseWriter, r *http.Request, v visit) 
 	if err != nil {
 		return err
 	}
-	p := overviewPage{frame: c.frame(r, v, "overview", "overview.title"), Overview: overview, Next: c.queueRows(queue, v)}
+	p := overviewPage{frame: c.frame(r, v, "overview", "overview.title"), Overview: overview, Next: c.queueRows(reviews(queue), v)}
 	p.Next = p.Next[:min(len(p.Next), overviewNext)]
 	for _, s := range overviewStates {
 		p.States = append(p.States, stateCount{s, overview.Orders[s]})

@@ -22,6 +22,13 @@ func entryOf(page interface{ here() string }, name, to, icon string, count int) 
 
 func (f frame) here() string { return f.Here }
 
+// rolesOf lists the roles that a member of staff has anywhere, in their usual order.
+func rolesOf(m ra.Staff) []ra.Role {
+	return slices.DeleteFunc(ra.Roles(), func(r ra.Role) bool {
+		return !slices.ContainsFunc(m.Grants, func(g ra.Grant) bool { return g.Live() && g.Role == r })
+	})
+}
+
 // emptiness is what a list without rows says.
 type emptiness struct {
 	Icon, Text string
@@ -44,6 +51,7 @@ type sheet struct {
 	Reasons []ra.ReasonKind
 	Problem string
 	Typed   typed
+	Open    bool // it can be decided now
 }
 
 // sheetReasons are the reasons that fit each sheet, in the order of the vocabulary.
@@ -54,7 +62,10 @@ var sheetReasons = map[string]func(ra.ReasonKind) bool{
 }
 
 func sheetOf(p casePage, place, id, action string) sheet {
-	s := sheet{Case: p, Place: place, ID: id, Action: action, Problem: p.Problem.At(place)}
+	s := sheet{Case: p, Place: place, ID: id, Action: action, Problem: p.Problem.At(place), Open: p.Acting()}
+	if place == placeRefuse {
+		s.Open = p.Settling()
+	}
 	for _, k := range ra.ReasonKinds() {
 		if sheetReasons[place](k) {
 			s.Reasons = append(s.Reasons, k)

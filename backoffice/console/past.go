@@ -41,8 +41,8 @@ func (c *console) who(ctx context.Context, v visit, line ra.AuditRow, names map[
 	}
 	if names[line.ActorID] == "" {
 		names[line.ActorID] = v.words.name("actor", line.ActorKind)
-		if staff, err := c.service.Staff(ctx, line.ActorID); err == nil {
-			names[line.ActorID] = staff.Name
+		if name, err := c.service.StaffName(ctx, line.ActorID); err == nil {
+			names[line.ActorID] = name
 		}
 	}
 	return names[line.ActorID]

@@ -93,6 +93,7 @@ func wanted(t *testing.T) []string {
 	add("reason", texts(ra.ReasonKinds())...)
 	add("kind", texts(ra.Kinds())...)
 	add("role", texts(ra.Roles())...)
+	add("role.about", texts(ra.Roles())...)
 	add("actor", "kiosk", "customer", "staff", "system")
 	add("delivery", texts([]ra.DeliveryKind{ra.DeliveryCounter, ra.DeliveryPrepaid, ra.DeliveryCollect})...)
 	add("invoice", texts([]ra.InvoiceKind{ra.InvoiceOrdinary, ra.InvoiceSpecial})...)

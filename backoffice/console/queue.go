@@ -30,6 +30,7 @@ type queueRow struct {
 	AmountFen    int64
 	ClaimedBy    string // "": nobody
 	Mine         bool
+	Take         bool // who looks may judge it
 }
 
 // longWait is from when a waiting customer is shown as waiting long.
@@ -44,6 +45,7 @@ func (c *console) queueRows(queue []service.QueueEntry, v visit) []queueRow {
 			Organisation: e.Order.Applicant.Organisation.Name, Hall: e.Hall, Window: e.Window,
 			Since: e.WaitingSince, Waiting: int(waiting.Minutes()), Long: waiting >= longWait,
 			Payment: e.Order.Payment, Materials: e.Order.Materials, AmountFen: e.Order.AmountFen,
+			Take: v.staff.May(ra.ActJudge, e.Order.ProjectID, e.Order.HallID),
 		}
 		for _, m := range judgeable(e.Order) {
 			row.Of++
@@ -64,9 +66,9 @@ func (c *console) queuePage(r *http.Request, v visit) (queuePage, error) {
 	if err != nil {
 		return queuePage{}, err
 	}
-	p := queuePage{frame: c.frame(r, v, "queue", "queue.title"), Rows: c.queueRows(queue, v)}
+	p := queuePage{frame: c.frame(r, v, "queue", "queue.title"), Rows: c.queueRows(reviews(queue), v)}
 	for _, row := range p.Rows {
-		p.Free = p.Free || row.ClaimedBy == "" || row.Mine
+		p.Free = p.Free || row.Take && (row.ClaimedBy == "" || row.Mine)
 	}
 	return p, nil
 }
@@ -77,6 +79,16 @@ func (c *console) showQueue(w http.ResponseWriter, r *http.Request, v visit) err
 		return err
 	}
 	return c.render(w, v, http.StatusOK, "queue", "layout", p)
+}
+
+// takeOver frees an order from a colleague's claim and opens it.
+func (c *console) takeOver(w http.ResponseWriter, r *http.Request, v visit) error {
+	id := r.PathValue("id")
+	if err := c.service.TakeOver(r.Context(), v.staff, id); err != nil {
+		return err
+	}
+	redirect(w, r, "/orders/"+id)
+	return nil
 }
 
 // claim takes an order to look at and opens it.
@@ -106,20 +118,21 @@ func (c *console) unclaim(w http.ResponseWriter, r *http.Request, v visit) error
 	return nil
 }
 
-// claimNext takes the longest waiting order that nobody has and that was not put off just now; when others were faster
-// it tries the next one.
+// claimNext takes the longest waiting order that nobody has and that was not put off just now; when others were faster, or
+// when it is the reviewer's own, it tries the next one.
 func (c *console) claimNext(w http.ResponseWriter, r *http.Request, v visit) error {
 	queue, err := c.service.Queue(r.Context(), v.staff)
 	if err != nil {
 		return err
 	}
 	after := r.FormValue("after")
-	for _, row := range c.queueRows(queue, v) {
-		if row.ID == after || (row.ClaimedBy != "" && !row.Mine) {
+	for _, row := range c.queueRows(reviews(queue), v) {
+		if row.ID == after || !row.Take || (row.ClaimedBy != "" && !row.Mine) {
 			continue
 		}
 		err := c.service.Claim(r.Context(), v.staff, row.ID)
-		if ra.CodeOf(err) == ra.CodeConflict || ra.CodeOf(err) == ra.CodeState {
+		switch ra.CodeOf(err) {
+		case ra.CodeConflict, ra.CodeState, ra.CodeSelfReview, ra.CodeForbidden, ra.CodeNotFound:
 			continue
 		}
 		if err != nil {

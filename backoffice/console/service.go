@@ -12,10 +12,13 @@ import (
 type Service interface {
 	StaffLogIn(ctx context.Context, login, password string) (ra.Staff, error)
 	Staff(ctx context.Context, id string) (ra.Staff, error)
+	StaffName(ctx context.Context, id string) (string, error)
+	ChangePassword(ctx context.Context, staff ra.Staff, old, password string) (ra.Staff, error)
 
 	Overview(ctx context.Context, staff ra.Staff) (service.Overview, error)
 	Queue(ctx context.Context, staff ra.Staff) ([]service.QueueEntry, error)
 	Claim(ctx context.Context, staff ra.Staff, orderID string) error
+	TakeOver(ctx context.Context, staff ra.Staff, orderID string) error
 	Unclaim(ctx context.Context, staff ra.Staff, orderID string) error
 
 	Case(ctx context.Context, staff ra.Staff, orderID string) (service.Case, error)
@@ -35,7 +38,20 @@ type Service interface {
 	ReleaseUnit(ctx context.Context, staff ra.Staff, operationID, reason string) error
 
 	Kiosks(ctx context.Context, staff ra.Staff) ([]service.KioskStatus, error)
-	EnrolmentCode(ctx context.Context, staff ra.Staff, prefix string, hall, window ra.Text, projects []string) (string, error)
+	EnrolmentCode(ctx context.Context, staff ra.Staff, prefix, hallID string, window ra.Text, projects []string) (string, error)
+	BlockKiosk(ctx context.Context, by ra.Staff, id, reason string) error
+	UnblockKiosk(ctx context.Context, by ra.Staff, id string) error
+
+	Places(ctx context.Context, by ra.Staff) ([]ra.Project, []ra.Hall, error)
+	StaffList(ctx context.Context, by ra.Staff) ([]ra.Staff, error)
+	Member(ctx context.Context, by ra.Staff, id string) (ra.Staff, error)
+	FirstPassword() (string, error)
+	AddStaff(ctx context.Context, by, m ra.Staff, password string) error
+	ResetPassword(ctx context.Context, by ra.Staff, id string) (string, error)
+	DisableStaff(ctx context.Context, by ra.Staff, id string, disabled bool) error
+	Grant(ctx context.Context, by ra.Staff, g ra.Grant) error
+	ConfirmGrant(ctx context.Context, by ra.Staff, id string) error
+	WithdrawGrant(ctx context.Context, by ra.Staff, id string) error
 
 	Watch(ctx context.Context, staff ra.Staff) (<-chan struct{}, error)
 }

@@ -17,6 +17,7 @@ const (
 	sessionLife    = 12 * time.Hour
 	maxForm        = 64 << 10 // bytes; the longest form holds a note
 	staffKey       = "staff"
+	epochKey       = "epoch" // of the member of staff at the login; a later one ends the session
 	languageCookie = "keyhall_language"
 )
 
@@ -79,22 +80,41 @@ func (c *console) open(a action) http.Handler {
 	}))
 }
 
-// page serves staff only; others are sent to the login and come back afterwards.
-func (c *console) page(a action) http.Handler {
+// page serves staff with a grant for the act only; who is not logged in is sent to the login and comes back afterwards, who
+// has a password to begin with changes it first.
+func (c *console) page(act ra.Act, a action) http.Handler {
 	return c.sessions.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v, err := c.visit(r)
-		if err != nil {
+		if ra.CodeOf(err) == ra.CodeSessionOver {
 			c.toLogin(w, r)
 			return
 		}
-		if err := a(w, r, v); err != nil {
+		if v.staff.Temporary && r.URL.Path != "/password" && r.URL.Path != "/logout" {
+			redirect(w, r, "/password")
+			return
+		}
+		if err == nil {
+			err = v.may(act)
+		}
+		if err == nil {
+			err = a(w, r, v)
+		}
+		if err != nil {
 			c.showError(w, r, v, err)
 		}
 	}))
 }
 
+// may is CodeForbidden for who has no grant for the act anywhere.
+func (v visit) may(act ra.Act) error {
+	if act == anybody || v.staff.MayAnywhere(act) {
+		return nil
+	}
+	return ra.E(ra.CodeForbidden)
+}
+
 // quiet reads the session without prolonging it, so that an open tab nobody sits at still times out.
-func (c *console) quiet(a action) http.Handler {
+func (c *console) quiet(act ra.Act, a action) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, err := c.loadQuietly(r)
 		if err != nil {
@@ -104,11 +124,17 @@ func (c *console) quiet(a action) http.Handler {
 		}
 		r = r.WithContext(ctx)
 		v, err := c.visit(r)
-		if err != nil {
+		if ra.CodeOf(err) == ra.CodeSessionOver {
 			http.Error(w, "", http.StatusUnauthorized)
 			return
 		}
-		if err := a(w, r, v); err != nil {
+		if err == nil {
+			err = v.may(act)
+		}
+		if err == nil {
+			err = a(w, r, v)
+		}
+		if err != nil {
 			c.log.WarnContext(ctx, "live update", slog.String("path", r.URL.Path), "err", err)
 			http.Error(w, "", statusOf(err))
 		}
@@ -125,15 +151,22 @@ func (c *console) loadQuietly(r *http.Request) (context.Context, error) {
 
 // visit finds the staff member of the session: ra.CodeSessionOver.
 func (c *console) visit(r *http.Request) (visit, error) {
-	id := c.sessions.GetString(r.Context(), staffKey)
+	staff, err := c.member(r.Context())
+	return visit{staff: staff, words: c.wordsOf(r)}, err
+}
+
+// member is who the session in ctx belongs to: ra.CodeSessionOver for nobody, for who was disabled, and when something
+// happened since the login that ends sessions.
+func (c *console) member(ctx context.Context) (ra.Staff, error) {
+	id := c.sessions.GetString(ctx, staffKey)
 	if id == "" {
-		return visit{}, ra.E(ra.CodeSessionOver)
+		return ra.Staff{}, ra.E(ra.CodeSessionOver)
 	}
-	staff, err := c.service.Staff(r.Context(), id)
-	if err != nil {
-		return visit{}, ra.E(ra.CodeSessionOver).Because(err)
+	staff, err := c.service.Staff(ctx, id)
+	if ra.CodeOf(err) == ra.CodeNotFound || err == nil && (staff.Disabled || staff.Epoch != c.sessions.GetInt(ctx, epochKey)) {
+		return ra.Staff{}, ra.E(ra.CodeSessionOver)
 	}
-	return visit{staff: staff, words: c.wordsOf(r)}, nil
+	return staff, err
 }
 
 func (c *console) toLogin(w http.ResponseWriter, r *http.Request) {

@@ -44,18 +44,35 @@ func creditCode(first17 string) string { return first17 + string(ra.CreditCheck(
 func idNumber(first17 string) string   { return first17 + string(ra.IDCheck(first17)) }
 
 var (
-	wang = ra.Staff{ID: id(1), Login: "wangmin", Name: "王敏", Role: ra.RoleSupervisor}
-	chen = ra.Staff{ID: id(2), Login: "chenwei", Name: "陈伟", Role: ra.RoleSupervisor}
-	sun  = ra.Staff{ID: id(3), Login: "sunli", Name: "孙丽", Role: ra.RoleCounter}
-	hall = ra.Text{ZH: "数字证书服务大厅", EN: "Digital certificate hall"}
+	wang  = member(1, "wangmin", "王敏", ra.RoleSupervisor, ra.RoleReviewer, ra.RoleFinance)
+	chen  = member(2, "chenwei", "陈伟", ra.RoleReviewer, ra.RoleFinance)
+	sun   = member(3, "sunli", "孙丽", ra.RoleCounter)
+	liu   = member(4, "liuyang", "刘洋", ra.RoleAdministrator)
+	zhou  = member(5, "zhoujie", "周洁", ra.RoleAdministrator)
+	he    = member(6, "heping", "何平", ra.RoleAuditor)
+	hall  = ra.Text{ZH: "数字证书服务大厅", EN: "Digital certificate hall"}
+	halls = []ra.Hall{{ID: "xihu", Name: hall}, {ID: "binjiang", Name: ra.Text{ZH: "滨江服务大厅", EN: "Binjiang hall"}}}
 )
 
+var fakeProjects = []ra.Project{{ID: "eseal", Name: ra.Text{ZH: "杭州电子印章中心", EN: "Hangzhou e-seal centre"}},
+	{ID: "trade", Name: ra.Text{ZH: "公共资源交易中心", EN: "Public resources trading centre"}}}
+
+// member has the roles everywhere.
+func member(n int, login, name string, roles ...ra.Role) ra.Staff {
+	m := ra.Staff{ID: id(n), Login: login, Name: name, Epoch: 1, Mobile: fmt.Sprintf("139%08d", n)}
+	at := fakeNow.AddDate(0, -5, n)
+	for i, r := range roles {
+		m.Grants = append(m.Grants, ra.Grant{ID: id(10*n + 500 + i), StaffID: m.ID, Role: r, GivenBy: id(4), GivenAt: at, ConfirmedBy: id(5), ConfirmedAt: &at})
+	}
+	return m
+}
+
 var fakeKiosks = []service.KioskStatus{
-	{Kiosk: ra.Kiosk{ID: id(11), Prefix: "XH03", Hall: hall, Window: ra.Text{ZH: "西湖窗口 03", EN: "West Lake window 03"}},
+	{Kiosk: ra.Kiosk{ID: id(11), Prefix: "XH03", HallID: "xihu", Hall: hall, Window: ra.Text{ZH: "西湖窗口 03", EN: "West Lake window 03"}},
 		Projects: []string{"eseal", "trade"}, EnrolledAt: fakeNow.AddDate(0, -4, 0), SeenAt: ptr(fakeNow.Add(-40 * time.Second)), NotAfter: fakeNow.AddDate(1, 8, 0)},
-	{Kiosk: ra.Kiosk{ID: id(12), Prefix: "XH04", Hall: hall, Window: ra.Text{ZH: "西湖窗口 04", EN: "West Lake window 04"}},
+	{Kiosk: ra.Kiosk{ID: id(12), Prefix: "XH04", HallID: "xihu", Hall: hall, Window: ra.Text{ZH: "西湖窗口 04", EN: "West Lake window 04"}},
 		Projects: []string{"eseal"}, EnrolledAt: fakeNow.AddDate(-1, -11, 0), SeenAt: ptr(fakeNow.Add(-3 * time.Hour)), NotAfter: fakeNow.AddDate(0, 0, 21)},
-	{Kiosk: ra.Kiosk{ID: id(13), Prefix: "BJ01", Hall: hall, Window: ra.Text{ZH: "滨江窗口 01", EN: "Binjiang window 01"}},
+	{Kiosk: ra.Kiosk{ID: id(13), Prefix: "BJ01", HallID: "binjiang", Hall: halls[1].Name, Window: ra.Text{ZH: "滨江窗口 01", EN: "Binjiang window 01"}},
 		Projects: []string{"trade"}, EnrolledAt: fakeNow.AddDate(0, 0, -1), NotAfter: fakeNow.AddDate(2, 0, 0)},
 }
 
@@ -82,7 +99,7 @@ func application(n int, organisation string, keys, minutes int) *service.Case {
 	}
 	c.Account = ra.Account{ID: id(200 + n), Login: "13800000000", Agreed: []ra.Agreed{{AgreementID: "service", Version: 3, At: created}}}
 	c.Order = ra.Order{ID: id(100 + n), Number: ra.OrderNumber(kiosk.Prefix, int64(120+n)), Kind: ra.KindNew, ProjectID: "eseal",
-		KioskID: kiosk.ID, State: ra.OrderOpen, Payment: ra.PaymentAwaitingConfirmation, Materials: ra.MaterialsSubmitted, Version: 4,
+		KioskID: kiosk.ID, HallID: kiosk.HallID, State: ra.OrderOpen, Payment: ra.PaymentAwaitingConfirmation, Materials: ra.MaterialsSubmitted, Version: 4,
 		Applicant: applicant, AmountFen: int64(keys) * 20000, CreatedAt: created, UpdatedAt: created,
 		Lines:    []ra.Line{{ServiceID: "one-year", Name: ra.Text{ZH: "机构证书 1 年", EN: "Organisation certificate, 1 year"}, Quantity: keys, PriceFen: 20000, TermMonths: 12}},
 		Invoice:  ra.Invoice{Kind: ra.InvoiceOrdinary, Title: organisation, TaxNumber: applicant.Organisation.CreditCode},
@@ -105,8 +122,8 @@ func application(n int, organisation string, keys, minutes int) *service.Case {
 // newFake is a hall in the middle of its morning.
 func newFake(t testing.TB) *fakeService {
 	t.Helper()
-	f := &fakeService{now: fakeNow, staff: []ra.Staff{wang, chen, sun}, cases: map[string]*service.Case{}, kiosks: fakeKiosks,
-		fail: map[string]error{}, watch: make(chan struct{}, 1)}
+	f := &fakeService{now: fakeNow, staff: []ra.Staff{wang, chen, sun, liu, zhou, he}, cases: map[string]*service.Case{}, kiosks: fakeKiosks,
+		fail: map[string]error{}, passwords: map[string]string{}, watch: make(chan struct{}, 1)}
 	f.scan = drawScan
 	add := func(c *service.Case) *service.Case { f.cases[c.Order.ID] = c; return c }
 

@@ -80,8 +80,8 @@ func (w words) problem(e *ra.Error) string {
 	for _, k := range slices.Sorted(maps.Keys(e.Args)) {
 		v := e.Args[k]
 		switch k {
-		case "material":
-			v = w.name("material", v)
+		case "material", "role":
+			v = w.name(k, v)
 		case "due", "got":
 			v = yuanText(v)
 		case "from", "to":

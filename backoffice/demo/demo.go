@@ -1,5 +1,5 @@
 // Package demo is a made-up hall for demonstrations and the sandbox: two projects with catalogue, prices, agreements and
-// required materials, one UKey model and two members of staff. Nothing in it is real.
+// required materials, one UKey model, one hall and five members of staff. Nothing in it is real.
 package demo
 
 import (
@@ -11,6 +11,7 @@ import (
 
 // Catalogue is what a back office sells and which keys it knows.
 type Catalogue struct {
+	Halls    []ra.Hall    `json:"halls"`
 	Models   []Model      `json:"models"`
 	Projects []ra.Project `json:"projects"`
 }
@@ -25,12 +26,18 @@ type Model struct {
 
 // Shelf is where a catalogue is stored.
 type Shelf interface {
+	PutHall(ctx context.Context, position int, h ra.Hall) error
 	PutUKeyModel(ctx context.Context, m ra.UKeyModel, r ra.AdminPINRule) error
 	PutProject(ctx context.Context, position int, p ra.Project) error
 }
 
 // Store stores a catalogue; storing it again changes nothing.
 func Store(ctx context.Context, s Shelf, c Catalogue) error {
+	for i, h := range c.Halls {
+		if err := s.PutHall(ctx, i+1, h); err != nil {
+			return fmt.Errorf("hall %s: %w", h.ID, err)
+		}
+	}
 	for _, m := range c.Models {
 		rule := ra.AdminPINRule{Factory: m.FactoryAdminPIN, Length: m.AdminPINLength, Alphabet: m.AdminPINAlphabet}
 		if err := s.PutUKeyModel(ctx, m.UKeyModel, rule); err != nil {
@@ -45,11 +52,21 @@ func Store(ctx context.Context, s Shelf, c Catalogue) error {
 	return nil
 }
 
-// Staff are the supervisor and the counter clerk.
-func Staff() []ra.Staff {
-	return []ra.Staff{
-		{ID: "01920000-0000-7000-8000-0000000000a1", Login: "supervisor", Name: "王主管", Role: ra.RoleSupervisor},
-		{ID: "01920000-0000-7000-8000-0000000000a2", Login: "counter", Name: "赵柜员", Role: ra.RoleCounter},
+// Member is a member of staff with roles everywhere.
+type Member struct {
+	ID, Login, Name string
+	Roles           []ra.Role
+}
+
+// Staff are a supervisor who also reviews and handles money, as in a small hall, a counter clerk, two administrators, since
+// one confirms what the other grants, and an auditor.
+func Staff() []Member {
+	return []Member{
+		{"01920000-0000-7000-8000-0000000000a1", "supervisor", "王主管", []ra.Role{ra.RoleSupervisor, ra.RoleReviewer, ra.RoleFinance}},
+		{"01920000-0000-7000-8000-0000000000a2", "counter", "赵柜员", []ra.Role{ra.RoleCounter}},
+		{"01920000-0000-7000-8000-0000000000a3", "administrator", "刘管理", []ra.Role{ra.RoleAdministrator}},
+		{"01920000-0000-7000-8000-0000000000a4", "administrator2", "陈管理", []ra.Role{ra.RoleAdministrator}},
+		{"01920000-0000-7000-8000-0000000000a5", "auditor", "孙审计", []ra.Role{ra.RoleAuditor}},
 	}
 }
 
@@ -62,7 +79,8 @@ func Example() Catalogue {
 		},
 		FactoryAdminPIN: "12345678", AdminPINLength: 16, AdminPINAlphabet: "ABCDEFGHJKLMNPQRSTUVWXYZ23456789",
 	}
-	return Catalogue{Models: []Model{softHSM}, Projects: []ra.Project{eseal(softHSM.UKeyModel), trading(softHSM.UKeyModel)}}
+	hall := ra.Hall{ID: "xihu", Name: ra.Text{ZH: "数字证书服务大厅", EN: "Certificate Service Hall"}}
+	return Catalogue{Halls: []ra.Hall{hall}, Models: []Model{softHSM}, Projects: []ra.Project{eseal(softHSM.UKeyModel), trading(softHSM.UKeyModel)}}
 }
 
 func eseal(model ra.UKeyModel) ra.Project {

@@ -53,6 +53,9 @@ const (
 	CodeAuthCodeExpired Code = "auth_code_expired"
 	CodeEnrolmentCode   Code = "enrolment_code"
 	CodeKioskUnknown    Code = "kiosk_unknown"
+	CodeKioskBlocked    Code = "kiosk_blocked"
+	CodePasswordWrong   Code = "password_wrong" // the old one, when a new one is set
+	CodePasswordSame    Code = "password_same"  // the new one is the old one
 )
 
 // Orders and materials.
@@ -80,11 +83,18 @@ const (
 	CodeProofBad          Code = "proof_bad"        // read-back or signature does not fit the certificate
 	CodeChallengeStale    Code = "challenge_stale"  // ask for a new challenge
 	CodeIssuerAway        Code = "issuer_away"      // the CA does not answer
-	CodeSelfReview        Code = "self_review"      // nobody approves their own
+	CodeSelfReview        Code = "self_review"      // nobody decides on their own
 	CodeReasonMissing     Code = "reason_missing"   // a return needs a reason
 	CodePaymentUnsettled  Code = "payment_unsettled"
 	CodeMaterialsUnjudged Code = "materials_unjudged"
 	CodeAmountDiffers     Code = "amount_differs"
+)
+
+// Staff and their grants.
+const (
+	CodeGrantAlone  Code = "grant_alone"  // the role goes with no other
+	CodeGrantSecond Code = "grant_second" // neither giver nor receiver confirms
+	CodeStaffSelf   Code = "staff_self"   // nobody disables or withdraws from themselves
 )
 
 // Devices and the network, as the kiosk meets them.

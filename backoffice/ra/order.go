@@ -13,6 +13,7 @@ type Order struct {
 	ProjectID string         `json:"project_id"`
 	AccountID string         `json:"account_id"`
 	KioskID   string         `json:"kiosk_id"`
+	HallID    string         `json:"hall_id"` // where it was placed
 	State     OrderState     `json:"state"`
 	Payment   PaymentState   `json:"payment"`
 	Materials MaterialsState `json:"materials"`

@@ -78,6 +78,7 @@ type UKeyModel struct {
 type Kiosk struct {
 	ID     string `json:"id"`
 	Prefix string `json:"prefix"` // of its order numbers: "XH03"
+	HallID string `json:"hall_id"`
 	Hall   Text   `json:"hall"`   // 数字证书服务大厅
 	Window Text   `json:"window"` // 西湖窗口 03
 }

@@ -17,26 +17,6 @@ func CheckID(s string) error {
 	return nil
 }
 
-// Role is what a staff member may do.
-type Role string
-
-// The roles.
-const (
-	RoleSupervisor Role = "supervisor" // reviews, approves, releases
-	RoleCounter    Role = "counter"    // serves at the desk
-)
-
-// Roles lists the roles.
-func Roles() []Role { return []Role{RoleCounter, RoleSupervisor} }
-
-// Staff is a member of the hall's staff.
-type Staff struct {
-	ID    string `json:"id"`
-	Login string `json:"login"`
-	Name  string `json:"name"`
-	Role  Role   `json:"role"`
-}
-
 // Verdicts lists the verdicts, sorted.
 func Verdicts() []Verdict { return []Verdict{VerdictAccepted, VerdictNone, VerdictReturned} }
 
@@ -185,18 +165,20 @@ type KioskStatus struct {
 	EnrolledAt time.Time
 	SeenAt     *time.Time // last request, nil before the first
 	NotAfter   time.Time  // of its client certificate
+	BlockedAt  *time.Time // nil: it may work
 }
 
 // EnrolmentCode is a one-time code for a kiosk, as stored.
 type EnrolmentCode struct {
-	Hash         []byte
-	Prefix       string
-	Hall, Window Text
-	Projects     []string
-	StaffID      string
-	CreatedAt    time.Time
-	ExpiresAt    time.Time
-	KioskID      string // "" until used
+	Hash      []byte
+	Prefix    string
+	HallID    string
+	Window    Text
+	Projects  []string
+	StaffID   string // "": by a command at the server
+	CreatedAt time.Time
+	ExpiresAt time.Time
+	KioskID   string // "" until used
 }
 
 // KioskRecord is a kiosk with what the back office keeps of its client certificate.
@@ -210,6 +192,7 @@ type KioskRecord struct {
 	Certificate  []byte // DER, nil until signed
 	EnrolledAt   time.Time
 	SeenAt       *time.Time
+	BlockedAt    *time.Time
 	Retired      bool
 }
 

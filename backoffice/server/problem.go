@@ -18,7 +18,7 @@ func status(code ra.Code) int {
 	switch code {
 	case ra.CodeLoginWrong, ra.CodeSessionOver:
 		return http.StatusUnauthorized
-	case ra.CodeForbidden, ra.CodeKioskUnknown, ra.CodeEnrolmentCode, ra.CodeAuthCodeWrong, ra.CodeAuthCodeUsedUp,
+	case ra.CodeForbidden, ra.CodeKioskUnknown, ra.CodeKioskBlocked, ra.CodeEnrolmentCode, ra.CodeAuthCodeWrong, ra.CodeAuthCodeUsedUp,
 		ra.CodeAuthCodeExpired, ra.CodeSelfReview, ra.CodeKeyRetired:
 		return http.StatusForbidden
 	case ra.CodeNotFound:

@@ -37,7 +37,7 @@ func realHall(t *testing.T) (*servicetest.Hall, *api.Client) {
 	t.Cleanup(b.http.Close)
 	t.Cleanup(s.Close)
 
-	code, err := hall.EnrolmentCode(t.Context(), hall.Supervisor, "XH01", hall.Kiosk.Hall, hall.Kiosk.Window, []string{servicetest.ProjectID})
+	code, err := hall.EnrolmentCode(t.Context(), hall.Admin, "XH01", hall.Kiosk.HallID, hall.Kiosk.Window, []string{servicetest.ProjectID})
 	if err != nil {
 		t.Fatal(err)
 	}

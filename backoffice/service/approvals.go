@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"strings"
 
 	"keyhall/backoffice/ra"
 )
@@ -13,8 +12,8 @@ func (s *Service) Approve(ctx context.Context, staff ra.Staff, orderID string, v
 	already := func(_ context.Context, o ra.Order) (bool, error) {
 		return o.State == ra.OrderApproved || o.State == ra.OrderInProgress || o.State == ra.OrderDone, nil
 	}
-	return s.judged(ctx, staff, orderID, version, already, func(ctx context.Context, o *ra.Order) error {
-		if err := s.mayApprove(ctx, staff, *o); err != nil {
+	return s.decided(ctx, staff, ra.ActJudge, orderID, version, already, func(ctx context.Context, o *ra.Order) error {
+		if err := mayApprove(*o); err != nil {
 			return err
 		}
 		now := s.time()
@@ -30,12 +29,9 @@ func (s *Service) Approve(ctx context.Context, staff ra.Staff, orderID string, v
 	})
 }
 
-func (s *Service) mayApprove(ctx context.Context, staff ra.Staff, o ra.Order) error {
+func mayApprove(o ra.Order) error {
 	if o.State != ra.OrderOpen {
 		return orderState(o, ra.OrderApproved)
-	}
-	if err := s.notOwn(ctx, staff, o); err != nil {
-		return err
 	}
 	accepted := o.Materials == ra.MaterialsSubmitted
 	for _, m := range o.Papers {
@@ -50,25 +46,13 @@ func (s *Service) mayApprove(ctx context.Context, staff ra.Staff, o ra.Order) er
 	return nil
 }
 
-// notOwn is CodeSelfReview when the order's account or handler is the member of staff.
-func (s *Service) notOwn(ctx context.Context, staff ra.Staff, o ra.Order) error {
-	account, _, err := s.store.Account(ctx, o.AccountID)
-	if err != nil {
-		return err
-	}
-	if staff.Login == account.Login || staff.Login == o.Applicant.Handler.Mobile || staff.Login == strings.ToLower(o.Applicant.Handler.Email) {
-		return ra.E(ra.CodeSelfReview)
-	}
-	return nil
-}
-
 // CancelOrder rejects an order for good: CodeReasonMissing, CodeConflict, CodeState, CodeForbidden.
 func (s *Service) CancelOrder(ctx context.Context, staff ra.Staff, orderID string, reasons []ra.Reason, version int) (ra.Order, error) {
 	if err := checkReasons(reasons); err != nil {
 		return ra.Order{}, err
 	}
 	already := func(_ context.Context, o ra.Order) (bool, error) { return o.State == ra.OrderCancelled, nil }
-	return s.judged(ctx, staff, orderID, version, already, func(ctx context.Context, o *ra.Order) error {
+	return s.decided(ctx, staff, ra.ActJudge, orderID, version, already, func(ctx context.Context, o *ra.Order) error {
 		o.Returned = reasons
 		if err := s.message(ctx, *o, "cancelled", cancelledText(*o, reasons)); err != nil {
 			return err
@@ -78,10 +62,10 @@ func (s *Service) CancelOrder(ctx context.Context, staff ra.Staff, orderID strin
 }
 
 // NewCode makes a new authorization code for an approved order and sends it; the old one is worth nothing from then on:
-// CodeState, CodeForbidden, CodeNotFound.
+// CodeState, CodeForbidden, CodeSelfReview, CodeNotFound.
 func (s *Service) NewCode(ctx context.Context, staff ra.Staff, orderID string, version int) (ra.Order, error) {
 	never := func(context.Context, ra.Order) (bool, error) { return false, nil }
-	return s.judged(ctx, staff, orderID, version, never, func(ctx context.Context, o *ra.Order) error {
+	return s.decided(ctx, staff, ra.ActSend, orderID, version, never, func(ctx context.Context, o *ra.Order) error {
 		if o.State != ra.OrderApproved && o.State != ra.OrderInProgress {
 			return orderState(*o, o.State)
 		}

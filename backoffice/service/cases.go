@@ -37,16 +37,14 @@ type Case struct {
 	History      []ra.AuditRow    // oldest first
 	Claim        *ra.Claim        // nil: nobody
 	Reference    string           // of the confirmed transfer
+	Own          bool             // who looks decides nothing here: it is theirs, or their organisation's
 }
 
-// Case returns everything under one order: CodeNotFound.
+// Case returns everything under one order that the member of staff may see: CodeNotFound.
 func (s *Service) Case(ctx context.Context, staff ra.Staff, orderID string) (Case, error) {
-	if err := ra.CheckID(orderID); err != nil {
-		return Case{}, ra.E(ra.CodeNotFound)
-	}
 	var c Case
 	parts := []func() error{
-		func() (err error) { c.Order, err = s.store.Order(ctx, orderID); return err },
+		func() (err error) { c.Order, err = s.seenOrder(ctx, staff, orderID); return err },
 		func() (err error) { c.Account, _, err = s.store.Account(ctx, c.Order.AccountID); return err },
 		func() (err error) { c.Project, err = s.store.Project(ctx, c.Order.ProjectID); return err },
 		func() (err error) {
@@ -62,6 +60,7 @@ func (s *Service) Case(ctx context.Context, staff ra.Staff, orderID string) (Cas
 		func() (err error) { c.History, err = s.store.AuditOfOrder(ctx, orderID); return err },
 		func() (err error) { c.Claim, err = s.claimOf(ctx, orderID); return err },
 		func() (err error) { c.Reference, err = s.referenceOf(ctx, orderID); return err },
+		func() (err error) { c.Own, err = s.store.OwnOrder(ctx, staff.ID, orderID); return err },
 	}
 	for _, part := range parts {
 		if err := part(); err != nil {
@@ -130,12 +129,9 @@ func (s *Service) checks(ctx context.Context, o ra.Order, a ra.Account) ([]Check
 	}, nil
 }
 
-// PageImage opens a scanned page that stands in some order, and writes down who looked: CodeNotFound.
+// PageImage opens a scanned page of an order that the member of staff may see, and writes down who looked: CodeNotFound.
 func (s *Service) PageImage(ctx context.Context, staff ra.Staff, sha256 string) (page io.ReadCloser, contentType string, err error) {
-	orderID, ok, err := s.store.PageExists(ctx, sha256)
-	if err == nil && !ok {
-		err = ra.E(ra.CodeNotFound)
-	}
+	orderID, err := s.store.OrderWithPage(ctx, staff.For(ra.ActSee), sha256)
 	if err != nil {
 		return nil, "", err
 	}

@@ -17,8 +17,8 @@ func TestEnrol(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
 	ctx := t.Context()
-	hall, window := ra.Text{ZH: "服务大厅"}, ra.Text{ZH: "窗口 05"}
-	code, err := h.EnrolmentCode(ctx, h.Supervisor, "XH05", hall, window, []string{servicetest.ProjectID})
+	window := ra.Text{ZH: "窗口 05"}
+	code, err := h.EnrolmentCode(ctx, h.Admin, "XH05", servicetest.HallID, window, []string{servicetest.ProjectID})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func TestReplacedKiosk(t *testing.T) {
 	ctx := t.Context()
 	h.Placed(t, h.Account(t), 1)
 	text := ra.Text{ZH: "窗口"}
-	code, err := h.EnrolmentCode(ctx, h.Supervisor, h.Kiosk.Prefix, text, text, []string{servicetest.ProjectID})
+	code, err := h.EnrolmentCode(ctx, h.Admin, h.Kiosk.Prefix, servicetest.HallID, text, []string{servicetest.ProjectID})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,17 +93,19 @@ func TestEnrolmentCodeIsChecked(t *testing.T) {
 	for name, c := range map[string]struct {
 		staff    ra.Staff
 		prefix   string
-		hall     ra.Text
+		hall     string
 		projects []string
 		code     ra.Code
 		field    string
 	}{
-		"counter clerk":   {h.Counter, "XH05", text, projects, ra.CodeForbidden, ""},
-		"no prefix":       {h.Supervisor, "", text, projects, ra.CodeRequired, "prefix"},
-		"bad prefix":      {h.Supervisor, "xh5", text, projects, ra.CodeInvalid, "prefix"},
-		"no hall":         {h.Supervisor, "XH05", ra.Text{}, projects, ra.CodeRequired, "hall"},
-		"no project":      {h.Supervisor, "XH05", text, nil, ra.CodeRequired, "projects"},
-		"unknown project": {h.Supervisor, "XH05", text, []string{"x"}, ra.CodeNotFound, "projects"},
+		"counter clerk":   {h.Counter, "XH05", servicetest.HallID, projects, ra.CodeForbidden, ""},
+		"supervisor":      {h.Supervisor, "XH05", servicetest.HallID, projects, ra.CodeForbidden, ""},
+		"no prefix":       {h.Admin, "", servicetest.HallID, projects, ra.CodeRequired, "prefix"},
+		"bad prefix":      {h.Admin, "xh5", servicetest.HallID, projects, ra.CodeInvalid, "prefix"},
+		"no hall":         {h.Admin, "XH05", "", projects, ra.CodeRequired, "hall"},
+		"unknown hall":    {h.Admin, "XH05", "x", projects, ra.CodeNotFound, "hall"},
+		"no project":      {h.Admin, "XH05", servicetest.HallID, nil, ra.CodeRequired, "projects"},
+		"unknown project": {h.Admin, "XH05", servicetest.HallID, []string{"x"}, ra.CodeNotFound, "projects"},
 	} {
 		_, err := h.EnrolmentCode(t.Context(), c.staff, c.prefix, c.hall, text, c.projects)
 		wantCode(t, name, err, c.code, c.field)

@@ -12,7 +12,7 @@ import (
 const maxNote = 300
 
 // Note writes a remark for colleagues into the order's history, where it stays; the customer never sees it.
-// CodeRequired and CodeTooLong (field "note"), CodeNotFound.
+// CodeRequired and CodeTooLong (field "note"), CodeForbidden, CodeSelfReview, CodeNotFound.
 func (s *Service) Note(ctx context.Context, staff ra.Staff, orderID, note string) error {
 	note = strings.TrimSpace(note)
 	if note == "" {
@@ -21,8 +21,10 @@ func (s *Service) Note(ctx context.Context, staff ra.Staff, orderID, note string
 	if len([]rune(note)) > maxNote {
 		return ra.E(ra.CodeTooLong, "max", strconv.Itoa(maxNote)).At("note")
 	}
-	if err := s.mustExist(ctx, orderID); err != nil {
-		return err
-	}
-	return s.audit(ctx, staffActor(staff), "order.note", orderID, "", "note", note)
+	return s.store.Do(ctx, func(ctx context.Context) error {
+		if err := s.mayActOn(ctx, staff, ra.ActNote, orderID); err != nil {
+			return err
+		}
+		return s.audit(ctx, staffActor(staff), "order.note", orderID, "", "note", note)
+	})
 }

@@ -102,7 +102,7 @@ func (s *Service) place(ctx context.Context, kiosk ra.Kiosk, account ra.Account,
 	}
 	now := s.time()
 	order := ra.Order{
-		ID: a.ID, Number: a.Number, Kind: a.Kind, ProjectID: project.ID, AccountID: account.ID, KioskID: kiosk.ID,
+		ID: a.ID, Number: a.Number, Kind: a.Kind, ProjectID: project.ID, AccountID: account.ID, KioskID: kiosk.ID, HallID: kiosk.HallID,
 		State: ra.OrderOpen, Payment: ra.PaymentUnpaid, Materials: ra.MaterialsMissing, Version: 1,
 		Applicant: ra.Applicant{Organisation: account.Organisation, Legal: account.Legal, Handler: account.Handler},
 		Invoice:   a.Invoice, Delivery: a.Delivery, CreatedAt: now, UpdatedAt: now,

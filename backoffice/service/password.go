@@ -1,14 +1,18 @@
 package service
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/subtle"
+	"encoding/base32"
 	"encoding/base64"
 	"fmt"
 	"io"
 	"strings"
 
 	"golang.org/x/crypto/argon2"
+
+	"keyhall/backoffice/ra"
 )
 
 // Cost of a password: OWASP's second choice for argon2id.
@@ -55,4 +59,91 @@ func passwordFits(hash, password string) bool {
 	}
 	got := argon2.IDKey([]byte(password), salt, time, memory, 1, uint32(len(want)))
 	return subtle.ConstantTimeCompare(got, want) == 1
+}
+
+// FirstPassword makes a password for somebody else to begin with: 60 bits, easy to read aloud.
+func (s *Service) FirstPassword() (string, error) {
+	for {
+		b, err := s.bytes(8)
+		if err != nil {
+			return "", err
+		}
+		text := strings.ToLower(base32.StdEncoding.EncodeToString(b))[:12]
+		password := text[:4] + "-" + text[4:8] + "-" + text[8:]
+		if ra.CheckPassword(password) == nil { // a letter and a digit stand in it: base32 promises neither
+			return password, nil
+		}
+	}
+}
+
+// ResetPassword gives a member of staff a new password to begin with and ends their sessions. CodeStaffSelf, CodeForbidden,
+// CodeNotFound.
+func (s *Service) ResetPassword(ctx context.Context, by ra.Staff, id string) (password string, err error) {
+	if password, err = s.FirstPassword(); err != nil {
+		return "", err
+	}
+	return password, s.SetPassword(ctx, by, id, password, true)
+}
+
+// SetPassword sets somebody's password and ends their sessions. CodeStaffSelf, CodeForbidden, CodeNotFound, field errors.
+func (s *Service) SetPassword(ctx context.Context, by ra.Staff, id, password string, temporary bool) error {
+	if err := ra.FieldError("password", ra.CheckPassword(password)); err != nil {
+		return err
+	}
+	hash, err := hashPassword(s.rand, password, s.passwordCost)
+	if err != nil {
+		return err
+	}
+	return s.changeStaff(ctx, by, id, func(ctx context.Context, by, member ra.Staff) error {
+		if err := s.store.SetStaffPassword(ctx, id, hash, temporary); err != nil {
+			return err
+		}
+		if err := s.store.ForgetAttempts(ctx, audienceStaff, member.Login); err != nil {
+			return err
+		}
+		return s.audit(ctx, staffActor(by), "staff.password_reset", "", id, "login", member.Login)
+	})
+}
+
+// ChangePassword sets a member's own password and ends their other sessions; it returns the member with the new epoch.
+// CodePasswordWrong (field "old"), CodeLoginPaused, CodePasswordSame and what makes a password weak (field "password").
+func (s *Service) ChangePassword(ctx context.Context, staff ra.Staff, old, password string) (ra.Staff, error) {
+	if err := ra.FieldError("password", ra.CheckPassword(password)); err != nil {
+		return staff, err
+	}
+	member, had, err := s.store.Staff(ctx, staff.ID)
+	if err != nil {
+		return staff, err
+	}
+	err = s.checkPassword(ctx, audienceStaff, member.Login, had, old, nil)
+	if ra.CodeOf(err) == ra.CodeLoginWrong {
+		err = ra.E(ra.CodePasswordWrong).At("old").Because(err)
+	}
+	if err != nil {
+		return staff, err
+	}
+	if password == old {
+		return staff, ra.E(ra.CodePasswordSame).At("password")
+	}
+	hash, err := hashPassword(s.rand, password, s.passwordCost)
+	if err != nil {
+		return staff, err
+	}
+	err = s.store.Do(ctx, func(ctx context.Context) error {
+		now, was, err := s.store.LockStaff(ctx, member.ID)
+		if err != nil {
+			return err
+		}
+		if was != had || now.Disabled { // somebody else changed it since the old one was looked at
+			return ra.E(ra.CodePasswordWrong).At("old")
+		}
+		if err := s.store.SetStaffPassword(ctx, member.ID, hash, false); err != nil {
+			return err
+		}
+		if member, _, err = s.store.Staff(ctx, member.ID); err != nil {
+			return err
+		}
+		return s.audit(ctx, staffActor(member), "staff.password", "", member.ID)
+	})
+	return member, err
 }

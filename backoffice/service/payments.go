@@ -26,7 +26,7 @@ func (s *Service) ConfirmPayment(ctx context.Context, staff ra.Staff, orderID st
 		}
 		return amount == amountFen && had == reference, err
 	}
-	return s.judged(ctx, staff, orderID, version, already, func(ctx context.Context, o *ra.Order) error {
+	return s.decided(ctx, staff, ra.ActSettle, orderID, version, already, func(ctx context.Context, o *ra.Order) error {
 		if o.State != ra.OrderOpen || o.Payment.Move(ra.PaymentPaid) != nil || o.Payment == ra.PaymentPaid {
 			return ra.E(ra.CodeState, "what", "payment", "from", string(o.Payment), "to", string(ra.PaymentPaid))
 		}
@@ -60,7 +60,7 @@ func (s *Service) RefusePayment(ctx context.Context, staff ra.Staff, orderID str
 		slip := o.Paper(ra.MaterialRemittance)
 		return o.Payment == ra.PaymentUnpaid && slip.Verdict == ra.VerdictReturned && slices.Equal(slip.Reasons, reasons), nil
 	}
-	return s.judged(ctx, staff, orderID, version, already, func(ctx context.Context, o *ra.Order) error {
+	return s.decided(ctx, staff, ra.ActSettle, orderID, version, already, func(ctx context.Context, o *ra.Order) error {
 		if o.State != ra.OrderOpen || o.Payment != ra.PaymentAwaitingConfirmation {
 			return ra.E(ra.CodeState, "what", "payment", "from", string(o.Payment), "to", string(ra.PaymentUnpaid))
 		}

@@ -42,9 +42,9 @@ type OrderQuery = ra.OrderQuery
 // CertificateQuery finds certificates, newest first.
 type CertificateQuery = ra.CertificateQuery
 
-// Queue lists the open orders with something to judge, longest waiting first.
+// Queue lists the open orders with something to judge that the member of staff may see, longest waiting first.
 func (s *Service) Queue(ctx context.Context, staff ra.Staff) ([]QueueEntry, error) {
-	orders, err := s.store.OrdersWithWork(ctx)
+	orders, err := s.store.OrdersWithWork(ctx, staff.For(ra.ActSee))
 	if err != nil {
 		return nil, err
 	}
@@ -79,44 +79,89 @@ func (s *Service) Queue(ctx context.Context, staff ra.Staff) ([]QueueEntry, erro
 	return queue, nil
 }
 
-// Overview counts.
+// Overview counts what the member of staff may see.
 func (s *Service) Overview(ctx context.Context, staff ra.Staff) (Overview, error) {
 	year, month, day := s.time().In(hallTime).Date()
-	c, err := s.store.Counts(ctx, time.Date(year, month, day, 0, 0, 0, 0, hallTime))
+	c, err := s.store.Counts(ctx, staff.For(ra.ActSee), time.Date(year, month, day, 0, 0, 0, 0, hallTime))
 	return Overview{Orders: c.Orders, DoneToday: c.DoneToday, WaitingPayments: c.Payments, WaitingMaterials: c.Materials,
 		UnfinishedUnits: c.Operations, UnsentMessages: c.Messages, ActiveCertificates: c.Certificates}, err
 }
 
-// Claim takes an order to look at for 10 minutes, or renews that: CodeConflict (field "claim", args: name) when another
-// has it, CodeNotFound.
+// Claim takes an order to judge for 10 minutes, or renews that: CodeConflict (field "claim", args: name) when another has
+// it, CodeForbidden for who is no reviewer, CodeSelfReview, CodeNotFound.
 func (s *Service) Claim(ctx context.Context, staff ra.Staff, orderID string) error {
-	if err := s.mustExist(ctx, orderID); err != nil {
+	return s.store.Do(ctx, func(ctx context.Context) error {
+		if err := s.mayActOn(ctx, staff, ra.ActJudge, orderID); err != nil {
+			return err
+		}
+		now := s.time()
+		claim, mine, err := s.store.TakeClaim(ctx, orderID, staff.ID, now, now.Add(ClaimLifetime))
+		if err == nil && !mine {
+			err = claimed(claim)
+		}
 		return err
-	}
-	now := s.time()
-	claim, mine, err := s.store.TakeClaim(ctx, orderID, staff.ID, now, now.Add(ClaimLifetime))
-	if err == nil && !mine {
-		err = claimed(claim)
-	}
-	return err
+	})
+}
+
+// TakeOver frees an order from a colleague's claim; a supervisor who reviews as well has it from then on. Nobody's claim
+// is fine. CodeForbidden, CodeSelfReview, CodeNotFound.
+func (s *Service) TakeOver(ctx context.Context, staff ra.Staff, orderID string) error {
+	return s.store.Do(ctx, func(ctx context.Context) error {
+		if err := s.mayActOn(ctx, staff, ra.ActTakeOver, orderID); err != nil {
+			return err
+		}
+		now := s.time()
+		claims, err := s.store.Claims(ctx, []string{orderID}, now)
+		if err != nil {
+			return err
+		}
+		had, taken := claims[orderID]
+		if taken && had.StaffID == staff.ID {
+			return nil
+		}
+		switch judge := s.mayActOn(ctx, staff, ra.ActJudge, orderID); {
+		case judge == nil:
+			err = s.store.MoveClaim(ctx, orderID, staff.ID, now.Add(ClaimLifetime))
+		case ra.CodeOf(judge) != ra.CodeForbidden:
+			err = judge
+		case taken:
+			err = s.store.DropClaim(ctx, orderID, had.StaffID)
+		}
+		if err != nil || !taken {
+			return err
+		}
+		return s.audit(ctx, staffActor(staff), "claim.take_over", orderID, "", "from", had.StaffID)
+	})
 }
 
 func claimed(c ra.Claim) error { return ra.E(ra.CodeConflict, "name", c.Name).At("claim") }
 
 // Unclaim gives the order back; not having it is fine.
 func (s *Service) Unclaim(ctx context.Context, staff ra.Staff, orderID string) error {
-	if err := s.mustExist(ctx, orderID); err != nil {
+	if _, err := s.seenOrder(ctx, staff, orderID); err != nil {
 		return err
 	}
 	return s.store.DropClaim(ctx, orderID, staff.ID)
 }
 
-func (s *Service) mustExist(ctx context.Context, orderID string) error {
+// mayActOn is mayAct for an order by its id.
+func (s *Service) mayActOn(ctx context.Context, staff ra.Staff, act ra.Act, orderID string) error {
 	if err := ra.CheckID(orderID); err != nil {
 		return ra.E(ra.CodeNotFound)
 	}
-	_, err := s.store.Order(ctx, orderID)
-	return err
+	order, err := s.store.Order(ctx, orderID)
+	if err != nil {
+		return err
+	}
+	return s.mayAct(ctx, staff, act, order)
+}
+
+// seenOrder returns an order that the member of staff may see: CodeNotFound.
+func (s *Service) seenOrder(ctx context.Context, staff ra.Staff, id string) (ra.Order, error) {
+	if err := ra.CheckID(id); err != nil {
+		return ra.Order{}, ra.E(ra.CodeNotFound)
+	}
+	return s.store.SeenOrder(ctx, staff.For(ra.ActSee), id)
 }
 
 func (s *Service) notClaimedByOther(ctx context.Context, staff ra.Staff, orderID string) error {
@@ -136,7 +181,7 @@ func (s *Service) SearchOrders(ctx context.Context, staff ra.Staff, q OrderQuery
 		return nil, ra.E(ra.CodeInvalid).At("before")
 	}
 	q.Limit = searchLimit(q.Limit)
-	return s.store.SearchOrders(ctx, q)
+	return s.store.SearchOrders(ctx, staff.For(ra.ActSee), q)
 }
 
 func searchLimit(n int) int {
@@ -155,7 +200,7 @@ func (s *Service) SearchCertificates(ctx context.Context, staff ra.Staff, q Cert
 		return nil, ra.E(ra.CodeInvalid).At("before")
 	}
 	q.Limit = searchLimit(q.Limit)
-	return s.store.SearchCertificates(ctx, q)
+	return s.store.SearchCertificates(ctx, staff.For(ra.ActSee), q)
 }
 
 // Certificate returns one row of the register: CodeNotFound.
@@ -163,5 +208,5 @@ func (s *Service) Certificate(ctx context.Context, staff ra.Staff, id string) (r
 	if err := ra.CheckID(id); err != nil {
 		return ra.Certificate{}, ra.E(ra.CodeNotFound)
 	}
-	return s.store.Certificate(ctx, id)
+	return s.store.Certificate(ctx, staff.For(ra.ActSee), id)
 }

@@ -12,11 +12,8 @@ import (
 const reasonCessation = 5
 
 // ReleaseUnit gives up a key that never came back: its certificate is revoked, the unit waits again. Repeating it changes
-// nothing. CodeReasonMissing, CodeState when the unit is done, CodeNotFound, CodeForbidden.
+// nothing. CodeReasonMissing, CodeState when the unit is done, CodeNotFound, CodeForbidden, CodeSelfReview.
 func (s *Service) ReleaseUnit(ctx context.Context, staff ra.Staff, operationID, reason string) error {
-	if staff.Role != ra.RoleSupervisor {
-		return ra.E(ra.CodeForbidden)
-	}
 	if strings.TrimSpace(reason) == "" {
 		return ra.E(ra.CodeReasonMissing).At("reason")
 	}
@@ -27,6 +24,9 @@ func (s *Service) ReleaseUnit(ctx context.Context, staff ra.Staff, operationID, 
 		}
 		order, err := s.store.LockOrder(ctx, p.OrderID)
 		if err != nil {
+			return err
+		}
+		if err := s.mayAct(ctx, staff, ra.ActRelease, order); err != nil {
 			return err
 		}
 		if p, err = s.store.LockOperation(ctx, operationID); err != nil || p.State == ra.OperationReleased {

@@ -89,7 +89,7 @@ func TestOnePublicKeyOneCertificate(t *testing.T) {
 
 	enrol := func(prefix string, key *servicetest.Key) error {
 		text := ra.Text{ZH: "窗口"}
-		code, err := h.EnrolmentCode(ctx, h.Supervisor, prefix, text, text, []string{servicetest.ProjectID})
+		code, err := h.EnrolmentCode(ctx, h.Admin, prefix, servicetest.HallID, text, []string{servicetest.ProjectID})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,7 +118,7 @@ func TestRefusedEnrolmentLeavesNothing(t *testing.T) {
 	h := servicetest.New(t)
 	ctx := t.Context()
 	text := ra.Text{ZH: "窗口"}
-	code, err := h.EnrolmentCode(ctx, h.Supervisor, h.Kiosk.Prefix, text, text, []string{servicetest.ProjectID})
+	code, err := h.EnrolmentCode(ctx, h.Admin, h.Kiosk.Prefix, servicetest.HallID, text, []string{servicetest.ProjectID})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +173,7 @@ func TestNothingIsSoldThatCannotBeIssued(t *testing.T) {
 	}
 	h.Issuer.EndsOn(t, h.Clock.Now().Add(time.Hour))
 	text := ra.Text{ZH: "窗口"}
-	enrolment, err := h.EnrolmentCode(ctx, h.Supervisor, "XH22", text, text, []string{servicetest.ProjectID})
+	enrolment, err := h.EnrolmentCode(ctx, h.Admin, "XH22", servicetest.HallID, text, []string{servicetest.ProjectID})
 	if err != nil {
 		t.Fatal(err)
 	}

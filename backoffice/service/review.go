@@ -8,14 +8,31 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-// judged runs change on an order that a supervisor has before them, in one transaction: CodeForbidden for others than
-// supervisors, CodeConflict when another member of staff has it claimed. When already reports that what was asked for
-// has happened, the order is returned as it is; otherwise its version must be the one seen.
-func (s *Service) judged(ctx context.Context, staff ra.Staff, id string, version int, already func(context.Context, ra.Order) (bool, error),
-	change func(context.Context, *ra.Order) error) (ra.Order, error) {
-	if staff.Role != ra.RoleSupervisor {
-		return ra.Order{}, ra.E(ra.CodeForbidden)
+// mayAct is CodeNotFound for an order that the member of staff may not see, CodeForbidden for an act that no grant of theirs
+// allows there, CodeSelfReview for what is their own or belongs to an organisation that they are a member of. It is asked
+// inside the transaction that acts.
+func (s *Service) mayAct(ctx context.Context, staff ra.Staff, act ra.Act, o ra.Order) error {
+	staff, err := s.acting(ctx, staff)
+	switch {
+	case err != nil:
+		return err
+	case !staff.May(ra.ActSee, o.ProjectID, o.HallID):
+		return ra.E(ra.CodeNotFound)
+	case !staff.May(act, o.ProjectID, o.HallID):
+		return ra.E(ra.CodeForbidden)
 	}
+	own, err := s.store.OwnOrder(ctx, staff.ID, o.ID)
+	if err == nil && own {
+		err = ra.E(ra.CodeSelfReview)
+	}
+	return err
+}
+
+// decided runs change on an order that somebody with a grant for the act has before them, in one transaction: CodeNotFound,
+// CodeForbidden, CodeSelfReview, and CodeConflict where a reviewer decides what another has claimed. When already reports
+// that what was asked for has happened, the order is returned as it is; otherwise its version must be the one seen.
+func (s *Service) decided(ctx context.Context, staff ra.Staff, act ra.Act, id string, version int, already func(context.Context, ra.Order) (bool, error),
+	change func(context.Context, *ra.Order) error) (ra.Order, error) {
 	if err := ra.CheckID(id); err != nil {
 		return ra.Order{}, ra.E(ra.CodeNotFound)
 	}
@@ -24,14 +41,19 @@ func (s *Service) judged(ctx context.Context, staff ra.Staff, id string, version
 		if order, err = s.store.LockOrder(ctx, id); err != nil {
 			return err
 		}
+		if err := s.mayAct(ctx, staff, act, order); err != nil {
+			return err
+		}
 		if did, err := already(ctx, order); did || err != nil {
 			return err
 		}
 		if err := sameVersion(order, version); err != nil {
 			return err
 		}
-		if err := s.notClaimedByOther(ctx, staff, id); err != nil {
-			return err
+		if act == ra.ActJudge {
+			if err := s.notClaimedByOther(ctx, staff, id); err != nil {
+				return err
+			}
 		}
 		if err := change(ctx, &order); err != nil {
 			return err
@@ -39,11 +61,14 @@ func (s *Service) judged(ctx context.Context, staff ra.Staff, id string, version
 		order, err = s.store.Order(ctx, id)
 		return err
 	})
-	return order, err
+	if err != nil {
+		return ra.Order{}, err
+	}
+	return order, nil
 }
 
-// Judge puts a verdict on one submitted material: CodeReasonMissing, CodeConflict, CodeState, CodeForbidden, CodeNotFound
-// (field "kind"). The materials as a whole are accepted with Approve, so a verdict can be changed until then.
+// Judge puts a verdict on one submitted material: CodeReasonMissing, CodeConflict, CodeState, CodeForbidden,
+// CodeSelfReview, CodeNotFound (field "kind"). The materials as a whole are accepted with Approve, so a verdict can be changed until then.
 func (s *Service) Judge(ctx context.Context, staff ra.Staff, orderID string, kind ra.MaterialKind, verdict ra.Verdict, reasons []ra.Reason, version int) (ra.Order, error) {
 	if !slices.Contains(ra.Verdicts(), verdict) {
 		return ra.Order{}, ra.E(ra.CodeInvalid).At("verdict")
@@ -61,7 +86,7 @@ func (s *Service) Judge(ctx context.Context, staff ra.Staff, orderID string, kin
 		m := o.Paper(kind)
 		return verdict != ra.VerdictNone && m.Verdict == verdict && slices.Equal(m.Reasons, reasons), nil
 	}
-	return s.judged(ctx, staff, orderID, version, already, func(ctx context.Context, o *ra.Order) error {
+	return s.decided(ctx, staff, ra.ActJudge, orderID, version, already, func(ctx context.Context, o *ra.Order) error {
 		if o.State != ra.OrderOpen || o.Materials != ra.MaterialsSubmitted {
 			return ra.E(ra.CodeState, "what", "materials", "from", string(o.Materials))
 		}
@@ -107,7 +132,7 @@ func reasonKinds(reasons []ra.Reason) string {
 // CodeConflict, CodeState, CodeForbidden.
 func (s *Service) Return(ctx context.Context, staff ra.Staff, orderID string, version int) (ra.Order, error) {
 	already := func(_ context.Context, o ra.Order) (bool, error) { return o.Materials == ra.MaterialsReturned, nil }
-	return s.judged(ctx, staff, orderID, version, already, func(ctx context.Context, o *ra.Order) error {
+	return s.decided(ctx, staff, ra.ActJudge, orderID, version, already, func(ctx context.Context, o *ra.Order) error {
 		if o.State != ra.OrderOpen || o.Materials != ra.MaterialsSubmitted {
 			return ra.E(ra.CodeState, "what", "materials", "from", string(o.Materials))
 		}

@@ -147,11 +147,3 @@ func (s *Service) StaffLogIn(ctx context.Context, login, password string) (ra.St
 	}
 	return member, s.audit(ctx, staffActor(member), "staff.begin", "", member.ID)
 }
-
-// Staff returns a staff member: CodeNotFound.
-func (s *Service) Staff(ctx context.Context, id string) (ra.Staff, error) {
-	if err := ra.CheckID(id); err != nil {
-		return ra.Staff{}, ra.E(ra.CodeNotFound)
-	}
-	return s.store.Staff(ctx, id)
-}

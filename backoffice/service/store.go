@@ -16,6 +16,7 @@ type Store interface {
 	catalogueStore
 	kioskStore
 	accountStore
+	staffStore
 	orderStore
 	operationStore
 	registerStore
@@ -26,7 +27,10 @@ type Store interface {
 type catalogueStore interface {
 	Project(ctx context.Context, id string) (ra.Project, error)
 	ProjectsOfKiosk(ctx context.Context, kioskID string) ([]ra.Project, error)
+	AllProjects(ctx context.Context) ([]ra.Project, error)
 	KioskOffers(ctx context.Context, kioskID, projectID string) (bool, error)
+	Hall(ctx context.Context, id string) (ra.Hall, error)
+	Halls(ctx context.Context) ([]ra.Hall, error)
 	AdminPINRule(ctx context.Context, model string) (ra.AdminPINRule, error)
 }
 
@@ -36,8 +40,11 @@ type kioskStore interface {
 	InsertKiosk(ctx context.Context, code []byte, k ra.KioskRecord) error
 	SetKioskCertificate(ctx context.Context, id string, der, fingerprint []byte) (kept []byte, err error)
 	Kiosk(ctx context.Context, id string) (ra.KioskRecord, error)
+	LockKiosk(ctx context.Context, id string) (ra.KioskRecord, error)
 	KioskByFingerprint(ctx context.Context, fingerprint []byte) (ra.KioskRecord, error)
-	Kiosks(ctx context.Context) ([]ra.KioskRecord, error)
+	Kiosks(ctx context.Context, v ra.Viewer) ([]ra.KioskRecord, error)
+	AllKiosks(ctx context.Context) ([]ra.KioskRecord, error)
+	SetKioskBlocked(ctx context.Context, id string, at *time.Time) error
 	SeeKiosk(ctx context.Context, id string, at time.Time) error
 	LastSequence(ctx context.Context, prefix string) (int64, error)
 }
@@ -53,8 +60,23 @@ type accountStore interface {
 	TakeAttempt(ctx context.Context, audience, login string, now, since time.Time) (n int, paused *time.Time, err error)
 	PauseLogin(ctx context.Context, audience, login string, until time.Time) error
 	ForgetAttempts(ctx context.Context, audience, login string) error
-	Staff(ctx context.Context, id string) (ra.Staff, error)
+}
+
+type staffStore interface {
+	Staff(ctx context.Context, id string) (ra.Staff, string, error)
+	LockStaff(ctx context.Context, id string) (ra.Staff, string, error)
 	StaffByLogin(ctx context.Context, login string) (ra.Staff, string, error)
+	StaffList(ctx context.Context, v ra.Viewer) ([]ra.Staff, error)
+	AllStaff(ctx context.Context) ([]ra.Staff, error)
+	StaffName(ctx context.Context, id string) (string, error)
+	InsertStaff(ctx context.Context, m ra.Staff, passwordHash string, now time.Time) error
+	SetStaffPassword(ctx context.Context, id, passwordHash string, temporary bool) error
+	SetStaffDisabled(ctx context.Context, id string, at *time.Time) error
+	InsertGrant(ctx context.Context, g ra.Grant) error
+	GrantHolder(ctx context.Context, id string) (staffID string, err error)
+	ConfirmGrant(ctx context.Context, id, staffID string, at time.Time) error
+	WithdrawGrant(ctx context.Context, id, staffID string, at time.Time) error
+	OwnOrder(ctx context.Context, staffID, orderID string) (bool, error)
 }
 
 type orderStore interface {
@@ -65,12 +87,13 @@ type orderStore interface {
 	LockOrder(ctx context.Context, id string) (ra.Order, error)
 	ApplicationHash(ctx context.Context, id string) ([]byte, error)
 	OrdersOfAccount(ctx context.Context, accountID string) ([]ra.Order, error)
-	OrdersWithWork(ctx context.Context) ([]ra.Order, error)
+	SeenOrder(ctx context.Context, v ra.Viewer, id string) (ra.Order, error)
+	OrdersWithWork(ctx context.Context, v ra.Viewer) ([]ra.Order, error)
 	WaitingSince(ctx context.Context, ids []string) (map[string]time.Time, error)
-	SearchOrders(ctx context.Context, q ra.OrderQuery) ([]ra.Order, error)
+	SearchOrders(ctx context.Context, v ra.Viewer, q ra.OrderQuery) ([]ra.Order, error)
 	PageLimits(ctx context.Context, orderID string) ([]ra.Requirement, error)
 	PagePlace(ctx context.Context, pageID string) (orderID string, kind ra.MaterialKind, sha256 string, err error)
-	PageExists(ctx context.Context, sha256 string) (orderID string, ok bool, err error)
+	OrderWithPage(ctx context.Context, v ra.Viewer, sha256 string) (orderID string, err error)
 	InsertPage(ctx context.Context, orderID string, kind ra.MaterialKind, p ra.Page) error
 	DeletePage(ctx context.Context, pageID string) error
 	SetVerdict(ctx context.Context, orderID string, m ra.Material, staffID string, at time.Time) error
@@ -106,12 +129,12 @@ type operationStore interface {
 type registerStore interface {
 	InsertPublicKey(ctx context.Context, hash []byte, ownerKind, ownerID string, now time.Time) error
 	InsertCertificate(ctx context.Context, c ra.Certificate, now time.Time) error
-	Certificate(ctx context.Context, id string) (ra.Certificate, error)
+	Certificate(ctx context.Context, v ra.Viewer, id string) (ra.Certificate, error)
 	CertificateOfOperation(ctx context.Context, operationID string) (ra.Certificate, error)
 	CertificatesOfOrder(ctx context.Context, orderID string) ([]ra.Certificate, error)
 	SetCertificateState(ctx context.Context, id string, state ra.CertificateState) error
 	RevokeCertificate(ctx context.Context, id string, reason int, at time.Time) error
-	SearchCertificates(ctx context.Context, q ra.CertificateQuery) ([]ra.Certificate, error)
+	SearchCertificates(ctx context.Context, v ra.Viewer, q ra.CertificateQuery) ([]ra.Certificate, error)
 	RevocationStatus(ctx context.Context, serialNumber string) (ra.RevocationStatus, error)
 	Revoked(ctx context.Context, now time.Time) ([]ra.Revocation, error)
 	LatestCRL(ctx context.Context) (ra.CRL, error)
@@ -121,6 +144,7 @@ type registerStore interface {
 
 type deskStore interface {
 	TakeClaim(ctx context.Context, orderID, staffID string, now, until time.Time) (ra.Claim, bool, error)
+	MoveClaim(ctx context.Context, orderID, staffID string, until time.Time) error
 	DropClaim(ctx context.Context, orderID, staffID string) error
 	Claims(ctx context.Context, orderIDs []string, now time.Time) (map[string]ra.Claim, error)
 	InsertMessage(ctx context.Context, m ra.OutboxRow) error
@@ -128,7 +152,7 @@ type deskStore interface {
 	PutOffMessage(ctx context.Context, id string, at time.Time) error
 	MessageSent(ctx context.Context, id string, at time.Time) error
 	MessagesOfOrder(ctx context.Context, orderID string) ([]ra.SentMessage, error)
-	Counts(ctx context.Context, midnight time.Time) (ra.Counts, error)
+	Counts(ctx context.Context, v ra.Viewer, midnight time.Time) (ra.Counts, error)
 }
 
 type trailStore interface {

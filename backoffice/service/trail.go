@@ -16,7 +16,13 @@ type actor struct {
 func kioskActor(k ra.Kiosk) actor               { return actor{"kiosk", k.ID, k.ID} }
 func customerActor(a ra.Account) actor          { return actor{"customer", a.ID, ""} }
 func customerAt(k ra.Kiosk, a ra.Account) actor { return actor{"customer", a.ID, k.ID} }
-func staffActor(m ra.Staff) actor               { return actor{"staff", m.ID, ""} }
+func staffActor(m ra.Staff) actor {
+	if byCommand(m) {
+		return actor{"system", m.ID, ""}
+	}
+	return actor{"staff", m.ID, ""}
+}
+
 func (s *Service) audit(ctx context.Context, who actor, action, orderID, subject string, facts ...string) error {
 	row := ra.AuditRow{
 		At: s.time(), ActorKind: who.kind, ActorID: who.id, KioskID: who.kiosk,

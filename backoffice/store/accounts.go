@@ -110,24 +110,3 @@ func (s *Store) PauseLogin(ctx context.Context, audience, login string, until ti
 func (s *Store) ForgetAttempts(ctx context.Context, audience, login string) error {
 	return s.exec(ctx, `DELETE FROM login_attempts WHERE audience = $1 AND login = $2`, audience, login)
 }
-
-// PutStaff stores a staff member, new or changed, found by login; the id of an existing one stays.
-func (s *Store) PutStaff(ctx context.Context, m ra.Staff, passwordHash string) error {
-	return s.exec(ctx, `
-		INSERT INTO staff (id, login, name, role, password) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (login) DO UPDATE SET name = $3, role = $4, password = $5, active = true`,
-		m.ID, m.Login, m.Name, m.Role, passwordHash)
-}
-
-// Staff returns a member of staff who still works here: CodeNotFound.
-func (s *Store) Staff(ctx context.Context, id string) (m ra.Staff, err error) {
-	err = s.row(ctx, []any{&m.ID, &m.Login, &m.Name, &m.Role}, `SELECT id, login, name, role FROM staff WHERE id = $1 AND active`, id)
-	return m, err
-}
-
-// StaffByLogin returns a member of staff and their password's hash: CodeNotFound.
-func (s *Store) StaffByLogin(ctx context.Context, login string) (m ra.Staff, passwordHash string, err error) {
-	err = s.row(ctx, []any{&m.ID, &m.Login, &m.Name, &m.Role, &passwordHash},
-		`SELECT id, login, name, role, password FROM staff WHERE login = $1 AND active`, login)
-	return m, passwordHash, err
-}

@@ -43,9 +43,10 @@ func (s *Store) InsertPublicKey(ctx context.Context, hash []byte, ownerKind, own
 	return translate(err)
 }
 
-// Certificate returns a row of the register: CodeNotFound.
-func (s *Store) Certificate(ctx context.Context, id string) (ra.Certificate, error) {
-	return one(list(ctx, s, scanCertificate, certificateColumns+`WHERE c.id = $1`, id))
+// Certificate returns a row of the register that the viewer may see: CodeNotFound.
+func (s *Store) Certificate(ctx context.Context, v ra.Viewer, id string) (ra.Certificate, error) {
+	return one(list(ctx, s, scanCertificate, certificateColumns+`JOIN orders o ON o.id = c.order_id WHERE c.id = $3 AND `+seen,
+		v.StaffID, v.Roles, id))
 }
 
 // CertificateOfOperation returns an operation's certificate: CodeNotFound.
@@ -68,14 +69,14 @@ func (s *Store) RevokeCertificate(ctx context.Context, id string, reason int, at
 	return s.exec(ctx, `UPDATE certificates SET state = 'revoked', revoked_at = $3, revocation_reason = $2 WHERE id = $1`, id, reason, at)
 }
 
-// SearchCertificates finds certificates by the beginning of their serial number, by subject or by the key's serial,
-// newest first.
-func (s *Store) SearchCertificates(ctx context.Context, q ra.CertificateQuery) ([]ra.Certificate, error) {
+// SearchCertificates finds certificates that the viewer may see by the beginning of their serial number, by subject or by
+// the key's serial, newest first.
+func (s *Store) SearchCertificates(ctx context.Context, v ra.Viewer, q ra.CertificateQuery) ([]ra.Certificate, error) {
 	return list(ctx, s, scanCertificate, certificateColumns+`
-		JOIN operations p ON p.id = c.operation_id
-		WHERE ($1 = '' OR c.serial_number ILIKE $1 || '%' OR c.subject ILIKE '%' || $1 || '%' OR p.serial ILIKE $1 || '%')
-			AND ($2 = '' OR c.state = $2) AND ($3 = '' OR c.id < NULLIF($3, '')::uuid)
-		ORDER BY c.id DESC LIMIT $4`, likeText(q.Text), string(q.State), q.Before, q.Limit)
+		JOIN operations p ON p.id = c.operation_id JOIN orders o ON o.id = c.order_id
+		WHERE ($3 = '' OR c.serial_number ILIKE $3 || '%' OR c.subject ILIKE '%' || $3 || '%' OR p.serial ILIKE $3 || '%')
+			AND ($4 = '' OR c.state = $4) AND ($5 = '' OR c.id < NULLIF($5, '')::uuid) AND `+seen+`
+		ORDER BY c.id DESC LIMIT $6`, v.StaffID, v.Roles, likeText(q.Text), string(q.State), q.Before, q.Limit)
 }
 
 // RevocationStatus tells whether a serial number (lower-case hex) is known, a kiosk's too, and revoked.

@@ -24,6 +24,13 @@ func (s *Store) TakeClaim(ctx context.Context, orderID, staffID string, now, unt
 	return c, c.StaffID == staffID, err
 }
 
+// MoveClaim gives an order to another member of staff until then, whoever has it.
+func (s *Store) MoveClaim(ctx context.Context, orderID, staffID string, until time.Time) error {
+	return s.exec(ctx, `
+		INSERT INTO claims (order_id, staff_id, until) VALUES ($1, $2, $3) ON CONFLICT (order_id) DO UPDATE SET staff_id = $2, until = $3`,
+		orderID, staffID, until)
+}
+
 // DropClaim gives an order back; not having it is fine.
 func (s *Store) DropClaim(ctx context.Context, orderID, staffID string) error {
 	return s.exec(ctx, `DELETE FROM claims WHERE order_id = $1 AND staff_id = $2`, orderID, staffID)
@@ -81,10 +88,10 @@ func (s *Store) MessagesOfOrder(ctx context.Context, orderID string) ([]ra.SentM
 	}, `SELECT id, order_id, mobile, template, created_at, sent_at, attempts FROM outbox WHERE order_id = $1 ORDER BY created_at, id`, orderID)
 }
 
-// Counts are the console's numbers; today begins at midnight.
-func (s *Store) Counts(ctx context.Context, midnight time.Time) (c ra.Counts, err error) {
+// Counts are the console's numbers of what the viewer may see; today begins at midnight.
+func (s *Store) Counts(ctx context.Context, v ra.Viewer, midnight time.Time) (c ra.Counts, err error) {
 	c.Orders = map[ra.OrderState]int{}
-	rows, err := s.q(ctx).Query(ctx, `SELECT state, count(*) FROM orders GROUP BY state`)
+	rows, err := s.q(ctx).Query(ctx, `SELECT o.state, count(*) FROM orders o WHERE `+seen+` GROUP BY o.state`, v.StaffID, v.Roles)
 	if err != nil {
 		return c, translate(err)
 	}
@@ -94,11 +101,12 @@ func (s *Store) Counts(ctx context.Context, midnight time.Time) (c ra.Counts, er
 		return c, translate(err)
 	}
 	err = s.row(ctx, []any{&c.DoneToday, &c.Payments, &c.Materials, &c.Operations, &c.Messages, &c.Certificates}, `
-		SELECT (SELECT count(*) FROM proofs WHERE at >= $1),
-			(SELECT count(*) FROM orders WHERE state = 'open' AND payment = 'awaiting_confirmation'),
-			(SELECT count(*) FROM orders WHERE state = 'open' AND materials = 'submitted'),
-			(SELECT count(*) FROM operations WHERE state IN ('reserved', 'issued')),
-			(SELECT count(*) FROM outbox WHERE sent_at IS NULL),
-			(SELECT count(*) FROM certificates WHERE state = 'active')`, midnight)
+		WITH o AS (SELECT o.id, o.state, o.payment, o.materials FROM orders o WHERE `+seen+`)
+		SELECT (SELECT count(*) FROM proofs f JOIN operations p ON p.id = f.operation_id JOIN o ON o.id = p.order_id WHERE f.at >= $3),
+			(SELECT count(*) FROM o WHERE state = 'open' AND payment = 'awaiting_confirmation'),
+			(SELECT count(*) FROM o WHERE state = 'open' AND materials = 'submitted'),
+			(SELECT count(*) FROM operations p JOIN o ON o.id = p.order_id WHERE p.state IN ('reserved', 'issued')),
+			(SELECT count(*) FROM outbox m JOIN o ON o.id = m.order_id WHERE m.sent_at IS NULL),
+			(SELECT count(*) FROM certificates c JOIN o ON o.id = c.order_id WHERE c.state = 'active')`, v.StaffID, v.Roles, midnight)
 	return c, err
 }

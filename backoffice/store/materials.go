@@ -35,13 +35,12 @@ func (s *Store) DeletePage(ctx context.Context, pageID string) error {
 	return s.exec(ctx, `DELETE FROM pages WHERE id = $1`, pageID)
 }
 
-// PageExists reports whether any order has a page of that SHA-256, and returns one that does.
-func (s *Store) PageExists(ctx context.Context, sha256 string) (orderID string, ok bool, err error) {
-	err = s.row(ctx, []any{&orderID}, `SELECT order_id FROM pages WHERE sha256 = $1 LIMIT 1`, sha256)
-	if ra.CodeOf(err) == ra.CodeNotFound {
-		return "", false, nil
-	}
-	return orderID, err == nil, err
+// OrderWithPage returns an order that the viewer may see and that has a page of that SHA-256: CodeNotFound.
+func (s *Store) OrderWithPage(ctx context.Context, v ra.Viewer, sha256 string) (orderID string, err error) {
+	err = s.row(ctx, []any{&orderID}, `
+		SELECT o.id FROM pages p JOIN orders o ON o.id = p.order_id WHERE p.sha256 = $3 AND `+seen+` ORDER BY o.id LIMIT 1`,
+		v.StaffID, v.Roles, sha256)
+	return orderID, err
 }
 
 // SetVerdict puts a verdict on a material; staffID is "" when the customer changed it.

@@ -51,7 +51,7 @@ func TestChecksAreTheVocabulary(t *testing.T) {
 	for constraint, want := range map[string][]string{
 		"services_kind": texts(ra.Kinds()), "orders_kind": texts(ra.Kinds()), "operations_kind": texts(ra.Kinds()),
 		"requirements_material": texts(ra.MaterialKinds()), "materials_kind": texts(ra.MaterialKinds()),
-		"staff_role": texts(ra.Roles()), "orders_state": texts(ra.OrderStates()), "orders_payment": texts(ra.PaymentStates()),
+		"staff_grants_role": texts(ra.Roles()), "orders_state": texts(ra.OrderStates()), "orders_payment": texts(ra.PaymentStates()),
 		"orders_materials": texts(ra.MaterialsStates()), "materials_verdict": texts(ra.Verdicts()), "units_state": texts(ra.UnitStates()),
 		"ukeys_state": texts(ra.UKeyStates()), "operations_state": texts(ra.OperationStates()),
 		"certificates_state": texts(ra.CertificateStates()), "orders_method": {string(ra.MethodTransfer)},

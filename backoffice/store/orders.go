@@ -13,10 +13,10 @@ import (
 // when another order has the number. Limits are the page limits of the papers, by kind.
 func (s *Store) InsertOrder(ctx context.Context, o ra.Order, method ra.PaymentMethod, applicationHash []byte, limits []ra.Requirement) error {
 	err := s.exec(ctx, `
-		INSERT INTO orders (id, number, kind, project_id, account_id, kiosk_id, state, payment, materials, version,
+		INSERT INTO orders (id, number, kind, project_id, account_id, kiosk_id, hall_id, state, payment, materials, version,
 			application_hash, applicant, amount_fen, invoice, delivery, method, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
-		o.ID, o.Number, o.Kind, o.ProjectID, o.AccountID, o.KioskID, o.State, o.Payment, o.Materials, o.Version,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
+		o.ID, o.Number, o.Kind, o.ProjectID, o.AccountID, o.KioskID, o.HallID, o.State, o.Payment, o.Materials, o.Version,
 		applicationHash, o.Applicant, o.AmountFen, o.Invoice, o.Delivery, method, o.CreatedAt, o.UpdatedAt)
 	if err != nil {
 		return err
@@ -71,12 +71,12 @@ func (s *Store) SetWaitingSince(ctx context.Context, orderID string, at time.Tim
 }
 
 const orderColumns = `
-	SELECT o.id, o.number, o.kind, o.project_id, o.account_id, o.kiosk_id, o.state, o.payment, o.materials, o.version,
+	SELECT o.id, o.number, o.kind, o.project_id, o.account_id, o.kiosk_id, o.hall_id, o.state, o.payment, o.materials, o.version,
 		o.applicant, o.amount_fen, o.invoice, o.delivery, o.returned, o.created_at, o.updated_at, o.approved_at
 	FROM orders o `
 
 func scanOrder(row pgx.CollectableRow) (o ra.Order, err error) {
-	err = row.Scan(&o.ID, &o.Number, &o.Kind, &o.ProjectID, &o.AccountID, &o.KioskID, &o.State, &o.Payment, &o.Materials, &o.Version,
+	err = row.Scan(&o.ID, &o.Number, &o.Kind, &o.ProjectID, &o.AccountID, &o.KioskID, &o.HallID, &o.State, &o.Payment, &o.Materials, &o.Version,
 		&o.Applicant, &o.AmountFen, &o.Invoice, &o.Delivery, &o.Returned, &o.CreatedAt, &o.UpdatedAt, &o.ApprovedAt)
 	return o, err
 }
@@ -192,13 +192,20 @@ func (s *Store) OrdersOfAccount(ctx context.Context, accountID string) ([]ra.Ord
 	return s.orders(ctx, `WHERE o.account_id = $1 ORDER BY o.created_at DESC, o.id DESC`, accountID)
 }
 
-// OrdersWithWork lists the open orders in which a person has something to do, longest waiting first, and since when.
-func (s *Store) OrdersWithWork(ctx context.Context) ([]ra.Order, error) {
+// OrdersWithWork lists the open orders that the viewer may see and in which a person has something to do, longest waiting
+// first.
+func (s *Store) OrdersWithWork(ctx context.Context, v ra.Viewer) ([]ra.Order, error) {
 	return s.orders(ctx, `
 		WHERE o.state = 'open' AND (o.payment = 'awaiting_confirmation' OR o.materials = 'submitted' AND (
 			o.payment IN ('paid', 'nothing_due')
 			OR EXISTS (SELECT FROM materials m WHERE m.order_id = o.id AND m.kind <> 'remittance_slip' AND m.verdict <> 'accepted')))
-		ORDER BY o.waiting_since, o.id`)
+			AND `+seen+`
+		ORDER BY o.waiting_since, o.id`, v.StaffID, v.Roles)
+}
+
+// SeenOrder is Order for a viewer: CodeNotFound also for one that they may not see.
+func (s *Store) SeenOrder(ctx context.Context, v ra.Viewer, id string) (ra.Order, error) {
+	return one(s.orders(ctx, `WHERE o.id = $3 AND `+seen, v.StaffID, v.Roles, id))
 }
 
 // WaitingSince returns since when each order waits; orders never handed in are missing.
@@ -217,12 +224,13 @@ func (s *Store) WaitingSince(ctx context.Context, ids []string) (map[string]time
 	return since, translate(err)
 }
 
-// SearchOrders finds orders by the beginning of their number, by organisation, credit code or login, newest first.
-func (s *Store) SearchOrders(ctx context.Context, q ra.OrderQuery) ([]ra.Order, error) {
+// SearchOrders finds orders that the viewer may see by the beginning of their number, by organisation, credit code or login,
+// newest first.
+func (s *Store) SearchOrders(ctx context.Context, v ra.Viewer, q ra.OrderQuery) ([]ra.Order, error) {
 	return s.orders(ctx, `
 		JOIN accounts a ON a.id = o.account_id
-		WHERE ($1 = '' OR o.number ILIKE $1 || '%' OR o.applicant -> 'organisation' ->> 'name' ILIKE '%' || $1 || '%'
-				OR o.applicant -> 'organisation' ->> 'credit_code' ILIKE $1 || '%' OR a.login ILIKE $1 || '%')
-			AND ($2 = '' OR o.state = $2) AND ($3 = '' OR o.id < NULLIF($3, '')::uuid)
-		ORDER BY o.id DESC LIMIT $4`, likeText(q.Text), string(q.State), q.Before, q.Limit)
+		WHERE ($3 = '' OR o.number ILIKE $3 || '%' OR o.applicant -> 'organisation' ->> 'name' ILIKE '%' || $3 || '%'
+				OR o.applicant -> 'organisation' ->> 'credit_code' ILIKE $3 || '%' OR a.login ILIKE $3 || '%')
+			AND ($4 = '' OR o.state = $4) AND ($5 = '' OR o.id < NULLIF($5, '')::uuid) AND `+seen+`
+		ORDER BY o.id DESC LIMIT $6`, v.StaffID, v.Roles, likeText(q.Text), string(q.State), q.Before, q.Limit)
 }

@@ -103,6 +103,15 @@ func (s *Store) ProjectIDs(ctx context.Context) ([]string, error) {
 	return list(ctx, s, pgx.RowTo[string], `SELECT id FROM projects ORDER BY position, id`)
 }
 
+// AllProjects lists all projects in their order, with their catalogues.
+func (s *Store) AllProjects(ctx context.Context) ([]ra.Project, error) {
+	ids, err := s.ProjectIDs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.projects(ctx, ids)
+}
+
 // KioskOffers reports whether a kiosk offers a project.
 func (s *Store) KioskOffers(ctx context.Context, kioskID, projectID string) (ok bool, err error) {
 	err = s.row(ctx, []any{&ok}, `SELECT EXISTS (SELECT FROM kiosk_projects WHERE kiosk_id = $1 AND project_id = $2)`, kioskID, projectID)

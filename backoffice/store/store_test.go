@@ -207,12 +207,12 @@ func TestDoRepeatsWhatTheDatabaseAsksFor(t *testing.T) {
 func TestDoJoinsAndRollsBack(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t)
-	member := ra.Staff{ID: kiosk, Login: "a@b.cn", Name: "王", Role: ra.RoleCounter}
+	member := ra.Staff{ID: kiosk, Login: "a@b.cn", Name: "王"}
 	err := s.Do(t.Context(), func(ctx context.Context) error {
-		if err := s.Do(ctx, func(ctx context.Context) error { return s.PutStaff(ctx, member, "-") }); err != nil {
+		if err := s.Do(ctx, func(ctx context.Context) error { return s.InsertStaff(ctx, member, "-", time.Now()) }); err != nil {
 			return err
 		}
-		if _, err := s.Staff(ctx, kiosk); err != nil {
+		if _, _, err := s.Staff(ctx, kiosk); err != nil {
 			t.Errorf("inside: %v", err)
 		}
 		return ra.E(ra.CodeState)
@@ -220,7 +220,7 @@ func TestDoJoinsAndRollsBack(t *testing.T) {
 	if ra.CodeOf(err) != ra.CodeState {
 		t.Errorf("Do = %v", err)
 	}
-	if _, err := s.Staff(t.Context(), kiosk); ra.CodeOf(err) != ra.CodeNotFound {
+	if _, _, err := s.Staff(t.Context(), kiosk); ra.CodeOf(err) != ra.CodeNotFound {
 		t.Errorf("after the rollback: %v, want CodeNotFound", err)
 	}
 }

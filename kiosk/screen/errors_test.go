@@ -13,7 +13,8 @@ var argsOf = map[ra.Code][]string{
 	ra.CodeTooLong: {"max"}, ra.CodeCreditCodeLetter: {"position", "letter"}, ra.CodeQuantity: {"max"}, ra.CodePINTooShort: {"min"},
 	ra.CodePINTooLong: {"max"}, ra.CodeLoginWrong: {"left"}, ra.CodeLoginPaused: {"minutes"}, ra.CodeAuthCodeWrong: {"left"},
 	ra.CodeMaterialMissing: {"material"}, ra.CodeTooManyPages: {"max"}, ra.CodeScanTooLarge: {"max_mb"},
-	ra.CodeKeyWrong: {"expected", "found"}, ra.CodePINWrong: {"left"},
+	ra.CodeKeyWrong: {"expected", "found"}, ra.CodePINWrong: {"left"}, ra.CodePasswordWrong: {"left"}, ra.CodeSubjectTooLong: {"max"},
+	ra.CodeTermPastCA: {"until"},
 }
 
 // Every sentence says only facts that its code brings, and has words for when a fact is missing.

@@ -115,7 +115,7 @@ func ofPIN(c ra.Code) bool {
 func mayRetry(c ra.Code) bool {
 	switch c {
 	case ra.CodeKeyNotBlank, ra.CodeKeyAdminPIN, ra.CodeKeyFull, ra.CodeRequestDiffers, ra.CodeRequestBad, ra.CodeNotFound, ra.CodeState,
-		ra.CodeForbidden, ra.CodeKioskUnknown:
+		ra.CodeForbidden, ra.CodeKioskUnknown, ra.CodeKioskBlocked:
 		return false
 	}
 	return true

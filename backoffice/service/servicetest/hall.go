@@ -1,13 +1,12 @@
 // Package servicetest gives tests a ready service: real rules on a real database, a CA, blobs and text messages in
-// memory, a clock that stands still, one project, two kiosks, a supervisor and a counter clerk; and the steps that bring
-// an order to where a test begins.
+// memory, a clock that stands still, one project, one hall with two kiosks, a supervisor who also reviews and handles money, a
+// counter clerk and an administrator; and the steps that bring an order to where a test begins.
 package servicetest
 
 import (
 	"bytes"
 	"fmt"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -32,6 +31,7 @@ var (
 // Names of what every hall has.
 const (
 	ProjectID = "demo"
+	HallID    = "xihu"
 	ServiceID = "organisation-1y"
 	Model     = "softkey"
 	Password  = "hangzhou2026"
@@ -50,8 +50,9 @@ type Hall struct {
 	Kiosk      ra.Kiosk // XH01
 	Other      ra.Kiosk // XH02
 	Project    ra.Project
-	Supervisor ra.Staff
+	Supervisor ra.Staff // reviewer and finance too
 	Counter    ra.Staff
+	Admin      ra.Staff
 	// Config is the service's configuration, for a second service on other parts.
 	Config service.Config
 
@@ -84,7 +85,7 @@ func (h *Hall) Copy(t testing.TB) *Hall {
 	t.Helper()
 	dsn := storetest.Copy(t, h.DSN)
 	c := &Hall{Store: storetest.Open(t, dsn), DSN: dsn, Issuer: h.Issuer, Vault: h.Vault, Clock: h.Clock, Blobs: h.Blobs, Sender: h.Sender,
-		Kiosk: h.Kiosk, Other: h.Other, Project: h.Project, Supervisor: h.Supervisor, Counter: h.Counter, Config: h.Config}
+		Kiosk: h.Kiosk, Other: h.Other, Project: h.Project, Supervisor: h.Supervisor, Counter: h.Counter, Admin: h.Admin, Config: h.Config}
 	c.Config.Store = c.Store
 	c.sequence.Store(h.sequence.Load())
 	var err error
@@ -121,26 +122,51 @@ func (h *Hall) furnish(t testing.TB) {
 	rule := ra.AdminPINRule{Factory: "12345678", Length: 8, Alphabet: "0123456789"}
 	must(t, h.Store.PutUKeyModel(ctx, h.Project.Models[0], rule))
 	must(t, h.Store.PutProject(ctx, 1, h.Project))
-	h.Supervisor = h.staff(t, "wang@hall.example", "王主管", ra.RoleSupervisor)
-	h.Counter = h.staff(t, "zhao@hall.example", "赵柜员", ra.RoleCounter)
+	must(t, h.Store.PutHall(ctx, 1, ra.Hall{ID: HallID, Name: ra.Text{ZH: "西湖服务大厅", EN: "West Lake Hall"}}))
+	h.Supervisor = h.Hired(t, "wang@hall.example", "王主管", Grants(ra.RoleSupervisor, ra.RoleReviewer, ra.RoleFinance)...)
+	h.Counter = h.Hired(t, "zhao@hall.example", "赵柜员", Grants(ra.RoleCounter)...)
+	h.Admin = h.Hired(t, "liu@hall.example", "刘管理", Grants(ra.RoleAdministrator)...)
 	h.Kiosk = h.Enrolled(t, "XH01")
 	h.Other = h.Enrolled(t, "XH02")
 }
 
-func (h *Hall) staff(t testing.TB, login, name string, role ra.Role) ra.Staff {
+// Grants are roles in all projects at all halls.
+func Grants(roles ...ra.Role) []ra.Grant {
+	all := make([]ra.Grant, len(roles))
+	for i, r := range roles {
+		all[i] = ra.Grant{Role: r}
+	}
+	return all
+}
+
+// Hired adds a member of staff with grants that count.
+func (h *Hall) Hired(t testing.TB, login, name string, grants ...ra.Grant) ra.Staff {
 	t.Helper()
-	m := ra.Staff{ID: ID(t), Login: login, Name: name, Role: role}
-	hash, err := passwordHash()
+	id := ID(t)
+	must(t, h.AddStaff(t.Context(), service.Command(), ra.Staff{ID: id, Login: login, Name: name}, Password))
+	for _, g := range grants {
+		g.ID, g.StaffID = ID(t), id
+		must(t, h.Grant(t.Context(), service.Command(), g))
+	}
+	m, err := h.Staff(t.Context(), id)
 	must(t, err)
-	must(t, h.Store.PutStaff(t.Context(), m, hash))
 	return m
 }
 
 // Enrolled enrols one more kiosk.
 func (h *Hall) Enrolled(t testing.TB, prefix string) ra.Kiosk {
 	t.Helper()
-	text := ra.Text{ZH: "西湖窗口 " + prefix, EN: "West Lake " + prefix}
-	code, err := h.EnrolmentCode(t.Context(), h.Supervisor, prefix, text, text, []string{ProjectID})
+	return h.EnrolledAt(t, prefix, HallID)
+}
+
+// EnrolledAt enrols one more kiosk at a hall.
+func (h *Hall) EnrolledAt(t testing.TB, prefix, hallID string, projects ...string) ra.Kiosk {
+	t.Helper()
+	if len(projects) == 0 {
+		projects = []string{ProjectID}
+	}
+	window := ra.Text{ZH: "西湖窗口 " + prefix, EN: "West Lake " + prefix}
+	code, err := h.EnrolmentCode(t.Context(), h.Admin, prefix, hallID, window, projects)
 	must(t, err)
 	enrolled, err := h.Enrol(t.Context(), code, NewKey(t).Request(t, nil))
 	must(t, err)
@@ -186,9 +212,6 @@ func Told(found []service.Finding) string {
 	}
 	return strings.Join(lines, "\n")
 }
-
-// passwordHash is costly on purpose, so it is made once.
-var passwordHash = sync.OnceValues(func() (string, error) { return service.HashPassword(Password) })
 
 func must(t testing.TB, err error) {
 	t.Helper()

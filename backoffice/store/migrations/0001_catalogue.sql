@@ -1,4 +1,4 @@
--- The founding, projects with their catalogue, kiosks, staff.
+-- The founding, projects with their catalogue, halls, kiosks, staff.
 
 -- +goose Up
 -- Which CA and which master keys this register was founded with: one row, so that a wrong data folder is noticed.
@@ -79,20 +79,54 @@ CREATE TABLE project_models (
     PRIMARY KEY (project_id, model_id)
 );
 
-CREATE TABLE staff (
-    id       uuid PRIMARY KEY,
-    login    text    NOT NULL CONSTRAINT staff_login UNIQUE,
-    name     text    NOT NULL,
-    role     text    NOT NULL CONSTRAINT staff_role CHECK (role IN ('counter', 'supervisor')),
-    password text    NOT NULL, -- argon2id
-    active   boolean NOT NULL DEFAULT true
+CREATE TABLE halls (
+    id       text PRIMARY KEY,
+    position integer NOT NULL,
+    name     jsonb   NOT NULL
 );
+
+-- The epoch grows with everything that ends a member's sessions: a new password, a withdrawn grant, being disabled.
+CREATE TABLE staff (
+    id          uuid PRIMARY KEY,
+    login       text        NOT NULL CONSTRAINT staff_login UNIQUE, -- normal form
+    name        text        NOT NULL,
+    mobile      text        NOT NULL,
+    password    text        NOT NULL, -- argon2id
+    temporary   boolean     NOT NULL, -- the password is to be changed before anything else
+    epoch       integer     NOT NULL DEFAULT 1,
+    created_at  timestamptz NOT NULL,
+    disabled_at timestamptz
+);
+
+-- What a member of staff may do where: one role in one project or all, at one hall or all. It counts once a second
+-- administrator has confirmed it; given_by and confirmed_by are NULL where a command at the server did.
+CREATE TABLE staff_grants (
+    id           uuid PRIMARY KEY,
+    staff_id     uuid        NOT NULL REFERENCES staff,
+    role         text        NOT NULL CONSTRAINT staff_grants_role CHECK (role IN
+        ('administrator', 'auditor', 'counter', 'finance', 'reviewer', 'supervisor')),
+    project_id   text REFERENCES projects,
+    hall_id      text REFERENCES halls,
+    given_by     uuid REFERENCES staff,
+    given_at     timestamptz NOT NULL,
+    confirmed_by uuid REFERENCES staff,
+    confirmed_at timestamptz,
+    withdrawn_by uuid REFERENCES staff,
+    withdrawn_at timestamptz,
+    CONSTRAINT staff_grants_second CHECK (confirmed_by IS NULL OR confirmed_by <> staff_id AND confirmed_by IS DISTINCT FROM given_by)
+);
+CREATE UNIQUE INDEX staff_grants_once ON staff_grants (staff_id, role, COALESCE(project_id, ''), COALESCE(hall_id, ''))
+    WHERE withdrawn_at IS NULL;
+
+CREATE VIEW live_grants AS
+    SELECT g.id, g.staff_id, g.role, g.project_id, g.hall_id FROM staff_grants g JOIN staff s ON s.id = g.staff_id
+    WHERE g.confirmed_at IS NOT NULL AND g.withdrawn_at IS NULL AND s.disabled_at IS NULL;
 
 -- A kiosk's row is committed before its certificate is signed, so that a repeated enrolment signs the same again.
 CREATE TABLE kiosks (
     id            uuid PRIMARY KEY,
     prefix        text        NOT NULL CHECK (prefix ~ '^[A-Z]{2}[0-9]{2}$'),
-    hall          jsonb       NOT NULL,
+    hall_id       text        NOT NULL REFERENCES halls,
     place         jsonb       NOT NULL,
     key_hash      bytea       NOT NULL, -- of its public key, see public_keys
     serial_number text        NOT NULL CONSTRAINT kiosks_serial_number UNIQUE, -- lower-case hex
@@ -102,7 +136,8 @@ CREATE TABLE kiosks (
     fingerprint   bytea CONSTRAINT kiosks_fingerprint UNIQUE, -- SHA-256 of the certificate
     enrolled_at   timestamptz NOT NULL,
     seen_at       timestamptz,
-    retired_at    timestamptz
+    blocked_at    timestamptz, -- by an administrator; it may be let in again
+    retired_at    timestamptz  -- another has its prefix
 );
 CREATE UNIQUE INDEX kiosks_prefix ON kiosks (prefix) WHERE retired_at IS NULL;
 
@@ -115,10 +150,10 @@ CREATE TABLE kiosk_projects (
 CREATE TABLE enrolment_codes (
     code_hash  bytea PRIMARY KEY,
     prefix     text        NOT NULL,
-    hall       jsonb       NOT NULL,
+    hall_id    text        NOT NULL REFERENCES halls,
     place      jsonb       NOT NULL,
     projects   text[]      NOT NULL,
-    staff_id   uuid        NOT NULL REFERENCES staff,
+    staff_id   uuid REFERENCES staff, -- NULL where a command at the server made it
     created_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
     kiosk_id   uuid REFERENCES kiosks
@@ -134,5 +169,6 @@ CREATE TABLE login_attempts (
 );
 
 -- +goose Down
-DROP TABLE login_attempts, enrolment_codes, kiosk_projects, kiosks, staff, project_models, ukey_models, requirements,
+DROP VIEW live_grants;
+DROP TABLE login_attempts, enrolment_codes, kiosk_projects, kiosks, staff_grants, staff, halls, project_models, ukey_models, requirements,
     agreements, services, projects, master_keys, foundation;

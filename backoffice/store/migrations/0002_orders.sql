@@ -37,6 +37,7 @@ CREATE TABLE orders (
     project_id       text        NOT NULL REFERENCES projects,
     account_id       uuid        NOT NULL REFERENCES accounts,
     kiosk_id         uuid        NOT NULL REFERENCES kiosks,
+    hall_id          text        NOT NULL REFERENCES halls, -- where it was placed
     state            text        NOT NULL CONSTRAINT orders_state CHECK (state IN
         ('draft', 'open', 'approved', 'in_progress', 'done', 'cancelled')),
     payment          text        NOT NULL CONSTRAINT orders_payment CHECK (payment IN

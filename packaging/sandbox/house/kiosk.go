@@ -78,7 +78,7 @@ func (h *House) enrolKiosk(ctx context.Context) error {
 	if _, err := os.Stat(h.path("kiosk", "data", "client.pem")); err == nil {
 		return nil
 	}
-	code, err := h.Office(ctx, "enrolment-code", "--prefix", "XH03", "--hall", "数字证书服务大厅", "--hall-en", "Certificate Service Hall",
+	code, err := h.Office(ctx, "enrolment-code", "--prefix", "XH03", "--hall", "xihu",
 		"--window", "西湖窗口 03", "--window-en", "West Lake, window 03")
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"keyhall/packaging/sandbox/postgres"
@@ -14,9 +15,12 @@ import (
 
 // The demo logins of the console; the sandbox is the only place where a password stands in the open.
 const (
-	Supervisor   = "supervisor"
-	Counter      = "counter"
-	DemoPassword = "keyhall-2026"
+	Supervisor    = "supervisor" // also reviewer and finance
+	Counter       = "counter"
+	Administrator = "administrator"
+	Second        = "administrator2" // confirms what the first one grants
+	Auditor       = "auditor"
+	DemoPassword  = "keyhall-2026"
 )
 
 // What the demo customer buys: names as they stand on the screen.
@@ -31,7 +35,7 @@ func Price(keys int) string { return fmt.Sprintf("%d.00", keys*priceFen/100) }
 
 // Logins tells the demo logins in one line.
 func (h *House) Logins() string {
-	return fmt.Sprintf("%s / %s · %s / %s", Supervisor, DemoPassword, Counter, DemoPassword)
+	return strings.Join([]string{Supervisor, Counter, Administrator, Second, Auditor}, " · ") + " / " + DemoPassword
 }
 
 func (h *House) startDatabase(ctx context.Context) (err error) {
@@ -112,8 +116,8 @@ func (h *House) KillOffice() { h.office.kill() }
 
 // Office runs a command of the back office with the house's configuration and returns what it printed.
 func (h *House) Office(ctx context.Context, command string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, filepath.Join(h.Bin, "keyhall-backoffice"),
-		append([]string{command, "--config", h.officeConfigFile()}, args...)...)
+	args = append([]string{command}, args...)
+	cmd := exec.CommandContext(ctx, filepath.Join(h.Bin, "keyhall-backoffice"), append(args, "--config", h.officeConfigFile())...)
 	cmd.Env = append(os.Environ(), "KEYHALL_DEMO_PASSWORD="+DemoPassword)
 	var stderr tailBuffer
 	cmd.Stderr = &stderr

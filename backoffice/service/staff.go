@@ -1,0 +1,216 @@
+package service
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"keyhall/backoffice/ra"
+)
+
+// commandID stands where a command at the server acts instead of a member of staff.
+const commandID = "command"
+
+// Command is who acts when a command is given at the server itself: whoever can give one holds the database and the keys
+// anyway, so everything is allowed and a grant counts at once. It is never a member of staff, whose ids are UUIDs.
+func Command() ra.Staff { return ra.Staff{ID: commandID, Login: commandID} }
+
+func byCommand(m ra.Staff) bool { return m.ID == commandID }
+
+// staffID is what a row keeps of who acted: "" for a command.
+func staffID(m ra.Staff) string {
+	if byCommand(m) {
+		return ""
+	}
+	return m.ID
+}
+
+// acting reads the member of staff again inside the transaction, so that a grant withdrawn a moment ago counts no more:
+// CodeForbidden for who is disabled or gone.
+func (s *Service) acting(ctx context.Context, staff ra.Staff) (ra.Staff, error) {
+	if byCommand(staff) {
+		return staff, nil
+	}
+	member, _, err := s.store.Staff(ctx, staff.ID)
+	if ra.CodeOf(err) == ra.CodeNotFound || err == nil && member.Disabled {
+		return ra.Staff{}, ra.E(ra.CodeForbidden)
+	}
+	return member, err
+}
+
+// mayManage is CodeForbidden unless the member of staff administers the project at the hall; "" is all of them.
+func mayManage(by ra.Staff, projectID, hallID string) error {
+	if byCommand(by) || by.May(ra.ActManage, projectID, hallID) {
+		return nil
+	}
+	return ra.E(ra.CodeForbidden)
+}
+
+// mayHandle is CodeForbidden unless the administrator reaches every grant of a member, CodeStaffSelf for themselves.
+func mayHandle(by, member ra.Staff) error {
+	if by.ID == member.ID {
+		return ra.E(ra.CodeStaffSelf)
+	}
+	if !byCommand(by) && !by.MayAnywhere(ra.ActManage) {
+		return ra.E(ra.CodeForbidden)
+	}
+	for _, g := range member.Grants {
+		if err := mayManage(by, g.ProjectID, g.HallID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Staff returns a member of staff, also one who was disabled: CodeNotFound.
+func (s *Service) Staff(ctx context.Context, id string) (ra.Staff, error) {
+	if err := ra.CheckID(id); err != nil {
+		return ra.Staff{}, ra.E(ra.CodeNotFound)
+	}
+	member, _, err := s.store.Staff(ctx, id)
+	return member, err
+}
+
+// StaffName returns what colleagues call a member of staff: CodeNotFound.
+func (s *Service) StaffName(ctx context.Context, id string) (string, error) {
+	if err := ra.CheckID(id); err != nil {
+		return "", ra.E(ra.CodeNotFound)
+	}
+	return s.store.StaffName(ctx, id)
+}
+
+// StaffList lists the members that an administrator or auditor may see, by name.
+func (s *Service) StaffList(ctx context.Context, by ra.Staff) ([]ra.Staff, error) {
+	if byCommand(by) {
+		return s.store.AllStaff(ctx)
+	}
+	return s.store.StaffList(ctx, by.For(ra.ActStaff))
+}
+
+// Member returns one of those: CodeNotFound.
+func (s *Service) Member(ctx context.Context, by ra.Staff, id string) (ra.Staff, error) {
+	all, err := s.StaffList(ctx, by)
+	if err != nil {
+		return ra.Staff{}, err
+	}
+	i := slices.IndexFunc(all, func(m ra.Staff) bool { return m.ID == id })
+	if i < 0 {
+		return ra.Staff{}, ra.E(ra.CodeNotFound)
+	}
+	return all[i], nil
+}
+
+// Places lists what a grant or a kiosk can be limited to. CodeForbidden for who handles neither.
+func (s *Service) Places(ctx context.Context, by ra.Staff) (projects []ra.Project, halls []ra.Hall, err error) {
+	if !byCommand(by) && !by.MayAnywhere(ra.ActStaff) {
+		return nil, nil, ra.E(ra.CodeForbidden)
+	}
+	if projects, err = s.store.AllProjects(ctx); err != nil {
+		return nil, nil, err
+	}
+	halls, err = s.store.Halls(ctx)
+	return projects, halls, err
+}
+
+// AddStaff makes a member of staff without grants; the same id with the same content again changes nothing but the
+// password of who has not used it yet. Field errors, CodeLoginTaken, CodeConflict, CodeForbidden.
+func (s *Service) AddStaff(ctx context.Context, by, m ra.Staff, password string) error {
+	m.Login, m.Name, m.Mobile = ra.NormalLogin(m.Login), strings.TrimSpace(m.Name), strings.ReplaceAll(m.Mobile, " ", "")
+	if err := checkStaff(m); err != nil {
+		return err
+	}
+	if err := ra.FieldError("password", ra.CheckPassword(password)); err != nil {
+		return err
+	}
+	hash, err := hashPassword(s.rand, password, s.passwordCost)
+	if err != nil {
+		return err
+	}
+	return s.store.Do(ctx, func(ctx context.Context) error {
+		by, err := s.acting(ctx, by)
+		if err != nil {
+			return err
+		}
+		if !byCommand(by) && !by.MayAnywhere(ra.ActManage) {
+			return ra.E(ra.CodeForbidden)
+		}
+		had, _, err := s.store.LockStaff(ctx, m.ID)
+		if err == nil {
+			if had.Login != m.Login || had.Name != m.Name || had.Mobile != m.Mobile || !had.Temporary {
+				return ra.E(ra.CodeConflict).At("id")
+			}
+			return s.store.SetStaffPassword(ctx, m.ID, hash, m.Temporary)
+		}
+		if ra.CodeOf(err) != ra.CodeNotFound {
+			return err
+		}
+		if err := s.store.InsertStaff(ctx, m, hash, s.time()); err != nil {
+			return err
+		}
+		return s.audit(ctx, staffActor(by), "staff.add", "", m.ID, "login", m.Login)
+	})
+}
+
+func checkStaff(m ra.Staff) error {
+	if err := ra.FieldError("id", ra.CheckID(m.ID)); err != nil {
+		return err
+	}
+	switch n := len([]rune(m.Login)); {
+	case n == 0:
+		return ra.E(ra.CodeRequired).At("login")
+	case n > 64:
+		return ra.E(ra.CodeTooLong, "max", "64").At("login")
+	case strings.ContainsFunc(m.Login, func(r rune) bool { return r <= ' ' || r == 0x7F }) || m.Login == commandID:
+		return ra.E(ra.CodeInvalid).At("login")
+	}
+	if err := ra.FieldError("name", ra.CheckName(m.Name)); err != nil {
+		return err
+	}
+	if m.Mobile == "" {
+		return nil
+	}
+	return ra.FieldError("mobile", ra.CheckMobile(m.Mobile))
+}
+
+// changeStaff runs change on a member of staff that an administrator may handle, in one transaction.
+func (s *Service) changeStaff(ctx context.Context, by ra.Staff, id string, change func(ctx context.Context, by, member ra.Staff) error) error {
+	if err := ra.CheckID(id); err != nil {
+		return ra.E(ra.CodeNotFound)
+	}
+	return s.store.Do(ctx, func(ctx context.Context) error {
+		by, err := s.acting(ctx, by)
+		if err != nil {
+			return err
+		}
+		if !byCommand(by) && !by.MayAnywhere(ra.ActManage) {
+			return ra.E(ra.CodeForbidden)
+		}
+		member, _, err := s.store.LockStaff(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := mayHandle(by, member); err != nil {
+			return err
+		}
+		return change(ctx, by, member)
+	})
+}
+
+// DisableStaff keeps a member of staff out, or lets them in again; their sessions end. Repeating it changes nothing.
+// CodeStaffSelf, CodeForbidden, CodeNotFound.
+func (s *Service) DisableStaff(ctx context.Context, by ra.Staff, id string, disabled bool) error {
+	return s.changeStaff(ctx, by, id, func(ctx context.Context, by, member ra.Staff) error {
+		if member.Disabled == disabled {
+			return nil
+		}
+		now := s.time()
+		at, action := &now, "staff.disable"
+		if !disabled {
+			at, action = nil, "staff.enable"
+		}
+		if err := s.store.SetStaffDisabled(ctx, id, at); err != nil {
+			return err
+		}
+		return s.audit(ctx, staffActor(by), action, "", id, "login", member.Login)
+	})
+}
