@@ -13,6 +13,7 @@ require (
 	github.com/chromedp/chromedp v0.23.0
 	github.com/danielgtaylor/huma/v2 v2.37.2
 	github.com/godbus/dbus/v5 v5.2.4
+	github.com/google/go-tpm v0.9.8
 	github.com/google/gousb v1.1.3
 	github.com/google/uuid v1.6.0
 	github.com/gotk3/gotk3 v0.6.5-0.20240618185848-ff349ae13f56

@@ -45,6 +45,7 @@ var table = []row{
 	{"printer/form", []string{ra}},
 	{"printer/*", []string{"^"}},
 
+	{"kiosk/safe", nil},
 	{"kiosk/journal", []string{ra}},
 	{"kiosk/uplink", []string{"kiosk/journal", "backoffice/api", ra}},
 	{"kiosk/workflow", []string{ra, "device/*", "printer", "printer/form"}},
@@ -62,6 +63,7 @@ var foreign = []row{
 	{"github.com/gotk3/gotk3/gdk", []string{"kiosk/screen"}},
 	{"github.com/gotk3/gotk3/...", []string{"kiosk/screen", "printer/form", "packaging/..."}},
 	{"github.com/miekg/pkcs11", []string{"device/ukey/pkcs11", "backoffice/ca/local"}},
+	{"github.com/google/go-tpm/...", []string{"kiosk/safe"}},
 	{"github.com/google/gousb", []string{"device/usb"}},
 	{"github.com/jackc/pgx/v5/...", []string{"backoffice", "backoffice/store/...", "packaging/..."}},
 	{"github.com/alexedwards/scs/pgxstore", []string{"backoffice"}},
