@@ -4,6 +4,7 @@
 package journal
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -49,6 +50,7 @@ func (e *DamagedError) Unwrap() error { return e.Err }
 // Journal is the open file. It is safe for concurrent use.
 type Journal struct {
 	db   *sql.DB
+	key  []byte // for connections that are made later
 	now  func() time.Time
 	lock *os.File
 }
@@ -63,8 +65,8 @@ var upgrades = []string{
 
 var version = len(upgrades) + 1
 
-// Open opens or begins the journal at path with a key of KeyBytes. Beside it stands path+".check", which tells a wrong
-// key from a damaged file. ErrKey, ErrNewer, ErrLocked, *DamagedError.
+// Open opens or begins the journal at path with a key of KeyBytes, which stays the caller's to overwrite. Beside it stands
+// path+".check", which tells a wrong key from a damaged file. ErrKey, ErrNewer, ErrLocked, *DamagedError.
 func Open(ctx context.Context, path string, key []byte, now func() time.Time) (*Journal, error) {
 	if len(key) != KeyBytes {
 		return nil, fmt.Errorf("%w: %d bytes instead of %d", ErrKey, len(key), KeyBytes)
@@ -73,8 +75,10 @@ func Open(ctx context.Context, path string, key []byte, now func() time.Time) (*
 	if err != nil {
 		return nil, err
 	}
+	key = bytes.Clone(key)
 	j, err := open(ctx, path, key, now)
 	if err != nil {
+		clear(key)
 		return nil, errors.Join(err, unlock(lock))
 	}
 	j.lock = lock
@@ -91,7 +95,7 @@ func open(ctx context.Context, path string, key []byte, now func() time.Time) (*
 		return nil, fmt.Errorf("journal %s: %w", path, err)
 	}
 	db.SetMaxOpenConns(1) // one writer; SQLite would make the others wait anyway
-	j := &Journal{db: db, now: now}
+	j := &Journal{db: db, key: key, now: now}
 	if err = j.begin(ctx, path); err == nil {
 		return j, nil
 	}
@@ -170,9 +174,11 @@ func (j *Journal) in(ctx context.Context, f func(*sql.Tx) error) error {
 	return tx.Commit()
 }
 
-// Close closes the file.
+// Close closes the file and overwrites its key.
 func (j *Journal) Close() error {
-	return errors.Join(j.db.Close(), unlock(j.lock))
+	err := j.db.Close()
+	clear(j.key)
+	return errors.Join(err, unlock(j.lock))
 }
 
 // unreadable reports errors that a wrong key or a damaged file causes.

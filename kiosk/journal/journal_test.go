@@ -346,3 +346,26 @@ func TestOldFileIsUpgraded(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// The caller overwrites its key as soon as the journal is open; the journal overwrites its own at the end.
+func TestKeyIsOverwritten(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "journal.db")
+	key := bytes.Clone(testKey)
+	j, err := Open(t.Context(), path, key, clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(key)
+	j.db.SetMaxIdleConns(0) // every call now makes a connection of its own
+	if _, err := j.NextNumber(t.Context(), "XH03"); err != nil {
+		t.Errorf("after the caller overwrote its key: %v", err)
+	}
+	own := j.key
+	if err := j.Close(); err != nil {
+		t.Error(err)
+	}
+	if !bytes.Equal(own, make([]byte, KeyBytes)) {
+		t.Error("the key is still in memory")
+	}
+}
