@@ -9,17 +9,25 @@ import (
 	"time"
 
 	"github.com/BurntSushi/toml"
+
+	"keyhall/kiosk/safe"
 )
 
 // Config is the kiosk's one configuration file. It is read once, in main, and handed down in parts.
 type Config struct {
-	Data    string        `toml:"data"` // folder of journal, keys and client certificate
+	Data    string        `toml:"data"` // folder of journal and secrets
+	Secrets SecretsConfig `toml:"secrets"`
 	Office  OfficeConfig  `toml:"office"`
 	Screen  ScreenConfig  `toml:"screen"`
 	UKeys   []UKeyConfig  `toml:"ukey"`
 	Scanner ScannerConfig `toml:"scanner"`
 	Printer PrinterConfig `toml:"printer"`
 	Pinyin  PinyinConfig  `toml:"pinyin"`
+}
+
+// SecretsConfig says who keeps the key of the secrets, where systemd does not hand it over.
+type SecretsConfig struct {
+	TPM string `toml:"tpm"` // "auto", "off", or the path of a device or socket
 }
 
 // OfficeConfig says where the back office is.
@@ -76,6 +84,7 @@ func (d *duration) UnmarshalText(b []byte) (err error) {
 func defaultConfig() Config {
 	return Config{
 		Data:    "/var/lib/keyhall-kiosk",
+		Secrets: SecretsConfig{TPM: safe.TPMAuto},
 		Office:  OfficeConfig{Timeout: duration{20 * time.Second}},
 		Screen:  ScreenConfig{Fullscreen: true, Width: 1920, Height: 1080, Idle: duration{5 * time.Minute}},
 		Scanner: ScannerConfig{Timeout: duration{time.Minute}, DPI: 200},
@@ -105,6 +114,9 @@ func (c Config) Validate() error {
 	bad := func(setting, why string) { errs = append(errs, fmt.Errorf("%s: %s", setting, why)) }
 	if c.Data == "" {
 		bad("data", "a folder is needed")
+	}
+	if t := c.Secrets.TPM; t != safe.TPMAuto && t != safe.TPMOff && !filepath.IsAbs(t) {
+		bad("secrets.tpm", `"auto", "off", or the full path of a TPM's device or socket`)
 	}
 	if u, err := url.Parse(c.Office.URL); err != nil || u.Scheme != "https" || u.Host == "" {
 		bad("office.url", "an address beginning with https:// is needed")
@@ -141,9 +153,6 @@ func (c Config) Validate() error {
 func (c Config) file(name string) string { return filepath.Join(c.Data, name) }
 
 // Files in the data folder.
-func (c Config) journalFile() string    { return c.file("journal.db") }
-func (c Config) journalKeyFile() string { return c.file("journal.key") }
-func (c Config) clientKeyFile() string  { return c.file("client.key") }
-func (c Config) clientCertFile() string { return c.file("client.pem") }
-func (c Config) kioskFile() string      { return c.file("kiosk.json") }
-func (c Config) makeDataFolder() error  { return os.MkdirAll(c.Data, 0o700) }
+func (c Config) journalFile() string   { return c.file("journal.db") }
+func (c Config) secretsFolder() string { return c.file("secrets") }
+func (c Config) makeDataFolder() error { return os.MkdirAll(c.Data, 0o700) }

@@ -4,26 +4,25 @@ import (
 	"bufio"
 	"context"
 	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/json"
-	"encoding/pem"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"keyhall/backoffice/api"
+	"keyhall/kiosk/journal"
 )
 
 // enrolCmd makes this kiosk known to the back office. The one-time code comes from the console and is read from
 // standard input; the kiosk's private key is made here and never leaves. Running it again with the same code after an
-// interruption gives the same certificate.
+// interruption gives the same certificate. An enrolled kiosk stays the one it is until the new enrolment is complete.
 type enrolCmd struct {
 	Config string `required:"" type:"path" help:"Configuration file."`
 }
@@ -39,96 +38,79 @@ func (c enrolCmd) Run(ctx context.Context) error {
 	if err != nil && line == "" {
 		return fmt.Errorf("reading the code: %w", err)
 	}
-	return enrol(ctx, config, strings.TrimSpace(line))
+	return enrol(ctx, config, strings.TrimSpace(line), slog.New(slog.NewTextHandler(os.Stderr, nil)))
 }
 
-func enrol(ctx context.Context, config Config, code string) error {
-	if err := config.makeDataFolder(); err != nil {
-		return err
-	}
-	key, err := clientKey(config)
+func enrol(ctx context.Context, config Config, code string, log *slog.Logger) error {
+	secrets, err := openSafe(ctx, config, log)
 	if err != nil {
 		return err
 	}
-	csr, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: pkix.Name{CommonName: "kiosk"}}, key)
-	if err != nil {
-		return fmt.Errorf("kiosk's request: %w", err)
+	defer secrets.Close()
+	// The journal before the code is used: a running kiosk holds it, and would go on under an identity that is no more.
+	store, err := openJournal(ctx, config, secrets, log)
+	if errors.Is(err, journal.ErrLocked) {
+		return fmt.Errorf("the kiosk is running, end it first: %w", err)
 	}
-	client, err := officeClient(config, nil)
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	answer, err := client.Enrol(ctx, api.EnrolRequest{Code: code, CSR: csr})
-	if err != nil {
-		return fmt.Errorf("enrolment: %w", err)
-	}
-	chain := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: answer.Certificate})
-	for _, der := range answer.Chain {
-		chain = append(chain, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...)
-	}
-	named, err := json.Marshal(answer.Kiosk)
 	if err != nil {
 		return err
 	}
-	if err := raiseNumber(ctx, config, answer); err != nil {
+	defer store.Close()
+	key, err := nextKey(secrets, enrolmentBy(code))
+	if err != nil {
 		return err
 	}
-	if err := errors.Join(writeWhole(config.kioskFile(), named), writeWhole(config.clientCertFile(), chain)); err != nil {
+	answer, err := askToEnrol(ctx, config, code, key)
+	if err != nil {
+		return err
+	}
+	// A kiosk that lost its journal, or takes another's place, must not give order numbers again.
+	if err := store.RaiseNumber(ctx, answer.Kiosk.Prefix, answer.NextNumber); err != nil {
+		return err
+	}
+	if err := adopt(secrets, answer.Kiosk, append([][]byte{answer.Certificate}, answer.Chain...)); err != nil {
 		return err
 	}
 	fmt.Printf("%s %s (%s)\n", answer.Kiosk.Hall.ZH, answer.Kiosk.Window.ZH, answer.Kiosk.Prefix)
 	return nil
 }
 
-// raiseNumber keeps a kiosk that lost its journal, or takes another's place, from giving order numbers again.
-func raiseNumber(ctx context.Context, config Config, answer api.Enrolment) error {
-	store, err := openJournal(ctx, config, slog.New(slog.NewTextHandler(os.Stderr, nil)))
-	if err != nil {
-		return err
-	}
-	return errors.Join(store.RaiseNumber(ctx, answer.Kiosk.Prefix, answer.NextNumber), store.Close())
+// enrolmentBy is the occasion of a key: the code as the back office compares it, without giving it away.
+func enrolmentBy(code string) string {
+	code = strings.ToUpper(strings.NewReplacer("-", "", " ", "").Replace(code))
+	sum := sha256.Sum256([]byte(code))
+	return "enrolment " + hex.EncodeToString(sum[:])
 }
 
-// clientKey returns the kiosk's private key and makes it the first time.
-func clientKey(config Config) (*ecdsa.PrivateKey, error) {
-	text, err := os.ReadFile(config.clientKeyFile())
-	if errors.Is(err, os.ErrNotExist) {
-		return newClientKey(config.clientKeyFile())
-	}
+// askToEnrol exchanges the code and a request for the key.
+func askToEnrol(ctx context.Context, config Config, code string, key *ecdsa.PrivateKey) (api.Enrolment, error) {
+	client, err := officeClient(config, newBadge(nil))
 	if err != nil {
-		return nil, err
+		return api.Enrolment{}, err
 	}
-	block, _ := pem.Decode(text)
-	if block == nil {
-		return nil, fmt.Errorf("%s holds no key", config.clientKeyFile())
-	}
-	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	defer client.Close()
+	request, err := enrolRequest(code, key)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", config.clientKeyFile(), err)
+		return api.Enrolment{}, err
 	}
-	key, ok := parsed.(*ecdsa.PrivateKey)
-	if !ok {
-		return nil, fmt.Errorf("%s is not an EC key", config.clientKeyFile())
+	answer, err := client.Enrol(ctx, request)
+	if err != nil {
+		return answer, fmt.Errorf("enrolment: %w", err)
 	}
-	return key, nil
+	return answer, nil
 }
 
-func newClientKey(path string) (*ecdsa.PrivateKey, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+// enrolRequest is what the back office gets to see of the new key: a PKCS#10 signed by it.
+func enrolRequest(code string, key *ecdsa.PrivateKey) (api.EnrolRequest, error) {
+	csr, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: pkix.Name{CommonName: "kiosk"}}, key)
 	if err != nil {
-		return nil, err
+		return api.EnrolRequest{}, fmt.Errorf("kiosk's request: %w", err)
 	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return nil, err
-	}
-	return key, writeWhole(path, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+	return api.EnrolRequest{Code: code, CSR: csr}, nil
 }
 
-// officeClient is a client of the back office that trusts only its own authority; certificates nil is a kiosk that is
-// not enrolled yet.
-func officeClient(config Config, certificates []tls.Certificate) (*api.Client, error) {
+// officeClient is a client of the back office that trusts only its own authority and shows whatever the badge holds.
+func officeClient(config Config, b *badge) (*api.Client, error) {
 	text, err := os.ReadFile(config.Office.CA)
 	if err != nil {
 		return nil, fmt.Errorf("authority of the back office: %w", err)
@@ -139,35 +121,7 @@ func officeClient(config Config, certificates []tls.Certificate) (*api.Client, e
 	}
 	return api.NewClient(api.ClientConfig{
 		BaseURL: config.Office.URL,
-		TLS:     &tls.Config{RootCAs: pool, Certificates: certificates, MinVersion: tls.VersionTLS13},
+		TLS:     &tls.Config{RootCAs: pool, GetClientCertificate: b.show, MinVersion: tls.VersionTLS13},
 		Timeout: config.Office.Timeout.Duration,
 	})
-}
-
-// identity is the kiosk's client certificate; an error that says what to do when the kiosk was never enrolled.
-func identity(config Config) ([]tls.Certificate, error) {
-	pair, err := tls.LoadX509KeyPair(config.clientCertFile(), config.clientKeyFile())
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("this kiosk is not enrolled: run `keyhall-kiosk enrol --config FILE` with a code from the console: %w", err)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("kiosk's client certificate: %w", err)
-	}
-	return []tls.Certificate{pair}, nil
-}
-
-// writeWhole writes a private file so that a crash leaves the old or the new one, on the disk.
-func writeWhole(path string, b []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	if _, err := f.Write(b); err != nil {
-		return errors.Join(err, f.Close())
-	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }

@@ -2,17 +2,13 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"sync"
 	"syscall"
-	"time"
 
-	"keyhall/backoffice/ra"
 	"keyhall/device/scanner/sane"
 	"keyhall/device/ukey"
 	"keyhall/device/ukey/pkcs11"
@@ -55,16 +51,17 @@ func killAt(point string) func(string) error {
 func run(ctx context.Context, config Config, log *slog.Logger, hook func(string) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	kiosk, err := knownKiosk(config)
-	if err != nil {
-		return err
-	}
-	store, err := openJournal(ctx, config, log)
+	who, store, err := openOwn(ctx, config, log)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	line, err := openUplink(config, store, log)
+	own, err := who.tlsCertificate()
+	clear(who.Key)
+	if err != nil {
+		return err
+	}
+	line, err := openUplink(config, newBadge(own), store, log)
 	if err != nil {
 		return err
 	}
@@ -87,7 +84,7 @@ func run(ctx context.Context, config Config, log *slog.Logger, hook func(string)
 	}
 	flow.workflow = workflow.New(workflow.Config{
 		Office: line, Journal: store, Keys: keys, Scanner: openScanner(config), Printer: printer, Forms: papers{},
-		View: window, Kiosk: kiosk, Changed: line.Changed(), Log: log, Idle: config.Screen.Idle.Duration, Hook: hook,
+		View: window, Kiosk: who.Kiosk, Changed: line.Changed(), Log: log, Idle: config.Screen.Idle.Duration, Hook: hook,
 	})
 	var wg sync.WaitGroup
 	var failed error
@@ -96,7 +93,7 @@ func run(ctx context.Context, config Config, log *slog.Logger, hook func(string)
 		failed = flow.workflow.Run(ctx)
 		window.Close()
 	})
-	log.Info("kiosk open", "prefix", kiosk.Prefix, "version", version())
+	log.Info("kiosk open", "prefix", who.Kiosk.Prefix, "version", version())
 	window.Run(ctx)
 	cancel()
 	wg.Wait()
@@ -116,38 +113,8 @@ func (l *late) do(e workflow.Event) {
 	}
 }
 
-// openJournal opens the journal; a damaged one is moved aside, told in the log, and a new one begun, so that the hall
-// can go on: the back office still knows every write.
-func openJournal(ctx context.Context, config Config, log *slog.Logger) (*journal.Journal, error) {
-	key, err := journalKey(config)
-	if err != nil {
-		return nil, err
-	}
-	store, err := journal.Open(ctx, config.journalFile(), key, time.Now)
-	var damaged *journal.DamagedError
-	if errors.As(err, &damaged) {
-		log.Error("journal damaged, a new one is begun", "error", err)
-		store, err = journal.Open(ctx, config.journalFile(), key, time.Now)
-	}
-	return store, err
-}
-
-func journalKey(config Config) ([]byte, error) {
-	key, err := os.ReadFile(config.journalKeyFile())
-	if errors.Is(err, os.ErrNotExist) {
-		key = make([]byte, journal.KeyBytes)
-		rand.Read(key)
-		return key, writeWhole(config.journalKeyFile(), key)
-	}
-	return key, err
-}
-
-func openUplink(config Config, store *journal.Journal, log *slog.Logger) (*uplink.Uplink, error) {
-	certificates, err := identity(config)
-	if err != nil {
-		return nil, err
-	}
-	client, err := officeClient(config, certificates)
+func openUplink(config Config, b *badge, store *journal.Journal, log *slog.Logger) (*uplink.Uplink, error) {
+	client, err := officeClient(config, b)
 	if err != nil {
 		return nil, err
 	}
@@ -209,13 +176,3 @@ func (c composer) Compose(ctx context.Context, letters string, limit int) (scree
 
 // Wipe implements screen.Composer.
 func (c composer) Wipe(ctx context.Context) error { return c.engine.Wipe(ctx) }
-
-// knownKiosk is what the back office called this kiosk at its enrolment.
-func knownKiosk(config Config) (ra.Kiosk, error) {
-	var k ra.Kiosk
-	text, err := os.ReadFile(config.kioskFile())
-	if err != nil {
-		return k, fmt.Errorf("this kiosk is not enrolled: run `keyhall-kiosk enrol --config FILE` with a code from the console: %w", err)
-	}
-	return k, json.Unmarshal(text, &k)
-}

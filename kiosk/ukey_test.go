@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -17,31 +16,21 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alecthomas/kong"
-
 	"keyhall/device/ukey"
 	"keyhall/device/ukey/pkcs11"
 	"keyhall/device/ukey/ukeytest"
 )
 
-// commandLineEnv makes the test binary the command line itself.
+// commandLineEnv makes the test binary the program itself.
 const commandLineEnv = "KEYHALL_TEST_UKEY_COMMAND_LINE"
 
 func TestMain(m *testing.M) {
-	pkcs11.ServeIfWorker()
 	if os.Getenv(commandLineEnv) != "" {
-		commandLine()
+		main()
+		os.Exit(0)
 	}
+	pkcs11.ServeIfWorker()
 	os.Exit(m.Run())
-}
-
-func commandLine() {
-	var cli struct {
-		Ukey ukeyCmd `cmd:""`
-	}
-	k := kong.Parse(&cli, kong.BindTo(context.Background(), (*context.Context)(nil)))
-	k.FatalIfErrorf(k.Run())
-	os.Exit(0)
 }
 
 // ukeyCommand runs "ukey ARGS" on a hub and returns what it printed, and whether it succeeded.

@@ -25,6 +25,8 @@ type KioskOptions struct {
 }
 
 var kioskConfig = template.Must(template.New("kiosk").Parse(`data = {{printf "%q" .Data}}
+[secrets]
+tpm = "off"
 [office]
 url = "https://127.0.0.1:{{.API}}"
 ca = {{printf "%q" .CA}}
@@ -75,7 +77,7 @@ func (h *House) enrolKiosk(ctx context.Context) error {
 	if err := h.writeKioskConfig(); err != nil {
 		return err
 	}
-	if _, err := os.Stat(h.path("kiosk", "data", "client.pem")); err == nil {
+	if _, err := os.Stat(filepath.Join(h.kioskSecrets(), "identity.sealed")); err == nil {
 		return nil
 	}
 	code, err := h.Office(ctx, "enrolment-code", "--prefix", "XH03", "--hall", "xihu",

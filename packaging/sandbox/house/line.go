@@ -1,6 +1,7 @@
 package house
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
@@ -9,28 +10,47 @@ import (
 
 	"keyhall/backoffice/api"
 	"keyhall/backoffice/ra"
+	"keyhall/kiosk/safe"
 )
 
 // Line is what a program needs to speak to the back office as the house's enrolled kiosk.
 type Line struct {
-	URL              string
-	CA               string // PEM files
-	Certificate, Key string
+	URL     string
+	CA      string // PEM file
+	Secrets string // folder of the kiosk's secrets
 }
 
 // Line is the way to this house's back office.
 func (h *House) Line() Line {
-	return Line{URL: "https://" + loopback(h.Ports.API), CA: h.OfficeCA(),
-		Certificate: h.path("kiosk", "data", "client.pem"), Key: h.path("kiosk", "data", "client.key")}
+	return Line{URL: "https://" + loopback(h.Ports.API), CA: h.OfficeCA(), Secrets: h.kioskSecrets()}
+}
+
+func (h *House) kioskSecrets() string { return h.path("kiosk", "data", "secrets") }
+
+// identity is the kiosk's own secret: who it is.
+type identity struct {
+	Kiosk ra.Kiosk `json:"kiosk"`
+	Key   []byte   `json:"key"`   // PKCS#8
+	Chain [][]byte `json:"chain"` // DER, the kiosk's own certificate first
+}
+
+func readIdentity(folder string) (who identity, err error) {
+	secrets, err := safe.Open(context.Background(), safe.Config{Dir: folder, TPM: safe.TPMOff})
+	if err != nil {
+		return who, err
+	}
+	defer secrets.Close()
+	text, err := secrets.Read("identity")
+	if err != nil {
+		return who, err
+	}
+	return who, json.Unmarshal(text, &who)
 }
 
 // EnrolledKiosk is what the back office calls the house's kiosk.
-func (h *House) EnrolledKiosk() (k ra.Kiosk, err error) {
-	b, err := os.ReadFile(h.path("kiosk", "data", "kiosk.json"))
-	if err != nil {
-		return k, err
-	}
-	return k, json.Unmarshal(b, &k)
+func (h *House) EnrolledKiosk() (ra.Kiosk, error) {
+	who, err := readIdentity(h.kioskSecrets())
+	return who.Kiosk, err
 }
 
 // Client opens a connection of its own.
@@ -39,10 +59,15 @@ func (l Line) Client() (*api.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	pair, err := tls.LoadX509KeyPair(l.Certificate, l.Key)
+	who, err := readIdentity(l.Secrets)
 	if err != nil {
 		return nil, fmt.Errorf("the kiosk's client certificate: %w", err)
 	}
+	key, err := x509.ParsePKCS8PrivateKey(who.Key)
+	if err != nil {
+		return nil, fmt.Errorf("the kiosk's key: %w", err)
+	}
+	pair := tls.Certificate{Certificate: who.Chain, PrivateKey: key}
 	return api.NewClient(api.ClientConfig{BaseURL: l.URL,
 		TLS: &tls.Config{RootCAs: roots, Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS13}})
 }

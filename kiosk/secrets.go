@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"os"
+	"time"
+
+	"keyhall/kiosk/journal"
+	"keyhall/kiosk/safe"
+)
+
+// openSafe opens the kiosk's secrets; systemd tells in the environment where it laid its credentials.
+func openSafe(ctx context.Context, config Config, log *slog.Logger) (*safe.Safe, error) {
+	if err := config.makeDataFolder(); err != nil {
+		return nil, err
+	}
+	return safe.Open(ctx, safe.Config{Dir: config.secretsFolder(), Credentials: os.Getenv("CREDENTIALS_DIRECTORY"),
+		TPM: config.Secrets.TPM, Log: log})
+}
+
+// openOwn opens what a run needs of the kiosk's own: who it is, and its journal. The safe is closed again, so that its key
+// does not stay in memory for months.
+func openOwn(ctx context.Context, config Config, log *slog.Logger) (who identity, store *journal.Journal, err error) {
+	secrets, err := openSafe(ctx, config, log)
+	if err != nil {
+		return who, nil, err
+	}
+	defer secrets.Close()
+	if who, err = loadIdentity(secrets); err != nil {
+		return who, nil, err
+	}
+	store, err = openJournal(ctx, config, secrets, log)
+	return who, store, err
+}
+
+// openJournal opens the journal; a damaged one is moved aside, told in the log, and a new one begun, so that the hall
+// can go on: the back office still knows every write.
+func openJournal(ctx context.Context, config Config, secrets *safe.Safe, log *slog.Logger) (*journal.Journal, error) {
+	key, err := journalKey(secrets)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(key)
+	store, err := journal.Open(ctx, config.journalFile(), key, time.Now)
+	var damaged *journal.DamagedError
+	if errors.As(err, &damaged) {
+		log.Error("journal damaged, a new one is begun", "error", err)
+		store, err = journal.Open(ctx, config.journalFile(), key, time.Now)
+	}
+	return store, err
+}
+
+// journalKey returns the journal's key, for the caller to overwrite, and makes it the first time.
+func journalKey(s *safe.Safe) ([]byte, error) {
+	key, err := s.Read(journalSecret)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return key, err
+	}
+	key = make([]byte, journal.KeyBytes)
+	rand.Read(key)
+	return key, s.Write(journalSecret, key)
+}
