@@ -33,6 +33,10 @@ type commands struct {
 }
 
 func main() {
+	if err := harden(); err != nil {
+		fmt.Fprintln(os.Stderr, "keyhall-backoffice: not started:", err)
+		os.Exit(1)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var c commands

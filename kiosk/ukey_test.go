@@ -19,13 +19,16 @@ import (
 	"keyhall/device/ukey"
 	"keyhall/device/ukey/pkcs11"
 	"keyhall/device/ukey/ukeytest"
+	"keyhall/packaging/sandbox/peektest"
 )
 
 // commandLineEnv makes the test binary the program itself.
 const commandLineEnv = "KEYHALL_TEST_UKEY_COMMAND_LINE"
 
 func TestMain(m *testing.M) {
+	peektest.ServeIfAsked()
 	if os.Getenv(commandLineEnv) != "" {
+		peektest.Allow()
 		main()
 		os.Exit(0)
 	}

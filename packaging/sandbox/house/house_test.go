@@ -84,3 +84,18 @@ func TestGlassIsScanned(t *testing.T) {
 		t.Errorf("scan of nothing gave a page of %d bytes", len(page.JPEG))
 	}
 }
+
+func TestProgramsOfTheHouseAreKnownByTheirCommandLine(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]bool{
+		"/bin/keyhall-kiosk\x00run\x00--config\x00/house/kiosk/kiosk.toml\x00":             true,
+		"bin/keyhall-backoffice\x00serve\x00--config\x00/house/office/backoffice.toml\x00": true,
+		"/bin/keyhall-kiosk\x00run\x00--config\x00/house2/kiosk/kiosk.toml\x00":            false,
+		"vi\x00/house/kiosk/kiosk.toml\x00":                                                false,
+		"":                                                                                 false,
+	} {
+		if got := ours([]byte(line), "/house"); got != want {
+			t.Errorf("%q: got %v, want %v", line, got, want)
+		}
+	}
+}

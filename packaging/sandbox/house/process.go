@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -124,8 +125,20 @@ func EndLeftBehind(dir string) {
 			continue
 		}
 		env, err := os.ReadFile(filepath.Join("/proc", e.Name(), "environ"))
-		if err == nil && strings.Contains("\x00"+string(env)+"\x00", "\x00"+mark+"="+dir+"\x00") {
+		line, _ := os.ReadFile(filepath.Join("/proc", e.Name(), "cmdline"))
+		if err == nil && strings.Contains("\x00"+string(env)+"\x00", "\x00"+mark+"="+dir+"\x00") || err != nil && ours(line, dir) {
 			syscall.Kill(pid, syscall.SIGKILL)
 		}
 	}
+}
+
+// ours tells by its command line that a program is of the house in dir. Kiosk and back office show their environment to root
+// alone.
+func ours(line []byte, dir string) bool {
+	args := strings.Split(string(line), "\x00")
+	name := filepath.Base(args[0])
+	if name != "keyhall-kiosk" && name != "keyhall-backoffice" {
+		return false
+	}
+	return slices.ContainsFunc(args[1:], func(arg string) bool { return strings.HasPrefix(arg, dir+"/") })
 }
