@@ -21,7 +21,7 @@ func TestEnrolledAnewThroughKills(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	code, err := h.Office(t.Context(), "enrolment-code", "--prefix", "XH04", "--hall", "大厅", "--window", "窗口")
+	code, err := h.Office(t.Context(), "enrolment-code", "--prefix", "XH04", "--hall", "xihu", "--window", "窗口")
 	if err != nil {
 		t.Fatal(err)
 	}

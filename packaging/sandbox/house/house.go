@@ -77,14 +77,14 @@ type House struct {
 }
 
 // Start builds the house or finds it again in its folder. On error everything that was started is stopped.
-func Start(ctx context.Context, o Options) (h *House, err error) {
+func Start(ctx context.Context, o Options) (_ *House, err error) {
 	if o.Dir, err = filepath.Abs(o.Dir); err != nil {
 		return nil, err
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	h = &House{Options: o}
+	h := &House{Options: o}
 	defer func() {
 		if err != nil {
 			h.Stop()
