@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 
 // Other programs of the back office's user cannot look into it. Not parallel: it changes limits of this process.
 func TestNobodyLooksIntoTheBackOffice(t *testing.T) {
-	peektest.Start(t, []string{programEnv + "=1"}, "staff", "--login", "li", "--name", "李", "--role", "supervisor",
+	peektest.Start(t, []string{programEnv + "=1"}, "staff", "add", "li", "--name", "李", "--role", "supervisor",
 		"--config", filepath.Join("/", "nowhere")).MustBeHidden() // it waits for a password
 	peektest.Open(t).MustBeOpen() // else nothing would be shown above
 }

@@ -66,7 +66,7 @@ func TestOneVisit(t *testing.T) {
 	visit := newVisit(h, kiosk)
 	visit.order(t)
 	visit.review(t, h)
-	code := authCode(t, h.gateway.next(t))
+	code := authCode(t, h.gateway.next(t, "approved"))
 	issued := visit.write(t, h, code)
 	if out := h.command("audit"); !strings.Contains(out, "all invariants hold") {
 		t.Errorf("audit: got %s", out)
@@ -95,7 +95,7 @@ func TestOneVisit(t *testing.T) {
 type visit struct {
 	kiosk        *tls.Certificate
 	client       *api.Client
-	session      api.Session
+	session      ra.Session
 	registration ra.Registration
 	placed       ra.Order
 	cursor       string
@@ -123,7 +123,7 @@ func (v *visit) order(t *testing.T) {
 	for _, a := range project.Agreements {
 		v.registration.Agreed = append(v.registration.Agreed, ra.Agreed{AgreementID: a.ID, Version: a.Version, At: time.Now().UTC()})
 	}
-	if _, err := v.client.Register(ctx, v.registration); err != nil {
+	if _, err := v.client.Register(ctx, "", v.registration); err != nil {
 		t.Fatal(err)
 	}
 	if v.session, err = v.client.LogIn(ctx, v.registration.Login, v.registration.Password); err != nil {

@@ -312,15 +312,23 @@ func newGateway(t *testing.T) *gateway {
 	return g
 }
 
-// next waits for a message.
-func (g *gateway) next(t *testing.T) ra.Message {
+// next waits for the newest message of a template.
+func (g *gateway) next(t *testing.T, template string) ra.Message {
 	t.Helper()
-	select {
-	case <-g.came:
-	case <-time.After(time.Minute):
-		t.Fatal("no text message came")
+	deadline := time.After(time.Minute)
+	for {
+		g.mu.Lock()
+		all := slices.Clone(g.all)
+		g.mu.Unlock()
+		for _, m := range slices.Backward(all) {
+			if m.Template == template {
+				return m
+			}
+		}
+		select {
+		case <-g.came:
+		case <-deadline:
+			t.Fatalf("no text message %q came", template)
+		}
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.all[len(g.all)-1]
 }

@@ -25,8 +25,8 @@ const (
 )
 
 // Registration implements workflow.Forms.
-func (papers) Registration(ctx context.Context, o ra.Order, p ra.Project, a ra.Account) (pdf, preview []byte, err error) {
-	pdf, err = form.Registration(p, o, a)
+func (papers) Registration(ctx context.Context, o ra.Order, p ra.Project, m ra.Membership) (pdf, preview []byte, err error) {
+	pdf, err = form.Registration(p, o, m)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -21,9 +21,11 @@ const (
 	PathEnrolments  = "/v1/enrolments"
 	PathKiosk       = "/v1/kiosk"
 	PathProjects    = "/v1/projects"
-	PathAccounts    = "/v1/accounts"
+	PathMemberships = "/v1/memberships"
 	PathSessions    = "/v1/sessions"
 	PathSession     = "/v1/session"
+	PathMembership  = "/v1/session/membership"
+	PathPassword    = "/v1/session/password"
 	PathOrders      = "/v1/orders"
 	PathOrder       = "/v1/orders/{order}"
 	PathCancel      = "/v1/orders/{order}/cancel"
@@ -66,11 +68,15 @@ type LogInRequest struct {
 	Password string `json:"password" maxLength:"200"`
 }
 
-// Session is a customer's login. The token goes into "Authorization: Bearer".
-type Session struct {
-	Token   string     `json:"token"`
-	Expires time.Time  `json:"expires" doc:"when idle until then"`
-	Account ra.Account `json:"account"`
+// ChooseRequest puts a session into one of the person's memberships.
+type ChooseRequest struct {
+	ID string `json:"id" maxLength:"64"`
+}
+
+// PasswordRequest changes the person's password.
+type PasswordRequest struct {
+	Old      string `json:"old" maxLength:"200"`
+	Password string `json:"password" maxLength:"200"`
 }
 
 // CancelRequest names the version of the order that the customer saw.
@@ -89,7 +95,7 @@ type Projects struct {
 	Projects []ra.Project `json:"projects"`
 }
 
-// Orders are an account's, newest first.
+// Orders are a member's, newest first.
 type Orders struct {
 	Orders []ra.Order `json:"orders"`
 }

@@ -36,22 +36,36 @@ func (c *Client) Projects(ctx context.Context) ([]ra.Project, error) {
 	return out.Projects, err
 }
 
-// Register makes an account: field errors, CodeAgreementUnread, CodeLoginTaken.
-func (c *Client) Register(ctx context.Context, r ra.Registration) (out ra.Account, err error) {
-	err = c.do(ctx, call{method: http.MethodPost, path: PathAccounts, in: r, out: &out})
+// Register makes somebody a member of an organisation in a project: with the login name and password of the registration, or
+// as the person of a session with neither. Field errors, CodeAgreementUnread, CodeLoginKnown (field "password", args: left),
+// CodeLoginPaused, CodeMobileDiffers.
+func (c *Client) Register(ctx context.Context, token string, r ra.Registration) (out ra.Membership, err error) {
+	err = c.do(ctx, call{method: http.MethodPost, path: PathMemberships, token: token, in: r, out: &out})
 	return out, err
 }
 
 // LogIn opens a session: CodeLoginWrong (args: left), CodeLoginPaused (args: minutes).
-func (c *Client) LogIn(ctx context.Context, login, password string) (out Session, err error) {
+func (c *Client) LogIn(ctx context.Context, login, password string) (out ra.Session, err error) {
 	err = c.do(ctx, call{method: http.MethodPost, path: PathSessions, in: LogInRequest{Login: login, Password: password}, out: &out})
 	return out, err
 }
 
-// Account returns the account of a session and keeps the session open: CodeSessionOver.
-func (c *Client) Account(ctx context.Context, token string) (out ra.Account, err error) {
+// Session describes a session, without its token, and keeps it open: CodeSessionOver.
+func (c *Client) Session(ctx context.Context, token string) (out ra.Session, err error) {
 	err = c.do(ctx, call{method: http.MethodGet, path: PathSession, token: token, out: &out})
 	return out, err
+}
+
+// Choose puts a session into one of the person's memberships: CodeNotFound.
+func (c *Client) Choose(ctx context.Context, token, membershipID string) (out ra.Membership, err error) {
+	err = c.do(ctx, call{method: http.MethodPut, path: PathMembership, token: token, in: ChooseRequest{ID: membershipID}, out: &out})
+	return out, err
+}
+
+// ChangePassword sets the person's password and ends their other sessions: CodePasswordWrong (field "old", args: left),
+// CodeLoginPaused, CodePasswordSame, CodePasswordWeak (field "password").
+func (c *Client) ChangePassword(ctx context.Context, token, old, password string) error {
+	return c.do(ctx, call{method: http.MethodPut, path: PathPassword, token: token, in: PasswordRequest{Old: old, Password: password}})
 }
 
 // LogOut ends a session; ending an ended one is fine.
@@ -65,14 +79,14 @@ func (c *Client) Place(ctx context.Context, token string, a ra.Application) (out
 	return out, err
 }
 
-// Orders lists the account's orders, newest first.
+// Orders lists the member's orders, newest first.
 func (c *Client) Orders(ctx context.Context, token string) ([]ra.Order, error) {
 	var out Orders
 	err := c.do(ctx, call{method: http.MethodGet, path: PathOrders, token: token, out: &out})
 	return out.Orders, err
 }
 
-// Order returns one order of the account: CodeNotFound.
+// Order returns one order of the member: CodeNotFound.
 func (c *Client) Order(ctx context.Context, token, id string) (out ra.Order, err error) {
 	err = c.do(ctx, call{method: http.MethodGet, path: fill(PathOrder, id), token: token, out: &out})
 	return out, err

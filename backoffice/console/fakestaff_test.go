@@ -72,7 +72,7 @@ func (f *fakeService) ResetPassword(ctx context.Context, _ ra.Staff, id string) 
 	})
 }
 
-func (f *fakeService) ChangePassword(_ context.Context, staff ra.Staff, old, password string) (ra.Staff, error) {
+func (f *fakeService) ChangeStaffPassword(_ context.Context, staff ra.Staff, old, password string) (ra.Staff, error) {
 	err := f.alter("ChangePassword", staff.ID, func(m *ra.Staff) error {
 		if want, ok := f.passwords[m.Login]; old != want && (ok || old != fakePassword) {
 			return ra.E(ra.CodePasswordWrong, "left", "4").At("old")

@@ -84,6 +84,7 @@ func wanted(t *testing.T) []string {
 	add("gate.pay", texts(slices.DeleteFunc(ra.PaymentStates(), ra.PaymentState.Settled))...)
 	add("state.materials", texts(ra.MaterialsStates())...)
 	add("case.materials_wait", texts(slices.DeleteFunc(ra.MaterialsStates(), func(s ra.MaterialsState) bool { return s == ra.MaterialsSubmitted }))...)
+	add("state.membership", texts(ra.MembershipStates())...)
 	add("state.unit", texts(ra.UnitStates())...)
 	add("state.ukey", texts(ra.UKeyStates())...)
 	add("state.certificate", texts(ra.CertificateStates())...)

@@ -76,7 +76,7 @@ func TestOnTheRealRules(t *testing.T) {
 	} else if response.Body.Close(); response.StatusCode == http.StatusServiceUnavailable && os.Getenv("CI") == "" {
 		t.Skip("static/vendor is not built")
 	}
-	order := h.Submitted(t, h.Account(t), 2)
+	order := h.Submitted(t, h.Registered(t), 2)
 	path := "/orders/" + order.ID
 
 	d.post("/login", d.get("/login"), url.Values{"login": {h.Supervisor.Login}, "password": {servicetest.Password}})

@@ -13,7 +13,7 @@ type Service interface {
 	StaffLogIn(ctx context.Context, login, password string) (ra.Staff, error)
 	Staff(ctx context.Context, id string) (ra.Staff, error)
 	StaffName(ctx context.Context, id string) (string, error)
-	ChangePassword(ctx context.Context, staff ra.Staff, old, password string) (ra.Staff, error)
+	ChangeStaffPassword(ctx context.Context, staff ra.Staff, old, password string) (ra.Staff, error)
 
 	Overview(ctx context.Context, staff ra.Staff) (service.Overview, error)
 	Queue(ctx context.Context, staff ra.Staff) ([]service.QueueEntry, error)

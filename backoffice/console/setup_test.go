@@ -97,7 +97,7 @@ func application(n int, organisation string, keys, minutes int) *service.Case {
 		Legal:        ra.Person{Name: "张三", IDNumber: idNumber("33010619750101001")},
 		Handler:      ra.Person{Name: "李四", IDNumber: idNumber("33010619900307123"), Mobile: "13800000000"},
 	}
-	c.Account = ra.Account{ID: id(200 + n), Login: "13800000000", Agreed: []ra.Agreed{{AgreementID: "service", Version: 3, At: created}}}
+	c.Member = ra.Membership{State: ra.MembershipClaimed, ID: id(200 + n), Login: "13800000000", Agreed: []ra.Agreed{{AgreementID: "service", Version: 3, At: created}}}
 	c.Order = ra.Order{ID: id(100 + n), Number: ra.OrderNumber(kiosk.Prefix, int64(120+n)), Kind: ra.KindNew, ProjectID: "eseal",
 		KioskID: kiosk.ID, HallID: kiosk.HallID, State: ra.OrderOpen, Payment: ra.PaymentAwaitingConfirmation, Materials: ra.MaterialsSubmitted, Version: 4,
 		Applicant: applicant, AmountFen: int64(keys) * 20000, CreatedAt: created, UpdatedAt: created,

@@ -44,8 +44,11 @@ const (
 // Accounts, sessions, codes.
 const (
 	CodeLoginTaken      Code = "login_taken"
-	CodeLoginWrong      Code = "login_wrong"  // name or password; args: left
-	CodeLoginPaused     Code = "login_paused" // too many wrong passwords; args: minutes
+	CodeLoginKnown      Code = "login_known"      // a registration with a known login and another password; args: left
+	CodeMobileDiffers   Code = "mobile_differs"   // not the one registered with the login; args: mobile (masked)
+	CodeMembershipUnset Code = "membership_unset" // which organisation the session is for was not chosen
+	CodeLoginWrong      Code = "login_wrong"      // name or password; args: left
+	CodeLoginPaused     Code = "login_paused"     // too many wrong passwords; args: minutes
 	CodeSessionOver     Code = "session_over"
 	CodeForbidden       Code = "forbidden"
 	CodeAuthCodeWrong   Code = "auth_code_wrong" // args: left

@@ -4,11 +4,11 @@ import "time"
 
 // Draft is an order in hand at a kiosk, kept by it until the back office has it. It never holds a password or a PIN.
 type Draft struct {
-	Application Application `json:"application"`
-	ProjectID   string      `json:"project_id"`
-	AccountID   string      `json:"account_id"`
-	Confirmed   bool        `json:"confirmed"` // the customer placed it, the answer is still due
-	UpdatedAt   time.Time   `json:"updated_at"`
+	Application  Application `json:"application"`
+	ProjectID    string      `json:"project_id"`
+	MembershipID string      `json:"membership_id"`
+	Confirmed    bool        `json:"confirmed"` // the customer placed it, the answer is still due
+	UpdatedAt    time.Time   `json:"updated_at"`
 }
 
 // Known is what a kiosk keeps of a registration that could not be finished: nothing that is not in the public register

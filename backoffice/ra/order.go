@@ -7,17 +7,18 @@ import (
 
 // Order is one application of an organisation.
 type Order struct {
-	ID        string         `json:"id"`
-	Number    string         `json:"number"` // human number: prefix, sequence, check character
-	Kind      Kind           `json:"kind"`
-	ProjectID string         `json:"project_id"`
-	AccountID string         `json:"account_id"`
-	KioskID   string         `json:"kiosk_id"`
-	HallID    string         `json:"hall_id"` // where it was placed
-	State     OrderState     `json:"state"`
-	Payment   PaymentState   `json:"payment"`
-	Materials MaterialsState `json:"materials"`
-	Version   int            `json:"version"` // grows with every change; a change names the version it saw
+	ID        string `json:"id"`
+	Number    string `json:"number"` // human number: prefix, sequence, check character
+	Kind      Kind   `json:"kind"`
+	ProjectID string `json:"project_id"`
+	// MembershipID is whose order it is.
+	MembershipID string         `json:"membership_id"`
+	KioskID      string         `json:"kiosk_id"`
+	HallID       string         `json:"hall_id"` // where it was placed
+	State        OrderState     `json:"state"`
+	Payment      PaymentState   `json:"payment"`
+	Materials    MaterialsState `json:"materials"`
+	Version      int            `json:"version"` // grows with every change; a change names the version it saw
 
 	Applicant Applicant `json:"applicant"` // the data as applied for, frozen with the order
 	Lines     []Line    `json:"lines"`

@@ -168,6 +168,21 @@ type KioskStatus struct {
 	BlockedAt  *time.Time // nil: it may work
 }
 
+// PersonRecord is somebody with logins, as the back office keeps them.
+type PersonRecord struct {
+	ID       string
+	Login    string // one of theirs
+	Mobile   string // registered: where codes and warnings go
+	Password string // hashed
+}
+
+// SessionRecord is a live session.
+type SessionRecord struct {
+	ID           string
+	PersonID     string
+	MembershipID string // "" before one is chosen
+}
+
 // EnrolmentCode is a one-time code for a kiosk, as stored.
 type EnrolmentCode struct {
 	Hash      []byte

@@ -138,6 +138,28 @@ func (s UnitState) Move(next UnitState) error { return unitMoves.move("unit", s,
 // UnitStates lists all states, sorted.
 func UnitStates() []UnitState { return unitMoves.states() }
 
+// MembershipState is how far a membership is believed.
+type MembershipState string
+
+// The states of a membership.
+const (
+	MembershipClaimed   MembershipState = "claimed"   // by entering the organisation's number: it sees its own orders only
+	MembershipConfirmed MembershipState = "confirmed" // an order of it was accepted in review
+)
+
+var membershipMoves = moves[MembershipState]{
+	MembershipClaimed:   {MembershipConfirmed},
+	MembershipConfirmed: {},
+}
+
+// Move returns nil when a membership may go from s to next, else CodeState.
+func (s MembershipState) Move(next MembershipState) error {
+	return membershipMoves.move("membership", s, next)
+}
+
+// MembershipStates lists all states, sorted.
+func MembershipStates() []MembershipState { return membershipMoves.states() }
+
 // UKeyState is the state of a key's record.
 type UKeyState string
 

@@ -40,7 +40,14 @@ func TestEveryMutationTwice(t *testing.T) {
 		{"enrol", "enrol", func(ctx context.Context) (any, error) {
 			return b.client.Enrol(ctx, api.EnrolRequest{Code: "12345678", CSR: []byte("csr")})
 		}},
-		{"register", reg.ID, func(ctx context.Context) (any, error) { return b.client.Register(ctx, reg) }},
+		{"register", reg.ID, func(ctx context.Context) (any, error) { return b.client.Register(ctx, "", reg) }},
+		{"join", "join-1", func(ctx context.Context) (any, error) {
+			return b.client.Register(ctx, token, ra.Registration{ID: "join-1"})
+		}},
+		{"choose a membership", "", func(ctx context.Context) (any, error) { return b.client.Choose(ctx, "unset", member.ID) }},
+		{"change the password", "", func(ctx context.Context) (any, error) {
+			return nil, b.client.ChangePassword(ctx, token, "correct1", "correct2")
+		}},
 		{"log out", "", func(ctx context.Context) (any, error) { return nil, b.client.LogOut(ctx, token) }},
 		{"place", "a-1", func(ctx context.Context) (any, error) {
 			return b.client.Place(ctx, token, ra.Application{ID: "a-1", Kind: ra.KindNew})
@@ -100,8 +107,8 @@ func TestReading(t *testing.T) {
 	if err != nil || session.Token != token || !session.Expires.Equal(fixed.Add(30*time.Minute)) {
 		t.Errorf("log in: got %v", err)
 	}
-	if account, err := b.client.Account(ctx, token); err != nil || account.ID != "a1" {
-		t.Errorf("account: got %v, %v", account, err)
+	if session, err := b.client.Session(ctx, token); err != nil || session.Membership.ID != member.ID || session.Token != "" {
+		t.Errorf("session: got %v", err)
 	}
 	if orders, err := b.client.Orders(ctx, token); err != nil || len(orders) != 1 {
 		t.Errorf("orders: got %v, %v", orders, err)
@@ -128,10 +135,14 @@ func TestErrorsKeepTheirCode(t *testing.T) {
 	}{
 		{"a wrong password", func() error { _, err := b.client.LogIn(ctx, "x", "wrong"); return err }, ra.E(ra.CodeLoginWrong, "left", "4").At("password")},
 		{"an expired session", func() error { _, err := b.client.Orders(ctx, "old"); return err }, ra.E(ra.CodeSessionOver)},
+		{"no membership chosen", func() error { _, err := b.client.Orders(ctx, "unset"); return err }, ra.E(ra.CodeMembershipUnset)},
+		{"another's membership", func() error { _, err := b.client.Choose(ctx, token, "m2"); return err }, ra.E(ra.CodeNotFound)},
+		{"joining with an expired session", func() error { _, err := b.client.Register(ctx, "old", registration()); return err }, ra.E(ra.CodeSessionOver)},
+		{"a wrong old password", func() error { return b.client.ChangePassword(ctx, token, "x", "correct2") }, ra.E(ra.CodePasswordWrong, "left", "4").At("old")},
 		{"no session", func() error { _, err := b.client.Orders(ctx, ""); return err }, ra.E(ra.CodeSessionOver)},
 		{"another's order", func() error { _, err := b.client.Order(ctx, token, "else"); return err }, ra.E(ra.CodeNotFound)},
 		{"an old version", func() error { _, err := b.client.Cancel(ctx, token, orderID, 7); return err }, ra.E(ra.CodeConflict)},
-		{"an empty registration", func() error { _, err := b.client.Register(ctx, ra.Registration{}); return err }, ra.E(ra.CodeRequired).At("login")},
+		{"an empty registration", func() error { _, err := b.client.Register(ctx, "", ra.Registration{}); return err }, ra.E(ra.CodeRequired).At("login")},
 		{"a wrong authorization code", func() error {
 			_, err := b.client.Reserve(ctx, token, ra.Reservation{OperationID: operationID, AuthCode: "0"})
 			return err

@@ -53,6 +53,7 @@ func describeOperation(path string, op *huma.Operation, problem *huma.Schema) {
 		return
 	}
 	need := map[string][]string{"kiosk": {}}
+	op.Security = []map[string][]string{need}
 	for i, p := range op.Parameters {
 		// OpenAPI says a header parameter of that name is ignored; the security scheme says it.
 		if p.In == "header" && p.Name == "Authorization" {
@@ -61,5 +62,7 @@ func describeOperation(path string, op *huma.Operation, problem *huma.Schema) {
 			break
 		}
 	}
-	op.Security = []map[string][]string{need}
+	if path == api.PathMemberships { // with a session, or without one by login name and password
+		op.Security = append(op.Security, map[string][]string{"kiosk": {}})
+	}
 }

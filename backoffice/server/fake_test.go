@@ -92,63 +92,91 @@ func (f *fakeRA) Projects(context.Context, ra.Kiosk) ([]ra.Project, error) {
 	return []ra.Project{{ID: "eseal", Name: ra.Text{ZH: "电子印章"}}}, nil
 }
 
-func (f *fakeRA) Register(_ context.Context, _ ra.Kiosk, r ra.Registration) (ra.Account, error) {
+func (f *fakeRA) Register(_ context.Context, _ ra.Kiosk, r ra.Registration) (ra.Membership, error) {
 	if err := r.Validate(); err != nil {
-		return ra.Account{}, err
+		return ra.Membership{}, err
 	}
-	return ra.Account{ID: r.ID, Login: r.Login}, f.once(r.ID, r)
+	return ra.Membership{ID: r.ID, Login: r.Login}, f.once(r.ID, r)
 }
 
-func (f *fakeRA) LogIn(_ context.Context, _ ra.Kiosk, _, password string) (service.Session, error) {
+func (f *fakeRA) Join(_ context.Context, _ ra.Kiosk, c service.Caller, r ra.Registration) (ra.Membership, error) {
+	return ra.Membership{ID: r.ID, PersonID: c.PersonID}, f.once(r.ID, r)
+}
+
+// member is the membership of the session called token; the session called unset is in none.
+var member = ra.Membership{ID: "m1", PersonID: "p1"}
+
+func (f *fakeRA) LogIn(_ context.Context, _ ra.Kiosk, login, password string) (ra.Session, error) {
 	if password != "correct1" {
-		return service.Session{}, ra.E(ra.CodeLoginWrong, "left", "4").At("password")
+		return ra.Session{}, ra.E(ra.CodeLoginWrong, "left", "4").At("password")
 	}
-	return service.Session{Token: token, Expires: fixed.Add(30 * time.Minute), Account: ra.Account{ID: "a1"}}, nil
+	return ra.Session{Token: token, Expires: fixed.Add(30 * time.Minute), Login: login, Membership: &member, Memberships: []ra.Membership{member}}, nil
 }
 
-func (f *fakeRA) Session(_ context.Context, _ ra.Kiosk, t string) (ra.Account, error) {
-	if t != token {
-		return ra.Account{}, ra.E(ra.CodeSessionOver)
+func (f *fakeRA) Session(_ context.Context, _ ra.Kiosk, t string) (service.Caller, error) {
+	switch t {
+	case token:
+		return service.Caller{SessionID: "s1", PersonID: "p1", Membership: member}, nil
+	case "unset":
+		return service.Caller{SessionID: "s2", PersonID: "p1"}, nil
 	}
-	return ra.Account{ID: "a1"}, nil
+	return service.Caller{}, ra.E(ra.CodeSessionOver)
+}
+
+func (f *fakeRA) CurrentSession(_ context.Context, _ ra.Kiosk, c service.Caller) (ra.Session, error) {
+	return ra.Session{Login: "13800138000", Membership: &c.Membership, Memberships: []ra.Membership{member}}, nil
+}
+
+func (f *fakeRA) ChooseMembership(_ context.Context, _ ra.Kiosk, _ service.Caller, id string) (ra.Membership, error) {
+	if id != member.ID {
+		return ra.Membership{}, ra.E(ra.CodeNotFound)
+	}
+	return member, nil
+}
+
+func (f *fakeRA) ChangePassword(_ context.Context, _ ra.Kiosk, _ service.Caller, old, _ string) error {
+	if old != "correct1" {
+		return ra.E(ra.CodePasswordWrong, "left", "4").At("old")
+	}
+	return nil
 }
 
 func (f *fakeRA) LogOut(context.Context, ra.Kiosk, string) error { return nil }
 
-func (f *fakeRA) Place(_ context.Context, _ ra.Kiosk, _ ra.Account, a ra.Application) (ra.Order, error) {
+func (f *fakeRA) Place(_ context.Context, _ ra.Kiosk, _ ra.Membership, a ra.Application) (ra.Order, error) {
 	return f.order, f.once(a.ID, a)
 }
 
-func (f *fakeRA) Orders(context.Context, ra.Account) ([]ra.Order, error) {
+func (f *fakeRA) Orders(context.Context, ra.Membership) ([]ra.Order, error) {
 	return []ra.Order{f.order}, nil
 }
 
-func (f *fakeRA) Order(_ context.Context, _ ra.Account, id string) (ra.Order, error) {
+func (f *fakeRA) Order(_ context.Context, _ ra.Membership, id string) (ra.Order, error) {
 	if id != f.order.ID {
 		return ra.Order{}, ra.E(ra.CodeNotFound)
 	}
 	return f.order, nil
 }
 
-func (f *fakeRA) Cancel(_ context.Context, _ ra.Account, id string, version int) (ra.Order, error) {
+func (f *fakeRA) Cancel(_ context.Context, _ ra.Membership, id string, version int) (ra.Order, error) {
 	if version != f.order.Version {
 		return ra.Order{}, ra.E(ra.CodeConflict)
 	}
 	return f.order, f.once("cancel "+id, version)
 }
 
-func (f *fakeRA) AddPage(_ context.Context, _ ra.Account, _ string, kind ra.MaterialKind, page ra.Page) (ra.Order, error) {
+func (f *fakeRA) AddPage(_ context.Context, _ ra.Membership, _ string, kind ra.MaterialKind, page ra.Page) (ra.Order, error) {
 	if there, _ := f.Exists(context.Background(), page.SHA256); !there {
 		return ra.Order{}, ra.E(ra.CodeNotFound).At("sha256")
 	}
 	return f.order, f.once(page.ID, []any{kind, page})
 }
 
-func (f *fakeRA) RemovePage(_ context.Context, _ ra.Account, _ string, _ ra.MaterialKind, id string) (ra.Order, error) {
+func (f *fakeRA) RemovePage(_ context.Context, _ ra.Membership, _ string, _ ra.MaterialKind, id string) (ra.Order, error) {
 	return f.order, f.once("remove "+id, "")
 }
 
-func (f *fakeRA) Submit(_ context.Context, _ ra.Account, id string) (ra.Order, error) {
+func (f *fakeRA) Submit(_ context.Context, _ ra.Membership, id string) (ra.Order, error) {
 	return f.order, f.once("submit "+id, "")
 }
 
@@ -199,7 +227,7 @@ func (f *fakeRA) Changes(ctx context.Context, _ ra.Kiosk, after string, wait tim
 	}
 }
 
-func (f *fakeRA) Reserve(_ context.Context, _ ra.Kiosk, _ ra.Account, r ra.Reservation) (ra.Release, error) {
+func (f *fakeRA) Reserve(_ context.Context, _ ra.Kiosk, _ ra.Membership, r ra.Reservation) (ra.Release, error) {
 	if r.AuthCode != "87654321" {
 		return ra.Release{}, ra.E(ra.CodeAuthCodeWrong, "left", "2")
 	}

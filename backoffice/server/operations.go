@@ -21,11 +21,11 @@ func (s *Server) reserve(ctx context.Context, in *struct {
 	if in.Body.OperationID != in.Operation {
 		return ra.Release{}, ra.E(ra.CodeInvalid).At("operation_id")
 	}
-	account, err := s.customer(ctx, in.SignedIn)
+	member, err := s.customer(ctx, in.SignedIn)
 	if err != nil {
 		return ra.Release{}, err
 	}
-	return s.ra.Reserve(ctx, kioskOf(ctx), account, in.Body)
+	return s.ra.Reserve(ctx, kioskOf(ctx), member, in.Body)
 }
 
 func (s *Server) resume(ctx context.Context, in *OfOperation) (ra.Release, error) {

@@ -26,47 +26,47 @@ func (s *Server) place(ctx context.Context, in *struct {
 	SignedIn
 	Body ra.Application
 }) (ra.Order, error) {
-	account, err := s.customer(ctx, in.SignedIn)
+	member, err := s.customer(ctx, in.SignedIn)
 	if err != nil {
 		return ra.Order{}, err
 	}
-	return s.ra.Place(ctx, kioskOf(ctx), account, in.Body)
+	return s.ra.Place(ctx, kioskOf(ctx), member, in.Body)
 }
 
 func (s *Server) orders(ctx context.Context, in *SignedIn) (api.Orders, error) {
-	account, err := s.customer(ctx, *in)
+	member, err := s.customer(ctx, *in)
 	if err != nil {
 		return api.Orders{}, err
 	}
-	orders, err := s.ra.Orders(ctx, account)
+	orders, err := s.ra.Orders(ctx, member)
 	return api.Orders{Orders: orders}, err
 }
 
 func (s *Server) order(ctx context.Context, in *OfOrder) (ra.Order, error) {
-	account, err := s.customer(ctx, in.SignedIn)
+	member, err := s.customer(ctx, in.SignedIn)
 	if err != nil {
 		return ra.Order{}, err
 	}
-	return s.ra.Order(ctx, account, in.Order)
+	return s.ra.Order(ctx, member, in.Order)
 }
 
 func (s *Server) cancel(ctx context.Context, in *struct {
 	OfOrder
 	Body api.CancelRequest
 }) (ra.Order, error) {
-	account, err := s.customer(ctx, in.SignedIn)
+	member, err := s.customer(ctx, in.SignedIn)
 	if err != nil {
 		return ra.Order{}, err
 	}
-	return s.ra.Cancel(ctx, account, in.Order, in.Body.Version)
+	return s.ra.Cancel(ctx, member, in.Order, in.Body.Version)
 }
 
 func (s *Server) submit(ctx context.Context, in *OfOrder) (ra.Order, error) {
-	account, err := s.customer(ctx, in.SignedIn)
+	member, err := s.customer(ctx, in.SignedIn)
 	if err != nil {
 		return ra.Order{}, err
 	}
-	return s.ra.Submit(ctx, account, in.Order)
+	return s.ra.Submit(ctx, member, in.Order)
 }
 
 func (s *Server) addPage(ctx context.Context, in *struct {
@@ -76,19 +76,19 @@ func (s *Server) addPage(ctx context.Context, in *struct {
 	if in.Body.ID != in.Page {
 		return ra.Order{}, ra.E(ra.CodeInvalid).At("id")
 	}
-	account, err := s.customer(ctx, in.SignedIn)
+	member, err := s.customer(ctx, in.SignedIn)
 	if err != nil {
 		return ra.Order{}, err
 	}
-	return s.ra.AddPage(ctx, account, in.Order, in.Kind, in.Body)
+	return s.ra.AddPage(ctx, member, in.Order, in.Kind, in.Body)
 }
 
 func (s *Server) removePage(ctx context.Context, in *OfPage) (ra.Order, error) {
-	account, err := s.customer(ctx, in.SignedIn)
+	member, err := s.customer(ctx, in.SignedIn)
 	if err != nil {
 		return ra.Order{}, err
 	}
-	return s.ra.RemovePage(ctx, account, in.Order, in.Kind, in.Page)
+	return s.ra.RemovePage(ctx, member, in.Order, in.Kind, in.Page)
 }
 
 func (s *Server) stored(ctx context.Context, in *struct {

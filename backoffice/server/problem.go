@@ -16,14 +16,14 @@ import (
 // status is the one table of codes and HTTP statuses. What is missing here is something wrong with what was entered.
 func status(code ra.Code) int {
 	switch code {
-	case ra.CodeLoginWrong, ra.CodeSessionOver:
+	case ra.CodeLoginWrong, ra.CodeLoginKnown, ra.CodeSessionOver:
 		return http.StatusUnauthorized
 	case ra.CodeForbidden, ra.CodeKioskUnknown, ra.CodeKioskBlocked, ra.CodeEnrolmentCode, ra.CodeAuthCodeWrong, ra.CodeAuthCodeUsedUp,
 		ra.CodeAuthCodeExpired, ra.CodeSelfReview, ra.CodeKeyRetired:
 		return http.StatusForbidden
 	case ra.CodeNotFound:
 		return http.StatusNotFound
-	case ra.CodeConflict, ra.CodeState, ra.CodeLoginTaken, ra.CodeUnitTaken, ra.CodeNoUnitLeft, ra.CodeKeyInUse,
+	case ra.CodeConflict, ra.CodeState, ra.CodeLoginTaken, ra.CodeMembershipUnset, ra.CodeUnitTaken, ra.CodeNoUnitLeft, ra.CodeKeyInUse,
 		ra.CodeRequestDiffers, ra.CodeChallengeStale, ra.CodeMaterialMissing, ra.CodePaymentUnsettled,
 		ra.CodeMaterialsUnjudged, ra.CodeAmountDiffers, ra.CodeResumeOtherOrder:
 		return http.StatusConflict

@@ -71,7 +71,7 @@ func TestRealRulesTwice(t *testing.T) {
 	t.Parallel()
 	hall, client := realHall(t)
 	registration := hall.Registration(t)
-	twice(t, "register", func(ctx context.Context) (ra.Account, error) { return client.Register(ctx, registration) })
+	twice(t, "register", func(ctx context.Context) (ra.Membership, error) { return client.Register(ctx, "", registration) })
 	session, err := client.LogIn(t.Context(), registration.Login, registration.Password)
 	if err != nil {
 		t.Fatal(err)
@@ -120,7 +120,7 @@ func TestRealSessionEnds(t *testing.T) {
 	t.Parallel()
 	hall, client := realHall(t)
 	registration := hall.Registration(t)
-	if _, err := client.Register(t.Context(), registration); err != nil {
+	if _, err := client.Register(t.Context(), "", registration); err != nil {
 		t.Fatal(err)
 	}
 	session, err := client.LogIn(t.Context(), registration.Login, registration.Password)

@@ -10,6 +10,7 @@ import (
 
 	"keyhall/backoffice/api"
 	"keyhall/backoffice/ra"
+	"keyhall/backoffice/service"
 )
 
 // routes lays out everything a kiosk can ask for.
@@ -26,13 +27,15 @@ func (s *Server) routes(version string) {
 	add(s, http.MethodGet, api.PathKiosk, "kiosk", "Who is calling", s.kiosk)
 	add(s, http.MethodGet, api.PathProjects, "projects", "What the kiosk's hall offers", s.projects)
 
-	add(s, http.MethodPost, api.PathAccounts, "register", "Make an account", s.register)
+	add(s, http.MethodPost, api.PathMemberships, "register", "Become a member of an organisation in a project", s.register)
 	add(s, http.MethodPost, api.PathSessions, "log-in", "Open a session", s.logIn)
-	add(s, http.MethodGet, api.PathSession, "account", "The account of a session", s.account)
+	add(s, http.MethodGet, api.PathSession, "session", "Who a session belongs to", s.session)
+	add(s, http.MethodPut, api.PathMembership, "choose-membership", "Put the session into a membership", s.choose)
+	add(s, http.MethodPut, api.PathPassword, "change-password", "Change the password, ending other sessions", s.changePassword)
 	add(s, http.MethodDelete, api.PathSession, "log-out", "End a session", s.logOut)
 
 	add(s, http.MethodPost, api.PathOrders, "place", "Place an order", s.place)
-	add(s, http.MethodGet, api.PathOrders, "orders", "The account's orders, newest first", s.orders)
+	add(s, http.MethodGet, api.PathOrders, "orders", "The member's orders, newest first", s.orders)
 	add(s, http.MethodGet, api.PathOrder, "order", "One order", s.order)
 	add(s, http.MethodPost, api.PathCancel, "cancel", "Give an order up", s.cancel)
 	add(s, http.MethodPost, api.PathSubmit, "submit", "Hand the materials in", s.submit)
@@ -77,13 +80,27 @@ type SignedIn struct {
 	Authorization string `header:"Authorization" doc:"Bearer and the session's token"`
 }
 
-// customer returns the account behind the session: CodeSessionOver.
-func (s *Server) customer(ctx context.Context, in SignedIn) (ra.Account, error) {
+// MaySignIn is SignedIn where a session is one of two ways.
+type MaySignIn struct {
+	Authorization string `header:"Authorization" doc:"Bearer and the session's token" required:"false"`
+}
+
+// caller returns who is behind the session: CodeSessionOver.
+func (s *Server) caller(ctx context.Context, in SignedIn) (service.Caller, error) {
 	token, err := in.token()
 	if err != nil {
-		return ra.Account{}, err
+		return service.Caller{}, err
 	}
 	return s.ra.Session(ctx, kioskOf(ctx), token)
+}
+
+// customer returns the membership that the session is in: CodeSessionOver, CodeMembershipUnset.
+func (s *Server) customer(ctx context.Context, in SignedIn) (ra.Membership, error) {
+	caller, err := s.caller(ctx, in)
+	if err != nil {
+		return ra.Membership{}, err
+	}
+	return caller.Member()
 }
 
 func (in SignedIn) token() (string, error) {

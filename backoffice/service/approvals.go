@@ -25,6 +25,9 @@ func (s *Service) Approve(ctx context.Context, staff ra.Staff, orderID string, v
 		if err := s.message(ctx, *o, "approved", approvedText(*o, code)); err != nil {
 			return err
 		}
+		if err := s.confirmMember(ctx, staff, *o); err != nil {
+			return err
+		}
 		return s.save(ctx, o, staffActor(staff), "order.approve", "")
 	})
 }

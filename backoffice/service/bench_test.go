@@ -11,7 +11,7 @@ import (
 // BenchmarkCertify is one certificate from the request to the answer, of an order of its own; compare -cpu 1,8.
 func BenchmarkCertify(b *testing.B) {
 	h := servicetest.New(b)
-	account := h.Account(b)
+	account := h.Registered(b)
 	type job struct {
 		release ra.Release
 		request []byte

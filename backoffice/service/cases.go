@@ -16,7 +16,7 @@ import (
 const mobileElsewhere = 30 * 24 * time.Hour
 
 // Check is one thing the console shows green or amber beside an application. Name is stable and translated under
-// "check.<name>": "credit_code", "id_number", "mobile_elsewhere", "pages_complete", "payment_settled".
+// "check.<name>": "credit_code", "id_number", "mobile_elsewhere", "organisation_record", "pages_complete", "payment_settled".
 type Check struct {
 	Name string
 	OK   bool
@@ -26,7 +26,7 @@ type Check struct {
 // Case is everything under one order's number.
 type Case struct {
 	Order        ra.Order
-	Account      ra.Account
+	Member       ra.Membership
 	Kiosk        ra.Kiosk
 	Project      ra.Project
 	Checks       []Check
@@ -45,14 +45,14 @@ func (s *Service) Case(ctx context.Context, staff ra.Staff, orderID string) (Cas
 	var c Case
 	parts := []func() error{
 		func() (err error) { c.Order, err = s.seenOrder(ctx, staff, orderID); return err },
-		func() (err error) { c.Account, _, err = s.store.Account(ctx, c.Order.AccountID); return err },
+		func() (err error) { c.Member, err = s.store.Membership(ctx, c.Order.MembershipID); return err },
 		func() (err error) { c.Project, err = s.store.Project(ctx, c.Order.ProjectID); return err },
 		func() (err error) {
 			kiosk, err := s.store.Kiosk(ctx, c.Order.KioskID)
 			c.Kiosk = kiosk.Kiosk
 			return err
 		},
-		func() (err error) { c.Checks, err = s.checks(ctx, c.Order, c.Account); return err },
+		func() (err error) { c.Checks, err = s.checks(ctx, c.Order, c.Member); return err },
 		func() (err error) { c.Operations, err = s.operations(ctx, orderID); return err },
 		func() (err error) { c.Certificates, err = s.store.CertificatesOfOrder(ctx, orderID); return err },
 		func() (err error) { c.Proofs, err = s.store.ProofsOfOrder(ctx, orderID); return err },
@@ -104,8 +104,8 @@ func (s *Service) referenceOf(ctx context.Context, orderID string) (string, erro
 }
 
 // checks looks at what a machine can see of an application.
-func (s *Service) checks(ctx context.Context, o ra.Order, a ra.Account) ([]Check, error) {
-	elsewhere, err := s.store.AccountsWithMobile(ctx, a, s.time().Add(-mobileElsewhere))
+func (s *Service) checks(ctx context.Context, o ra.Order, m ra.Membership) ([]Check, error) {
+	elsewhere, err := s.store.MobileElsewhere(ctx, m, s.time().Add(-mobileElsewhere))
 	if err != nil {
 		return nil, err
 	}
@@ -119,14 +119,28 @@ func (s *Service) checks(ctx context.Context, o ra.Order, a ra.Account) ([]Check
 			short++
 		}
 	}
+	fits, err := s.fitsRecord(ctx, o.Applicant)
+	if err != nil {
+		return nil, err
+	}
 	person := errors.Join(ra.CheckIDNumber(o.Applicant.Legal.IDNumber), ra.CheckIDNumber(o.Applicant.Handler.IDNumber))
 	return []Check{
 		{Name: "credit_code", OK: ra.CheckCreditCode(o.Applicant.Organisation.CreditCode) == nil},
 		{Name: "id_number", OK: person == nil},
 		{Name: "mobile_elsewhere", OK: elsewhere == 0, Note: strconv.Itoa(elsewhere)},
+		{Name: "organisation_record", OK: fits},
 		{Name: "pages_complete", OK: short == 0, Note: strconv.Itoa(short)},
 		{Name: "payment_settled", OK: o.Payment.Settled()},
 	}, nil
+}
+
+// fitsRecord compares an application with what is believed of its organisation; nothing is believed of a new one.
+func (s *Service) fitsRecord(ctx context.Context, a ra.Applicant) (bool, error) {
+	record, legal, err := s.store.OrganisationRecord(ctx, a.Organisation.CreditCode)
+	if ra.CodeOf(err) == ra.CodeNotFound {
+		return true, nil
+	}
+	return record.Name == a.Organisation.Name && legal.Name == a.Legal.Name && legal.IDNumber == a.Legal.IDNumber, err
 }
 
 // PageImage opens a scanned page of an order that the member of staff may see, and writes down who looked: CodeNotFound.

@@ -42,7 +42,7 @@ func codeText(orderID, code string) []byte { return []byte(orderID + "\x00" + co
 
 // checkCode compares and counts. Refused is the customer's error, which leaves the transaction to be kept; err ends it.
 // A resumed operation may go on with a code that has expired since.
-func (s *Service) checkCode(ctx context.Context, kiosk ra.Kiosk, account ra.Account, o ra.Order, given string, resumed bool) (refused, err error) {
+func (s *Service) checkCode(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, o ra.Order, given string, resumed bool) (refused, err error) {
 	code, err := s.store.LockAuthorizationCode(ctx, o.ID)
 	if err != nil {
 		return nil, err
@@ -71,7 +71,7 @@ func (s *Service) checkCode(ctx context.Context, kiosk ra.Kiosk, account ra.Acco
 		return nil, err
 	}
 	left := MaxWrongCodes - code.Wrong - 1
-	if err := s.audit(ctx, customerAt(kiosk, account), "code.wrong", o.ID, "", "left", strconv.Itoa(left)); err != nil {
+	if err := s.audit(ctx, customerAt(kiosk, member), "code.wrong", o.ID, "", "left", strconv.Itoa(left)); err != nil {
 		return nil, err
 	}
 	if left == 0 {

@@ -20,10 +20,10 @@ func TestSearch(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
 	ctx := t.Context()
-	account := h.Account(t)
+	account := h.Registered(t)
 	order, code := h.Approved(t, account, 1)
 	_, _, key := h.Made(t, account, order, code)
-	second := h.Placed(t, h.Account(t), 1)
+	second := h.Placed(t, h.Registered(t), 1)
 	find := func(q service.OrderQuery) []ra.Order {
 		t.Helper()
 		all, err := h.SearchOrders(ctx, h.Counter, q)
@@ -92,7 +92,7 @@ func TestCaseChecks(t *testing.T) {
 			t.Errorf("check %s: %v, want %v", name, ok, want)
 		}
 	}
-	if c.Account.ID != first.ID || c.Kiosk != h.Kiosk || c.Project.ID != servicetest.ProjectID || len(c.History) != 1 || c.History[0].Action != "order.place" {
+	if c.Member.ID != first.ID || c.Kiosk != h.Kiosk || c.Project.ID != servicetest.ProjectID || len(c.History) != 1 || c.History[0].Action != "order.place" {
 		t.Errorf("case %+v", c)
 	}
 	_, err = h.Case(ctx, h.Counter, servicetest.ID(t))
@@ -103,7 +103,7 @@ func TestPageImage(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
 	ctx := t.Context()
-	account := h.Account(t)
+	account := h.Registered(t)
 	order := h.Placed(t, account, 1)
 	order = h.Page(t, account, order.ID, ra.MaterialLicence)
 	page := order.Paper(ra.MaterialLicence).Pages[0]
@@ -127,7 +127,7 @@ func TestCRLAndOCSP(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
 	ctx := t.Context()
-	account := h.Account(t)
+	account := h.Registered(t)
 	order, code := h.Approved(t, account, 2)
 	h.Made(t, account, order, code)
 	lost := servicetest.NewKey(t)
@@ -187,7 +187,7 @@ func TestCRLAndOCSP(t *testing.T) {
 func TestChangesAreToldAndFollowed(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
-	account := h.Account(t)
+	account := h.Registered(t)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	none, cursor, err := h.Changes(ctx, h.Kiosk, "", time.Minute)

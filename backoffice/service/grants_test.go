@@ -23,7 +23,7 @@ func TestGrantNeedsASecond(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	order := h.Submitted(t, h.Account(t), 1)
+	order := h.Submitted(t, h.Registered(t), 1)
 	_, err := h.Case(ctx, member, order.ID)
 	wantCode(t, "before it is confirmed", err, ra.CodeNotFound, "")
 	wantCode(t, "by the giver", h.ConfirmGrant(ctx, h.Admin, g.ID), ra.CodeGrantSecond, "")
@@ -98,13 +98,13 @@ type scene struct {
 	begun      ra.Release
 	issued     ra.Issued
 	page       string // SHA-256 of a scan
-	registered ra.Account
+	registered ra.Membership
 }
 
 func newScene(t *testing.T) scene {
 	t.Helper()
 	h := servicetest.New(t)
-	s := scene{h: h, registered: h.Account(t)}
+	s := scene{h: h, registered: h.Registered(t)}
 	s.open = h.Submitted(t, s.registered, 1)
 	s.page = s.open.Papers[0].Pages[0].SHA256
 	s.approved, _ = h.Approved(t, s.registered, 1)
@@ -327,7 +327,7 @@ func TestTakeOver(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
 	ctx := t.Context()
-	order := h.Submitted(t, h.Account(t), 1)
+	order := h.Submitted(t, h.Registered(t), 1)
 	reviewer := h.Hired(t, "qian@hall.example", "钱一", servicetest.Grants(ra.RoleReviewer)...)
 	only := h.Hired(t, "feng@hall.example", "冯二", servicetest.Grants(ra.RoleSupervisor)...)
 	wantCode(t, "a clerk's claim", h.Claim(ctx, h.Counter, order.ID), ra.CodeForbidden, "")

@@ -31,7 +31,7 @@ func spoil(t *testing.T, h *servicetest.Hall, sql string) {
 func lived(t *testing.T) *servicetest.Hall {
 	t.Helper()
 	h := servicetest.New(t)
-	account := h.Account(t)
+	account := h.Registered(t)
 	order, code := h.Approved(t, account, 2)
 	h.Made(t, account, order, code)
 	lost := servicetest.NewKey(t)
@@ -147,7 +147,7 @@ func TestAuditFindsAnotherCA(t *testing.T) {
 func TestTrailTellsWithTheTransaction(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
-	account := h.Account(t)
+	account := h.Registered(t)
 	order := h.Submitted(t, account, 1)
 	_, err := h.Approve(t.Context(), h.Supervisor, order.ID, order.Version)
 	wantCode(t, "not judged", err, ra.CodeMaterialsUnjudged, "")
@@ -177,7 +177,7 @@ func TestSealingAtOnce(t *testing.T) {
 		}()
 	}
 	for range 5 {
-		h.Placed(t, h.Account(t), 1)
+		h.Placed(t, h.Registered(t), 1)
 	}
 	for range 4 {
 		<-done

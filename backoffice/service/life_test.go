@@ -11,13 +11,13 @@ func TestFullLifeOfAnOrder(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
 	ctx := t.Context()
-	account := h.Account(t)
+	account := h.Registered(t)
 	session, err := h.LogIn(ctx, h.Kiosk, account.Login, servicetest.Password)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, err := h.Session(ctx, h.Kiosk, session.Token); err != nil || again.ID != account.ID {
-		t.Fatalf("Session = %v, %v", again.ID, err)
+	if again, err := h.Session(ctx, h.Kiosk, session.Token); err != nil || again.Membership.ID != account.ID {
+		t.Fatalf("Session = %v, %v", again.Membership.ID, err)
 	}
 	order, code := h.Approved(t, account, 2)
 	if order.State != ra.OrderApproved || order.Materials != ra.MaterialsAccepted || order.Payment != ra.PaymentPaid || order.AmountFen != 40000 {
@@ -43,7 +43,7 @@ func TestFullLifeOfAnOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Certificates) != 2 || len(c.Proofs) != 2 || len(c.Operations) != 2 || len(c.Messages) != 1 || c.Reference == "" {
+	if len(c.Certificates) != 2 || len(c.Proofs) != 2 || len(c.Operations) != 2 || len(c.Messages) != 2 || c.Reference == "" {
 		t.Errorf("case with %d certificates, %d proofs, %d operations, %d messages, reference %q", len(c.Certificates), len(c.Proofs), len(c.Operations), len(c.Messages), c.Reference)
 	}
 	h.Sound(t)

@@ -59,7 +59,7 @@ func scanTooLarge() error {
 // AddPage puts a page, whose blob is stored, under a material. The same page id again changes nothing. CodeNotFound
 // (field "sha256" when the blob is not there, "kind" for a material that the order does not need), CodeState,
 // CodeTooLong (field "pages", args: max), CodeConflict.
-func (s *Service) AddPage(ctx context.Context, account ra.Account, orderID string, kind ra.MaterialKind, page ra.Page) (ra.Order, error) {
+func (s *Service) AddPage(ctx context.Context, member ra.Membership, orderID string, kind ra.MaterialKind, page ra.Page) (ra.Order, error) {
 	if err := checkPage(page); err != nil {
 		return ra.Order{}, err
 	}
@@ -70,7 +70,7 @@ func (s *Service) AddPage(ctx context.Context, account ra.Account, orderID strin
 	if err != nil {
 		return ra.Order{}, err
 	}
-	return s.changePaper(ctx, account, orderID, kind, func(ctx context.Context, o *ra.Order, m *ra.Material) (bool, error) {
+	return s.changePaper(ctx, member, orderID, kind, func(ctx context.Context, o *ra.Order, m *ra.Material) (bool, error) {
 		had, err := s.samePage(ctx, orderID, kind, page)
 		if had || err != nil {
 			return false, err
@@ -120,8 +120,8 @@ func (s *Service) samePage(ctx context.Context, orderID string, kind ra.Material
 
 // RemovePage takes a page away while its material is neither under review nor accepted: CodeState. A page that is not
 // there is fine.
-func (s *Service) RemovePage(ctx context.Context, account ra.Account, orderID string, kind ra.MaterialKind, pageID string) (ra.Order, error) {
-	return s.changePaper(ctx, account, orderID, kind, func(ctx context.Context, o *ra.Order, m *ra.Material) (bool, error) {
+func (s *Service) RemovePage(ctx context.Context, member ra.Membership, orderID string, kind ra.MaterialKind, pageID string) (ra.Order, error) {
+	return s.changePaper(ctx, member, orderID, kind, func(ctx context.Context, o *ra.Order, m *ra.Material) (bool, error) {
 		if !slices.ContainsFunc(m.Pages, func(p ra.Page) bool { return p.ID == pageID }) {
 			return false, nil
 		}
@@ -132,12 +132,12 @@ func (s *Service) RemovePage(ctx context.Context, account ra.Account, orderID st
 	}, "material.remove_page", pageID)
 }
 
-// changePaper runs change on a material of the account's order; a changed material has no verdict any more.
-func (s *Service) changePaper(ctx context.Context, account ra.Account, orderID string, kind ra.MaterialKind,
+// changePaper runs change on a material of the member's order; a changed material has no verdict any more.
+func (s *Service) changePaper(ctx context.Context, member ra.Membership, orderID string, kind ra.MaterialKind,
 	change func(context.Context, *ra.Order, *ra.Material) (bool, error), action, pageID string) (ra.Order, error) {
 	var order ra.Order
 	err := s.store.Do(ctx, func(ctx context.Context) (err error) {
-		if order, err = s.lockOwn(ctx, account, orderID); err != nil {
+		if order, err = s.lockOwn(ctx, member, orderID); err != nil {
 			return err
 		}
 		i := slices.IndexFunc(order.Papers, func(m ra.Material) bool { return m.Kind == kind })
@@ -153,7 +153,7 @@ func (s *Service) changePaper(ctx context.Context, account ra.Account, orderID s
 				return err
 			}
 		}
-		if err := s.save(ctx, &order, customerActor(account), action, pageID, "material", string(kind)); err != nil {
+		if err := s.save(ctx, &order, customerActor(member), action, pageID, "material", string(kind)); err != nil {
 			return err
 		}
 		order, err = s.store.Order(ctx, orderID)
@@ -192,10 +192,10 @@ func (s *Service) limits(ctx context.Context, orderID string) (map[ra.MaterialKi
 // Submit hands the materials in for review, and the remittance slip for confirmation when it is there; it may be called
 // again when the slip comes later, and repeating it changes nothing. CodeMaterialMissing (args: material) when a
 // material has too few pages or was sent back and is unchanged; CodeState.
-func (s *Service) Submit(ctx context.Context, account ra.Account, orderID string) (ra.Order, error) {
+func (s *Service) Submit(ctx context.Context, member ra.Membership, orderID string) (ra.Order, error) {
 	var order ra.Order
 	err := s.store.Do(ctx, func(ctx context.Context) (err error) {
-		if order, err = s.lockOwn(ctx, account, orderID); err != nil {
+		if order, err = s.lockOwn(ctx, member, orderID); err != nil {
 			return err
 		}
 		if order.State == ra.OrderCancelled {
@@ -219,7 +219,7 @@ func (s *Service) Submit(ctx context.Context, account ra.Account, orderID string
 		if err := s.store.SetWaitingSince(ctx, orderID, s.time()); err != nil {
 			return err
 		}
-		return s.save(ctx, &order, customerActor(account), "order.submit", "",
+		return s.save(ctx, &order, customerActor(member), "order.submit", "",
 			"materials", strconv.FormatBool(materials), "slip", strconv.FormatBool(slip))
 	})
 	return order, err

@@ -17,8 +17,17 @@ const (
 	messageSlow  = time.Hour   // the longest wait between two attempts
 )
 
-// message puts a text message to the order's handler into the outbox. Its words are sealed: they may hold a code.
+// message puts a text message to the registered mobile of the order's member into the outbox.
 func (s *Service) message(ctx context.Context, o ra.Order, template, text string) error {
+	mobile, err := s.store.RegisteredMobile(ctx, o.MembershipID)
+	if err != nil {
+		return err
+	}
+	return s.messageTo(ctx, o.ID, mobile, template, text)
+}
+
+// messageTo puts a text message about an order into the outbox. Its words are sealed: they may hold a code.
+func (s *Service) messageTo(ctx context.Context, orderID, mobile, template, text string) error {
 	id, err := s.newID()
 	if err != nil {
 		return err
@@ -27,7 +36,7 @@ func (s *Service) message(ctx context.Context, o ra.Order, template, text string
 	if err != nil {
 		return fmt.Errorf("sealing a message: %w", err)
 	}
-	return s.store.InsertMessage(ctx, ra.OutboxRow{ID: id, OrderID: o.ID, Mobile: o.Applicant.Handler.Mobile, Template: template,
+	return s.store.InsertMessage(ctx, ra.OutboxRow{ID: id, OrderID: orderID, Mobile: mobile, Template: template,
 		Body: body, CreatedAt: s.time()})
 }
 
@@ -84,6 +93,15 @@ func slipReturnedText(o ra.Order, reasons []ra.Reason) string {
 
 func cancelledText(o ra.Order, reasons []ra.Reason) string {
 	return fmt.Sprintf("【数字证书服务大厅】您的业务 %s 未通过审核，已取消：%s。", o.Number, reasonText(reasons))
+}
+
+func memberConfirmedText(m ra.Membership) string {
+	return fmt.Sprintf("【数字证书服务大厅】您作为 %s 经办人的身份已经审核确认。如非本人办理，请立即联系服务大厅。", m.Organisation.Name)
+}
+
+func colleagueConfirmedText(m ra.Membership) string {
+	return fmt.Sprintf("【数字证书服务大厅】%s 新增一位经审核确认的经办人（%s，%s）。如有疑问，请联系服务大厅。", m.Organisation.Name,
+		ra.MaskName(m.Handler.Name), ra.MaskMobile(m.Handler.Mobile))
 }
 
 var reasonWords = map[ra.ReasonKind]string{

@@ -11,7 +11,7 @@ import (
 func TestNote(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
-	order := h.Submitted(t, h.Account(t), 1)
+	order := h.Submitted(t, h.Registered(t), 1)
 	wantCode(t, "empty", h.Note(t.Context(), h.Supervisor, order.ID, " "), ra.CodeRequired, "note")
 	wantCode(t, "long", h.Note(t.Context(), h.Supervisor, order.ID, strings.Repeat("长", 301)), ra.CodeTooLong, "note")
 	wantCode(t, "no such order", h.Note(t.Context(), h.Supervisor, servicetest.ID(t), "x"), ra.CodeNotFound, "")

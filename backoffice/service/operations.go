@@ -13,7 +13,7 @@ import (
 // operation again, at any kiosk of the project, gets the same answer; the authorization code is checked, and a wrong one
 // counted, every time. CodeAuthCodeWrong (args: left), CodeAuthCodeUsedUp, CodeAuthCodeExpired, CodeKeyUnknownModel,
 // CodeKeyInUse, CodeKeyRetired, CodeUnitTaken, CodeNoUnitLeft, CodeConflict, CodeState, CodeForbidden, CodeNotFound.
-func (s *Service) Reserve(ctx context.Context, kiosk ra.Kiosk, account ra.Account, r ra.Reservation) (ra.Release, error) {
+func (s *Service) Reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, r ra.Reservation) (ra.Release, error) {
 	if err := checkReservation(r); err != nil {
 		return ra.Release{}, err
 	}
@@ -21,7 +21,7 @@ func (s *Service) Reserve(ctx context.Context, kiosk ra.Kiosk, account ra.Accoun
 	var refused error // of the authorization code: the transaction that counts it is kept
 	err := s.store.Do(ctx, func(ctx context.Context) error {
 		refused = nil
-		order, err := s.lockOwn(ctx, account, r.OrderID)
+		order, err := s.lockOwn(ctx, member, r.OrderID)
 		if err != nil {
 			return err
 		}
@@ -39,14 +39,14 @@ func (s *Service) Reserve(ctx context.Context, kiosk ra.Kiosk, account ra.Accoun
 		if order.State != ra.OrderApproved && order.State != ra.OrderInProgress {
 			return orderState(order, ra.OrderInProgress)
 		}
-		if refused, err = s.checkCode(ctx, kiosk, account, order, r.AuthCode, resumed); refused != nil || err != nil {
+		if refused, err = s.checkCode(ctx, kiosk, member, order, r.AuthCode, resumed); refused != nil || err != nil {
 			return err
 		}
 		if resumed {
 			operation, err = s.takeOver(ctx, kiosk, had)
 			return err
 		}
-		operation, err = s.reserve(ctx, kiosk, account, order, r)
+		operation, err = s.reserve(ctx, kiosk, member, order, r)
 		return err
 	})
 	if refused != nil {
@@ -73,7 +73,7 @@ func checkReservation(r ra.Reservation) error {
 }
 
 // reserve makes the operation; the order's row is held.
-func (s *Service) reserve(ctx context.Context, kiosk ra.Kiosk, account ra.Account, order ra.Order, r ra.Reservation) (ra.OperationRecord, error) {
+func (s *Service) reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, order ra.Order, r ra.Reservation) (ra.OperationRecord, error) {
 	none := ra.OperationRecord{}
 	project, err := s.store.Project(ctx, order.ProjectID)
 	if err != nil {
@@ -112,7 +112,7 @@ func (s *Service) reserve(ctx context.Context, kiosk ra.Kiosk, account ra.Accoun
 		return none, err
 	}
 	order.State = ra.OrderInProgress
-	err = s.save(ctx, &order, customerAt(kiosk, account), "operation.reserve", operation.ID,
+	err = s.save(ctx, &order, customerAt(kiosk, member), "operation.reserve", operation.ID,
 		"unit", strconv.Itoa(unit.Index), "model", r.Model, "serial", r.Serial, "admin_pin", strconv.Itoa(version))
 	return operation, err
 }

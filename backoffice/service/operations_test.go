@@ -19,7 +19,7 @@ func TestReserve(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
 	ctx := t.Context()
-	account := h.Account(t)
+	account := h.Registered(t)
 	order, code := h.Approved(t, account, 2)
 	r := reservation(t, order, code, "S1")
 	first, err := h.Reserve(ctx, h.Kiosk, account, r)
@@ -34,22 +34,22 @@ func TestReserve(t *testing.T) {
 		t.Errorf("released %+v", first)
 	}
 	for name, c := range map[string]struct {
-		account ra.Account
-		change  func(*ra.Reservation)
-		code    ra.Code
-		field   string
+		member ra.Membership
+		change func(*ra.Reservation)
+		code   ra.Code
+		field  string
 	}{
 		"same operation, other key":  {account, func(r *ra.Reservation) { r.Serial = "S2" }, ra.CodeConflict, "operation_id"},
 		"other operation, same key":  {account, func(r *ra.Reservation) { r.OperationID = servicetest.ID(t) }, ra.CodeKeyInUse, ""},
 		"unknown model":              {account, func(r *ra.Reservation) { r.OperationID, r.Model = servicetest.ID(t), "x" }, ra.CodeKeyUnknownModel, "model"},
-		"another's order":            {h.Account(t), func(*ra.Reservation) {}, ra.CodeNotFound, ""},
+		"another's order":            {h.Registered(t), func(*ra.Reservation) {}, ra.CodeNotFound, ""},
 		"no serial":                  {account, func(r *ra.Reservation) { r.Serial = " " }, ra.CodeRequired, "serial"},
 		"no code":                    {account, func(r *ra.Reservation) { r.AuthCode = "" }, ra.CodeRequired, "auth_code"},
 		"operation id is not a UUID": {account, func(r *ra.Reservation) { r.OperationID = "1" }, ra.CodeInvalid, "operation_id"},
 	} {
 		other := r
 		c.change(&other)
-		_, err := h.Reserve(ctx, h.Kiosk, c.account, other)
+		_, err := h.Reserve(ctx, h.Kiosk, c.member, other)
 		wantCode(t, name, err, c.code, c.field)
 	}
 	elsewhere, _ := h.Approved(t, account, 1)
@@ -66,7 +66,7 @@ func TestKeyThatCarriesAUnitIsRefused(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
 	ctx := t.Context()
-	account := h.Account(t)
+	account := h.Registered(t)
 	order, code := h.Approved(t, account, 2)
 	_, release, key := h.Made(t, account, order, code)
 	_, err := h.Reserve(ctx, h.Kiosk, account, reservation(t, order, code, key.Serial))
@@ -84,7 +84,7 @@ func TestAuthorizationCodeIsLimited(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
 	ctx := t.Context()
-	account := h.Account(t)
+	account := h.Registered(t)
 	order, code := h.Approved(t, account, 1)
 	wrong := reservation(t, order, "00000000", "S1")
 	if code == wrong.AuthCode {
@@ -135,7 +135,7 @@ func TestAuthorizationCodeExpires(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
 	ctx := t.Context()
-	account := h.Account(t)
+	account := h.Registered(t)
 	order, code := h.Approved(t, account, 2)
 	begun := reservation(t, order, code, "S1")
 	if _, err := h.Reserve(ctx, h.Kiosk, account, begun); err != nil {
@@ -155,7 +155,7 @@ func TestAuthorizationCodeExpires(t *testing.T) {
 func TestTwoKiosksTakeTheSameUnit(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
-	account := h.Account(t)
+	account := h.Registered(t)
 	order, code := h.Approved(t, account, 3)
 	var group sync.WaitGroup
 	var mu sync.Mutex
@@ -188,7 +188,7 @@ func TestTwoKiosksTakeTheSameUnit(t *testing.T) {
 func TestTwoOrdersTakeTheSameKey(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
-	account := h.Account(t)
+	account := h.Registered(t)
 	first, firstCode := h.Approved(t, account, 1)
 	second, secondCode := h.Approved(t, account, 1)
 	errs := make(chan error, 2)
@@ -210,7 +210,7 @@ func TestResumeAtAnotherKiosk(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
 	ctx := t.Context()
-	account := h.Account(t)
+	account := h.Registered(t)
 	order, code := h.Approved(t, account, 1)
 	key := servicetest.NewKey(t)
 	release := h.Reserved(t, account, order, code, key)
@@ -242,7 +242,7 @@ func TestReleaseUnit(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
 	ctx := t.Context()
-	account := h.Account(t)
+	account := h.Registered(t)
 	order, code := h.Approved(t, account, 1)
 	lost := servicetest.NewKey(t)
 	release := h.Reserved(t, account, order, code, lost)
@@ -284,7 +284,7 @@ func TestReleasedKeyKnowsItsAdministratorPIN(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
 	ctx := t.Context()
-	account := h.Account(t)
+	account := h.Registered(t)
 	order, code := h.Approved(t, account, 1)
 	key := servicetest.NewKey(t)
 	first := h.Reserved(t, account, order, code, key)

@@ -16,8 +16,8 @@ const maxSlipPages = 3
 
 // Place makes an open order of an application: field errors, CodeNotBuilt, CodeNothingChosen, CodeQuantity (args: max),
 // CodeForbidden, CodeConflict (field "id" or "number").
-func (s *Service) Place(ctx context.Context, kiosk ra.Kiosk, account ra.Account, a ra.Application) (ra.Order, error) {
-	hash, err := applicationHash(account, a)
+func (s *Service) Place(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, a ra.Application) (ra.Order, error) {
+	hash, err := applicationHash(member, a)
 	if err != nil {
 		return ra.Order{}, err
 	}
@@ -26,32 +26,32 @@ func (s *Service) Place(ctx context.Context, kiosk ra.Kiosk, account ra.Account,
 	}
 	var order ra.Order
 	err = s.store.Do(ctx, func(ctx context.Context) error {
-		order, err = s.placed(ctx, account, a.ID, hash)
+		order, err = s.placed(ctx, member, a.ID, hash)
 		if ra.CodeOf(err) != ra.CodeNotFound {
 			return err
 		}
-		order, err = s.place(ctx, kiosk, account, a, hash)
+		order, err = s.place(ctx, kiosk, member, a, hash)
 		return err
 	})
 	if ra.CodeOf(err) == ra.CodeConflict { // the same request came twice at once, and the other was first
-		if again, e := s.placed(ctx, account, a.ID, hash); e == nil {
+		if again, e := s.placed(ctx, member, a.ID, hash); e == nil {
 			return again, nil
 		}
 	}
 	return order, err
 }
 
-func applicationHash(account ra.Account, a ra.Application) ([]byte, error) {
+func applicationHash(member ra.Membership, a ra.Application) ([]byte, error) {
 	text, err := json.Marshal(struct {
-		Account string
+		Membership string
 		ra.Application
-	}{account.ID, a})
+	}{member.ID, a})
 	sum := sha256.Sum256(text)
 	return sum[:], err
 }
 
 // placed returns the order that the id already made: CodeNotFound, CodeConflict when it was made of something else.
-func (s *Service) placed(ctx context.Context, account ra.Account, id string, hash []byte) (ra.Order, error) {
+func (s *Service) placed(ctx context.Context, member ra.Membership, id string, hash []byte) (ra.Order, error) {
 	order, err := s.store.Order(ctx, id)
 	if err != nil {
 		return ra.Order{}, err
@@ -60,7 +60,7 @@ func (s *Service) placed(ctx context.Context, account ra.Account, id string, has
 	if err != nil {
 		return ra.Order{}, err
 	}
-	if order.AccountID != account.ID || !bytes.Equal(had, hash) {
+	if order.MembershipID != member.ID || !bytes.Equal(had, hash) {
 		return ra.Order{}, ra.E(ra.CodeConflict).At("id")
 	}
 	return order, nil
@@ -92,19 +92,19 @@ func checkApplication(kiosk ra.Kiosk, a ra.Application) error {
 	return a.Delivery.Validate()
 }
 
-func (s *Service) place(ctx context.Context, kiosk ra.Kiosk, account ra.Account, a ra.Application, hash []byte) (ra.Order, error) {
-	if err := s.mustOffer(ctx, kiosk, account.ProjectID); err != nil {
+func (s *Service) place(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, a ra.Application, hash []byte) (ra.Order, error) {
+	if err := s.mustOffer(ctx, kiosk, member.ProjectID); err != nil {
 		return ra.Order{}, err
 	}
-	project, err := s.store.Project(ctx, account.ProjectID)
+	project, err := s.store.Project(ctx, member.ProjectID)
 	if err != nil {
 		return ra.Order{}, err
 	}
 	now := s.time()
 	order := ra.Order{
-		ID: a.ID, Number: a.Number, Kind: a.Kind, ProjectID: project.ID, AccountID: account.ID, KioskID: kiosk.ID, HallID: kiosk.HallID,
+		ID: a.ID, Number: a.Number, Kind: a.Kind, ProjectID: project.ID, MembershipID: member.ID, KioskID: kiosk.ID, HallID: kiosk.HallID,
 		State: ra.OrderOpen, Payment: ra.PaymentUnpaid, Materials: ra.MaterialsMissing, Version: 1,
-		Applicant: ra.Applicant{Organisation: account.Organisation, Legal: account.Legal, Handler: account.Handler},
+		Applicant: ra.Applicant{Organisation: member.Organisation, Legal: member.Legal, Handler: member.Handler},
 		Invoice:   a.Invoice, Delivery: a.Delivery, CreatedAt: now, UpdatedAt: now,
 	}
 	if order.Lines, err = lines(project, a); err != nil {
@@ -125,7 +125,7 @@ func (s *Service) place(ctx context.Context, kiosk ra.Kiosk, account ra.Account,
 	if err := s.store.InsertOrder(ctx, order, a.Method, hash, papers(project, order)); err != nil {
 		return ra.Order{}, err
 	}
-	if err := s.audit(ctx, customerAt(kiosk, account), "order.place", order.ID, "", "number", order.Number,
+	if err := s.audit(ctx, customerAt(kiosk, member), "order.place", order.ID, "", "number", order.Number,
 		"amount_fen", strconv.FormatInt(order.AmountFen, 10)); err != nil {
 		return ra.Order{}, err
 	}
@@ -178,31 +178,31 @@ func papers(p ra.Project, o ra.Order) []ra.Requirement {
 	return need
 }
 
-// Orders lists the account's orders, newest first.
-func (s *Service) Orders(ctx context.Context, account ra.Account) ([]ra.Order, error) {
-	return s.store.OrdersOfAccount(ctx, account.ID)
+// Orders lists a member's orders, newest first.
+func (s *Service) Orders(ctx context.Context, member ra.Membership) ([]ra.Order, error) {
+	return s.store.OrdersOfMembership(ctx, member.ID)
 }
 
 // Order returns one order of the account: CodeNotFound, for others' orders too.
-func (s *Service) Order(ctx context.Context, account ra.Account, id string) (ra.Order, error) {
+func (s *Service) Order(ctx context.Context, member ra.Membership, id string) (ra.Order, error) {
 	if err := ra.CheckID(id); err != nil {
 		return ra.Order{}, ra.E(ra.CodeNotFound)
 	}
 	order, err := s.store.Order(ctx, id)
-	return ownOrder(account, order, err)
+	return ownOrder(member, order, err)
 }
 
 // lockOwn is Order, held until the transaction ends.
-func (s *Service) lockOwn(ctx context.Context, account ra.Account, id string) (ra.Order, error) {
+func (s *Service) lockOwn(ctx context.Context, member ra.Membership, id string) (ra.Order, error) {
 	if err := ra.CheckID(id); err != nil {
 		return ra.Order{}, ra.E(ra.CodeNotFound)
 	}
 	order, err := s.store.LockOrder(ctx, id)
-	return ownOrder(account, order, err)
+	return ownOrder(member, order, err)
 }
 
-func ownOrder(account ra.Account, o ra.Order, err error) (ra.Order, error) {
-	if err == nil && o.AccountID != account.ID {
+func ownOrder(member ra.Membership, o ra.Order, err error) (ra.Order, error) {
+	if err == nil && o.MembershipID != member.ID {
 		err = ra.E(ra.CodeNotFound)
 	}
 	if err != nil {
@@ -212,10 +212,10 @@ func ownOrder(account ra.Account, o ra.Order, err error) (ra.Order, error) {
 }
 
 // Cancel gives an order up before it is approved: CodeState, CodeConflict, CodeNotFound.
-func (s *Service) Cancel(ctx context.Context, account ra.Account, id string, version int) (ra.Order, error) {
+func (s *Service) Cancel(ctx context.Context, member ra.Membership, id string, version int) (ra.Order, error) {
 	var order ra.Order
 	err := s.store.Do(ctx, func(ctx context.Context) (err error) {
-		if order, err = s.lockOwn(ctx, account, id); err != nil || order.State == ra.OrderCancelled {
+		if order, err = s.lockOwn(ctx, member, id); err != nil || order.State == ra.OrderCancelled {
 			return err
 		}
 		if order.State != ra.OrderOpen || order.Payment == ra.PaymentPaid {
@@ -224,7 +224,7 @@ func (s *Service) Cancel(ctx context.Context, account ra.Account, id string, ver
 		if err := sameVersion(order, version); err != nil {
 			return err
 		}
-		return s.cancel(ctx, &order, customerActor(account), "order.cancel")
+		return s.cancel(ctx, &order, customerActor(member), "order.cancel")
 	})
 	return order, err
 }

@@ -16,7 +16,7 @@ func TestPlace(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
 	ctx := t.Context()
-	account := h.Account(t)
+	account := h.Registered(t)
 	a := h.Application(t, 2)
 	order, err := h.Place(ctx, h.Kiosk, account, a)
 	if err != nil {
@@ -30,12 +30,12 @@ func TestPlace(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(again, order) {
 		t.Errorf("placed again: %+v, %v, want %+v", again, err, order)
 	}
-	other := h.Account(t)
+	other := h.Registered(t)
 	for name, c := range map[string]struct {
-		account ra.Account
-		change  func(*ra.Application)
-		code    ra.Code
-		field   string
+		member ra.Membership
+		change func(*ra.Application)
+		code   ra.Code
+		field  string
 	}{
 		"same id, other quantity": {account, func(a *ra.Application) { a.Lines = []ra.ChosenLine{{ServiceID: servicetest.ServiceID, Quantity: 1}} }, ra.CodeConflict, "id"},
 		"same id, other account":  {other, func(*ra.Application) {}, ra.CodeConflict, "id"},
@@ -61,7 +61,7 @@ func TestPlace(t *testing.T) {
 	} {
 		changed := a
 		c.change(&changed)
-		_, err := h.Place(ctx, h.Kiosk, c.account, changed)
+		_, err := h.Place(ctx, h.Kiosk, c.member, changed)
 		wantCode(t, name, err, c.code, c.field)
 	}
 	if orders, err := h.Orders(ctx, account); err != nil || len(orders) != 1 {
@@ -77,7 +77,7 @@ func TestPlace(t *testing.T) {
 func TestPlaceTheSameAtOnce(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
-	account := h.Account(t)
+	account := h.Registered(t)
 	a := h.Application(t, 1)
 	errs := make(chan error)
 	for range 8 {
@@ -96,7 +96,7 @@ func TestPlaceTheSameAtOnce(t *testing.T) {
 func TestNothingDue(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
-	account := h.Account(t)
+	account := h.Registered(t)
 	a := h.Application(t, 1)
 	a.Lines[0].ServiceID = "free-trial"
 	order, err := h.Place(t.Context(), h.Kiosk, account, a)
@@ -109,11 +109,11 @@ func TestCancel(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
 	ctx := t.Context()
-	account := h.Account(t)
+	account := h.Registered(t)
 	order := h.Placed(t, account, 2)
 	_, err := h.Cancel(ctx, account, order.ID, order.Version+1)
 	wantCode(t, "another version", err, ra.CodeConflict, "version")
-	_, err = h.Cancel(ctx, h.Account(t), order.ID, order.Version)
+	_, err = h.Cancel(ctx, h.Registered(t), order.ID, order.Version)
 	wantCode(t, "another's", err, ra.CodeNotFound, "")
 	for range 2 {
 		cancelled, err := h.Cancel(ctx, account, order.ID, order.Version)
@@ -159,7 +159,7 @@ func TestPages(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
 	ctx := t.Context()
-	account := h.Account(t)
+	account := h.Registered(t)
 	order := h.Placed(t, account, 1)
 	scan, page := servicetest.Scan(t, 99)
 	_, err := h.AddPage(ctx, account, order.ID, ra.MaterialLicence, page)
@@ -177,7 +177,7 @@ func TestPages(t *testing.T) {
 	wantCode(t, "same id elsewhere", err, ra.CodeConflict, "id")
 	_, err = h.AddPage(ctx, account, order.ID, ra.MaterialProof, page)
 	wantCode(t, "material not needed", err, ra.CodeNotFound, "kind")
-	_, err = h.AddPage(ctx, h.Account(t), order.ID, ra.MaterialLicence, page)
+	_, err = h.AddPage(ctx, h.Registered(t), order.ID, ra.MaterialLicence, page)
 	wantCode(t, "another's order", err, ra.CodeNotFound, "")
 	huge := page
 	huge.Bytes = ra.MaxPageBytes + 1
@@ -201,7 +201,7 @@ func TestSubmitAndReturn(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
 	ctx := t.Context()
-	account := h.Account(t)
+	account := h.Registered(t)
 	order := h.Placed(t, account, 1)
 	_, err := h.Submit(ctx, account, order.ID)
 	wantCode(t, "nothing there", err, ra.CodeMaterialMissing, "materials")
@@ -269,9 +269,9 @@ func TestSubmitAndReturn(t *testing.T) {
 	}
 }
 
-func orderOf(t *testing.T, h *servicetest.Hall, account ra.Account, id string) ra.Order {
+func orderOf(t *testing.T, h *servicetest.Hall, member ra.Membership, id string) ra.Order {
 	t.Helper()
-	order, err := h.Order(t.Context(), account, id)
+	order, err := h.Order(t.Context(), member, id)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -105,9 +105,9 @@ func (s *Service) SetPassword(ctx context.Context, by ra.Staff, id, password str
 	})
 }
 
-// ChangePassword sets a member's own password and ends their other sessions; it returns the member with the new epoch.
+// ChangeStaffPassword sets a member of staff's own password and ends their other sessions; it returns the member with the new epoch.
 // CodePasswordWrong (field "old"), CodeLoginPaused, CodePasswordSame and what makes a password weak (field "password").
-func (s *Service) ChangePassword(ctx context.Context, staff ra.Staff, old, password string) (ra.Staff, error) {
+func (s *Service) ChangeStaffPassword(ctx context.Context, staff ra.Staff, old, password string) (ra.Staff, error) {
 	if err := ra.FieldError("password", ra.CheckPassword(password)); err != nil {
 		return staff, err
 	}
@@ -115,11 +115,7 @@ func (s *Service) ChangePassword(ctx context.Context, staff ra.Staff, old, passw
 	if err != nil {
 		return staff, err
 	}
-	err = s.checkPassword(ctx, audienceStaff, member.Login, had, old, nil)
-	if ra.CodeOf(err) == ra.CodeLoginWrong {
-		err = ra.E(ra.CodePasswordWrong).At("old").Because(err)
-	}
-	if err != nil {
+	if err := s.oldPassword(ctx, audienceStaff, member.Login, had, old); err != nil {
 		return staff, err
 	}
 	if password == old {

@@ -29,7 +29,7 @@ func TestRefusedRequestLeavesNothing(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
 	ctx := t.Context()
-	account := h.Account(t)
+	account := h.Registered(t)
 	order, code := h.Approved(t, account, 1)
 	key := servicetest.NewKey(t)
 	release := h.Reserved(t, account, order, code, key)
@@ -69,7 +69,7 @@ func TestOnePublicKeyOneCertificate(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
 	ctx := t.Context()
-	account := h.Account(t)
+	account := h.Registered(t)
 	order, code := h.Approved(t, account, 2)
 	first := servicetest.NewKey(t)
 	h.Certified(t, h.Reserved(t, account, order, code, first), first)
@@ -80,7 +80,7 @@ func TestOnePublicKeyOneCertificate(t *testing.T) {
 	_, err := h.Certify(ctx, h.Kiosk, release.Operation.ID, twin.Request(t, release.Subject), 1)
 	wantCode(t, "two units", err, ra.CodeKeyDuplicate, "public_key")
 
-	stranger := h.Account(t)
+	stranger := h.Registered(t)
 	theirs, theirCode := h.Approved(t, stranger, 1)
 	twin.Serial = "A-THIRD-KEY"
 	foreign := h.Reserved(t, stranger, theirs, theirCode, &twin)
@@ -156,7 +156,7 @@ func TestNothingIsSoldThatCannotBeIssued(t *testing.T) {
 		t.Errorf("a name of 64: %v", err)
 	}
 
-	account := h.Account(t)
+	account := h.Registered(t)
 	order, code := h.Approved(t, account, 1)
 	h.Issuer.EndsOn(t, h.Clock.Now().AddDate(0, 6, 0))
 	_, err = h.Place(ctx, h.Kiosk, account, h.Application(t, 1))
@@ -185,7 +185,7 @@ func TestNothingIsSoldThatCannotBeIssued(t *testing.T) {
 func TestCertifyAgainWithAnotherWrapping(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
-	account := h.Account(t)
+	account := h.Registered(t)
 	order, code := h.Approved(t, account, 1)
 	key := servicetest.NewKey(t)
 	release := h.Reserved(t, account, order, code, key)

@@ -13,7 +13,7 @@ func TestJudge(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
 	ctx := t.Context()
-	account := h.Account(t)
+	account := h.Registered(t)
 	order := h.Submitted(t, account, 1)
 	reason := []ra.Reason{{Kind: ra.ReasonUnreadable}}
 	for name, c := range map[string]struct {
@@ -60,7 +60,7 @@ func TestClaims(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
 	ctx := t.Context()
-	order := h.Submitted(t, h.Account(t), 1)
+	order := h.Submitted(t, h.Registered(t), 1)
 	other := h.Hired(t, "qian@hall.example", "钱主管", servicetest.Grants(ra.RoleReviewer)...)
 	for range 2 {
 		if err := h.Claim(ctx, other, order.ID); err != nil {
@@ -96,7 +96,7 @@ func TestPayment(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
 	ctx := t.Context()
-	account := h.Account(t)
+	account := h.Registered(t)
 	order := h.Submitted(t, account, 1)
 	_, err := h.ConfirmPayment(ctx, h.Supervisor, order.ID, 19999, "R1", order.Version)
 	wantCode(t, "another amount", err, ra.CodeAmountDiffers, "amount_fen")
@@ -141,7 +141,7 @@ func TestApprove(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
 	ctx := t.Context()
-	order := h.Submitted(t, h.Account(t), 1)
+	order := h.Submitted(t, h.Registered(t), 1)
 	_, err := h.Approve(ctx, h.Supervisor, order.ID, order.Version)
 	wantCode(t, "nothing judged", err, ra.CodeMaterialsUnjudged, "")
 	order = h.Judged(t, order)
@@ -158,8 +158,8 @@ func TestApprove(t *testing.T) {
 			t.Errorf("Approve = %s, version %d, %v", approved.State, approved.Version, err)
 		}
 	}
-	if n, err := h.DeliverMessages(ctx); err != nil || n != 1 {
-		t.Errorf("approving twice sent %d messages, %v", n, err)
+	if n, err := h.DeliverMessages(ctx); err != nil || n != 2 {
+		t.Errorf("approving twice sent %d messages, %v, want the code and the confirmation", n, err)
 	}
 	h.Sound(t)
 }
@@ -168,7 +168,7 @@ func TestCancelOrder(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
 	ctx := t.Context()
-	account := h.Account(t)
+	account := h.Registered(t)
 	order, code := h.Approved(t, account, 2)
 	reasons := []ra.Reason{{Kind: ra.ReasonDiffers, Note: "地址"}}
 	_, err := h.CancelOrder(ctx, h.Supervisor, order.ID, nil, order.Version)
@@ -194,7 +194,7 @@ func TestQueueAndOverview(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
 	ctx := t.Context()
-	account := h.Account(t)
+	account := h.Registered(t)
 	first := h.Submitted(t, account, 1)
 	h.Clock.Advance(time.Minute)
 	second := h.Submitted(t, account, 1)
@@ -226,7 +226,7 @@ func TestQueueAndOverview(t *testing.T) {
 		t.Errorf("queue %v, want %s", got, second.ID)
 	}
 	o, err := h.Overview(ctx, h.Supervisor)
-	if err != nil || o.Orders[ra.OrderOpen] != 2 || o.Orders[ra.OrderApproved] != 1 || o.WaitingPayments != 1 || o.WaitingMaterials != 1 || o.UnsentMessages != 1 {
+	if err != nil || o.Orders[ra.OrderOpen] != 2 || o.Orders[ra.OrderApproved] != 1 || o.WaitingPayments != 1 || o.WaitingMaterials != 1 || o.UnsentMessages != 2 {
 		t.Errorf("overview %+v, %v", o, err)
 	}
 	order, code := h.Approved(t, account, 1)

@@ -3,6 +3,8 @@ package service
 import (
 	"context"
 	"encoding/base64"
+	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -14,6 +16,7 @@ const (
 	MaxWrongPasswords = 5
 	LoginPause        = 15 * time.Minute
 	SessionIdle       = 30 * time.Minute
+	SessionLife       = 8 * time.Hour
 )
 
 // Who logs in where; the same login name counts in each apart.
@@ -29,40 +32,69 @@ func (s *Service) nobodysHash() string {
 	return "$argon2id$v=19$m=" + strconv.FormatUint(uint64(s.passwordCost), 10) + ",t=" + strconv.Itoa(argonTime) + ",p=1" + nobodysSalt
 }
 
-// Session is a customer's login.
-type Session struct {
-	Token   string
-	Expires time.Time // when idle until then
-	Account ra.Account
+// Caller is who stands behind a request: a person's live session, in a membership once that is chosen.
+type Caller struct {
+	SessionID  string
+	PersonID   string
+	Membership ra.Membership // zero before one is chosen
 }
 
-// LogIn opens a session: CodeLoginWrong (args: left), CodeLoginPaused (args: minutes).
-func (s *Service) LogIn(ctx context.Context, kiosk ra.Kiosk, login, password string) (Session, error) {
-	login = ra.NormalLogin(login)
-	account, hash, err := s.store.AccountByLogin(ctx, login)
-	if err := s.checkPassword(ctx, audienceCustomer, login, hash, password, err); err != nil {
-		return Session{}, err
+// Member returns the membership that the session is in: CodeMembershipUnset before one is chosen.
+func (c Caller) Member() (ra.Membership, error) {
+	if c.Membership.ID == "" {
+		return ra.Membership{}, ra.E(ra.CodeMembershipUnset)
 	}
-	if err := s.mustOffer(ctx, kiosk, account.ProjectID); err != nil {
-		return Session{}, err
+	return c.Membership, nil
+}
+
+// LogIn opens a session. It is in the person's membership where they have only one in the projects that the kiosk offers.
+// CodeLoginWrong (args: left), CodeLoginPaused (args: minutes).
+func (s *Service) LogIn(ctx context.Context, kiosk ra.Kiosk, login, password string) (ra.Session, error) {
+	login = ra.NormalLogin(login)
+	person, err := s.store.PersonByLogin(ctx, login)
+	if err := s.checkPassword(ctx, audienceCustomer, login, person.Password, password, err); err != nil {
+		return ra.Session{}, err
 	}
 	secret, err := s.bytes(32)
 	if err != nil {
-		return Session{}, err
+		return ra.Session{}, err
+	}
+	id, err := s.newID()
+	if err != nil {
+		return ra.Session{}, err
 	}
 	now := s.time()
-	session := Session{Token: base64.RawURLEncoding.EncodeToString(secret), Expires: now.Add(SessionIdle), Account: account}
+	session := ra.Session{Token: base64.RawURLEncoding.EncodeToString(secret), Expires: now.Add(SessionIdle), Login: login}
+	if session.Memberships, err = s.store.MembershipsAt(ctx, person.ID, kiosk.ID); err != nil {
+		return ra.Session{}, err
+	}
+	record := ra.SessionRecord{ID: id, PersonID: person.ID}
+	if len(session.Memberships) == 1 {
+		session.Membership = &session.Memberships[0]
+		record.MembershipID = session.Membership.ID
+	}
 	tokenHash, err := s.vault.Sum(purposeSession, []byte(session.Token))
 	if err != nil {
-		return Session{}, err
+		return ra.Session{}, err
 	}
 	err = s.store.Do(ctx, func(ctx context.Context) error {
-		if err := s.store.InsertSession(ctx, tokenHash, account.ID, kiosk.ID, now, session.Expires); err != nil {
+		// A password that was changed since it was looked at opens nothing.
+		fresh, err := s.store.LockPerson(ctx, person.ID)
+		if err != nil {
 			return err
 		}
-		return s.audit(ctx, customerAt(kiosk, account), "session.begin", "", account.ID)
+		if fresh.Password != person.Password {
+			return ra.E(ra.CodeLoginWrong)
+		}
+		if err := s.store.InsertSession(ctx, tokenHash, record, kiosk.ID, now, session.Expires, now.Add(SessionLife)); err != nil {
+			return err
+		}
+		return s.audit(ctx, actor{"customer", person.ID, kiosk.ID}, "session.begin", "", record.MembershipID)
 	})
-	return session, err
+	if err != nil {
+		return ra.Session{}, err
+	}
+	return session, nil
 }
 
 // checkPassword counts the attempt, compares, and forgets the count when the password is right. Found is the error of
@@ -111,22 +143,114 @@ func loginPaused(now time.Time, until *time.Time) error {
 // purposeSession separates the hashes of session tokens from others.
 const purposeSession = "session-token"
 
-// Session returns the account of a session and keeps it open: CodeSessionOver.
-func (s *Service) Session(ctx context.Context, kiosk ra.Kiosk, token string) (ra.Account, error) {
+// Session returns who a session belongs to and keeps it open: CodeSessionOver.
+func (s *Service) Session(ctx context.Context, kiosk ra.Kiosk, token string) (Caller, error) {
 	now := s.time()
 	hashes, err := s.vault.Sums(purposeSession, []byte(token))
 	if err != nil {
-		return ra.Account{}, err
+		return Caller{}, err
 	}
-	id, err := s.store.UseSession(ctx, hashes, kiosk.ID, now, now.Add(SessionIdle))
+	r, err := s.store.UseSession(ctx, hashes, kiosk.ID, now, now.Add(SessionIdle))
 	if ra.CodeOf(err) == ra.CodeNotFound {
-		return ra.Account{}, ra.E(ra.CodeSessionOver)
+		return Caller{}, ra.E(ra.CodeSessionOver)
 	}
 	if err != nil {
-		return ra.Account{}, err
+		return Caller{}, err
 	}
-	account, _, err := s.store.Account(ctx, id)
-	return account, err
+	c := Caller{SessionID: r.ID, PersonID: r.PersonID}
+	if r.MembershipID != "" {
+		c.Membership, err = s.store.Membership(ctx, r.MembershipID)
+	}
+	return c, err
+}
+
+// CurrentSession describes the caller's session, without its token.
+func (s *Service) CurrentSession(ctx context.Context, kiosk ra.Kiosk, c Caller) (ra.Session, error) {
+	person, err := s.store.Person(ctx, c.PersonID)
+	if err != nil {
+		return ra.Session{}, err
+	}
+	session := ra.Session{Expires: s.time().Add(SessionIdle), Login: person.Login}
+	if c.Membership.ID != "" {
+		session.Membership = &c.Membership
+	}
+	session.Memberships, err = s.Memberships(ctx, kiosk, c)
+	return session, err
+}
+
+// Memberships lists the caller's memberships in the projects that the kiosk offers, newest first.
+func (s *Service) Memberships(ctx context.Context, kiosk ra.Kiosk, c Caller) ([]ra.Membership, error) {
+	return s.store.MembershipsAt(ctx, c.PersonID, kiosk.ID)
+}
+
+// ChooseMembership puts the session into one of those; nothing of another shows from then on. CodeNotFound.
+func (s *Service) ChooseMembership(ctx context.Context, kiosk ra.Kiosk, c Caller, id string) (ra.Membership, error) {
+	all, err := s.Memberships(ctx, kiosk, c)
+	if err != nil {
+		return ra.Membership{}, err
+	}
+	i := slices.IndexFunc(all, func(m ra.Membership) bool { return m.ID == id })
+	if i < 0 {
+		return ra.Membership{}, ra.E(ra.CodeNotFound).At("id")
+	}
+	if c.Membership.ID == id {
+		return all[i], nil
+	}
+	err = s.store.Do(ctx, func(ctx context.Context) error {
+		if err := s.store.SetSessionMembership(ctx, c.SessionID, id); err != nil {
+			return err
+		}
+		return s.audit(ctx, customerAt(kiosk, all[i]), "session.switch", "", id)
+	})
+	return all[i], err
+}
+
+// ChangePassword sets the caller's password and ends their other sessions, wherever they are. CodePasswordWrong (field
+// "old", args: left), CodeLoginPaused, CodePasswordSame and what makes a password weak (field "password").
+func (s *Service) ChangePassword(ctx context.Context, kiosk ra.Kiosk, c Caller, old, password string) error {
+	if err := ra.FieldError("password", ra.CheckPassword(password)); err != nil {
+		return err
+	}
+	person, err := s.store.Person(ctx, c.PersonID)
+	if err != nil {
+		return err
+	}
+	if err := s.oldPassword(ctx, audienceCustomer, person.Login, person.Password, old); err != nil {
+		return err
+	}
+	if password == old {
+		return ra.E(ra.CodePasswordSame).At("password")
+	}
+	hash, err := hashPassword(s.rand, password, s.passwordCost)
+	if err != nil {
+		return err
+	}
+	return s.store.Do(ctx, func(ctx context.Context) error {
+		fresh, err := s.store.LockPerson(ctx, c.PersonID)
+		if err != nil {
+			return err
+		}
+		if fresh.Password != person.Password { // somebody changed it since the old one was looked at
+			return ra.E(ra.CodePasswordWrong).At("old")
+		}
+		if err := s.store.SetPersonPassword(ctx, c.PersonID, hash); err != nil {
+			return err
+		}
+		if err := s.store.EndSessionsOf(ctx, c.PersonID, c.SessionID, s.time()); err != nil {
+			return err
+		}
+		return s.audit(ctx, actor{"customer", c.PersonID, kiosk.ID}, "person.password", "", c.PersonID)
+	})
+}
+
+// oldPassword checks the password that is to be changed: CodePasswordWrong (field "old", args: left), CodeLoginPaused.
+func (s *Service) oldPassword(ctx context.Context, audience, login, hash, old string) error {
+	err := s.checkPassword(ctx, audience, login, hash, old, nil)
+	var wrong *ra.Error
+	if errors.As(err, &wrong) && wrong.Code == ra.CodeLoginWrong {
+		return &ra.Error{Code: ra.CodePasswordWrong, Field: "old", Args: wrong.Args, Err: err}
+	}
+	return err
 }
 
 // LogOut ends a session; ending an ended one is fine.
@@ -135,7 +259,7 @@ func (s *Service) LogOut(ctx context.Context, kiosk ra.Kiosk, token string) erro
 	if err != nil {
 		return err
 	}
-	return s.store.DeleteSession(ctx, hashes)
+	return s.store.EndSession(ctx, hashes, s.time())
 }
 
 // StaffLogIn checks a staff member's password: CodeLoginWrong (args: left), CodeLoginPaused (args: minutes).

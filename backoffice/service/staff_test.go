@@ -60,7 +60,7 @@ func TestDisabledStaffAreOut(t *testing.T) {
 	h := servicetest.New(t)
 	ctx := t.Context()
 	reviewer := h.Hired(t, "qian@hall.example", "钱一", servicetest.Grants(ra.RoleReviewer)...)
-	order := h.Submitted(t, h.Account(t), 1)
+	order := h.Submitted(t, h.Registered(t), 1)
 	if err := h.Claim(ctx, reviewer, order.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -98,13 +98,13 @@ func TestStaffPasswords(t *testing.T) {
 	h := servicetest.New(t)
 	ctx := t.Context()
 	member := h.Counter
-	_, err := h.ChangePassword(ctx, member, "wrong12345", "hangzhou2027")
+	_, err := h.ChangeStaffPassword(ctx, member, "wrong12345", "hangzhou2027")
 	wantCode(t, "wrong old one", err, ra.CodePasswordWrong, "old")
-	_, err = h.ChangePassword(ctx, member, servicetest.Password, "x")
+	_, err = h.ChangeStaffPassword(ctx, member, servicetest.Password, "x")
 	wantCode(t, "weak", err, ra.CodePasswordWeak, "password")
-	_, err = h.ChangePassword(ctx, member, servicetest.Password, servicetest.Password)
+	_, err = h.ChangeStaffPassword(ctx, member, servicetest.Password, servicetest.Password)
 	wantCode(t, "the same", err, ra.CodePasswordSame, "password")
-	changed, err := h.ChangePassword(ctx, member, servicetest.Password, "hangzhou2027")
+	changed, err := h.ChangeStaffPassword(ctx, member, servicetest.Password, "hangzhou2027")
 	if err != nil || changed.Epoch != member.Epoch+1 {
 		t.Errorf("ChangePassword = epoch %d, %v, want %d", changed.Epoch, err, member.Epoch+1)
 	}
@@ -112,7 +112,7 @@ func TestStaffPasswords(t *testing.T) {
 	wantCode(t, "the old one", err, ra.CodeLoginWrong, "")
 
 	for range service.MaxWrongPasswords {
-		_, err = h.ChangePassword(ctx, member, "wrong12345", "hangzhou2028")
+		_, err = h.ChangeStaffPassword(ctx, member, "wrong12345", "hangzhou2028")
 	}
 	wantCode(t, "guessing the old one", err, ra.CodeLoginPaused, "")
 	first, err := h.ResetPassword(ctx, h.Admin, member.ID)
@@ -186,7 +186,7 @@ func TestBlockedKiosk(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
 	ctx := t.Context()
-	account := h.Account(t)
+	account := h.Registered(t)
 	session, err := h.LogIn(ctx, h.Kiosk, account.Login, servicetest.Password)
 	if err != nil {
 		t.Fatal(err)

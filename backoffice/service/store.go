@@ -15,7 +15,7 @@ type Store interface {
 	Do(ctx context.Context, f func(ctx context.Context) error) error
 	catalogueStore
 	kioskStore
-	accountStore
+	personStore
 	staffStore
 	orderStore
 	operationStore
@@ -49,14 +49,26 @@ type kioskStore interface {
 	LastSequence(ctx context.Context, prefix string) (int64, error)
 }
 
-type accountStore interface {
-	InsertAccount(ctx context.Context, a ra.Account, passwordHash string) error
-	Account(ctx context.Context, id string) (ra.Account, string, error)
-	AccountByLogin(ctx context.Context, login string) (ra.Account, string, error)
-	AccountsWithMobile(ctx context.Context, a ra.Account, since time.Time) (int, error)
-	InsertSession(ctx context.Context, hash []byte, accountID, kioskID string, now, expires time.Time) error
-	UseSession(ctx context.Context, hashes [][]byte, kioskID string, now, expires time.Time) (accountID string, err error)
-	DeleteSession(ctx context.Context, hashes [][]byte) error
+type personStore interface {
+	InsertPerson(ctx context.Context, p ra.PersonRecord, now time.Time) error
+	Person(ctx context.Context, id string) (ra.PersonRecord, error)
+	PersonByLogin(ctx context.Context, login string) (ra.PersonRecord, error)
+	LockPerson(ctx context.Context, id string) (ra.PersonRecord, error)
+	SetPersonPassword(ctx context.Context, id, passwordHash string) error
+	InsertMembership(ctx context.Context, m ra.Membership, organisationID string) error
+	Membership(ctx context.Context, id string) (ra.Membership, error)
+	MembershipIn(ctx context.Context, personID, number, projectID string) (ra.Membership, error)
+	MembershipsAt(ctx context.Context, personID, kioskID string) ([]ra.Membership, error)
+	ConfirmMembership(ctx context.Context, m ra.Membership, now time.Time) error
+	OrganisationRecord(ctx context.Context, number string) (ra.Organisation, ra.Person, error)
+	RegisteredMobile(ctx context.Context, membershipID string) (string, error)
+	ColleaguesMobiles(ctx context.Context, membershipID string) ([]string, error)
+	MobileElsewhere(ctx context.Context, m ra.Membership, since time.Time) (int, error)
+	InsertSession(ctx context.Context, hash []byte, r ra.SessionRecord, kioskID string, now, expires, ends time.Time) error
+	UseSession(ctx context.Context, hashes [][]byte, kioskID string, now, expires time.Time) (ra.SessionRecord, error)
+	SetSessionMembership(ctx context.Context, id, membershipID string) error
+	EndSession(ctx context.Context, hashes [][]byte, now time.Time) error
+	EndSessionsOf(ctx context.Context, personID, but string, now time.Time) error
 	TakeAttempt(ctx context.Context, audience, login string, now, since time.Time) (n int, paused *time.Time, err error)
 	PauseLogin(ctx context.Context, audience, login string, until time.Time) error
 	ForgetAttempts(ctx context.Context, audience, login string) error
@@ -86,7 +98,7 @@ type orderStore interface {
 	Order(ctx context.Context, id string) (ra.Order, error)
 	LockOrder(ctx context.Context, id string) (ra.Order, error)
 	ApplicationHash(ctx context.Context, id string) ([]byte, error)
-	OrdersOfAccount(ctx context.Context, accountID string) ([]ra.Order, error)
+	OrdersOfMembership(ctx context.Context, membershipID string) ([]ra.Order, error)
 	SeenOrder(ctx context.Context, v ra.Viewer, id string) (ra.Order, error)
 	OrdersWithWork(ctx context.Context, v ra.Viewer) ([]ra.Order, error)
 	WaitingSince(ctx context.Context, ids []string) (map[string]time.Time, error)

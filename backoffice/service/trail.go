@@ -13,9 +13,9 @@ type actor struct {
 	kiosk string
 }
 
-func kioskActor(k ra.Kiosk) actor               { return actor{"kiosk", k.ID, k.ID} }
-func customerActor(a ra.Account) actor          { return actor{"customer", a.ID, ""} }
-func customerAt(k ra.Kiosk, a ra.Account) actor { return actor{"customer", a.ID, k.ID} }
+func kioskActor(k ra.Kiosk) actor                  { return actor{"kiosk", k.ID, k.ID} }
+func customerActor(m ra.Membership) actor          { return actor{"customer", m.ID, ""} }
+func customerAt(k ra.Kiosk, m ra.Membership) actor { return actor{"customer", m.ID, k.ID} }
 func staffActor(m ra.Staff) actor {
 	if byCommand(m) {
 		return actor{"system", m.ID, ""}

@@ -19,7 +19,8 @@ const (
 
 // clashes says what a violated unique constraint means to the rules; any other is CodeConflict.
 var clashes = map[string]*ra.Error{
-	"accounts_login":       ra.E(ra.CodeLoginTaken).At("login"),
+	"logins_login":         ra.E(ra.CodeLoginTaken).At("login"),
+	"memberships_once":     ra.E(ra.CodeConflict).At("organisation"),
 	"staff_login":          ra.E(ra.CodeLoginTaken).At("login"),
 	"staff_grants_once":    ra.E(ra.CodeConflict).At("role"),
 	"orders_number":        ra.E(ra.CodeConflict).At("number"),

@@ -93,7 +93,7 @@ func (s *Store) AllKiosks(ctx context.Context) ([]ra.KioskRecord, error) {
 func (s *Store) SetKioskBlocked(ctx context.Context, id string, at *time.Time) error {
 	b := &pgx.Batch{}
 	b.Queue(`UPDATE kiosks SET blocked_at = $2 WHERE id = $1`, id, at)
-	b.Queue(`DELETE FROM sessions WHERE kiosk_id = $1`, id)
+	b.Queue(`UPDATE sessions SET ended_at = now() WHERE kiosk_id = $1 AND ended_at IS NULL`, id)
 	return s.batch(ctx, b)
 }
 

@@ -54,7 +54,7 @@ func TestChecksAreTheVocabulary(t *testing.T) {
 		"staff_grants_role": texts(ra.Roles()), "orders_state": texts(ra.OrderStates()), "orders_payment": texts(ra.PaymentStates()),
 		"orders_materials": texts(ra.MaterialsStates()), "materials_verdict": texts(ra.Verdicts()), "units_state": texts(ra.UnitStates()),
 		"ukeys_state": texts(ra.UKeyStates()), "operations_state": texts(ra.OperationStates()),
-		"certificates_state": texts(ra.CertificateStates()), "orders_method": {string(ra.MethodTransfer)},
+		"memberships_state": texts(ra.MembershipStates()), "certificates_state": texts(ra.CertificateStates()), "orders_method": {string(ra.MethodTransfer)},
 	} {
 		var definition string
 		err := s.Pool().QueryRow(t.Context(), `SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = $1`, constraint).Scan(&definition)
@@ -90,6 +90,7 @@ func TestMovesAreTheVocabulary(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t)
 	want := slices.Concat(
+		allowed("membership", ra.MembershipStates(), ra.MembershipState.Move),
 		allowed("order", ra.OrderStates(), ra.OrderState.Move),
 		allowed("payment", ra.PaymentStates(), ra.PaymentState.Move),
 		allowed("materials", ra.MaterialsStates(), ra.MaterialsState.Move),
@@ -103,8 +104,8 @@ func TestMovesAreTheVocabulary(t *testing.T) {
 		t.Errorf("table of moves:\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	guarded := column(t, s, `SELECT DISTINCT tgname::text FROM pg_trigger WHERE tgname LIKE '%_moves'`)
-	if len(guarded) != 6 {
-		t.Errorf("triggers %v, want one for each of the six", guarded)
+	if len(guarded) != 7 {
+		t.Errorf("triggers %v, want one for each of the seven", guarded)
 	}
 }
 

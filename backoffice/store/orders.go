@@ -13,10 +13,10 @@ import (
 // when another order has the number. Limits are the page limits of the papers, by kind.
 func (s *Store) InsertOrder(ctx context.Context, o ra.Order, method ra.PaymentMethod, applicationHash []byte, limits []ra.Requirement) error {
 	err := s.exec(ctx, `
-		INSERT INTO orders (id, number, kind, project_id, account_id, kiosk_id, hall_id, state, payment, materials, version,
+		INSERT INTO orders (id, number, kind, project_id, membership_id, kiosk_id, hall_id, state, payment, materials, version,
 			application_hash, applicant, amount_fen, invoice, delivery, method, created_at, updated_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
-		o.ID, o.Number, o.Kind, o.ProjectID, o.AccountID, o.KioskID, o.HallID, o.State, o.Payment, o.Materials, o.Version,
+		o.ID, o.Number, o.Kind, o.ProjectID, o.MembershipID, o.KioskID, o.HallID, o.State, o.Payment, o.Materials, o.Version,
 		applicationHash, o.Applicant, o.AmountFen, o.Invoice, o.Delivery, method, o.CreatedAt, o.UpdatedAt)
 	if err != nil {
 		return err
@@ -71,12 +71,12 @@ func (s *Store) SetWaitingSince(ctx context.Context, orderID string, at time.Tim
 }
 
 const orderColumns = `
-	SELECT o.id, o.number, o.kind, o.project_id, o.account_id, o.kiosk_id, o.hall_id, o.state, o.payment, o.materials, o.version,
+	SELECT o.id, o.number, o.kind, o.project_id, o.membership_id, o.kiosk_id, o.hall_id, o.state, o.payment, o.materials, o.version,
 		o.applicant, o.amount_fen, o.invoice, o.delivery, o.returned, o.created_at, o.updated_at, o.approved_at
 	FROM orders o `
 
 func scanOrder(row pgx.CollectableRow) (o ra.Order, err error) {
-	err = row.Scan(&o.ID, &o.Number, &o.Kind, &o.ProjectID, &o.AccountID, &o.KioskID, &o.HallID, &o.State, &o.Payment, &o.Materials, &o.Version,
+	err = row.Scan(&o.ID, &o.Number, &o.Kind, &o.ProjectID, &o.MembershipID, &o.KioskID, &o.HallID, &o.State, &o.Payment, &o.Materials, &o.Version,
 		&o.Applicant, &o.AmountFen, &o.Invoice, &o.Delivery, &o.Returned, &o.CreatedAt, &o.UpdatedAt, &o.ApprovedAt)
 	return o, err
 }
@@ -187,9 +187,9 @@ func (s *Store) ApplicationHash(ctx context.Context, id string) (hash []byte, er
 	return hash, err
 }
 
-// OrdersOfAccount lists an account's orders, newest first.
-func (s *Store) OrdersOfAccount(ctx context.Context, accountID string) ([]ra.Order, error) {
-	return s.orders(ctx, `WHERE o.account_id = $1 ORDER BY o.created_at DESC, o.id DESC`, accountID)
+// OrdersOfMembership lists a member's orders, newest first.
+func (s *Store) OrdersOfMembership(ctx context.Context, membershipID string) ([]ra.Order, error) {
+	return s.orders(ctx, `WHERE o.membership_id = $1 ORDER BY o.created_at DESC, o.id DESC`, membershipID)
 }
 
 // OrdersWithWork lists the open orders that the viewer may see and in which a person has something to do, longest waiting
@@ -228,9 +228,10 @@ func (s *Store) WaitingSince(ctx context.Context, ids []string) (map[string]time
 // newest first.
 func (s *Store) SearchOrders(ctx context.Context, v ra.Viewer, q ra.OrderQuery) ([]ra.Order, error) {
 	return s.orders(ctx, `
-		JOIN accounts a ON a.id = o.account_id
+		JOIN memberships m ON m.id = o.membership_id
 		WHERE ($3 = '' OR o.number ILIKE $3 || '%' OR o.applicant -> 'organisation' ->> 'name' ILIKE '%' || $3 || '%'
-				OR o.applicant -> 'organisation' ->> 'credit_code' ILIKE $3 || '%' OR a.login ILIKE $3 || '%')
+				OR o.applicant -> 'organisation' ->> 'credit_code' ILIKE $3 || '%'
+				OR EXISTS (SELECT FROM logins l WHERE l.person_id = m.person_id AND l.login ILIKE $3 || '%'))
 			AND ($4 = '' OR o.state = $4) AND ($5 = '' OR o.id < NULLIF($5, '')::uuid) AND `+seen+`
 		ORDER BY o.id DESC LIMIT $6`, v.StaffID, v.Roles, likeText(q.Text), string(q.State), q.Before, q.Limit)
 }

@@ -143,10 +143,12 @@ func (s *Store) WithdrawGrant(ctx context.Context, id, staffID string, at time.T
 func (s *Store) OwnOrder(ctx context.Context, staffID, orderID string) (own bool, err error) {
 	err = s.row(ctx, []any{&own}, `
 		WITH me AS (SELECT login AS name FROM staff WHERE id = $1 UNION SELECT mobile FROM staff WHERE id = $1 AND mobile <> ''),
-			o AS (SELECT account_id, applicant FROM orders WHERE id = $2)
+			o AS (SELECT membership_id, applicant FROM orders WHERE id = $2),
+			colleagues AS (SELECT c.person_id, c.handler FROM memberships c JOIN memberships m ON m.organisation_id = c.organisation_id
+				WHERE m.id = (SELECT membership_id FROM o))
 		SELECT EXISTS (SELECT FROM o, me WHERE me.name IN (o.applicant -> 'handler' ->> 'mobile', lower(o.applicant -> 'handler' ->> 'email')))
-			OR EXISTS (SELECT FROM o, accounts a, me
-				WHERE (a.id = o.account_id OR a.organisation ->> 'credit_code' = o.applicant -> 'organisation' ->> 'credit_code')
-					AND me.name IN (a.login, a.handler ->> 'mobile', lower(a.handler ->> 'email')))`, staffID, orderID)
+			OR EXISTS (SELECT FROM colleagues c, me WHERE me.name IN (c.handler ->> 'mobile', lower(c.handler ->> 'email')))
+			OR EXISTS (SELECT FROM colleagues c JOIN persons p ON p.id = c.person_id JOIN me ON me.name = p.mobile)
+			OR EXISTS (SELECT FROM colleagues c JOIN logins l ON l.person_id = c.person_id JOIN me ON me.name = l.login)`, staffID, orderID)
 	return own, err
 }

@@ -92,7 +92,7 @@ func TestNumbersAreOnlyRaised(t *testing.T) {
 func TestDrafts(t *testing.T) {
 	t.Parallel()
 	j, path := setup(t)
-	d := ra.Draft{Application: ra.Application{ID: "a", Number: "XH03-000001-2", Lines: []ra.ChosenLine{{ServiceID: "s", Quantity: 2}}}, AccountID: "acc"}
+	d := ra.Draft{Application: ra.Application{ID: "a", Number: "XH03-000001-2", Lines: []ra.ChosenLine{{ServiceID: "s", Quantity: 2}}}, MembershipID: "acc"}
 	for _, confirmed := range []bool{false, true} {
 		d.Confirmed = confirmed
 		if err := j.SaveDraft(t.Context(), d); err != nil {
@@ -127,7 +127,7 @@ func TestKnownAndSweep(t *testing.T) {
 	if err != nil || !ok || got.LegalName != k.LegalName {
 		t.Errorf("got %+v %v %v", got, ok, err)
 	}
-	if err := j.SaveDraft(t.Context(), ra.Draft{Application: ra.Application{ID: "o"}, AccountID: "x"}); err != nil {
+	if err := j.SaveDraft(t.Context(), ra.Draft{Application: ra.Application{ID: "o"}, MembershipID: "x"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := j.SavePage(t.Context(), ra.KeptPage{OrderID: "o", Page: ra.Page{ID: "p"}, JPEG: []byte("x")}); err != nil {

@@ -38,15 +38,15 @@ func (j *Journal) SaveDraft(ctx context.Context, d ra.Draft) error {
 	if err != nil {
 		return err
 	}
-	_, err = j.db.ExecContext(ctx, `INSERT INTO draft (id, account_id, body, updated) VALUES (?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET account_id = excluded.account_id, body = excluded.body, updated = excluded.updated`,
-		d.Application.ID, d.AccountID, body, j.now().UnixMilli())
+	_, err = j.db.ExecContext(ctx, `INSERT INTO draft (id, membership_id, body, updated) VALUES (?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET membership_id = excluded.membership_id, body = excluded.body, updated = excluded.updated`,
+		d.Application.ID, d.MembershipID, body, j.now().UnixMilli())
 	return wrap("draft", err)
 }
 
-// Drafts returns the orders in hand of an account, newest first.
-func (j *Journal) Drafts(ctx context.Context, accountID string) ([]ra.Draft, error) {
-	rows, err := j.db.QueryContext(ctx, `SELECT body FROM draft WHERE account_id = ? ORDER BY updated DESC, id DESC`, accountID)
+// Drafts returns a member's orders in hand, newest first.
+func (j *Journal) Drafts(ctx context.Context, membershipID string) ([]ra.Draft, error) {
+	rows, err := j.db.QueryContext(ctx, `SELECT body FROM draft WHERE membership_id = ? ORDER BY updated DESC, id DESC`, membershipID)
 	if err != nil {
 		return nil, wrap("drafts", err)
 	}

@@ -70,12 +70,16 @@ func newOrderRow() *orderRow {
 func (o *orders) show(page workflow.Page) bar {
 	m := page.(workflow.OrdersPage)
 	k := o.kit
-	o.head(k.t("orders.title"), "", m.Fault)
+	about := ""
+	if m.Member.ID != "" {
+		about = m.Member.Organisation + " · " + k.words.text(m.Member.Project)
+	}
+	o.head(k.t("orders.title"), about, m.Fault)
 	o.all.sync(len(m.Orders), func(i int, r *orderRow) { r.show(k, m.Orders[i]) })
 	o.None.SetVisible(len(m.Orders) == 0)
 	setText(o.none, k.t("orders.none"))
 	setText(o.hint, k.t("orders.none.about"))
-	return bar{right: []choice{k.action("new", "plus", workflow.Choose{Name: "new"})}}
+	return bar{right: []choice{k.action("members", "building", workflow.Choose{Name: "members"}), k.action("new", "plus", workflow.Choose{Name: "new"})}}
 }
 
 func (r *orderRow) show(k *kit, o workflow.OrderCard) {

@@ -73,10 +73,28 @@ func orderScenes() []scene {
 		{name: "services-fault", frame: galleryFrame(1), page: tooMany},
 		{name: "summary", frame: galleryFrame(3), page: gallerySummary()},
 		{name: "form-check", frame: galleryFrame(0), page: checkForm()},
-		{name: "orders", frame: plain, page: workflow.OrdersPage{Orders: cards}},
-		{name: "orders-none", frame: plain, page: workflow.OrdersPage{}},
+		{name: "members", frame: plain, page: workflow.MembersPage{Members: galleryMembers()}},
+		{name: "members-none", frame: plain, page: workflow.MembersPage{}},
+		{name: "form-password", frame: plain, page: passwordForm()},
+		{name: "orders", frame: plain, page: workflow.OrdersPage{Orders: cards, Member: galleryMembers()[0]}},
+		{name: "orders-none", frame: plain, page: workflow.OrdersPage{Member: galleryMembers()[2]}},
 		{name: "info", frame: plain, page: workflow.InfoPage{Project: p}},
 	}
+}
+
+func galleryMembers() []workflow.MemberCard {
+	return []workflow.MemberCard{
+		{ID: "1", Organisation: "杭州示例科技有限公司", Project: galleryProject, Confirmed: true, Current: true},
+		{ID: "2", Organisation: "杭州示例科技有限公司", Project: ra.Text{ZH: "示例产权交易所", EN: "Example Equity Exchange"}, Confirmed: true},
+		{ID: "3", Organisation: "长三角生态绿色一体化发展示范区样本建设工程咨询有限责任公司", Project: galleryProject},
+	}
+}
+
+func passwordForm() workflow.FormPage {
+	return workflow.FormPage{ID: "password", Primary: "change_password", Fields: []workflow.Field{
+		{ID: "old", Kind: workflow.FieldPassword, Problem: &workflow.Fault{Code: ra.CodePasswordWrong, Args: map[string]string{"left": "4"}}},
+		{ID: "new_password", Kind: workflow.FieldPassword, Hint: "hint.password"},
+		{ID: "new_password_again", Kind: workflow.FieldPassword, Hint: "hint.again"}}}
 }
 
 func checkForm() workflow.FormPage {

@@ -44,6 +44,8 @@ func build(k *kit, p workflow.Page) view {
 		return newPay(k)
 	case workflow.WaitPage:
 		return newWait(k)
+	case workflow.MembersPage:
+		return newMembers(k)
 	case workflow.OrdersPage:
 		return newOrders(k)
 	case workflow.KeyPage:

@@ -8,16 +8,30 @@ import (
 
 // The calls below are the client's own, repeated when the line broke.
 
-// Register makes an account.
-func (u *Uplink) Register(ctx context.Context, r ra.Registration) (ra.Account, error) {
-	return call(ctx, u, func() (ra.Account, error) { return u.cfg.Client.Register(ctx, r) })
+// Register makes a member. It is asked once: a wrong password that is repeated counts twice.
+func (u *Uplink) Register(ctx context.Context, session string, r ra.Registration) (ra.Membership, error) {
+	m, err := u.cfg.Client.Register(ctx, session, r)
+	u.note(ctx, err)
+	return m, err
 }
 
-// LogIn opens a session.
-func (u *Uplink) LogIn(ctx context.Context, login, password string) (session string, account ra.Account, err error) {
-	s, err := u.cfg.Client.LogIn(ctx, login, password) // once: a wrong password that is repeated counts twice
+// LogIn opens a session. It is asked once, too.
+func (u *Uplink) LogIn(ctx context.Context, login, password string) (ra.Session, error) {
+	s, err := u.cfg.Client.LogIn(ctx, login, password)
 	u.note(ctx, err)
-	return s.Token, s.Account, err
+	return s, err
+}
+
+// Choose puts a session into a membership.
+func (u *Uplink) Choose(ctx context.Context, session, membershipID string) (ra.Membership, error) {
+	return call(ctx, u, func() (ra.Membership, error) { return u.cfg.Client.Choose(ctx, session, membershipID) })
+}
+
+// ChangePassword sets the person's password. It is asked once, too.
+func (u *Uplink) ChangePassword(ctx context.Context, session, old, password string) error {
+	err := u.cfg.Client.ChangePassword(ctx, session, old, password)
+	u.note(ctx, err)
+	return err
 }
 
 // Place makes an order of an application.
@@ -25,12 +39,12 @@ func (u *Uplink) Place(ctx context.Context, session string, a ra.Application) (r
 	return call(ctx, u, func() (ra.Order, error) { return u.cfg.Client.Place(ctx, session, a) })
 }
 
-// Orders lists the account's orders, newest first.
+// Orders lists the member's orders, newest first.
 func (u *Uplink) Orders(ctx context.Context, session string) ([]ra.Order, error) {
 	return call(ctx, u, func() ([]ra.Order, error) { return u.cfg.Client.Orders(ctx, session) })
 }
 
-// Order returns one order of the account.
+// Order returns one order of the member.
 func (u *Uplink) Order(ctx context.Context, session, id string) (ra.Order, error) {
 	return call(ctx, u, func() (ra.Order, error) { return u.cfg.Client.Order(ctx, session, id) })
 }

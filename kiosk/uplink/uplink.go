@@ -19,8 +19,10 @@ import (
 // Client is what the back office answers; *api.Client is one.
 type Client interface {
 	Projects(ctx context.Context) ([]ra.Project, error)
-	Register(ctx context.Context, r ra.Registration) (ra.Account, error)
-	LogIn(ctx context.Context, login, password string) (api.Session, error)
+	Register(ctx context.Context, session string, r ra.Registration) (ra.Membership, error)
+	LogIn(ctx context.Context, login, password string) (ra.Session, error)
+	Choose(ctx context.Context, session, membershipID string) (ra.Membership, error)
+	ChangePassword(ctx context.Context, session, old, password string) error
 	LogOut(ctx context.Context, session string) error
 	Place(ctx context.Context, session string, a ra.Application) (ra.Order, error)
 	Orders(ctx context.Context, session string) ([]ra.Order, error)

@@ -11,7 +11,6 @@ import (
 
 	"go.uber.org/goleak"
 
-	"keyhall/backoffice/api"
 	"keyhall/backoffice/ra"
 	"keyhall/kiosk/journal"
 )
@@ -71,9 +70,9 @@ func (f *fakeClient) Projects(context.Context) ([]ra.Project, error) {
 	return []ra.Project{{ID: "p"}}, before
 }
 
-func (f *fakeClient) LogIn(_ context.Context, login, _ string) (api.Session, error) {
+func (f *fakeClient) LogIn(_ context.Context, login, _ string) (ra.Session, error) {
 	before, _ := f.enter("LogIn")
-	return api.Session{Token: "token", Account: ra.Account{Login: login}}, before
+	return ra.Session{Token: "token", Login: login}, before
 }
 
 func (f *fakeClient) LogOut(context.Context, string) error {
@@ -189,7 +188,7 @@ func TestBrokenLineIsTriedAgain(t *testing.T) {
 		t.Errorf("got %v, up %v, want office_away", err, u.Up())
 	}
 	f.lose(1)
-	if _, _, err := u.LogIn(t.Context(), "l", "p"); ra.CodeOf(err) != ra.CodeOfficeAway || f.count("LogIn") != 1 {
+	if _, err := u.LogIn(t.Context(), "l", "p"); ra.CodeOf(err) != ra.CodeOfficeAway || f.count("LogIn") != 1 {
 		t.Errorf("a login was repeated by itself: %v", err)
 	}
 }
@@ -271,7 +270,7 @@ func TestLeaveFinishesWhatIsDue(t *testing.T) {
 	u, f, j := setup(t)
 	start(t, u)
 	keep(t, j, "o", "a", "b")
-	if err := j.SaveDraft(t.Context(), ra.Draft{Application: ra.Application{ID: "o"}, AccountID: "acc"}); err != nil {
+	if err := j.SaveDraft(t.Context(), ra.Draft{Application: ra.Application{ID: "o"}, MembershipID: "acc"}); err != nil {
 		t.Fatal(err)
 	}
 	f.lose(20)

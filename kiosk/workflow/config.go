@@ -17,8 +17,11 @@ type Office interface {
 	WriteOffice
 	Up() bool
 	Projects(ctx context.Context) ([]ra.Project, error)
-	Register(ctx context.Context, r ra.Registration) (ra.Account, error)
-	LogIn(ctx context.Context, login, password string) (session string, account ra.Account, err error)
+	// Register makes a member: by login name and password, or as the person of a session.
+	Register(ctx context.Context, session string, r ra.Registration) (ra.Membership, error)
+	LogIn(ctx context.Context, login, password string) (ra.Session, error)
+	Choose(ctx context.Context, session, membershipID string) (ra.Membership, error)
+	ChangePassword(ctx context.Context, session, old, password string) error
 	Place(ctx context.Context, session string, a ra.Application) (ra.Order, error)
 	Orders(ctx context.Context, session string) ([]ra.Order, error)
 	Order(ctx context.Context, session, id string) (ra.Order, error)
@@ -34,7 +37,7 @@ type Journal interface {
 	WriteJournal
 	NextNumber(ctx context.Context, prefix string) (string, error)
 	SaveDraft(ctx context.Context, d ra.Draft) error
-	Drafts(ctx context.Context, accountID string) ([]ra.Draft, error)
+	Drafts(ctx context.Context, membershipID string) ([]ra.Draft, error)
 	DropDraft(ctx context.Context, id string) error
 	SaveKnown(ctx context.Context, k ra.Known) error
 	Known(ctx context.Context, login string) (ra.Known, bool, error)
@@ -49,8 +52,8 @@ type Journal interface {
 // Forms draws the papers: printer/form.
 type Forms interface {
 	// Registration draws the registration form of an order: PDF, and its first page as PNG, nil when there is none. The
-	// agreements come from the account.
-	Registration(ctx context.Context, o ra.Order, p ra.Project, a ra.Account) (pdf, preview []byte, err error)
+	// agreements come from the membership.
+	Registration(ctx context.Context, o ra.Order, p ra.Project, m ra.Membership) (pdf, preview []byte, err error)
 	// Slip draws the collection slip of a key that was made.
 	Slip(ctx context.Context, o ra.Order, p ra.Project, made Made) (pdf []byte, err error)
 }

@@ -26,7 +26,7 @@ type (
 type Touch struct{}
 
 // Choose is a secondary action of a page by its name: "register", "login", "orders", "info", "staff", "retry", "later",
-// "reprint", "logout", "skip".
+// "reprint", "logout", "skip", "members", "add_organisation", "password".
 type Choose struct{ Name string }
 
 // ChooseKind is a tile of the home page.
@@ -34,6 +34,9 @@ type ChooseKind struct{ Kind ra.Kind }
 
 // ChooseProject picks a project.
 type ChooseProject struct{ ID string }
+
+// ChooseMember picks one of the person's memberships.
+type ChooseMember struct{ ID string }
 
 // Type is a field's whole new value while it is typed.
 type Type struct{ Field, Value string }
@@ -104,6 +107,7 @@ func (Touch) action()          {}
 func (Choose) action()         {}
 func (ChooseKind) action()     {}
 func (ChooseProject) action()  {}
+func (ChooseMember) action()   {}
 func (Type) action()           {}
 func (Leave) action()          {}
 func (OpenAgreement) action()  {}

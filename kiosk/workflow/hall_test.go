@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"keyhall/backoffice/api"
 	"keyhall/backoffice/ra"
 	"keyhall/device/scanner"
 	"keyhall/device/scanner/scannertest"
@@ -30,9 +29,9 @@ type fakeClient struct {
 	*fakeWrites
 	lock     sync.Mutex
 	projects []ra.Project
-	accounts map[string]ra.Account // by login
-	words    map[string]string     // passwords
-	sessions map[string]string     // token → login
+	members  map[string][]ra.Membership // by login, newest first
+	words    map[string]string          // passwords
+	sessions map[string]*fakeSession    // by token
 	orders   map[string]*ra.Order
 	changes  chan ra.Change
 	away     bool
@@ -45,7 +44,7 @@ var _ uplink.Client = (*fakeClient)(nil)
 
 func newFakeClient(t *testing.T) *fakeClient {
 	c := &fakeClient{
-		fakeWrites: newFakeWrites(t, 0), accounts: map[string]ra.Account{}, words: map[string]string{}, sessions: map[string]string{},
+		fakeWrites: newFakeWrites(t, 0), members: map[string][]ra.Membership{}, words: map[string]string{}, sessions: map[string]*fakeSession{},
 		orders: map[string]*ra.Order{}, changes: make(chan ra.Change, 16), refuse: map[string]error{},
 	}
 	for _, id := range []string{"seal", "trade"} {
@@ -60,23 +59,29 @@ func newFakeClient(t *testing.T) *fakeClient {
 	return c
 }
 
-// guard answers for a call whether it gets through.
-func (c *fakeClient) guard(method, session string) (account ra.Account, err error) {
+// fakeSession is somebody logged in, in a membership once that is chosen.
+type fakeSession struct {
+	login  string
+	member ra.Membership
+}
+
+// guard answers for a call whether it gets through, and in whose name.
+func (c *fakeClient) guard(method, session string) (member ra.Membership, err error) {
 	if c.away {
-		return account, ra.E(ra.CodeOfficeAway)
+		return member, ra.E(ra.CodeOfficeAway)
 	}
 	if err := c.refuse[method]; err != nil {
 		delete(c.refuse, method)
-		return account, err
+		return member, err
 	}
 	if session == "" {
-		return account, nil
+		return member, nil
 	}
-	login, ok := c.sessions[session]
+	s, ok := c.sessions[session]
 	if !ok {
-		return account, ra.E(ra.CodeSessionOver)
+		return member, ra.E(ra.CodeSessionOver)
 	}
-	return c.accounts[login], nil
+	return s.member, nil
 }
 
 func (c *fakeClient) Projects(context.Context) ([]ra.Project, error) {
@@ -86,38 +91,85 @@ func (c *fakeClient) Projects(context.Context) ([]ra.Project, error) {
 	return c.projects, err
 }
 
-func (c *fakeClient) Register(_ context.Context, r ra.Registration) (ra.Account, error) {
+func (c *fakeClient) Register(_ context.Context, session string, r ra.Registration) (ra.Membership, error) {
 	c.lock.Lock()
 	defer c.lock.Unlock()
-	if _, err := c.guard("Register", ""); err != nil {
-		return ra.Account{}, err
+	if _, err := c.guard("Register", session); err != nil {
+		return ra.Membership{}, err
 	}
-	if err := r.Validate(); err != nil {
-		return ra.Account{}, err
+	check := r.Validate
+	if session != "" {
+		check, r.Login = r.ValidateClaim, c.sessions[session].login
 	}
-	if old, ok := c.accounts[r.Login]; ok && old.ID != r.ID {
-		return ra.Account{}, ra.E(ra.CodeLoginTaken)
+	if err := check(); err != nil {
+		return ra.Membership{}, err
 	}
-	c.accounts[r.Login] = ra.Account{
-		ID: r.ID, ProjectID: r.ProjectID, Login: r.Login, Organisation: r.Organisation, Legal: r.Legal, Handler: r.Handler, Agreed: r.Agreed,
+	if c.words[r.Login] != "" && session == "" && c.words[r.Login] != r.Password {
+		return ra.Membership{}, ra.E(ra.CodeLoginKnown, "left", "4").At("password")
 	}
-	c.words[r.Login] = r.Password
-	return c.accounts[r.Login], nil
+	all := c.members[r.Login]
+	if i := slices.IndexFunc(all, func(m ra.Membership) bool { return m.ID == r.ID }); i >= 0 {
+		return all[i], nil
+	}
+	if len(all) > 0 && all[0].Handler.Mobile != r.Handler.Mobile {
+		return ra.Membership{}, ra.E(ra.CodeMobileDiffers, "mobile", ra.MaskMobile(all[0].Handler.Mobile)).At("handler.mobile")
+	}
+	m := ra.Membership{ID: r.ID, PersonID: "person " + r.Login, ProjectID: r.ProjectID, State: ra.MembershipClaimed, Login: r.Login,
+		Organisation: r.Organisation, Legal: r.Legal, Handler: r.Handler, Agreed: r.Agreed}
+	c.members[r.Login] = append([]ra.Membership{m}, all...)
+	if session == "" {
+		c.words[r.Login] = r.Password
+	}
+	return m, nil
 }
 
-func (c *fakeClient) LogIn(_ context.Context, login, password string) (api.Session, error) {
+func (c *fakeClient) LogIn(_ context.Context, login, password string) (ra.Session, error) {
 	c.lock.Lock()
 	defer c.lock.Unlock()
 	if _, err := c.guard("LogIn", ""); err != nil {
-		return api.Session{}, err
+		return ra.Session{}, err
 	}
 	if c.words[login] == "" || c.words[login] != password {
-		return api.Session{}, ra.E(ra.CodeLoginWrong, "left", "4")
+		return ra.Session{}, ra.E(ra.CodeLoginWrong, "left", "4")
 	}
-	token := newID()
-	c.sessions[token] = login
+	s := ra.Session{Token: newID(), Login: login, Memberships: slices.Clone(c.members[login])}
+	c.sessions[s.Token] = &fakeSession{login: login}
+	if len(s.Memberships) == 1 {
+		s.Membership = &s.Memberships[0]
+		c.sessions[s.Token].member = s.Memberships[0]
+	}
 	c.loggedIn++
-	return api.Session{Token: token, Account: c.accounts[login]}, nil
+	return s, nil
+}
+
+func (c *fakeClient) Choose(_ context.Context, session, id string) (ra.Membership, error) {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	if _, err := c.guard("Choose", session); err != nil {
+		return ra.Membership{}, err
+	}
+	s := c.sessions[session]
+	for _, m := range c.members[s.login] {
+		if m.ID == id {
+			s.member = m
+			return m, nil
+		}
+	}
+	return ra.Membership{}, ra.E(ra.CodeNotFound)
+}
+
+func (c *fakeClient) ChangePassword(_ context.Context, session, old, password string) error {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	if _, err := c.guard("ChangePassword", session); err != nil {
+		return err
+	}
+	login := c.sessions[session].login
+	if c.words[login] != old {
+		return ra.E(ra.CodePasswordWrong, "left", "4").At("old")
+	}
+	c.words[login] = password
+	return nil
 }
 
 func (c *fakeClient) LogOut(_ context.Context, session string) error {
@@ -134,7 +186,7 @@ func (c *fakeClient) LogOut(_ context.Context, session string) error {
 func (c *fakeClient) Place(_ context.Context, session string, a ra.Application) (ra.Order, error) {
 	c.lock.Lock()
 	defer c.lock.Unlock()
-	account, err := c.guard("Place", session)
+	member, err := c.guard("Place", session)
 	if err != nil {
 		return ra.Order{}, err
 	}
@@ -142,7 +194,7 @@ func (c *fakeClient) Place(_ context.Context, session string, a ra.Application) 
 		return c.clone(o), nil
 	}
 	o := &ra.Order{
-		ID: a.ID, Number: a.Number, Kind: a.Kind, ProjectID: account.ProjectID, AccountID: account.ID, State: ra.OrderOpen, Payment: ra.PaymentUnpaid,
+		ID: a.ID, Number: a.Number, Kind: a.Kind, ProjectID: member.ProjectID, MembershipID: member.ID, State: ra.OrderOpen, Payment: ra.PaymentUnpaid,
 		Materials: ra.MaterialsMissing, Version: 1, AmountFen: 20000 * int64(a.Lines[0].Quantity), Invoice: a.Invoice, Delivery: a.Delivery,
 		Papers: []ra.Material{{Kind: ra.MaterialLicence}, {Kind: ra.MaterialForm}, {Kind: ra.MaterialRemittance}},
 	}
@@ -178,11 +230,11 @@ func (c *fakeClient) copy(o *ra.Order) ra.Order {
 }
 
 func (c *fakeClient) find(session, id string) (*ra.Order, error) {
-	account, err := c.guard("Order", session)
+	member, err := c.guard("Order", session)
 	if err != nil {
 		return nil, err
 	}
-	if o := c.orders[id]; o != nil && o.AccountID == account.ID {
+	if o := c.orders[id]; o != nil && o.MembershipID == member.ID {
 		return o, nil
 	}
 	return nil, ra.E(ra.CodeNotFound)
@@ -191,10 +243,10 @@ func (c *fakeClient) find(session, id string) (*ra.Order, error) {
 func (c *fakeClient) Orders(_ context.Context, session string) ([]ra.Order, error) {
 	c.lock.Lock()
 	defer c.lock.Unlock()
-	account, err := c.guard("Orders", session)
+	member, err := c.guard("Orders", session)
 	var all []ra.Order
 	for _, o := range c.orders {
-		if o.AccountID == account.ID {
+		if o.MembershipID == member.ID {
 			all = append(all, c.clone(o))
 		}
 	}
@@ -315,7 +367,7 @@ func (p *fakePrinter) fail(err error) {
 
 type fakeForms struct{}
 
-func (fakeForms) Registration(_ context.Context, o ra.Order, _ ra.Project, _ ra.Account) (pdf, preview []byte, err error) {
+func (fakeForms) Registration(_ context.Context, o ra.Order, _ ra.Project, _ ra.Membership) (pdf, preview []byte, err error) {
 	return []byte("form " + o.Number), []byte("png"), nil
 }
 
@@ -584,19 +636,19 @@ func (h *hall) end() {
 	}
 }
 
-// account makes an account without going through the forms.
+// account makes a member without going through the forms.
 func (h *hall) account() {
 	r := ra.Registration{
 		ID: newID(), ProjectID: "seal", Login: "13800001234", Password: "secret123",
 		Organisation: ra.Organisation{Name: "杭州某某有限公司", CreditCode: testCreditCode}, Legal: ra.Person{Name: "张三", IDNumber: testIDNumber},
 		Handler: ra.Person{Name: "李四", IDNumber: testIDNumber, Mobile: "13800001234"},
 	}
-	if _, err := h.client.Register(h.t.Context(), r); err != nil {
+	if _, err := h.client.Register(h.t.Context(), "", r); err != nil {
 		h.t.Fatal(err)
 	}
 }
 
-// order makes an approved order of that account with n keys.
+// order makes an approved order of that member with n keys.
 func (h *hall) order(n int, state ra.OrderState) string {
 	s, err := h.client.LogIn(h.t.Context(), "13800001234", "secret123")
 	if err != nil {

@@ -14,6 +14,7 @@ const (
 	FormLegal        = "legal"        // of a registration
 	FormHandler      = "handler"      // of a registration
 	FormCheck        = "check"        // of a registration: all that was entered, as Facts
+	FormPassword     = "password"     // a new one
 	FormInvoice      = "invoice"
 	FormDelivery     = "delivery"
 	FormWarning      = "warning" // files encrypted for the old key (S16)
@@ -23,7 +24,7 @@ const (
 
 // fieldIDs are all the Field.IDs; where the back office names a field in an error, it is the same name.
 var fieldIDs = []string{
-	"login", "password", "password_again",
+	"login", "old", "password", "password_again", "new_password", "new_password_again",
 	"organisation.name", "organisation.credit_code", "organisation.credit_code_again", "organisation.address",
 	"legal.name", "legal.id_number",
 	"handler.name", "handler.id_number", "handler.mobile", "handler.email",
@@ -47,7 +48,7 @@ func Keys() []string {
 			all = append(all, prefix+id)
 		}
 	}
-	for _, f := range []string{FormLogIn, FormAccount, FormOrganisation, FormLegal, FormHandler, FormCheck, FormInvoice,
+	for _, f := range []string{FormLogIn, FormAccount, FormOrganisation, FormLegal, FormHandler, FormCheck, FormPassword, FormInvoice,
 		FormDelivery, FormWarning, FormCode, FormPIN} {
 		add("form."+f, ".title", ".about")
 	}
@@ -59,12 +60,12 @@ func Keys() []string {
 	add("choice.", string(ra.InvoiceOrdinary), string(ra.InvoiceSpecial),
 		string(ra.DeliveryCounter), string(ra.DeliveryPrepaid), string(ra.DeliveryCollect))
 	add("action.", "next", "login", "register", "create", "understood", "start", "retry", "home", "later", "skip", "reprint", "logout",
-		"new", "other_key")
+		"new", "other_key", "members", "add_organisation", "password", "change_password")
 	add("section.", "applicant", "services", "invoice", "delivery")
 	add("step.", "login", "services", "invoice", "confirm", "print", "scan", "pay", "review", "make")
 	add("mark.", markIDs...)
 	add("busy.", "projects", "login", "register", "orders", "place", "handing_in", "key", "code", "resume")
-	for _, n := range []string{"not_built", "staff", "delivered_later", "pull_key"} {
+	for _, n := range []string{"not_built", "staff", "delivered_later", "pull_key", "password_changed"} {
 		add("notice."+n, ".title", ".text")
 	}
 	for _, s := range []PrintState{PrintReady, PrintRunning, PrintDone, PrintFailed} {

@@ -42,34 +42,62 @@ func logIn(w *Workflow, f *form) {
 	login, password := ra.NormalLogin(f.value("login")), f.value("password")
 	f.set("password", "")
 	w.work("login", func(ctx context.Context) func() {
-		session, account, err := w.cfg.Office.LogIn(ctx, login, password)
+		session, err := w.cfg.Office.LogIn(ctx, login, password)
 		return func() {
 			if err != nil {
 				f.refuse(err)
 				return
 			}
-			loggedIn(w, session, account)
+			loggedIn(w, session, "")
 		}
 	})
 }
 
-// loggedIn goes on where the login was needed.
-func loggedIn(w *Workflow, session string, account ra.Account) {
+// loggedIn goes on where the login was needed: in the membership that was in hand, the one wanted, or the only one that the
+// project chosen allows; with several the person chooses, with none they add one.
+func loggedIn(w *Workflow, s ra.Session, want string) {
 	v := w.visit
-	if v.again != nil && account.ID != v.account.ID { // somebody else: nothing of the former customer is theirs
+	if v.again != nil && !v.sameCustomer(s) { // somebody else: nothing of the former customer is theirs
 		w.visit.wipe()
 		w.visit = newVisit()
 		v = w.visit
 	}
-	v.session, v.account = session, account
+	v.session, v.login, v.members = s.Token, s.Login, s.Memberships
 	delete(v.forms, string(stepLogIn))
-	if v.again != nil {
-		again := v.again
+	then := func() { w.become(&draftsStep{}) }
+	if again := v.again; again != nil {
 		v.again = nil
-		w.become(again)
-		return
+		then = func() { w.become(again) }
+		if v.member.ID == "" {
+			then()
+			return
+		}
+		want = v.member.ID
 	}
-	w.become(&draftsStep{})
+	project := ""
+	if v.kind != "" && v.project != nil {
+		project = v.project.ID
+	}
+	fits := membersOf(s.Memberships, project)
+	if i := slices.IndexFunc(s.Memberships, func(m ra.Membership) bool { return m.ID == want }); i >= 0 {
+		fits = s.Memberships[i : i+1]
+	}
+	switch {
+	case len(fits) == 1:
+		w.enterMembership(fits[0], s.Membership != nil && s.Membership.ID == fits[0].ID, then)
+	case len(fits) == 0 && project != "":
+		w.become(newOrganisation())
+	default:
+		w.become(&membersStep{project: project})
+	}
+}
+
+// sameCustomer tells whether a login in between is the customer's of before.
+func (v *visit) sameCustomer(s ra.Session) bool {
+	if v.member.ID == "" {
+		return v.login == s.Login
+	}
+	return slices.ContainsFunc(s.Memberships, func(m ra.Membership) bool { return m.ID == v.member.ID })
 }
 
 // draftsStep looks for what the customer left unfinished at this kiosk: an order that was confirmed is placed, one still
@@ -78,10 +106,10 @@ type draftsStep struct{ placingStep }
 
 func (d *draftsStep) enter(w *Workflow) {
 	v := w.visit
-	session, account, projects := v.session, v.account.ID, w.projects
-	known := w.projectByID(v.account.ProjectID) != nil
+	session, member, projects := v.session, v.member.ID, w.projects
+	known := w.projectByID(v.member.ProjectID) != nil
 	w.work("place", func(ctx context.Context) func() {
-		drafts, err := w.cfg.Journal.Drafts(ctx, account)
+		drafts, err := w.cfg.Journal.Drafts(ctx, member)
 		if err == nil && !known {
 			projects, err = w.cfg.Office.Projects(ctx)
 		}
@@ -104,7 +132,7 @@ func (d *draftsStep) enter(w *Workflow) {
 				return
 			}
 			w.projects = projects
-			if p := w.projectByID(v.account.ProjectID); p != nil {
+			if p := w.projectByID(v.member.ProjectID); p != nil {
 				v.project = p
 			}
 			d.on(w, drafts, placed)
@@ -135,8 +163,8 @@ func (w *Workflow) startApplication() {
 			v.takeUp(dr)
 		}
 	}
-	if w.visit.project == nil || w.visit.project.ID != w.visit.account.ProjectID {
-		w.stop(ra.E(ra.CodeForbidden), nil) // an account of a project that this hall does not offer
+	if w.visit.project == nil || w.visit.project.ID != w.visit.member.ProjectID {
+		w.stop(ra.E(ra.CodeForbidden), nil) // a project that this hall does not offer any more
 		return
 	}
 	if needsWarning(w.visit.kind) {

@@ -33,8 +33,8 @@ func (s *ordersStep) enter(w *Workflow) {
 	})
 }
 
-func (s *ordersStep) page(*Workflow) Page {
-	p := OrdersPage{Fault: s.fault}
+func (s *ordersStep) page(w *Workflow) Page {
+	p := OrdersPage{Fault: s.fault, Member: w.memberCard(w.visit.member)}
 	for _, o := range s.orders {
 		p.Orders = append(p.Orders, cardOf(o))
 	}
@@ -54,6 +54,8 @@ func (s *ordersStep) act(w *Workflow, a Action) {
 		case "new":
 			w.visit.kind = ra.KindNew
 			w.startApplication()
+		case "members":
+			w.become(&membersStep{})
 		}
 	}
 }

@@ -198,8 +198,23 @@ const (
 	MarkFailed  MarkState = "failed"
 )
 
+// MembersPage lists the organisations that a person is here for: event ChooseMember.
+type MembersPage struct {
+	Members []MemberCard
+}
+
+// MemberCard is one organisation in one project.
+type MemberCard struct {
+	ID           string
+	Organisation string
+	Project      ra.Text
+	Confirmed    bool // an application of it was accepted in review
+	Current      bool // the session is in it
+}
+
 // OrdersPage lists the customer's orders.
 type OrdersPage struct {
+	Member MemberCard // whose they are
 	Orders []OrderCard
 	Fault  *Fault
 }
@@ -248,6 +263,7 @@ func (PrintPage) page()      {}
 func (ScanPage) page()       {}
 func (PayPage) page()        {}
 func (WaitPage) page()       {}
+func (MembersPage) page()    {}
 func (OrdersPage) page()     {}
 func (KeyPage) page()        {}
 func (ProgressPage) page()   {}

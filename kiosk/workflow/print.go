@@ -20,9 +20,9 @@ func (p *printStep) back(*Workflow) step { return nil }
 
 func (p *printStep) enter(w *Workflow) {
 	p.state = PrintReady
-	order, project, account := *w.visit.order, w.projectOf(*w.visit.order), w.visit.account
+	order, project, member := *w.visit.order, w.projectOf(*w.visit.order), w.visit.member
 	w.work("", func(ctx context.Context) func() {
-		pdf, preview, err := w.cfg.Forms.Registration(ctx, order, project, account)
+		pdf, preview, err := w.cfg.Forms.Registration(ctx, order, project, member)
 		return func() {
 			p.pdf, p.preview = pdf, preview
 			if err != nil && !gone(err) {
@@ -75,12 +75,12 @@ func (p *printStep) act(w *Workflow, a Action) {
 
 // print draws anew what was not drawn, and prints. The printer's state is read before and after by the driver.
 func (p *printStep) print(w *Workflow) {
-	order, project, account, pdf, preview := *w.visit.order, w.projectOf(*w.visit.order), w.visit.account, p.pdf, p.preview
+	order, project, member, pdf, preview := *w.visit.order, w.projectOf(*w.visit.order), w.visit.member, p.pdf, p.preview
 	p.state, p.fault = PrintRunning, nil
 	w.work("", func(ctx context.Context) func() {
 		var err error
 		if pdf == nil {
-			pdf, preview, err = w.cfg.Forms.Registration(ctx, order, project, account)
+			pdf, preview, err = w.cfg.Forms.Registration(ctx, order, project, member)
 		}
 		var job printer.Job
 		if err == nil {

@@ -11,13 +11,21 @@ import (
 // projectsStep lets the customer find the project; where the hall has only one, it is taken at once.
 type projectsStep struct {
 	info  bool // for the service information
+	join  bool // for another organisation of who is logged in
 	all   []ra.Project
 	query string
 }
 
-func (p *projectsStep) name() stepName      { return stepProjects }
-func (p *projectsStep) back(*Workflow) step { return nil }
-func (p *projectsStep) passing()            {}
+func (p *projectsStep) name() stepName { return stepProjects }
+
+func (p *projectsStep) back(*Workflow) step {
+	if p.join {
+		return &membersStep{}
+	}
+	return nil
+}
+
+func (p *projectsStep) passing() {}
 
 func (p *projectsStep) enter(w *Workflow) {
 	w.visit.project = nil
@@ -25,7 +33,7 @@ func (p *projectsStep) enter(w *Workflow) {
 		all, err := w.cfg.Office.Projects(ctx)
 		return func() {
 			if err != nil {
-				w.stop(err, &projectsStep{info: p.info})
+				w.stop(err, &projectsStep{info: p.info, join: p.join})
 				return
 			}
 			w.projects, p.all = all, all
@@ -60,12 +68,17 @@ func (p *projectsStep) act(w *Workflow, a Action) {
 }
 
 func (p *projectsStep) choose(w *Workflow, project ra.Project) {
-	w.visit.project = &project
-	if p.info {
+	v := w.visit
+	v.project = &project
+	v.opened, v.agreed = map[string]bool{}, map[string]ra.Agreed{} // another project has agreements of its own
+	switch {
+	case p.info:
 		w.become(&infoStep{several: len(p.all) > 1})
-		return
+	case p.join:
+		w.become(newOrganisation())
+	default:
+		w.become(newLogIn("", nil))
 	}
-	w.become(newLogIn("", nil))
 }
 
 // infoStep is the service information of a project.

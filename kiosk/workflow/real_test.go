@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"keyhall/backoffice/api"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/service/servicetest"
 	"keyhall/device/ukey/ukeytest"
@@ -26,13 +25,17 @@ type direct struct {
 
 var _ uplink.Client = (*direct)(nil)
 
-func with[T any](ctx context.Context, d *direct, session string, do func(ra.Account) (T, error)) (T, error) {
+func with[T any](ctx context.Context, d *direct, session string, do func(ra.Membership) (T, error)) (T, error) {
 	var zero T
-	account, err := d.Hall.Session(ctx, d.kiosk, session)
+	caller, err := d.Hall.Session(ctx, d.kiosk, session)
 	if err != nil {
 		return zero, err
 	}
-	return do(account)
+	member, err := caller.Member()
+	if err != nil {
+		return zero, err
+	}
+	return do(member)
 }
 
 // line is one call over a line that may break before or after it.
@@ -56,13 +59,35 @@ func (d *direct) Projects(ctx context.Context) ([]ra.Project, error) {
 	return d.Hall.Projects(ctx, d.kiosk)
 }
 
-func (d *direct) Register(ctx context.Context, r ra.Registration) (ra.Account, error) {
-	return d.Hall.Register(ctx, d.kiosk, r)
+func (d *direct) Register(ctx context.Context, session string, r ra.Registration) (ra.Membership, error) {
+	if session == "" {
+		return d.Hall.Register(ctx, d.kiosk, r)
+	}
+	caller, err := d.Hall.Session(ctx, d.kiosk, session)
+	if err != nil {
+		return ra.Membership{}, err
+	}
+	return d.Join(ctx, d.kiosk, caller, r)
 }
 
-func (d *direct) LogIn(ctx context.Context, login, password string) (api.Session, error) {
-	s, err := d.Hall.LogIn(ctx, d.kiosk, login, password)
-	return api.Session{Token: s.Token, Expires: s.Expires, Account: s.Account}, err
+func (d *direct) LogIn(ctx context.Context, login, password string) (ra.Session, error) {
+	return d.Hall.LogIn(ctx, d.kiosk, login, password)
+}
+
+func (d *direct) Choose(ctx context.Context, session, id string) (ra.Membership, error) {
+	caller, err := d.Hall.Session(ctx, d.kiosk, session)
+	if err != nil {
+		return ra.Membership{}, err
+	}
+	return d.ChooseMembership(ctx, d.kiosk, caller, id)
+}
+
+func (d *direct) ChangePassword(ctx context.Context, session, old, password string) error {
+	caller, err := d.Hall.Session(ctx, d.kiosk, session)
+	if err != nil {
+		return err
+	}
+	return d.Hall.ChangePassword(ctx, d.kiosk, caller, old, password)
 }
 
 func (d *direct) LogOut(ctx context.Context, session string) error {
@@ -70,19 +95,19 @@ func (d *direct) LogOut(ctx context.Context, session string) error {
 }
 
 func (d *direct) Place(ctx context.Context, session string, a ra.Application) (ra.Order, error) {
-	return with(ctx, d, session, func(x ra.Account) (ra.Order, error) { return d.Hall.Place(ctx, d.kiosk, x, a) })
+	return with(ctx, d, session, func(x ra.Membership) (ra.Order, error) { return d.Hall.Place(ctx, d.kiosk, x, a) })
 }
 
 func (d *direct) Orders(ctx context.Context, session string) ([]ra.Order, error) {
-	return with(ctx, d, session, func(x ra.Account) ([]ra.Order, error) { return d.Hall.Orders(ctx, x) })
+	return with(ctx, d, session, func(x ra.Membership) ([]ra.Order, error) { return d.Hall.Orders(ctx, x) })
 }
 
 func (d *direct) Order(ctx context.Context, session, id string) (ra.Order, error) {
-	return with(ctx, d, session, func(x ra.Account) (ra.Order, error) { return d.Hall.Order(ctx, x, id) })
+	return with(ctx, d, session, func(x ra.Membership) (ra.Order, error) { return d.Hall.Order(ctx, x, id) })
 }
 
 func (d *direct) UploadPage(ctx context.Context, session, id string, kind ra.MaterialKind, page ra.Page, data []byte) (ra.Order, error) {
-	return with(ctx, d, session, func(x ra.Account) (ra.Order, error) {
+	return with(ctx, d, session, func(x ra.Membership) (ra.Order, error) {
 		if err := d.StoreBlob(ctx, bytes.NewReader(data), page.SHA256, page.Bytes); err != nil {
 			return ra.Order{}, err
 		}
@@ -91,11 +116,11 @@ func (d *direct) UploadPage(ctx context.Context, session, id string, kind ra.Mat
 }
 
 func (d *direct) RemovePage(ctx context.Context, session, id string, kind ra.MaterialKind, pageID string) (ra.Order, error) {
-	return with(ctx, d, session, func(x ra.Account) (ra.Order, error) { return d.Hall.RemovePage(ctx, x, id, kind, pageID) })
+	return with(ctx, d, session, func(x ra.Membership) (ra.Order, error) { return d.Hall.RemovePage(ctx, x, id, kind, pageID) })
 }
 
 func (d *direct) Submit(ctx context.Context, session, id string) (ra.Order, error) {
-	return with(ctx, d, session, func(x ra.Account) (ra.Order, error) { return d.Hall.Submit(ctx, x, id) })
+	return with(ctx, d, session, func(x ra.Membership) (ra.Order, error) { return d.Hall.Submit(ctx, x, id) })
 }
 
 func (d *direct) Changes(ctx context.Context, after string, wait time.Duration) ([]ra.Change, string, error) {
@@ -104,7 +129,7 @@ func (d *direct) Changes(ctx context.Context, after string, wait time.Duration) 
 
 func (d *direct) Reserve(ctx context.Context, session string, r ra.Reservation) (ra.Release, error) {
 	return line(d, "Reserve", func() (ra.Release, error) {
-		return with(ctx, d, session, func(x ra.Account) (ra.Release, error) { return d.Hall.Reserve(ctx, d.kiosk, x, r) })
+		return with(ctx, d, session, func(x ra.Membership) (ra.Release, error) { return d.Hall.Reserve(ctx, d.kiosk, x, r) })
 	})
 }
 
@@ -146,7 +171,7 @@ func TestVisitOnTheRealRules(t *testing.T) {
 	t.Parallel()
 	h, d := realHall(t, 2)
 	r := d.Registration(t)
-	if _, err := d.Register(t.Context(), r); err != nil {
+	if _, err := d.Register(t.Context(), "", r); err != nil {
 		t.Fatal(err)
 	}
 	see(h, func(p HomePage) bool { return len(p.Services) == 6 })

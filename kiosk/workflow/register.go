@@ -39,7 +39,12 @@ func newOrganisation() *formStep {
 			}}
 		},
 		next: organisationDone,
-		to:   func(*Workflow) step { return newAccount() },
+		to: func(w *Workflow) step {
+			if w.visit.session != "" {
+				return &membersStep{}
+			}
+			return newAccount()
+		},
 	}
 }
 
@@ -50,6 +55,9 @@ func organisationDone(w *Workflow, f *form) {
 	v.registration.Organisation = ra.Organisation{
 		Name: strings.TrimSpace(f.value("organisation.name")), Address: strings.TrimSpace(f.value("organisation.address")),
 		CreditCode: ra.NormalCreditCode(f.value("organisation.credit_code")),
+	}
+	if v.session != "" { // somebody known adds an organisation
+		v.registration.Login, v.registration.Password = v.login, ""
 	}
 	k := ra.Known{Login: v.registration.Login, Organisation: v.registration.Organisation}
 	was, ok, err := w.cfg.Journal.Known(w.ctx, k.Login)
@@ -107,6 +115,12 @@ func newHandler() *formStep {
 				f.set("handler.mobile", login)
 			} else {
 				f.set("handler.email", login)
+			}
+			if len(w.visit.members) > 0 { // the same person in another organisation
+				h := w.visit.members[0].Handler
+				for id, value := range map[string]string{"handler.name": h.Name, "handler.id_number": h.IDNumber, "handler.mobile": h.Mobile, "handler.email": h.Email} {
+					f.set(id, value)
+				}
 			}
 			return f
 		},
@@ -221,8 +235,8 @@ func newCheck(w *Workflow) *formStep {
 	}
 }
 
-// register makes the account and logs in. The same registration keeps its id, so a lost answer may be asked for again;
-// one that was refused is another when it comes back corrected.
+// register makes the member and logs in, unless somebody is logged in already. The same registration keeps its id, so a lost
+// answer may be asked for again; one that was refused is another when it comes back corrected.
 func register(w *Workflow, f *form) {
 	v := w.visit
 	r := v.registration
@@ -231,22 +245,33 @@ func register(w *Workflow, f *form) {
 	}
 	r.ProjectID = v.project.ID
 	v.registration = r
+	session, login := v.session, r.Login
+	if session != "" {
+		r.Login = ""
+	}
 	w.work("register", func(ctx context.Context) func() {
-		_, err := w.cfg.Office.Register(ctx, r)
+		m, err := w.cfg.Office.Register(ctx, session, r)
 		if err != nil {
 			return func() { registerRefused(w, f, err) }
 		}
-		session, account, err := w.cfg.Office.LogIn(ctx, r.Login, r.Password)
-		if dropErr := w.cfg.Journal.DropKnown(ctx, r.Login); dropErr != nil {
+		var s ra.Session
+		if session == "" {
+			s, err = w.cfg.Office.LogIn(ctx, login, r.Password)
+		}
+		if dropErr := w.cfg.Journal.DropKnown(ctx, login); dropErr != nil && !gone(dropErr) {
 			w.cfg.Log.Error("registration not dropped", "error", dropErr)
 		}
 		return func() {
 			v.registration = ra.Registration{}
-			if err != nil {
-				w.become(newLogIn(r.Login, FaultOf(err)))
-				return
+			switch {
+			case err != nil:
+				w.become(newLogIn(login, FaultOf(err)))
+			case session != "":
+				v.members = append(slices.DeleteFunc(v.members, func(x ra.Membership) bool { return x.ID == m.ID }), m)
+				w.enterMembership(m, false, func() { w.become(&draftsStep{}) })
+			default:
+				loggedIn(w, s, m.ID)
 			}
-			loggedIn(w, session, account)
 		}
 	})
 }
@@ -256,14 +281,15 @@ func registerRefused(w *Workflow, check *form, err error) {
 	if refused(err) {
 		w.visit.registration.ID = ""
 	}
-	if ra.CodeOf(err) == ra.CodeLoginTaken {
-		err = &ra.Error{Code: ra.CodeLoginTaken, Field: "login"}
+	if w.lost(err) {
+		return
 	}
 	for at, make := range map[stepName]func() *formStep{
 		stepAccount: newAccount, stepOrganisation: newOrganisation, stepLegal: newLegal, stepHandler: newHandler,
 	} {
-		if f := w.visit.forms[string(at)]; f != nil && fieldOf(err) != "" && f.refuse(err) {
+		if f := w.visit.forms[string(at)]; f != nil && f.entry(fieldOf(err)) != nil {
 			w.become(make())
+			f.refuse(err) // after the form came back: that empties what is hidden
 			return
 		}
 	}

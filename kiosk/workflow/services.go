@@ -82,9 +82,9 @@ func (s *servicesStep) done(w *Workflow) {
 			return
 		}
 		app.ID, app.Number, app.Kind, app.Method = newID(), number, v.kind, ra.MethodTransfer
-		app.Invoice = ra.Invoice{Kind: ra.InvoiceOrdinary, Title: v.account.Organisation.Name, TaxNumber: v.account.Organisation.CreditCode}
-		app.Delivery = ra.Delivery{Kind: ra.DeliveryCounter, Name: v.account.Handler.Name, Phone: v.account.Handler.Mobile}
-		v.draft.AccountID, v.draft.ProjectID = v.account.ID, v.account.ProjectID
+		app.Invoice = ra.Invoice{Kind: ra.InvoiceOrdinary, Title: v.member.Organisation.Name, TaxNumber: v.member.Organisation.CreditCode}
+		app.Delivery = ra.Delivery{Kind: ra.DeliveryCounter, Name: v.member.Handler.Name, Phone: v.member.Handler.Mobile}
+		v.draft.MembershipID, v.draft.ProjectID = v.member.ID, v.member.ProjectID
 	}
 	app.Lines = nil
 	for _, x := range s.services(w) {

@@ -39,6 +39,8 @@ const (
 	stepAgreements   stepName = "agreements"
 	stepAgreement    stepName = "agreement"
 	stepCheck        stepName = "check"
+	stepMembers      stepName = "members"
+	stepPassword     stepName = "password"
 	stepWarning      stepName = "warning"
 	stepServices     stepName = "services"
 	stepInvoice      stepName = "invoice"
@@ -66,11 +68,13 @@ var onward = []stepName{stepPrint, stepScan, stepPay, stepWait, stepKey, stepOrd
 // follows is the table of steps: which may follow which, besides anywhere. Going back counts too.
 var follows = map[stepName][]stepName{
 	stepHome:         {stepProjects, stepInfo, stepKey, stepOrders},
-	stepNotice:       {stepKey, stepWait, stepOrders, stepDone},
-	stepProjects:     {stepInfo, stepProjects},
+	stepNotice:       {stepKey, stepWait, stepOrders, stepDone, stepMembers},
+	stepProjects:     {stepInfo, stepProjects, stepOrganisation, stepMembers},
 	stepInfo:         {stepProjects},
 	stepAccount:      {stepOrganisation},
-	stepOrganisation: {stepAccount, stepLegal},
+	stepMembers:      {stepOrganisation, stepProjects, stepPassword, stepPlacing, stepOrders},
+	stepPassword:     {stepMembers},
+	stepOrganisation: {stepAccount, stepLegal, stepMembers},
 	stepLegal:        {stepOrganisation, stepHandler},
 	stepHandler:      {stepLegal, stepAgreements},
 	stepAgreements:   {stepHandler, stepAgreement, stepCheck},
@@ -86,7 +90,7 @@ var follows = map[stepName][]stepName{
 	stepScan:         {stepPrint, stepPay, stepWait, stepOrders},
 	stepPay:          {stepScan, stepWait, stepOrders},
 	stepWait:         {stepScan, stepPay, stepKey, stepOrders, stepPrint},
-	stepOrders:       append([]stepName{stepServices, stepProjects}, onward...),
+	stepOrders:       append([]stepName{stepServices, stepProjects, stepMembers}, onward...),
 	stepKey:          {stepCode, stepPIN, stepWait, stepOrders},
 	stepCode:         {stepKey, stepPIN},
 	stepPIN:          {stepKey, stepWriting},

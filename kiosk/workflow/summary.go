@@ -29,20 +29,20 @@ func (s *summaryStep) page(w *Workflow) Page {
 	lines, total := linesOf(*v.project, app.Lines)
 	edit := !v.draft.Confirmed
 	return SummaryPage{Fault: s.fault, Busy: s.busy, TotalFen: total, Sections: []Section{
-		{ID: "applicant", Rows: applicantRows(v.account)},
+		{ID: "applicant", Rows: applicantRows(v.member)},
 		{ID: "services", Rows: lines, Edit: edit},
 		{ID: "invoice", Rows: invoiceRows(app.Invoice), Edit: edit},
 		{ID: "delivery", Rows: deliveryRows(app.Delivery), Edit: edit},
 	}}
 }
 
-func applicantRows(a ra.Account) []Row {
+func applicantRows(m ra.Membership) []Row {
 	return []Row{
-		{ID: "organisation.name", Value: a.Organisation.Name},
-		{ID: "organisation.credit_code", Value: a.Organisation.CreditCode},
-		{ID: "legal.name", Value: a.Legal.Name},
-		{ID: "handler.name", Value: a.Handler.Name},
-		{ID: "handler.mobile", Value: ra.MaskMobile(a.Handler.Mobile)},
+		{ID: "organisation.name", Value: m.Organisation.Name},
+		{ID: "organisation.credit_code", Value: m.Organisation.CreditCode},
+		{ID: "legal.name", Value: m.Legal.Name},
+		{ID: "handler.name", Value: m.Handler.Name},
+		{ID: "handler.mobile", Value: ra.MaskMobile(m.Handler.Mobile)},
 	}
 }
 

@@ -100,7 +100,7 @@ func TestLoginTaken(t *testing.T) {
 	h.do(ChooseProject{"seal"})
 	see(h, func(p FormPage) bool { return p.ID == FormLogIn })
 	h.do(Choose{"register"})
-	h.form(FormAccount, "login", "13800001234", "password", "secret123", "password_again", "secret123")
+	h.form(FormAccount, "login", "13800001234", "password", "other12345", "password_again", "other12345")
 	h.form(FormOrganisation, "organisation.credit_code", testCreditCode, "organisation.credit_code_again", testCreditCode, "organisation.name", "杭州某某有限公司")
 	h.form(FormLegal, "legal.name", "张三", "legal.id_number", testIDNumber)
 	h.form(FormHandler, "handler.name", "李四", "handler.id_number", testIDNumber)
@@ -114,7 +114,7 @@ func TestLoginTaken(t *testing.T) {
 	h.do(Go{})
 	see(h, func(p FormPage) bool { return p.ID == FormCheck })
 	h.do(Go{})
-	h.problem("login", ra.CodeLoginTaken)
+	h.problem("password", ra.CodeLoginKnown)
 	if known, ok, err := h.journal.Known(t.Context(), "13800001234"); err != nil || !ok || known.LegalName != "张三" {
 		t.Errorf("registration in hand is not kept: %+v %v %v", known, ok, err)
 	}
@@ -184,7 +184,7 @@ func TestLeftOrderIsPlacedByItself(t *testing.T) {
 	h.client.set(func() { h.client.away = false })
 	eventually(t, "order placed", func() bool { return h.client.placed() == 1 })
 	eventually(t, "session ended", func() bool { return h.client.ended() == 1 })
-	drafts, err := h.journal.Drafts(t.Context(), h.client.accounts["13800001234"].ID)
+	drafts, err := h.journal.Drafts(t.Context(), h.client.members["13800001234"][0].ID)
 	if err != nil || len(drafts) != 0 {
 		t.Errorf("%d drafts left, %v", len(drafts), err)
 	}
@@ -304,7 +304,7 @@ func TestAnotherCustomerAfterASessionSeesNothing(t *testing.T) {
 	h.account()
 	h.order(1, ra.OrderOpen)
 	h.client.set(func() {
-		h.client.accounts["x@example.cn"] = ra.Account{ID: "x", ProjectID: "seal", Login: "x@example.cn"}
+		h.client.members["x@example.cn"] = []ra.Membership{{ID: "x", ProjectID: "seal", Login: "x@example.cn"}}
 		h.client.words["x@example.cn"] = "secret123"
 	})
 	h.logIn()

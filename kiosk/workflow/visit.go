@@ -13,8 +13,10 @@ type visit struct {
 	project *ra.Project
 
 	session string
-	account ra.Account
-	again   step // where to go on after a login in between
+	login   string          // of who is logged in
+	members []ra.Membership // of the person, at this hall
+	member  ra.Membership   // the one that the session is in, zero before one is chosen
+	again   step            // where to go on after a login in between
 
 	registration ra.Registration
 	forms        map[string]*form
@@ -40,6 +42,21 @@ func newVisit() *visit {
 	return &visit{
 		forms: map[string]*form{}, opened: map[string]bool{}, agreed: map[string]ra.Agreed{}, quantity: map[string]int{},
 	}
+}
+
+// enter takes up a membership; nothing of another one stays.
+func (v *visit) enter(m ra.Membership) {
+	if v.member.ID != "" && v.member.ID != m.ID {
+		v.wipePIN()
+		v.kind, v.code, v.write, v.job = "", "", ra.Write{}, nil
+		v.drafts, v.draft, v.quantity = nil, ra.Draft{}, map[string]int{}
+		v.order, v.sheets, v.handedIn, v.waitSince = nil, nil, false, time.Time{}
+		for _, f := range v.forms {
+			f.wipe()
+		}
+		clear(v.forms)
+	}
+	v.member = m
 }
 
 // wipe overwrites what can be overwritten.

@@ -79,7 +79,7 @@ func registers(t *testing.T, h *hall) {
 	see(h, func(p FormPage) bool { return p.ID == FormCheck && len(p.Facts) == 8 })
 	h.do(Go{})
 	see(h, func(p ServicesPage) bool { return len(p.Items) == 1 && p.Items[0].Quantity == 1 })
-	if a := h.client.accounts["13800001234"]; len(a.Agreed) != 2 || a.Agreed[0].Version != 3 {
+	if a := h.client.members["13800001234"][0]; len(a.Agreed) != 2 || a.Agreed[0].Version != 3 {
 		t.Errorf("agreed to %+v", a.Agreed)
 	}
 }

@@ -269,7 +269,7 @@ func (w *Workflow) frame() Frame {
 		f.Title = v.project.Name
 	}
 	if v.session != "" {
-		f.Customer = ra.MaskLogin(v.account.Login)
+		f.Customer = ra.MaskLogin(v.login)
 	}
 	f.Back = !w.locked() && (w.waiting() || w.at.back(w) != nil)
 	f.Trail, f.Current = trailOf(w.at.name())
@@ -286,7 +286,7 @@ func (w *Workflow) lost(err error) bool {
 	}
 	v := w.visit
 	v.session, v.again = "", w.at
-	w.become(newLogIn(v.account.Login, &Fault{Code: ra.CodeSessionOver}))
+	w.become(newLogIn(v.login, &Fault{Code: ra.CodeSessionOver}))
 	return true
 }
 

@@ -66,9 +66,9 @@ func order() ra.Order {
 	}
 }
 
-func account() ra.Account {
+func member() ra.Membership {
 	at := time.Date(2026, 3, 2, 6, 21, 0, 0, time.UTC)
-	return ra.Account{Agreed: []ra.Agreed{{AgreementID: "service", Version: 3, At: at}, {AgreementID: "privacy", Version: 2, At: at}}}
+	return ra.Membership{Agreed: []ra.Agreed{{AgreementID: "service", Version: 3, At: at}, {AgreementID: "privacy", Version: 2, At: at}}}
 }
 
 // fullest is an order in which everything is long.
@@ -153,7 +153,7 @@ func pages(t *testing.T, file string) string {
 func TestRegistration(t *testing.T) {
 	t.Parallel()
 	needs(t, "pdftotext", "pdfinfo")
-	pdf, err := form.Registration(project(), order(), account())
+	pdf, err := form.Registration(project(), order(), member())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +169,7 @@ func TestRegistration(t *testing.T) {
 func TestRegistrationInFull(t *testing.T) {
 	t.Parallel()
 	needs(t, "pdftotext", "pdfinfo")
-	pdf, err := form.Registration(project(), fullest(), account())
+	pdf, err := form.Registration(project(), fullest(), member())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,7 +212,7 @@ func TestSlipOfManyKeys(t *testing.T) {
 
 func TestNothingKnown(t *testing.T) {
 	t.Parallel()
-	if _, err := form.Registration(ra.Project{}, ra.Order{}, ra.Account{}); err != nil {
+	if _, err := form.Registration(ra.Project{}, ra.Order{}, ra.Membership{}); err != nil {
 		t.Error(err)
 	}
 	if _, err := form.Slip(ra.Project{}, ra.Order{}, nil, time.Time{}); err != nil {
@@ -224,7 +224,7 @@ func TestNothingKnown(t *testing.T) {
 func TestCodeIsRead(t *testing.T) {
 	t.Parallel()
 	needs(t, "pdftoppm")
-	pdf, err := form.Registration(project(), order(), account())
+	pdf, err := form.Registration(project(), order(), member())
 	if err != nil {
 		t.Fatal(err)
 	}

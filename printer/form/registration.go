@@ -17,8 +17,8 @@ const (
 )
 
 // Registration draws the registration form (业务登记表) of an order: everything applied for, in the organisation's
-// name, with a place for its seal. Agreements come from the account. It fails only when memory or fonts do.
-func Registration(p ra.Project, o ra.Order, a ra.Account) ([]byte, error) {
+// name, with a place for its seal. Agreements come from the membership. It fails only when memory or fonts do.
+func Registration(p ra.Project, o ra.Order, m ra.Membership) ([]byte, error) {
 	title := ra.Text{ZH: "数字证书业务登记表", EN: "Digital certificate service · registration form"}
 	return render(foot(p.Contact, o.Number), func(s *sheet) {
 		s.header(p.Name, title, o.Number)
@@ -26,7 +26,7 @@ func Registration(p ra.Project, o ra.Order, a ra.Account) ([]byte, error) {
 		s.applicant(o.Applicant)
 		s.services(o)
 		s.invoiceAndDelivery(o)
-		s.agreements(p, a.Agreed)
+		s.agreements(p, m.Agreed)
 		s.room(0, bottomBlock-2)
 		s.declaration()
 	})

@@ -20,12 +20,12 @@ func (h *Hall) Registration(t testing.TB) ra.Registration {
 	}
 }
 
-// Account registers a new one.
-func (h *Hall) Account(t testing.TB) ra.Account {
+// Registered registers a new member.
+func (h *Hall) Registered(t testing.TB) ra.Membership {
 	t.Helper()
-	account, err := h.Register(t.Context(), h.Kiosk, h.Registration(t))
+	member, err := h.Register(t.Context(), h.Kiosk, h.Registration(t))
 	must(t, err)
-	return account
+	return member
 }
 
 // Application is a valid one for n keys.
@@ -40,31 +40,31 @@ func (h *Hall) Application(t testing.TB, n int) ra.Application {
 }
 
 // Placed places an order for n keys.
-func (h *Hall) Placed(t testing.TB, account ra.Account, n int) ra.Order {
+func (h *Hall) Placed(t testing.TB, member ra.Membership, n int) ra.Order {
 	t.Helper()
-	order, err := h.Place(t.Context(), h.Kiosk, account, h.Application(t, n))
+	order, err := h.Place(t.Context(), h.Kiosk, member, h.Application(t, n))
 	must(t, err)
 	return order
 }
 
 // Page stores a new scan and puts it under a material.
-func (h *Hall) Page(t testing.TB, account ra.Account, orderID string, kind ra.MaterialKind) ra.Order {
+func (h *Hall) Page(t testing.TB, member ra.Membership, orderID string, kind ra.MaterialKind) ra.Order {
 	t.Helper()
 	scan, page := Scan(t, int(h.sequence.Add(1)))
 	must(t, h.StoreBlob(t.Context(), bytes.NewReader(scan), page.SHA256, page.Bytes))
-	order, err := h.AddPage(t.Context(), account, orderID, kind, page)
+	order, err := h.AddPage(t.Context(), member, orderID, kind, page)
 	must(t, err)
 	return order
 }
 
 // Submitted places an order for n keys and hands everything in, the slip too.
-func (h *Hall) Submitted(t testing.TB, account ra.Account, n int) ra.Order {
+func (h *Hall) Submitted(t testing.TB, member ra.Membership, n int) ra.Order {
 	t.Helper()
-	order := h.Placed(t, account, n)
+	order := h.Placed(t, member, n)
 	for _, kind := range []ra.MaterialKind{ra.MaterialLicence, ra.MaterialIdentity, ra.MaterialIdentity, ra.MaterialForm, ra.MaterialRemittance} {
-		h.Page(t, account, order.ID, kind)
+		h.Page(t, member, order.ID, kind)
 	}
-	order, err := h.Submit(t.Context(), account, order.ID)
+	order, err := h.Submit(t.Context(), member, order.ID)
 	must(t, err)
 	return order
 }
@@ -92,9 +92,9 @@ func (h *Hall) Paid(t testing.TB, order ra.Order) ra.Order {
 }
 
 // Approved brings an order for n keys to approved and returns the code of the text message.
-func (h *Hall) Approved(t testing.TB, account ra.Account, n int) (ra.Order, string) {
+func (h *Hall) Approved(t testing.TB, member ra.Membership, n int) (ra.Order, string) {
 	t.Helper()
-	order := h.Paid(t, h.Judged(t, h.Submitted(t, account, n)))
+	order := h.Paid(t, h.Judged(t, h.Submitted(t, member, n)))
 	order, err := h.Approve(t.Context(), h.Supervisor, order.ID, order.Version)
 	must(t, err)
 	_, err = h.DeliverMessages(t.Context())
@@ -105,9 +105,9 @@ func (h *Hall) Approved(t testing.TB, account ra.Account, n int) (ra.Order, stri
 }
 
 // Reserved reserves a unit for a key.
-func (h *Hall) Reserved(t testing.TB, account ra.Account, order ra.Order, code string, key *Key) ra.Release {
+func (h *Hall) Reserved(t testing.TB, member ra.Membership, order ra.Order, code string, key *Key) ra.Release {
 	t.Helper()
-	release, err := h.Reserve(t.Context(), h.Kiosk, account, ra.Reservation{OperationID: ID(t), OrderID: order.ID, Model: key.Model, Serial: key.Serial, AuthCode: code})
+	release, err := h.Reserve(t.Context(), h.Kiosk, member, ra.Reservation{OperationID: ID(t), OrderID: order.ID, Model: key.Model, Serial: key.Serial, AuthCode: code})
 	must(t, err)
 	return release
 }
@@ -131,10 +131,10 @@ func (h *Hall) Proof(t testing.TB, release ra.Release, key *Key) ra.Proof {
 }
 
 // Made makes one key of an approved order, from the reservation to the proof.
-func (h *Hall) Made(t testing.TB, account ra.Account, order ra.Order, code string) (ra.Completion, ra.Release, *Key) {
+func (h *Hall) Made(t testing.TB, member ra.Membership, order ra.Order, code string) (ra.Completion, ra.Release, *Key) {
 	t.Helper()
 	key := NewKey(t)
-	release := h.Reserved(t, account, order, code, key)
+	release := h.Reserved(t, member, order, code, key)
 	h.Certified(t, release, key)
 	done, err := h.Confirm(t.Context(), h.Kiosk, h.Proof(t, release, key))
 	must(t, err)

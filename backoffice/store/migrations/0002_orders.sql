@@ -1,41 +1,77 @@
--- Accounts, sessions and orders with their lines, materials and units.
+-- People, organisations, memberships, sessions, and orders with their lines, materials and units.
 
 -- +goose Up
-CREATE TABLE accounts (
-    id           uuid PRIMARY KEY,
-    project_id   text        NOT NULL REFERENCES projects,
-    login        text        NOT NULL CONSTRAINT accounts_login UNIQUE, -- normal form
-    password     text        NOT NULL, -- argon2id
-    organisation jsonb       NOT NULL,
-    legal        jsonb       NOT NULL,
-    handler      jsonb       NOT NULL,
-    created_at   timestamptz NOT NULL
+CREATE TABLE persons (
+    id         uuid PRIMARY KEY,
+    mobile     text        NOT NULL, -- registered: where codes and warnings go
+    password   text        NOT NULL, -- argon2id
+    created_at timestamptz NOT NULL
 );
-CREATE INDEX accounts_mobile ON accounts ((handler ->> 'mobile'));
+CREATE INDEX persons_mobile ON persons (mobile);
+
+CREATE TABLE logins (
+    login     text CONSTRAINT logins_login PRIMARY KEY, -- normal form
+    person_id uuid NOT NULL REFERENCES persons
+);
+CREATE INDEX logins_person ON logins (person_id);
+
+-- What is believed of an organisation: its number, and its record once an order of a member was accepted in review.
+CREATE TABLE organisations (
+    id           uuid PRIMARY KEY,
+    number       text NOT NULL CONSTRAINT organisations_number UNIQUE, -- unified social credit code
+    record       jsonb, -- ra.Organisation
+    legal        jsonb, -- ra.Person
+    confirmed_at timestamptz,
+    CONSTRAINT organisations_record CHECK ((record IS NULL) = (confirmed_at IS NULL) AND (legal IS NULL) = (record IS NULL))
+);
+
+-- A person in an organisation in a project, with what they entered of it.
+CREATE TABLE memberships (
+    id              uuid PRIMARY KEY,
+    person_id       uuid        NOT NULL REFERENCES persons,
+    organisation_id uuid        NOT NULL REFERENCES organisations,
+    project_id      text        NOT NULL REFERENCES projects,
+    state           text        NOT NULL CONSTRAINT memberships_state CHECK (state IN ('claimed', 'confirmed')),
+    organisation    jsonb       NOT NULL,
+    legal           jsonb       NOT NULL,
+    handler         jsonb       NOT NULL,
+    created_at      timestamptz NOT NULL,
+    confirmed_at    timestamptz,
+    CONSTRAINT memberships_once UNIQUE (person_id, organisation_id, project_id),
+    CONSTRAINT memberships_confirmed CHECK ((state = 'confirmed') = (confirmed_at IS NOT NULL))
+);
+CREATE INDEX memberships_organisation ON memberships (organisation_id);
+CREATE INDEX memberships_mobile ON memberships ((handler ->> 'mobile'));
 
 CREATE TABLE agreed (
-    account_id   uuid        NOT NULL REFERENCES accounts,
-    agreement_id text        NOT NULL,
-    version      integer     NOT NULL,
-    at           timestamptz NOT NULL,
-    PRIMARY KEY (account_id, agreement_id, version)
+    membership_id uuid        NOT NULL REFERENCES memberships,
+    agreement_id  text        NOT NULL,
+    version       integer     NOT NULL,
+    at            timestamptz NOT NULL,
+    PRIMARY KEY (membership_id, agreement_id, version)
 );
 
+-- An ended session's row stays as long as what was confirmed in it may still be on its way.
 CREATE TABLE sessions (
-    token_hash bytea PRIMARY KEY,
-    account_id uuid        NOT NULL REFERENCES accounts,
-    kiosk_id   uuid        NOT NULL REFERENCES kiosks,
-    created_at timestamptz NOT NULL,
-    expires_at timestamptz NOT NULL
+    id            uuid PRIMARY KEY,
+    token_hash    bytea       NOT NULL CONSTRAINT sessions_token UNIQUE,
+    person_id     uuid        NOT NULL REFERENCES persons,
+    membership_id uuid REFERENCES memberships, -- NULL before one is chosen
+    kiosk_id      uuid        NOT NULL REFERENCES kiosks,
+    created_at    timestamptz NOT NULL,
+    expires_at    timestamptz NOT NULL, -- when idle
+    ends_at       timestamptz NOT NULL, -- in any case
+    ended_at      timestamptz
 );
-CREATE INDEX sessions_expires ON sessions (expires_at);
+CREATE INDEX sessions_ends ON sessions (ends_at);
+CREATE INDEX sessions_person ON sessions (person_id);
 
 CREATE TABLE orders (
     id               uuid PRIMARY KEY,
     number           text        NOT NULL CONSTRAINT orders_number UNIQUE,
     kind             text        NOT NULL CONSTRAINT orders_kind CHECK (kind IN ('new', 'renew', 'extend', 'change', 'reissue', 'unlock')),
     project_id       text        NOT NULL REFERENCES projects,
-    account_id       uuid        NOT NULL REFERENCES accounts,
+    membership_id    uuid        NOT NULL REFERENCES memberships,
     kiosk_id         uuid        NOT NULL REFERENCES kiosks,
     hall_id          text        NOT NULL REFERENCES halls, -- where it was placed
     state            text        NOT NULL CONSTRAINT orders_state CHECK (state IN
@@ -59,7 +95,7 @@ CREATE TABLE orders (
     CONSTRAINT orders_approval CHECK (state NOT IN ('approved', 'in_progress', 'done')
         OR (materials = 'accepted' AND payment IN ('paid', 'nothing_due', 'refunded') AND approved_at IS NOT NULL))
 );
-CREATE INDEX orders_account ON orders (account_id, created_at DESC);
+CREATE INDEX orders_membership ON orders (membership_id, created_at DESC);
 CREATE INDEX orders_open ON orders (waiting_since) WHERE state = 'open';
 CREATE INDEX orders_state_created ON orders (state, id DESC);
 
@@ -157,4 +193,5 @@ CREATE INDEX outbox_waiting ON outbox (next_at) WHERE sent_at IS NULL;
 CREATE INDEX outbox_order ON outbox (order_id);
 
 -- +goose Down
-DROP TABLE outbox, claims, authorization_codes, units, pages, materials, payments, order_lines, orders, sessions, agreed, accounts;
+DROP TABLE outbox, claims, authorization_codes, units, pages, materials, payments, order_lines, orders, sessions, agreed,
+    memberships, organisations, logins, persons;

@@ -8,6 +8,7 @@ CREATE TABLE moves (
     PRIMARY KEY (what, from_state, to_state)
 );
 INSERT INTO moves (what, from_state, to_state) VALUES
+    ('membership', 'claimed', 'confirmed'),
     ('order', 'draft', 'open'),
     ('order', 'draft', 'cancelled'),
     ('order', 'open', 'approved'),
@@ -74,6 +75,7 @@ BEGIN
     RETURN NEW;
 END $$;
 -- +goose StatementEnd
+CREATE TRIGGER memberships_state_moves BEFORE UPDATE OF state ON memberships FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION keep_to_moves('membership', 'state');
 CREATE TRIGGER orders_state_moves BEFORE UPDATE OF state ON orders FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION keep_to_moves('order', 'state');
 CREATE TRIGGER orders_payment_moves BEFORE UPDATE OF payment ON orders FOR EACH ROW WHEN (OLD.payment <> NEW.payment) EXECUTE FUNCTION keep_to_moves('payment', 'payment');
 CREATE TRIGGER orders_materials_moves BEFORE UPDATE OF materials ON orders FOR EACH ROW WHEN (OLD.materials <> NEW.materials) EXECUTE FUNCTION keep_to_moves('materials', 'materials');
@@ -88,5 +90,6 @@ DROP TRIGGER units_state_moves ON units;
 DROP TRIGGER orders_materials_moves ON orders;
 DROP TRIGGER orders_payment_moves ON orders;
 DROP TRIGGER orders_state_moves ON orders;
+DROP TRIGGER memberships_state_moves ON memberships;
 DROP FUNCTION keep_to_moves;
 DROP TABLE moves;

@@ -25,12 +25,12 @@ import (
 	"keyhall/packaging/sandbox/house"
 )
 
-// Desk is a customer with an account at the house, and a supervisor.
+// Desk is a customer who is a member at the house, and a supervisor.
 type Desk struct {
 	Client  *api.Client
 	Session string
 	Project ra.Project
-	Account ra.Account
+	Member  ra.Membership
 
 	house    *house.House
 	kiosk    ra.Kiosk
@@ -99,12 +99,15 @@ func (d *Desk) register(ctx context.Context) error {
 	for _, a := range d.Project.Agreements {
 		r.Agreed = append(r.Agreed, ra.Agreed{AgreementID: a.ID, Version: a.Version, At: time.Now()})
 	}
-	if _, err := d.Client.Register(ctx, r); err != nil {
+	if _, err := d.Client.Register(ctx, "", r); err != nil {
 		return fmt.Errorf("registration: %w", err)
 	}
 	s, err := d.Client.LogIn(ctx, r.Login, r.Password)
-	d.Session, d.Account = s.Token, s.Account
-	return err
+	if err != nil {
+		return err
+	}
+	d.Session, d.Member = s.Token, *s.Membership
+	return nil
 }
 
 func (d *Desk) enterConsole(ctx context.Context) (err error) {

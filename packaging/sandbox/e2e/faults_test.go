@@ -96,13 +96,15 @@ func otherCharacter(c byte) string {
 	return "0"
 }
 
-// loginTaken registers, and then somebody else with the same login name.
+// loginTaken registers, and then somebody who does not know the password with the same login name.
 func (f *faults) loginTaken(ctx context.Context, t *testing.T) {
 	c := f.customer
 	must(t, c.Register(ctx, f.want))
 	must(t, c.Press(ctx, "action.home"))
-	must(t, c.FillRegistration(ctx, f.want))
-	must(t, visit.Do(ctx, c.BeingTold(ra.CodeLoginTaken), c.Pressing("action.home")))
+	stranger := f.want
+	stranger.Password = "guess-2026"
+	must(t, c.FillRegistration(ctx, stranger))
+	must(t, visit.Do(ctx, c.BeingTold(ra.CodeLoginKnown, "left", "4"), c.Pressing("action.home")))
 }
 
 // wrongPasswords guesses at a login name that does not exist, which is told no differently; in English too.

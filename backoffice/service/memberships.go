@@ -1,0 +1,233 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"keyhall/backoffice/ra"
+)
+
+// Register makes somebody a member of an organisation in a project. A login name that is not known yet begins a person with
+// that password; a known one asks for its own, and the tries count. The same id with the same content again gives the same
+// answer, and a membership that is there already is the answer too. Field errors, CodeAgreementUnread, CodeLoginKnown (field
+// "password", args: left), CodeLoginPaused, CodeMobileDiffers (field "handler.mobile"), CodeForbidden, CodeConflict.
+func (s *Service) Register(ctx context.Context, kiosk ra.Kiosk, r ra.Registration) (ra.Membership, error) {
+	r = normalRegistration(r)
+	if err := ra.FieldError("id", ra.CheckID(r.ID)); err != nil {
+		return ra.Membership{}, err
+	}
+	if err := r.Validate(); err != nil {
+		return ra.Membership{}, err
+	}
+	if err := s.mustOffer(ctx, kiosk, r.ProjectID); err != nil {
+		return ra.Membership{}, err
+	}
+	person, err := s.store.PersonByLogin(ctx, r.Login)
+	if ra.CodeOf(err) == ra.CodeNotFound {
+		var m ra.Membership
+		if m, err = s.registerPerson(ctx, kiosk, r); ra.CodeOf(err) != ra.CodeLoginTaken {
+			return m, err
+		}
+		person, err = s.store.PersonByLogin(ctx, r.Login) // another request was first with the login name
+	}
+	if err != nil {
+		return ra.Membership{}, err
+	}
+	err = s.checkPassword(ctx, audienceCustomer, r.Login, person.Password, r.Password, nil)
+	if ra.CodeOf(err) == ra.CodeLoginWrong {
+		err = knownLogin(err)
+	}
+	if err != nil {
+		return ra.Membership{}, err
+	}
+	return s.join(ctx, kiosk, person, r)
+}
+
+// knownLogin says of a wrong password that the login name is known.
+func knownLogin(err error) error {
+	known := ra.E(ra.CodeLoginKnown).At("password").Because(err)
+	var e *ra.Error
+	if errors.As(err, &e) {
+		known.Args = e.Args
+	}
+	return known
+}
+
+// registerPerson makes a person with their first membership.
+func (s *Service) registerPerson(ctx context.Context, kiosk ra.Kiosk, r ra.Registration) (ra.Membership, error) {
+	hash, err := hashPassword(s.rand, r.Password, s.passwordCost)
+	if err != nil {
+		return ra.Membership{}, err
+	}
+	id, err := s.newID()
+	if err != nil {
+		return ra.Membership{}, err
+	}
+	person := ra.PersonRecord{ID: id, Login: r.Login, Mobile: r.Handler.Mobile, Password: hash}
+	var m ra.Membership
+	err = s.store.Do(ctx, func(ctx context.Context) error {
+		if err := s.store.InsertPerson(ctx, person, s.time()); err != nil {
+			return err
+		}
+		m, err = s.claim(ctx, kiosk, person, r)
+		return err
+	})
+	return m, err
+}
+
+// Join makes the person of a session a member of another organisation, or in another project: Register without login name and
+// password.
+func (s *Service) Join(ctx context.Context, kiosk ra.Kiosk, caller Caller, r ra.Registration) (ra.Membership, error) {
+	r = normalRegistration(r)
+	if err := ra.FieldError("id", ra.CheckID(r.ID)); err != nil {
+		return ra.Membership{}, err
+	}
+	if err := r.ValidateClaim(); err != nil {
+		return ra.Membership{}, err
+	}
+	if err := s.mustOffer(ctx, kiosk, r.ProjectID); err != nil {
+		return ra.Membership{}, err
+	}
+	return s.join(ctx, kiosk, ra.PersonRecord{ID: caller.PersonID}, r)
+}
+
+// join adds a membership of somebody who has proven who they are, or returns the one that is there.
+func (s *Service) join(ctx context.Context, kiosk ra.Kiosk, person ra.PersonRecord, r ra.Registration) (ra.Membership, error) {
+	var m ra.Membership
+	err := s.store.Do(ctx, func(ctx context.Context) (err error) {
+		if person, err = s.store.LockPerson(ctx, person.ID); err != nil {
+			return err
+		}
+		if m, err = s.joined(ctx, person, r); ra.CodeOf(err) != ra.CodeNotFound {
+			return err
+		}
+		if r.Handler.Mobile != person.Mobile {
+			return ra.E(ra.CodeMobileDiffers, "mobile", ra.MaskMobile(person.Mobile)).At("handler.mobile")
+		}
+		m, err = s.claim(ctx, kiosk, person, r)
+		return err
+	})
+	return m, err
+}
+
+// joined returns the membership that the id already made, or the person's of the same organisation in the project:
+// CodeNotFound; CodeConflict (field "id") when the id made another.
+func (s *Service) joined(ctx context.Context, person ra.PersonRecord, r ra.Registration) (ra.Membership, error) {
+	m, err := s.store.Membership(ctx, r.ID)
+	if err == nil && (m.PersonID != person.ID || !sameRegistration(m, r)) {
+		return ra.Membership{}, ra.E(ra.CodeConflict).At("id")
+	}
+	if ra.CodeOf(err) == ra.CodeNotFound {
+		m, err = s.store.MembershipIn(ctx, person.ID, r.Organisation.CreditCode, r.ProjectID)
+	}
+	return m, err
+}
+
+// claim adds a membership, which sees its own orders and nothing else of the organisation until it is confirmed.
+func (s *Service) claim(ctx context.Context, kiosk ra.Kiosk, person ra.PersonRecord, r ra.Registration) (ra.Membership, error) {
+	none := ra.Membership{}
+	project, err := s.store.Project(ctx, r.ProjectID)
+	if err != nil {
+		return none, err
+	}
+	if err := checkSubject(project.Profile, ra.Applicant{Organisation: r.Organisation, Handler: r.Handler}); err != nil {
+		return none, err
+	}
+	m := ra.Membership{ID: r.ID, PersonID: person.ID, ProjectID: r.ProjectID, State: ra.MembershipClaimed, Login: person.Login,
+		Organisation: r.Organisation, Legal: r.Legal, Handler: r.Handler, CreatedAt: s.time()}
+	if m.Agreed, err = s.agreed(project, r.Agreed); err != nil {
+		return none, err
+	}
+	organisation, err := s.newID()
+	if err != nil {
+		return none, err
+	}
+	if err := s.store.InsertMembership(ctx, m, organisation); err != nil {
+		return none, err
+	}
+	return m, s.audit(ctx, customerAt(kiosk, m), "membership.claim", "", m.ID, "project", m.ProjectID)
+}
+
+// normalRegistration brings what a person typed into the form in which it is stored and compared.
+func normalRegistration(r ra.Registration) ra.Registration {
+	r.Login = ra.NormalLogin(r.Login)
+	r.Organisation.Name = strings.TrimSpace(r.Organisation.Name)
+	r.Organisation.CreditCode = ra.NormalCreditCode(r.Organisation.CreditCode)
+	r.Legal = normalPerson(r.Legal)
+	r.Handler = normalPerson(r.Handler)
+	return r
+}
+
+func normalPerson(p ra.Person) ra.Person {
+	p.Name = strings.TrimSpace(p.Name)
+	p.IDNumber = ra.NormalIDNumber(p.IDNumber)
+	p.Mobile = strings.ReplaceAll(strings.TrimSpace(p.Mobile), " ", "")
+	p.Email = strings.TrimSpace(p.Email)
+	return p
+}
+
+func sameRegistration(m ra.Membership, r ra.Registration) bool {
+	return m.ProjectID == r.ProjectID && m.Organisation == r.Organisation && m.Legal == r.Legal && m.Handler == r.Handler
+}
+
+// confirmMember confirms the membership whose order was accepted in review. The member's registered mobile and the organisation's
+// other confirmed members are told.
+func (s *Service) confirmMember(ctx context.Context, staff ra.Staff, o ra.Order) error {
+	m, err := s.store.Membership(ctx, o.MembershipID)
+	if err != nil || m.State == ra.MembershipConfirmed {
+		return err
+	}
+	if err := s.store.ConfirmMembership(ctx, m, s.time()); err != nil {
+		return err
+	}
+	if err := s.audit(ctx, staffActor(staff), "membership.confirm", o.ID, m.ID); err != nil {
+		return err
+	}
+	if err := s.message(ctx, o, "member_confirmed", memberConfirmedText(m)); err != nil {
+		return err
+	}
+	colleagues, err := s.store.ColleaguesMobiles(ctx, m.ID)
+	if err != nil {
+		return err
+	}
+	for _, mobile := range colleagues {
+		if err := s.messageTo(ctx, o.ID, mobile, "colleague_confirmed", colleagueConfirmedText(m)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// agreed checks that every agreement of the project was agreed to in its current version, and returns those.
+func (s *Service) agreed(p ra.Project, given []ra.Agreed) ([]ra.Agreed, error) {
+	all := make([]ra.Agreed, 0, len(p.Agreements))
+	for _, a := range p.Agreements {
+		i := slices.IndexFunc(given, func(g ra.Agreed) bool { return g.AgreementID == a.ID && g.Version == a.Version })
+		if i < 0 {
+			return nil, ra.E(ra.CodeAgreementUnread, "agreement", a.ID).At("agreed")
+		}
+		g := given[i]
+		if g.At.IsZero() {
+			g.At = s.time()
+		}
+		g.At = g.At.UTC()
+		all = append(all, g)
+	}
+	return all, nil
+}
+
+// mustOffer is CodeForbidden when the kiosk's hall does not offer the project.
+func (s *Service) mustOffer(ctx context.Context, kiosk ra.Kiosk, projectID string) error {
+	ok, err := s.store.KioskOffers(ctx, kiosk.ID, projectID)
+	if err == nil && !ok {
+		err = ra.E(ra.CodeForbidden).At("project_id")
+	}
+	return err
+}
+
+// Projects lists what the kiosk's hall offers, with the whole catalogue.
+func (s *Service) Projects(ctx context.Context, kiosk ra.Kiosk) ([]ra.Project, error) {
+	return s.store.ProjectsOfKiosk(ctx, kiosk.ID)
+}

@@ -1,0 +1,70 @@
+package screen
+
+import (
+	"github.com/gotk3/gotk3/gtk"
+
+	"keyhall/kiosk/workflow"
+)
+
+// members lists the organisations that a person is here for.
+type members struct {
+	sheet
+	List *gtk.Box `ui:"list"`
+	all  *rows[*memberRow]
+}
+
+// memberRow is one organisation in one project, a button as a whole.
+type memberRow struct {
+	*button
+	name  *gtk.Label
+	about *gtk.Label
+	state *gtk.Label
+}
+
+func newMembers(k *kit) view {
+	m := &members{}
+	bind("members", m)
+	m.dress(k)
+	m.all = newRows(m.List, newMemberRow)
+	return m
+}
+
+func newMemberRow() *memberRow {
+	r := &memberRow{button: newCard(), name: newLabel("h2"), about: newLabel("about"), state: newPill()}
+	r.state.SetHAlign(gtk.ALIGN_START)
+	words := vbox(8, r.name, r.about, r.state)
+	words.SetVAlign(gtk.ALIGN_CENTER)
+	row := hbox(24, inWell(newIcon("building", "i40")))
+	row.PackStart(words, true, true, 0)
+	row.PackStart(newIcon("chevron", "i28", "muted"), false, false, 0)
+	r.Add(row)
+	return showAll(r)
+}
+
+func (m *members) show(page workflow.Page) bar {
+	p := page.(workflow.MembersPage)
+	k := m.kit
+	about := "members.about"
+	if len(p.Members) == 0 {
+		about = "members.none"
+	}
+	m.head(k.t("members.title"), k.t(about), nil)
+	m.all.sync(len(p.Members), func(i int, r *memberRow) { r.show(k, p.Members[i]) })
+	return bar{right: []choice{k.action("password", "lock", workflow.Choose{Name: "password"}), k.action("add_organisation", "plus", workflow.Choose{Name: "add_organisation"})}}
+}
+
+func (r *memberRow) show(k *kit, c workflow.MemberCard) {
+	setText(r.name, c.Organisation)
+	setText(r.about, k.words.text(c.Project))
+	state := "claimed"
+	switch {
+	case c.Current:
+		state = "current"
+	case c.Confirmed:
+		state = "confirmed"
+	}
+	setText(r.state, k.t("member."+state))
+	setClass(r.state, "good", state != "claimed")
+	r.button.name(c.Organisation)
+	r.act = func() { k.do(workflow.ChooseMember{ID: c.ID}) }
+}

@@ -1,0 +1,136 @@
+package workflow
+
+import (
+	"context"
+	"slices"
+
+	"keyhall/backoffice/ra"
+)
+
+// membersStep lets a person choose which organisation, in which project, they are here for, or add one.
+type membersStep struct {
+	project string // only those of this project; "": all
+}
+
+func (s *membersStep) name() stepName { return stepMembers }
+
+func (s *membersStep) back(w *Workflow) step {
+	if w.visit.member.ID == "" {
+		return nil
+	}
+	return &ordersStep{}
+}
+
+func (s *membersStep) page(w *Workflow) Page {
+	p := MembersPage{}
+	for _, m := range membersOf(w.visit.members, s.project) {
+		p.Members = append(p.Members, w.memberCard(m))
+	}
+	return p
+}
+
+// memberCard puts a membership into the customer's words.
+func (w *Workflow) memberCard(m ra.Membership) MemberCard {
+	c := MemberCard{ID: m.ID, Organisation: m.Organisation.Name, Confirmed: m.State == ra.MembershipConfirmed, Current: m.ID == w.visit.member.ID}
+	if p := w.projectByID(m.ProjectID); p != nil {
+		c.Project = p.Name
+	}
+	return c
+}
+
+func membersOf(all []ra.Membership, project string) []ra.Membership {
+	return slices.DeleteFunc(slices.Clone(all), func(m ra.Membership) bool { return project != "" && m.ProjectID != project })
+}
+
+func (s *membersStep) act(w *Workflow, a Action) {
+	switch a := a.(type) {
+	case ChooseMember:
+		all := membersOf(w.visit.members, s.project)
+		if i := slices.IndexFunc(all, func(m ra.Membership) bool { return m.ID == a.ID }); i >= 0 {
+			w.enterMembership(all[i], w.visit.member.ID == a.ID, func() { w.become(&draftsStep{}) })
+		}
+	case Choose:
+		switch a.Name {
+		case "add_organisation":
+			s.add(w)
+		case "password":
+			w.become(newPassword())
+		}
+	}
+}
+
+// add goes to the forms of another organisation, after its project was chosen.
+func (s *membersStep) add(w *Workflow) {
+	if s.project != "" && w.visit.project != nil {
+		w.become(newOrganisation())
+		return
+	}
+	w.visit.kind = ""
+	w.become(&projectsStep{join: true})
+}
+
+// enterMembership puts the session into a membership, unless it is in it already, and goes on. Nothing of the membership of
+// before stays.
+func (w *Workflow) enterMembership(m ra.Membership, already bool, then func()) {
+	v := w.visit
+	enter := func(m ra.Membership) {
+		v.enter(m)
+		if p := w.projectByID(m.ProjectID); p != nil {
+			v.project = p
+		}
+		then()
+	}
+	if already {
+		enter(m)
+		return
+	}
+	session := v.session
+	w.work("login", func(ctx context.Context) func() {
+		got, err := w.cfg.Office.Choose(ctx, session, m.ID)
+		return func() {
+			if err != nil {
+				w.stop(err, &membersStep{})
+				return
+			}
+			enter(got)
+		}
+	})
+}
+
+// newPassword changes the password; the person's sessions elsewhere end.
+func newPassword() *formStep {
+	return &formStep{
+		at: stepPassword,
+		make: func(*Workflow) *form {
+			return &form{id: FormPassword, primary: "change_password", entries: []*entry{
+				{Field: Field{ID: "old", Kind: FieldPassword, MaxLen: 64}},
+				{Field: Field{ID: "new_password", Kind: FieldPassword, Hint: "hint.password", MaxLen: 64}, check: ra.CheckPassword},
+				{Field: Field{ID: "new_password_again", Kind: FieldPassword, Hint: "hint.again", MaxLen: 64}, again: "new_password"},
+			}}
+		},
+		next: changePassword,
+		to:   func(*Workflow) step { return &membersStep{} },
+	}
+}
+
+func changePassword(w *Workflow, f *form) {
+	session, old, password := w.visit.session, f.value("old"), f.value("new_password")
+	w.work("login", func(ctx context.Context) func() {
+		err := w.cfg.Office.ChangePassword(ctx, session, old, password)
+		return func() {
+			if w.lost(err) {
+				return
+			}
+			if err != nil {
+				f.wipeHidden()
+				if fieldOf(err) == "password" {
+					err = atField(err, "new_password")
+				}
+				f.refuse(err)
+				return
+			}
+			delete(w.visit.forms, string(stepPassword)) // nothing of it stays
+			w.become(&noticeStep{page_: NoticePage{ID: "password_changed"}, next: &membersStep{}})
+		}
+	})
+}
