@@ -101,28 +101,31 @@ type ukeyChoice struct {
 }
 
 // choose starts the reader and finds the key.
-func (c ukeyChoice) choose(ctx context.Context) (*pkcs11.Reader, string, error) {
+func (c ukeyChoice) choose(ctx context.Context) (*pkcs11.Reader, ukey.Identity, error) {
 	r, err := c.reader()
-	if err != nil || c.Serial != "" {
-		return r, c.Serial, err
+	if err != nil {
+		return nil, ukey.Identity{}, err
 	}
 	infos, err := r.List(ctx)
-	var serials []string
+	var keys []ukey.Identity
+	var names []string
 	for _, i := range infos {
-		if i.Initialized {
-			serials = append(serials, i.Serial)
+		if c.Serial == "" && i.Initialized || c.Serial != "" && i.Serial == c.Serial {
+			keys, names = append(keys, i.Identity()), append(names, i.Identity().String())
 		}
 	}
 	switch {
 	case err != nil:
-	case len(serials) == 0:
+	case len(keys) == 0:
 		err = ukey.ErrRemoved
-	case len(serials) > 1:
-		err = fmt.Errorf("several keys are plugged in, choose one with --serial: %s", plain(strings.Join(serials, ", ")))
+	case len(keys) > 1 && c.Serial == "":
+		err = fmt.Errorf("several keys are plugged in, choose one with --serial: %s", strings.Join(names, ", "))
+	case len(keys) > 1:
+		err = fmt.Errorf("several keys have this serial, pull all but one: %s", strings.Join(names, ", "))
 	default:
-		return r, serials[0], nil
+		return r, keys[0], nil
 	}
-	return nil, "", errors.Join(err, r.Close())
+	return nil, ukey.Identity{}, errors.Join(err, r.Close())
 }
 
 type ukeyShowCmd struct {
@@ -131,11 +134,11 @@ type ukeyShowCmd struct {
 
 // Run prints all that can be seen without a PIN.
 func (c *ukeyShowCmd) Run(ctx context.Context, k *kong.Context) error {
-	r, serial, err := c.choose(ctx)
+	r, key, err := c.choose(ctx)
 	if err != nil {
 		return err
 	}
-	t, err := r.Open(ctx, serial)
+	t, err := r.Open(ctx, key)
 	if err != nil {
 		return errors.Join(err, r.Close())
 	}
@@ -208,11 +211,11 @@ var errConformance = errors.New("the key does not do all that Keyhall relies upo
 
 // Run prints a table of what holds. errConformance when something does not.
 func (c *ukeyConformanceCmd) Run(ctx context.Context, k *kong.Context) error {
-	r, serial, err := c.choose(ctx)
+	r, key, err := c.choose(ctx)
 	if err != nil {
 		return err
 	}
-	s := conformance.Subject{Reader: r, Serial: serial}
+	s := conformance.Subject{Reader: r, Key: key}
 	if c.Write {
 		pins := pinReader{terminal: term.IsTerminal(int(os.Stdin.Fd())), in: bufio.NewReader(os.Stdin), out: k.Stderr}
 		s.AdminPIN = pins.read("Administrator PIN")

@@ -97,7 +97,7 @@ func writeCertificate(t *testing.T, hub *ukeytest.Hub, i int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, err := r.Open(t.Context(), hub.Serial(i))
+	token, err := r.Open(t.Context(), hub.Identity(i))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,7 +44,7 @@ type Write struct {
 	OrderNumber string // "" when the write was begun at another kiosk
 	ProjectID   string
 	Model       string // UKeyModel.ID
-	Serial      string
+	Key         KeyIdentity
 	Step        Step // the one that is being taken
 	State       WriteState
 	// AdminPIN is the version of the administrator PIN that was about to be set on the key, 0 before. It decides which

@@ -33,6 +33,14 @@ const (
 	OperationReleased OperationState = "released" // a supervisor gave the key up; the unit waits again
 )
 
+// KeyIdentity is who a UKey is by its own word: two makers may give the same serial. UKeyModel.ID is the catalogue's name for
+// maker and model.
+type KeyIdentity struct {
+	Manufacturer string `json:"manufacturer"`
+	Model        string `json:"model"`
+	Serial       string `json:"serial"`
+}
+
 // Operation is one write to one key: unit, key and kiosk bound together.
 type Operation struct {
 	ID        string         `json:"id"`

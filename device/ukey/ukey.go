@@ -4,13 +4,15 @@
 package ukey
 
 import (
+	"cmp"
 	"context"
 	"crypto"
+	"strings"
 )
 
 // Info is what a key tells about itself without a PIN.
 type Info struct {
-	Slot         uint   `json:"slot"`
+	Slot         uint   `json:"slot"`   // where it is plugged in now; says nothing of which key it is
 	Module       string `json:"module"` // path of the driver's library that sees the key
 	Manufacturer string `json:"manufacturer"`
 	Model        string `json:"model"`
@@ -26,6 +28,23 @@ type Info struct {
 	MaxPIN      int      `json:"max_pin"` // characters
 
 	FreePublic int64 `json:"free_public"` // bytes; negative when the key does not tell
+}
+
+// Identity is who a key is, wherever it is plugged in and whichever module sees it: two makers may give the same serial.
+type Identity struct {
+	Manufacturer string `json:"manufacturer"`
+	Model        string `json:"model"`
+	Serial       string `json:"serial"`
+}
+
+// Identity returns what the key is called by.
+func (i Info) Identity() Identity {
+	return Identity{Manufacturer: i.Manufacturer, Model: i.Model, Serial: i.Serial}
+}
+
+// String gives one line for logs and errors.
+func (i Identity) String() string {
+	return strings.Join([]string{cmp.Or(i.Manufacturer, "-"), cmp.Or(i.Model, "-"), cmp.Or(i.Serial, "-")}, "/")
 }
 
 // Role is who a PIN belongs to.
@@ -85,8 +104,8 @@ type Object struct {
 type Reader interface {
 	// List looks anew at every slot and returns the keys in them, in slot order.
 	List(ctx context.Context) ([]Info, error)
-	// Open opens the key with this serial. ErrRemoved when no such key is plugged in.
-	Open(ctx context.Context, serial string) (Token, error)
+	// Open opens the key. ErrRemoved when no such key is plugged in.
+	Open(ctx context.Context, key Identity) (Token, error)
 }
 
 // Token is one key that is plugged in and open. It belongs to one caller at a time; its methods may return, besides

@@ -54,3 +54,28 @@ func TestRolesHaveNames(t *testing.T) {
 		}
 	}
 }
+
+func TestIdentityIsMakerModelAndSerial(t *testing.T) {
+	t.Parallel()
+	info := ukey.Info{Slot: 1, Module: "a.so", Manufacturer: "Feitian", Model: "ePass", Serial: "1", Label: "x"}
+	elsewhere := info
+	elsewhere.Slot, elsewhere.Module, elsewhere.Label = 2, "b.so", "y"
+	if info.Identity() != elsewhere.Identity() {
+		t.Error("the same key elsewhere is another")
+	}
+	if got, want := info.Identity().String(), "Feitian/ePass/1"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, want := (ukey.Identity{Model: "m"}).String(), "-/m/-"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	for name, other := range map[string]ukey.Identity{
+		"maker":  {Manufacturer: "Longmai", Model: "ePass", Serial: "1"},
+		"model":  {Manufacturer: "Feitian", Model: "ePass2", Serial: "1"},
+		"serial": {Manufacturer: "Feitian", Model: "ePass", Serial: "2"},
+	} {
+		if other == info.Identity() {
+			t.Errorf("another %s makes no other key", name)
+		}
+	}
+}

@@ -61,6 +61,8 @@ var schema string
 // upgrades lead from version i+1 to i+2; the schema is version 1.
 var upgrades = []string{
 	`ALTER TABLE page ADD COLUMN updated INTEGER NOT NULL DEFAULT 0; PRAGMA user_version = 2;`,
+	`ALTER TABLE operation ADD COLUMN manufacturer TEXT NOT NULL DEFAULT '';
+	ALTER TABLE operation ADD COLUMN key_model TEXT NOT NULL DEFAULT ''; PRAGMA user_version = 3;`,
 }
 
 var version = len(upgrades) + 1

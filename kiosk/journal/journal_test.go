@@ -151,8 +151,8 @@ func TestWriteComesBackWhole(t *testing.T) {
 	t.Parallel()
 	j, path := setup(t)
 	w := ra.Write{
-		ID: "op", OrderID: "o", OrderNumber: "n", ProjectID: "p", Model: "m", Serial: "s", Step: ra.StepReserve,
-		State: ra.WriteOpen, UpdatedAt: testNow,
+		ID: "op", OrderID: "o", OrderNumber: "n", ProjectID: "p", Model: "m", Step: ra.StepReserve,
+		Key: ra.KeyIdentity{Manufacturer: "M", Model: "K", Serial: "s"}, State: ra.WriteOpen, UpdatedAt: testNow,
 	}
 	if err := j.SaveWrite(t.Context(), w); err != nil {
 		t.Fatal(err)
@@ -336,13 +336,20 @@ func TestFullDisk(t *testing.T) {
 func TestOldFileIsUpgraded(t *testing.T) {
 	t.Parallel()
 	j, path := setup(t)
-	for _, q := range []string{`ALTER TABLE page DROP COLUMN updated`, `PRAGMA user_version = 1`} {
+	for _, q := range []string{
+		`ALTER TABLE page DROP COLUMN updated`, `ALTER TABLE operation DROP COLUMN manufacturer`,
+		`ALTER TABLE operation DROP COLUMN key_model`, `PRAGMA user_version = 1`,
+	} {
 		if _, err := j.db.Exec(q); err != nil {
 			t.Fatal(err)
 		}
 	}
 	_ = j.Close()
-	if err := reopen(t, path).SavePage(t.Context(), ra.KeptPage{OrderID: "o", Page: ra.Page{ID: "p"}, JPEG: []byte("x")}); err != nil {
+	j = reopen(t, path)
+	if err := j.SavePage(t.Context(), ra.KeptPage{OrderID: "o", Page: ra.Page{ID: "p"}, JPEG: []byte("x")}); err != nil {
+		t.Error(err)
+	}
+	if err := j.SaveWrite(t.Context(), ra.Write{ID: "w", Step: ra.StepReserve, State: ra.WriteOpen}); err != nil {
 		t.Error(err)
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-const writeColumns = `id, order_id, order_number, project_id, model, serial, step, state, admin_pin, certificate_id,
+const writeColumns = `id, order_id, order_number, project_id, model, manufacturer, key_model, serial, step, state, admin_pin, certificate_id,
 	request, certificate, chain, proof, laps, updated`
 
 // SaveWrite stores how far a write to a key is. It is on the disk when SaveWrite returns.
@@ -28,11 +28,11 @@ func (j *Journal) SaveWrite(ctx context.Context, w ra.Write) error {
 	if err != nil {
 		return err
 	}
-	_, err = j.db.ExecContext(ctx, `INSERT INTO operation (`+writeColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+	_, err = j.db.ExecContext(ctx, `INSERT INTO operation (`+writeColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
 		ON CONFLICT (id) DO UPDATE SET step = excluded.step, state = excluded.state, admin_pin = excluded.admin_pin,
 		certificate_id = excluded.certificate_id, request = excluded.request, certificate = excluded.certificate,
 		chain = excluded.chain, proof = excluded.proof, laps = excluded.laps, updated = excluded.updated`,
-		w.ID, w.OrderID, w.OrderNumber, w.ProjectID, w.Model, w.Serial, string(w.Step), string(w.State), w.AdminPIN,
+		w.ID, w.OrderID, w.OrderNumber, w.ProjectID, w.Model, w.Key.Manufacturer, w.Key.Model, w.Key.Serial, string(w.Step), string(w.State), w.AdminPIN,
 		w.CertificateID, w.Request, w.Certificate, chain, proof, laps, j.now().UnixMilli())
 	return wrap("write", err)
 }
@@ -80,8 +80,8 @@ func (j *Journal) writes(ctx context.Context, where string, args ...any) ([]ra.W
 func scanWrite(rows *sql.Rows) (w ra.Write, err error) {
 	var chain, proof, laps []byte
 	var updated int64
-	err = rows.Scan(&w.ID, &w.OrderID, &w.OrderNumber, &w.ProjectID, &w.Model, &w.Serial, &w.Step, &w.State, &w.AdminPIN,
-		&w.CertificateID, &w.Request, &w.Certificate, &chain, &proof, &laps, &updated)
+	err = rows.Scan(&w.ID, &w.OrderID, &w.OrderNumber, &w.ProjectID, &w.Model, &w.Key.Manufacturer, &w.Key.Model, &w.Key.Serial,
+		&w.Step, &w.State, &w.AdminPIN, &w.CertificateID, &w.Request, &w.Certificate, &chain, &proof, &laps, &updated)
 	if err != nil {
 		return w, err
 	}

@@ -6,13 +6,14 @@ import (
 	"strconv"
 	"time"
 
+	"keyhall/device/ukey"
 	"keyhall/printer"
 )
 
 // doneStep says that a key is made and proven, prints the slip, and goes on with the next key when this one is pulled.
 type doneStep struct {
 	made    Made
-	serial  string
+	key     ukey.Identity
 	pulled  bool
 	looking bool
 	slip    PrintState
@@ -59,7 +60,7 @@ func (s *doneStep) page(w *Workflow) Page {
 var hallTime = time.FixedZone("Asia/Shanghai", 8*60*60)
 
 func (s *doneStep) facts() []Row {
-	rows := []Row{{ID: "serial", Value: s.serial}}
+	rows := []Row{{ID: "serial", Value: s.key.Serial}}
 	leaf, err := x509.ParseCertificate(s.made.Certificate)
 	if err != nil { // checked when it was issued
 		return rows
@@ -104,7 +105,7 @@ func (s *doneStep) tick(w *Workflow) {
 		infos, err := w.cfg.Keys.List(ctx)
 		return func() {
 			s.looking = false
-			s.pulled = s.pulled || isPulled(infos, err, s.serial)
+			s.pulled = s.pulled || isPulled(infos, err, s.key)
 		}
 	})
 }

@@ -453,8 +453,8 @@ func openHallOn(t *testing.T, keys int, office uplink.Client, kiosk ra.Kiosk) *h
 
 type noKeys struct{}
 
-func (noKeys) List(context.Context) ([]ukey.Info, error)        { return nil, nil }
-func (noKeys) Open(context.Context, string) (ukey.Token, error) { return nil, ukey.ErrRemoved }
+func (noKeys) List(context.Context) ([]ukey.Info, error)               { return nil, nil }
+func (noKeys) Open(context.Context, ukey.Identity) (ukey.Token, error) { return nil, ukey.ErrRemoved }
 
 // start starts the kiosk, again after stop: only the journal and the world are as before.
 func (h *hall) start() {

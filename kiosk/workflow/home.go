@@ -12,12 +12,12 @@ import (
 // homeStep is where everybody begins. It also goes through the writes that were interrupted, and looks whether a key
 // that is plugged in has one, from whatever kiosk.
 type homeStep struct {
-	waiting []ra.Write      // of this kiosk
-	found   *ra.Operation   // of a key that was plugged in
-	loading bool            // the catalogue
-	settled time.Time       // when the writes were gone through last
-	asking  bool            // about keys
-	asked   map[string]bool // serials that the back office was asked about
+	waiting []ra.Write  // of this kiosk
+	found   *resumption // of a key that was plugged in
+	loading bool        // the catalogue
+	settled time.Time   // when the writes were gone through last
+	asking  bool        // about keys
+	asked   map[ukey.Identity]bool
 	fault   *Fault
 }
 
@@ -26,7 +26,7 @@ func (h *homeStep) name() stepName { return stepHome }
 func (h *homeStep) back(*Workflow) step { return nil }
 
 func (h *homeStep) enter(w *Workflow) {
-	h.asked = map[string]bool{}
+	h.asked = map[ukey.Identity]bool{}
 	h.loadProjects(w)
 	h.settle(w)
 	w.sweep()
@@ -99,13 +99,13 @@ func (h *homeStep) tick(w *Workflow) {
 		if err != nil {
 			return func() { h.asking = false }
 		}
-		op, now := lookForOperation(ctx, w.cfg.Office, projects, infos, asked)
+		found, now := lookForOperation(ctx, w.cfg.Office, projects, infos, asked)
 		return func() {
 			h.asking, h.asked = false, now
-			if op != nil {
-				h.found = op
+			if found != nil {
+				h.found = found
 			}
-			if h.found != nil && !plugged(infos, h.found.Serial) {
+			if h.found != nil && !plugged(infos, h.found.key) {
 				h.found = nil
 			}
 		}
@@ -113,30 +113,31 @@ func (h *homeStep) tick(w *Workflow) {
 }
 
 // lookForOperation asks the back office about each key once while it stays plugged in.
-func lookForOperation(ctx context.Context, o Office, projects []ra.Project, infos []ukey.Info, asked map[string]bool) (*ra.Operation, map[string]bool) {
-	var found *ra.Operation
-	now := map[string]bool{}
+func lookForOperation(ctx context.Context, o Office, projects []ra.Project, infos []ukey.Info, asked map[ukey.Identity]bool) (*resumption, map[ukey.Identity]bool) {
+	var found *resumption
+	now := map[ukey.Identity]bool{}
 	for _, info := range infos {
-		if asked[info.Serial] {
-			now[info.Serial] = true
+		key := info.Identity()
+		if asked[key] {
+			now[key] = true
 			continue
 		}
 		model, ok := modelOf(projects, info)
 		if !ok {
-			now[info.Serial] = len(projects) > 0
+			now[key] = len(projects) > 0
 			continue
 		}
 		op, there, err := o.OperationForKey(ctx, model.ID, info.Serial)
-		now[info.Serial] = err == nil
+		now[key] = err == nil
 		if err == nil && there {
-			found = &op
+			found = &resumption{op: op, key: key}
 		}
 	}
 	return found, now
 }
 
-func plugged(infos []ukey.Info, serial string) bool {
-	return slices.ContainsFunc(infos, func(i ukey.Info) bool { return i.Serial == serial })
+func plugged(infos []ukey.Info, key ukey.Identity) bool {
+	return slices.ContainsFunc(infos, func(i ukey.Info) bool { return i.Identity() == key })
 }
 
 func (h *homeStep) page(*Workflow) Page {
@@ -146,10 +147,10 @@ func (h *homeStep) page(*Workflow) Page {
 	}
 	switch {
 	case h.found != nil:
-		p.Unfinished = &Unfinished{Number: h.numberOf(h.found.ID), Serial: h.found.Serial, Step: h.stepOf(h.found.ID)}
+		p.Unfinished = &Unfinished{Number: h.numberOf(h.found.op.ID), Serial: h.found.key.Serial, Step: h.stepOf(h.found.op.ID)}
 	case len(h.waiting) > 0:
 		w := h.waiting[0]
-		p.Unfinished = &Unfinished{Number: w.OrderNumber, Serial: w.Serial, Step: w.Step}
+		p.Unfinished = &Unfinished{Number: w.OrderNumber, Serial: w.Key.Serial, Step: w.Step}
 	}
 	return p
 }
@@ -198,11 +199,12 @@ func (h *homeStep) choose(w *Workflow, name string) {
 func (h *homeStep) resume(w *Workflow) {
 	switch {
 	case h.found != nil:
-		w.become(&keyStep{resume: &resumption{op: *h.found, number: h.numberOf(h.found.ID)}})
+		w.become(&keyStep{resume: &resumption{op: h.found.op, key: h.found.key, number: h.numberOf(h.found.op.ID)}})
 	case len(h.waiting) > 0:
 		wr := h.waiting[0]
 		w.become(&keyStep{resume: &resumption{
-			op: ra.Operation{ID: wr.ID, OrderID: wr.OrderID, Model: wr.Model, Serial: wr.Serial}, number: wr.OrderNumber,
+			op: ra.Operation{ID: wr.ID, OrderID: wr.OrderID, Model: wr.Model, Serial: wr.Key.Serial}, key: ukey.Identity(wr.Key),
+			number: wr.OrderNumber,
 		}})
 	}
 }

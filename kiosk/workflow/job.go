@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"keyhall/backoffice/ra"
+	"keyhall/device/ukey"
 )
 
 // Job is one write in hand. It holds the key's administrator PINs in memory and belongs to one caller at a time.
@@ -54,7 +55,7 @@ type Made struct {
 	Laps        []ra.Lap
 }
 
-// Reserve begins a write (step 1) of w.ID for w.OrderID on the key w.Serial. Errors are the back office's; after one
+// Reserve begins a write (step 1) of w.ID for w.OrderID on the key w.Key. Errors are the back office's; after one
 // that may have been an answer lost on the way, calling again with the same w is right. An error that says the back office refused
 // leaves nothing in the journal.
 func (m *Maker) Reserve(ctx context.Context, session, authCode string, w ra.Write) (*Job, error) {
@@ -67,7 +68,7 @@ func (m *Maker) Reserve(ctx context.Context, session, authCode string, w ra.Writ
 	}
 	start := m.cfg.Now()
 	release, err := m.cfg.Office.Reserve(ctx, session, ra.Reservation{
-		OperationID: w.ID, OrderID: w.OrderID, Model: w.Model, Serial: w.Serial, AuthCode: authCode,
+		OperationID: w.ID, OrderID: w.OrderID, Model: w.Model, Serial: w.Key.Serial, AuthCode: authCode,
 	})
 	if refused(err) {
 		return nil, errors.Join(err, m.cfg.Journal.DropWrite(ctx, w.ID))
@@ -105,8 +106,9 @@ func (m *Maker) Resume(ctx context.Context, w ra.Write) (*Job, error) {
 	return j, m.release(ctx, j)
 }
 
-// Adopt takes up a write that was begun at another kiosk; w comes from the back office's operation.
-func (m *Maker) Adopt(ctx context.Context, op ra.Operation) (*Job, error) {
+// Adopt takes up a write that may have been begun at another kiosk: the back office knows it as op, and the key for it is
+// plugged in here.
+func (m *Maker) Adopt(ctx context.Context, op ra.Operation, key ra.KeyIdentity) (*Job, error) {
 	open, err := m.cfg.Journal.OpenWrites(ctx)
 	if err != nil {
 		return nil, err
@@ -115,7 +117,7 @@ func (m *Maker) Adopt(ctx context.Context, op ra.Operation) (*Job, error) {
 		return m.Resume(ctx, open[i])
 	}
 	w := ra.Write{
-		ID: op.ID, OrderID: op.OrderID, Model: op.Model, Serial: op.Serial, Step: ra.StepReserve, State: ra.WriteOpen,
+		ID: op.ID, OrderID: op.OrderID, Model: op.Model, Key: key, Step: ra.StepReserve, State: ra.WriteOpen,
 	}
 	if err := m.cfg.Journal.SaveWrite(ctx, w); err != nil {
 		return nil, err
@@ -146,7 +148,7 @@ func (m *Maker) Settle(ctx context.Context) ([]ra.Write, error) {
 	for _, w := range open {
 		done, err := m.settle(ctx, w)
 		if err != nil {
-			m.cfg.Log.Warn("write not settled", "operation", w.ID, "serial", w.Serial, "error", err)
+			m.cfg.Log.Warn("write not settled", "operation", w.ID, "key", ukey.Identity(w.Key), "error", err)
 		}
 		if !done {
 			waiting = append(waiting, w)
@@ -163,11 +165,11 @@ func (m *Maker) settle(ctx context.Context, w ra.Write) (done bool, err error) {
 			return err == nil, err
 		}
 	}
-	op, there, err := m.cfg.Office.OperationForKey(ctx, w.Model, w.Serial)
+	op, there, err := m.cfg.Office.OperationForKey(ctx, w.Model, w.Key.Serial)
 	if err != nil || there && op.ID == w.ID {
 		return false, err
 	}
-	m.cfg.Log.Info("write given up or finished elsewhere", "operation", w.ID, "serial", w.Serial)
+	m.cfg.Log.Info("write given up or finished elsewhere", "operation", w.ID, "key", ukey.Identity(w.Key))
 	return true, m.cfg.Journal.DropWrite(ctx, w.ID)
 }
 

@@ -12,6 +12,7 @@ import (
 // resumption is an interrupted write that waits for its key.
 type resumption struct {
 	op     ra.Operation
+	key    ukey.Identity
 	number string // of the order, "" when another kiosk began it
 }
 
@@ -22,7 +23,7 @@ type keyStep struct {
 	looking bool
 	listed  bool
 	infos   []ukey.Info
-	looks   map[string]keyLook // by serial, while plugged in
+	looks   map[ukey.Identity]keyLook // of those that are plugged in
 }
 
 func (s *keyStep) name() stepName { return stepKey }
@@ -35,7 +36,7 @@ func (s *keyStep) back(w *Workflow) step {
 }
 
 func (s *keyStep) enter(w *Workflow) {
-	s.looks = map[string]keyLook{}
+	s.looks = map[ukey.Identity]keyLook{}
 	w.visit.wipePIN()
 	w.visit.job = nil
 	s.tick(w)
@@ -50,14 +51,15 @@ func (s *keyStep) tick(w *Workflow) {
 	known, models := s.looks, w.models()
 	w.work("", func(ctx context.Context) func() {
 		infos, err := w.cfg.Keys.List(ctx)
-		looks := map[string]keyLook{}
+		looks := map[ukey.Identity]keyLook{}
 		for _, i := range infos {
-			if l, ok := known[i.Serial]; ok {
-				looks[i.Serial] = l
+			key := i.Identity()
+			if l, ok := known[key]; ok {
+				looks[key] = l
 				continue
 			}
 			if l, err := w.lookAt(ctx, models, i); err == nil {
-				looks[i.Serial] = l
+				looks[key] = l
 			} // else it is looked at again
 		}
 		return func() {
@@ -66,7 +68,7 @@ func (s *keyStep) tick(w *Workflow) {
 				s.fault = FaultOf(err)
 				return
 			}
-			if s.listed && !slices.EqualFunc(s.infos, infos, func(a, b ukey.Info) bool { return a.Serial == b.Serial }) {
+			if s.listed && !slices.EqualFunc(s.infos, infos, func(a, b ukey.Info) bool { return a.Identity() == b.Identity() }) {
 				s.fault = nil
 			}
 			s.infos, s.looks, s.listed = infos, looks, true
@@ -75,11 +77,11 @@ func (s *keyStep) tick(w *Workflow) {
 }
 
 // wrong tells what stands against a key here, nil when nothing does.
-func (s *keyStep) wrong(w *Workflow, serial string) *Fault {
-	l, ok := s.looks[serial]
+func (s *keyStep) wrong(w *Workflow, key ukey.Identity) *Fault {
+	l, ok := s.looks[key]
 	switch {
-	case s.resume != nil && serial != s.resume.op.Serial:
-		return &Fault{Code: ra.CodeKeyWrong, Args: map[string]string{"expected": s.resume.op.Serial, "found": serial}}
+	case s.resume != nil && key != s.resume.key:
+		return wrongKey(s.resume.key, key)
 	case s.resume != nil:
 		return nil
 	case !ok:
@@ -91,18 +93,18 @@ func (s *keyStep) wrong(w *Workflow, serial string) *Fault {
 	case l.op != nil:
 		return nil
 	case !l.blank:
-		return &Fault{Code: ra.CodeKeyNotBlank, Args: map[string]string{"serial": serial}}
+		return &Fault{Code: ra.CodeKeyNotBlank, Args: map[string]string{"serial": key.Serial}}
 	}
 	return nil
 }
 
-func (s *keyStep) usable(w *Workflow) (serials []string) {
+func (s *keyStep) usable(w *Workflow) (keys []ukey.Identity) {
 	for _, i := range s.infos {
-		if s.wrong(w, i.Serial) == nil {
-			serials = append(serials, i.Serial)
+		if s.wrong(w, i.Identity()) == nil {
+			keys = append(keys, i.Identity())
 		}
 	}
-	return serials
+	return keys
 }
 
 func (s *keyStep) page(w *Workflow) Page {
@@ -114,14 +116,14 @@ func (s *keyStep) page(w *Workflow) Page {
 		p.NeedsCode = v.code == "" && s.resume == nil
 	}
 	if s.resume != nil {
-		p.Expected = s.resume.op.Serial
+		p.Expected = s.resume.key.Serial
 		if v.order == nil {
 			p.Order = OrderCard{ID: s.resume.op.OrderID, Number: s.resume.number, Kind: ra.KindNew, State: "making", Next: "make"}
 		}
 	}
 	for _, i := range s.infos {
 		p.Keys = append(p.Keys, KeyCard{
-			Serial: i.Serial, Model: s.modelName(i), Blank: s.looks[i.Serial].blank, Fault: s.wrong(w, i.Serial),
+			Serial: i.Serial, Model: s.modelName(i), Blank: s.looks[i.Identity()].blank, Fault: s.wrong(w, i.Identity()),
 		})
 	}
 	usable := s.usable(w)
@@ -133,7 +135,7 @@ func (s *keyStep) page(w *Workflow) Page {
 }
 
 func (s *keyStep) modelName(i ukey.Info) ra.Text {
-	if l := s.looks[i.Serial]; l.model.ID != "" {
+	if l := s.looks[i.Identity()]; l.model.ID != "" {
 		return l.model.Name
 	}
 	return ra.Text{ZH: i.Model, EN: i.Model}
@@ -151,26 +153,27 @@ func (s *keyStep) act(w *Workflow, a Action) {
 	case len(usable) > 1:
 		s.fault = &Fault{Code: ra.CodeKeySeveral}
 	case len(usable) == 0:
-		s.fault = s.wrong(w, s.infos[0].Serial)
+		s.fault = s.wrong(w, s.infos[0].Identity())
 	default:
 		s.take(w, usable[0])
 	}
 }
 
 // take goes on with the key: an interrupted write of it is taken up, else a new one begins.
-func (s *keyStep) take(w *Workflow, serial string) {
-	v, l := w.visit, s.looks[serial]
+func (s *keyStep) take(w *Workflow, key ukey.Identity) {
+	v, l := w.visit, s.looks[key]
 	switch {
 	case s.resume != nil:
-		s.takeUp(w, s.resume.op)
+		s.takeUp(w, s.resume.op, key)
 		return
 	case l.op != nil:
-		s.takeUp(w, *l.op)
+		s.takeUp(w, *l.op, key)
 		return
 	}
-	if v.write.ID == "" || v.write.Serial != serial || v.write.OrderID != v.order.ID {
+	if v.write.ID == "" || ukey.Identity(v.write.Key) != key || v.write.OrderID != v.order.ID {
 		v.write = ra.Write{
-			ID: newID(), OrderID: v.order.ID, OrderNumber: v.order.Number, ProjectID: v.order.ProjectID, Model: l.model.ID, Serial: serial,
+			ID: newID(), OrderID: v.order.ID, OrderNumber: v.order.Number, ProjectID: v.order.ProjectID, Model: l.model.ID,
+			Key: ra.KeyIdentity(key),
 		}
 	}
 	if v.code == "" {
@@ -190,26 +193,26 @@ func (s *keyStep) refused(w *Workflow, err error) {
 		return
 	}
 	s.fault = FaultOf(err)
-	s.looks = map[string]keyLook{}
+	s.looks = map[ukey.Identity]keyLook{}
 }
 
 // takeUp needs no session and no authorization code: whoever has the key goes on, with a new PIN.
-func (s *keyStep) takeUp(w *Workflow, op ra.Operation) {
+func (s *keyStep) takeUp(w *Workflow, op ra.Operation, key ukey.Identity) {
 	v := w.visit
 	w.work("resume", func(ctx context.Context) func() {
-		job, err := w.maker.Adopt(ctx, op)
+		job, err := w.maker.Adopt(ctx, op, ra.KeyIdentity(key))
 		if givenUp(err) {
 			err = errors.Join(err, w.cfg.Journal.DropWrite(ctx, op.ID))
 		}
 		return func() {
 			if err != nil {
 				s.fault = FaultOf(err)
-				s.looks = map[string]keyLook{}
+				s.looks = map[ukey.Identity]keyLook{}
 				return
 			}
 			v.job = job
 			if made, ok := job.Made(); ok {
-				w.become(&doneStep{made: made, serial: op.Serial})
+				w.become(&doneStep{made: made, key: key})
 				return
 			}
 			w.become(newPIN())

@@ -28,6 +28,18 @@ func TestLockedPINWhileWriting(t *testing.T) {
 	h.end()
 }
 
+func TestKeysAreNamedSoThatTheyCanBeToldApart(t *testing.T) {
+	t.Parallel()
+	one := ukey.Identity{Manufacturer: "Feitian", Model: "ePass", Serial: "1"}
+	other := ukey.Identity{Manufacturer: "Longmai", Model: "GM3000", Serial: "1"}
+	if got := absence([]ukey.Info{{Serial: "2"}}, one).Args; got["expected"] != "1" || got["found"] != "2" {
+		t.Errorf("other serials: got %v", got)
+	}
+	if got := wrongKey(one, other).Args; got["expected"] != "Feitian/ePass/1" || got["found"] != "Longmai/GM3000/1" {
+		t.Errorf("one serial, two makers: got %v", got)
+	}
+}
+
 // TestLockedAdministratorIsToldBeforeAnythingIsReserved: such a key could not be managed for its customer.
 func TestLockedAdministratorIsToldBeforeAnythingIsReserved(t *testing.T) {
 	t.Parallel()

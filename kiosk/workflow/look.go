@@ -59,7 +59,7 @@ func (w *Workflow) lookAt(ctx context.Context, models []ra.Project, i ukey.Info)
 		l.blank = true
 		return l, nil
 	}
-	token, err := w.cfg.Keys.Open(ctx, i.Serial)
+	token, err := w.cfg.Keys.Open(ctx, i.Identity())
 	if err != nil {
 		return l, unlessRemoved(&l, err)
 	}
@@ -77,4 +77,18 @@ func unlessRemoved(l *keyLook, err error) error {
 	}
 	l.fault = FaultOf(err)
 	return nil
+}
+
+// wrongKey tells that another key than the expected one is plugged in.
+func wrongKey(expected, found ukey.Identity) *Fault {
+	e, f := apart(expected, found)
+	return &Fault{Code: ra.CodeKeyWrong, Args: map[string]string{"expected": e, "found": f}}
+}
+
+// apart names two keys so that a person can tell them apart: by their serials, which are printed on them, where that does it.
+func apart(a, b ukey.Identity) (string, string) {
+	if a.Serial != b.Serial {
+		return a.Serial, b.Serial
+	}
+	return a.String(), b.String()
 }

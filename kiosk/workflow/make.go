@@ -72,10 +72,10 @@ func (m *Maker) Run(ctx context.Context, j *Job, pin []byte, tell func(ra.Step))
 		made, err = m.runOnce(ctx, j, pin, tell)
 	}
 	if err != nil {
-		m.cfg.Log.Warn("write stopped", "operation", j.Write.ID, "serial", j.Write.Serial, "step", string(j.Write.Step), "error", err)
+		m.cfg.Log.Warn("write stopped", "operation", j.Write.ID, "key", ukey.Identity(j.Write.Key), "step", string(j.Write.Step), "error", err)
 		return made, err
 	}
-	m.cfg.Log.Info("key made", "operation", j.Write.ID, "serial", j.Write.Serial, "remaining", made.Completion.Remaining)
+	m.cfg.Log.Info("key made", "operation", j.Write.ID, "key", ukey.Identity(j.Write.Key), "remaining", made.Completion.Remaining)
 	return made, nil
 }
 
@@ -171,7 +171,7 @@ func (r *run) close() {
 		return
 	}
 	if err := r.token.Close(); err != nil {
-		r.cfg.Log.Warn("key not closed", "serial", r.job.Write.Serial, "error", err)
+		r.cfg.Log.Warn("key not closed", "key", ukey.Identity(r.job.Write.Key), "error", err)
 	}
 	r.token = nil
 }

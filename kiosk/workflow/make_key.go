@@ -18,8 +18,8 @@ import (
 // open opens the job's key: CodeKeyNone, CodeKeyWrong (args: expected, found).
 func (r *run) open(ctx context.Context) error {
 	r.close()
-	serial := r.job.Write.Serial
-	token, err := r.cfg.Keys.Open(ctx, serial)
+	key := ukey.Identity(r.job.Write.Key)
+	token, err := r.cfg.Keys.Open(ctx, key)
 	if err == nil {
 		r.token = token
 		return nil
@@ -33,10 +33,11 @@ func (r *run) open(ctx context.Context) error {
 		return listErr
 	case len(infos) == 0:
 		return ra.E(ra.CodeKeyNone).Because(err)
-	case slices.ContainsFunc(infos, func(i ukey.Info) bool { return i.Serial == serial }):
+	case plugged(infos, key):
 		return err // it came or went meanwhile
 	}
-	return ra.E(ra.CodeKeyWrong, "expected", serial, "found", infos[0].Serial).Because(err)
+	expected, found := apart(key, infos[0].Identity())
+	return ra.E(ra.CodeKeyWrong, "expected", expected, "found", found).Because(err)
 }
 
 // prepare gives the key its own administrator PIN and the customer's PIN, and logs in as the customer.
@@ -72,7 +73,7 @@ func (r *run) ownAlone(ctx context.Context) error {
 	for _, o := range objects {
 		foreign := o.Kind == ukey.KindCertificate || o.Kind == ukey.KindPrivateKey || o.Kind == ukey.KindPublicKey
 		if foreign && !r.own(o) {
-			return ra.E(ra.CodeKeyNotBlank, "serial", r.job.Write.Serial)
+			return ra.E(ra.CodeKeyNotBlank, "serial", r.job.Write.Key.Serial)
 		}
 	}
 	return nil
@@ -136,7 +137,7 @@ func (r *run) logInAsAdministrator(ctx context.Context, state ukey.PINState) (ra
 		}
 		state = refused.State
 	}
-	return ra.AdminPIN{}, ra.E(ra.CodeKeyAdminPIN, "serial", r.job.Write.Serial).Because(
+	return ra.AdminPIN{}, ra.E(ra.CodeKeyAdminPIN, "serial", r.job.Write.Key.Serial).Because(
 		fmt.Errorf("no known administrator PIN opens it, state %s", state))
 }
 

@@ -45,7 +45,7 @@ func setup(t *testing.T, keys int) *bench {
 		path: filepath.Join(t.TempDir(), "journal.db"),
 	}
 	b.journal = openJournal(t, b.path)
-	b.write = ra.Write{ID: newID(), OrderID: "order", OrderNumber: "XH03-000001-2", Model: "softhsm", Serial: hub.Serial(0)}
+	b.write = ra.Write{ID: newID(), OrderID: "order", OrderNumber: "XH03-000001-2", Model: "softhsm", Key: ra.KeyIdentity(hub.Identity(0))}
 	return b
 }
 
@@ -99,7 +99,7 @@ func (b *bench) attempt(ctx context.Context, m *Maker) (Made, error) {
 
 // check looks at the end of a write with its own eyes: one certificate, one pair, one unit, and the key opens with the
 // customer's PIN and with an administrator PIN that the back office knows.
-func (b *bench) check(t *testing.T, serial string) {
+func (b *bench) check(t *testing.T) {
 	t.Helper()
 	if b.office.issued != 1 {
 		t.Errorf("%d certificates were issued, want 1", b.office.issued)
@@ -110,12 +110,12 @@ func (b *bench) check(t *testing.T, serial string) {
 	if open, err := b.journal.OpenWrites(t.Context()); err != nil || len(open) != 0 {
 		t.Errorf("%d writes are open, %v, want none", len(open), err)
 	}
-	token, err := b.keys.Open(t.Context(), serial)
+	token, err := b.keys.Open(t.Context(), ukey.Identity(b.write.Key))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer token.Close()
-	if err := token.Login(t.Context(), ukey.Administrator, adminPIN(b.office.known[serial]).Value); err != nil {
+	if err := token.Login(t.Context(), ukey.Administrator, adminPIN(b.office.known[b.write.Key.Serial]).Value); err != nil {
 		t.Errorf("administrator: %v", err)
 	}
 	if err := token.Login(t.Context(), ukey.Customer, string(testPIN)); err != nil {
@@ -151,7 +151,7 @@ func TestMakeBothAlgorithms(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			b.check(t, b.write.Serial)
+			b.check(t)
 			if _, err := x509.ParseCertificate(made.Certificate); err != nil {
 				t.Error(err)
 			}

@@ -215,7 +215,7 @@ func TestKilledAtEveryBoundary(t *testing.T) {
 				t.Fatal("killed without being told to")
 			}
 			b.journal = openJournal(t, b.path)
-			b.check(t, b.write.Serial)
+			b.check(t)
 		})
 	}
 }

@@ -47,7 +47,7 @@ func finish(t *testing.T, b *bench) {
 	if err != nil {
 		t.Fatalf("going on: %v", err)
 	}
-	b.check(t, b.write.Serial)
+	b.check(t)
 }
 
 // TestStruckAtEveryCall strikes a write at both sides of every call to the key and to the back office, throws the Maker
@@ -131,7 +131,7 @@ func TestThrownAwayAtEveryBoundary(t *testing.T) {
 	if struck < 12 {
 		t.Errorf("stopped at %d boundaries only", struck)
 	}
-	b.check(t, b.write.Serial)
+	b.check(t)
 }
 
 func TestDriverThatDiesIsTriedOnceMore(t *testing.T) {
@@ -141,7 +141,7 @@ func TestDriverThatDiesIsTriedOnceMore(t *testing.T) {
 	if _, err := b.attempt(t.Context(), b.maker(nil)); err != nil {
 		t.Fatal(err)
 	}
-	b.check(t, b.write.Serial)
+	b.check(t)
 }
 
 func TestStaleChallengeIsSignedAnew(t *testing.T) {
@@ -156,7 +156,7 @@ func TestStaleChallengeIsSignedAnew(t *testing.T) {
 	if _, err := m.Run(t.Context(), job, testPIN, nil); err != nil {
 		t.Fatal(err)
 	}
-	b.check(t, b.write.Serial)
+	b.check(t)
 }
 
 // TestProofIsSentWithoutTheKey: the answer to the proof is lost, the key is gone, the kiosk restarts.
@@ -174,7 +174,7 @@ func TestProofIsSentWithoutTheKey(t *testing.T) {
 			t.Errorf("got %d waiting, %v, want none", len(waiting), err)
 		}
 		b.hub.Plug(t, 0)
-		b.check(t, b.write.Serial)
+		b.check(t)
 	}
 }
 
@@ -209,14 +209,14 @@ func TestAnotherKioskFinishes(t *testing.T) {
 			other := *b
 			other.journal = openJournal(t, b.path+".other")
 			m := other.maker(nil)
-			job, err := m.Adopt(t.Context(), b.office.operations[b.write.ID].op)
+			job, err := m.Adopt(t.Context(), b.office.operations[b.write.ID].op, b.write.Key)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if _, err := m.Run(t.Context(), job, testPIN, nil); err != nil {
 				t.Fatal(err)
 			}
-			other.check(t, b.write.Serial)
+			other.check(t)
 			if waiting, err := b.maker(nil).Settle(t.Context()); err != nil || len(waiting) != 0 {
 				t.Errorf("first kiosk: %d waiting, %v, want none", len(waiting), err)
 			}
@@ -315,7 +315,7 @@ func foreignObjects(t *testing.T) {
 // own opens key 0 as somebody.
 func own(t *testing.T, b *bench, role ukey.Role, pin string, do func(ukey.Token) error) {
 	t.Helper()
-	token, err := b.keys.Open(t.Context(), b.hub.Serial(0))
+	token, err := b.keys.Open(t.Context(), b.hub.Identity(0))
 	if err != nil {
 		t.Fatal(err)
 	}

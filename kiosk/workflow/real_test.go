@@ -374,7 +374,7 @@ func struckOnRealRules(t *testing.T, office *servicetest.Hall, method string, af
 	}}
 	j := openJournal(t, filepath.Join(t.TempDir(), "journal.db"))
 	keys := hubReader(t, hub)
-	write := ra.Write{ID: newID(), OrderID: order.ID, OrderNumber: order.Number, ProjectID: order.ProjectID, Model: servicetest.Model, Serial: hub.Serial(0)}
+	write := ra.Write{ID: newID(), OrderID: order.ID, OrderNumber: order.Number, ProjectID: order.ProjectID, Model: servicetest.Model, Key: ra.KeyIdentity(hub.Identity(0))}
 	finished := func() (bool, error) {
 		m := NewMaker(MakerConfig{Office: d, Journal: j, Keys: keys})
 		open, err := j.OpenWrites(t.Context())

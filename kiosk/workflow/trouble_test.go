@@ -492,7 +492,7 @@ func TestKeysThatCannotBeUsed(t *testing.T) {
 
 func foreign(t *testing.T, h *hall, i int) {
 	t.Helper()
-	token, err := h.keys.Open(t.Context(), h.hub.Serial(i))
+	token, err := h.keys.Open(t.Context(), h.hub.Identity(i))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -82,7 +82,7 @@ func (s *writingStep) finished(w *Workflow, made Made, err error) {
 	s.running = false
 	w.touched = w.cfg.Now() // the customer could not do anything meanwhile
 	if err == nil {
-		w.become(&doneStep{made: made, serial: w.visit.job.Write.Serial})
+		w.become(&doneStep{made: made, key: ukey.Identity(w.visit.job.Write.Key)})
 		return
 	}
 	if gone(err) {
@@ -127,28 +127,28 @@ func (s *writingStep) tick(w *Workflow) {
 		return
 	}
 	s.looking = true
-	serial := w.visit.job.Write.Serial
+	key := ukey.Identity(w.visit.job.Write.Key)
 	w.work("", func(ctx context.Context) func() {
 		infos, err := w.cfg.Keys.List(ctx)
 		return func() {
 			s.looking = false
 			switch {
 			case err != nil || s.running:
-			case plugged(infos, serial):
+			case plugged(infos, key):
 				s.start(w)
 			default:
-				s.fault = absence(infos, serial)
+				s.fault = absence(infos, key)
 			}
 		}
 	})
 }
 
 // absence tells that the key is not there, and which one is there instead.
-func absence(infos []ukey.Info, serial string) *Fault {
+func absence(infos []ukey.Info, key ukey.Identity) *Fault {
 	if len(infos) == 0 {
 		return &Fault{Code: ra.CodeKeyPulled}
 	}
-	return &Fault{Code: ra.CodeKeyWrong, Args: map[string]string{"expected": serial, "found": infos[0].Serial}}
+	return wrongKey(key, infos[0].Identity())
 }
 
 func ofAbsence(c ra.Code) bool {
@@ -157,7 +157,7 @@ func ofAbsence(c ra.Code) bool {
 
 func (s *writingStep) page(w *Workflow) Page {
 	job := w.visit.job
-	p := ProgressPage{Fault: s.fault, Retry: s.retry, Key: KeyCard{Serial: job.Write.Serial, Model: w.nameOfModel(job.Write.Model)}}
+	p := ProgressPage{Fault: s.fault, Retry: s.retry, Key: KeyCard{Serial: job.Write.Key.Serial, Model: w.nameOfModel(job.Write.Model)}}
 	done := 0
 	for _, m := range s.marks {
 		mark := Mark{ID: m.id, State: m.state}
@@ -178,7 +178,7 @@ func (s *writingStep) page(w *Workflow) Page {
 		p.Marks = append(p.Marks, mark)
 	}
 	p.Percent = done * 100 / len(makeMarks)
-	p.Facts = []Row{{ID: "serial", Value: job.Write.Serial}, {ID: "number", Value: job.Write.OrderNumber}}
+	p.Facts = []Row{{ID: "serial", Value: job.Write.Key.Serial}, {ID: "number", Value: job.Write.OrderNumber}}
 	if o := w.visit.order; o != nil {
 		card := cardOf(*o)
 		p.Index, p.Of = min(card.Done+1, card.Of), card.Of
@@ -212,6 +212,6 @@ func (s *writingStep) act(w *Workflow, a Action) {
 }
 
 // isPulled tells whether a key is no longer there.
-func isPulled(infos []ukey.Info, err error, serial string) bool {
-	return err == nil && !plugged(infos, serial) || errors.Is(err, ukey.ErrRemoved)
+func isPulled(infos []ukey.Info, err error, key ukey.Identity) bool {
+	return err == nil && !plugged(infos, key) || errors.Is(err, ukey.ErrRemoved)
 }

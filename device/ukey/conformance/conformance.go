@@ -13,7 +13,7 @@ import (
 // Subject is the key under examination.
 type Subject struct {
 	Reader ukey.Reader
-	Serial string
+	Key    ukey.Identity
 
 	// Only for checks that write. OtherPIN is a PIN that the key would accept and that differs from the two others.
 	AdminPIN, CustomerPIN, OtherPIN string
@@ -86,7 +86,7 @@ var errNotAsked = errors.New("would write onto the key")
 
 // with opens the key for one check.
 func with(ctx context.Context, s Subject, do func(t ukey.Token) error) error {
-	t, err := s.Reader.Open(ctx, s.Serial)
+	t, err := s.Reader.Open(ctx, s.Key)
 	if err != nil {
 		return fmt.Errorf("open: %w", err)
 	}

@@ -32,7 +32,7 @@ func find(ctx context.Context, s Subject) (ukey.Info, error) {
 	}
 	var found []ukey.Info
 	for _, info := range infos {
-		if info.Serial == s.Serial {
+		if info.Identity() == s.Key {
 			found = append(found, info)
 		}
 	}
@@ -79,11 +79,18 @@ func listedWhileOpen(ctx context.Context, s Subject) error {
 }
 
 func absent(ctx context.Context, s Subject) error {
-	t, err := s.Reader.Open(ctx, "no such serial")
-	if err == nil {
-		err = t.Close()
+	serial, model, maker := s.Key, s.Key, s.Key
+	serial.Serial, model.Model, maker.Manufacturer = "no such serial", "no such model", "no such maker"
+	for _, key := range []ukey.Identity{serial, model, maker} {
+		t, err := s.Reader.Open(ctx, key)
+		if err == nil {
+			err = t.Close()
+		}
+		if err := want("open "+key.String(), err, ukey.ErrRemoved); err != nil {
+			return err
+		}
 	}
-	return want("open", err, ukey.ErrRemoved)
+	return nil
 }
 
 func pinBounds(ctx context.Context, s Subject) error {
@@ -115,7 +122,7 @@ func noSignature(ctx context.Context, s Subject) error {
 }
 
 func closed(ctx context.Context, s Subject) error {
-	t, err := s.Reader.Open(ctx, s.Serial)
+	t, err := s.Reader.Open(ctx, s.Key)
 	if err != nil {
 		return err
 	}

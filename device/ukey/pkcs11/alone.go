@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -21,8 +22,9 @@ const aloneWait = time.Minute
 // finishes the call it is in; the next kiosk's must not generate a pair beside it. Workers of the same kiosk know of each
 // other: then the mark is nil. The mark is a socket's name, which goes with its process, however that ends; who connects
 // is told the kiosk's process id.
-func alone(module, serial string) (io.Closer, error) {
-	name := fmt.Sprintf("@keyhall-ukey-%x", sha256.Sum256([]byte(module+"\x00"+serial)))
+func alone(key ukey.Identity) (io.Closer, error) {
+	called := strings.Join([]string{key.Manufacturer, key.Model, key.Serial}, "\x00") // none of which holds a NUL
+	name := fmt.Sprintf("@keyhall-ukey-%x", sha256.Sum256([]byte(called)))
 	kiosk := strconv.Itoa(os.Getppid())
 	for end := time.Now().Add(aloneWait); ; time.Sleep(10 * time.Millisecond) {
 		mark, err := net.Listen("unix", name)

@@ -15,7 +15,7 @@ func TestFaultsStrikeOnceBeforeOrAfter(t *testing.T) {
 	t.Parallel()
 	hub, r := hubReader(t, 1)
 	faults := ukeytest.NewFaults(r)
-	token := loggedIn(t, faults, hub.Serial(0))
+	token := loggedIn(t, faults, hub.Identity(0))
 	ctx := t.Context()
 
 	faults.FailAt("GenerateKey", ukeytest.Before, ukey.ErrRemoved)
@@ -60,7 +60,7 @@ func TestConformanceFindsFaults(t *testing.T) {
 			for _, check := range conformance.Checks() {
 				faults.FailAt(method, ukeytest.After, ukey.ErrFull)
 				result := check.Run(t.Context(), conformance.Subject{
-					Reader: faults, Serial: hub.Serial(0), OtherPIN: "24682468",
+					Reader: faults, Key: hub.Identity(0), OtherPIN: "24682468",
 					AdminPIN: ukeytest.FactoryAdminPIN, CustomerPIN: ukeytest.FactoryCustomerPIN,
 				})
 				if result.Outcome == conformance.Fails && errors.Is(result.Err, ukey.ErrFull) {
@@ -78,13 +78,13 @@ func TestConformanceFindsFaults(t *testing.T) {
 func TestWritingChecksLeaveAKeyInUseAlone(t *testing.T) {
 	t.Parallel()
 	hub, r := hubReader(t, 1)
-	token := loggedIn(t, r, hub.Serial(0))
+	token := loggedIn(t, r, hub.Identity(0))
 	if _, err := token.GenerateKey(t.Context(), testID, "in use", ukey.ECP256); err != nil {
 		t.Fatal(err)
 	}
 	faults := ukeytest.NewFaults(r)
 	err := conformance.All(t.Context(), conformance.Subject{
-		Reader: faults, Serial: hub.Serial(0), CustomerPIN: ukeytest.FactoryCustomerPIN,
+		Reader: faults, Key: hub.Identity(0), CustomerPIN: ukeytest.FactoryCustomerPIN,
 	}, true, func(res conformance.Result) {
 		if res.Check.Writes != (res.Outcome == conformance.NotTried) {
 			t.Errorf("%s: %s", res.Check.Name, res.Outcome)

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"strings"
+	"unicode"
 
 	p11 "github.com/miekg/pkcs11"
 
@@ -73,18 +74,18 @@ func (m *module) list() ([]ukey.Info, error) {
 	return infos, nil
 }
 
-// find returns the key with this serial. ErrRemoved.
-func (m *module) find(serial string) (ukey.Info, error) {
+// find returns the key. ErrRemoved.
+func (m *module) find(key ukey.Identity) (ukey.Info, error) {
 	infos, err := m.list()
 	if err != nil {
 		return ukey.Info{}, err
 	}
 	for _, info := range infos {
-		if info.Serial == serial {
+		if info.Identity() == key {
 			return info, nil
 		}
 	}
-	return ukey.Info{}, fmt.Errorf("key %s: %w", serial, ukey.ErrRemoved)
+	return ukey.Info{}, fmt.Errorf("key %s: %w", key, ukey.ErrRemoved)
 }
 
 func (m *module) info(slot uint) (ukey.Info, error) {
@@ -95,10 +96,10 @@ func (m *module) info(slot uint) (ukey.Info, error) {
 	return ukey.Info{
 		Slot:         slot,
 		Module:       m.path,
-		Manufacturer: trim(t.ManufacturerID),
-		Model:        trim(t.Model),
-		Serial:       trim(t.SerialNumber),
-		Label:        trim(t.Label),
+		Manufacturer: clean(t.ManufacturerID),
+		Model:        clean(t.Model),
+		Serial:       clean(t.SerialNumber),
+		Label:        clean(t.Label),
 		Firmware:     fmt.Sprintf("%d.%d", t.FirmwareVersion.Major, t.FirmwareVersion.Minor),
 		Initialized:  t.Flags&p11.CKF_TOKEN_INITIALIZED != 0,
 		UserPINSet:   t.Flags&p11.CKF_USER_PIN_INITIALIZED != 0,
@@ -110,9 +111,16 @@ func (m *module) info(slot uint) (ukey.Info, error) {
 	}, nil
 }
 
-// trim takes off what vendors pad their fields with: blanks as the standard says, or zeros.
-func trim(s string) string {
-	return strings.TrimSpace(strings.ToValidUTF8(strings.TrimRight(s, " \x00"), "?"))
+// clean makes text that can be shown, stored and compared of what a key says of itself. Vendors pad with blanks as the
+// standard says, with zeros or with erased memory (0xFF), and leave control characters behind; none of that is part of a name.
+func clean(s string) string {
+	graphic := strings.Map(func(r rune) rune {
+		if unicode.IsGraphic(r) {
+			return r
+		}
+		return -1
+	}, strings.ToValidUTF8(s, "?"))
+	return strings.Join(strings.Fields(graphic), " ")
 }
 
 func memory(n uint) int64 {

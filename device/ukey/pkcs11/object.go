@@ -99,7 +99,7 @@ func (s *session) object(o p11.ObjectHandle) ukey.Object {
 	object := ukey.Object{
 		Kind:  kindOf(s.number(o, p11.CKA_CLASS)),
 		ID:    s.attribute(o, p11.CKA_ID),
-		Label: trim(string(s.attribute(o, p11.CKA_LABEL))),
+		Label: clean(string(s.attribute(o, p11.CKA_LABEL))),
 	}
 	switch object.Kind {
 	case ukey.KindCertificate:

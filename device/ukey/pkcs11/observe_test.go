@@ -28,7 +28,7 @@ func TestCallsAreObserved(t *testing.T) {
 	if _, err := r.List(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	token, err := r.Open(t.Context(), hub.Serial(0))
+	token, err := r.Open(t.Context(), hub.Identity(0))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,20 +40,37 @@ func TestInsideNamespaces(t *testing.T) {
 	if os.Getenv(insideNamespacesEnv) == "" {
 		t.Skip("run by TestConformanceOpenCryptoki")
 	}
+	r := start(t, Config{Module: openCryptoki})
 	key := ukeytest.Key{
-		Reader: start(t, Config{Module: openCryptoki}),
-		Serial: "123", AdminPIN: "13571357", CustomerPIN: "97531", OtherPIN: "24682468",
+		Reader: r, Identity: named(t, r, "123"),
+		AdminPIN: "13571357", CustomerPIN: "97531", OtherPIN: "24682468",
 		Lacks: []string{"makes an ec-p256 pair and signs with it"},
 	}
 	personalise(t, key)
 	ukeytest.Run(t, func(*testing.T) ukeytest.Key { return key })
 }
 
+// named finds the key with this serial.
+func named(t *testing.T, r ukey.Reader, serial string) ukey.Identity {
+	t.Helper()
+	infos, err := r.List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, info := range infos {
+		if info.Serial == serial {
+			return info.Identity()
+		}
+	}
+	t.Fatalf("no key %s among %d", serial, len(infos))
+	return ukey.Identity{}
+}
+
 // personalise goes from a factory-new token to one with the key's PINs; it wants every PIN that it is given changed.
 func personalise(t *testing.T, key ukeytest.Key) {
 	t.Helper()
 	ctx := t.Context()
-	token, err := key.Reader.Open(ctx, key.Serial)
+	token, err := key.Reader.Open(ctx, key.Identity)
 	if err != nil {
 		t.Fatal(err)
 	}

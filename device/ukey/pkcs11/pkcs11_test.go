@@ -40,7 +40,7 @@ func TestConformanceSoftHSM(t *testing.T) {
 		t.Parallel()
 		hub, r := hubReader(t, 1)
 		return ukeytest.Key{
-			Reader: r, Serial: hub.Serial(0),
+			Reader: r, Identity: hub.Identity(0),
 			AdminPIN: ukeytest.FactoryAdminPIN, CustomerPIN: ukeytest.FactoryCustomerPIN, OtherPIN: "24682468",
 			Lacks: []string{"locks the customer's PIN, and the administrator opens it"},
 		}

@@ -23,9 +23,9 @@ var (
 )
 
 // loggedIn opens a key as its customer.
-func loggedIn(t *testing.T, r ukey.Reader, serial string) ukey.Token {
+func loggedIn(t *testing.T, r ukey.Reader, key ukey.Identity) ukey.Token {
 	t.Helper()
-	token, err := r.Open(t.Context(), serial)
+	token, err := r.Open(t.Context(), key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func TestPulledKeyIsRemovedAtEveryCall(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			hub, r := hubReader(t, 1)
-			token := loggedIn(t, r, hub.Serial(0))
+			token := loggedIn(t, r, hub.Identity(0))
 			if _, err := token.GenerateKey(t.Context(), testID, "l", ukey.ECP256); err != nil {
 				t.Fatal(err)
 			}
@@ -97,7 +97,7 @@ func TestPulledKeyIsRemovedAtEveryCall(t *testing.T) {
 			if err := call(token); !errors.Is(err, ukey.ErrRemoved) {
 				t.Errorf("plugged, not opened again: got %v, want ErrRemoved", err)
 			}
-			again := loggedIn(t, r, hub.Serial(0))
+			again := loggedIn(t, r, hub.Identity(0))
 			if err := call(again); err != nil {
 				t.Errorf("opened again: %v", err)
 			}
@@ -114,7 +114,7 @@ func TestPulledInFlight(t *testing.T) {
 		t.Run(string(alg), func(t *testing.T) {
 			t.Parallel()
 			hub, r := hubReader(t, 1)
-			token := loggedIn(t, r, hub.Serial(0))
+			token := loggedIn(t, r, hub.Identity(0))
 			begin := time.Now()
 			if _, err := token.GenerateKey(t.Context(), testID, "l", alg); err != nil {
 				t.Fatal(err)
@@ -138,7 +138,7 @@ func TestPulledInFlight(t *testing.T) {
 func pullInFlight(t *testing.T, hub *ukeytest.Hub, r *Reader, alg ukey.Algorithm, after time.Duration, der []byte) {
 	t.Helper()
 	ctx := t.Context()
-	token := loggedIn(t, r, hub.Serial(0))
+	token := loggedIn(t, r, hub.Identity(0))
 	id := []byte(after.String())
 	pulled := make(chan struct{})
 	time.AfterFunc(after, func() { hub.Pull(t, 0); close(pulled) })
@@ -151,7 +151,7 @@ func pullInFlight(t *testing.T, hub *ukeytest.Hub, r *Reader, alg ukey.Algorithm
 		}
 	}
 	hub.Plug(t, 0)
-	again := loggedIn(t, r, hub.Serial(0))
+	again := loggedIn(t, r, hub.Identity(0))
 	there, err := again.PublicKey(ctx, id)
 	if errors.Is(err, ukey.ErrNotFound) && generated != nil {
 		there, err = again.GenerateKey(ctx, id, "l", alg)
@@ -205,7 +205,7 @@ func TestListSeesPlugAndPull(t *testing.T) {
 		}
 	}
 	want(0, 2)
-	token := loggedIn(t, r, hub.Serial(0))
+	token := loggedIn(t, r, hub.Identity(0))
 	hub.Plug(t, 1)
 	want(0, 1, 2)
 	hub.Pull(t, 2)
@@ -213,7 +213,7 @@ func TestListSeesPlugAndPull(t *testing.T) {
 	if _, err := token.Info(t.Context()); err != nil {
 		t.Errorf("the key that stayed: %v", err)
 	}
-	if _, err := r.Open(t.Context(), hub.Serial(2)); !errors.Is(err, ukey.ErrRemoved) {
+	if _, err := r.Open(t.Context(), hub.Identity(2)); !errors.Is(err, ukey.ErrRemoved) {
 		t.Errorf("open a pulled key: got %v, want ErrRemoved", err)
 	}
 }

@@ -76,23 +76,23 @@ func (r *Reader) ask(ctx context.Context, q request) (response, error) {
 }
 
 // Open starts a worker for this key. ErrRemoved, ErrTimeout, ErrWorker.
-func (r *Reader) Open(ctx context.Context, serial string) (ukey.Token, error) {
+func (r *Reader) Open(ctx context.Context, key ukey.Identity) (ukey.Token, error) {
 	ctx, cancel := r.cfg.bound(ctx, "open")
 	defer cancel()
 	w, err := startWorker(r.cfg)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := w.call(ctx, request{Method: "open", Serial: serial}); err != nil {
+	if _, err := w.call(ctx, request{Method: "open", Key: key}); err != nil {
 		w.kill()
 		return nil, err
 	}
-	return &token{r: r, w: w, serial: serial}, nil
+	return &token{r: r, w: w, key: key}, nil
 }
 
 // look tells by a fresh look whether the key is plugged in, and returns what everybody can see on it. ErrRemoved.
-func (r *Reader) look(ctx context.Context, serial string) ([]ukey.Object, error) {
-	answer, err := r.ask(ctx, request{Method: "look", Serial: serial})
+func (r *Reader) look(ctx context.Context, key ukey.Identity) ([]ukey.Object, error) {
+	answer, err := r.ask(ctx, request{Method: "look", Key: key})
 	return answer.Objects, err
 }
 

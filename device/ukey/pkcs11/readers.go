@@ -23,8 +23,7 @@ type combined struct {
 func (c *combined) List(ctx context.Context) ([]ukey.Info, error) {
 	var all []ukey.Info
 	var errs []error
-	type key struct{ model, serial string }
-	known := map[key]bool{}
+	known := map[ukey.Identity]bool{}
 	for _, r := range c.readers {
 		infos, err := r.List(ctx)
 		if err != nil {
@@ -32,11 +31,11 @@ func (c *combined) List(ctx context.Context) ([]ukey.Info, error) {
 			errs = append(errs, err)
 		}
 		for _, info := range infos {
-			k := key{info.Model, info.Serial}
-			if known[k] && info.Serial != "" {
+			key := info.Identity()
+			if known[key] && key.Serial != "" {
 				continue
 			}
-			known[k] = true
+			known[key] = true
 			all = append(all, info)
 		}
 	}
@@ -47,10 +46,10 @@ func (c *combined) List(ctx context.Context) ([]ukey.Info, error) {
 }
 
 // Open tries each module until one has the key. ErrRemoved when none has.
-func (c *combined) Open(ctx context.Context, serial string) (ukey.Token, error) {
+func (c *combined) Open(ctx context.Context, key ukey.Identity) (ukey.Token, error) {
 	var last error = ukey.ErrRemoved
 	for _, r := range c.readers {
-		token, err := r.Open(ctx, serial)
+		token, err := r.Open(ctx, key)
 		if err == nil {
 			return token, nil
 		}

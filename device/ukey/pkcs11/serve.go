@@ -128,9 +128,9 @@ func (v *server) close() {
 }
 
 func (v *server) answer(q request) (response, error) {
-	if q.Method == "open" && q.Serial != "" && v.mark == nil {
+	if q.Method == "open" && q.Key.Serial != "" && v.mark == nil {
 		// Before the module is loaded: some look at the key's contents only then.
-		mark, err := alone(v.path, q.Serial)
+		mark, err := alone(q.Key)
 		if err != nil {
 			return response{}, err
 		}
@@ -147,9 +147,9 @@ func (v *server) answer(q request) (response, error) {
 	case "list":
 		return v.list()
 	case "look":
-		return v.look(q.Serial)
+		return v.look(q.Key)
 	case "open":
-		s, err := v.m.openSession(q.Serial)
+		s, err := v.m.openSession(q.Key)
 		v.s = s
 		return response{}, err
 	default:
@@ -166,11 +166,11 @@ func (v *server) list() (response, error) {
 }
 
 // look tells what a newcomer sees on a key.
-func (v *server) look(serial string) (response, error) {
+func (v *server) look(key ukey.Identity) (response, error) {
 	if err := v.m.refresh(); err != nil {
 		return response{}, err
 	}
-	s, err := v.m.openSession(serial)
+	s, err := v.m.openSession(key)
 	if err != nil || !s.open {
 		return response{}, err
 	}

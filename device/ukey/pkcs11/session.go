@@ -13,18 +13,18 @@ import (
 type session struct {
 	m      *module
 	slot   uint
-	serial string
+	key    ukey.Identity
 	handle p11.SessionHandle
 	open   bool      // false for a key that was never initialised
 	role   ukey.Role // who is logged in; 0 is nobody
 }
 
-func (m *module) openSession(serial string) (*session, error) {
-	info, err := m.find(serial)
+func (m *module) openSession(key ukey.Identity) (*session, error) {
+	info, err := m.find(key)
 	if err != nil {
 		return nil, err
 	}
-	s := &session{m: m, slot: info.Slot, serial: serial}
+	s := &session{m: m, slot: info.Slot, key: key}
 	if info.Initialized {
 		err = s.start()
 	}
@@ -43,8 +43,8 @@ func (s *session) start() error {
 // present tells by the module's own word whether the key is still in its slot. ErrRemoved.
 func (s *session) present() error {
 	info, err := s.m.info(s.slot)
-	if err != nil || info.Serial != s.serial {
-		return fmt.Errorf("key %s: %w", s.serial, ukey.ErrRemoved)
+	if err != nil || info.Identity() != s.key {
+		return fmt.Errorf("key %s: %w", s.key, ukey.ErrRemoved)
 	}
 	return nil
 }
@@ -64,7 +64,7 @@ func (s *session) initialize(label, adminPIN string) error {
 	if info, err = s.m.info(s.slot); err != nil {
 		return err
 	}
-	s.serial = info.Serial
+	s.key = info.Identity()
 	return s.start()
 }
 

@@ -19,10 +19,10 @@ var _ ukey.Token = (*token)(nil)
 type token struct {
 	r *Reader
 
-	mu     sync.Mutex
-	w      *worker
-	serial string
-	dead   error
+	mu   sync.Mutex
+	w    *worker
+	key  ukey.Identity
+	dead error
 }
 
 // seen is what a fresh look has to show for a write to count.
@@ -55,15 +55,15 @@ func (t *token) call(ctx context.Context, q request, check seen) (response, erro
 
 // confirm looks for the key with other eyes where the module's own cannot be trusted.
 func (t *token) confirm(ctx context.Context, outcome error, check seen) error {
-	if t.r.cfg.Rescan != Reinitialize || t.serial == "" || errors.Is(outcome, ukey.ErrTimeout) || ctx.Err() != nil {
+	if t.r.cfg.Rescan != Reinitialize || t.key.Serial == "" || errors.Is(outcome, ukey.ErrTimeout) || ctx.Err() != nil {
 		return nil
 	}
-	objects, err := t.r.look(ctx, t.serial)
+	objects, err := t.r.look(ctx, t.key)
 	if err != nil {
 		return err
 	}
 	if outcome == nil && check != nil && !check(objects) {
-		return fmt.Errorf("key %s does not hold what was written: %w", t.serial, ukey.ErrRemoved)
+		return fmt.Errorf("key %s does not hold what was written: %w", t.key, ukey.ErrRemoved)
 	}
 	return nil
 }
@@ -81,7 +81,7 @@ func (t *token) Blank(ctx context.Context) (bool, []ukey.Object, error) {
 	return err == nil && len(objects) == 0, objects, err
 }
 
-// Initialize also learns the serial, which a software key gets only now.
+// Initialize also learns the identity: a software key gets its serial only now.
 func (t *token) Initialize(ctx context.Context, label, adminPIN string) error {
 	if _, err := t.call(ctx, request{Method: "initialize", Label: label, PIN: adminPIN}, nil); err != nil {
 		return err
@@ -92,7 +92,7 @@ func (t *token) Initialize(ctx context.Context, label, adminPIN string) error {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.serial = info.Serial
+	t.key = info.Identity()
 	return nil
 }
 

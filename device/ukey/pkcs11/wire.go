@@ -21,7 +21,7 @@ var errFrame = errors.New("malformed frame")
 // request is one call of the kiosk to the worker. It may hold a PIN: it is never logged or formatted.
 type request struct {
 	Method    string         `json:"method"`
-	Serial    string         `json:"serial,omitempty"`
+	Key       ukey.Identity  `json:"key,omitzero"`
 	Role      ukey.Role      `json:"role,omitempty"`
 	PIN       string         `json:"pin,omitempty"`
 	NewPIN    string         `json:"new_pin,omitempty"`

@@ -60,7 +60,7 @@ func TestDyingWorkers(t *testing.T) {
 					t.Errorf("list: got %v, want %v", err, tc.want)
 				}
 			}
-			if _, err := r.Open(t.Context(), "1"); !errors.Is(err, tc.want) {
+			if _, err := r.Open(t.Context(), ukey.Identity{Serial: "1"}); !errors.Is(err, tc.want) {
 				t.Errorf("open: got %v, want %v", err, tc.want)
 			}
 		})
@@ -98,7 +98,7 @@ func TestOpenKeyWhoseWorkerFails(t *testing.T) {
 				Module: ukeytest.SoftHSM, Rescan: Reinitialize, Env: hub.Env(),
 				Deadlines: Deadlines{Call: 5 * time.Second}, Log: slog.New(slog.NewTextHandler(&log, nil)),
 			})
-			open := loggedIn(t, r, hub.Serial(0))
+			open := loggedIn(t, r, hub.Identity(0))
 			if err := open.(*token).w.cmd.Process.Signal(tc.signal); err != nil {
 				t.Fatal(err)
 			}
@@ -111,7 +111,7 @@ func TestOpenKeyWhoseWorkerFails(t *testing.T) {
 			if _, err := open.Info(t.Context()); !errors.Is(err, ukey.ErrWorker) {
 				t.Errorf("again: got %v, want ErrWorker", err)
 			}
-			again := loggedIn(t, r, hub.Serial(0))
+			again := loggedIn(t, r, hub.Identity(0))
 			if _, err := again.Info(t.Context()); err != nil {
 				t.Errorf("opened again: %v", err)
 			}
@@ -132,7 +132,7 @@ func TestCallerMayStopWaiting(t *testing.T) {
 func TestPINsStayInThePipe(t *testing.T) {
 	t.Parallel()
 	hub, r := hubReader(t, 1)
-	open := loggedIn(t, r, hub.Serial(0)).(*token)
+	open := loggedIn(t, r, hub.Identity(0)).(*token)
 	for _, file := range []string{"cmdline", "environ"} {
 		content, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", open.w.cmd.Process.Pid, file))
 		if err != nil {
@@ -170,7 +170,7 @@ func TestWorkerWithoutItsKioskFinishesTheCall(t *testing.T) {
 	}
 	t.Cleanup(func() { w.stop(r.cfg.Deadlines.Call) })
 	for _, q := range []request{
-		{Method: "open", Serial: hub.Serial(0)},
+		{Method: "open", Key: hub.Identity(0)},
 		{Method: "login", Role: ukey.Customer, PIN: ukeytest.FactoryCustomerPIN},
 	} {
 		if _, err := w.call(t.Context(), q); err != nil {
@@ -182,7 +182,7 @@ func TestWorkerWithoutItsKioskFinishesTheCall(t *testing.T) {
 	}
 	_, _ = w.in.Close(), w.out.Close()
 	<-w.exited
-	if _, err := loggedIn(t, r, hub.Serial(0)).PublicKey(t.Context(), testID); err != nil {
+	if _, err := loggedIn(t, r, hub.Identity(0)).PublicKey(t.Context(), testID); err != nil {
 		t.Errorf("pair: %v", err)
 	}
 }
@@ -199,7 +199,7 @@ func TestPairIsMadeOnceWhenTheKioskDiesMeanwhile(t *testing.T) {
 	}
 	<-w.exited
 	for _, q := range []request{
-		{Method: "open", Serial: hub.Serial(0)},
+		{Method: "open", Key: hub.Identity(0)},
 		{Method: "login", Role: ukey.Customer, PIN: ukeytest.FactoryCustomerPIN},
 	} {
 		if _, err := w.call(t.Context(), q); err != nil {
@@ -210,7 +210,7 @@ func TestPairIsMadeOnceWhenTheKioskDiesMeanwhile(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, _ = w.in.Close(), w.out.Close()
-	again := loggedIn(t, r, hub.Serial(0))
+	again := loggedIn(t, r, hub.Identity(0))
 	if _, err := again.GenerateKey(t.Context(), testID, "l", ukey.RSA2048); !errors.Is(err, ukey.ErrExists) {
 		t.Errorf("got %v, want ErrExists", err)
 	}
@@ -237,7 +237,7 @@ func TestKeysWorkInParallel(t *testing.T) {
 	hub, r := hubReader(t, n)
 	var wg sync.WaitGroup
 	for i := range n {
-		open := loggedIn(t, r, hub.Serial(i))
+		open := loggedIn(t, r, hub.Identity(i))
 		wg.Go(func() {
 			if _, err := open.GenerateKey(t.Context(), testID, "l", ukey.ECP256); err != nil {
 				t.Errorf("key %d: %v", i, err)
@@ -259,7 +259,7 @@ func TestInitializeFactoryNewKey(t *testing.T) {
 	if err != nil || len(infos) != 1 || infos[0].Initialized || infos[0].AdminPIN != ukey.PINUnset {
 		t.Fatalf("got %+v, %v; want one key without a PIN", infos, err)
 	}
-	open, err := r.Open(ctx, infos[0].Serial)
+	open, err := r.Open(ctx, infos[0].Identity())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -281,15 +281,15 @@ func TestInitializeFactoryNewKey(t *testing.T) {
 	if err != nil || info.Label != "new key" || info.Serial == "" || !info.UserPINSet {
 		t.Errorf("got %+v, %v; want an initialised key", info, err)
 	}
-	loggedInAs := func(serial string) error {
-		again, err := r.Open(ctx, serial)
+	loggedInAs := func(key ukey.Identity) error {
+		again, err := r.Open(ctx, key)
 		if err != nil {
 			return err
 		}
 		return errors.Join(again.Login(ctx, ukey.Customer, "55667788"), again.Close())
 	}
-	if err := loggedInAs(info.Serial); err != nil {
-		t.Errorf("opened again by its serial: %v", err)
+	if err := loggedInAs(info.Identity()); err != nil {
+		t.Errorf("opened again by its identity: %v", err)
 	}
 }
 
@@ -307,8 +307,8 @@ func TestReadersCombine(t *testing.T) {
 	if err != nil || len(infos) != 2 {
 		t.Fatalf("got %d keys, %v; want 2", len(infos), err)
 	}
-	loggedIn(t, both, hubs[1].Serial(0))
-	if _, err := both.Open(t.Context(), "none"); !errors.Is(err, ukey.ErrDevice) {
+	loggedIn(t, both, hubs[1].Identity(0))
+	if _, err := both.Open(t.Context(), ukey.Identity{Serial: "none"}); !errors.Is(err, ukey.ErrDevice) {
 		t.Errorf("open: got %v, want what the broken module said", err)
 	}
 	none := Readers(slog.New(slog.DiscardHandler), readers[4])

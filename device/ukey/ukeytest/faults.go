@@ -108,9 +108,9 @@ func (f *Faults) List(ctx context.Context) ([]ukey.Info, error) {
 }
 
 // Open is ukey.Reader's.
-func (f *Faults) Open(ctx context.Context, serial string) (ukey.Token, error) {
+func (f *Faults) Open(ctx context.Context, key ukey.Identity) (ukey.Token, error) {
 	return do(f, "Open", func() (ukey.Token, error) {
-		t, err := f.reader.Open(ctx, serial)
+		t, err := f.reader.Open(ctx, key)
 		if err != nil {
 			return nil, err
 		}

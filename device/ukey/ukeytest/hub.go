@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"keyhall/device/ukey"
 )
 
 // SoftHSM is the module of the software keys in a Hub.
@@ -38,14 +40,18 @@ func NewHub(t testing.TB, n int) *Hub {
 			t.Fatal(err)
 		}
 	}
-	config := fmt.Sprintf("directories.tokendir = %s\nobjectstore.backend = file\nlog.level = ERROR\n", h.plugged())
-	if err := os.WriteFile(h.config(), []byte(config), 0o600); err != nil {
+	if err := h.configure(); err != nil {
 		t.Fatal(err)
 	}
 	for i := range n {
 		h.add(t, fmt.Sprintf("blank %d", i+1))
 	}
 	return h
+}
+
+func (h *Hub) configure() error {
+	config := fmt.Sprintf("directories.tokendir = %s\nobjectstore.backend = file\nlog.level = ERROR\n", h.plugged())
+	return os.WriteFile(h.config(), []byte(config), 0o600)
 }
 
 func (h *Hub) add(t testing.TB, label string) {
@@ -78,6 +84,11 @@ func (h *Hub) Env() []string {
 
 // Serial returns the serial of key i, counted from 0.
 func (h *Hub) Serial(i int) string { return h.serials[i] }
+
+// Identity returns what key i is called by.
+func (h *Hub) Identity(i int) ukey.Identity {
+	return ukey.Identity{Manufacturer: "SoftHSM project", Model: "SoftHSM v2", Serial: h.serials[i]}
+}
 
 // Pull takes key i out of the hub, at once and whatever it is doing.
 func (h *Hub) Pull(t testing.TB, i int) {

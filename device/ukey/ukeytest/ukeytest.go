@@ -13,7 +13,7 @@ import (
 // Key is a blank key for one test.
 type Key struct {
 	Reader      ukey.Reader
-	Serial      string
+	Identity    ukey.Identity
 	AdminPIN    string
 	CustomerPIN string
 	OtherPIN    string   // another that the key accepts
@@ -27,7 +27,7 @@ func Run(t *testing.T, open func(t *testing.T) Key) {
 		t.Run(check.Name, func(t *testing.T) {
 			key := open(t)
 			result := check.Run(t.Context(), conformance.Subject{
-				Reader: key.Reader, Serial: key.Serial,
+				Reader: key.Reader, Key: key.Identity,
 				AdminPIN: key.AdminPIN, CustomerPIN: key.CustomerPIN, OtherPIN: key.OtherPIN,
 			})
 			lacks := slices.Contains(key.Lacks, check.Name)

@@ -65,9 +65,9 @@ func (r timedReader) List(ctx context.Context) ([]ukey.Info, error) {
 	return r.keys.List(ctx)
 }
 
-func (r timedReader) Open(ctx context.Context, serial string) (ukey.Token, error) {
+func (r timedReader) Open(ctx context.Context, key ukey.Identity) (ukey.Token, error) {
 	defer r.watch.in(partKeys)()
-	token, err := r.keys.Open(ctx, serial)
+	token, err := r.keys.Open(ctx, key)
 	if err != nil {
 		return nil, err
 	}

@@ -38,7 +38,7 @@ func TestTimeInsideKeys(t *testing.T) {
 	defer keys.Close()
 	timed := timedReader{keys, watch}
 	start := time.Now()
-	token, err := timed.Open(t.Context(), hub.Serial(0))
+	token, err := timed.Open(t.Context(), hub.Identity(0))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,14 +44,14 @@ func (k *key) checkUnit(ctx context.Context) error {
 		return fmt.Errorf("%d keys remain, want %d", o.Remaining(), want)
 	}
 	i := slices.IndexFunc(o.Units, func(u ra.Unit) bool { return u.OperationID == k.write.ID })
-	if i < 0 || o.Units[i].State != ra.UnitDone || o.Units[i].UKeySerial != k.write.Serial {
-		return fmt.Errorf("no unit is done on key %s", k.write.Serial)
+	if i < 0 || o.Units[i].State != ra.UnitDone || o.Units[i].UKeySerial != k.write.Key.Serial {
+		return fmt.Errorf("no unit is done on key %s", k.write.Key.Serial)
 	}
 	return nil
 }
 
 func (k *key) checkKey(ctx context.Context) (err error) {
-	token, err := k.keys.Open(ctx, k.write.Serial)
+	token, err := k.keys.Open(ctx, ukey.Identity(k.write.Key))
 	if err != nil {
 		return err
 	}

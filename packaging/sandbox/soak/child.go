@@ -117,12 +117,12 @@ func (c *child) job(ctx context.Context, p *maker.Parts, m *workflow.Maker, open
 			return j, "resumed", err
 		}
 	}
-	op, there, err := p.Office.OperationForKey(ctx, c.Write.Model, c.Write.Serial)
+	op, there, err := p.Office.OperationForKey(ctx, c.Write.Model, c.Write.Key.Serial)
 	if err != nil {
 		return nil, "", err
 	}
 	if there {
-		j, err = m.Adopt(ctx, op)
+		j, err = m.Adopt(ctx, op, c.Write.Key)
 		return j, "adopted", err
 	}
 	j, err = m.Reserve(ctx, c.Session, c.Code, c.Write)

@@ -72,7 +72,7 @@ func (k *key) giveUp(ctx context.Context, s said) error {
 	if !k.cut || len(infos) > 0 {
 		return k.finding(k.order, k.index, fmt.Sprintf("left in peace %d times, it still does not get done: %s: %s\n%s", mostCalm, s.code, s.error, s.log))
 	}
-	op, there, err := k.desk.Client.OperationForKey(ctx, k.write.Model, k.write.Serial)
+	op, there, err := k.desk.Client.OperationForKey(ctx, k.write.Model, k.write.Key.Serial)
 	if err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (k *key) plugBlank(ctx context.Context) error {
 	}
 	k.cut = false
 	k.write = ra.Write{ID: uuid.Must(uuid.NewV7()).String(), OrderID: k.order.ID, OrderNumber: k.order.Number,
-		ProjectID: k.order.ProjectID, Model: model.ID, Serial: infos[0].Serial}
+		ProjectID: k.order.ProjectID, Model: model.ID, Key: ra.KeyIdentity(infos[0].Identity())}
 	return nil
 }
 
