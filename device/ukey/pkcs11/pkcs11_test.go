@@ -20,6 +20,14 @@ func hubReader(t *testing.T, n int) (*ukeytest.Hub, *Reader) {
 	})
 }
 
+// faultyReader is the driver on a hub of n blank keys whose module has no fault yet. It trusts the module to notice what is
+// plugged and pulled, so that the module's own answers are tried.
+func faultyReader(t *testing.T, n int) (*ukeytest.FaultModule, *Reader) {
+	t.Helper()
+	m := ukeytest.NewFaultModule(t, n)
+	return m, start(t, Config{Module: m.Path, Env: m.Env(), HideUninitialized: true})
+}
+
 func start(t *testing.T, cfg Config) *Reader {
 	t.Helper()
 	r, err := Start(cfg)
@@ -41,6 +49,19 @@ func TestConformanceSoftHSM(t *testing.T) {
 		hub, r := hubReader(t, 1)
 		return ukeytest.Key{
 			Reader: r, Identity: hub.Identity(0),
+			AdminPIN: ukeytest.FactoryAdminPIN, CustomerPIN: ukeytest.FactoryCustomerPIN, OtherPIN: "24682468",
+			Lacks: []string{"locks the customer's PIN, and the administrator opens it"},
+		}
+	})
+}
+
+func TestConformanceOfTheFaultModuleWithoutFaults(t *testing.T) {
+	t.Parallel()
+	ukeytest.Run(t, func(t *testing.T) ukeytest.Key {
+		t.Parallel()
+		m, r := faultyReader(t, 1)
+		return ukeytest.Key{
+			Reader: r, Identity: m.Identity(0),
 			AdminPIN: ukeytest.FactoryAdminPIN, CustomerPIN: ukeytest.FactoryCustomerPIN, OtherPIN: "24682468",
 			Lacks: []string{"locks the customer's PIN, and the administrator opens it"},
 		}
