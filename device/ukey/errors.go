@@ -8,6 +8,7 @@ import (
 // What can go wrong with a key. Drivers translate their own errors into these in one place.
 var (
 	ErrRemoved     = errors.New("key is not plugged in")
+	ErrTwin        = errors.New("two keys cannot be told apart, pull one")
 	ErrNotFound    = errors.New("no such object on the key")
 	ErrExists      = errors.New("another object has this id on the key")
 	ErrNotBlank    = errors.New("key was initialised before")

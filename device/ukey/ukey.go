@@ -20,6 +20,10 @@ type Info struct {
 	Label        string `json:"label"`
 	Firmware     string `json:"firmware"`
 
+	// Twin says that two keys of this identity are plugged in, or were until one was pulled: nobody knows which one is left.
+	// While there are two neither can be opened; opening the one that is left takes the mark away.
+	Twin bool `json:"twin"`
+
 	Initialized bool     `json:"initialized"` // false: only Token.Initialize can be called
 	UserPINSet  bool     `json:"user_pin_set"`
 	UserPIN     PINState `json:"user_pin"`
@@ -104,12 +108,13 @@ type Object struct {
 type Reader interface {
 	// List looks anew at every slot and returns the keys in them, in slot order.
 	List(ctx context.Context) ([]Info, error)
-	// Open opens the key. ErrRemoved when no such key is plugged in.
+	// Open opens the key. ErrRemoved when no such key is plugged in, ErrTwin when two are.
 	Open(ctx context.Context, key Identity) (Token, error)
 }
 
 // Token is one key that is plugged in and open. It belongs to one caller at a time; its methods may return, besides
-// the errors they name, ErrRemoved (the key was pulled: nothing of this call may be relied upon), ErrTimeout and
+// the errors they name, ErrRemoved (the key was pulled: nothing of this call may be relied upon), ErrTwin (another key of
+// the same identity was seen beside it; likewise, and the token stays dead when one of them is pulled), ErrTimeout and
 // ErrWorker (the driver hung or died: open the key again and look what is on it), and a *DeviceError.
 type Token interface {
 	// Info asks the key anew, PIN states included.

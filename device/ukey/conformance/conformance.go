@@ -50,6 +50,8 @@ func (c Check) Run(ctx context.Context, s Subject) Result {
 	switch {
 	case err == nil:
 		return Result{Check: c, Outcome: Holds}
+	case errors.Is(err, errOneKey):
+		return Result{Check: c, Outcome: NotTried, Err: err}
 	case errors.Is(err, ukey.ErrUnsupported):
 		return Result{Check: c, Outcome: Unsupported, Err: err}
 	default:
@@ -82,7 +84,10 @@ func All(ctx context.Context, s Subject, write bool, each func(Result)) error {
 	return nil
 }
 
-var errNotAsked = errors.New("would write onto the key")
+var (
+	errNotAsked = errors.New("would write onto the key")
+	errOneKey   = errors.New("wants two keys that say the same of themselves")
+)
 
 // with opens the key for one check.
 func with(ctx context.Context, s Subject, do func(t ukey.Token) error) error {

@@ -6,9 +6,13 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 
 	"keyhall/device/ukey"
 )
+
+// TellsTwins is the name of the check that needs two keys of one identity plugged in; the others need one.
+const TellsTwins = "shows two keys of one name, and opens neither"
 
 // reading are the checks that leave no trace.
 func reading() []Check {
@@ -17,6 +21,7 @@ func reading() []Check {
 		{Name: "opens and tells the same as in the list", run: sameWhenOpen},
 		{Name: "is still listed while it is open", run: listedWhileOpen},
 		{Name: "a key that is not there counts as pulled", run: absent},
+		{Name: TellsTwins, run: twins},
 		{Name: "tells how long a PIN may be", run: pinBounds},
 		{Name: "shows no private key without a login", run: noPrivate},
 		{Name: "does not sign without a login", run: noSignature},
@@ -91,6 +96,25 @@ func absent(ctx context.Context, s Subject) error {
 		}
 	}
 	return nil
+}
+
+func twins(ctx context.Context, s Subject) error {
+	infos, err := s.Reader.List(ctx)
+	if err != nil {
+		return err
+	}
+	infos = slices.DeleteFunc(infos, func(i ukey.Info) bool { return i.Identity() != s.Key })
+	if len(infos) < 2 {
+		return errOneKey
+	}
+	if slices.ContainsFunc(infos, func(i ukey.Info) bool { return !i.Twin }) {
+		return errors.New("two keys of one name are listed as if they could be told apart")
+	}
+	t, err := s.Reader.Open(ctx, s.Key)
+	if err == nil {
+		err = t.Close()
+	}
+	return want("open", err, ukey.ErrTwin)
 }
 
 func pinBounds(ctx context.Context, s Subject) error {

@@ -71,17 +71,22 @@ func (m *module) list() ([]ukey.Info, error) {
 			infos = append(infos, info)
 		}
 	}
+	tellTwins(infos)
 	return infos, nil
 }
 
-// find returns the key. ErrRemoved.
+// find returns the key. ErrRemoved, ErrTwin.
 func (m *module) find(key ukey.Identity) (ukey.Info, error) {
 	infos, err := m.list()
 	if err != nil {
 		return ukey.Info{}, err
 	}
 	for _, info := range infos {
-		if info.Identity() == key {
+		switch {
+		case info.Identity() != key:
+		case info.Twin:
+			return ukey.Info{}, errTwin(key)
+		default:
 			return info, nil
 		}
 	}

@@ -13,7 +13,8 @@ var _ ukey.Reader = (*Reader)(nil)
 
 // Reader sees the keys of one module.
 type Reader struct {
-	cfg Config
+	cfg   Config
+	twins twins
 
 	mu      sync.Mutex
 	watcher *worker // looks around; nil until needed and after it broke
@@ -45,6 +46,7 @@ func (r *Reader) List(ctx context.Context) ([]ukey.Info, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.twins.mark(answer.Infos)
 	infos := make([]ukey.Info, 0, len(answer.Infos))
 	for _, info := range answer.Infos {
 		if info.Initialized || !r.cfg.HideUninitialized {
@@ -75,22 +77,28 @@ func (r *Reader) ask(ctx context.Context, q request) (response, error) {
 	return answer, err
 }
 
-// Open starts a worker for this key. ErrRemoved, ErrTimeout, ErrWorker.
+// Open starts a worker for this key. ErrRemoved, ErrTwin, ErrTimeout, ErrWorker.
 func (r *Reader) Open(ctx context.Context, key ukey.Identity) (ukey.Token, error) {
 	ctx, cancel := r.cfg.bound(ctx, "open")
 	defer cancel()
+	sightings := r.twins.sightings(key) // before the look: one meanwhile counts
 	w, err := startWorker(r.cfg)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := w.call(ctx, request{Method: "open", Key: key}); err != nil {
+		if errors.Is(err, ukey.ErrTwin) {
+			r.twins.saw(key)
+		}
 		w.kill()
 		return nil, err
 	}
-	return &token{r: r, w: w, key: key}, nil
+	r.twins.openedAlone(key)
+	return &token{r: r, w: w, key: key, sightings: sightings}, nil
 }
 
-// look tells by a fresh look whether the key is plugged in, and returns what everybody can see on it. ErrRemoved.
+// look tells by a fresh look whether the key is plugged in, and returns what everybody can see on it. ErrRemoved,
+// ErrTwin.
 func (r *Reader) look(ctx context.Context, key ukey.Identity) ([]ukey.Object, error) {
 	answer, err := r.ask(ctx, request{Method: "look", Key: key})
 	return answer.Objects, err

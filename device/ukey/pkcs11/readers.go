@@ -9,7 +9,7 @@ import (
 )
 
 // Readers combines the readers of several modules into one. A module that fails is reported to log and left out
-// while another answers; a key that two modules see is told once, by the first.
+// while another answers; a key that two modules see is told once, by the first, and twins that one module sees are told twice.
 func Readers(log *slog.Logger, readers ...ukey.Reader) ukey.Reader {
 	return &combined{log: log, readers: readers}
 }
@@ -31,12 +31,12 @@ func (c *combined) List(ctx context.Context) ([]ukey.Info, error) {
 			errs = append(errs, err)
 		}
 		for _, info := range infos {
-			key := info.Identity()
-			if known[key] && key.Serial != "" {
-				continue
+			if !known[info.Identity()] || info.Serial == "" {
+				all = append(all, info)
 			}
-			known[key] = true
-			all = append(all, info)
+		}
+		for _, info := range infos {
+			known[info.Identity()] = true
 		}
 	}
 	if len(errs) == len(c.readers) {
@@ -45,13 +45,16 @@ func (c *combined) List(ctx context.Context) ([]ukey.Info, error) {
 	return all, nil
 }
 
-// Open tries each module until one has the key. ErrRemoved when none has.
+// Open asks one module after the other until one has the key. ErrRemoved when none has, ErrTwin as soon as one has two.
 func (c *combined) Open(ctx context.Context, key ukey.Identity) (ukey.Token, error) {
 	var last error = ukey.ErrRemoved
 	for _, r := range c.readers {
 		token, err := r.Open(ctx, key)
 		if err == nil {
 			return token, nil
+		}
+		if errors.Is(err, ukey.ErrTwin) {
+			return nil, err
 		}
 		if !errors.Is(err, ukey.ErrRemoved) {
 			last = err

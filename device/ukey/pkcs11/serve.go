@@ -181,7 +181,7 @@ func (v *server) look(key ukey.Identity) (response, error) {
 	return response{Objects: objects}, err
 }
 
-// call serves the open key. Modules give all kinds of codes for a key that is gone.
+// call serves the open key. Modules give all kinds of codes for a key that is gone; a twin counts whatever came out.
 func (v *server) call(q request) (response, error) {
 	method, known := methods[q.Method]
 	if !known {
@@ -194,10 +194,9 @@ func (v *server) call(q request) (response, error) {
 		return response{}, &ukey.DeviceError{Call: q.Method, Code: "key was never initialised"}
 	}
 	answer, err := method(v.s, q)
-	if errors.Is(err, ukey.ErrDevice) {
-		if gone := v.s.present(); gone != nil {
-			return response{}, gone
-		}
+	gone := v.s.present()
+	if errors.Is(gone, ukey.ErrTwin) || gone != nil && errors.Is(err, ukey.ErrDevice) {
+		return response{}, gone
 	}
 	return answer, err
 }

@@ -40,10 +40,14 @@ func (s *session) start() error {
 	return translate("C_OpenSession", err)
 }
 
-// present tells by the module's own word whether the key is still in its slot. ErrRemoved.
+// present tells by the module's own word whether the key is still in its slot, and no other of its name in another one.
+// ErrRemoved, ErrTwin.
 func (s *session) present() error {
-	info, err := s.m.info(s.slot)
-	if err != nil || info.Identity() != s.key {
+	info, err := s.m.find(s.key)
+	if errors.Is(err, ukey.ErrTwin) {
+		return err
+	}
+	if err != nil || info.Slot != s.slot {
 		return fmt.Errorf("key %s: %w", s.key, ukey.ErrRemoved)
 	}
 	return nil

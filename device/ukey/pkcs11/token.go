@@ -15,14 +15,16 @@ import (
 
 var _ ukey.Token = (*token)(nil)
 
-// token is an open key. Once it was pulled or its worker died it stays dead: the caller opens the key again and looks.
+// token is an open key. Once it was pulled, its twin was seen or its worker died it stays dead: the caller opens the key
+// again and looks.
 type token struct {
 	r *Reader
 
-	mu   sync.Mutex
-	w    *worker
-	key  ukey.Identity
-	dead error
+	mu        sync.Mutex
+	w         *worker
+	key       ukey.Identity
+	sightings int // of twins, when it was opened
+	dead      error
 }
 
 // seen is what a fresh look has to show for a write to count.
@@ -33,6 +35,9 @@ type seen func(objects []ukey.Object) bool
 func (t *token) call(ctx context.Context, q request, check seen) (response, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.dead == nil && t.twinSeen() {
+		t.die(errTwin(t.key))
+	}
 	if t.dead != nil {
 		return response{}, t.dead
 	}
@@ -46,11 +51,23 @@ func (t *token) call(ctx context.Context, q request, check seen) (response, erro
 	if gone := t.confirm(ctx, err, check); gone != nil {
 		err = gone
 	}
-	if errors.Is(err, ukey.ErrRemoved) {
-		t.dead = err
-		t.w.kill()
+	if errors.Is(err, ukey.ErrTwin) {
+		t.r.twins.saw(t.key)
+	} else if t.twinSeen() {
+		err = errTwin(t.key)
+	}
+	if errors.Is(err, ukey.ErrRemoved) || errors.Is(err, ukey.ErrTwin) {
+		t.die(err)
 	}
 	return answer, err
+}
+
+// twinSeen tells whether any look of the reader saw a second key of this identity since this one was opened.
+func (t *token) twinSeen() bool { return t.r.twins.sightings(t.key) != t.sightings }
+
+func (t *token) die(err error) {
+	t.dead = err
+	t.w.kill()
 }
 
 // confirm looks for the key with other eyes where the module's own cannot be trusted.
@@ -93,6 +110,7 @@ func (t *token) Initialize(ctx context.Context, label, adminPIN string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.key = info.Identity()
+	t.sightings = t.r.twins.sightings(t.key)
 	return nil
 }
 

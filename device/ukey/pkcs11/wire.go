@@ -54,7 +54,7 @@ type wireError struct {
 
 // sentinels are the errors of package ukey by their name on the wire.
 var sentinels = map[string]error{
-	"removed": ukey.ErrRemoved, "not-found": ukey.ErrNotFound, "exists": ukey.ErrExists,
+	"removed": ukey.ErrRemoved, "twin": ukey.ErrTwin, "not-found": ukey.ErrNotFound, "exists": ukey.ErrExists,
 	"not-blank": ukey.ErrNotBlank, "full": ukey.ErrFull, "read-only": ukey.ErrReadOnly,
 	"unsupported": ukey.ErrUnsupported, "login": ukey.ErrLogin,
 	"pin-wrong": ukey.ErrPINWrong, "pin-locked": ukey.ErrPINLocked, "pin-length": ukey.ErrPINLength,

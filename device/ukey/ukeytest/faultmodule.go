@@ -22,7 +22,7 @@ const (
 	FaultExtractable   = "extractable"         // pairs are made readable, whatever was asked for
 	FaultRSABits       = "rsa-bits"            // text: the size of RSA pairs, whatever was asked for
 	FaultCurve         = "curve"               // text: hexadecimal CKA_EC_PARAMS, whatever was asked for
-	FaultGenerate      = "generate-slowly"     // text: milliseconds
+	FaultGenerateHeld  = "generate-held"       // a generation does not end before this is cleared
 	FaultHidden        = "hidden-before-login" // no object is found before the customer's login
 	FaultNoPublicKeys  = "no-public-keys"      // no public key object is found
 	FaultGhost         = "ghost"               // text: a serial; one more slot shows the key that has it

@@ -309,7 +309,6 @@ static CK_RV generateKeyPair(CK_SESSION_HANDLE s, CK_MECHANISM_PTR mechanism, CK
 	CK_ATTRIBUTE_PTR private, CK_ULONG n, CK_OBJECT_HANDLE_PTR publicKey, CK_OBJECT_HANDLE_PTR privateKey) {
 	CK_ATTRIBUTE pub[32], priv[32];
 	unsigned char curve[32];
-	char text[64];
 	if (m > 32 || n > 32)
 		return CKR_ARGUMENTS_BAD;
 	memcpy(pub, public, m * sizeof *pub);
@@ -324,8 +323,8 @@ static CK_RV generateKeyPair(CK_SESSION_HANDLE s, CK_MECHANISM_PTR mechanism, CK
 	long length = hex("curve", curve, sizeof curve);
 	if (length > 0)
 		changed(pub, m, CKA_EC_PARAMS, curve, (CK_ULONG)length);
-	if (fault("generate-slowly", text, sizeof text) > 0)
-		usleep((useconds_t)strtoul(text, NULL, 0) * 1000);
+	while (on("generate-held"))
+		usleep(5000);
 	return OF(s)->C_GenerateKeyPair(IN(s), mechanism, pub, m, priv, n, publicKey, privateKey);
 }
 
