@@ -109,6 +109,7 @@ const (
 	CodeKeyWrong         Code = "key_wrong" // args: expected, found
 	CodeKeyPulled        Code = "key_pulled"
 	CodeKeySeveral       Code = "key_several"
+	CodeKeyTwin          Code = "key_twin" // two keys that say the same of themselves
 	CodeKeyTimeout       Code = "key_timeout"
 	CodeKeyDevice        Code = "key_device"
 	CodeKeyFull          Code = "key_full"

@@ -15,6 +15,7 @@ var deviceCodes = []struct {
 	err  error
 	code ra.Code
 }{
+	{ukey.ErrTwin, ra.CodeKeyTwin},
 	{ukey.ErrRemoved, ra.CodeKeyPulled},
 	{ukey.ErrTimeout, ra.CodeKeyTimeout},
 	{ukey.ErrWorker, ra.CodeKeyDevice},

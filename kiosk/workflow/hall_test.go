@@ -433,20 +433,35 @@ func openHall(t *testing.T, keys int) *hall {
 // openHallOn is a hall on another back office.
 func openHallOn(t *testing.T, keys int, office uplink.Client, kiosk ra.Kiosk) *hall {
 	t.Helper()
+	if keys == 0 {
+		return openHallAt(t, nil, noKeys{}, office, kiosk)
+	}
+	hub := ukeytest.NewHub(t, keys)
+	for i := range keys {
+		hub.Pull(t, i)
+	}
+	return openHallAt(t, hub, hubReader(t, hub), office, kiosk)
+}
+
+// openFaultyHall is a hall with one key, not plugged in yet, whose module makes faults.
+func openFaultyHall(t *testing.T) (*hall, *ukeytest.FaultModule) {
+	t.Helper()
+	module := ukeytest.NewFaultModule(t, 1)
+	module.Pull(t, 0)
+	c := newFakeClient(t)
+	h := openHallAt(t, module.Hub, moduleReader(t, module.Path, module.Env()), c, ra.Kiosk{Prefix: "XH03"})
+	h.client = c
+	return h, module
+}
+
+func openHallAt(t *testing.T, hub *ukeytest.Hub, reader ukey.Reader, office uplink.Client, kiosk ra.Kiosk) *hall {
+	t.Helper()
 	h := &hall{
 		t: t, office: office, kiosk: kiosk, scanner: &scannertest.Fake{}, printer: &fakePrinter{}, clock: &clock{},
 		shown: make(chan struct{}, 1), journal: openJournal(t, filepath.Join(t.TempDir(), "journal.db")),
+		hub: hub, keys: ukeytest.NewFaults(reader),
 	}
 	h.scanner.Lay(scannertest.Sheet(40, 60, color.White))
-	var reader ukey.Reader = noKeys{}
-	if keys > 0 {
-		h.hub = ukeytest.NewHub(t, keys)
-		for i := range keys {
-			h.hub.Pull(t, i)
-		}
-		reader = hubReader(t, h.hub)
-	}
-	h.keys = ukeytest.NewFaults(reader)
 	h.start()
 	return h
 }

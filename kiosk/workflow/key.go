@@ -42,7 +42,7 @@ func (s *keyStep) enter(w *Workflow) {
 	s.tick(w)
 }
 
-// tick looks at the keys; each is opened once while it stays plugged in.
+// tick looks at the keys.
 func (s *keyStep) tick(w *Workflow) {
 	if s.looking || w.busy != "" {
 		return
@@ -51,17 +51,7 @@ func (s *keyStep) tick(w *Workflow) {
 	known, models := s.looks, w.models()
 	w.work("", func(ctx context.Context) func() {
 		infos, err := w.cfg.Keys.List(ctx)
-		looks := map[ukey.Identity]keyLook{}
-		for _, i := range infos {
-			key := i.Identity()
-			if l, ok := known[key]; ok {
-				looks[key] = l
-				continue
-			}
-			if l, err := w.lookAt(ctx, models, i); err == nil {
-				looks[key] = l
-			} // else it is looked at again
-		}
+		looks := w.lookAtAll(ctx, models, infos, known)
 		return func() {
 			s.looking = false
 			if err != nil {
@@ -80,6 +70,8 @@ func (s *keyStep) tick(w *Workflow) {
 func (s *keyStep) wrong(w *Workflow, key ukey.Identity) *Fault {
 	l, ok := s.looks[key]
 	switch {
+	case several(s.infos, key):
+		return &Fault{Code: ra.CodeKeyTwin}
 	case s.resume != nil && key != s.resume.key:
 		return wrongKey(s.resume.key, key)
 	case s.resume != nil:

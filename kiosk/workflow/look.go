@@ -3,6 +3,7 @@ package workflow
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"keyhall/backoffice/ra"
@@ -15,6 +16,46 @@ type keyLook struct {
 	blank bool
 	op    *ra.Operation // unfinished, of this key
 	fault *Fault        // why it cannot be used
+	again bool          // the fault may pass: the key is looked at again while it stays plugged in
+}
+
+// lookAtAll looks at the keys that are plugged in, at each once unless its trouble may pass. Those that have to be looked at
+// again, because the key or the back office was gone, are left out.
+func (w *Workflow) lookAtAll(ctx context.Context, models []ra.Project, infos []ukey.Info, known map[ukey.Identity]keyLook) map[ukey.Identity]keyLook {
+	looks := map[ukey.Identity]keyLook{}
+	for _, i := range infos {
+		key := i.Identity()
+		l, ok := known[key]
+		switch {
+		case several(infos, key):
+			model, _ := modelOf(models, i)
+			looks[key] = keyLook{model: model, fault: &Fault{Code: ra.CodeKeyTwin}, again: true}
+		case ok && !l.again && !i.Twin: // what is known of one of two is not known of the one that is left
+			looks[key] = l
+		default:
+			if l, err := w.lookAt(ctx, models, i); err == nil {
+				looks[key] = l
+			}
+		}
+	}
+	return looks
+}
+
+// several tells whether two keys that say the same of themselves are plugged in.
+func several(infos []ukey.Info, key ukey.Identity) bool {
+	n := 0
+	for _, i := range infos {
+		if i.Identity() == key {
+			n++
+		}
+	}
+	return n > 1
+}
+
+// uncertain tells whether nobody knows if the key that is plugged in is the one that was meant: it has a twin, or had one
+// until one of the two was pulled.
+func uncertain(infos []ukey.Info, key ukey.Identity) bool {
+	return slices.ContainsFunc(infos, func(i ukey.Info) bool { return i.Twin && i.Identity() == key })
 }
 
 // models are those of the order's project, or all of the hall's when an order is not at hand.
@@ -75,7 +116,7 @@ func unlessRemoved(l *keyLook, err error) error {
 	if errors.Is(err, ukey.ErrRemoved) || gone(err) {
 		return err
 	}
-	l.fault = FaultOf(err)
+	l.fault, l.again = FaultOf(err), true
 	return nil
 }
 

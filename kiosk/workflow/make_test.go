@@ -51,8 +51,13 @@ func setup(t *testing.T, keys int) *bench {
 
 func hubReader(t *testing.T, hub *ukeytest.Hub) *pkcs11.Reader {
 	t.Helper()
+	return moduleReader(t, ukeytest.SoftHSM, hub.Env())
+}
+
+func moduleReader(t *testing.T, module string, env []string) *pkcs11.Reader {
+	t.Helper()
 	r, err := pkcs11.Start(pkcs11.Config{
-		Module: ukeytest.SoftHSM, Rescan: pkcs11.Reinitialize, Env: hub.Env(), HideUninitialized: true,
+		Module: module, Rescan: pkcs11.Reinitialize, Env: env, HideUninitialized: true,
 	})
 	if err != nil {
 		t.Fatal(err)

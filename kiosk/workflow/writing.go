@@ -134,6 +134,8 @@ func (s *writingStep) tick(w *Workflow) {
 			s.looking = false
 			switch {
 			case err != nil || s.running:
+			case uncertain(infos, key): // a person says which one it is, by pulling the other and touching again
+				s.fault = &Fault{Code: ra.CodeKeyTwin}
 			case plugged(infos, key):
 				s.start(w)
 			default:

@@ -1,0 +1,127 @@
+package workflow
+
+import (
+	"testing"
+
+	"keyhall/backoffice/ra"
+	"keyhall/device/ukey"
+	"keyhall/device/ukey/ukeytest"
+)
+
+// bothTwins tells whether two keys are shown and nothing can be done with either.
+func bothTwins(p KeyPage) bool {
+	return len(p.Keys) == 2 && isFault(p.Keys[0].Fault, ra.CodeKeyTwin) && isFault(p.Keys[1].Fault, ra.CodeKeyTwin) && !p.Ready
+}
+
+func TestTwinsAreShownAndTheOneThatIsLeftIsUsed(t *testing.T) {
+	t.Parallel()
+	h, module := openFaultyHall(t)
+	h.account()
+	id := h.order(1, ra.OrderApproved)
+	module.Plug(t, 0)
+	h.toKey(id)
+	module.PlugTwin(t, 0)
+	see(h, bothTwins)
+	h.do(Go{})
+	see(h, func(p KeyPage) bool { return bothTwins(p) && isFault(p.Fault, ra.CodeKeyTwin) })
+	module.Pull(t, 0)
+	see(h, func(p KeyPage) bool { return len(p.Keys) == 1 && p.Ready && p.Fault == nil })
+	h.do(Go{})
+	h.form(FormCode, "auth_code", testCode)
+	h.form(FormPIN, "pin", "13579246", "pin_again", "13579246")
+	see(h, func(p DonePage) bool { return p.Remaining == 0 })
+	h.end()
+}
+
+// TestWriteStopsWhenATwinIsPluggedIn: it does not go on by itself on whichever key is left, only when a person says so.
+func TestWriteStopsWhenATwinIsPluggedIn(t *testing.T) {
+	t.Parallel()
+	h, module := openFaultyHall(t)
+	h.account()
+	id := h.order(1, ra.OrderApproved)
+	module.Plug(t, 0)
+	h.keys.StrikeAt("GenerateKey", 1, ukeytest.Before, func() error {
+		module.PlugTwin(t, 0)
+		return nil
+	})
+	h.write(id)
+	see(h, func(p ProgressPage) bool { return isFault(p.Fault, ra.CodeKeyTwin) && p.Retry })
+	module.PullTwin(t)
+	h.do(Go{})
+	see(h, func(p DonePage) bool { return p.Remaining == 0 })
+	if h.client.issued != 1 {
+		t.Errorf("%d certificates, want 1", h.client.issued)
+	}
+	h.end()
+}
+
+// TestKeyThatComesBackWithATwin: a pulled key is waited for, and the write goes on by itself only while nobody doubts which
+// key came back.
+func TestKeyThatComesBackWithATwin(t *testing.T) {
+	t.Parallel()
+	h, module := openFaultyHall(t)
+	h.account()
+	id := h.order(1, ra.OrderApproved)
+	module.Plug(t, 0)
+	h.keys.StrikeAt("GenerateKey", 1, ukeytest.After, func() error {
+		module.PlugTwin(t, 0)
+		return ukey.ErrRemoved
+	})
+	h.write(id)
+	see(h, func(p ProgressPage) bool { return isFault(p.Fault, ra.CodeKeyTwin) && p.Retry })
+	module.PullTwin(t)
+	h.do(Go{})
+	see(h, func(p DonePage) bool { return p.Remaining == 0 })
+	h.end()
+}
+
+// TestTwinOfAnInterruptedWrite: on going on, neither of the two is taken for the one that waits.
+func TestTwinOfAnInterruptedWrite(t *testing.T) {
+	t.Parallel()
+	h, module := openFaultyHall(t)
+	h.account()
+	id := h.order(1, ra.OrderApproved)
+	module.Plug(t, 0)
+	h.hook = func(p string) error {
+		if p == "write" {
+			return errPowerCut
+		}
+		return nil
+	}
+	h.write(id)
+	see(h, func(p ProgressPage) bool { return p.Fault != nil })
+	h.stop()
+	h.hook = nil
+	module.PlugTwin(t, 0)
+	h.restart()
+	see(h, func(p HomePage) bool { return p.Unfinished != nil })
+	h.do(ResumeWrite{})
+	see(h, bothTwins)
+	module.PullTwin(t)
+	see(h, func(p KeyPage) bool { return p.Ready })
+	h.do(Go{})
+	h.form(FormPIN, "pin", "86427531", "pin_again", "86427531")
+	see(h, func(p DonePage) bool { return p.Remaining == 0 })
+	h.end()
+}
+
+// TestPassingTroubleOfAKeyPasses: a key is not written off for what its driver said once.
+func TestPassingTroubleOfAKeyPasses(t *testing.T) {
+	t.Parallel()
+	h, module := openFaultyHall(t)
+	h.account()
+	id := h.order(1, ra.OrderApproved)
+	h.keys.FailAt("Blank", ukeytest.Before, &ukey.DeviceError{Call: "C_FindObjects", Code: "CKR_GENERAL_ERROR"})
+	module.Plug(t, 0)
+	h.toKey(id)
+	looks := 0
+	for _, call := range h.keys.Calls() {
+		if call == "Blank" {
+			looks++
+		}
+	}
+	if looks < 2 {
+		t.Errorf("looked at %d times, want again after the trouble", looks)
+	}
+	h.end()
+}
