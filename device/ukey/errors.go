@@ -15,6 +15,7 @@ var (
 	ErrFull        = errors.New("no room on the key")
 	ErrReadOnly    = errors.New("key cannot be written")
 	ErrUnsupported = errors.New("key cannot do this")
+	ErrReadable    = errors.New("key does not keep its private key inside")
 	ErrLogin       = errors.New("not logged in to the key in the role needed")
 
 	ErrPINWrong   = errors.New("wrong PIN")

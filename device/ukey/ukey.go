@@ -142,13 +142,16 @@ type Token interface {
 	InitPIN(ctx context.Context, pin string) error
 
 	// GenerateKey makes a key pair on the key: the private key never leaves it. ErrLogin unless the customer is
-	// logged in; ErrExists when a pair with this id is there; ErrUnsupported; ErrFull. Half a pair, left by a call that
-	// was cut off, is erased first.
+	// logged in; ErrExists when a pair with this id is there that could have been made here; ErrFull. Half a pair, left by
+	// a call that was cut off, is erased first. A pair that can be read out (ErrReadable), or that is of no
+	// algorithm of ours (ErrUnsupported), is erased at once, now or when it is met again; one that has a certificate, or
+	// was there before and is of another algorithm, is only refused.
 	GenerateKey(ctx context.Context, id []byte, label string, alg Algorithm) (crypto.PublicKey, error)
 	// PublicKey returns the public half of the pair with this id: *rsa.PublicKey or *ecdsa.PublicKey. ErrNotFound;
-	// also, when the customer is logged in, for a public key whose private key is missing.
+	// also, when the customer is logged in, for a public key whose private key is missing, and then ErrReadable.
 	PublicKey(ctx context.Context, id []byte) (crypto.PublicKey, error)
-	// Sign signs a digest: PKCS#1 v1.5 with an RSA key, ASN.1 with an EC key. ErrNotFound, ErrLogin, ErrUnsupported.
+	// Sign signs a digest: PKCS#1 v1.5 with an RSA key, ASN.1 with an EC key. ErrNotFound, ErrLogin, ErrReadable,
+	// ErrUnsupported.
 	Sign(ctx context.Context, id, digest []byte, hash crypto.Hash) ([]byte, error)
 
 	// WriteCertificate stores a certificate. The same certificate under the same id is left as it is; another

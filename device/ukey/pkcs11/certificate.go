@@ -3,6 +3,7 @@ package pkcs11
 import (
 	"bytes"
 	"encoding/asn1"
+	"slices"
 
 	p11 "github.com/miekg/pkcs11"
 
@@ -30,15 +31,17 @@ func (s *session) writeCertificate(id []byte, label string, der []byte) error {
 	if rest, err := asn1.Unmarshal(der, &fields); err != nil || len(rest) > 0 {
 		return &ukey.DeviceError{Call: "write certificate", Code: "not DER of an X.509 certificate"}
 	}
-	there, err := s.certificate(id)
-	if err != nil {
+	there, cutOff, err := s.certificates(id)
+	switch {
+	case err != nil:
 		return err
-	}
-	if there != nil {
-		if bytes.Equal(there, der) {
-			return nil
-		}
+	case slices.ContainsFunc(there, func(c []byte) bool { return bytes.Equal(c, der) }):
+		return nil
+	case len(there) > 0:
 		return ukey.ErrExists
+	}
+	if err := s.destroy(cutOff...); err != nil {
+		return err
 	}
 	_, err = s.m.ctx.CreateObject(s.handle, []*p11.Attribute{
 		p11.NewAttribute(p11.CKA_CLASS, p11.CKO_CERTIFICATE),
@@ -55,19 +58,25 @@ func (s *session) writeCertificate(id []byte, label string, der []byte) error {
 	return translate("C_CreateObject", err)
 }
 
-// certificate returns the certificate with this id, nil when there is none. What a cut-off write left of one is erased.
-func (s *session) certificate(id []byte) ([]byte, error) {
+// certificates returns those with this id, and what writes that were cut off left of others: objects whose value was read
+// and is empty.
+func (s *session) certificates(id []byte) (there [][]byte, cutOff []p11.ObjectHandle, err error) {
 	handles, err := s.findKind(ukey.KindCertificate, id)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, o := range handles {
-		if der := s.attribute(o, p11.CKA_VALUE); len(der) > 0 {
-			return der, nil
-		}
-		if err := s.m.ctx.DestroyObject(s.handle, o); err != nil {
-			return nil, translate("C_DestroyObject", err)
+		der, shown, err := s.attribute(o, p11.CKA_VALUE)
+		switch {
+		case err != nil:
+			return nil, nil, err
+		case !shown:
+			return nil, nil, &ukey.DeviceError{Call: "C_GetAttributeValue", Code: "certificate does not show its value"}
+		case len(der) == 0:
+			cutOff = append(cutOff, o)
+		default:
+			there = append(there, der)
 		}
 	}
-	return nil, nil
+	return there, cutOff, nil
 }

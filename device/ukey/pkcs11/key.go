@@ -6,6 +6,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/asn1"
+	"errors"
 	"fmt"
 	"math/big"
 
@@ -17,7 +18,8 @@ import (
 // p256 is the DER of the curve's object identifier, 1.2.840.10045.3.1.7.
 var p256 = []byte{0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07}
 
-// generate makes a pair and returns its public key as SubjectPublicKeyInfo.
+// generate makes a pair and returns its public key as SubjectPublicKeyInfo. A pair that must not be taken is erased at once;
+// where reading it back is in trouble it stays, and is looked at again by the next call.
 func (s *session) generate(id []byte, label string, alg ukey.Algorithm) ([]byte, error) {
 	if s.role != ukey.Customer {
 		return nil, ukey.ErrLogin
@@ -26,7 +28,7 @@ func (s *session) generate(id []byte, label string, alg ukey.Algorithm) ([]byte,
 	if err != nil {
 		return nil, err
 	}
-	if err := s.makeRoom(id); err != nil {
+	if err := s.makeRoom(id, alg); err != nil {
 		return nil, err
 	}
 	public := append([]*p11.Attribute{
@@ -44,14 +46,22 @@ func (s *session) generate(id []byte, label string, alg ukey.Algorithm) ([]byte,
 		p11.NewAttribute(p11.CKA_ID, id),
 		p11.NewAttribute(p11.CKA_LABEL, label),
 	}
-	_, key, err := s.m.ctx.GenerateKeyPair(s.handle, []*p11.Mechanism{p11.NewMechanism(mechanism, nil)}, public, private)
+	o, key, err := s.m.ctx.GenerateKeyPair(s.handle, []*p11.Mechanism{p11.NewMechanism(mechanism, nil)}, public, private)
 	if err != nil {
 		return nil, translate("C_GenerateKeyPair", err)
 	}
-	if err := s.keptInside(key); err != nil {
+	spki, err := s.spki(o)
+	if err == nil || errors.Is(err, errUnknownKey) {
+		err = s.fits(spki, alg, key)
+	}
+	var not *unfit
+	if errors.As(err, &not) { // nobody has seen this pair yet
+		return nil, s.discard(not, key, o)
+	}
+	if err != nil {
 		return nil, err
 	}
-	return s.publicKey(id)
+	return spki, nil
 }
 
 func generation(alg ukey.Algorithm) (mechanism uint, public []*p11.Attribute, err error) {
@@ -68,26 +78,32 @@ func generation(alg ukey.Algorithm) (mechanism uint, public []*p11.Attribute, er
 	}
 }
 
-// keptInside refuses a private key that the token would give away whatever it was asked for.
-func (s *session) keptInside(key p11.ObjectHandle) error {
-	sensitive, extractable := s.attribute(key, p11.CKA_SENSITIVE), s.attribute(key, p11.CKA_EXTRACTABLE)
-	if len(sensitive) == 1 && sensitive[0] == 1 && len(extractable) == 1 && extractable[0] == 0 {
-		return nil
-	}
-	return &ukey.DeviceError{Call: "C_GenerateKeyPair", Code: "private key can be read out"}
-}
+// errUnknownKey is a key of a kind that we do not know.
+var errUnknownKey = fmt.Errorf("kind of key: %w", ukey.ErrUnsupported)
 
-// spki reads a public key object. ErrUnsupported for a kind of key that we do not know.
+// spki reads the public key out of a public key object, or of a private one where it shows its public half. errEmpty,
+// errUnshown, errUnknownKey.
 func (s *session) spki(o p11.ObjectHandle) ([]byte, error) {
+	kind, err := s.number(o, p11.CKA_KEY_TYPE)
+	if err != nil {
+		return nil, err
+	}
 	var public any
-	var err error
-	switch s.number(o, p11.CKA_KEY_TYPE) {
+	switch kind {
 	case p11.CKK_RSA:
-		public, err = rsaPublic(s.attribute(o, p11.CKA_MODULUS), s.attribute(o, p11.CKA_PUBLIC_EXPONENT))
+		values, readErr := s.attributes(o, p11.CKA_MODULUS, p11.CKA_PUBLIC_EXPONENT)
+		if readErr != nil {
+			return nil, readErr
+		}
+		public, err = rsaPublic(values[0], values[1])
 	case p11.CKK_EC:
-		public, err = ecPublic(s.attribute(o, p11.CKA_EC_PARAMS), s.attribute(o, p11.CKA_EC_POINT))
+		values, readErr := s.attributes(o, p11.CKA_EC_PARAMS, p11.CKA_EC_POINT)
+		if readErr != nil {
+			return nil, readErr
+		}
+		public, err = ecPublic(values[0], values[1])
 	default:
-		err = ukey.ErrUnsupported
+		err = errUnknownKey
 	}
 	if err != nil {
 		return nil, err
@@ -106,7 +122,7 @@ func rsaPublic(modulus, exponent []byte) (*rsa.PublicKey, error) {
 // ecPublic reads CKA_EC_POINT, which the standard wants as an OCTET STRING and some tokens give bare.
 func ecPublic(params, point []byte) (*ecdsa.PublicKey, error) {
 	if string(params) != string(p256) {
-		return nil, fmt.Errorf("curve: %w", ukey.ErrUnsupported)
+		return nil, errUnknownKey
 	}
 	var inner []byte
 	if rest, err := asn1.Unmarshal(point, &inner); err == nil && len(rest) == 0 {

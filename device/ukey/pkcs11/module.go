@@ -93,6 +93,12 @@ func (m *module) find(key ukey.Identity) (ukey.Info, error) {
 	return ukey.Info{}, fmt.Errorf("key %s: %w", key, ukey.ErrRemoved)
 }
 
+// there is find without what it found.
+func (m *module) there(key ukey.Identity) error {
+	_, err := m.find(key)
+	return err
+}
+
 func (m *module) info(slot uint) (ukey.Info, error) {
 	t, err := m.ctx.GetTokenInfo(slot)
 	if err != nil {

@@ -2,8 +2,7 @@ package pkcs11
 
 import (
 	"bytes"
-	"encoding/binary"
-	"math"
+	"errors"
 	"slices"
 
 	p11 "github.com/miekg/pkcs11"
@@ -27,7 +26,12 @@ var kindOrder = []ukey.Kind{
 // find returns the handles of the objects on the key that match the template.
 func (s *session) find(template ...*p11.Attribute) ([]p11.ObjectHandle, error) {
 	template = append(template, p11.NewAttribute(p11.CKA_TOKEN, true))
-	if err := s.m.ctx.FindObjectsInit(s.handle, template); err != nil {
+	err := s.m.ctx.FindObjectsInit(s.handle, template)
+	if errors.Is(err, p11.Error(p11.CKR_OPERATION_ACTIVE)) { // an earlier search ended in trouble
+		_ = s.m.ctx.FindObjectsFinal(s.handle)
+		err = s.m.ctx.FindObjectsInit(s.handle, template)
+	}
+	if err != nil {
 		return nil, translate("C_FindObjectsInit", err)
 	}
 	defer func() { _ = s.m.ctx.FindObjectsFinal(s.handle) }()
@@ -49,34 +53,24 @@ func (s *session) findKind(kind ukey.Kind, id []byte) ([]p11.ObjectHandle, error
 		return s.find(p11.NewAttribute(p11.CKA_CLASS, class), p11.NewAttribute(p11.CKA_ID, id))
 	}
 	all, err := s.find()
-	return slices.DeleteFunc(all, func(o p11.ObjectHandle) bool {
-		object := s.object(o)
-		return object.Kind != kind || !bytes.Equal(object.ID, id)
-	}), err
-}
-
-// attribute reads one attribute; nil when the object does not have it.
-func (s *session) attribute(o p11.ObjectHandle, kind uint) []byte {
-	got, err := s.m.ctx.GetAttributeValue(s.handle, o, []*p11.Attribute{p11.NewAttribute(kind, nil)})
-	if err != nil || len(got) == 0 {
-		return nil
+	if err != nil {
+		return nil, err
 	}
-	return got[0].Value
-}
-
-// number reads an attribute of type CK_ULONG. What is no such number gives CK_UNAVAILABLE_INFORMATION.
-func (s *session) number(o p11.ObjectHandle, kind uint) uint {
-	switch v := s.attribute(o, kind); len(v) {
-	case 8:
-		return uint(binary.NativeEndian.Uint64(v))
-	case 4:
-		return uint(binary.NativeEndian.Uint32(v))
-	default:
-		return math.MaxUint
+	var found []p11.ObjectHandle
+	for _, o := range all {
+		object, err := s.object(o)
+		if err != nil {
+			return nil, err
+		}
+		if object.Kind == kind && bytes.Equal(object.ID, id) {
+			found = append(found, o)
+		}
 	}
+	return found, nil
 }
 
-// objects returns all that is visible on the key, in a stable order.
+// objects returns all that is visible on the key, in a stable order. An object that cannot be read is an error: who asks
+// whether a key is blank must not be told less than there is.
 func (s *session) objects() ([]ukey.Object, error) {
 	handles, err := s.find()
 	if err != nil {
@@ -84,7 +78,11 @@ func (s *session) objects() ([]ukey.Object, error) {
 	}
 	objects := make([]ukey.Object, 0, len(handles))
 	for _, o := range handles {
-		objects = append(objects, s.object(o))
+		object, err := s.object(o)
+		if err != nil {
+			return nil, err
+		}
+		objects = append(objects, object)
 	}
 	slices.SortStableFunc(objects, func(a, b ukey.Object) int {
 		if a.Kind != b.Kind {
@@ -95,19 +93,38 @@ func (s *session) objects() ([]ukey.Object, error) {
 	return objects, nil
 }
 
-func (s *session) object(o p11.ObjectHandle) ukey.Object {
-	object := ukey.Object{
-		Kind:  kindOf(s.number(o, p11.CKA_CLASS)),
-		ID:    s.attribute(o, p11.CKA_ID),
-		Label: clean(string(s.attribute(o, p11.CKA_LABEL))),
+func (s *session) object(o p11.ObjectHandle) (ukey.Object, error) {
+	class, err := s.number(o, p11.CKA_CLASS)
+	if err != nil {
+		return ukey.Object{}, err
 	}
-	switch object.Kind {
+	object := ukey.Object{Kind: kindOf(class)}
+	if object.ID, _, err = s.attribute(o, p11.CKA_ID); err != nil { // not every class has one
+		return object, err
+	}
+	label, _, err := s.attribute(o, p11.CKA_LABEL)
+	if err != nil {
+		return object, err
+	}
+	object.Label = clean(string(label))
+	object.Value, err = s.value(o, object.Kind)
+	return object, err
+}
+
+// value is what ukey.Object tells of an object of this kind; nil for what was cut off in the making or is not known to us.
+func (s *session) value(o p11.ObjectHandle, kind ukey.Kind) ([]byte, error) {
+	switch kind {
 	case ukey.KindCertificate:
-		object.Value = s.attribute(o, p11.CKA_VALUE)
+		der, _, err := s.attribute(o, p11.CKA_VALUE)
+		return der, err
 	case ukey.KindPublicKey:
-		object.Value, _ = s.spki(o) // a key of a kind we do not know is shown without its value
+		spki, err := s.spki(o)
+		if errors.Is(err, errEmpty) || errors.Is(err, errUnshown) || errors.Is(err, errUnknownKey) {
+			return nil, nil
+		}
+		return spki, err
 	}
-	return object
+	return nil, nil
 }
 
 func kindOf(class uint) ukey.Kind {
@@ -131,6 +148,10 @@ func (s *session) delete(kind ukey.Kind, id []byte) error {
 	if len(handles) == 0 {
 		return ukey.ErrNotFound
 	}
+	return s.destroy(handles...)
+}
+
+func (s *session) destroy(handles ...p11.ObjectHandle) error {
 	for _, o := range handles {
 		if err := s.m.ctx.DestroyObject(s.handle, o); err != nil {
 			return translate("C_DestroyObject", err)

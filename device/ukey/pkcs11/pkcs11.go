@@ -49,8 +49,11 @@ type Config struct {
 	Env     []string // added to this process's own, for example SOFTHSM2_CONF=...
 	// HideUninitialized leaves keys that were never initialised out of List, such as SoftHSM's spare slot.
 	HideUninitialized bool
-	Deadlines         Deadlines
-	Log               *slog.Logger // told when a worker dies; default: nowhere
+	// AllowUnknownProtection takes pairs of which the module does not tell whether they can be read out. A pair that it
+	// says can be is refused nonetheless.
+	AllowUnknownProtection bool
+	Deadlines              Deadlines
+	Log                    *slog.Logger // told when a worker dies; default: nowhere
 	// Observe is told of every call to a worker, from several goroutines: how long the caller waited and how much of it
 	// the worker spent in the module. Default: nobody.
 	Observe func(method string, waited, module time.Duration)

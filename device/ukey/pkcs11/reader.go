@@ -86,7 +86,7 @@ func (r *Reader) Open(ctx context.Context, key ukey.Identity) (ukey.Token, error
 	if err != nil {
 		return nil, err
 	}
-	if _, err := w.call(ctx, request{Method: "open", Key: key}); err != nil {
+	if _, err := w.call(ctx, request{Method: "open", Key: key, AllowUnknown: r.cfg.AllowUnknownProtection}); err != nil {
 		if errors.Is(err, ukey.ErrTwin) {
 			r.twins.saw(key)
 		}

@@ -150,6 +150,9 @@ func (v *server) answer(q request) (response, error) {
 		return v.look(q.Key)
 	case "open":
 		s, err := v.m.openSession(q.Key)
+		if err == nil {
+			s.allowUnknown = q.AllowUnknown
+		}
 		v.s = s
 		return response{}, err
 	default:
@@ -175,8 +178,13 @@ func (v *server) look(key ukey.Identity) (response, error) {
 		return response{}, err
 	}
 	objects, err := s.objects()
-	if err == nil {
-		err = translate("C_CloseSession", v.m.ctx.CloseSession(s.handle))
+	if closed := v.m.ctx.CloseSession(s.handle); err == nil {
+		err = translate("C_CloseSession", closed)
+	}
+	if errors.Is(err, ukey.ErrDevice) { // it may have been pulled meanwhile
+		if gone := errors.Join(v.m.refresh(), v.m.there(key)); gone != nil {
+			err = gone
+		}
 	}
 	return response{Objects: objects}, err
 }

@@ -17,6 +17,8 @@ type session struct {
 	handle p11.SessionHandle
 	open   bool      // false for a key that was never initialised
 	role   ukey.Role // who is logged in; 0 is nobody
+
+	allowUnknown bool // see Config.AllowUnknownProtection
 }
 
 func (m *module) openSession(key ukey.Identity) (*session, error) {

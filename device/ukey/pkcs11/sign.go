@@ -19,14 +19,34 @@ var digestInfo = map[crypto.Hash][]byte{
 	crypto.SHA512: {0x30, 0x51, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03, 0x05, 0x00, 0x04, 0x40},
 }
 
+// sign signs with the customer's private key. ErrLogin, ErrNotFound, ErrReadable, ErrUnsupported.
 func (s *session) sign(id, digest []byte, hash crypto.Hash) ([]byte, error) {
+	if s.role != ukey.Customer {
+		return nil, ukey.ErrLogin
+	}
+	keys, err := s.findKind(ukey.KindPrivateKey, id)
+	if err != nil {
+		return nil, err
+	}
+	if len(keys) == 0 {
+		return nil, ukey.ErrNotFound
+	}
+	for _, key := range keys {
+		if err := s.staysInside(key); err != nil {
+			return nil, err
+		}
+	}
+	kind, err := s.number(keys[0], p11.CKA_KEY_TYPE)
+	if err != nil {
+		return nil, err
+	}
+	return s.signWith(keys[0], kind, digest, hash)
+}
+
+func (s *session) signWith(key p11.ObjectHandle, kind uint, digest []byte, hash crypto.Hash) ([]byte, error) {
 	prefix, ok := digestInfo[hash]
 	if !ok || len(digest) != hash.Size() {
 		return nil, fmt.Errorf("digest of %d bytes for hash %d: %w", len(digest), hash, ukey.ErrUnsupported)
-	}
-	key, kind, err := s.privateKey(id)
-	if err != nil {
-		return nil, err
 	}
 	switch kind {
 	case p11.CKK_RSA:

@@ -31,6 +31,8 @@ type request struct {
 	Hash      crypto.Hash    `json:"hash,omitempty"`
 	Algorithm ukey.Algorithm `json:"algorithm,omitempty"`
 	Kind      ukey.Kind      `json:"kind,omitempty"`
+
+	AllowUnknown bool `json:"allow_unknown,omitempty"` // Config.AllowUnknownProtection
 }
 
 // response is the worker's answer; which fields are filled depends on the method.
@@ -56,7 +58,7 @@ type wireError struct {
 var sentinels = map[string]error{
 	"removed": ukey.ErrRemoved, "twin": ukey.ErrTwin, "not-found": ukey.ErrNotFound, "exists": ukey.ErrExists,
 	"not-blank": ukey.ErrNotBlank, "full": ukey.ErrFull, "read-only": ukey.ErrReadOnly,
-	"unsupported": ukey.ErrUnsupported, "login": ukey.ErrLogin,
+	"unsupported": ukey.ErrUnsupported, "readable": ukey.ErrReadable, "login": ukey.ErrLogin,
 	"pin-wrong": ukey.ErrPINWrong, "pin-locked": ukey.ErrPINLocked, "pin-length": ukey.ErrPINLength,
 	"pin-invalid": ukey.ErrPINInvalid, "pin-unset": ukey.ErrPINUnset, "pin-change": ukey.ErrPINChange,
 }
