@@ -113,6 +113,7 @@ const (
 	CodeKeyTimeout       Code = "key_timeout"
 	CodeKeyDevice        Code = "key_device"
 	CodeKeyFull          Code = "key_full"
+	CodeKeyReadable      Code = "key_readable"  // it does not keep private keys inside
 	CodeKeyAdminPIN      Code = "key_admin_pin" // none of the known administrator PINs opens it
 	CodePINWrong         Code = "pin_wrong"     // args: left, when the token tells
 	CodePINLocked        Code = "pin_locked"

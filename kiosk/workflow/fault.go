@@ -20,6 +20,7 @@ var deviceCodes = []struct {
 	{ukey.ErrTimeout, ra.CodeKeyTimeout},
 	{ukey.ErrWorker, ra.CodeKeyDevice},
 	{ukey.ErrFull, ra.CodeKeyFull},
+	{ukey.ErrReadable, ra.CodeKeyReadable},
 	{ukey.ErrNotBlank, ra.CodeKeyNotBlank},
 	{ukey.ErrExists, ra.CodeKeyNotBlank},
 	{ukey.ErrPINLocked, ra.CodePINLocked},

@@ -114,8 +114,8 @@ func ofPIN(c ra.Code) bool {
 // mayRetry is false where the same again cannot help.
 func mayRetry(c ra.Code) bool {
 	switch c {
-	case ra.CodeKeyNotBlank, ra.CodeKeyAdminPIN, ra.CodeKeyFull, ra.CodeRequestDiffers, ra.CodeRequestBad, ra.CodeNotFound, ra.CodeState,
-		ra.CodeForbidden, ra.CodeKioskUnknown, ra.CodeKioskBlocked:
+	case ra.CodeKeyNotBlank, ra.CodeKeyAdminPIN, ra.CodeKeyFull, ra.CodeKeyReadable, ra.CodeRequestDiffers, ra.CodeRequestBad,
+		ra.CodeNotFound, ra.CodeState, ra.CodeForbidden, ra.CodeKioskUnknown, ra.CodeKioskBlocked:
 		return false
 	}
 	return true

@@ -105,6 +105,30 @@ func TestTwinOfAnInterruptedWrite(t *testing.T) {
 	h.end()
 }
 
+// TestReadableKeyIsNeverCertified: at no touch, whatever the page offers.
+func TestReadableKeyIsNeverCertified(t *testing.T) {
+	t.Parallel()
+	h, module := openFaultyHall(t)
+	h.account()
+	id := h.order(1, ra.OrderApproved)
+	module.Plug(t, 0)
+	module.Set(t, ukeytest.FaultExtractable, "")
+	h.write(id)
+	for range 2 {
+		see(h, func(p ProgressPage) bool { return isFault(p.Fault, ra.CodeKeyReadable) && !p.Retry })
+		h.do(Go{}) // not offered
+		h.do(Choose{"other_key"})
+		see(h, func(p KeyPage) bool { return p.Ready })
+		h.do(Go{})
+		h.form(FormPIN, "pin", "13579246", "pin_again", "13579246")
+	}
+	see(h, func(p ProgressPage) bool { return isFault(p.Fault, ra.CodeKeyReadable) })
+	if h.client.issued != 0 {
+		t.Errorf("%d certificates, want none", h.client.issued)
+	}
+	h.end()
+}
+
 // TestPassingTroubleOfAKeyPasses: a key is not written off for what its driver said once.
 func TestPassingTroubleOfAKeyPasses(t *testing.T) {
 	t.Parallel()
