@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -217,10 +217,11 @@ func (c *ukeyConformanceCmd) Run(ctx context.Context, k *kong.Context) error {
 	}
 	s := conformance.Subject{Reader: r, Key: key}
 	if c.Write {
-		pins := pinReader{terminal: term.IsTerminal(int(os.Stdin.Fd())), in: bufio.NewReader(os.Stdin), out: k.Stderr}
+		pins := pinReader{terminal: term.IsTerminal(int(os.Stdin.Fd())), in: os.Stdin, out: k.Stderr}
 		s.AdminPIN = pins.read("Administrator PIN")
 		s.CustomerPIN = pins.read("Customer PIN")
 		s.OtherPIN = pins.read("Another PIN, set for a moment")
+		defer func() { clear(s.AdminPIN); clear(s.CustomerPIN); clear(s.OtherPIN) }()
 		if pins.err != nil {
 			return errors.Join(pins.err, r.Close())
 		}
@@ -247,37 +248,51 @@ func printResult(out io.Writer, res conformance.Result) {
 	_, _ = fmt.Fprintf(out, "%-11s  %s%s\n", res.Outcome, res.Check.Name, why)
 }
 
+// maxTypedPIN bounds a PIN that is read, in bytes.
+const maxTypedPIN = 256
+
 // pinReader asks for PINs without showing them. After an error it reads nothing more.
 type pinReader struct {
 	terminal bool
-	in       *bufio.Reader
+	in       io.Reader // not buffered: a buffer would keep the PINs
 	out      io.Writer // prompts
 	err      error
 }
 
-func (p *pinReader) read(prompt string) string {
+func (p *pinReader) read(prompt string) []byte {
 	if p.err != nil {
-		return ""
+		return nil
 	}
-	var pin string
+	var pin []byte
 	if p.terminal {
 		_, _ = fmt.Fprintf(p.out, "%s: ", prompt)
-		var typed []byte
-		typed, p.err = term.ReadPassword(int(os.Stdin.Fd()))
+		pin, p.err = term.ReadPassword(int(os.Stdin.Fd()))
 		_, _ = fmt.Fprintln(p.out)
-		pin = string(typed)
 	} else {
-		pin, p.err = p.in.ReadString('\n')
-		if errors.Is(p.err, io.EOF) && pin != "" {
-			p.err = nil
-		}
+		pin, p.err = readLine(p.in)
 	}
-	pin = strings.TrimRight(pin, "\r\n")
-	if p.err == nil && pin == "" {
+	if p.err == nil && len(pin) == 0 {
 		p.err = errors.New("a PIN is needed")
 	}
 	if p.err != nil {
 		p.err = fmt.Errorf("%s: %w", strings.ToLower(prompt), p.err)
 	}
 	return pin
+}
+
+// readLine reads a line without its end; the last one may have none. io.EOF when there is no more.
+func readLine(in io.Reader) ([]byte, error) {
+	line := make([]byte, 0, maxTypedPIN+1)
+	for len(line) < cap(line) {
+		n, err := in.Read(line[len(line) : len(line)+1])
+		line = line[:len(line)+n]
+		if n == 1 && line[len(line)-1] == '\n' || errors.Is(err, io.EOF) && len(line) > 0 {
+			return bytes.TrimRight(line, "\r\n"), nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	clear(line)
+	return nil, errors.New("too long")
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -102,7 +101,7 @@ func writeCertificate(t *testing.T, hub *ukeytest.Hub, i int) {
 		t.Fatal(err)
 	}
 	for _, step := range []func() error{
-		func() error { return token.Login(t.Context(), ukey.Customer, ukeytest.FactoryCustomerPIN) },
+		func() error { return token.Login(t.Context(), ukey.Customer, []byte(ukeytest.FactoryCustomerPIN)) },
 		func() error { return token.WriteCertificate(t.Context(), []byte("op1"), "one", der) },
 		token.Close, r.Close,
 	} {
@@ -147,12 +146,23 @@ func TestPlainKeepsTheTerminalSafe(t *testing.T) {
 func TestPINsAreReadLineByLine(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	p := pinReader{in: bufio.NewReader(strings.NewReader("1234\r\n\n")), out: &out}
-	if got := p.read("First"); got != "1234" || p.err != nil {
+	p := pinReader{in: strings.NewReader("1234\r\n\n5678"), out: &out}
+	if got := p.read("First"); string(got) != "1234" || p.err != nil {
 		t.Errorf("got %q, %v", got, p.err)
 	}
 	if p.read("Second"); p.err == nil {
 		t.Error("an empty PIN was taken")
+	}
+	p.err = nil
+	if got := p.read("Third"); string(got) != "5678" || p.err != nil {
+		t.Errorf("without a line's end: got %q, %v", got, p.err)
+	}
+	if p.read("Fourth"); p.err == nil {
+		t.Error("a PIN came out of nothing")
+	}
+	long := pinReader{in: strings.NewReader(strings.Repeat("7", 1000))}
+	if long.read("Long"); long.err == nil {
+		t.Error("a PIN without an end was taken")
 	}
 	if out.Len() > 0 {
 		t.Errorf("prompt %q though there is no terminal", out.String())

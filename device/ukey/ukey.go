@@ -115,7 +115,8 @@ type Reader interface {
 // Token is one key that is plugged in and open. It belongs to one caller at a time; its methods may return, besides
 // the errors they name, ErrRemoved (the key was pulled: nothing of this call may be relied upon), ErrTwin (another key of
 // the same identity was seen beside it; likewise, and the token stays dead when one of them is pulled), ErrTimeout and
-// ErrWorker (the driver hung or died: open the key again and look what is on it), and a *DeviceError.
+// ErrWorker (the driver hung or died: open the key again and look what is on it), and a *DeviceError. PINs belong to the
+// caller, who overwrites them after the call: they are neither kept nor changed.
 type Token interface {
 	// Info asks the key anew, PIN states included.
 	Info(ctx context.Context) (Info, error)
@@ -126,20 +127,20 @@ type Token interface {
 
 	// Initialize gives a key that was never initialised its label and administrator PIN. ErrNotBlank when it was:
 	// initialising again would erase it. ErrPINLength, ErrPINInvalid.
-	Initialize(ctx context.Context, label, adminPIN string) error
+	Initialize(ctx context.Context, label string, adminPIN []byte) error
 
 	// Login opens the key for a role; a login of the other role ends. A *PINError wrapping ErrPINWrong,
 	// ErrPINLocked, ErrPINLength or ErrPINUnset tells the PIN's state after the attempt.
-	Login(ctx context.Context, role Role, pin string) error
+	Login(ctx context.Context, role Role, pin []byte) error
 	// Logout ends the login; without one it does nothing.
 	Logout(ctx context.Context) error
 
 	// SetPIN changes the PIN of the role that is logged in. A *PINError wrapping ErrPINWrong (old), ErrPINLocked,
 	// ErrPINLength or ErrPINInvalid (new); ErrLogin without a login.
-	SetPIN(ctx context.Context, old, pin string) error
+	SetPIN(ctx context.Context, old, pin []byte) error
 	// InitPIN gives the customer a new PIN and opens a locked one. ErrLogin unless the administrator is logged in;
 	// a *PINError wrapping ErrPINLength or ErrPINInvalid.
-	InitPIN(ctx context.Context, pin string) error
+	InitPIN(ctx context.Context, pin []byte) error
 
 	// GenerateKey makes a key pair on the key: the private key never leaves it. ErrLogin unless the customer is
 	// logged in; ErrExists when a pair with this id is there that could have been made here; ErrFull. Half a pair, left by

@@ -55,10 +55,10 @@ func (r *run) prepare(ctx context.Context) error {
 	if err := r.ownAdminPIN(ctx, info); err != nil {
 		return err
 	}
-	if err := r.token.InitPIN(ctx, string(r.pin)); err != nil {
+	if err := r.token.InitPIN(ctx, r.pin); err != nil {
 		return pinFault(err, info)
 	}
-	if err := r.token.Login(ctx, ukey.Customer, string(r.pin)); err != nil {
+	if err := r.token.Login(ctx, ukey.Customer, r.pin); err != nil {
 		return err
 	}
 	return r.ownAlone(ctx) // private keys show only now
@@ -90,10 +90,12 @@ func (r *run) ownAdminPIN(ctx context.Context, info ukey.Info) error {
 		if err := r.storeAdminPIN(ctx, pending.Version); err != nil {
 			return err
 		}
-		if err := r.token.Initialize(ctx, r.job.release.Label, pending.Value); err != nil {
-			return err
-		}
-		return r.token.Login(ctx, ukey.Administrator, pending.Value)
+		return spoken(pending, func(pin []byte) error {
+			if err := r.token.Initialize(ctx, r.job.release.Label, pin); err != nil {
+				return err
+			}
+			return r.token.Login(ctx, ukey.Administrator, pin)
+		})
 	}
 	now, err := r.logInAsAdministrator(ctx, info.AdminPIN)
 	if err != nil || now.Version == pending.Version {
@@ -102,10 +104,16 @@ func (r *run) ownAdminPIN(ctx context.Context, info ukey.Info) error {
 	if err := r.storeAdminPIN(ctx, pending.Version); err != nil {
 		return err
 	}
-	if err := r.token.SetPIN(ctx, now.Value, pending.Value); err != nil {
-		return err
-	}
-	return nil
+	return spoken(now, func(old []byte) error {
+		return spoken(pending, func(pin []byte) error { return r.token.SetPIN(ctx, old, pin) })
+	})
+}
+
+// spoken hands a PIN to the key as bytes, which are overwritten afterwards.
+func spoken(pin ra.AdminPIN, do func([]byte) error) error {
+	value := []byte(pin.Value)
+	defer clear(value)
+	return do(value)
 }
 
 func (r *run) storeAdminPIN(ctx context.Context, version int) error {
@@ -124,7 +132,7 @@ func (r *run) logInAsAdministrator(ctx context.Context, state ukey.PINState) (ra
 		if state == ukey.PINFinal || state == ukey.PINLocked || wrong == 2 {
 			break
 		}
-		err := r.token.Login(ctx, ukey.Administrator, pin.Value)
+		err := spoken(pin, func(value []byte) error { return r.token.Login(ctx, ukey.Administrator, value) })
 		if err == nil {
 			return pin, nil
 		}

@@ -21,7 +21,7 @@ func (r *run) prove(ctx context.Context) error {
 	if err := r.open(ctx); err != nil {
 		return err
 	}
-	if err := r.token.Login(ctx, ukey.Customer, string(r.pin)); err != nil {
+	if err := r.token.Login(ctx, ukey.Customer, r.pin); err != nil {
 		return err
 	}
 	read, err := r.readBack(ctx)

@@ -120,10 +120,10 @@ func (b *bench) check(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer token.Close()
-	if err := token.Login(t.Context(), ukey.Administrator, adminPIN(b.office.known[b.write.Key.Serial]).Value); err != nil {
+	if err := token.Login(t.Context(), ukey.Administrator, []byte(adminPIN(b.office.known[b.write.Key.Serial]).Value)); err != nil {
 		t.Errorf("administrator: %v", err)
 	}
-	if err := token.Login(t.Context(), ukey.Customer, string(testPIN)); err != nil {
+	if err := token.Login(t.Context(), ukey.Customer, testPIN); err != nil {
 		t.Errorf("customer: %v", err)
 	}
 	objects, err := token.Objects(t.Context())

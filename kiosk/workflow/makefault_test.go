@@ -276,7 +276,7 @@ func TestMakeRefuses(t *testing.T) {
 		t.Parallel()
 		b := setup(t, 1)
 		own(t, b, ukey.Administrator, "87654321", func(k ukey.Token) error {
-			return k.SetPIN(t.Context(), "87654321", "somebody else's")
+			return k.SetPIN(t.Context(), []byte("87654321"), []byte("somebody else's"))
 		})
 		before := len(b.keys.Calls())
 		_, err := b.attempt(t.Context(), b.maker(nil))
@@ -320,7 +320,7 @@ func own(t *testing.T, b *bench, role ukey.Role, pin string, do func(ukey.Token)
 		t.Fatal(err)
 	}
 	defer token.Close()
-	if err := token.Login(t.Context(), role, pin); err != nil {
+	if err := token.Login(t.Context(), role, []byte(pin)); err != nil {
 		t.Fatal(err)
 	}
 	if err := do(token); err != nil {
@@ -336,9 +336,9 @@ type countingToken struct {
 	tried []string
 }
 
-func (c *countingToken) Login(_ context.Context, role ukey.Role, pin string) error {
-	c.tried = append(c.tried, pin)
-	if pin == c.right && c.left > 0 {
+func (c *countingToken) Login(_ context.Context, role ukey.Role, pin []byte) error {
+	c.tried = append(c.tried, string(pin))
+	if string(pin) == c.right && c.left > 0 {
 		c.left = 3
 		return nil
 	}

@@ -497,7 +497,7 @@ func foreign(t *testing.T, h *hall, i int) {
 		t.Fatal(err)
 	}
 	defer token.Close()
-	if err := token.Login(t.Context(), ukey.Customer, ukeytest.FactoryCustomerPIN); err != nil {
+	if err := token.Login(t.Context(), ukey.Customer, []byte(ukeytest.FactoryCustomerPIN)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := token.GenerateKey(t.Context(), []byte("x"), "x", ukey.ECP256); err != nil {

@@ -16,7 +16,7 @@ type Subject struct {
 	Key    ukey.Identity
 
 	// Only for checks that write. OtherPIN is a PIN that the key would accept and that differs from the two others.
-	AdminPIN, CustomerPIN, OtherPIN string
+	AdminPIN, CustomerPIN, OtherPIN []byte
 }
 
 // Outcome is how a check ended.

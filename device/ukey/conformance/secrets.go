@@ -1,10 +1,10 @@
 package conformance
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"keyhall/device/ukey"
 )
@@ -44,7 +44,7 @@ func bothLogins(ctx context.Context, s Subject) error {
 }
 
 // wrong makes a PIN of the same length that is not the right one.
-func wrong(pin string) string { return strings.Repeat("0", len(pin)-1) + "1" }
+func wrong(pin []byte) []byte { return append(bytes.Repeat([]byte("0"), len(pin)-1), '1') }
 
 func wrongPIN(ctx context.Context, s Subject) error {
 	return with(ctx, s, func(t ukey.Token) error {
@@ -96,7 +96,7 @@ func changeAdmin(ctx context.Context, s Subject) error {
 }
 
 // change sets another PIN, tries both from a new login, and sets it back.
-func change(ctx context.Context, s Subject, role ukey.Role, pin string) error {
+func change(ctx context.Context, s Subject, role ukey.Role, pin []byte) error {
 	return with(ctx, s, func(t ukey.Token) error {
 		if err := t.Login(ctx, role, pin); err != nil {
 			return err
@@ -127,7 +127,7 @@ func shortPIN(ctx context.Context, s Subject) error {
 		if err := t.Login(ctx, ukey.Customer, s.CustomerPIN); err != nil {
 			return err
 		}
-		err := t.SetPIN(ctx, s.CustomerPIN, "7")
+		err := t.SetPIN(ctx, s.CustomerPIN, []byte("7"))
 		if errors.Is(err, ukey.ErrPINInvalid) {
 			err = nil
 		} else {

@@ -60,8 +60,8 @@ func TestConformanceFindsFaults(t *testing.T) {
 			for _, check := range conformance.Checks() {
 				faults.FailAt(method, ukeytest.After, ukey.ErrFull)
 				result := check.Run(t.Context(), conformance.Subject{
-					Reader: faults, Key: hub.Identity(0), OtherPIN: "24682468",
-					AdminPIN: ukeytest.FactoryAdminPIN, CustomerPIN: ukeytest.FactoryCustomerPIN,
+					Reader: faults, Key: hub.Identity(0), OtherPIN: []byte("24682468"),
+					AdminPIN: []byte(ukeytest.FactoryAdminPIN), CustomerPIN: []byte(ukeytest.FactoryCustomerPIN),
 				})
 				if result.Outcome == conformance.Fails && errors.Is(result.Err, ukey.ErrFull) {
 					fails++
@@ -84,7 +84,7 @@ func TestWritingChecksLeaveAKeyInUseAlone(t *testing.T) {
 	}
 	faults := ukeytest.NewFaults(r)
 	err := conformance.All(t.Context(), conformance.Subject{
-		Reader: faults, Key: hub.Identity(0), CustomerPIN: ukeytest.FactoryCustomerPIN,
+		Reader: faults, Key: hub.Identity(0), CustomerPIN: []byte(ukeytest.FactoryCustomerPIN),
 	}, true, func(res conformance.Result) {
 		if res.Check.Name != conformance.TellsTwins && res.Check.Writes != (res.Outcome == conformance.NotTried) {
 			t.Errorf("%s: %s", res.Check.Name, res.Outcome)

@@ -74,13 +74,14 @@ func personalise(t *testing.T, key ukeytest.Key) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	initial, other := []byte(openCryptokiAdmin), []byte(key.OtherPIN)
 	for _, step := range []func() error{
-		func() error { return token.Initialize(ctx, "keyhall", openCryptokiAdmin) },
-		func() error { return token.Login(ctx, ukey.Administrator, openCryptokiAdmin) },
-		func() error { return token.SetPIN(ctx, openCryptokiAdmin, key.AdminPIN) },
-		func() error { return token.InitPIN(ctx, key.OtherPIN) },
-		func() error { return token.Login(ctx, ukey.Customer, key.OtherPIN) },
-		func() error { return token.SetPIN(ctx, key.OtherPIN, key.CustomerPIN) },
+		func() error { return token.Initialize(ctx, "keyhall", initial) },
+		func() error { return token.Login(ctx, ukey.Administrator, initial) },
+		func() error { return token.SetPIN(ctx, initial, []byte(key.AdminPIN)) },
+		func() error { return token.InitPIN(ctx, other) },
+		func() error { return token.Login(ctx, ukey.Customer, other) },
+		func() error { return token.SetPIN(ctx, other, []byte(key.CustomerPIN)) },
 		token.Close,
 	} {
 		if err := step(); err != nil && !errors.Is(err, ukey.ErrPINChange) {

@@ -30,7 +30,7 @@ func loggedIn(t *testing.T, r ukey.Reader, key ukey.Identity) ukey.Token {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = token.Close() })
-	if err := token.Login(t.Context(), ukey.Customer, ukeytest.FactoryCustomerPIN); err != nil {
+	if err := token.Login(t.Context(), ukey.Customer, []byte(ukeytest.FactoryCustomerPIN)); err != nil {
 		t.Fatal(err)
 	}
 	return token
@@ -52,7 +52,7 @@ func newCertificate(t *testing.T) []byte {
 
 // calls is every call to a key that has a pair and a certificate under testID.
 func calls(ctx context.Context, der []byte) map[string]func(ukey.Token) error {
-	pin := ukeytest.FactoryCustomerPIN
+	pin := []byte(ukeytest.FactoryCustomerPIN)
 	return map[string]func(ukey.Token) error{
 		"Info":      func(k ukey.Token) error { _, err := k.Info(ctx); return err },
 		"Blank":     func(k ukey.Token) error { _, _, err := k.Blank(ctx); return err },

@@ -55,7 +55,7 @@ func RunWorker(ctx context.Context, in io.Reader, out io.Writer, path string, re
 		defer close(requests)
 		for {
 			var q request
-			if err := readFrame(in, &q); err != nil {
+			if err := readRequest(in, &q); err != nil {
 				gone <- err
 				return
 			}
@@ -103,6 +103,7 @@ func (v *server) serve(requests <-chan request, out io.Writer) error {
 	for q := range requests {
 		start := time.Now()
 		answer, err := v.answer(q)
+		q.forget()
 		if err != nil {
 			answer = response{Error: toWire(err)}
 		}

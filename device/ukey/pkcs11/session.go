@@ -3,6 +3,7 @@ package pkcs11
 import (
 	"errors"
 	"fmt"
+	"unsafe"
 
 	p11 "github.com/miekg/pkcs11"
 
@@ -55,7 +56,7 @@ func (s *session) present() error {
 	return nil
 }
 
-func (s *session) initialize(label, adminPIN string) error {
+func (s *session) initialize(label string, adminPIN []byte) error {
 	info, err := s.m.info(s.slot)
 	if err != nil {
 		return err
@@ -63,7 +64,7 @@ func (s *session) initialize(label, adminPIN string) error {
 	if info.Initialized {
 		return ukey.ErrNotBlank
 	}
-	if err := s.m.ctx.InitToken(s.slot, adminPIN, label); err != nil {
+	if err := s.m.ctx.InitToken(s.slot, asString(adminPIN), label); err != nil {
 		return s.pinError(ukey.Administrator, translate("C_InitToken", err))
 	}
 	// A software key only gets its serial now.
@@ -74,13 +75,13 @@ func (s *session) initialize(label, adminPIN string) error {
 	return s.start()
 }
 
-func (s *session) login(role ukey.Role, pin string) error {
+func (s *session) login(role ukey.Role, pin []byte) error {
 	s.logout()
 	user := uint(p11.CKU_USER)
 	if role == ukey.Administrator {
 		user = p11.CKU_SO
 	}
-	err := translate("C_Login", s.m.ctx.Login(s.handle, user, pin))
+	err := translate("C_Login", s.m.ctx.Login(s.handle, user, asString(pin)))
 	if err != nil {
 		return s.pinError(role, err)
 	}
@@ -94,19 +95,23 @@ func (s *session) logout() {
 	s.role = 0
 }
 
-func (s *session) setPIN(old, pin string) error {
+func (s *session) setPIN(old, pin []byte) error {
 	if s.role == 0 {
 		return ukey.ErrLogin
 	}
-	return s.pinError(s.role, translate("C_SetPIN", s.m.ctx.SetPIN(s.handle, old, pin)))
+	return s.pinError(s.role, translate("C_SetPIN", s.m.ctx.SetPIN(s.handle, asString(old), asString(pin))))
 }
 
-func (s *session) initPIN(pin string) error {
+func (s *session) initPIN(pin []byte) error {
 	if s.role != ukey.Administrator {
 		return ukey.ErrLogin
 	}
-	return s.pinError(ukey.Customer, translate("C_InitPIN", s.m.ctx.InitPIN(s.handle, pin)))
+	return s.pinError(ukey.Customer, translate("C_InitPIN", s.m.ctx.InitPIN(s.handle, asString(pin))))
 }
+
+// asString shows a PIN to miekg/pkcs11, which takes strings, without making one: it could not be overwritten. The string
+// lives as long as the call; the copy that the call makes in C is overwritten when it is freed (see tunables).
+func asString(pin []byte) string { return unsafe.String(unsafe.SliceData(pin), len(pin)) }
 
 // pinError puts the state of the PIN beside an error about it; other errors pass.
 func (s *session) pinError(role ukey.Role, err error) error {

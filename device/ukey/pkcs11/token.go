@@ -99,7 +99,7 @@ func (t *token) Blank(ctx context.Context) (bool, []ukey.Object, error) {
 }
 
 // Initialize also learns the identity: a software key gets its serial only now.
-func (t *token) Initialize(ctx context.Context, label, adminPIN string) error {
+func (t *token) Initialize(ctx context.Context, label string, adminPIN []byte) error {
 	if _, err := t.call(ctx, request{Method: "initialize", Label: label, PIN: adminPIN}, nil); err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (t *token) Initialize(ctx context.Context, label, adminPIN string) error {
 	return nil
 }
 
-func (t *token) Login(ctx context.Context, role ukey.Role, pin string) error {
+func (t *token) Login(ctx context.Context, role ukey.Role, pin []byte) error {
 	_, err := t.call(ctx, request{Method: "login", Role: role, PIN: pin}, nil)
 	return err
 }
@@ -124,12 +124,12 @@ func (t *token) Logout(ctx context.Context) error {
 	return err
 }
 
-func (t *token) SetPIN(ctx context.Context, old, pin string) error {
+func (t *token) SetPIN(ctx context.Context, old, pin []byte) error {
 	_, err := t.call(ctx, request{Method: "setpin", PIN: old, NewPIN: pin}, nil)
 	return err
 }
 
-func (t *token) InitPIN(ctx context.Context, pin string) error {
+func (t *token) InitPIN(ctx context.Context, pin []byte) error {
 	_, err := t.call(ctx, request{Method: "initpin", NewPIN: pin}, nil)
 	return err
 }

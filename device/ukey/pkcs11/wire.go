@@ -18,13 +18,17 @@ const maxFrame = 1 << 20
 
 var errFrame = errors.New("malformed frame")
 
-// request is one call of the kiosk to the worker. It may hold a PIN: it is never logged or formatted.
+// maxPIN bounds a PIN, in bytes.
+const maxPIN = 1 << 10
+
+// request is one call of the kiosk to the worker. It may hold PINs: it is never logged or formatted. On the wire they follow
+// the JSON as they are, because its encoder keeps the buffers that it worked in.
 type request struct {
 	Method    string         `json:"method"`
 	Key       ukey.Identity  `json:"key,omitzero"`
 	Role      ukey.Role      `json:"role,omitempty"`
-	PIN       string         `json:"pin,omitempty"`
-	NewPIN    string         `json:"new_pin,omitempty"`
+	PIN       []byte         `json:"-"`
+	NewPIN    []byte         `json:"-"`
 	Label     string         `json:"label,omitempty"`
 	ID        []byte         `json:"id,omitempty"`
 	Value     []byte         `json:"value,omitempty"` // digest or certificate
@@ -111,28 +115,78 @@ func writeFrame(w io.Writer, v any) error {
 	if len(body) > maxFrame {
 		return fmt.Errorf("%w: %d bytes", errFrame, len(body))
 	}
-	frame := binary.BigEndian.AppendUint32(make([]byte, 0, 4+len(body)), uint32(len(body)))
-	_, err = w.Write(append(frame, body...))
+	_, err = w.Write(appendPiece(nil, body))
 	return err
+}
+
+// writeRequest writes a request and its PINs, and leaves no copy of them.
+func writeRequest(w io.Writer, q request) error {
+	body, err := json.Marshal(q)
+	if err != nil {
+		return err
+	}
+	if len(body) > maxFrame || len(q.PIN) > maxPIN || len(q.NewPIN) > maxPIN {
+		return fmt.Errorf("%w: %d bytes, or a PIN too long", errFrame, len(body))
+	}
+	frame := make([]byte, 0, 3*4+len(body)+len(q.PIN)+len(q.NewPIN)) // never grown: that would leave a copy
+	frame = appendPiece(appendPiece(appendPiece(frame, body), q.PIN), q.NewPIN)
+	defer clear(frame)
+	_, err = w.Write(frame)
+	return err
+}
+
+func appendPiece(frame, piece []byte) []byte {
+	return append(binary.BigEndian.AppendUint32(frame, uint32(len(piece))), piece...)
+}
+
+// forget overwrites the PINs.
+func (q request) forget() {
+	clear(q.PIN)
+	clear(q.NewPIN)
 }
 
 // readFrame reads one frame into v. io.EOF when the stream ends between frames; errFrame for anything that is not one.
 func readFrame(r io.Reader, v any) error {
-	var length [4]byte
-	if _, err := io.ReadFull(r, length[:]); err != nil {
+	body, err := readPiece(r, maxFrame)
+	if err != nil {
 		return err
 	}
-	n := binary.BigEndian.Uint32(length[:])
-	if n > maxFrame {
-		return fmt.Errorf("%w: %d bytes announced", errFrame, n)
-	}
-	body := make([]byte, n)
-	if _, err := io.ReadFull(r, body); err != nil {
-		return fmt.Errorf("%w: cut short", errFrame)
-	}
-	// The decoder's own words could quote a PIN.
+	// The decoder's own words could quote what a module says.
 	if json.Unmarshal(body, v) != nil {
 		return fmt.Errorf("%w: not the JSON expected", errFrame)
 	}
 	return nil
+}
+
+// readRequest reads what writeRequest wrote. The PINs are the reader's to forget.
+func readRequest(r io.Reader, q *request) error {
+	if err := readFrame(r, q); err != nil {
+		return err
+	}
+	for _, pin := range []*[]byte{&q.PIN, &q.NewPIN} {
+		var err error
+		if *pin, err = readPiece(r, maxPIN); errors.Is(err, io.EOF) {
+			return fmt.Errorf("%w: cut short", errFrame)
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func readPiece(r io.Reader, most uint32) ([]byte, error) {
+	var length [4]byte
+	if _, err := io.ReadFull(r, length[:]); err != nil {
+		return nil, err
+	}
+	n := binary.BigEndian.Uint32(length[:])
+	if n > most {
+		return nil, fmt.Errorf("%w: %d bytes announced", errFrame, n)
+	}
+	piece := make([]byte, n)
+	if _, err := io.ReadFull(r, piece); err != nil {
+		clear(piece)
+		return nil, fmt.Errorf("%w: cut short", errFrame)
+	}
+	return piece, nil
 }

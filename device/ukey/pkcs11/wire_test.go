@@ -15,39 +15,42 @@ import (
 
 func TestFramesCarryRequests(t *testing.T) {
 	t.Parallel()
-	want := request{Method: "login", Role: ukey.Customer, PIN: "密码 \x00\"", ID: []byte{0, 255}}
+	want := request{Method: "login", Role: ukey.Customer, PIN: []byte("密码 \x00\""), ID: []byte{0, 255}}
 	var pipe bytes.Buffer
 	for range 2 {
-		if err := writeFrame(&pipe, want); err != nil {
+		if err := writeRequest(&pipe, want); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for range 2 {
 		var got request
-		if err := readFrame(&pipe, &got); err != nil {
+		if err := readRequest(&pipe, &got); err != nil {
 			t.Fatal(err)
 		}
-		if got.PIN != want.PIN || got.Role != want.Role || !bytes.Equal(got.ID, want.ID) {
+		if !bytes.Equal(got.PIN, want.PIN) || len(got.NewPIN) != 0 || got.Role != want.Role || !bytes.Equal(got.ID, want.ID) {
 			t.Error("got another request than was sent")
 		}
 	}
-	if err := readFrame(&pipe, new(request)); !errors.Is(err, io.EOF) {
+	if err := readRequest(&pipe, new(request)); !errors.Is(err, io.EOF) {
 		t.Errorf("got %v, want EOF", err)
 	}
 }
 
 func TestFramesAreBounded(t *testing.T) {
 	t.Parallel()
-	if err := writeFrame(io.Discard, request{Value: make([]byte, maxFrame)}); !errors.Is(err, errFrame) {
+	if err := writeRequest(io.Discard, request{Value: make([]byte, maxFrame)}); !errors.Is(err, errFrame) {
 		t.Errorf("write: got %v, want errFrame", err)
 	}
 	for name, in := range map[string]string{
-		"announces too much": "\xff\xff\xff\xff",
-		"cut short":          "\x00\x00\x00\x09{}",
-		"not JSON":           "\x00\x00\x00\x06secret",
-		"of another type":    "\x00\x00\x00\x0f{\"pin\":[\"1234\"]}"[:19],
+		"announces too much":  "\xff\xff\xff\xff",
+		"cut short":           "\x00\x00\x00\x09{}",
+		"not JSON":            "\x00\x00\x00\x06secret",
+		"of another type":     "\x00\x00\x00\x0f{\"id\":[\"12345\"]}"[:19],
+		"without its PINs":    "\x00\x00\x00\x02{}\x00\x00\x00\x04",
+		"with a PIN cut off":  "\x00\x00\x00\x02{}\x00\x00\x00\x041234",
+		"with a PIN too long": "\x00\x00\x00\x02{}\x00\x00\xff\xff1234",
 	} {
-		err := readFrame(strings.NewReader(in), new(request))
+		err := readRequest(strings.NewReader(in), new(request))
 		if !errors.Is(err, errFrame) {
 			t.Errorf("%s: got %v, want errFrame", name, err)
 		}
@@ -59,7 +62,7 @@ func TestFramesAreBounded(t *testing.T) {
 
 func FuzzReadFrame(f *testing.F) {
 	var pipe bytes.Buffer
-	if err := writeFrame(&pipe, request{Method: "list", ID: []byte{1}}); err != nil {
+	if err := writeRequest(&pipe, request{Method: "login", ID: []byte{1}, PIN: []byte("1234")}); err != nil {
 		f.Fatal(err)
 	}
 	f.Add(pipe.Bytes())
@@ -68,11 +71,11 @@ func FuzzReadFrame(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte) {
 		var q request
 		var a response
-		if readFrame(bytes.NewReader(in), &q) == nil {
+		if readRequest(bytes.NewReader(in), &q) == nil {
 			again := new(request)
 			var out bytes.Buffer
-			if err := writeFrame(&out, q); err == nil {
-				if err := readFrame(&out, again); err != nil {
+			if err := writeRequest(&out, q); err == nil {
+				if err := readRequest(&out, again); err != nil || !bytes.Equal(again.PIN, q.PIN) {
 					t.Errorf("a request that was read does not read back: %v", err)
 				}
 			}

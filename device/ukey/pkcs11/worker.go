@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -22,11 +24,29 @@ type worker struct {
 	observe func(method string, waited, module time.Duration) // nil: nobody
 }
 
+// tunables have glibc overwrite what is freed: PINs reach a module in copies that are freed as they are, and modules make
+// copies of their own. Freed memory becomes 0xFF, new memory 0, as modules that forget to set it are used to. Blocks that wait
+// in a thread's cache would be left out, so there is none.
+const tunables = "glibc.malloc.perturb=255:glibc.malloc.tcache_count=0"
+
+// environment is the worker's: this process's, what the configuration adds, and the tunables behind those that are there.
+func environment(own, added []string) []string {
+	const name = "GLIBC_TUNABLES="
+	env, value := slices.Concat(own, added), tunables
+	for _, entry := range slices.Backward(env) {
+		if there, ok := strings.CutPrefix(entry, name); ok {
+			value = there + ":" + tunables
+			break
+		}
+	}
+	return append(env, name+value)
+}
+
 func startWorker(cfg Config) (*worker, error) {
 	args := append(cfg.Command[1:len(cfg.Command):len(cfg.Command)],
 		"--module", cfg.Module, "--rescan", string(cfg.Rescan))
 	cmd := exec.Command(cfg.Command[0], args...)
-	cmd.Env = append(os.Environ(), cfg.Env...)
+	cmd.Env = environment(os.Environ(), cfg.Env)
 	// Ctrl-C in the kiosk's terminal is not for the worker: it ends when its stdin does.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	// Stderr goes nowhere: modules have been seen to print what they were given, PINs too.
@@ -60,7 +80,7 @@ func (w *worker) call(ctx context.Context, q request) (response, error) {
 	start := time.Now()
 	done := make(chan error, 1)
 	go func() {
-		err := writeFrame(w.in, q)
+		err := writeRequest(w.in, q)
 		if err == nil {
 			err = readFrame(w.out, &answer)
 		}

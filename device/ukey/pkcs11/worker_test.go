@@ -143,7 +143,7 @@ func TestPINsStayInThePipe(t *testing.T) {
 		}
 	}
 	const wrong = "90909090"
-	if err := open.Login(t.Context(), ukey.Customer, wrong); err == nil || strings.Contains(err.Error(), wrong) {
+	if err := open.Login(t.Context(), ukey.Customer, []byte(wrong)); err == nil || strings.Contains(err.Error(), wrong) {
 		t.Errorf("got %v, want an error that does not hold the PIN", err)
 	}
 }
@@ -171,13 +171,13 @@ func TestWorkerWithoutItsKioskFinishesTheCall(t *testing.T) {
 	t.Cleanup(func() { w.stop(r.cfg.Deadlines.Call) })
 	for _, q := range []request{
 		{Method: "open", Key: hub.Identity(0)},
-		{Method: "login", Role: ukey.Customer, PIN: ukeytest.FactoryCustomerPIN},
+		{Method: "login", Role: ukey.Customer, PIN: []byte(ukeytest.FactoryCustomerPIN)},
 	} {
 		if _, err := w.call(t.Context(), q); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := writeFrame(w.in, request{Method: "generate", ID: testID, Algorithm: ukey.ECP256}); err != nil {
+	if err := writeRequest(w.in, request{Method: "generate", ID: testID, Algorithm: ukey.ECP256}); err != nil {
 		t.Fatal(err)
 	}
 	_, _ = w.in.Close(), w.out.Close()
@@ -200,13 +200,13 @@ func TestPairIsMadeOnceWhenTheKioskDiesMeanwhile(t *testing.T) {
 	<-w.exited
 	for _, q := range []request{
 		{Method: "open", Key: hub.Identity(0)},
-		{Method: "login", Role: ukey.Customer, PIN: ukeytest.FactoryCustomerPIN},
+		{Method: "login", Role: ukey.Customer, PIN: []byte(ukeytest.FactoryCustomerPIN)},
 	} {
 		if _, err := w.call(t.Context(), q); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := writeFrame(w.in, request{Method: "generate", ID: testID, Algorithm: ukey.RSA2048}); err != nil {
+	if err := writeRequest(w.in, request{Method: "generate", ID: testID, Algorithm: ukey.RSA2048}); err != nil {
 		t.Fatal(err)
 	}
 	_, _ = w.in.Close(), w.out.Close()
@@ -264,14 +264,14 @@ func TestInitializeFactoryNewKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = open.Close() })
-	if err := open.Login(ctx, ukey.Administrator, "11223344"); !errors.Is(err, ukey.ErrDevice) {
+	if err := open.Login(ctx, ukey.Administrator, []byte("11223344")); !errors.Is(err, ukey.ErrDevice) {
 		t.Errorf("login before: got %v, want ErrDevice", err)
 	}
 	for i, step := range []func() error{
-		func() error { return open.Initialize(ctx, "new key", "11223344") },
-		func() error { return open.Login(ctx, ukey.Administrator, "11223344") },
-		func() error { return open.InitPIN(ctx, "55667788") },
-		func() error { return open.Login(ctx, ukey.Customer, "55667788") },
+		func() error { return open.Initialize(ctx, "new key", []byte("11223344")) },
+		func() error { return open.Login(ctx, ukey.Administrator, []byte("11223344")) },
+		func() error { return open.InitPIN(ctx, []byte("55667788")) },
+		func() error { return open.Login(ctx, ukey.Customer, []byte("55667788")) },
 	} {
 		if err := step(); err != nil {
 			t.Fatalf("step %d: %v", i, err)
@@ -286,7 +286,7 @@ func TestInitializeFactoryNewKey(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		return errors.Join(again.Login(ctx, ukey.Customer, "55667788"), again.Close())
+		return errors.Join(again.Login(ctx, ukey.Customer, []byte("55667788")), again.Close())
 	}
 	if err := loggedInAs(info.Identity()); err != nil {
 		t.Errorf("opened again by its identity: %v", err)

@@ -141,11 +141,11 @@ func (x *faulty) Blank(ctx context.Context) (bool, []ukey.Object, error) {
 	return blank && err == nil, objects, err
 }
 
-func (x *faulty) Initialize(ctx context.Context, label, adminPIN string) error {
+func (x *faulty) Initialize(ctx context.Context, label string, adminPIN []byte) error {
 	return x.f.do("Initialize", func() error { return x.t.Initialize(ctx, label, adminPIN) })
 }
 
-func (x *faulty) Login(ctx context.Context, role ukey.Role, pin string) error {
+func (x *faulty) Login(ctx context.Context, role ukey.Role, pin []byte) error {
 	return x.f.do("Login", func() error { return x.t.Login(ctx, role, pin) })
 }
 
@@ -153,11 +153,11 @@ func (x *faulty) Logout(ctx context.Context) error {
 	return x.f.do("Logout", func() error { return x.t.Logout(ctx) })
 }
 
-func (x *faulty) SetPIN(ctx context.Context, old, pin string) error {
+func (x *faulty) SetPIN(ctx context.Context, old, pin []byte) error {
 	return x.f.do("SetPIN", func() error { return x.t.SetPIN(ctx, old, pin) })
 }
 
-func (x *faulty) InitPIN(ctx context.Context, pin string) error {
+func (x *faulty) InitPIN(ctx context.Context, pin []byte) error {
 	return x.f.do("InitPIN", func() error { return x.t.InitPIN(ctx, pin) })
 }
 

@@ -28,7 +28,7 @@ func Run(t *testing.T, open func(t *testing.T) Key) {
 			key := open(t)
 			result := check.Run(t.Context(), conformance.Subject{
 				Reader: key.Reader, Key: key.Identity,
-				AdminPIN: key.AdminPIN, CustomerPIN: key.CustomerPIN, OtherPIN: key.OtherPIN,
+				AdminPIN: []byte(key.AdminPIN), CustomerPIN: []byte(key.CustomerPIN), OtherPIN: []byte(key.OtherPIN),
 			})
 			lacks := slices.Contains(key.Lacks, check.Name)
 			switch {

@@ -92,12 +92,12 @@ func (t timedToken) Blank(ctx context.Context) (bool, []ukey.Object, error) {
 	return t.token.Blank(ctx)
 }
 
-func (t timedToken) Initialize(ctx context.Context, label, adminPIN string) error {
+func (t timedToken) Initialize(ctx context.Context, label string, adminPIN []byte) error {
 	defer t.watch.in(partKeys)()
 	return t.token.Initialize(ctx, label, adminPIN)
 }
 
-func (t timedToken) Login(ctx context.Context, role ukey.Role, pin string) error {
+func (t timedToken) Login(ctx context.Context, role ukey.Role, pin []byte) error {
 	defer t.watch.in(partKeys)()
 	return t.token.Login(ctx, role, pin)
 }
@@ -107,12 +107,12 @@ func (t timedToken) Logout(ctx context.Context) error {
 	return t.token.Logout(ctx)
 }
 
-func (t timedToken) SetPIN(ctx context.Context, old, pin string) error {
+func (t timedToken) SetPIN(ctx context.Context, old, pin []byte) error {
 	defer t.watch.in(partKeys)()
 	return t.token.SetPIN(ctx, old, pin)
 }
 
-func (t timedToken) InitPIN(ctx context.Context, pin string) error {
+func (t timedToken) InitPIN(ctx context.Context, pin []byte) error {
 	defer t.watch.in(partKeys)()
 	return t.token.InitPIN(ctx, pin)
 }

@@ -42,7 +42,7 @@ func TestTimeInsideKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := token.Login(t.Context(), ukey.Customer, ukeytest.FactoryCustomerPIN); err != nil {
+	if err := token.Login(t.Context(), ukey.Customer, []byte(ukeytest.FactoryCustomerPIN)); err != nil {
 		t.Fatal(err)
 	}
 	id := []byte("id")

@@ -56,7 +56,7 @@ func (k *key) checkKey(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, token.Close()) }()
-	if err := token.Login(ctx, ukey.Customer, k.pin); err != nil {
+	if err := token.Login(ctx, ukey.Customer, []byte(k.pin)); err != nil {
 		return fmt.Errorf("the customer's PIN: %w", err)
 	}
 	objects, err := token.Objects(ctx)
@@ -69,7 +69,7 @@ func (k *key) checkKey(ctx context.Context) (err error) {
 	if err := k.checkPair(ctx, token, objects); err != nil {
 		return err
 	}
-	if err := token.Login(ctx, ukey.Administrator, k.adminPIN); err != nil {
+	if err := token.Login(ctx, ukey.Administrator, []byte(k.adminPIN)); err != nil {
 		return fmt.Errorf("the administrator PIN that was released last: %w", err)
 	}
 	return nil
