@@ -51,6 +51,10 @@ type UKeyConfig struct {
 	Rescan            string   `toml:"rescan"` // "slots" or "reinitialize"
 	HideUninitialized bool     `toml:"hide_uninitialized"`
 	Env               []string `toml:"env"`
+	Timeout           duration `toml:"timeout"`          // of a call; 0: the driver's default
+	GenerateTimeout   duration `toml:"generate_timeout"` // of making a pair; 0: the driver's default
+	// AllowUnknownProtection takes pairs of which the module does not tell whether they can be read out.
+	AllowUnknownProtection bool `toml:"allow_unknown_protection"`
 }
 
 // ScannerConfig is a SANE device.
@@ -136,6 +140,9 @@ func (c Config) Validate() error {
 		}
 		if k.Rescan != "" && k.Rescan != "slots" && k.Rescan != "reinitialize" {
 			bad(fmt.Sprintf("ukey[%d].rescan", i), `"slots" or "reinitialize"`)
+		}
+		if k.Timeout.Duration < 0 || k.GenerateTimeout.Duration < 0 {
+			bad(fmt.Sprintf("ukey[%d].timeout, generate_timeout", i), "not less than nothing")
 		}
 	}
 	if len(c.UKeys) == 0 {

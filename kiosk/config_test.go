@@ -27,7 +27,7 @@ func TestExampleConfigIsTrue(t *testing.T) {
 func TestConfigTellsEveryMistake(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "kiosk.toml")
-	text := "colour = 'red'\n[secrets]\ntpm = 'on'\n[office]\nurl = 'http://x'\n[screen]\nidle = '1s'\n[[ukey]]\nrescan = 'never'\n[scanner]\ndpi = 9\n"
+	text := "colour = 'red'\n[secrets]\ntpm = 'on'\n[office]\nurl = 'http://x'\n[screen]\nidle = '1s'\n[[ukey]]\nrescan = 'never'\ntimeout = '-1s'\n[scanner]\ndpi = 9\n"
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func TestConfigTellsEveryMistake(t *testing.T) {
 	if err == nil {
 		t.Fatal("a wrong file was accepted")
 	}
-	for _, want := range []string{"colour", "secrets.tpm", "office.url", "office.ca", "screen.idle", "ukey[0].module", "ukey[0].rescan", "scanner.dpi", "printer.uri"} {
+	for _, want := range []string{"colour", "secrets.tpm", "office.url", "office.ca", "screen.idle", "ukey[0].module", "ukey[0].rescan", "ukey[0].timeout", "scanner.dpi", "printer.uri"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("error does not name %s: %v", want, err)
 		}

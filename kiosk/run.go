@@ -127,7 +127,8 @@ func openKeys(config Config, log *slog.Logger) (ukey.Reader, func(), error) {
 	var closers []func() error
 	for _, k := range config.UKeys {
 		r, err := pkcs11.Start(pkcs11.Config{Module: k.Module, Rescan: pkcs11.Rescan(k.Rescan), Env: k.Env,
-			HideUninitialized: k.HideUninitialized, Log: log})
+			HideUninitialized: k.HideUninitialized, AllowUnknownProtection: k.AllowUnknownProtection, Log: log,
+			Deadlines: pkcs11.Deadlines{Call: k.Timeout.Duration, Generate: k.GenerateTimeout.Duration}})
 		if err != nil {
 			return nil, nil, fmt.Errorf("module %s: %w", k.Module, err)
 		}

@@ -47,13 +47,16 @@ func (c *ukeyWorkerCmd) Run(ctx context.Context) error {
 type ukeyModule struct {
 	Module  string        `required:"" type:"path" help:"The vendor's PKCS#11 library."`
 	Rescan  string        `enum:"slots,reinitialize" default:"slots" help:"How the module notices plugged and pulled keys: slots as the standard asks for, or reinitialize (SoftHSM)."`
-	Timeout time.Duration `default:"15s" help:"How long a call may take; making a key pair may take four times as long."`
+	Timeout time.Duration `default:"15s" help:"How long a call may take; making a key pair may take twelve times as long."`
+
+	AllowUnknownProtection bool `help:"Take pairs of which the module does not tell whether they can be read out."`
 }
 
 func (m ukeyModule) reader() (*pkcs11.Reader, error) {
 	return pkcs11.Start(pkcs11.Config{
 		Module: m.Module, Rescan: pkcs11.Rescan(m.Rescan),
-		Deadlines: pkcs11.Deadlines{Call: m.Timeout, Generate: 4 * m.Timeout},
+		Deadlines:              pkcs11.Deadlines{Call: m.Timeout, Generate: 12 * m.Timeout},
+		AllowUnknownProtection: m.AllowUnknownProtection,
 	})
 }
 

@@ -36,6 +36,9 @@ func load(path string, rescan Rescan) (*module, error) {
 
 func initialize(ctx *p11.Ctx) error {
 	err := ctx.Initialize()
+	if errors.Is(err, p11.Error(p11.CKR_CANT_LOCK)) { // a worker calls from one thread alone
+		err = ctx.Initialize(p11.InitializeWithFlags(0))
+	}
 	if errors.Is(err, p11.Error(p11.CKR_CRYPTOKI_ALREADY_INITIALIZED)) {
 		return nil
 	}
@@ -62,6 +65,9 @@ func (m *module) refresh() error {
 // left out: the others in the hub must still be seen.
 func (m *module) list() ([]ukey.Info, error) {
 	slots, err := m.ctx.GetSlotList(true)
+	for tries := 1; tries < 5 && errors.Is(err, p11.Error(p11.CKR_BUFFER_TOO_SMALL)); tries++ {
+		slots, err = m.ctx.GetSlotList(true) // a key was plugged in between the question and the answer
+	}
 	if err != nil {
 		return nil, translate("C_GetSlotList", err)
 	}

@@ -1,10 +1,14 @@
 package pkcs11
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"keyhall/device/ukey"
+	"keyhall/device/ukey/ukeytest"
 )
 
 func TestDeviceStringsAreCleaned(t *testing.T) {
@@ -28,6 +32,64 @@ func TestDeviceStringsAreCleaned(t *testing.T) {
 		if got := clean(in); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
 		}
+	}
+}
+
+func TestModulesWithTroubleThatPasses(t *testing.T) {
+	t.Parallel()
+	for fault, text := range map[string]string{
+		ukeytest.FaultSlotList:  "0x150 once", // CKR_BUFFER_TOO_SMALL
+		ukeytest.FaultNoLocking: "",
+	} {
+		m, r := faultyReader(t, 1)
+		m.Set(t, fault, text)
+		if infos, err := r.List(t.Context()); err != nil || len(infos) != 1 {
+			t.Errorf("%s: got %d keys, %v, want the one", fault, len(infos), err)
+		}
+		m.Set(t, fault, text)
+		loggedIn(t, r, m.Identity(0))
+	}
+}
+
+func TestLoginThatFailsOnce(t *testing.T) {
+	t.Parallel()
+	m, r := faultyReader(t, 1)
+	token := loggedIn(t, r, m.Identity(0))
+	m.Set(t, ukeytest.FaultLogin, "0x5 once")
+	pin := []byte(ukeytest.FactoryCustomerPIN)
+	if err := token.Login(t.Context(), ukey.Customer, pin); !errors.Is(err, ukey.ErrDevice) {
+		t.Errorf("got %v, want ErrDevice", err)
+	}
+	if err := token.Login(t.Context(), ukey.Customer, pin); err != nil {
+		t.Errorf("the next one: %v", err)
+	}
+}
+
+func TestKeysWithDirtyNamesAreFound(t *testing.T) {
+	t.Parallel()
+	m, r := faultyReader(t, 1)
+	m.Set(t, ukeytest.FaultSerial, "12\x0034\x00\x00")
+	m.Set(t, ukeytest.FaultLabel, "\xff\xffkey\x07")
+	infos, err := r.List(t.Context())
+	if err != nil || len(infos) != 1 || infos[0].Serial != "1234" || infos[0].Label != "?key" {
+		t.Fatalf("got %+v, %v", infos, err)
+	}
+	token := loggedIn(t, r, infos[0].Identity())
+	if info, err := token.Info(t.Context()); err != nil || info.Identity() != infos[0].Identity() {
+		t.Errorf("open: got %+v, %v", info, err)
+	}
+}
+
+// TestModuleThatTellsNothingOfTheAdministratorPIN: its state does not get worse, whatever was tried.
+func TestModuleThatTellsNothingOfTheAdministratorPIN(t *testing.T) {
+	t.Parallel()
+	m, r := faultyReader(t, 1)
+	m.Set(t, ukeytest.FaultNoAdminFlags, "")
+	token := loggedIn(t, r, m.Identity(0))
+	err := token.Login(t.Context(), ukey.Administrator, []byte("00000001"))
+	var pin *ukey.PINError
+	if !errors.As(err, &pin) || pin.State != ukey.PINOK {
+		t.Errorf("got %v, want a wrong PIN in state ok", err)
 	}
 }
 

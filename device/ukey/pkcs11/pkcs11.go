@@ -34,10 +34,10 @@ func (r Rescan) Validate() error {
 	return fmt.Errorf("rescan %q: want %q or %q", string(r), Slots, Reinitialize)
 }
 
-// Deadlines bound the calls to a worker; one that takes longer is killed.
+// Deadlines bound the calls to a worker; one that takes longer is killed. Keys differ: they are the module's.
 type Deadlines struct {
 	Call     time.Duration // default 15 s
-	Generate time.Duration // key pair generation, default 60 s
+	Generate time.Duration // key pair generation, default 3 min: some keys need more than one
 }
 
 // Config names a module and how to run it.
@@ -78,7 +78,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.Command = []string{self, workerCommand}
 	}
 	c.Deadlines.Call = cmp.Or(c.Deadlines.Call, 15*time.Second)
-	c.Deadlines.Generate = cmp.Or(c.Deadlines.Generate, 60*time.Second)
+	c.Deadlines.Generate = cmp.Or(c.Deadlines.Generate, 3*time.Minute)
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
 	return c, nil
 }

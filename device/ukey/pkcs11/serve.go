@@ -14,7 +14,7 @@ import (
 
 // orphanGrace is how long a worker whose kiosk is gone may finish the call it is in: cutting a key off while it writes
 // is worse than a process that lingers.
-const orphanGrace = time.Minute
+const orphanGrace = 5 * time.Minute
 
 // ServeStdio is the worker's main: RunWorker on stdin and stdout. Modules print what they like on stdout, so the
 // module gets stderr in its place.

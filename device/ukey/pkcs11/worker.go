@@ -21,6 +21,7 @@ type worker struct {
 	in      *os.File // requests
 	out     *os.File // answers
 	exited  chan struct{}
+	left    bool                                              // to itself, see leave
 	observe func(method string, waited, module time.Duration) // nil: nobody
 }
 
@@ -73,14 +74,15 @@ func startWorker(cfg Config) (*worker, error) {
 	return w, nil
 }
 
-// call asks the worker and waits for its answer until ctx ends. ErrTimeout (or the reason of ctx) and ErrWorker leave
+// call asks the worker and waits for its answer until ctx, which has a deadline, ends. ErrTimeout (or the reason of ctx) and ErrWorker leave
 // it dead; every other error is the key's.
 func (w *worker) call(ctx context.Context, q request) (response, error) {
 	var answer response
 	start := time.Now()
-	done := make(chan error, 1)
+	sent, done := make(chan struct{}), make(chan error, 1)
 	go func() {
 		err := writeRequest(w.in, q)
+		close(sent)
 		if err == nil {
 			err = readFrame(w.out, &answer)
 		}
@@ -93,6 +95,9 @@ func (w *worker) call(ctx context.Context, q request) (response, error) {
 			return response{}, fmt.Errorf("%w during %s: %w", ukey.ErrWorker, q.Method, err)
 		}
 	case <-ctx.Done():
+		if w.leave(ctx, sent, done) {
+			return response{}, fmt.Errorf("%s: %w", q.Method, ctx.Err())
+		}
 		w.kill()
 		<-done
 		return response{}, fmt.Errorf("%s: %w", q.Method, ended(ctx))
@@ -106,6 +111,31 @@ func (w *worker) call(ctx context.Context, q request) (response, error) {
 	return answer, nil
 }
 
+// leave lets a worker finish the call that nobody waits for any more, and end: a person who leaves a page, or a program that
+// is told to stop, must not cut a key off while it writes. Its deadline stays. false when it is the deadline that ended ctx.
+func (w *worker) leave(ctx context.Context, sent <-chan struct{}, done <-chan error) bool {
+	deadline, ok := ctx.Deadline()
+	if !ok || !errors.Is(ctx.Err(), context.Canceled) {
+		return false
+	}
+	late := time.NewTimer(time.Until(deadline))
+	select {
+	case <-sent: // the caller's PINs are no longer needed
+	case <-late.C:
+		return false
+	}
+	w.left = true
+	_ = w.in.Close()
+	go func() {
+		defer w.end()
+		select {
+		case <-done:
+		case <-late.C:
+		}
+	}()
+	return true
+}
+
 // ended tells a deadline from a caller who does not want to wait any more.
 func ended(ctx context.Context) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
@@ -114,14 +144,24 @@ func ended(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// kill ends the process without waiting for it: one that is stuck in the kernel may outlive its kill.
+// kill ends the process, unless it was left to itself.
 func (w *worker) kill() {
+	if !w.left {
+		w.end()
+	}
+}
+
+// end does not wait for the process: one that is stuck in the kernel may outlive its kill.
+func (w *worker) end() {
 	_ = w.cmd.Process.Kill()
 	_, _ = w.in.Close(), w.out.Close()
 }
 
 // stop lets the worker log out and end, and kills it when it does not within grace.
 func (w *worker) stop(grace time.Duration) {
+	if w.left {
+		return
+	}
 	_ = w.in.Close()
 	select {
 	case <-w.exited:

@@ -129,6 +129,61 @@ func TestCallerMayStopWaiting(t *testing.T) {
 	}
 }
 
+// TestCallOutlivesItsCaller: who stops waiting, closes the key or ends does not cut a call off.
+func TestCallOutlivesItsCaller(t *testing.T) {
+	t.Parallel()
+	m, r := faultyReader(t, 1)
+	open := loggedIn(t, r, m.Identity(0)).(*token)
+	m.Set(t, ukeytest.FaultGenerateHeld, "")
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() {
+		_, err := open.GenerateKey(ctx, testID, "l", ukey.ECP256)
+		done <- err
+	}()
+	for !m.Holding() {
+		time.Sleep(5 * time.Millisecond)
+	}
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want context.Canceled", err)
+	}
+	if err := open.Close(); err != nil {
+		t.Error(err)
+	}
+	select {
+	case <-open.w.exited:
+		t.Error("the worker was killed in the middle of the call")
+	default:
+	}
+	m.Clear(t, ukeytest.FaultGenerateHeld)
+	<-open.w.exited
+	if _, err := loggedIn(t, r, m.Identity(0)).PublicKey(t.Context(), testID); err != nil {
+		t.Errorf("pair: %v", err)
+	}
+}
+
+// TestCallThatOutlivesItsCallerEndsAtItsDeadline: a module that hangs is not left for ever.
+func TestCallThatOutlivesItsCallerEndsAtItsDeadline(t *testing.T) {
+	t.Parallel()
+	m := ukeytest.NewFaultModule(t, 1)
+	r := start(t, Config{Module: m.Path, Env: m.Env(), Deadlines: Deadlines{Generate: 3 * time.Second}})
+	open := loggedIn(t, r, m.Identity(0)).(*token)
+	m.Set(t, ukeytest.FaultGenerateHeld, "")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go func() {
+		for !m.Holding() {
+			time.Sleep(5 * time.Millisecond)
+		}
+		cancel()
+	}()
+	if _, err := open.GenerateKey(ctx, testID, "l", ukey.ECP256); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want context.Canceled", err)
+	}
+	<-open.w.exited
+}
+
 func TestPINsStayInThePipe(t *testing.T) {
 	t.Parallel()
 	hub, r := hubReader(t, 1)

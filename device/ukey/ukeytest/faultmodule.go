@@ -97,6 +97,12 @@ func (m *FaultModule) Struck(fault string) bool {
 	return errors.Is(err, os.ErrNotExist)
 }
 
+// Holding tells whether a generation is being held.
+func (m *FaultModule) Holding() bool {
+	_, err := os.Stat(filepath.Join(m.faults, "holding"))
+	return err == nil
+}
+
 // Clear switches a fault off.
 func (m *FaultModule) Clear(t testing.TB, fault string) {
 	t.Helper()
