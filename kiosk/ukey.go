@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -113,8 +114,9 @@ func (c ukeyChoice) choose(ctx context.Context) (*pkcs11.Reader, ukey.Identity, 
 	var keys []ukey.Identity
 	var names []string
 	for _, i := range infos {
-		if c.Serial == "" && i.Initialized || c.Serial != "" && i.Serial == c.Serial {
-			keys, names = append(keys, i.Identity()), append(names, i.Identity().String())
+		chosen := c.Serial == "" && i.Initialized || c.Serial != "" && i.Serial == c.Serial
+		if key := i.Identity(); chosen && !slices.Contains(keys, key) { // twins are told when they are opened
+			keys, names = append(keys, key), append(names, key.String())
 		}
 	}
 	switch {
@@ -207,7 +209,7 @@ func showObject(row func(name, format string, args ...any), o ukey.Object) {
 
 type ukeyConformanceCmd struct {
 	ukeyChoice
-	Write bool `help:"Also write: only onto a blank key that nobody needs. Its PINs are asked for, or read from stdin, one a line: administrator's, customer's, and another that the key accepts. A wrong PIN is tried on purpose, until the key locks if it does."`
+	Write bool `help:"Also write: only onto a blank key that nobody needs. Its PINs are asked for, or read from stdin, one a line: administrator's, customer's (or the one to set when it has none), and another that the key accepts. A wrong PIN is tried on purpose, until the key locks if it does."`
 }
 
 var errConformance = errors.New("the key does not do all that Keyhall relies upon")

@@ -78,6 +78,24 @@ func TestUkeyShow(t *testing.T) {
 	}
 }
 
+func TestUkeyTwins(t *testing.T) {
+	t.Parallel()
+	module := ukeytest.NewFaultModule(t, 1)
+	module.Set(t, ukeytest.FaultGhost, module.Serial(0))
+	command := func(args ...string) (string, bool) {
+		cmd := exec.CommandContext(t.Context(), os.Args[0], append([]string{"ukey"}, append(args, "--module", module.Path)...)...)
+		cmd.Env = append(append(os.Environ(), module.Env()...), commandLineEnv+"=1")
+		out, err := cmd.CombinedOutput()
+		return string(out), err == nil
+	}
+	if out, ok := command("list"); !ok || strings.Count(out, module.Serial(0)) != 2 {
+		t.Errorf("list: got %v, want both:\n%s", ok, out)
+	}
+	if out, ok := command("show"); ok || !strings.Contains(out, ukey.ErrTwin.Error()) {
+		t.Errorf("show: got %v, want it refused:\n%s", ok, out)
+	}
+}
+
 func writeCertificate(t *testing.T, hub *ukeytest.Hub, i int) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -98,10 +98,14 @@ func with(ctx context.Context, s Subject, do func(t ukey.Token) error) error {
 	return errors.Join(do(t), t.Close())
 }
 
-// blank refuses a key that somebody may still need.
+// blank refuses a key that somebody may still need. One that never had a customer's PIN gets it, as in a make.
 func blank(ctx context.Context, s Subject) error {
 	return with(ctx, s, func(t ukey.Token) error {
-		if err := t.Login(ctx, ukey.Customer, s.CustomerPIN); err != nil {
+		err := t.Login(ctx, ukey.Customer, s.CustomerPIN)
+		if errors.Is(err, ukey.ErrPINUnset) {
+			err = firstPIN(ctx, t, s)
+		}
+		if err != nil {
 			return err
 		}
 		empty, objects, err := t.Blank(ctx)
@@ -110,6 +114,16 @@ func blank(ctx context.Context, s Subject) error {
 		}
 		return err
 	})
+}
+
+func firstPIN(ctx context.Context, t ukey.Token, s Subject) error {
+	if err := t.Login(ctx, ukey.Administrator, s.AdminPIN); err != nil {
+		return err
+	}
+	if err := t.InitPIN(ctx, s.OtherPIN); err != nil {
+		return fmt.Errorf("first PIN of the customer: %w", err)
+	}
+	return restore(ctx, t, s)
 }
 
 // want turns an answer other than the expected error into a finding.

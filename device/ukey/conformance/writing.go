@@ -28,6 +28,7 @@ func writing() []Check {
 		{Name: "makes an ec-p256 pair and signs with it", Writes: true, run: pair(ukey.ECP256)},
 		{Name: "makes no pair without a login", Writes: true, run: pairNoLogin},
 		{Name: "makes no second pair under the same id", Writes: true, run: pairTwice},
+		{Name: "the private key stays inside when it is looked at again", Writes: true, run: staysInside},
 		{Name: "tells an algorithm it does not know", Writes: true, run: pairUnknown},
 		{Name: "tells a key, a certificate that is not there", Writes: true, run: missing},
 		{Name: "keeps a certificate as it was written, once", Writes: true, run: certificate},
@@ -156,6 +157,25 @@ func pairTwice(ctx context.Context, s Subject) error {
 		}
 		_, err := anyPair(ctx, t, id)
 		return want("generate again", err, ukey.ErrExists)
+	})
+}
+
+// staysInside looks at the pair from a new session: a driver tells here what its key does not report of it, too.
+func staysInside(ctx context.Context, s Subject) error {
+	return inside(ctx, s, func(t ukey.Token, id []byte) error {
+		public, err := anyPair(ctx, t, id)
+		if err != nil {
+			return err
+		}
+		return with(ctx, s, func(again ukey.Token) error {
+			if err := again.Login(ctx, ukey.Customer, s.CustomerPIN); err != nil {
+				return err
+			}
+			if _, err := again.PublicKey(ctx, id); err != nil {
+				return fmt.Errorf("public key: %w", err)
+			}
+			return signs(ctx, again, id, public, crypto.SHA256)
+		})
 	})
 }
 

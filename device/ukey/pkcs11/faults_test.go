@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	p11 "github.com/miekg/pkcs11"
+
 	"keyhall/device/ukey"
 	"keyhall/device/ukey/conformance"
 	"keyhall/device/ukey/ukeytest"
@@ -72,6 +74,60 @@ func TestConformanceFindsFaults(t *testing.T) {
 				t.Errorf("no check noticed that %s fails", method)
 			}
 		})
+	}
+}
+
+// TestConformanceTellsReadableKeys: whether the key admits it or does not tell.
+func TestConformanceTellsReadableKeys(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []string{ukeytest.FaultExtractable, ukeytest.FaultUnreported(p11.CKO_PRIVATE_KEY, p11.CKA_EXTRACTABLE)} {
+		m, r := faultyReader(t, 1)
+		m.Set(t, fault, "")
+		told := 0
+		err := conformance.All(t.Context(), conformance.Subject{
+			Reader: r, Key: m.Identity(0), AdminPIN: []byte(ukeytest.FactoryAdminPIN),
+			CustomerPIN: []byte(ukeytest.FactoryCustomerPIN), OtherPIN: []byte("24682468"),
+		}, true, func(res conformance.Result) {
+			if res.Outcome == conformance.Fails && errors.Is(res.Err, ukey.ErrReadable) {
+				told++
+			}
+		})
+		if err != nil || told < 2 {
+			t.Errorf("%s: told by %d checks, %v", fault, told, err)
+		}
+	}
+}
+
+// TestConformanceOfAKeyWithoutACustomer: the administrator sets the first PIN, as in a make.
+func TestConformanceOfAKeyWithoutACustomer(t *testing.T) {
+	t.Parallel()
+	hub := ukeytest.NewHub(t, 0)
+	r := start(t, Config{Module: ukeytest.SoftHSM, Rescan: Reinitialize, Env: hub.Env()})
+	admin := []byte("11223344")
+	infos, err := r.List(t.Context())
+	if err != nil || len(infos) != 1 {
+		t.Fatalf("%d keys, %v", len(infos), err)
+	}
+	open, err := r.Open(t.Context(), infos[0].Identity())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := open.Initialize(t.Context(), "new", admin); err != nil {
+		t.Fatal(err)
+	}
+	info, err := open.Info(t.Context())
+	if err := errors.Join(err, open.Close()); err != nil || info.UserPINSet {
+		t.Fatalf("%+v, %v, want a key without a customer's PIN", info, err)
+	}
+	err = conformance.All(t.Context(), conformance.Subject{
+		Reader: r, Key: info.Identity(), AdminPIN: admin, CustomerPIN: []byte("55667788"), OtherPIN: []byte("24682468"),
+	}, true, func(res conformance.Result) {
+		if res.Outcome == conformance.Fails || res.Outcome == conformance.NotTried && res.Check.Name != conformance.TellsTwins {
+			t.Errorf("%s: %s: %v", res.Check.Name, res.Outcome, res.Err)
+		}
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 
