@@ -68,7 +68,7 @@ func sameWhenOpen(ctx context.Context, s Subject) error {
 		if err != nil {
 			return err
 		}
-		info.FreePublic, open.FreePublic, info.Slot, open.Slot = 0, 0, 0, 0
+		info.FreePublic, open.FreePublic, info.Slot, open.Slot, info.Twin = 0, 0, 0, 0, false
 		if open != info {
 			return fmt.Errorf("open: %+v, in the list: %+v", open, info)
 		}
