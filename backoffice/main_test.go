@@ -191,47 +191,49 @@ func (v *visit) write(t *testing.T, h *hall, code string) ra.Issued {
 	if err != nil {
 		t.Fatal(err)
 	}
+	identity := ra.KeyIdentity{Manufacturer: "SoftHSM project", Model: "SoftHSM v2", Serial: "5e1d0001"}
 	release, err := v.client.Reserve(ctx, v.session.Token, ra.Reservation{
-		OperationID: testID(), OrderID: v.placed.ID, Model: "softhsm", Serial: "5e1d0001", AuthCode: code})
+		OperationID: testID(), OrderID: v.placed.ID, Key: identity, AuthCode: code,
+		Attempt: ra.AdminAttempt{ID: testID(), Initialized: true, State: ra.TokenPINOK}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	id := release.Operation.ID
 	v.restart(h)
-	again, err := v.client.Resume(ctx, id)
-	if err != nil || again.AdminPIN != release.AdminPIN || !bytes.Equal(again.Subject, release.Subject) {
+	again, err := v.client.Resume(ctx, "", ra.Resumption{OperationID: id, Ticket: release.Ticket, AuthCode: code})
+	if err != nil || again.Ticket != release.Ticket || !bytes.Equal(again.Subject, release.Subject) {
 		t.Fatalf("resume: %v, or another answer than to reserve", err)
 	}
-	found, ok, err := v.client.OperationForKey(ctx, "softhsm", "5e1d0001")
-	if err != nil || !ok || found.ID != id {
-		t.Errorf("operation of the key: got %v, %v, %v", found.ID, ok, err)
+	status, err := v.client.KeyStatus(ctx, v.session.Token, identity)
+	if err != nil || status.Operation == nil || status.Operation.ID != id {
+		t.Errorf("the key: got %+v, %v", status, err)
 	}
 	csr, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{RawSubject: release.Subject}, key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	issued, err := v.client.Certify(ctx, id, csr, release.AdminPIN.Version)
+	issued, err := v.client.Certify(ctx, again.Hold(), csr, release.Opening.Set.Version)
 	if err != nil {
 		t.Fatal(err)
 	}
 	v.restart(h)
-	same, err := v.client.Certify(ctx, id, csr, release.AdminPIN.Version)
+	same, err := v.client.Certify(ctx, again.Hold(), csr, release.Opening.Set.Version)
 	if err != nil || !bytes.Equal(same.Certificate, issued.Certificate) {
 		t.Fatalf("certify again: %v, or another certificate", err)
 	}
-	challenge, err := v.client.Challenge(ctx, id)
+	challenge, err := v.client.Challenge(ctx, again.Hold())
 	if err != nil {
 		t.Fatal(err)
 	}
-	sum := sha256.Sum256(challenge)
+	sum := sha256.Sum256(ra.ProofMessage(challenge))
 	signature, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, sum[:])
 	if err != nil {
 		t.Fatal(err)
 	}
 	proof := ra.Proof{OperationID: id, Challenge: challenge, Signature: signature, Certificate: issued.Certificate,
-		AdminPIN: release.AdminPIN.Version, Durations: []ra.Lap{{Step: ra.StepProve, Milliseconds: 40}}}
+		Inside: true, AdminPIN: release.Opening.Set.Version, Durations: []ra.Lap{{Step: ra.StepProve, Milliseconds: 40}}}
 	for range 2 {
-		done, err := v.client.Confirm(ctx, proof)
+		done, err := v.client.Confirm(ctx, again.Hold(), proof)
 		if err != nil || done.Order.State != ra.OrderDone || done.Remaining != 0 {
 			t.Fatalf("confirm: got %s with %d left, %v", done.Order.State, done.Remaining, err)
 		}

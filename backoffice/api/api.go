@@ -12,34 +12,42 @@ import (
 
 // The paths. Parts in braces are filled in by the Client and matched by the server.
 const (
-	PathHealth      = "/healthz"
-	PathOpenAPI     = "/openapi.json"
-	PathCRL         = "/crl"
-	PathCRLPEM      = "/crl.pem"
-	PathOCSP        = "/ocsp"
-	PathCA          = "/ca.pem"
-	PathEnrolments  = "/v1/enrolments"
-	PathKiosk       = "/v1/kiosk"
-	PathProjects    = "/v1/projects"
-	PathMemberships = "/v1/memberships"
-	PathSessions    = "/v1/sessions"
-	PathSession     = "/v1/session"
-	PathMembership  = "/v1/session/membership"
-	PathPassword    = "/v1/session/password"
-	PathOrders      = "/v1/orders"
-	PathOrder       = "/v1/orders/{order}"
-	PathCancel      = "/v1/orders/{order}/cancel"
-	PathSubmit      = "/v1/orders/{order}/submit"
-	PathPage        = "/v1/orders/{order}/papers/{kind}/pages/{page}"
-	PathBlob        = "/v1/blobs/{sha256}"
-	PathUploads     = "/v1/uploads/"
-	PathChanges     = "/v1/changes"
-	PathOperations  = "/v1/operations"
-	PathOperation   = "/v1/operations/{operation}"
-	PathResume      = "/v1/operations/{operation}/resume"
-	PathCertificate = "/v1/operations/{operation}/certificate"
-	PathChallenge   = "/v1/operations/{operation}/challenge"
-	PathProof       = "/v1/operations/{operation}/proof"
+	PathHealth        = "/healthz"
+	PathOpenAPI       = "/openapi.json"
+	PathCRL           = "/crl"
+	PathCRLPEM        = "/crl.pem"
+	PathOCSP          = "/ocsp"
+	PathCA            = "/ca.pem"
+	PathEnrolments    = "/v1/enrolments"
+	PathKiosk         = "/v1/kiosk"
+	PathProjects      = "/v1/projects"
+	PathMemberships   = "/v1/memberships"
+	PathSessions      = "/v1/sessions"
+	PathSession       = "/v1/session"
+	PathMembership    = "/v1/session/membership"
+	PathPassword      = "/v1/session/password"
+	PathOrders        = "/v1/orders"
+	PathOrder         = "/v1/orders/{order}"
+	PathCancel        = "/v1/orders/{order}/cancel"
+	PathSubmit        = "/v1/orders/{order}/submit"
+	PathPage          = "/v1/orders/{order}/papers/{kind}/pages/{page}"
+	PathBlob          = "/v1/blobs/{sha256}"
+	PathUploads       = "/v1/uploads/"
+	PathChanges       = "/v1/changes"
+	PathKey           = "/v1/key"
+	PathOperation     = "/v1/operations/{operation}"
+	PathResume        = "/v1/operations/{operation}/resume"
+	PathAdministrator = "/v1/operations/{operation}/administrator"
+	PathGiveBack      = "/v1/operations/{operation}/give-back"
+	PathCertificate   = "/v1/operations/{operation}/certificate"
+	PathChallenge     = "/v1/operations/{operation}/challenge"
+	PathProof         = "/v1/operations/{operation}/proof"
+)
+
+// What a kiosk shows for an operation in hand stands in headers, which no log keeps.
+const (
+	TicketHeader   = "Keyhall-Ticket"
+	PresenceHeader = "Keyhall-Presence"
 )
 
 // Limits that both sides keep.
@@ -111,9 +119,9 @@ type Challenge struct {
 	Challenge []byte `json:"challenge"`
 }
 
-// FoundOperation is the unfinished operation of a key, nil when there is none.
-type FoundOperation struct {
-	Operation *ra.Operation `json:"operation"`
+// GiveBackRequest says why a key is of no use.
+type GiveBackRequest struct {
+	Because ra.Code `json:"because" maxLength:"64"`
 }
 
 // Health tells that the back office is there.

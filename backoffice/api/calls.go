@@ -129,45 +129,61 @@ func (c *Client) Changes(ctx context.Context, after string, wait time.Duration) 
 	return out.Changes, out.Cursor, err
 }
 
-// Reserve binds a unit of the order to the key (step 1).
+// Reserve binds a unit of the order to the key (step 1). It takes session and authorization code.
 func (c *Client) Reserve(ctx context.Context, token string, r ra.Reservation) (out ra.Release, err error) {
 	err = c.do(ctx, call{method: http.MethodPut, path: fill(PathOperation, r.OperationID), token: token, in: r, out: &out})
 	return out, err
 }
 
-// Resume gives Reserve's answer again for an unfinished operation: CodeNotFound, CodeState.
-func (c *Client) Resume(ctx context.Context, operationID string) (out ra.Release, err error) {
-	err = c.do(ctx, call{method: http.MethodPost, path: fill(PathResume, operationID), out: &out})
+// Resume lets a person go on with an unfinished operation: with its ticket by session or code, without one by both.
+// CodeSessionOver (log in first), CodeRequired (field "auth_code") and what is wrong with a code, CodeTicketDead, CodeNotFound,
+// CodeState.
+func (c *Client) Resume(ctx context.Context, token string, r ra.Resumption) (out ra.Release, err error) {
+	err = c.do(ctx, call{method: http.MethodPost, path: fill(PathResume, r.OperationID), token: token, in: r, out: &out})
 	return out, err
+}
+
+// Operation tells how far the back office thinks an operation is whose ticket the kiosk has: CodeTicketDead, CodeNotFound.
+func (c *Client) Operation(ctx context.Context, h ra.Hold) (out ra.Operation, err error) {
+	err = c.do(ctx, call{method: http.MethodGet, path: fill(PathOperation, h.OperationID), hold: h, out: &out})
+	return out, err
+}
+
+// Administrator allows one more attempt at the key's administrator PIN: CodeKeyAdminPIN or CodeKeyNotBlank when the unit was given
+// back instead, CodePresenceOver, CodeTicketDead, CodeState.
+func (c *Client) Administrator(ctx context.Context, h ra.Hold, a ra.AdminAttempt) (out ra.Opening, err error) {
+	err = c.do(ctx, call{method: http.MethodPost, path: fill(PathAdministrator, h.OperationID), hold: h, in: a, out: &out})
+	return out, err
+}
+
+// GiveBack gives the unit of a key back that is of no use: CodeTicketDead, CodeState.
+func (c *Client) GiveBack(ctx context.Context, h ra.Hold, because ra.Code) error {
+	return c.do(ctx, call{method: http.MethodPost, path: fill(PathGiveBack, h.OperationID), hold: h, in: GiveBackRequest{Because: because}})
 }
 
 // Certify gets the operation's certificate for a PKCS#10 (DER); adminPIN is the version set on the key now.
-// CodeRequestBad, CodeRequestDiffers, CodeIssuerAway.
-func (c *Client) Certify(ctx context.Context, operationID string, csr []byte, adminPIN int) (out ra.Issued, err error) {
-	err = c.do(ctx, call{method: http.MethodPost, path: fill(PathCertificate, operationID), in: CertifyRequest{CSR: csr, AdminPIN: adminPIN}, out: &out})
+// CodeRequestBad, CodeRequestDiffers, CodeIssuerAway, CodeTicketDead, CodePresenceOver.
+func (c *Client) Certify(ctx context.Context, h ra.Hold, csr []byte, adminPIN int) (out ra.Issued, err error) {
+	err = c.do(ctx, call{method: http.MethodPost, path: fill(PathCertificate, h.OperationID), hold: h, in: CertifyRequest{CSR: csr, AdminPIN: adminPIN}, out: &out})
 	return out, err
 }
 
-// Challenge returns 32 fresh bytes for the key to sign.
-func (c *Client) Challenge(ctx context.Context, operationID string) ([]byte, error) {
+// Challenge returns 32 fresh bytes for the key to sign: CodeTicketDead.
+func (c *Client) Challenge(ctx context.Context, h ra.Hold) ([]byte, error) {
 	var out Challenge
-	err := c.do(ctx, call{method: http.MethodPost, path: fill(PathChallenge, operationID), out: &out})
+	err := c.do(ctx, call{method: http.MethodPost, path: fill(PathChallenge, h.OperationID), hold: h, out: &out})
 	return out.Challenge, err
 }
 
-// Confirm hands in the proof: CodeProofBad, CodeChallengeStale.
-func (c *Client) Confirm(ctx context.Context, proof ra.Proof) (out ra.Completion, err error) {
-	err = c.do(ctx, call{method: http.MethodPut, path: fill(PathProof, proof.OperationID), in: proof, out: &out})
+// Confirm hands in the proof: CodeProofBad, CodeChallengeStale, CodeTicketDead.
+func (c *Client) Confirm(ctx context.Context, h ra.Hold, proof ra.Proof) (out ra.Completion, err error) {
+	err = c.do(ctx, call{method: http.MethodPut, path: fill(PathProof, proof.OperationID), hold: h, in: proof, out: &out})
 	return out, err
 }
 
-// OperationForKey finds the unfinished operation of a key, at whatever kiosk it began; false when there is none.
-func (c *Client) OperationForKey(ctx context.Context, model, serial string) (ra.Operation, bool, error) {
-	var out FoundOperation
-	q := url.Values{"model": {model}, "serial": {serial}}
-	err := c.do(ctx, call{method: http.MethodGet, path: PathOperations, query: q, out: &out})
-	if err != nil || out.Operation == nil {
-		return ra.Operation{}, false, err
-	}
-	return *out.Operation, true, nil
+// KeyStatus tells what may be known of a key that is plugged in; token is the session's, "" for none.
+func (c *Client) KeyStatus(ctx context.Context, token string, key ra.KeyIdentity) (out ra.KeyStatus, err error) {
+	q := url.Values{"manufacturer": {key.Manufacturer}, "model": {key.Model}, "serial": {key.Serial}}
+	err = c.do(ctx, call{method: http.MethodGet, path: PathKey, token: token, query: q, out: &out})
+	return out, err
 }

@@ -71,9 +71,10 @@ type call struct {
 	method string
 	path   string
 	query  url.Values
-	token  string // of the session, "" where none is needed
-	in     any    // JSON body, nil for none
-	out    any    // JSON answer, nil when it does not matter
+	token  string  // of the session, "" where none is needed
+	hold   ra.Hold // of the operation, zero where none is needed
+	in     any     // JSON body, nil for none
+	out    any     // JSON answer, nil when it does not matter
 	wait   time.Duration
 }
 
@@ -93,6 +94,12 @@ func (c *Client) do(ctx context.Context, k call) error {
 		return err
 	}
 	req.URL.RawQuery = k.query.Encode()
+	if k.hold.Ticket != "" {
+		req.Header.Set(TicketHeader, k.hold.Ticket)
+	}
+	if k.hold.Presence != "" {
+		req.Header.Set(PresenceHeader, k.hold.Presence)
+	}
 	if k.in != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}

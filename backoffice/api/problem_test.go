@@ -69,7 +69,7 @@ func TestOfficeAway(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, _, err = client.OperationForKey(t.Context(), "model", "SERIAL-1")
+	_, err = client.KeyStatus(t.Context(), "", ra.KeyIdentity{Serial: "SERIAL-1"})
 	if got := ra.CodeOf(err); got != ra.CodeOfficeAway {
 		t.Errorf("got %q, want %q", got, ra.CodeOfficeAway)
 	}

@@ -19,9 +19,12 @@ type Catalogue struct {
 // Model is a model of key and what only the back office knows of it.
 type Model struct {
 	ra.UKeyModel
-	FactoryAdminPIN  string `json:"factory_admin_pin"`
-	AdminPINLength   int    `json:"admin_pin_length"`
-	AdminPINAlphabet string `json:"admin_pin_alphabet"`
+	FactoryAdminPIN    string `json:"factory_admin_pin"`
+	FactoryCustomerPIN string `json:"factory_customer_pin"` // "" where the maker sets none
+	AdminPINTries      int    `json:"admin_pin_tries"`      // wrong ones in a row that lock the key
+	Tells              bool   `json:"tells"`                // the key's flags say truly whether a wrong PIN was tried
+	AdminPINLength     int    `json:"admin_pin_length"`
+	AdminPINAlphabet   string `json:"admin_pin_alphabet"`
 }
 
 // Shelf is where a catalogue is stored.
@@ -39,7 +42,8 @@ func Store(ctx context.Context, s Shelf, c Catalogue) error {
 		}
 	}
 	for _, m := range c.Models {
-		rule := ra.AdminPINRule{Factory: m.FactoryAdminPIN, Length: m.AdminPINLength, Alphabet: m.AdminPINAlphabet}
+		rule := ra.AdminPINRule{Factory: []byte(m.FactoryAdminPIN), Customer: []byte(m.FactoryCustomerPIN), Length: m.AdminPINLength,
+			Alphabet: m.AdminPINAlphabet, Tries: m.AdminPINTries, Tells: m.Tells}
 		if err := s.PutUKeyModel(ctx, m.UKeyModel, rule); err != nil {
 			return fmt.Errorf("model %s: %w", m.ID, err)
 		}
@@ -77,7 +81,7 @@ func Example() Catalogue {
 			ID: "softhsm", Name: ra.Text{ZH: "演示用软件 UKey（SoftHSM v2）", EN: "Demonstration software UKey (SoftHSM v2)"},
 			Manufacturer: "SoftHSM project", Model: "SoftHSM v2", PINMin: 6, PINMax: 16,
 		},
-		FactoryAdminPIN: "12345678", AdminPINLength: 16, AdminPINAlphabet: "ABCDEFGHJKLMNPQRSTUVWXYZ23456789",
+		FactoryAdminPIN: "12345678", FactoryCustomerPIN: "12345678", AdminPINTries: 3, Tells: true, AdminPINLength: 16, AdminPINAlphabet: "ABCDEFGHJKLMNPQRSTUVWXYZ23456789",
 	}
 	hall := ra.Hall{ID: "xihu", Name: ra.Text{ZH: "数字证书服务大厅", EN: "Certificate Service Hall"}}
 	return Catalogue{Halls: []ra.Hall{hall}, Models: []Model{softHSM}, Projects: []ra.Project{eseal(softHSM.UKeyModel), trading(softHSM.UKeyModel)}}

@@ -54,6 +54,9 @@ const (
 	CodeAuthCodeWrong   Code = "auth_code_wrong" // args: left
 	CodeAuthCodeUsedUp  Code = "auth_code_used_up"
 	CodeAuthCodeExpired Code = "auth_code_expired"
+	CodeAuthCodePaused  Code = "auth_code_paused" // too many wrong ones for this key or at this kiosk; args: minutes
+	CodeTicketDead      Code = "ticket_dead"      // another kiosk has the operation, or nobody
+	CodePresenceOver    Code = "presence_over"    // the person has to be proven again
 	CodeEnrolmentCode   Code = "enrolment_code"
 	CodeKioskUnknown    Code = "kiosk_unknown"
 	CodeKioskBlocked    Code = "kiosk_blocked"
@@ -133,6 +136,9 @@ const (
 	CodeInternal         Code = "internal"
 	CodeKeyboardAway     Code = "keyboard_away" // the pinyin engine does not answer; Latin still works
 	CodeResumeOtherOrder Code = "resume_other_order"
+	CodeResumeElsewhere  Code = "resume_elsewhere"  // what waits for the key is not of the membership logged in
+	CodeKeyNothingWaits  Code = "key_nothing_waits" // no unfinished write of this key
+	CodeKeyLost          Code = "key_lost"          // reported lost
 )
 
 // Error is an error a person can meet: a code, the field it concerns (may be empty), facts for the sentence, and the

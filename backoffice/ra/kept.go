@@ -47,9 +47,11 @@ type Write struct {
 	Key         KeyIdentity
 	Step        Step // the one that is being taken
 	State       WriteState
-	// AdminPIN is the version of the administrator PIN that was about to be set on the key, 0 before. It decides which
-	// PIN is tried first, so that no attempt is wasted.
+	Ticket      string // of the operation, "" until the back office gave it
+	// AdminPIN is the version of the administrator PIN that was about to be set on the key, 0 before.
 	AdminPIN      int
+	Attempt       AttemptResult // of the last administrator PIN that was to be tried; no id before the first
+	NextAttempt   string        // id of the one that was asked for, "" once the answer is there
 	CertificateID string
 	Request       []byte   // PKCS#10, DER
 	Certificate   []byte   // DER

@@ -41,15 +41,18 @@ type KeyIdentity struct {
 	Serial       string `json:"serial"`
 }
 
+// String gives one line for logs and for hashes.
+func (k KeyIdentity) String() string { return k.Manufacturer + "/" + k.Model + "/" + k.Serial }
+
 // Operation is one write to one key: unit, key and kiosk bound together.
 type Operation struct {
 	ID        string         `json:"id"`
 	Kind      Kind           `json:"kind"`
 	OrderID   string         `json:"order_id"`
 	UnitID    string         `json:"unit_id"`
-	KioskID   string         `json:"kiosk_id"`
-	Model     string         `json:"model"`
-	Serial    string         `json:"serial"`
+	KioskID   string         `json:"kiosk_id"` // the one that works on it, or did
+	Model     string         `json:"model"`    // UKeyModel.ID
+	Key       KeyIdentity    `json:"key"`
 	State     OperationState `json:"state"`
 	CreatedAt time.Time      `json:"created_at"`
 	UpdatedAt time.Time      `json:"updated_at"`
@@ -57,14 +60,43 @@ type Operation struct {
 
 // Reservation asks for step 1. The same id always gets the same answer.
 type Reservation struct {
-	OperationID string `json:"operation_id"`
-	OrderID     string `json:"order_id"`
-	Model       string `json:"model"`  // ra.UKeyModel.ID
-	Serial      string `json:"serial"` // as read from the key
-	AuthCode    string `json:"auth_code"`
+	OperationID string       `json:"operation_id"`
+	OrderID     string       `json:"order_id"`
+	Key         KeyIdentity  `json:"key"` // as read from the key
+	AuthCode    string       `json:"auth_code"`
+	Attempt     AdminAttempt `json:"attempt"`
 }
 
-// Release is what the back office lets go for one operation, held in memory by the kiosk, never stored or logged.
+// Resumption asks to go on with an operation: at the kiosk that holds its ticket with a login or the authorization code, at
+// another one with both.
+type Resumption struct {
+	OperationID string `json:"operation_id"`
+	Ticket      string `json:"ticket"`    // "" where the kiosk has none
+	AuthCode    string `json:"auth_code"` // "" with a login alone
+}
+
+// String keeps ticket and code out of logs.
+func (r Resumption) String() string { return "resumption of " + r.OperationID }
+
+// GoString keeps them out of %#v.
+func (r Resumption) GoString() string { return r.String() }
+
+// Hold is what a kiosk shows for an operation in hand: the ticket, which it keeps in its journal, and where a person has to
+// be proven the presence, which it has in memory only.
+type Hold struct {
+	OperationID string
+	Ticket      string
+	Presence    string
+}
+
+// String keeps ticket and presence out of logs.
+func (h Hold) String() string { return "hold of " + h.OperationID }
+
+// GoString keeps them out of %#v.
+func (h Hold) GoString() string { return h.String() }
+
+// Release is what the back office lets go for one operation, held in memory by the kiosk, never stored or logged but for the
+// ticket.
 type Release struct {
 	Operation Operation      `json:"operation"`
 	Unit      Unit           `json:"unit"`
@@ -72,25 +104,23 @@ type Release struct {
 	Profile   SubjectProfile `json:"profile"`
 	Label     string         `json:"label"`   // for key pair and certificate
 	Subject   []byte         `json:"subject"` // DER RDNSequence for the PKCS#10
-	// AdminPIN is the pending administrator PIN to set; Previous are those that may open the key now, newest first
-	// (the factory's last).
-	AdminPIN AdminPIN   `json:"admin_pin"`
-	Previous []AdminPIN `json:"previous"`
-	PINMin   int        `json:"pin_min"` // characters, the customer's PIN
-	PINMax   int        `json:"pin_max"`
+	Ticket    string         `json:"ticket"`
+	Presence  string         `json:"presence"`
+	Opening   *Opening       `json:"opening"` // of the first attempt that came with a reservation, nil on a resumption
+	PINMin    int            `json:"pin_min"` // characters, the customer's PIN
+	PINMax    int            `json:"pin_max"`
 }
 
-// AdminPIN is one version of a key's administrator PIN; version 0 is the factory's.
-type AdminPIN struct {
-	Version int    `json:"version"`
-	Value   string `json:"value"`
+// Hold is what the kiosk shows from now on.
+func (r Release) Hold() Hold {
+	return Hold{OperationID: r.Operation.ID, Ticket: r.Ticket, Presence: r.Presence}
 }
 
-// String keeps the value out of logs and errors.
-func (AdminPIN) String() string { return "[administrator PIN]" }
+// String keeps everything but the operation out of logs.
+func (r Release) String() string { return "release for " + r.Operation.ID }
 
-// GoString keeps the value out of %#v.
-func (AdminPIN) GoString() string { return "[administrator PIN]" }
+// GoString keeps it out of %#v.
+func (r Release) GoString() string { return r.String() }
 
 // Issued is the answer to a request: leaf and chain, DER, leaf's issuer first.
 type Issued struct {
@@ -103,11 +133,17 @@ type Issued struct {
 type Proof struct {
 	OperationID string   `json:"operation_id"`
 	Challenge   []byte   `json:"challenge"`   // from the back office, 32 bytes
-	Signature   []byte   `json:"signature"`   // over SHA-256 of the challenge: RSA PKCS#1 v1.5 or ECDSA ASN.1
+	Signature   []byte   `json:"signature"`   // of ProofMessage with SHA-256: RSA PKCS#1 v1.5 or ECDSA ASN.1
 	Certificate []byte   `json:"certificate"` // DER as read back from the key
+	Inside      bool     `json:"inside"`      // the key was asked again and says that the private key never leaves it
 	LeftOvers   []string `json:"left_overs"`  // objects on the key that this operation did not make: "kind id label"
 	AdminPIN    int      `json:"admin_pin"`   // version that opens the key now
 	Durations   []Lap    `json:"durations"`
+}
+
+// ProofMessage is what a key signs for a challenge. The words before it keep a proof from being of use for anything else.
+func ProofMessage(challenge []byte) []byte {
+	return append([]byte("keyhall-proof-1\x00"), challenge...)
 }
 
 // Lap is how long a step took.
@@ -142,11 +178,22 @@ type Certificate struct {
 
 // UKey is the record of a key.
 type UKey struct {
-	Model    string    `json:"model"`
-	Serial   string    `json:"serial"`
-	State    UKeyState `json:"state"`
-	AdminPIN int       `json:"admin_pin"`         // version known to open it
-	Pending  int       `json:"pending,omitempty"` // version being set, 0 when none
+	Key      KeyIdentity `json:"key"`
+	Model    string      `json:"model"` // UKeyModel.ID, from when it was first seen
+	State    UKeyState   `json:"state"`
+	AdminPIN int         `json:"admin_pin"`         // version known to open it
+	Pending  int         `json:"pending,omitempty"` // version being set, 0 when none
+	Look     BlankLook   `json:"look,omitempty"`
+}
+
+// KeyStatus is what a kiosk learns of a key that is plugged in. Before a person was proven that is no more than whether the
+// register knows it, of which project it is, that it was reported lost, and that something waits.
+type KeyStatus struct {
+	Known     bool       `json:"known"`
+	ProjectID string     `json:"project_id"` // "" when it is not known
+	Lost      bool       `json:"lost"`
+	Waiting   bool       `json:"waiting"`   // an operation on it is not finished
+	Operation *Operation `json:"operation"` // that one, where the session's membership ordered it
 }
 
 // Change is one entry of the change feed.

@@ -1,5 +1,7 @@
 package ra
 
+import "strings"
+
 // Project is a partner (合作项目) with its own catalogue, prices, agreements and required materials.
 type Project struct {
 	ID         string         `json:"id"` // short slug, stable
@@ -62,6 +64,16 @@ type Requirement struct {
 	Material MaterialKind `json:"material"`
 	MinPages int          `json:"min_pages"`
 	MaxPages int          `json:"max_pages"`
+}
+
+// ModelOf recognises a key by what it says of itself; false when the project does not allow it.
+func (p Project) ModelOf(key KeyIdentity) (UKeyModel, bool) {
+	for _, m := range p.Models {
+		if strings.HasPrefix(key.Manufacturer, m.Manufacturer) && strings.HasPrefix(key.Model, m.Model) {
+			return m, true
+		}
+	}
+	return UKeyModel{}, false
 }
 
 // UKeyModel is a model of key and its PIN rules.

@@ -84,11 +84,15 @@ type StoredProof struct {
 	Durations   []Lap     `json:"durations,omitempty"`
 }
 
-// AdminPINRule is what the back office alone knows of a model: the factory's administrator PIN and the shape of ours.
+// AdminPINRule is what the back office alone knows of a model: the factory's PINs, the shape of our administrator PIN, and how
+// many wrong ones lock the key.
 type AdminPINRule struct {
-	Factory  string
+	Factory  []byte
+	Customer []byte // the factory's customer PIN, empty where the maker sets none
 	Length   int
 	Alphabet string // the characters that may stand in it
+	Tries    int    // wrong attempts in a row that lock it
+	Tells    bool   // its flags say truly whether a wrong attempt was made since the last right one
 }
 
 // String keeps the factory PIN out of logs.
@@ -211,11 +215,15 @@ type KioskRecord struct {
 	Retired      bool
 }
 
-// OperationRecord is an operation with what the back office keeps for its certificate; the fields from Request on are
-// empty until the request came.
+// OperationRecord is an operation with what the back office keeps for its ticket and its certificate; the fields from
+// Request on are empty until the request came.
 type OperationRecord struct {
 	Operation
-	AdminPIN     int // version this operation sets
+	Generation   int  // of the ticket, grows with every kiosk that takes over
+	Master       int  // version of the master key that the ticket comes from
+	Held         bool // a kiosk has the ticket; false once that kiosk was blocked
+	GivenBack    Code // why the key turned out to be of no use, "" when it did not
+	AdminPIN     int  // version this operation sets
 	Request      []byte
 	KeyHash      []byte // of its public key (pki.KeyHash)
 	SerialNumber string // lower-case hex
@@ -228,8 +236,17 @@ type AuthorizationCode struct {
 	OrderID   string
 	Hash      []byte
 	Wrong     int
+	Tried     [][]byte // hashes of wrong codes: the same one again does not count
 	CreatedAt time.Time
 	ExpiresAt time.Time
+}
+
+// Presence is a proof of the person for one operation at one kiosk.
+type Presence struct {
+	OperationID  string
+	KioskID      string
+	Generation   int
+	MembershipID string // of the order
 }
 
 // OutboxRow is a text message waiting to be sent; Body is sealed.
@@ -259,10 +276,11 @@ type Foundation struct {
 
 // AdminPINRecord is what the back office keeps of a version of a key's administrator PIN: never the PIN.
 type AdminPINRecord struct {
-	Model, Serial string
-	Version       int    // from 1
-	Master        int    // version of the master key that it comes from
-	Check         []byte // keyed hash of the PIN
+	Key     KeyIdentity
+	Model   string // UKeyModel.ID
+	Version int    // from 1
+	Master  int    // version of the master key that it comes from
+	Check   []byte // keyed hash of the PIN
 }
 
 // RegisterRow is a certificate with the hash of the public key that was asked for.

@@ -61,15 +61,27 @@ func TestEveryMutationTwice(t *testing.T) {
 			return b.client.RemovePage(ctx, token, orderID, ra.MaterialLicence, pageID)
 		}},
 		{"reserve", operationID, func(ctx context.Context) (any, error) {
-			return b.client.Reserve(ctx, token, ra.Reservation{OperationID: operationID, OrderID: orderID, Model: "m", Serial: "S1", AuthCode: "87654321"})
+			return b.client.Reserve(ctx, token, ra.Reservation{OperationID: operationID, OrderID: orderID, Key: ra.KeyIdentity{Model: "m", Serial: "S1"}, AuthCode: "87654321"})
 		}},
-		{"resume", "", func(ctx context.Context) (any, error) { return b.client.Resume(ctx, operationID) }},
+		{"resume", "", func(ctx context.Context) (any, error) {
+			return b.client.Resume(ctx, token, ra.Resumption{OperationID: operationID})
+		}},
+		{"resume by code", "", func(ctx context.Context) (any, error) {
+			return b.client.Resume(ctx, "", ra.Resumption{OperationID: operationID, Ticket: "ticket-secret", AuthCode: "87654321"})
+		}},
+		{"operation", "", func(ctx context.Context) (any, error) { return b.client.Operation(ctx, hold) }},
+		{"administrator", "attempt a1", func(ctx context.Context) (any, error) {
+			return b.client.Administrator(ctx, hold, ra.AdminAttempt{ID: "a1", State: ra.TokenPINOK})
+		}},
+		{"give back", "give back " + operationID, func(ctx context.Context) (any, error) {
+			return nil, b.client.GiveBack(ctx, hold, ra.CodeKeyNotBlank)
+		}},
 		{"certify", "certify " + operationID, func(ctx context.Context) (any, error) {
-			return b.client.Certify(ctx, operationID, []byte("csr"), 1)
+			return b.client.Certify(ctx, hold, []byte("csr"), 1)
 		}},
-		{"challenge", "", func(ctx context.Context) (any, error) { return b.client.Challenge(ctx, operationID) }},
+		{"challenge", "", func(ctx context.Context) (any, error) { return b.client.Challenge(ctx, hold) }},
 		{"confirm", "confirm " + operationID, func(ctx context.Context) (any, error) {
-			return b.client.Confirm(ctx, ra.Proof{OperationID: operationID, Challenge: make([]byte, 32), Signature: []byte{1}, Certificate: []byte{2}})
+			return b.client.Confirm(ctx, hold, ra.Proof{OperationID: operationID, Challenge: make([]byte, 32), Signature: []byte{1}, Certificate: []byte{2}})
 		}},
 	}
 	for _, c := range calls {
@@ -116,11 +128,15 @@ func TestReading(t *testing.T) {
 	if order, err := b.client.Order(ctx, token, orderID); err != nil || order.Number != "XH03-000127-8" {
 		t.Errorf("order: got %v, %v", order, err)
 	}
-	if op, found, err := b.client.OperationForKey(ctx, "m", "S1"); err != nil || !found || op.ID != operationID {
-		t.Errorf("operation of a key: got %v, %v, %v", op, found, err)
+	key := ra.KeyIdentity{Manufacturer: "a maker & co", Model: "m", Serial: "S1"}
+	if s, err := b.client.KeyStatus(ctx, token, key); err != nil || s.Operation == nil || s.Operation.ID != operationID || s.Operation.Key != key {
+		t.Errorf("a key, logged in: got %+v, %v", s, err)
 	}
-	if _, found, err := b.client.OperationForKey(ctx, "m", "S2"); err != nil || found {
-		t.Errorf("operation of another key: got %v, %v", found, err)
+	if s, err := b.client.KeyStatus(ctx, "", key); err != nil || !s.Waiting || s.Operation != nil {
+		t.Errorf("a key, by nobody: got %+v, %v", s, err)
+	}
+	if s, err := b.client.KeyStatus(ctx, "", ra.KeyIdentity{Serial: "S2"}); err != nil || s.Known {
+		t.Errorf("another key: got %+v, %v", s, err)
 	}
 }
 
@@ -147,7 +163,7 @@ func TestErrorsKeepTheirCode(t *testing.T) {
 			_, err := b.client.Reserve(ctx, token, ra.Reservation{OperationID: operationID, AuthCode: "0"})
 			return err
 		}, ra.E(ra.CodeAuthCodeWrong, "left", "2")},
-		{"the issuer away", func() error { _, err := b.client.Certify(ctx, operationID, []byte("away"), 1); return err }, ra.E(ra.CodeIssuerAway)},
+		{"the issuer away", func() error { _, err := b.client.Certify(ctx, hold, []byte("away"), 1); return err }, ra.E(ra.CodeIssuerAway)},
 		{"a wrong enrolment code", func() error { _, err := b.client.Enrol(ctx, api.EnrolRequest{Code: "1", CSR: []byte("x")}); return err }, ra.E(ra.CodeEnrolmentCode)},
 		{"an id that is a path", func() error { _, err := b.client.Order(ctx, token, "../kiosk"); return err }, ra.E(ra.CodeNotFound)},
 	}
@@ -201,10 +217,11 @@ func TestLogHoldsNoSecrets(t *testing.T) {
 	b := setup(t)
 	ctx := t.Context()
 	_, _ = b.client.LogIn(ctx, "13800138000", "correct1")
-	_, _ = b.client.Reserve(ctx, token, ra.Reservation{OperationID: operationID, AuthCode: "87654321", Serial: "S1"})
-	_, _, _ = b.client.OperationForKey(ctx, "m", "SERIAL-9")
+	_, _ = b.client.Reserve(ctx, token, ra.Reservation{OperationID: operationID, AuthCode: "87654321", Key: ra.KeyIdentity{Serial: "S1"}})
+	_, _ = b.client.Challenge(ctx, hold)
+	_, _ = b.client.KeyStatus(ctx, "", ra.KeyIdentity{Serial: "SERIAL-9"})
 	log := b.log.String()
-	for _, secret := range []string{"13800138000", "correct1", token, "87654321", "SERIAL-9", "admin-secret"} {
+	for _, secret := range []string{"13800138000", "correct1", token, "87654321", "SERIAL-9", "admin-secret", "ticket-secret", "presence-secret"} {
 		if strings.Contains(log, secret) {
 			t.Errorf("the log holds %q", secret)
 		}

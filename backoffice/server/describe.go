@@ -47,6 +47,11 @@ func (s *Server) describe() {
 	delete(doc.Components.Schemas.Map(), "ErrorDetail")
 }
 
+// mayBeWithoutSession: another proof does as well, or less is told.
+func mayBeWithoutSession(path string) bool {
+	return path == api.PathMemberships || path == api.PathResume || path == api.PathKey
+}
+
 func describeOperation(path string, op *huma.Operation, problem *huma.Schema) {
 	op.Responses["default"] = &huma.Response{Description: "Error", Content: map[string]*huma.MediaType{api.ProblemType: {Schema: problem}}}
 	if open(path) {
@@ -62,7 +67,7 @@ func describeOperation(path string, op *huma.Operation, problem *huma.Schema) {
 			break
 		}
 	}
-	if path == api.PathMemberships { // with a session, or without one by login name and password
+	if mayBeWithoutSession(path) {
 		op.Security = append(op.Security, map[string][]string{"kiosk": {}})
 	}
 }

@@ -235,34 +235,67 @@ func (f *fakeRA) Reserve(_ context.Context, _ ra.Kiosk, _ ra.Membership, r ra.Re
 }
 
 func (f *fakeRA) release(id string) ra.Release {
-	return ra.Release{Operation: ra.Operation{ID: id}, Remaining: 2, Subject: []byte{0x30, 0},
-		AdminPIN: ra.AdminPIN{Version: 1, Value: "admin-secret"}}
+	return ra.Release{Operation: ra.Operation{ID: id}, Remaining: 2, Subject: []byte{0x30, 0}, Ticket: "ticket-secret", Presence: "presence-secret",
+		Opening: &ra.Opening{Set: ra.AdminPIN{Version: 1, Value: []byte("admin-secret")}}}
 }
 
-func (f *fakeRA) Resume(_ context.Context, _ ra.Kiosk, id string) (ra.Release, error) {
-	return f.release(id), nil
+func (f *fakeRA) Resume(_ context.Context, _ ra.Kiosk, m ra.Membership, r ra.Resumption) (ra.Release, error) {
+	if m.ID == "" && r.AuthCode == "" {
+		return ra.Release{}, ra.E(ra.CodeRequired).At("auth_code")
+	}
+	return f.release(r.OperationID), nil
 }
 
-func (f *fakeRA) Certify(_ context.Context, _ ra.Kiosk, id string, csr []byte, _ int) (ra.Issued, error) {
+// holds wants what release gave.
+func holds(h ra.Hold) error {
+	if h.Ticket != "ticket-secret" {
+		return ra.E(ra.CodeTicketDead)
+	}
+	return nil
+}
+
+func (f *fakeRA) Operation(_ context.Context, _ ra.Kiosk, h ra.Hold) (ra.Operation, error) {
+	return ra.Operation{ID: h.OperationID, State: ra.OperationReserved}, holds(h)
+}
+
+func (f *fakeRA) Administrator(_ context.Context, _ ra.Kiosk, h ra.Hold, a ra.AdminAttempt) (ra.Opening, error) {
+	if h.Presence != "presence-secret" {
+		return ra.Opening{}, ra.E(ra.CodePresenceOver)
+	}
+	return ra.Opening{AttemptID: a.ID, Set: ra.AdminPIN{Version: 1, Value: []byte("admin-secret")}}, errors.Join(holds(h), f.once("attempt "+a.ID, a))
+}
+
+func (f *fakeRA) GiveBack(_ context.Context, _ ra.Kiosk, h ra.Hold, because ra.Code) error {
+	return errors.Join(holds(h), f.once("give back "+h.OperationID, because))
+}
+
+func (f *fakeRA) Certify(_ context.Context, _ ra.Kiosk, h ra.Hold, csr []byte, _ int) (ra.Issued, error) {
+	if err := holds(h); err != nil {
+		return ra.Issued{}, err
+	}
 	if string(csr) == "away" {
 		return ra.Issued{}, ra.E(ra.CodeIssuerAway).Because(errors.New("connection refused"))
 	}
-	return ra.Issued{CertificateID: "c1", Certificate: csr, Chain: [][]byte{{1}, {2}}}, f.once("certify "+id, csr)
+	return ra.Issued{CertificateID: "c1", Certificate: csr, Chain: [][]byte{{1}, {2}}}, f.once("certify "+h.OperationID, csr)
 }
 
-func (f *fakeRA) Challenge(context.Context, ra.Kiosk, string) ([]byte, error) {
-	return make([]byte, 32), nil
+func (f *fakeRA) Challenge(_ context.Context, _ ra.Kiosk, h ra.Hold) ([]byte, error) {
+	return make([]byte, 32), holds(h)
 }
 
-func (f *fakeRA) Confirm(_ context.Context, _ ra.Kiosk, p ra.Proof) (ra.Completion, error) {
-	return ra.Completion{Order: f.order, Remaining: 1}, f.once("confirm "+p.OperationID, p)
+func (f *fakeRA) Confirm(_ context.Context, _ ra.Kiosk, h ra.Hold, p ra.Proof) (ra.Completion, error) {
+	return ra.Completion{Order: f.order, Remaining: 1}, errors.Join(holds(h), f.once("confirm "+p.OperationID, p))
 }
 
-func (f *fakeRA) OperationForKey(_ context.Context, _ ra.Kiosk, _, serial string) (ra.Operation, bool, error) {
-	if serial != "S1" {
-		return ra.Operation{}, false, nil
+func (f *fakeRA) KeyStatus(_ context.Context, _ ra.Kiosk, m ra.Membership, key ra.KeyIdentity) (ra.KeyStatus, error) {
+	if key.Serial != "S1" {
+		return ra.KeyStatus{}, nil
 	}
-	return ra.Operation{ID: operationID, Serial: serial}, true, nil
+	s := ra.KeyStatus{Known: true, Waiting: true}
+	if m.ID != "" {
+		s.Operation = &ra.Operation{ID: operationID, Key: key}
+	}
+	return s, nil
 }
 
 func (f *fakeRA) CRL(context.Context) ([]byte, error) { return []byte("crl"), nil }

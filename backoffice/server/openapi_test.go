@@ -42,8 +42,8 @@ func TestOpenAPINamesEveryRoute(t *testing.T) {
 	}
 	paths := []string{api.PathHealth, api.PathCRL, api.PathCRLPEM, api.PathOCSP, api.PathCA, api.PathEnrolments, api.PathKiosk,
 		api.PathProjects, api.PathMemberships, api.PathSessions, api.PathSession, api.PathMembership, api.PathPassword, api.PathOrders, api.PathOrder, api.PathCancel,
-		api.PathSubmit, api.PathPage, api.PathBlob, api.PathUploads, api.PathChanges, api.PathOperations, api.PathOperation,
-		api.PathResume, api.PathCertificate, api.PathChallenge, api.PathProof}
+		api.PathSubmit, api.PathPage, api.PathBlob, api.PathUploads, api.PathChanges, api.PathKey, api.PathOperation,
+		api.PathResume, api.PathAdministrator, api.PathGiveBack, api.PathCertificate, api.PathChallenge, api.PathProof}
 	for _, p := range paths {
 		if doc.Paths[p] == nil {
 			t.Errorf("%s is missing", p)
@@ -64,6 +64,10 @@ func TestOpenAPINamesEveryRoute(t *testing.T) {
 			}
 			if strings.HasPrefix(path, api.PathOrders) && op.Security[0]["session"] == nil {
 				t.Errorf("%s %s: does not say that it needs a session", method, path)
+			}
+			if strings.HasPrefix(path, api.PathOperation+"/") && path != api.PathResume && !slices.ContainsFunc(op.Parameters,
+				func(p struct{ Name, In string }) bool { return p.In == "header" && p.Name == api.TicketHeader }) {
+				t.Errorf("%s %s: does not ask for the ticket", method, path)
 			}
 			for _, name := range strings.Split(path, "{")[1:] {
 				name, _, _ = strings.Cut(name, "}")

@@ -7,10 +7,29 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-// OfOperation names a write to a key. After reserve no session is asked for: the customer's may be over long before the
-// key is done, and the operation belongs to kiosk and key.
+// OfOperation names a write to a key.
 type OfOperation struct {
 	Operation string `path:"operation"`
+}
+
+// Held is the input of calls about an operation in hand. After reserve no session is asked for: the customer's may be over long
+// before the key is done; the ticket says which kiosk has the operation, the presence that its person was proven.
+type Held struct {
+	OfOperation
+	Ticket   string `header:"Keyhall-Ticket" doc:"of the operation, from reserve or resume" maxLength:"200"`
+	Presence string `header:"Keyhall-Presence" doc:"proof of the person, from reserve or resume" maxLength:"200"`
+}
+
+func (h Held) hold() ra.Hold {
+	return ra.Hold{OperationID: h.Operation, Ticket: h.Ticket, Presence: h.Presence}
+}
+
+// mayBeCustomer is customer where a session is one of two ways; zero without one.
+func (s *Server) mayBeCustomer(ctx context.Context, in MaySignIn) (ra.Membership, error) {
+	if in.Authorization == "" {
+		return ra.Membership{}, nil
+	}
+	return s.customer(ctx, SignedIn(in))
 }
 
 func (s *Server) reserve(ctx context.Context, in *struct {
@@ -28,39 +47,70 @@ func (s *Server) reserve(ctx context.Context, in *struct {
 	return s.ra.Reserve(ctx, kioskOf(ctx), member, in.Body)
 }
 
-func (s *Server) resume(ctx context.Context, in *OfOperation) (ra.Release, error) {
-	return s.ra.Resume(ctx, kioskOf(ctx), in.Operation)
+func (s *Server) resume(ctx context.Context, in *struct {
+	MaySignIn
+	OfOperation
+	Body ra.Resumption
+}) (ra.Release, error) {
+	if in.Body.OperationID != in.Operation {
+		return ra.Release{}, ra.E(ra.CodeInvalid).At("operation_id")
+	}
+	member, err := s.mayBeCustomer(ctx, in.MaySignIn)
+	if err != nil {
+		return ra.Release{}, err
+	}
+	return s.ra.Resume(ctx, kioskOf(ctx), member, in.Body)
+}
+
+func (s *Server) operation(ctx context.Context, in *Held) (ra.Operation, error) {
+	return s.ra.Operation(ctx, kioskOf(ctx), in.hold())
+}
+
+func (s *Server) administrator(ctx context.Context, in *struct {
+	Held
+	Body ra.AdminAttempt
+}) (ra.Opening, error) {
+	return s.ra.Administrator(ctx, kioskOf(ctx), in.hold(), in.Body)
+}
+
+func (s *Server) giveBack(ctx context.Context, in *struct {
+	Held
+	Body api.GiveBackRequest
+}) (none, error) {
+	return none{}, s.ra.GiveBack(ctx, kioskOf(ctx), in.hold(), in.Body.Because)
 }
 
 func (s *Server) certify(ctx context.Context, in *struct {
-	OfOperation
+	Held
 	Body api.CertifyRequest
 }) (ra.Issued, error) {
-	return s.ra.Certify(ctx, kioskOf(ctx), in.Operation, in.Body.CSR, in.Body.AdminPIN)
+	return s.ra.Certify(ctx, kioskOf(ctx), in.hold(), in.Body.CSR, in.Body.AdminPIN)
 }
 
-func (s *Server) challenge(ctx context.Context, in *OfOperation) (api.Challenge, error) {
-	b, err := s.ra.Challenge(ctx, kioskOf(ctx), in.Operation)
+func (s *Server) challenge(ctx context.Context, in *Held) (api.Challenge, error) {
+	b, err := s.ra.Challenge(ctx, kioskOf(ctx), in.hold())
 	return api.Challenge{Challenge: b}, err
 }
 
 func (s *Server) confirm(ctx context.Context, in *struct {
-	OfOperation
+	Held
 	Body ra.Proof
 }) (ra.Completion, error) {
 	if in.Body.OperationID != in.Operation {
 		return ra.Completion{}, ra.E(ra.CodeInvalid).At("operation_id")
 	}
-	return s.ra.Confirm(ctx, kioskOf(ctx), in.Body)
+	return s.ra.Confirm(ctx, kioskOf(ctx), in.hold(), in.Body)
 }
 
-func (s *Server) operationForKey(ctx context.Context, in *struct {
-	Model  string `query:"model" required:"true" maxLength:"100"`
-	Serial string `query:"serial" required:"true" maxLength:"100"`
-}) (api.FoundOperation, error) {
-	op, found, err := s.ra.OperationForKey(ctx, kioskOf(ctx), in.Model, in.Serial)
-	if err != nil || !found {
-		return api.FoundOperation{}, err
+func (s *Server) keyStatus(ctx context.Context, in *struct {
+	MaySignIn
+	Manufacturer string `query:"manufacturer" maxLength:"100"`
+	Model        string `query:"model" maxLength:"100"`
+	Serial       string `query:"serial" required:"true" maxLength:"100"`
+}) (ra.KeyStatus, error) {
+	member, err := s.mayBeCustomer(ctx, in.MaySignIn)
+	if err != nil {
+		return ra.KeyStatus{}, err
 	}
-	return api.FoundOperation{Operation: &op}, nil
+	return s.ra.KeyStatus(ctx, kioskOf(ctx), member, ra.KeyIdentity{Manufacturer: in.Manufacturer, Model: in.Model, Serial: in.Serial})
 }

@@ -97,19 +97,25 @@ func TestRealRulesTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	key := servicetest.NewKey(t)
-	reservation := ra.Reservation{OperationID: servicetest.ID(t), OrderID: order.ID, Model: key.Model, Serial: key.Serial, AuthCode: code}
-	release := twice(t, "reserve", func(ctx context.Context) (ra.Release, error) { return client.Reserve(ctx, session.Token, reservation) })
+	reservation := servicetest.Reservation(t, order, code, key)
+	presence := "" // the last answer's counts
+	release := twice(t, "reserve", func(ctx context.Context) (r ra.Release, err error) {
+		r, err = client.Reserve(ctx, session.Token, reservation)
+		presence, r.Presence = r.Presence, ""
+		return r, err
+	})
+	release.Presence = presence
 	csr := key.Request(t, release.Subject)
 	issued := twice(t, "certify", func(ctx context.Context) (ra.Issued, error) {
-		return client.Certify(ctx, reservation.OperationID, csr, release.AdminPIN.Version)
+		return client.Certify(ctx, release.Hold(), csr, release.Opening.Set.Version)
 	})
-	challenge, err := client.Challenge(t.Context(), reservation.OperationID)
+	challenge, err := client.Challenge(t.Context(), release.Hold())
 	if err != nil {
 		t.Fatal(err)
 	}
 	proof := ra.Proof{OperationID: reservation.OperationID, Challenge: challenge, Signature: key.Sign(t, challenge),
-		Certificate: issued.Certificate, AdminPIN: release.AdminPIN.Version}
-	done := twice(t, "confirm", func(ctx context.Context) (ra.Completion, error) { return client.Confirm(ctx, proof) })
+		Certificate: issued.Certificate, Inside: true, AdminPIN: release.Opening.Set.Version}
+	done := twice(t, "confirm", func(ctx context.Context) (ra.Completion, error) { return client.Confirm(ctx, release.Hold(), proof) })
 	if done.Order.State != ra.OrderDone {
 		t.Errorf("got %q, want %q", done.Order.State, ra.OrderDone)
 	}

@@ -43,11 +43,14 @@ type RA interface {
 	StoreBlob(ctx context.Context, r io.Reader, sha256 string, size int64) error
 	Changes(ctx context.Context, kiosk ra.Kiosk, after string, wait time.Duration) (changes []ra.Change, cursor string, err error)
 	Reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, r ra.Reservation) (ra.Release, error)
-	Resume(ctx context.Context, kiosk ra.Kiosk, operationID string) (ra.Release, error)
-	Certify(ctx context.Context, kiosk ra.Kiosk, operationID string, csr []byte, adminPIN int) (ra.Issued, error)
-	Challenge(ctx context.Context, kiosk ra.Kiosk, operationID string) ([]byte, error)
-	Confirm(ctx context.Context, kiosk ra.Kiosk, proof ra.Proof) (ra.Completion, error)
-	OperationForKey(ctx context.Context, kiosk ra.Kiosk, model, serial string) (ra.Operation, bool, error)
+	Resume(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, r ra.Resumption) (ra.Release, error)
+	Operation(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold) (ra.Operation, error)
+	Administrator(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, a ra.AdminAttempt) (ra.Opening, error)
+	GiveBack(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, because ra.Code) error
+	Certify(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, csr []byte, adminPIN int) (ra.Issued, error)
+	Challenge(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold) ([]byte, error)
+	Confirm(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, proof ra.Proof) (ra.Completion, error)
+	KeyStatus(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, key ra.KeyIdentity) (ra.KeyStatus, error)
 	CRL(ctx context.Context) ([]byte, error)
 	OCSP(ctx context.Context, request []byte) ([]byte, error)
 	CAChain() [][]byte

@@ -29,6 +29,9 @@ const (
 	pageID      = "01920000-0000-7000-8000-000000000003"
 )
 
+// hold is what the fake rules gave out with a reservation.
+var hold = ra.Hold{OperationID: operationID, Ticket: "ticket-secret", Presence: "presence-secret"}
+
 var fixed = time.Date(2026, 3, 5, 2, 0, 0, 0, time.UTC)
 
 func newReader(b []byte) io.Reader { return bytes.NewReader(b) }

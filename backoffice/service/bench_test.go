@@ -28,7 +28,7 @@ func BenchmarkCertify(b *testing.B) {
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			j := jobs[next.Add(1)-1]
-			if _, err := h.Certify(b.Context(), h.Kiosk, j.release.Operation.ID, j.request, j.release.AdminPIN.Version); err != nil {
+			if _, err := h.Certify(b.Context(), h.Kiosk, j.release.Hold(), j.request, j.release.Opening.Set.Version); err != nil {
 				b.Error(err)
 			}
 		}

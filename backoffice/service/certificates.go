@@ -24,22 +24,23 @@ const clockSlack = 5 * time.Minute
 // now on the known one. The same public key again gets the same certificate. Everything about the request is checked
 // before anything is bound to it, and one that is refused leaves nothing but a line in the trail. CodeRequestBad,
 // CodeKeyWeak (args: why), CodeKeyDuplicate, CodeRequestDiffers, CodeSubjectTooLong, CodeTermPastCA, CodeIssuerAway,
-// CodeState, CodeConflict (field "admin_pin"), CodeNotFound, CodeForbidden.
+// CodeState, CodeConflict (field "admin_pin"), CodeTicketDead, CodePresenceOver, CodeNotFound, CodeForbidden. A first request needs
+// the person; the same again the ticket alone.
 //
 // The serial number is committed before the CA signs and the certificate before it is given away, each in a short
 // transaction, so a crash in between signs the same serial number again.
-func (s *Service) Certify(ctx context.Context, kiosk ra.Kiosk, operationID string, csr []byte, adminPIN int) (ra.Issued, error) {
+func (s *Service) Certify(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, csr []byte, adminPIN int) (ra.Issued, error) {
 	request, unfit := pki.ParseRequest(csr)
-	operation, issue, err := s.prepare(ctx, kiosk, operationID, request, unfit, adminPIN)
+	operation, issue, err := s.prepare(ctx, kiosk, hold, request, unfit, adminPIN)
 	if refusedRequest(err) && operation.ID != "" {
 		err = errors.Join(err, s.audit(ctx, kioskActor(kiosk), "request.refuse", operation.OrderID, operation.ID, refusal(err, operation)...))
 	}
 	if err != nil {
 		return ra.Issued{}, err
 	}
-	certificate, err := s.store.CertificateOfOperation(ctx, operationID)
+	certificate, err := s.store.CertificateOfOperation(ctx, operation.ID)
 	if ra.CodeOf(err) == ra.CodeNotFound {
-		certificate, err = s.issue(ctx, kiosk, operation, issue)
+		certificate, err = s.issue(ctx, kiosk, hold, operation, issue)
 	}
 	if err != nil {
 		return ra.Issued{}, err
@@ -58,7 +59,7 @@ func refusedRequest(err error) bool {
 
 // refusal is what the trail keeps of a refused request: why, and which model of key made it.
 func refusal(err error, p ra.OperationRecord) []string {
-	facts := []string{"code", string(ra.CodeOf(err)), "model", p.Model, "serial", p.Serial}
+	facts := []string{"code", string(ra.CodeOf(err)), "model", p.Model, "serial", p.Key.Serial}
 	var e *ra.Error
 	if errors.As(err, &e) && e.Args["why"] != "" {
 		facts = append(facts, "why", e.Args["why"])
@@ -68,16 +69,17 @@ func refusal(err error, p ra.OperationRecord) []string {
 
 // prepare commits what the certificate will be made of. Unfit is what the request was refused for already; it counts
 // once the kiosk has shown that the operation is its own.
-func (s *Service) prepare(ctx context.Context, kiosk ra.Kiosk, id string, request pki.Request, unfit error, adminPIN int) (ra.OperationRecord, ra.IssueRequest, error) {
+func (s *Service) prepare(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, request pki.Request, unfit error, adminPIN int) (ra.OperationRecord, ra.IssueRequest, error) {
 	var p ra.OperationRecord
 	var issue ra.IssueRequest
-	err := s.store.Do(ctx, func(ctx context.Context) (err error) {
-		var order ra.Order
-		if order, p, err = s.lockedOperation(ctx, kiosk, id); err != nil {
-			return err
-		}
-		if p.State == ra.OperationReleased {
+	err := s.withTicket(ctx, kiosk, hold, func(ctx context.Context, order ra.Order, found ra.OperationRecord) (err error) {
+		if p = found; p.State == ra.OperationReleased {
 			return operationState(p)
+		}
+		if p.Request == nil {
+			if err := s.mustBePresent(ctx, p, hold.Presence); err != nil {
+				return err
+			}
 		}
 		if unfit != nil {
 			return unfit
@@ -163,7 +165,7 @@ func (s *Service) acknowledge(ctx context.Context, p ra.OperationRecord, version
 		return ra.E(ra.CodeConflict, "want", strconv.Itoa(p.AdminPIN)).At("admin_pin")
 	}
 	now := s.time()
-	key, err := s.store.LockUKey(ctx, p.Model, p.Serial, now)
+	key, err := s.store.LockUKey(ctx, p.Key, p.Model, now)
 	if err != nil {
 		return err
 	}
@@ -173,6 +175,9 @@ func (s *Service) acknowledge(ctx context.Context, p ra.OperationRecord, version
 	key.State = state
 	if key.Pending == version {
 		key.AdminPIN, key.Pending = version, 0
+	}
+	if err := s.store.SettleAttempts(ctx, p.Key, version); err != nil {
+		return err
 	}
 	return s.store.SaveUKey(ctx, key, now)
 }
@@ -188,7 +193,7 @@ func (s *Service) issueRequest(p ra.OperationRecord, project ra.Project, o ra.Or
 }
 
 // issue lets the CA sign, holding no row, and then registers the certificate, unless another request was first.
-func (s *Service) issue(ctx context.Context, kiosk ra.Kiosk, p ra.OperationRecord, r ra.IssueRequest) (ra.Certificate, error) {
+func (s *Service) issue(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, p ra.OperationRecord, r ra.IssueRequest) (ra.Certificate, error) {
 	der, err := s.issuer.Issue(ctx, r)
 	if err != nil {
 		s.log.WarnContext(ctx, "the CA did not sign", "operation", p.ID, "serial_number", p.SerialNumber, "error", err)
@@ -199,11 +204,7 @@ func (s *Service) issue(ctx context.Context, kiosk ra.Kiosk, p ra.OperationRecor
 		return ra.Certificate{}, err
 	}
 	var certificate ra.Certificate
-	err = s.store.Do(ctx, func(ctx context.Context) error {
-		order, p, err := s.lockedOperation(ctx, kiosk, p.ID)
-		if err != nil {
-			return err
-		}
+	err = s.withTicket(ctx, kiosk, hold, func(ctx context.Context, order ra.Order, p ra.OperationRecord) error {
 		certificate, err = s.store.CertificateOfOperation(ctx, p.ID)
 		if err == nil && certificate.State == ra.CertificateRevoked || p.State == ra.OperationReleased {
 			return operationState(p)

@@ -27,7 +27,7 @@ func TestCertify(t *testing.T) {
 	order, code := h.Approved(t, account, 1)
 	key := servicetest.NewKey(t)
 	release := h.Reserved(t, account, order, code, key)
-	id := release.Operation.ID
+	hold := release.Hold()
 
 	good := key.Request(t, release.Subject)
 	damaged := bytes.Clone(good)
@@ -48,37 +48,38 @@ func TestCertify(t *testing.T) {
 		return der
 	}
 	for name, c := range map[string]struct {
-		id      string
+		hold    ra.Hold
 		csr     []byte
 		version int
 		code    ra.Code
 	}{
-		"no request":                 {id, []byte("x"), 1, ra.CodeRequestBad},
-		"signature wrong":            {id, damaged, 1, ra.CodeRequestBad},
-		"another algorithm":          {id, request(weak), 1, ra.CodeRequestBad},
-		"another curve":              {id, request(curve), 1, ra.CodeRequestBad},
-		"version that was not given": {id, good, 2, ra.CodeConflict},
-		"factory's version":          {id, good, 0, ra.CodeConflict},
-		"no such operation":          {servicetest.ID(t), good, 1, ra.CodeNotFound},
+		"no request":                 {hold, []byte("x"), 1, ra.CodeRequestBad},
+		"signature wrong":            {hold, damaged, 1, ra.CodeRequestBad},
+		"another algorithm":          {hold, request(weak), 1, ra.CodeRequestBad},
+		"another curve":              {hold, request(curve), 1, ra.CodeRequestBad},
+		"version that was not given": {hold, good, 2, ra.CodeConflict},
+		"factory's version":          {hold, good, 0, ra.CodeConflict},
+		"no such operation":          {ra.Hold{OperationID: servicetest.ID(t)}, good, 1, ra.CodeNotFound},
 	} {
-		_, err := h.Certify(ctx, h.Kiosk, c.id, c.csr, c.version)
+		_, err := h.Certify(ctx, h.Kiosk, c.hold, c.csr, c.version)
 		wantCode(t, name, err, c.code, "")
 	}
-	_, err = h.Challenge(ctx, h.Kiosk, id)
+	_, err = h.Challenge(ctx, h.Kiosk, hold)
 	wantCode(t, "challenge before the certificate", err, ra.CodeState, "")
 
-	first, err := h.Certify(ctx, h.Kiosk, id, good, 1)
+	first, err := h.Certify(ctx, h.Kiosk, hold, good, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := h.Certify(ctx, h.Other, id, key.Request(t, release.Subject), 1)
+	hold.Presence = "" // the ticket is enough for the same again
+	again, err := h.Certify(ctx, h.Kiosk, hold, key.Request(t, release.Subject), 1)
 	if err != nil || !bytes.Equal(again.Certificate, first.Certificate) || again.CertificateID != first.CertificateID {
-		t.Errorf("the same key again, at another kiosk: another certificate, %v", err)
+		t.Errorf("the same key again: another certificate, %v", err)
 	}
 	if n := len(h.Issuer.Issued()); n != 1 {
 		t.Errorf("the CA signed %d times", n)
 	}
-	_, err = h.Certify(ctx, h.Kiosk, id, servicetest.NewKey(t).Request(t, release.Subject), 1)
+	_, err = h.Certify(ctx, h.Kiosk, hold, servicetest.NewKey(t).Request(t, release.Subject), 1)
 	wantCode(t, "another key", err, ra.CodeRequestDiffers, "")
 
 	parsed, err := x509.ParseCertificate(first.Certificate)
@@ -88,8 +89,8 @@ func TestCertify(t *testing.T) {
 	if s := parsed.Subject.String(); !strings.Contains(s, "杭州示范科技有限公司") || strings.Contains(s, "110101") {
 		t.Errorf("subject %s", s)
 	}
-	if resumed, err := h.Resume(ctx, h.Kiosk, id); err != nil || resumed.AdminPIN != release.AdminPIN {
-		t.Errorf("Resume after the certificate: version %d, %v", resumed.AdminPIN.Version, err)
+	if resumed, err := h.Resume(ctx, h.Kiosk, account, ra.Resumption{OperationID: hold.OperationID, Ticket: hold.Ticket}); err != nil || resumed.Ticket != hold.Ticket {
+		t.Errorf("Resume after the certificate: another ticket, %v", err)
 	}
 	h.Sound(t)
 }
@@ -102,7 +103,7 @@ func TestIssuerAwayIsTriedAgain(t *testing.T) {
 	key := servicetest.NewKey(t)
 	release := h.Reserved(t, account, order, code, key)
 	h.Issuer.Around(func() error { return ra.E(ra.CodeIssuerAway) }, nil)
-	_, err := h.Certify(t.Context(), h.Kiosk, release.Operation.ID, key.Request(t, release.Subject), 1)
+	_, err := h.Certify(t.Context(), h.Kiosk, release.Hold(), key.Request(t, release.Subject), 1)
 	wantCode(t, "CA away", err, ra.CodeIssuerAway, "")
 	h.Sound(t)
 	h.Issuer.Around(nil, nil)
@@ -132,11 +133,11 @@ func TestCrashBetweenIssueAndAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := dying.Certify(ctx, h.Kiosk, release.Operation.ID, request, 1); !errors.Is(err, errCrash) {
+	if _, err := dying.Certify(ctx, h.Kiosk, release.Hold(), request, 1); !errors.Is(err, errCrash) {
 		t.Fatalf("Certify = %v, want the crash", err)
 	}
 	h.Clock.Advance(time.Hour)
-	issued, err := h.Certify(ctx, h.Kiosk, release.Operation.ID, request, 1)
+	issued, err := h.Certify(ctx, h.Kiosk, release.Hold(), request, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +150,7 @@ func TestCrashBetweenIssueAndAnswer(t *testing.T) {
 		t.Errorf("serial number %x, %v", parsed.SerialNumber, err)
 	}
 	key.Certificate = issued.Certificate
-	if _, err := h.Confirm(ctx, h.Kiosk, h.Proof(t, release, key)); err != nil {
+	if _, err := h.Confirm(ctx, h.Kiosk, release.Hold(), h.Proof(t, release, key)); err != nil {
 		t.Error(err)
 	}
 	h.Sound(t)
@@ -167,7 +168,7 @@ func TestSameRequestAtOnceGetsOneCertificate(t *testing.T) {
 	answers := make([][]byte, 8)
 	for i := range answers {
 		group.Go(func() {
-			issued, err := h.Certify(t.Context(), h.Kiosk, release.Operation.ID, request, 1)
+			issued, err := h.Certify(t.Context(), h.Kiosk, release.Hold(), request, 1)
 			if err != nil {
 				t.Error(err)
 			}
@@ -192,7 +193,7 @@ func TestReleaseWhileTheCASigns(t *testing.T) {
 	key := servicetest.NewKey(t)
 	release := h.Reserved(t, account, order, code, key)
 	h.Issuer.Around(nil, func() error { return h.ReleaseUnit(ctx, h.Supervisor, release.Operation.ID, "zu spät") })
-	_, err := h.Certify(ctx, h.Kiosk, release.Operation.ID, key.Request(t, release.Subject), 1)
+	_, err := h.Certify(ctx, h.Kiosk, release.Hold(), key.Request(t, release.Subject), 1)
 	wantCode(t, "released meanwhile", err, ra.CodeState, "")
 	all, err := h.SearchCertificates(ctx, h.Supervisor, service.CertificateQuery{})
 	if err != nil || len(all) != 1 || all[0].State != ra.CertificateRevoked {

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"math/big"
 	"strconv"
@@ -40,42 +41,169 @@ const purposeCode = "authorization-code"
 
 func codeText(orderID, code string) []byte { return []byte(orderID + "\x00" + code) }
 
-// checkCode compares and counts. Refused is the customer's error, which leaves the transaction to be kept; err ends it.
-// A resumed operation may go on with a code that has expired since.
-func (s *Service) checkCode(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, o ra.Order, given string, resumed bool) (refused, err error) {
-	code, err := s.store.LockAuthorizationCode(ctx, o.ID)
-	if err != nil {
+// maxTried bounds how many different wrong codes of an order are remembered.
+const maxTried = 50
+
+// checkCode compares and counts a code that came in a session of the order's membership. Refused is the customer's error, which
+// leaves the transaction to be kept; err ends it. The same wrong code again counts once. CodeAuthCodeUsedUp, CodeAuthCodeExpired,
+// CodeRequired, CodeAuthCodeWrong (args: left).
+func (s *Service) checkCode(ctx context.Context, who actor, o ra.Order, given string) (refused, err error) {
+	code, verdict, refused, err := s.compareCode(ctx, o, given)
+	if refused != nil || err != nil {
+		return refused, err
+	}
+	switch verdict {
+	case codeRight:
+		return nil, s.forgetWrongCodes(ctx, code)
+	case codeWrong:
+		code.Wrong++
+		if err := s.rememberWrongCode(ctx, code, given); err != nil {
+			return nil, err
+		}
+	}
+	left := MaxWrongCodes - code.Wrong
+	if err := s.audit(ctx, who, "code.wrong", o.ID, "", "left", strconv.Itoa(left)); err != nil {
 		return nil, err
 	}
-	if code.Wrong >= MaxWrongCodes {
-		return ra.E(ra.CodeAuthCodeUsedUp).At("auth_code"), nil
+	return wrongCode(left), nil
+}
+
+// wrongCode tells how many are left of those that count against the order.
+func wrongCode(left int) error {
+	if left <= 0 {
+		return ra.E(ra.CodeAuthCodeUsedUp).At("auth_code")
 	}
-	if !resumed && !s.time().Before(code.ExpiresAt) {
-		return ra.E(ra.CodeAuthCodeExpired).At("auth_code"), nil
+	return ra.E(ra.CodeAuthCodeWrong, "left", strconv.Itoa(left)).At("auth_code")
+}
+
+type codeVerdict int
+
+const (
+	codeRight codeVerdict = iota
+	codeWrong
+	codeWrongAgain // that one was tried before
+)
+
+// compareCode holds the order's code and compares; refused is what does not count.
+func (s *Service) compareCode(ctx context.Context, o ra.Order, given string) (code ra.AuthorizationCode, v codeVerdict, refused, err error) {
+	if code, err = s.store.LockAuthorizationCode(ctx, o.ID); err != nil {
+		return code, v, nil, err
 	}
 	given = strings.TrimSpace(given)
-	if given == "" {
-		return ra.E(ra.CodeRequired).At("auth_code"), nil
+	switch {
+	case code.Wrong >= MaxWrongCodes:
+		return code, v, ra.E(ra.CodeAuthCodeUsedUp).At("auth_code"), nil
+	case !s.time().Before(code.ExpiresAt):
+		return code, v, ra.E(ra.CodeAuthCodeExpired).At("auth_code"), nil
+	case given == "":
+		return code, v, ra.E(ra.CodeRequired).At("auth_code"), nil
 	}
 	fits, err := s.vault.Fits(purposeCode, codeText(o.ID, given), code.Hash)
-	if err != nil {
-		return nil, err
+	if fits || err != nil {
+		return code, codeRight, nil, err
 	}
-	if fits {
-		if code.Wrong == 0 {
-			return nil, nil
+	for _, hash := range code.Tried {
+		again, err := s.vault.Fits(purposeCode, codeText(o.ID, given), hash)
+		if again || err != nil {
+			return code, codeWrongAgain, nil, err
 		}
-		return nil, s.store.SetWrongCodes(ctx, o.ID, 0)
 	}
-	if err := s.store.SetWrongCodes(ctx, o.ID, code.Wrong+1); err != nil {
+	return code, codeWrong, nil, nil
+}
+
+func (s *Service) forgetWrongCodes(ctx context.Context, code ra.AuthorizationCode) error {
+	if code.Wrong == 0 && len(code.Tried) == 0 {
+		return nil
+	}
+	code.Wrong, code.Tried = 0, nil
+	return s.store.SetWrongCodes(ctx, code)
+}
+
+func (s *Service) rememberWrongCode(ctx context.Context, code ra.AuthorizationCode, given string) error {
+	hash, err := s.vault.Sum(purposeCode, codeText(code.OrderID, strings.TrimSpace(given)))
+	if err != nil {
+		return err
+	}
+	code.Tried = append(code.Tried, hash)
+	if more := len(code.Tried) - maxTried; more > 0 {
+		code.Tried = code.Tried[more:]
+	}
+	return s.store.SetWrongCodes(ctx, code)
+}
+
+// MaxWrongCodesAtKiosk is how many wrong codes without a session a kiosk takes in LoginPause, for whatever keys.
+const MaxWrongCodesAtKiosk = 20
+
+// checkCodeAlone is checkCode without a session of the order's membership: wrong codes count against the kiosk and the key, never
+// against the order. CodeAuthCodePaused (args: minutes) besides.
+func (s *Service) checkCodeAlone(ctx context.Context, kiosk ra.Kiosk, o ra.Order, key ra.KeyIdentity, given string) (refused, err error) {
+	code, verdict, refused, err := s.compareCode(ctx, o, given)
+	if refused != nil || err != nil {
+		return refused, err
+	}
+	atKiosk, forKey := "kiosk "+kiosk.ID, "key "+key.String()
+	nKiosk, err := s.takeCodeAttempt(ctx, atKiosk, MaxWrongCodesAtKiosk)
+	if err != nil {
+		return keptRefusal(err)
+	}
+	nKey, err := s.takeCodeAttempt(ctx, forKey, MaxWrongCodes)
+	if err != nil {
+		return keptRefusal(err)
+	}
+	switch verdict {
+	case codeRight:
+		return nil, errors.Join(s.forgetWrongCodes(ctx, code), s.store.ForgetAttempts(ctx, audienceCode, forKey),
+			s.store.ReturnAttempt(ctx, audienceCode, atKiosk))
+	case codeWrongAgain:
+		return wrongCode(MaxWrongCodes - nKey + 1), errors.Join(s.store.ReturnAttempt(ctx, audienceCode, atKiosk),
+			s.store.ReturnAttempt(ctx, audienceCode, forKey))
+	}
+	if err := s.rememberWrongCode(ctx, code, given); err != nil {
 		return nil, err
 	}
-	left := MaxWrongCodes - code.Wrong - 1
-	if err := s.audit(ctx, customerAt(kiosk, member), "code.wrong", o.ID, "", "left", strconv.Itoa(left)); err != nil {
+	if err := s.audit(ctx, kioskActor(kiosk), "code.wrong_alone", o.ID, "", "serial", key.Serial); err != nil {
 		return nil, err
 	}
-	if left == 0 {
-		return ra.E(ra.CodeAuthCodeUsedUp).At("auth_code"), nil
+	return s.pauseCodes(ctx, map[string]bool{atKiosk: nKiosk == MaxWrongCodesAtKiosk, forKey: nKey == MaxWrongCodes}, MaxWrongCodes-nKey)
+}
+
+// takeCodeAttempt counts before it is known whether the code is right: CodeAuthCodePaused.
+func (s *Service) takeCodeAttempt(ctx context.Context, of string, limit int) (int, error) {
+	now := s.time()
+	n, paused, err := s.store.TakeAttempt(ctx, audienceCode, of, now, now.Add(-LoginPause))
+	if err == nil && (paused != nil || n > limit) {
+		err = codePaused(now, paused)
 	}
-	return ra.E(ra.CodeAuthCodeWrong, "left", strconv.Itoa(left)).At("auth_code"), nil
+	return n, err
+}
+
+// keptRefusal sorts an error into what the person is told in a transaction that is kept, and what ends it.
+func keptRefusal(err error) (refused, failed error) {
+	if ra.CodeOf(err) == ra.CodeAuthCodePaused {
+		return err, nil
+	}
+	return nil, err
+}
+
+// pauseCodes pauses those whose last wrong code this was.
+func (s *Service) pauseCodes(ctx context.Context, full map[string]bool, left int) (refused, err error) {
+	now := s.time()
+	until := now.Add(LoginPause)
+	for of, is := range full {
+		if !is {
+			continue
+		}
+		if err := s.store.PauseLogin(ctx, audienceCode, of, until); err != nil {
+			return nil, err
+		}
+		refused = codePaused(now, &until)
+	}
+	if refused == nil {
+		refused = wrongCode(left)
+	}
+	return refused, nil
+}
+
+func codePaused(now time.Time, until *time.Time) error {
+	return ra.E(ra.CodeAuthCodePaused, "minutes", pauseMinutes(now, until)).At("auth_code")
 }

@@ -52,7 +52,7 @@ func TestSearch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for text, want := range map[string]int{"": 1, hex.EncodeToString(parsed.SerialNumber.Bytes())[:8]: 1, "示范科技": 1, key.Serial: 1, "nobody": 0} {
+	for text, want := range map[string]int{"": 1, hex.EncodeToString(parsed.SerialNumber.Bytes())[:8]: 1, "示范科技": 1, key.Identity.Serial: 1, "nobody": 0} {
 		all, err := h.SearchCertificates(ctx, h.Counter, service.CertificateQuery{Text: text})
 		if err != nil || len(all) != want {
 			t.Errorf("search for %q found %d certificates, %v, want %d", text, len(all), err, want)

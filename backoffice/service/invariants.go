@@ -173,7 +173,7 @@ func (s *Service) auditKeys(ctx context.Context) ([]Finding, error) {
 		if err != nil {
 			what = "cannot be derived any more: " + err.Error()
 		}
-		all = append(all, Finding{Invariant: 3, Subject: "key " + p.Model + " " + p.Serial,
+		all = append(all, Finding{Invariant: 3, Subject: "key " + p.Key.Model + " " + p.Key.Serial,
 			What: "version " + strconv.Itoa(p.Version) + " of its administrator PIN " + what})
 	}
 	return all, nil

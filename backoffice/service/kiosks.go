@@ -69,6 +69,9 @@ func (s *Service) BlockKiosk(ctx context.Context, by ra.Staff, id, reason string
 		if err := s.store.SetKioskBlocked(ctx, id, &now); err != nil {
 			return err
 		}
+		if err := s.store.LoseTickets(ctx, id, now); err != nil {
+			return err
+		}
 		return s.audit(ctx, staffActor(by), "kiosk.block", "", id, "prefix", k.Prefix, "reason", reason)
 	})
 }

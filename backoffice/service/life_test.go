@@ -28,15 +28,14 @@ func TestFullLifeOfAnOrder(t *testing.T) {
 	if first.Order.State != ra.OrderInProgress || first.Remaining != 1 || first.Unit.State != ra.UnitDone {
 		t.Errorf("after the first key: %s, %d remaining, unit %s", first.Order.State, first.Remaining, first.Unit.State)
 	}
-	if release.AdminPIN.Version != 1 || len(release.AdminPIN.Value) != 8 || len(release.Previous) != 1 || release.Previous[0].Value != "12345678" {
-		t.Errorf("released version %d and %d before", release.AdminPIN.Version, len(release.Previous))
+	if o := release.Opening; o.Set.Version != 1 || len(o.Set.Value) != 8 || o.Try == nil || o.Try.Version != 0 || string(o.Try.Value) != "12345678" || o.Customer != nil {
+		t.Errorf("released version %d to set, %v to try", o.Set.Version, o.Try)
 	}
 	last, _, _ := h.Made(t, account, order, code)
 	if last.Order.State != ra.OrderDone || last.Remaining != 0 {
 		t.Errorf("after the last key: %s, %d remaining", last.Order.State, last.Remaining)
 	}
-	if _, err := h.Reserve(ctx, h.Kiosk, account, ra.Reservation{OperationID: servicetest.ID(t), OrderID: order.ID,
-		Model: servicetest.Model, Serial: "third", AuthCode: code}); ra.CodeOf(err) != ra.CodeState {
+	if _, err := h.Reserve(ctx, h.Kiosk, account, reservation(t, order, code, "third")); ra.CodeOf(err) != ra.CodeState {
 		t.Errorf("a third key: %v, want CodeState", err)
 	}
 	c, err := h.Case(ctx, h.Supervisor, order.ID)

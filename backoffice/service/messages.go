@@ -95,6 +95,10 @@ func cancelledText(o ra.Order, reasons []ra.Reason) string {
 	return fmt.Sprintf("【数字证书服务大厅】您的业务 %s 未通过审核，已取消：%s。", o.Number, reasonText(reasons))
 }
 
+func takenOverText(o ra.Order, k ra.Kiosk) string {
+	return fmt.Sprintf("【数字证书服务大厅】您的业务 %s 未完成的证书制作已改在 %s %s 继续。如非本人操作，请立即联系服务大厅。", o.Number, k.Hall.ZH, k.Window.ZH)
+}
+
 func memberConfirmedText(m ra.Membership) string {
 	return fmt.Sprintf("【数字证书服务大厅】您作为 %s 经办人的身份已经审核确认。如非本人办理，请立即联系服务大厅。", m.Organisation.Name)
 }

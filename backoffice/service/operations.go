@@ -9,44 +9,46 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-// Reserve binds a waiting unit of the order to the key and the kiosk (step 1), and releases what the key needs. The same
-// operation again, at any kiosk of the project, gets the same answer; the authorization code is checked, and a wrong one
-// counted, every time. CodeAuthCodeWrong (args: left), CodeAuthCodeUsedUp, CodeAuthCodeExpired, CodeKeyUnknownModel,
-// CodeKeyInUse, CodeKeyRetired, CodeUnitTaken, CodeNoUnitLeft, CodeConflict, CodeState, CodeForbidden, CodeNotFound.
+// inHand is an operation that a kiosk goes on with, and what it gets for it.
+type inHand struct {
+	operation ra.OperationRecord
+	presence  string
+	attempt   *attempt // nil: none was asked for
+}
+
+// Reserve binds a waiting unit of the order to the key and the kiosk (step 1), commits the first attempt at the key's
+// administrator PIN, and releases what the key needs. The same operation again gets the same answer, at another kiosk too,
+// which then has it: login and code are both here. The code is checked, and a wrong one counted, every time.
+// CodeAuthCodeWrong (args: left), CodeAuthCodeUsedUp, CodeAuthCodeExpired, CodeKeyUnknownModel, CodeKeyInUse, CodeKeyRetired,
+// CodeKeyAdminPIN, CodeKeyNotBlank, CodeUnitTaken, CodeNoUnitLeft, CodeConflict, CodeState, CodeForbidden, CodeNotFound.
 func (s *Service) Reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, r ra.Reservation) (ra.Release, error) {
 	if err := checkReservation(r); err != nil {
 		return ra.Release{}, err
 	}
-	var operation ra.OperationRecord
-	var refused error // of the authorization code: the transaction that counts it is kept
+	var now inHand
+	var refused error // of the code or the key: the transaction that counts it is kept
 	err := s.store.Do(ctx, func(ctx context.Context) error {
-		refused = nil
+		now, refused = inHand{}, nil
 		order, err := s.lockOwn(ctx, member, r.OrderID)
 		if err != nil {
 			return err
 		}
-		if err := s.mustOffer(ctx, kiosk, order.ProjectID); err != nil {
+		had, err := s.reservedBefore(ctx, kiosk, order, r)
+		if err != nil {
 			return err
 		}
-		had, err := s.store.Operation(ctx, r.OperationID)
-		resumed := err == nil
-		if err != nil && ra.CodeOf(err) != ra.CodeNotFound {
+		if refused, err = s.checkCode(ctx, customerAt(kiosk, member), order, r.AuthCode); refused != nil || err != nil {
 			return err
 		}
-		if resumed && (had.OrderID != r.OrderID || had.Model != r.Model || had.Serial != r.Serial) {
-			return ra.E(ra.CodeConflict).At("operation_id")
+		if had.ID == "" {
+			now, err = s.reserve(ctx, kiosk, member, order, r)
+		} else {
+			now, refused, err = s.reserveAgain(ctx, kiosk, order, had, r.Attempt)
 		}
-		if order.State != ra.OrderApproved && order.State != ra.OrderInProgress {
-			return orderState(order, ra.OrderInProgress)
-		}
-		if refused, err = s.checkCode(ctx, kiosk, member, order, r.AuthCode, resumed); refused != nil || err != nil {
+		if err != nil || refused != nil {
 			return err
 		}
-		if resumed {
-			operation, err = s.takeOver(ctx, kiosk, had)
-			return err
-		}
-		operation, err = s.reserve(ctx, kiosk, member, order, r)
+		now.presence, err = s.newPresence(ctx, now.operation, member.ID)
 		return err
 	})
 	if refused != nil {
@@ -55,32 +57,62 @@ func (s *Service) Reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Members
 	if err != nil {
 		return ra.Release{}, err
 	}
-	return s.release(ctx, operation)
+	return s.release(ctx, now)
 }
 
 func checkReservation(r ra.Reservation) error {
-	switch {
-	case ra.CheckID(r.OperationID) != nil:
+	if err := ra.CheckID(r.OperationID); err != nil {
 		return ra.E(ra.CodeInvalid).At("operation_id")
-	case r.Model == "":
-		return ra.E(ra.CodeRequired).At("model")
-	case strings.TrimSpace(r.Serial) == "":
-		return ra.E(ra.CodeRequired).At("serial")
-	case len(r.Serial) > 64:
-		return ra.E(ra.CodeTooLong, "max", "64").At("serial")
+	}
+	if err := checkKey(r.Key); err != nil {
+		return err
+	}
+	return checkAttempt(r.Attempt)
+}
+
+// maxKeyText bounds what a key says of itself; PKCS#11 has 32 bytes at most for each.
+const maxKeyText = 64
+
+func checkKey(k ra.KeyIdentity) error {
+	if strings.TrimSpace(k.Serial) == "" {
+		return ra.E(ra.CodeRequired).At("key.serial")
+	}
+	for field, text := range map[string]string{"key.manufacturer": k.Manufacturer, "key.model": k.Model, "key.serial": k.Serial} {
+		if len(text) > maxKeyText {
+			return ra.E(ra.CodeTooLong, "max", strconv.Itoa(maxKeyText)).At(field)
+		}
 	}
 	return nil
 }
 
-// reserve makes the operation; the order's row is held.
-func (s *Service) reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, order ra.Order, r ra.Reservation) (ra.OperationRecord, error) {
+// reservedBefore returns the operation that the id already made, zero when there is none, and refuses what no code can help.
+func (s *Service) reservedBefore(ctx context.Context, kiosk ra.Kiosk, order ra.Order, r ra.Reservation) (ra.OperationRecord, error) {
 	none := ra.OperationRecord{}
-	project, err := s.store.Project(ctx, order.ProjectID)
+	if err := s.mustOffer(ctx, kiosk, order.ProjectID); err != nil {
+		return none, err
+	}
+	had, err := s.store.LockOperation(ctx, r.OperationID)
+	if ra.CodeOf(err) == ra.CodeNotFound {
+		had, err = none, nil
+	}
 	if err != nil {
 		return none, err
 	}
-	if !slices.ContainsFunc(project.Models, func(m ra.UKeyModel) bool { return m.ID == r.Model }) {
-		return none, ra.E(ra.CodeKeyUnknownModel).At("model")
+	if had.ID != "" && (had.OrderID != r.OrderID || had.Key != r.Key) {
+		return none, ra.E(ra.CodeConflict).At("operation_id")
+	}
+	if order.State != ra.OrderApproved && order.State != ra.OrderInProgress {
+		return none, orderState(order, ra.OrderInProgress)
+	}
+	return had, nil
+}
+
+// reserve makes the operation; the order's row is held.
+func (s *Service) reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, order ra.Order, r ra.Reservation) (inHand, error) {
+	none := inHand{}
+	project, err := s.store.Project(ctx, order.ProjectID)
+	if err != nil {
+		return none, err
 	}
 	unit, err := waitingUnit(order)
 	if err != nil {
@@ -90,31 +122,50 @@ func (s *Service) reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Members
 	if err := s.issuable(project.Profile, order.Applicant, now, unit.TermMonths); err != nil {
 		return none, err
 	}
-	version, err := s.takeKey(ctx, r)
+	key, err := s.takeKey(ctx, project, r.Key)
+	if err != nil {
+		return none, err
+	}
+	try, err := s.allow(ctx, &key, r.OperationID, r.Attempt)
 	if err != nil {
 		return none, err
 	}
 	operation := ra.OperationRecord{
 		Operation: ra.Operation{ID: r.OperationID, Kind: order.Kind, OrderID: order.ID, UnitID: unit.ID, KioskID: kiosk.ID,
-			Model: r.Model, Serial: r.Serial, State: ra.OperationReserved, CreatedAt: now, UpdatedAt: now},
-		AdminPIN: version,
+			Model: key.Model, Key: key.Key, State: ra.OperationReserved, CreatedAt: now, UpdatedAt: now},
+		Generation: 1, Master: s.vault.Current(), Held: true, AdminPIN: key.Pending,
 	}
-	if err := s.store.InsertOperation(ctx, operation); err != nil {
+	if err := s.bind(ctx, kiosk, member, order, unit, operation); err != nil {
 		return none, err
+	}
+	return inHand{operation: operation, attempt: &try}, s.commitAttempt(ctx, kiosk, operation, key, try)
+}
+
+func (s *Service) bind(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, order ra.Order, unit ra.Unit, p ra.OperationRecord) error {
+	if err := s.store.InsertOperation(ctx, p); err != nil {
+		return err
 	}
 	if err := unit.State.Move(ra.UnitReserved); err != nil {
-		return none, err
+		return err
 	}
-	if err := s.store.SetUnit(ctx, unit.ID, ra.UnitReserved, operation.ID); err != nil {
-		return none, err
+	if err := s.store.SetUnit(ctx, unit.ID, ra.UnitReserved, p.ID); err != nil {
+		return err
 	}
 	if err := order.State.Move(ra.OrderInProgress); err != nil {
-		return none, err
+		return err
 	}
 	order.State = ra.OrderInProgress
-	err = s.save(ctx, &order, customerAt(kiosk, member), "operation.reserve", operation.ID,
-		"unit", strconv.Itoa(unit.Index), "model", r.Model, "serial", r.Serial, "admin_pin", strconv.Itoa(version))
-	return operation, err
+	return s.save(ctx, &order, customerAt(kiosk, member), "operation.reserve", p.ID,
+		"unit", strconv.Itoa(unit.Index), "model", p.Model, "serial", p.Key.Serial, "admin_pin", strconv.Itoa(p.AdminPIN))
+}
+
+// reserveAgain answers a reservation that was made before; a new attempt that the key has none left for gives the unit back.
+func (s *Service) reserveAgain(ctx context.Context, kiosk ra.Kiosk, order ra.Order, p ra.OperationRecord, a ra.AdminAttempt) (now inHand, refused, err error) {
+	if now.operation, err = s.takeOver(ctx, kiosk, order, p); err != nil {
+		return now, nil, err
+	}
+	now.attempt, refused, err = s.attempt(ctx, kiosk, order, now.operation, a)
+	return now, refused, err
 }
 
 // waitingUnit is the first unit that waits: CodeUnitTaken when others are being made, CodeNoUnitLeft when none is left.
@@ -132,141 +183,56 @@ func waitingUnit(o ra.Order) (ra.Unit, error) {
 
 // takeKey holds the key's record and commits the next version of its administrator PIN as pending. A pending one that
 // was never confirmed is used again: it may be on the key.
-func (s *Service) takeKey(ctx context.Context, r ra.Reservation) (version int, err error) {
+func (s *Service) takeKey(ctx context.Context, project ra.Project, identity ra.KeyIdentity) (ra.UKey, error) {
+	model, ok := project.ModelOf(identity)
+	if !ok {
+		return ra.UKey{}, ra.E(ra.CodeKeyUnknownModel, "model", identity.Model).At("key.model")
+	}
 	now := s.time()
-	key, err := s.store.LockUKey(ctx, r.Model, r.Serial, now)
+	key, err := s.store.LockUKey(ctx, identity, model.ID, now)
 	if err != nil {
-		return 0, err
+		return key, err
 	}
-	switch key.State {
-	case ra.UKeyBlank:
-	case ra.UKeyLost, ra.UKeyDamaged, ra.UKeyRetired:
-		return 0, ra.E(ra.CodeKeyRetired)
-	default:
-		return 0, ra.E(ra.CodeKeyInUse)
+	if err := usable(project, key); err != nil {
+		return key, err
 	}
-	if _, err := s.store.LiveOperation(ctx, r.Model, r.Serial); ra.CodeOf(err) != ra.CodeNotFound {
+	if _, err := s.store.LiveOperation(ctx, identity); ra.CodeOf(err) != ra.CodeNotFound {
 		if err == nil {
 			err = ra.E(ra.CodeKeyInUse)
 		}
-		return 0, err
+		return key, err
 	}
 	if key.Pending == 0 {
 		key.Pending = key.AdminPIN + 1
-		if err := s.newAdminPIN(ctx, r.Model, r.Serial, key.Pending); err != nil {
-			return 0, err
+		if err := s.newAdminPIN(ctx, key, key.Pending); err != nil {
+			return key, err
 		}
 	}
-	return key.Pending, s.store.SaveUKey(ctx, key, now)
+	return key, s.store.SaveUKey(ctx, key, now)
 }
 
-// newAdminPIN commits which master key a version of a key's administrator PIN comes from, and a keyed hash by which an
-// audit notices that it would come out differently today.
-func (s *Service) newAdminPIN(ctx context.Context, model, serial string, version int) error {
-	p := ra.AdminPINRecord{Model: model, Serial: serial, Version: version, Master: s.vault.Current()}
-	value, err := s.derivePIN(ctx, p)
-	if err != nil {
-		return err
+func usable(project ra.Project, key ra.UKey) error {
+	switch key.State {
+	case ra.UKeyBlank:
+	case ra.UKeyLost:
+		return ra.E(ra.CodeKeyLost)
+	case ra.UKeyDamaged, ra.UKeyRetired:
+		return ra.E(ra.CodeKeyRetired)
+	default:
+		return ra.E(ra.CodeKeyInUse)
 	}
-	if p.Check, err = s.vault.Sum(purposeAdminPIN, pinText(p, value)); err != nil {
-		return err
+	if key.Look == ra.LookForeign {
+		return ra.E(ra.CodeKeyNotBlank, "serial", key.Key.Serial)
 	}
-	return s.store.InsertAdminPIN(ctx, p, s.time())
-}
-
-// purposeAdminPIN separates the hashes of administrator PINs from others.
-const purposeAdminPIN = "admin-pin-check"
-
-func pinText(p ra.AdminPINRecord, value string) []byte {
-	return []byte(p.Model + "\x00" + p.Serial + "\x00" + strconv.Itoa(p.Version) + "\x00" + value)
-}
-
-func (s *Service) derivePIN(ctx context.Context, p ra.AdminPINRecord) (string, error) {
-	rule, err := s.store.AdminPINRule(ctx, p.Model)
-	if err != nil {
-		return "", err
+	if !slices.ContainsFunc(project.Models, func(m ra.UKeyModel) bool { return m.ID == key.Model }) {
+		return ra.E(ra.CodeKeyUnknownModel, "model", key.Key.Model).At("key.model")
 	}
-	return s.vault.AdminPIN(p.Master, p.Model, p.Serial, p.Version, rule)
-}
-
-// adminPIN is a version of a key's administrator PIN, 0 the factory's.
-func (s *Service) adminPIN(ctx context.Context, model, serial string, version int) (ra.AdminPIN, error) {
-	if version == 0 {
-		rule, err := s.store.AdminPINRule(ctx, model)
-		return ra.AdminPIN{Value: rule.Factory}, err
-	}
-	p, err := s.store.AdminPIN(ctx, model, serial, version)
-	if err != nil {
-		return ra.AdminPIN{}, err
-	}
-	value, err := s.derivePIN(ctx, p)
-	return ra.AdminPIN{Version: version, Value: value}, err
-}
-
-// takeOver binds a live operation to the kiosk that goes on with it.
-func (s *Service) takeOver(ctx context.Context, kiosk ra.Kiosk, p ra.OperationRecord) (ra.OperationRecord, error) {
-	if p.State != ra.OperationReserved && p.State != ra.OperationIssued {
-		return p, operationState(p)
-	}
-	if p.KioskID == kiosk.ID {
-		return p, nil
-	}
-	before := p.KioskID
-	p.KioskID = kiosk.ID
-	if err := s.store.MoveOperation(ctx, p.ID, kiosk.ID, s.time()); err != nil {
-		return p, err
-	}
-	return p, s.audit(ctx, kioskActor(kiosk), "operation.take_over", p.OrderID, p.ID, "from", before)
-}
-
-func operationState(p ra.OperationRecord) error {
-	return ra.E(ra.CodeState, "what", "operation", "from", string(p.State))
-}
-
-// lockedOperation returns an operation that this kiosk may work on, its order and it held: CodeNotFound, CodeForbidden.
-func (s *Service) lockedOperation(ctx context.Context, kiosk ra.Kiosk, id string) (ra.Order, ra.OperationRecord, error) {
-	p, err := s.operation(ctx, id)
-	if err != nil {
-		return ra.Order{}, p, err
-	}
-	order, err := s.store.LockOrder(ctx, p.OrderID)
-	if err != nil {
-		return order, p, err
-	}
-	if err := s.mustOffer(ctx, kiosk, order.ProjectID); err != nil {
-		return order, p, err
-	}
-	p, err = s.store.LockOperation(ctx, id)
-	return order, p, err
-}
-
-func (s *Service) operation(ctx context.Context, id string) (ra.OperationRecord, error) {
-	if err := ra.CheckID(id); err != nil {
-		return ra.OperationRecord{}, ra.E(ra.CodeNotFound)
-	}
-	return s.store.Operation(ctx, id)
-}
-
-// Resume gives Reserve's answer again for an unfinished operation, without session or code; the operation then belongs
-// to this kiosk. CodeNotFound, CodeForbidden, CodeState when it is done or released.
-func (s *Service) Resume(ctx context.Context, kiosk ra.Kiosk, operationID string) (ra.Release, error) {
-	var operation ra.OperationRecord
-	err := s.store.Do(ctx, func(ctx context.Context) error {
-		_, p, err := s.lockedOperation(ctx, kiosk, operationID)
-		if err != nil {
-			return err
-		}
-		operation, err = s.takeOver(ctx, kiosk, p)
-		return err
-	})
-	if err != nil {
-		return ra.Release{}, err
-	}
-	return s.release(ctx, operation)
+	return nil
 }
 
 // release is the answer to Reserve and Resume.
-func (s *Service) release(ctx context.Context, p ra.OperationRecord) (ra.Release, error) {
+func (s *Service) release(ctx context.Context, now inHand) (ra.Release, error) {
+	p := now.operation
 	order, err := s.store.Order(ctx, p.OrderID)
 	if err != nil {
 		return ra.Release{}, err
@@ -277,20 +243,19 @@ func (s *Service) release(ctx context.Context, p ra.OperationRecord) (ra.Release
 	}
 	unit := unitOf(order, p.UnitID)
 	r := ra.Release{Operation: p.Operation, Unit: unit, Remaining: order.Remaining(), Profile: project.Profile,
-		Label: order.Number + "/" + strconv.Itoa(unit.Index)}
+		Label: order.Number + "/" + strconv.Itoa(unit.Index), Presence: now.presence}
+	if r.Ticket, err = s.ticket(p); err != nil {
+		return ra.Release{}, err
+	}
 	if r.Subject, err = subject(project.Profile, order.Applicant); err != nil {
 		return ra.Release{}, err
 	}
-	for version := p.AdminPIN; version >= 0; version-- {
-		pin, err := s.adminPIN(ctx, p.Model, p.Serial, version)
+	if now.attempt != nil {
+		opening, err := s.opening(ctx, p, *now.attempt)
 		if err != nil {
 			return ra.Release{}, err
 		}
-		if version == p.AdminPIN {
-			r.AdminPIN = pin
-			continue
-		}
-		r.Previous = append(r.Previous, pin)
+		r.Opening = &opening
 	}
 	for _, m := range project.Models {
 		if m.ID == p.Model {
@@ -306,23 +271,4 @@ func unitOf(o ra.Order, id string) ra.Unit {
 		return ra.Unit{}
 	}
 	return o.Units[i]
-}
-
-// OperationForKey finds the unfinished operation of a key, at whatever kiosk it began; false when there is none.
-func (s *Service) OperationForKey(ctx context.Context, kiosk ra.Kiosk, model, serial string) (ra.Operation, bool, error) {
-	p, err := s.store.LiveOperation(ctx, model, serial)
-	if ra.CodeOf(err) == ra.CodeNotFound {
-		return ra.Operation{}, false, nil
-	}
-	if err != nil {
-		return ra.Operation{}, false, err
-	}
-	order, err := s.store.Order(ctx, p.OrderID)
-	if err != nil {
-		return ra.Operation{}, false, err
-	}
-	if err := s.mustOffer(ctx, kiosk, order.ProjectID); err != nil {
-		return ra.Operation{}, false, err
-	}
-	return p.Operation, true, nil
 }

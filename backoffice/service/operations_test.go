@@ -1,18 +1,20 @@
 package service_test
 
 import (
+	"bytes"
+	"reflect"
 	"sync"
 	"testing"
 	"time"
 
 	"keyhall/backoffice/ra"
-	"keyhall/backoffice/service"
 	"keyhall/backoffice/service/servicetest"
 )
 
 func reservation(t *testing.T, order ra.Order, code, serial string) ra.Reservation {
 	t.Helper()
-	return ra.Reservation{OperationID: servicetest.ID(t), OrderID: order.ID, Model: servicetest.Model, Serial: serial, AuthCode: code}
+	key := &servicetest.Key{Identity: servicetest.KeyIdentity(serial)}
+	return servicetest.Reservation(t, order, code, key)
 }
 
 func TestReserve(t *testing.T) {
@@ -27,8 +29,8 @@ func TestReserve(t *testing.T) {
 		t.Fatal(err)
 	}
 	again, err := h.Reserve(ctx, h.Kiosk, account, r)
-	if err != nil || again.AdminPIN != first.AdminPIN || again.Unit.ID != first.Unit.ID || again.Remaining != 2 {
-		t.Errorf("reserved again: version %d, unit %s, %v", again.AdminPIN.Version, again.Unit.ID, err)
+	if err != nil || again.Ticket != first.Ticket || again.Unit.ID != first.Unit.ID || again.Remaining != 2 || !sameOpening(again.Opening, first.Opening) {
+		t.Errorf("reserved again: unit %s, %v, want the same answer", again.Unit.ID, err)
 	}
 	if first.Label != order.Number+"/1" || first.PINMin != 6 || first.PINMax != 16 || first.Profile.Algorithm != "ec-p256" {
 		t.Errorf("released %+v", first)
@@ -39,11 +41,13 @@ func TestReserve(t *testing.T) {
 		code   ra.Code
 		field  string
 	}{
-		"same operation, other key":  {account, func(r *ra.Reservation) { r.Serial = "S2" }, ra.CodeConflict, "operation_id"},
-		"other operation, same key":  {account, func(r *ra.Reservation) { r.OperationID = servicetest.ID(t) }, ra.CodeKeyInUse, ""},
-		"unknown model":              {account, func(r *ra.Reservation) { r.OperationID, r.Model = servicetest.ID(t), "x" }, ra.CodeKeyUnknownModel, "model"},
+		"same operation, other key":  {account, func(r *ra.Reservation) { r.Key.Serial = "S2" }, ra.CodeConflict, "operation_id"},
+		"other operation, same key":  {account, func(r *ra.Reservation) { r.OperationID, r.Attempt.ID = servicetest.ID(t), servicetest.ID(t) }, ra.CodeKeyInUse, ""},
+		"another maker":              {account, func(r *ra.Reservation) { r.OperationID, r.Key.Manufacturer = servicetest.ID(t), "x" }, ra.CodeKeyUnknownModel, "key.model"},
+		"unknown model":              {account, func(r *ra.Reservation) { r.OperationID, r.Key.Model = servicetest.ID(t), "x" }, ra.CodeKeyUnknownModel, "key.model"},
 		"another's order":            {h.Registered(t), func(*ra.Reservation) {}, ra.CodeNotFound, ""},
-		"no serial":                  {account, func(r *ra.Reservation) { r.Serial = " " }, ra.CodeRequired, "serial"},
+		"no serial":                  {account, func(r *ra.Reservation) { r.Key.Serial = " " }, ra.CodeRequired, "key.serial"},
+		"no attempt":                 {account, func(r *ra.Reservation) { r.Attempt.ID = "" }, ra.CodeInvalid, "attempt.id"},
 		"no code":                    {account, func(r *ra.Reservation) { r.AuthCode = "" }, ra.CodeRequired, "auth_code"},
 		"operation id is not a UUID": {account, func(r *ra.Reservation) { r.OperationID = "1" }, ra.CodeInvalid, "operation_id"},
 	} {
@@ -69,87 +73,15 @@ func TestKeyThatCarriesAUnitIsRefused(t *testing.T) {
 	account := h.Registered(t)
 	order, code := h.Approved(t, account, 2)
 	_, release, key := h.Made(t, account, order, code)
-	_, err := h.Reserve(ctx, h.Kiosk, account, reservation(t, order, code, key.Serial))
+	_, err := h.Reserve(ctx, h.Kiosk, account, reservation(t, order, code, key.Identity.Serial))
 	wantCode(t, "a key that is done", err, ra.CodeKeyInUse, "")
-	_, err = h.Resume(ctx, h.Kiosk, release.Operation.ID)
+	_, err = h.Resume(ctx, h.Kiosk, account, ra.Resumption{OperationID: release.Operation.ID, Ticket: release.Ticket})
 	wantCode(t, "resuming what is done", err, ra.CodeState, "")
 	if _, err := h.Store.Pool().Exec(ctx, `UPDATE ukeys SET state = 'damaged'`); err != nil {
 		t.Fatal(err)
 	}
-	_, err = h.Reserve(ctx, h.Kiosk, account, reservation(t, order, code, key.Serial))
+	_, err = h.Reserve(ctx, h.Kiosk, account, reservation(t, order, code, key.Identity.Serial))
 	wantCode(t, "a damaged key", err, ra.CodeKeyRetired, "")
-}
-
-func TestAuthorizationCodeIsLimited(t *testing.T) {
-	t.Parallel()
-	h := servicetest.New(t)
-	ctx := t.Context()
-	account := h.Registered(t)
-	order, code := h.Approved(t, account, 1)
-	wrong := reservation(t, order, "00000000", "S1")
-	if code == wrong.AuthCode {
-		wrong.AuthCode = "00000001"
-	}
-	for _, left := range []string{"4", "3"} {
-		_, err := h.Reserve(ctx, h.Kiosk, account, wrong)
-		wantCode(t, "wrong", err, ra.CodeAuthCodeWrong, "auth_code")
-		if got := argument(err, "left"); got != left {
-			t.Errorf("%q left, want %s", got, left)
-		}
-	}
-	right := wrong
-	right.AuthCode = " " + code + " "
-	if _, err := h.Reserve(ctx, h.Kiosk, account, right); err != nil {
-		t.Fatalf("right code: %v", err)
-	}
-	for range 4 { // a wrong code on a resumed operation counts too
-		_, err := h.Reserve(ctx, h.Kiosk, account, wrong)
-		wantCode(t, "wrong, resumed", err, ra.CodeAuthCodeWrong, "auth_code")
-	}
-	_, err := h.Reserve(ctx, h.Kiosk, account, wrong)
-	wantCode(t, "fifth", err, ra.CodeAuthCodeUsedUp, "auth_code")
-	_, err = h.Reserve(ctx, h.Kiosk, account, right)
-	wantCode(t, "right, too late", err, ra.CodeAuthCodeUsedUp, "auth_code")
-	if _, err := h.Resume(ctx, h.Kiosk, right.OperationID); err != nil {
-		t.Errorf("the kiosk's own resumption needs no code: %v", err)
-	}
-
-	now := orderOf(t, h, account, order.ID)
-	if _, err := h.NewCode(ctx, h.Supervisor, order.ID, now.Version); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := h.DeliverMessages(ctx); err != nil {
-		t.Fatal(err)
-	}
-	fresh, err := h.Sender.Code(order.Number)
-	if err != nil {
-		t.Fatal(err)
-	}
-	right.AuthCode = fresh
-	if _, err := h.Reserve(ctx, h.Kiosk, account, right); err != nil {
-		t.Errorf("new code: %v", err)
-	}
-}
-
-func TestAuthorizationCodeExpires(t *testing.T) {
-	t.Parallel()
-	h := servicetest.New(t)
-	ctx := t.Context()
-	account := h.Registered(t)
-	order, code := h.Approved(t, account, 2)
-	begun := reservation(t, order, code, "S1")
-	if _, err := h.Reserve(ctx, h.Kiosk, account, begun); err != nil {
-		t.Fatal(err)
-	}
-	h.Clock.Advance(service.AuthCodeLifetime)
-	_, err := h.Reserve(ctx, h.Kiosk, account, reservation(t, order, code, "S2"))
-	wantCode(t, "expired", err, ra.CodeAuthCodeExpired, "auth_code")
-	if _, err := h.Reserve(ctx, h.Kiosk, account, begun); err != nil {
-		t.Errorf("going on with what began in time: %v", err)
-	}
-	_, other := h.Approved(t, account, 1)
-	_, err = h.Reserve(ctx, h.Kiosk, account, reservation(t, order, other, "S3"))
-	wantCode(t, "another order's code", err, ra.CodeAuthCodeExpired, "auth_code")
 }
 
 func TestTwoKiosksTakeTheSameUnit(t *testing.T) {
@@ -206,38 +138,6 @@ func TestTwoOrdersTakeTheSameKey(t *testing.T) {
 	h.Sound(t)
 }
 
-func TestResumeAtAnotherKiosk(t *testing.T) {
-	t.Parallel()
-	h := servicetest.New(t)
-	ctx := t.Context()
-	account := h.Registered(t)
-	order, code := h.Approved(t, account, 1)
-	key := servicetest.NewKey(t)
-	release := h.Reserved(t, account, order, code, key)
-	if _, found, err := h.OperationForKey(ctx, h.Other, key.Model, "unknown"); found || err != nil {
-		t.Errorf("unknown key: %v, %v", found, err)
-	}
-	operation, found, err := h.OperationForKey(ctx, h.Other, key.Model, key.Serial)
-	if err != nil || !found || operation.ID != release.Operation.ID || operation.KioskID != h.Kiosk.ID {
-		t.Fatalf("OperationForKey = %+v, %v, %v", operation, found, err)
-	}
-	for range 2 {
-		resumed, err := h.Resume(ctx, h.Other, operation.ID)
-		if err != nil || resumed.AdminPIN != release.AdminPIN || resumed.Operation.KioskID != h.Other.ID {
-			t.Errorf("Resume = kiosk %s, %v, want %s", resumed.Operation.KioskID, err, h.Other.ID)
-		}
-	}
-	_, err = h.Resume(ctx, h.Other, servicetest.ID(t))
-	wantCode(t, "no such operation", err, ra.CodeNotFound, "")
-	if _, err := h.Store.Pool().Exec(ctx, `DELETE FROM kiosk_projects WHERE kiosk_id = $1`, h.Other.ID); err != nil {
-		t.Fatal(err)
-	}
-	_, err = h.Resume(ctx, h.Other, operation.ID)
-	wantCode(t, "hall without the project", err, ra.CodeForbidden, "")
-	_, _, err = h.OperationForKey(ctx, h.Other, key.Model, key.Serial)
-	wantCode(t, "hall without the project", err, ra.CodeForbidden, "")
-}
-
 func TestReleaseUnit(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
@@ -264,11 +164,11 @@ func TestReleaseUnit(t *testing.T) {
 	if now := orderOf(t, h, account, order.ID); now.Units[0].State != ra.UnitWaiting || now.Units[0].OperationID != "" {
 		t.Errorf("unit %+v", now.Units[0])
 	}
-	_, err = h.Confirm(ctx, h.Kiosk, proof)
+	_, err = h.Confirm(ctx, h.Kiosk, release.Hold(), proof)
 	wantCode(t, "the lost key's proof", err, ra.CodeState, "")
-	_, err = h.Certify(ctx, h.Kiosk, release.Operation.ID, lost.Request(t, release.Subject), 1)
+	_, err = h.Certify(ctx, h.Kiosk, release.Hold(), lost.Request(t, release.Subject), 1)
 	wantCode(t, "the lost key's request", err, ra.CodeState, "")
-	_, err = h.Resume(ctx, h.Kiosk, release.Operation.ID)
+	_, err = h.Resume(ctx, h.Kiosk, account, ra.Resumption{OperationID: release.Operation.ID, Ticket: release.Ticket})
 	wantCode(t, "resuming it", err, ra.CodeState, "")
 	h.Sound(t)
 
@@ -280,6 +180,7 @@ func TestReleaseUnit(t *testing.T) {
 	h.Sound(t)
 }
 
+// TestReleasedKeyKnowsItsAdministratorPIN: only PINs that can be on the key are released, whoever had it before.
 func TestReleasedKeyKnowsItsAdministratorPIN(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
@@ -291,9 +192,9 @@ func TestReleasedKeyKnowsItsAdministratorPIN(t *testing.T) {
 	if err := h.ReleaseUnit(ctx, h.Supervisor, first.Operation.ID, "x"); err != nil {
 		t.Fatal(err)
 	}
-	second := h.Reserved(t, account, order, code, key) // whether version 1 is on it, nobody knows
-	if second.AdminPIN != first.AdminPIN || len(second.Previous) != 1 {
-		t.Errorf("released version %d and %d before, want 1 and the factory's", second.AdminPIN.Version, len(second.Previous))
+	second := h.Reserved(t, account, order, code, key) // version 1 may be on it, nobody knows: it is tried first
+	if o := second.Opening; o.Set.Version != 1 || !bytes.Equal(o.Set.Value, first.Opening.Set.Value) || o.Try == nil || o.Try.Version != 1 {
+		t.Errorf("released version %d to set and %v to try, want 1 for both", o.Set.Version, o.Try)
 	}
 	h.Certified(t, second, key) // now it is known to be on it
 	if err := h.ReleaseUnit(ctx, h.Supervisor, second.Operation.ID, "x"); err != nil {
@@ -301,8 +202,10 @@ func TestReleasedKeyKnowsItsAdministratorPIN(t *testing.T) {
 	}
 	h.Clock.Advance(time.Minute)
 	third := h.Reserved(t, account, order, code, key)
-	if third.AdminPIN.Version != 2 || len(third.Previous) != 2 || third.Previous[0] != first.AdminPIN || third.Previous[1].Version != 0 {
-		t.Errorf("released version %d and before it %d, want 2, then 1 and 0", third.AdminPIN.Version, len(third.Previous))
+	if o := third.Opening; o.Set.Version != 2 || o.Try == nil || o.Try.Version != 1 || !bytes.Equal(o.Try.Value, first.Opening.Set.Value) {
+		t.Errorf("released version %d to set and %v to try, want 2, and 1 as it was", o.Set.Version, o.Try)
 	}
 	h.Sound(t)
 }
+
+func sameOpening(a, b *ra.Opening) bool { return reflect.DeepEqual(a, b) }

@@ -31,7 +31,9 @@ type Vault interface {
 	Current() int
 	// AdminPIN derives a key's administrator PIN of a version from 1, from that version of the master key; version 0 is the
 	// factory's and not its business.
-	AdminPIN(master int, model, serial string, version int, rule ra.AdminPINRule) (string, error)
+	AdminPIN(master int, key ra.KeyIdentity, version int, rule ra.AdminPINRule) ([]byte, error)
+	// HMAC is a keyed hash under one version of the master key.
+	HMAC(version int, purpose string, data []byte) ([]byte, error)
 	// Sum is a keyed hash, Sums what it is or was with each version of the master key, newest first; Fits compares.
 	Sum(purpose string, data []byte) ([]byte, error)
 	Sums(purpose string, data []byte) ([][]byte, error)

@@ -19,18 +19,14 @@ import (
 const ChallengeLifetime = 10 * time.Minute
 
 // Challenge returns 32 fresh bytes to sign, good for 10 minutes: CodeState unless the certificate is issued,
-// CodeNotFound, CodeForbidden.
-func (s *Service) Challenge(ctx context.Context, kiosk ra.Kiosk, operationID string) ([]byte, error) {
+// CodeTicketDead, CodeNotFound, CodeForbidden.
+func (s *Service) Challenge(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold) ([]byte, error) {
 	challenge, err := s.bytes(32)
 	if err != nil {
 		return nil, err
 	}
 	now := s.time()
-	err = s.store.Do(ctx, func(ctx context.Context) error {
-		_, p, err := s.lockedOperation(ctx, kiosk, operationID)
-		if err != nil {
-			return err
-		}
+	err = s.withTicket(ctx, kiosk, hold, func(ctx context.Context, _ ra.Order, p ra.OperationRecord) error {
 		if p.State != ra.OperationIssued {
 			return operationState(p)
 		}
@@ -43,16 +39,12 @@ func (s *Service) Challenge(ctx context.Context, kiosk ra.Kiosk, operationID str
 }
 
 // Confirm checks and keeps the proof; the certificate becomes active, the unit done, the key active, and the order done
-// with its last unit. Repeating it gives the same answer. CodeProofBad, CodeChallengeStale, CodeState, CodeConflict
-// (field "admin_pin"), CodeNotFound, CodeForbidden.
-func (s *Service) Confirm(ctx context.Context, kiosk ra.Kiosk, proof ra.Proof) (ra.Completion, error) {
+// with its last unit. Repeating it gives the same answer. CodeProofBad, CodeChallengeStale, CodeTicketDead (a good proof does not
+// make up for it), CodeState, CodeConflict (field "admin_pin"), CodeNotFound, CodeForbidden.
+func (s *Service) Confirm(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, proof ra.Proof) (ra.Completion, error) {
 	var done ra.Completion
 	var operation ra.OperationRecord
-	err := s.store.Do(ctx, func(ctx context.Context) error {
-		order, p, err := s.lockedOperation(ctx, kiosk, proof.OperationID)
-		if err != nil {
-			return err
-		}
+	err := s.withTicket(ctx, kiosk, hold, func(ctx context.Context, order ra.Order, p ra.OperationRecord) (err error) {
 		operation = p
 		if p.State == ra.OperationDone {
 			done, err = s.confirmed(ctx, order, p, proof)
@@ -102,6 +94,9 @@ func (s *Service) checkProof(ctx context.Context, c ra.Certificate, proof ra.Pro
 	if !lives {
 		return ra.E(ra.CodeChallengeStale)
 	}
+	if !proof.Inside {
+		return ra.E(ra.CodeProofBad).Because(errors.New("the private key was not seen to be kept inside")).At("inside")
+	}
 	if !bytes.Equal(c.DER, proof.Certificate) {
 		return ra.E(ra.CodeProofBad).Because(errors.New("the certificate read back is another")).At("certificate")
 	}
@@ -109,7 +104,7 @@ func (s *Service) checkProof(ctx context.Context, c ra.Certificate, proof ra.Pro
 	if err != nil {
 		return fmt.Errorf("certificate in the register: %w", err)
 	}
-	if err := pki.CheckSignature(certificate.PublicKey, proof.Challenge, proof.Signature); err != nil {
+	if err := pki.CheckSignature(certificate.PublicKey, ra.ProofMessage(proof.Challenge), proof.Signature); err != nil {
 		return ra.E(ra.CodeProofBad).Because(err).At("signature")
 	}
 	return nil
@@ -126,6 +121,7 @@ func (s *Service) confirm(ctx context.Context, kiosk ra.Kiosk, o ra.Order, p ra.
 		func() error { return s.store.SetCertificateState(ctx, c.ID, ra.CertificateActive) },
 		func() error { return s.store.SetUnit(ctx, p.UnitID, ra.UnitDone, p.ID) },
 		func() error { return s.store.SetOperationState(ctx, p.ID, ra.OperationDone, now) },
+		func() error { return s.store.EndPresence(ctx, p.ID) },
 		func() error {
 			return s.store.InsertProof(ctx, kiosk.ID, proof.AdminPIN, ra.StoredProof{OperationID: p.ID, At: now, Challenge: proof.Challenge,
 				Signature: proof.Signature, SHA256: sum[:], LeftOvers: proof.LeftOvers, Durations: proof.Durations})

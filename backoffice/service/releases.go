@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"keyhall/backoffice/ra"
@@ -35,13 +36,58 @@ func (s *Service) ReleaseUnit(ctx context.Context, staff ra.Staff, operationID, 
 		if p.State == ra.OperationDone {
 			return operationState(p)
 		}
-		return s.releaseUnit(ctx, staff, order, p, reason)
+		if err := s.store.SetOperationState(ctx, p.ID, ra.OperationReleased, s.time()); err != nil {
+			return err
+		}
+		return s.freeUnit(ctx, staffActor(staff), "unit.release", order, p, "reason", reason, "serial_number", p.SerialNumber)
 	})
 }
 
-func (s *Service) releaseUnit(ctx context.Context, staff ra.Staff, o ra.Order, p ra.OperationRecord, reason string) error {
+// GiveBack gives the unit of a key back that turned out to be of no use, before a certificate was made for it, without any
+// staff; the unit waits for another key. Because says what is wrong with the key. Repeating it changes nothing. CodeState once a
+// certificate was asked for, CodeInvalid (field "because"), CodeTicketDead, CodeNotFound, CodeForbidden.
+func (s *Service) GiveBack(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, because ra.Code) error {
+	if !slices.Contains(ofNoUse, because) {
+		return ra.E(ra.CodeInvalid).At("because")
+	}
+	return s.withTicket(ctx, kiosk, hold, func(ctx context.Context, o ra.Order, p ra.OperationRecord) error {
+		if p.State == ra.OperationReleased && p.GivenBack == because {
+			return nil
+		}
+		if p.State != ra.OperationReserved || p.SerialNumber != "" {
+			return operationState(p)
+		}
+		key, err := s.store.LockUKey(ctx, p.Key, p.Model, s.time())
+		if err != nil {
+			return err
+		}
+		return s.giveBack(ctx, kiosk, o, p, key, because)
+	})
+}
+
+// ofNoUse are the reasons for which a kiosk gives a unit back.
+var ofNoUse = []ra.Code{ra.CodeKeyNotBlank, ra.CodeKeyReadable, ra.CodeKeyFull}
+
+func (s *Service) giveBack(ctx context.Context, kiosk ra.Kiosk, o ra.Order, p ra.OperationRecord, key ra.UKey, because ra.Code) error {
 	now := s.time()
+	if key.Look == ra.LookAllowed && because == ra.CodeKeyNotBlank {
+		key.Look = ra.LookForeign
+	}
+	if err := s.store.SaveUKey(ctx, key, now); err != nil {
+		return err
+	}
+	if err := s.store.GiveBackOperation(ctx, p.ID, because, now); err != nil {
+		return err
+	}
+	return s.freeUnit(ctx, kioskActor(kiosk), "unit.give_back", o, p, "because", string(because), "serial", p.Key.Serial)
+}
+
+// freeUnit takes the unit from a released operation: what was issued is revoked, the unit waits again.
+func (s *Service) freeUnit(ctx context.Context, who actor, action string, o ra.Order, p ra.OperationRecord, facts ...string) error {
 	if err := s.revoke(ctx, p); err != nil {
+		return err
+	}
+	if err := s.store.EndPresence(ctx, p.ID); err != nil {
 		return err
 	}
 	if err := unitOf(o, p.UnitID).State.Move(ra.UnitWaiting); err != nil {
@@ -50,10 +96,7 @@ func (s *Service) releaseUnit(ctx context.Context, staff ra.Staff, o ra.Order, p
 	if err := s.store.SetUnit(ctx, p.UnitID, ra.UnitWaiting, ""); err != nil {
 		return err
 	}
-	if err := s.store.SetOperationState(ctx, p.ID, ra.OperationReleased, now); err != nil {
-		return err
-	}
-	return s.save(ctx, &o, staffActor(staff), "unit.release", p.ID, "reason", reason, "serial_number", p.SerialNumber)
+	return s.save(ctx, &o, who, action, p.ID, facts...)
 }
 
 // revoke revokes what the operation issued. A serial number whose certificate has not come back from the CA is

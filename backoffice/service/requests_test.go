@@ -53,7 +53,7 @@ func TestRefusedRequestLeavesNothing(t *testing.T) {
 		"another subject":  {servicetest.NewKey(t).Request(t, []byte{0x30, 0}), ra.CodeRequestBad, "subject"},
 		"no request":       {[]byte("x"), ra.CodeRequestBad, ""},
 	} {
-		_, err := h.Certify(ctx, h.Kiosk, release.Operation.ID, c.csr, 1)
+		_, err := h.Certify(ctx, h.Kiosk, release.Hold(), c.csr, 1)
 		wantCode(t, name, err, c.code, c.field)
 	}
 	if after := dump(t, h); len(after) <= len(before) || strings.Count(after, "request.refuse") != 5 || !strings.Contains(after, "roca") {
@@ -75,16 +75,16 @@ func TestOnePublicKeyOneCertificate(t *testing.T) {
 	h.Certified(t, h.Reserved(t, account, order, code, first), first)
 
 	twin := *first
-	twin.Serial = "ANOTHER-KEY"
+	twin.Identity.Serial = "ANOTHER-KEY"
 	release := h.Reserved(t, account, order, code, &twin)
-	_, err := h.Certify(ctx, h.Kiosk, release.Operation.ID, twin.Request(t, release.Subject), 1)
+	_, err := h.Certify(ctx, h.Kiosk, release.Hold(), twin.Request(t, release.Subject), 1)
 	wantCode(t, "two units", err, ra.CodeKeyDuplicate, "public_key")
 
 	stranger := h.Registered(t)
 	theirs, theirCode := h.Approved(t, stranger, 1)
-	twin.Serial = "A-THIRD-KEY"
+	twin.Identity.Serial = "A-THIRD-KEY"
 	foreign := h.Reserved(t, stranger, theirs, theirCode, &twin)
-	_, err = h.Certify(ctx, h.Kiosk, foreign.Operation.ID, twin.Request(t, foreign.Subject), 1)
+	_, err = h.Certify(ctx, h.Kiosk, foreign.Hold(), twin.Request(t, foreign.Subject), 1)
 	wantCode(t, "two customers", err, ra.CodeKeyDuplicate, "public_key")
 
 	enrol := func(prefix string, key *servicetest.Key) error {
@@ -102,12 +102,12 @@ func TestOnePublicKeyOneCertificate(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantCode(t, "two kiosks", enrol("XH13", kioskKey), ra.CodeKeyDuplicate, "public_key")
-	_, err = h.Certify(ctx, h.Kiosk, foreign.Operation.ID, kioskKey.Request(t, foreign.Subject), 1)
+	_, err = h.Certify(ctx, h.Kiosk, foreign.Hold(), kioskKey.Request(t, foreign.Subject), 1)
 	wantCode(t, "a kiosk's key for a customer", err, ra.CodeKeyDuplicate, "public_key")
 	h.Sound(t)
 
 	own := servicetest.NewKey(t)
-	own.Model, own.Serial = twin.Model, twin.Serial
+	own.Identity = twin.Identity
 	h.Certified(t, foreign, own)
 	h.Sound(t)
 }

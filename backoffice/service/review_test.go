@@ -181,7 +181,7 @@ func TestCancelOrder(t *testing.T) {
 			t.Errorf("CancelOrder = %s, %d remaining, %v, %v", cancelled.State, cancelled.Remaining(), cancelled.Returned, err)
 		}
 	}
-	_, err = h.Reserve(ctx, h.Kiosk, account, ra.Reservation{OperationID: servicetest.ID(t), OrderID: order.ID, Model: servicetest.Model, Serial: "S", AuthCode: code})
+	_, err = h.Reserve(ctx, h.Kiosk, account, reservation(t, order, code, "S"))
 	wantCode(t, "making a key of it", err, ra.CodeState, "")
 	begun, code := h.Approved(t, account, 1)
 	h.Reserved(t, account, begun, code, servicetest.NewKey(t))

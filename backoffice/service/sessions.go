@@ -23,6 +23,7 @@ const (
 const (
 	audienceCustomer = "customer"
 	audienceStaff    = "staff"
+	audienceCode     = "code" // authorization codes without a session: of a kiosk, of a key
 )
 
 // nobodysHash is compared with where a login name is unknown, so that this takes as long as a wrong password.
@@ -132,12 +133,16 @@ func (s *Service) checkPassword(ctx context.Context, audience, login, hash, pass
 }
 
 func loginPaused(now time.Time, until *time.Time) error {
+	return ra.E(ra.CodeLoginPaused, "minutes", pauseMinutes(now, until))
+}
+
+// pauseMinutes is how long a pause lasts still, LoginPause where its end is not known.
+func pauseMinutes(now time.Time, until *time.Time) string {
 	left := LoginPause
 	if until != nil {
 		left = until.Sub(now)
 	}
-	minutes := int((left + time.Minute - 1) / time.Minute)
-	return ra.E(ra.CodeLoginPaused, "minutes", strconv.Itoa(minutes))
+	return strconv.Itoa(int((left + time.Minute - 1) / time.Minute))
 }
 
 // purposeSession separates the hashes of session tokens from others.
@@ -237,6 +242,9 @@ func (s *Service) ChangePassword(ctx context.Context, kiosk ra.Kiosk, c Caller, 
 			return err
 		}
 		if err := s.store.EndSessionsOf(ctx, c.PersonID, c.SessionID, s.time()); err != nil {
+			return err
+		}
+		if err := s.store.EndPresencesOf(ctx, c.PersonID); err != nil {
 			return err
 		}
 		return s.audit(ctx, actor{"customer", c.PersonID, kiosk.ID}, "person.password", "", c.PersonID)

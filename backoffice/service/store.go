@@ -72,6 +72,7 @@ type personStore interface {
 	TakeAttempt(ctx context.Context, audience, login string, now, since time.Time) (n int, paused *time.Time, err error)
 	PauseLogin(ctx context.Context, audience, login string, until time.Time) error
 	ForgetAttempts(ctx context.Context, audience, login string) error
+	ReturnAttempt(ctx context.Context, audience, login string) error
 }
 
 type staffStore interface {
@@ -113,24 +114,36 @@ type orderStore interface {
 	Payment(ctx context.Context, orderID string) (amountFen int64, reference string, err error)
 	PutAuthorizationCode(ctx context.Context, c ra.AuthorizationCode) error
 	LockAuthorizationCode(ctx context.Context, orderID string) (ra.AuthorizationCode, error)
-	SetWrongCodes(ctx context.Context, orderID string, n int) error
+	SetWrongCodes(ctx context.Context, c ra.AuthorizationCode) error
 }
 
 type operationStore interface {
 	Operation(ctx context.Context, id string) (ra.OperationRecord, error)
 	LockOperation(ctx context.Context, id string) (ra.OperationRecord, error)
 	OperationsOfOrder(ctx context.Context, orderID string) ([]ra.OperationRecord, error)
-	LiveOperation(ctx context.Context, model, serial string) (ra.OperationRecord, error)
+	LiveOperation(ctx context.Context, key ra.KeyIdentity) (ra.OperationRecord, error)
 	InsertOperation(ctx context.Context, p ra.OperationRecord) error
-	MoveOperation(ctx context.Context, id, kioskID string, now time.Time) error
+	MoveOperation(ctx context.Context, p ra.OperationRecord) error
+	GiveBackOperation(ctx context.Context, id string, because ra.Code, now time.Time) error
 	SetOperationRequest(ctx context.Context, p ra.OperationRecord) error
 	SetOperationState(ctx context.Context, id string, state ra.OperationState, now time.Time) error
 	SetUnit(ctx context.Context, id string, state ra.UnitState, operationID string) error
-	LockUKey(ctx context.Context, model, serial string, now time.Time) (ra.UKey, error)
+	PutPresence(ctx context.Context, hash []byte, p ra.Presence, now, expires time.Time) error
+	PresenceLives(ctx context.Context, hashes [][]byte, p ra.Presence, now time.Time) (bool, error)
+	EndPresence(ctx context.Context, operationID string) error
+	EndPresencesOf(ctx context.Context, personID string) error
+	LoseTickets(ctx context.Context, kioskID string, now time.Time) error
+	UKey(ctx context.Context, key ra.KeyIdentity) (ra.UKey, error)
+	LockUKey(ctx context.Context, key ra.KeyIdentity, model string, now time.Time) (ra.UKey, error)
 	SaveUKey(ctx context.Context, k ra.UKey, now time.Time) error
+	ProjectOfKey(ctx context.Context, key ra.KeyIdentity) (string, error)
 	InsertAdminPIN(ctx context.Context, p ra.AdminPINRecord, now time.Time) error
-	AdminPIN(ctx context.Context, model, serial string, version int) (ra.AdminPINRecord, error)
+	AdminPIN(ctx context.Context, key ra.KeyIdentity, version int) (ra.AdminPINRecord, error)
 	AdminPINs(ctx context.Context) ([]ra.AdminPINRecord, error)
+	InsertAttempt(ctx context.Context, kioskID string, key ra.KeyIdentity, a ra.AttemptRecord, now time.Time) error
+	Attempts(ctx context.Context, key ra.KeyIdentity, target int) ([]ra.AttemptRecord, error)
+	SetAttempt(ctx context.Context, a ra.AttemptRecord) error
+	SettleAttempts(ctx context.Context, key ra.KeyIdentity, target int) error
 	InsertChallenge(ctx context.Context, operationID string, challenge []byte, now, expires time.Time) error
 	ChallengeLives(ctx context.Context, operationID string, challenge []byte, now time.Time) (bool, error)
 	InsertProof(ctx context.Context, kioskID string, adminPIN int, p ra.StoredProof) error

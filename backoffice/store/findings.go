@@ -34,13 +34,13 @@ func (s *Store) BrokenUnits(ctx context.Context) ([]ra.Finding, error) {
 		FROM proofs f JOIN operations p ON p.id = f.operation_id JOIN units u ON u.id = p.unit_id
 		WHERE p.state <> 'done' OR u.state <> 'done' OR u.operation_id <> p.id
 		UNION ALL
-		SELECT 'key ' || p.model || ' ' || p.serial, 'it carries ' || count(*) || ' units'
+		SELECT 'key ' || p.key_model || ' ' || p.serial, 'it carries ' || count(*) || ' units'
 		FROM operations p JOIN certificates c ON c.operation_id = p.id AND c.state = 'active'
-		WHERE p.state = 'done' GROUP BY p.model, p.serial HAVING count(*) > 1
+		WHERE p.state = 'done' GROUP BY p.manufacturer, p.key_model, p.serial HAVING count(*) > 1
 		UNION ALL
-		SELECT 'key ' || k.model || ' ' || k.serial, 'it carries an active certificate, but is ' || k.state
+		SELECT 'key ' || k.key_model || ' ' || k.serial, 'it carries an active certificate, but is ' || k.state
 		FROM operations p JOIN certificates c ON c.operation_id = p.id AND c.state = 'active'
-			JOIN ukeys k ON k.model = p.model AND k.serial = p.serial
+			JOIN ukeys k ON (k.manufacturer, k.key_model, k.serial) = (p.manufacturer, p.key_model, p.serial)
 		WHERE p.state = 'done' AND k.state = 'blank'
 		UNION ALL
 		SELECT 'unit ' || u.id, 'it is ' || u.state || ', but its operation is ' || p.state
@@ -88,14 +88,14 @@ func (s *Store) BrokenRegister(ctx context.Context) ([]ra.Finding, error) {
 // BrokenKeys looks for breaches of invariant 3: for every key ever touched, an administrator PIN that opens it is known.
 func (s *Store) BrokenKeys(ctx context.Context) ([]ra.Finding, error) {
 	return s.findings(ctx, 3, `
-		SELECT 'key ' || p.model || ' ' || p.serial, 'operation ' || p.id || ' set version ' || p.admin_pin
+		SELECT 'key ' || p.key_model || ' ' || p.serial, 'operation ' || p.id || ' set version ' || p.admin_pin
 			|| ' of its administrator PIN, but the record knows up to ' || COALESCE(GREATEST(k.admin_pin, k.pending)::text, 'nothing')
-		FROM operations p LEFT JOIN ukeys k ON k.model = p.model AND k.serial = p.serial
+		FROM operations p LEFT JOIN ukeys k ON (k.manufacturer, k.key_model, k.serial) = (p.manufacturer, p.key_model, p.serial)
 		WHERE k.model IS NULL OR p.admin_pin > GREATEST(k.admin_pin, k.pending)
 		UNION ALL
-		SELECT 'key ' || p.model || ' ' || p.serial, 'its proof was made with version ' || f.admin_pin
+		SELECT 'key ' || p.key_model || ' ' || p.serial, 'its proof was made with version ' || f.admin_pin
 			|| ' of the administrator PIN, but the record has ' || k.admin_pin
-		FROM proofs f JOIN operations p ON p.id = f.operation_id JOIN ukeys k ON k.model = p.model AND k.serial = p.serial
+		FROM proofs f JOIN operations p ON p.id = f.operation_id JOIN ukeys k ON (k.manufacturer, k.key_model, k.serial) = (p.manufacturer, p.key_model, p.serial)
 		WHERE f.admin_pin > k.admin_pin
 		ORDER BY 1, 2`)
 }

@@ -66,26 +66,6 @@ func (s *Store) Payment(ctx context.Context, orderID string) (amountFen int64, r
 	return amountFen, reference, err
 }
 
-// PutAuthorizationCode stores an order's code; a new one replaces the old with its count.
-func (s *Store) PutAuthorizationCode(ctx context.Context, c ra.AuthorizationCode) error {
-	return s.exec(ctx, `
-		INSERT INTO authorization_codes (order_id, code_hash, wrong, created_at, expires_at) VALUES ($1, $2, 0, $3, $4)
-		ON CONFLICT (order_id) DO UPDATE SET code_hash = $2, wrong = 0, created_at = $3, expires_at = $4`,
-		c.OrderID, c.Hash, c.CreatedAt, c.ExpiresAt)
-}
-
-// LockAuthorizationCode returns an order's code and holds its row: CodeNotFound.
-func (s *Store) LockAuthorizationCode(ctx context.Context, orderID string) (c ra.AuthorizationCode, err error) {
-	err = s.row(ctx, []any{&c.OrderID, &c.Hash, &c.Wrong, &c.CreatedAt, &c.ExpiresAt}, `
-		SELECT order_id, code_hash, wrong, created_at, expires_at FROM authorization_codes WHERE order_id = $1 FOR UPDATE`, orderID)
-	return c, err
-}
-
-// SetWrongCodes sets how many wrong codes were tried.
-func (s *Store) SetWrongCodes(ctx context.Context, orderID string, n int) error {
-	return s.exec(ctx, `UPDATE authorization_codes SET wrong = $2 WHERE order_id = $1`, orderID, n)
-}
-
 // likeText takes the wildcards out of a search text.
 func likeText(s string) string {
 	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.TrimSpace(s))

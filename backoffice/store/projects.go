@@ -63,17 +63,20 @@ func (s *Store) batch(ctx context.Context, b *pgx.Batch) error {
 // PutUKeyModel stores a model of key, new or changed.
 func (s *Store) PutUKeyModel(ctx context.Context, m ra.UKeyModel, r ra.AdminPINRule) error {
 	return s.exec(ctx, `
-		INSERT INTO ukey_models (id, name, manufacturer, model, pin_min, pin_max, factory_admin_pin, admin_pin_length, admin_pin_alphabet)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		INSERT INTO ukey_models (id, name, manufacturer, model, pin_min, pin_max, factory_admin_pin, factory_customer_pin,
+			admin_pin_length, admin_pin_alphabet, admin_pin_tries, tells)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 		ON CONFLICT (id) DO UPDATE SET name = $2, manufacturer = $3, model = $4, pin_min = $5, pin_max = $6,
-			factory_admin_pin = $7, admin_pin_length = $8, admin_pin_alphabet = $9`,
-		m.ID, m.Name, m.Manufacturer, m.Model, m.PINMin, m.PINMax, r.Factory, r.Length, r.Alphabet)
+			factory_admin_pin = $7, factory_customer_pin = $8, admin_pin_length = $9, admin_pin_alphabet = $10, admin_pin_tries = $11, tells = $12`,
+		m.ID, m.Name, m.Manufacturer, m.Model, m.PINMin, m.PINMax, string(r.Factory), string(r.Customer), r.Length, r.Alphabet, r.Tries, r.Tells)
 }
 
 // AdminPINRule returns what the back office alone knows of a model: CodeNotFound.
 func (s *Store) AdminPINRule(ctx context.Context, model string) (r ra.AdminPINRule, err error) {
-	err = s.row(ctx, []any{&r.Factory, &r.Length, &r.Alphabet},
-		`SELECT factory_admin_pin, admin_pin_length, admin_pin_alphabet FROM ukey_models WHERE id = $1`, model)
+	err = s.row(ctx, []any{&r.Factory, &r.Customer, &r.Length, &r.Alphabet, &r.Tries, &r.Tells}, `
+		SELECT convert_to(factory_admin_pin, 'UTF8'), convert_to(factory_customer_pin, 'UTF8'), admin_pin_length, admin_pin_alphabet,
+			admin_pin_tries, tells
+		FROM ukey_models WHERE id = $1`, model)
 	return r, err
 }
 

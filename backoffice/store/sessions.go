@@ -68,3 +68,8 @@ func (s *Store) PauseLogin(ctx context.Context, audience, login string, until ti
 func (s *Store) ForgetAttempts(ctx context.Context, audience, login string) error {
 	return s.exec(ctx, `DELETE FROM login_attempts WHERE audience = $1 AND login = $2`, audience, login)
 }
+
+// ReturnAttempt takes the last count back.
+func (s *Store) ReturnAttempt(ctx context.Context, audience, login string) error {
+	return s.exec(ctx, `UPDATE login_attempts SET wrong = GREATEST(wrong - 1, 0) WHERE audience = $1 AND login = $2`, audience, login)
+}

@@ -196,14 +196,14 @@ const drawn = 4096
 
 // AdminPIN derives the administrator PIN of a UKey in a version from 1, in the rule's length and alphabet, from that version
 // of the master key. Every PIN of that shape is equally likely. ErrVersion.
-func (v *Vault) AdminPIN(master int, model, serial string, version int, rule ra.AdminPINRule) (string, error) {
+func (v *Vault) AdminPIN(master int, key ra.KeyIdentity, version int, rule ra.AdminPINRule) ([]byte, error) {
 	n := len(rule.Alphabet)
 	if version < 1 || rule.Length < 1 || n < 2 || n > 256 {
-		return "", fmt.Errorf("vault: no administrator PIN of version %d, length %d, %d characters", version, rule.Length, n)
+		return nil, fmt.Errorf("vault: no administrator PIN of version %d, length %d, %d characters", version, rule.Length, n)
 	}
-	random, err := v.derive(master, drawn, "admin-pin", model, serial, strconv.Itoa(version))
+	random, err := v.derive(master, drawn, "admin-pin", key.Manufacturer, key.Model, key.Serial, strconv.Itoa(version))
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer clear(random)
 	pin := make([]byte, 0, rule.Length)
@@ -213,8 +213,8 @@ func (v *Vault) AdminPIN(master int, model, serial string, version int, rule ra.
 			continue // would make the first characters of the alphabet likelier
 		}
 		if pin = append(pin, rule.Alphabet[int(b)%n]); len(pin) == rule.Length {
-			return string(pin), nil
+			return pin, nil
 		}
 	}
-	return "", errors.New("vault: administrator PIN too long to derive")
+	return nil, errors.New("vault: administrator PIN too long to derive")
 }

@@ -30,15 +30,15 @@ func TestAdminPINKeepsToTheRule(t *testing.T) {
 	seen := map[string]bool{}
 	counts := map[rune]int{}
 	for i := range 2000 {
-		pin, err := v.AdminPIN(1, "soft", fmt.Sprintf("S%04d", i), 1, rule)
+		pin, err := v.AdminPIN(1, ra.KeyIdentity{Model: "soft", Serial: fmt.Sprintf("S%04d", i)}, 1, rule)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(pin) != 8 || strings.Trim(pin, rule.Alphabet) != "" {
+		if len(pin) != 8 || strings.Trim(string(pin), rule.Alphabet) != "" {
 			t.Fatalf("PIN %q breaks the rule", pin)
 		}
-		seen[pin] = true
-		for _, c := range pin {
+		seen[string(pin)] = true
+		for _, c := range string(pin) {
 			counts[c]++
 		}
 	}
@@ -55,26 +55,26 @@ func TestAdminPINKeepsToTheRule(t *testing.T) {
 func TestAdminPINDependsOnEverything(t *testing.T) {
 	t.Parallel()
 	rule := ra.AdminPINRule{Length: 16, Alphabet: "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"}
-	pin := func(v *Vault, model, serial string, version int) string {
-		p, err := v.AdminPIN(1, model, serial, version, rule)
+	pin := func(v *Vault, maker, model, serial string, version int) string {
+		p, err := v.AdminPIN(1, ra.KeyIdentity{Manufacturer: maker, Model: model, Serial: serial}, version, rule)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return p
+		return string(p)
 	}
-	first := pin(setup(t, 1), "a", "b1", 1)
-	if again := pin(setup(t, 1), "a", "b1", 1); again != first {
+	first := pin(setup(t, 1), "m", "a", "b1", 1)
+	if again := pin(setup(t, 1), "m", "a", "b1", 1); again != first {
 		t.Errorf("the same key gave %q, then %q", first, again)
 	}
 	for what, other := range map[string]string{
-		"master": pin(setup(t, 2), "a", "b1", 1), "model": pin(setup(t, 1), "ab", "1", 1),
-		"serial": pin(setup(t, 1), "a", "b2", 1), "version": pin(setup(t, 1), "a", "b1", 2),
+		"master": pin(setup(t, 2), "m", "a", "b1", 1), "model": pin(setup(t, 1), "m", "ab", "1", 1), "maker": pin(setup(t, 1), "ma", "", "b1", 1),
+		"serial": pin(setup(t, 1), "m", "a", "b2", 1), "version": pin(setup(t, 1), "m", "a", "b1", 2),
 	} {
 		if other == first {
 			t.Errorf("another %s gave the same PIN", what)
 		}
 	}
-	if _, err := setup(t, 1).AdminPIN(1, "a", "b", 0, rule); err == nil {
+	if _, err := setup(t, 1).AdminPIN(1, ra.KeyIdentity{Model: "a", Serial: "b"}, 0, rule); err == nil {
 		t.Error("version 0 was derived")
 	}
 }
@@ -153,13 +153,13 @@ func TestOldVersionsOpenWhatTheyMade(t *testing.T) {
 		t.Errorf("Sums = %x, %v, want the new one and %x", sums, err, sum)
 	}
 	rule := ra.AdminPINRule{Length: 8, Alphabet: "0123456789"}
-	old, err := before.AdminPIN(1, "m", "s", 1, rule)
+	old, err := before.AdminPIN(1, ra.KeyIdentity{Model: "m", Serial: "s"}, 1, rule)
 	if err != nil {
 		t.Fatal(err)
 	}
-	same, err1 := after.AdminPIN(1, "m", "s", 1, rule)
-	fresh, err2 := after.AdminPIN(2, "m", "s", 1, rule)
-	if err := errors.Join(err1, err2); err != nil || same != old || fresh == old {
+	same, err1 := after.AdminPIN(1, ra.KeyIdentity{Model: "m", Serial: "s"}, 1, rule)
+	fresh, err2 := after.AdminPIN(2, ra.KeyIdentity{Model: "m", Serial: "s"}, 1, rule)
+	if err := errors.Join(err1, err2); err != nil || !bytes.Equal(same, old) || bytes.Equal(fresh, old) {
 		t.Errorf("PINs %q and %q, %v, want %q and another", same, fresh, err, old)
 	}
 	fromNew, err := after.Seal("outbox", []byte("x"), nil)

@@ -63,6 +63,9 @@ var upgrades = []string{
 	`ALTER TABLE page ADD COLUMN updated INTEGER NOT NULL DEFAULT 0; PRAGMA user_version = 2;`,
 	`ALTER TABLE operation ADD COLUMN manufacturer TEXT NOT NULL DEFAULT '';
 	ALTER TABLE operation ADD COLUMN key_model TEXT NOT NULL DEFAULT ''; PRAGMA user_version = 3;`,
+	`ALTER TABLE operation ADD COLUMN ticket TEXT NOT NULL DEFAULT '';
+	ALTER TABLE operation ADD COLUMN attempt BLOB NOT NULL DEFAULT '{}';
+	ALTER TABLE operation ADD COLUMN next_attempt TEXT NOT NULL DEFAULT ''; PRAGMA user_version = 4;`,
 }
 
 var version = len(upgrades) + 1

@@ -338,7 +338,8 @@ func TestOldFileIsUpgraded(t *testing.T) {
 	j, path := setup(t)
 	for _, q := range []string{
 		`ALTER TABLE page DROP COLUMN updated`, `ALTER TABLE operation DROP COLUMN manufacturer`,
-		`ALTER TABLE operation DROP COLUMN key_model`, `PRAGMA user_version = 1`,
+		`ALTER TABLE operation DROP COLUMN key_model`, `ALTER TABLE operation DROP COLUMN ticket`,
+		`ALTER TABLE operation DROP COLUMN attempt`, `ALTER TABLE operation DROP COLUMN next_attempt`, `PRAGMA user_version = 1`,
 	} {
 		if _, err := j.db.Exec(q); err != nil {
 			t.Fatal(err)

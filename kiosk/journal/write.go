@@ -12,7 +12,7 @@ import (
 )
 
 const writeColumns = `id, order_id, order_number, project_id, model, manufacturer, key_model, serial, step, state, admin_pin, certificate_id,
-	request, certificate, chain, proof, laps, updated`
+	request, certificate, chain, proof, laps, ticket, attempt, next_attempt, updated`
 
 // SaveWrite stores how far a write to a key is. It is on the disk when SaveWrite returns.
 func (j *Journal) SaveWrite(ctx context.Context, w ra.Write) error {
@@ -28,12 +28,17 @@ func (j *Journal) SaveWrite(ctx context.Context, w ra.Write) error {
 	if err != nil {
 		return err
 	}
-	_, err = j.db.ExecContext(ctx, `INSERT INTO operation (`+writeColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+	attempt, err := json.Marshal(w.Attempt)
+	if err != nil {
+		return err
+	}
+	_, err = j.db.ExecContext(ctx, `INSERT INTO operation (`+writeColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
 		ON CONFLICT (id) DO UPDATE SET step = excluded.step, state = excluded.state, admin_pin = excluded.admin_pin,
 		certificate_id = excluded.certificate_id, request = excluded.request, certificate = excluded.certificate,
-		chain = excluded.chain, proof = excluded.proof, laps = excluded.laps, updated = excluded.updated`,
+		chain = excluded.chain, proof = excluded.proof, laps = excluded.laps, ticket = excluded.ticket,
+		attempt = excluded.attempt, next_attempt = excluded.next_attempt, updated = excluded.updated`,
 		w.ID, w.OrderID, w.OrderNumber, w.ProjectID, w.Model, w.Key.Manufacturer, w.Key.Model, w.Key.Serial, string(w.Step), string(w.State), w.AdminPIN,
-		w.CertificateID, w.Request, w.Certificate, chain, proof, laps, j.now().UnixMilli())
+		w.CertificateID, w.Request, w.Certificate, chain, proof, laps, w.Ticket, attempt, w.NextAttempt, j.now().UnixMilli())
 	return wrap("write", err)
 }
 
@@ -78,13 +83,15 @@ func (j *Journal) writes(ctx context.Context, where string, args ...any) ([]ra.W
 }
 
 func scanWrite(rows *sql.Rows) (w ra.Write, err error) {
-	var chain, proof, laps []byte
+	var chain, proof, laps, attempt []byte
 	var updated int64
 	err = rows.Scan(&w.ID, &w.OrderID, &w.OrderNumber, &w.ProjectID, &w.Model, &w.Key.Manufacturer, &w.Key.Model, &w.Key.Serial,
-		&w.Step, &w.State, &w.AdminPIN, &w.CertificateID, &w.Request, &w.Certificate, &chain, &proof, &laps, &updated)
+		&w.Step, &w.State, &w.AdminPIN, &w.CertificateID, &w.Request, &w.Certificate, &chain, &proof, &laps,
+		&w.Ticket, &attempt, &w.NextAttempt, &updated)
 	if err != nil {
 		return w, err
 	}
 	w.UpdatedAt = time.UnixMilli(updated).UTC()
-	return w, errors.Join(json.Unmarshal(chain, &w.Chain), json.Unmarshal(proof, &w.Proof), json.Unmarshal(laps, &w.Laps))
+	return w, errors.Join(json.Unmarshal(chain, &w.Chain), json.Unmarshal(proof, &w.Proof), json.Unmarshal(laps, &w.Laps),
+		json.Unmarshal(attempt, &w.Attempt))
 }

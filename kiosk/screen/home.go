@@ -77,7 +77,7 @@ func (h *home) show(p workflow.Page) bar {
 	setText(h.title, h.kit.t("home.title"))
 	h.fault.fault(h.kit, page.Fault)
 	h.showUnfinished(page.Unfinished)
-	setClass(h.tiles, "dense", page.Fault != nil && page.Unfinished != nil)
+	setClass(h.tiles, "dense", page.Fault != nil && page.Unfinished)
 	for i, s := range page.Services {
 		if i == len(h.all) {
 			h.all = append(h.all, newTile())
@@ -105,12 +105,12 @@ func (h *home) showTile(i int, s workflow.ServiceTile) {
 	t.act = func() { h.kit.do(workflow.ChooseKind{Kind: s.Kind}) }
 }
 
-func (h *home) showUnfinished(u *workflow.Unfinished) {
-	if u == nil {
+func (h *home) showUnfinished(there bool) {
+	if !there {
 		h.unfinished.say("")
 		return
 	}
-	h.unfinished.say(h.kit.t("home.unfinished", "number", u.Number, "serial", u.Serial))
+	h.unfinished.say(h.kit.t("home.unfinished"))
 	h.resume.set(h.kit.t("action.resume"), true, func() { h.kit.do(workflow.ResumeWrite{}) })
 }
 

@@ -70,15 +70,18 @@ func (c *keyCard) show(k *kit, key workflow.KeyCard) {
 	switch {
 	case key.Fault != nil:
 		words, sign = k.words.fault(key.Fault), "alert"
+	case key.Waits:
+		words = k.t("key.waits")
 	case !key.Blank:
 		words, sign = k.t("key.carries"), "info"
 	}
 	setText(c.verdict, words)
 	c.sign.set(sign)
 	for _, w := range []gtk.IWidget{c.verdict, c.sign} {
-		setClass(w, "green", key.Fault == nil && key.Blank)
+		good := key.Fault == nil && (key.Blank || key.Waits)
+		setClass(w, "green", good)
 		setClass(w, "red", key.Fault != nil)
-		setClass(w, "muted", key.Fault == nil && !key.Blank)
+		setClass(w, "muted", key.Fault == nil && !good)
 	}
 }
 
@@ -87,15 +90,18 @@ func (p *keyPage) show(page workflow.Page) bar {
 	k := p.kit
 	index := []string{"index", strconv.Itoa(m.Index), "of", strconv.Itoa(m.Of)}
 	title, about := k.t("key.title"), k.t("key.about", index...)
-	if m.Expected != "" {
-		title, about = k.t("key.title.expected", "serial", m.Expected), k.t("key.expected")
+	if m.Going {
+		title, about = k.t("key.title.going"), k.t("key.going")
 	}
 	p.head(title, about, m.Fault)
 	k.beside(p.Body)
 	setText(p.ListTitle, k.t("key.plugged"))
 	p.ListTitle.SetVisible(len(m.Keys) > 0)
 	p.all.sync(len(m.Keys), func(i int, c *keyCard) { c.show(k, m.Keys[i]) })
-	p.order.show([]workflow.Row{{ID: "number", Value: m.Order.Number}, {ID: "unit", Value: k.t("progress.unit", index...)}})
+	p.order.show(nil) // of an interrupted write nothing is told before its person is proven
+	if !m.Going {
+		p.order.show([]workflow.Row{{ID: "number", Value: m.Order.Number}, {ID: "unit", Value: k.t("progress.unit", index...)}})
+	}
 	p.waiting.say("")
 	if len(m.Keys) == 0 {
 		p.waiting.say(k.t("key.none"))

@@ -45,7 +45,7 @@ func homeScenes() []scene {
 		page.Services = append(page.Services, workflow.ServiceTile{Kind: k, Built: i == 0})
 	}
 	cut := page
-	cut.Unfinished = &workflow.Unfinished{Number: "XH03-000127-8", Serial: "2104 0091 77F3", Step: ra.StepWrite}
+	cut.Unfinished = true
 	cut.Fault = &workflow.Fault{Code: ra.CodeOfficeAway}
 	away := f
 	away.OfficeUp = false

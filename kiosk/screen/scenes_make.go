@@ -88,26 +88,37 @@ func makeScenes() []scene {
 	order := galleryOrder("making", "make")
 	key := workflow.KeyPage{Order: order, Index: 2, Of: 3, NeedsCode: true}
 	plugged, wrong := key, key
+	going := workflow.KeyPage{Going: true, Ready: true, Keys: []workflow.KeyCard{{Serial: blank.Serial, Model: galleryModel, Waits: true}}}
+	other := workflow.KeyPage{Going: true, Keys: []workflow.KeyCard{{Serial: used.Serial, Model: galleryModel, Fault: &workflow.Fault{Code: ra.CodeKeyNothingWaits}}}}
+	proof := workflow.FormPage{ID: "proof", Primary: "next", Secondary: []string{"login"}, Fields: []workflow.Field{
+		{ID: "auth_code", Kind: workflow.FieldDigits, Hint: "hint.auth_code", MaxLen: 12}}}
+	paused := proof
+	paused.Fields = []workflow.Field{{ID: "auth_code", Kind: workflow.FieldDigits, Value: "12345678", MaxLen: 12,
+		Problem: &workflow.Fault{Code: ra.CodeAuthCodePaused, Args: map[string]string{"minutes": "15"}}}}
 	plugged.Keys, plugged.Ready = []workflow.KeyCard{blank}, true
-	wrong.Keys, wrong.Expected = []workflow.KeyCard{used}, "2104 0091 77F3"
-	wrong.Fault = &workflow.Fault{Code: ra.CodeKeyWrong, Args: map[string]string{"expected": "2104 0091 77F3", "found": "2104 0091 7801"}}
+	wrong.Keys = []workflow.KeyCard{used}
+	wrong.Fault = used.Fault
 	locked := galleryFrame(8)
 	locked.Home, locked.Back, locked.Deadline = false, false, time.Time{}
 	writing, stopped := galleryWriting(blank)
 	facts := []workflow.Row{{ID: "serial", Value: blank.Serial}, {ID: "certificate_number", Value: "3f8a21c09d17e44b"}, {ID: "subject", Value: "CN=杭州示例科技有限公司, O=杭州示例科技有限公司, C=CN"},
 		{ID: "valid_from", Value: "2026-11-23"}, {ID: "valid_until", Value: "2027-11-23"}}
-	var proof []workflow.Mark
+	var proven []workflow.Mark
 	for _, id := range []string{"prove.read", "prove.match", "prove.sign", "prove.left_overs"} {
-		proof = append(proof, workflow.Mark{ID: id, State: workflow.MarkDone})
+		proven = append(proven, workflow.Mark{ID: id, State: workflow.MarkDone})
 	}
 	return []scene{
 		{name: "key-none", frame: galleryFrame(8), page: key},
 		{name: "key", frame: galleryFrame(8), page: plugged},
 		{name: "key-wrong", frame: galleryFrame(8), page: wrong},
+		{name: "key-going", frame: galleryFrame(-1), page: going},
+		{name: "key-going-other", frame: galleryFrame(-1), page: other},
+		{name: "proof", frame: galleryFrame(-1), page: proof},
+		{name: "proof-paused", frame: galleryFrame(-1), page: paused},
 		{name: "progress", frame: locked, page: writing},
 		{name: "progress-stopped", frame: locked, page: stopped},
-		{name: "done-more", frame: galleryFrame(8), page: workflow.DonePage{Facts: facts, Proof: proof, Remaining: 2, Slip: workflow.PrintRunning, Order: order}},
-		{name: "done", frame: galleryFrame(8), page: workflow.DonePage{Facts: facts, Proof: proof, Pulled: true, Slip: workflow.PrintFailed,
+		{name: "done-more", frame: galleryFrame(8), page: workflow.DonePage{Facts: facts, Proof: proven, Remaining: 2, Slip: workflow.PrintRunning, Order: order}},
+		{name: "done", frame: galleryFrame(8), page: workflow.DonePage{Facts: facts, Proof: proven, Pulled: true, Slip: workflow.PrintFailed,
 			SlipFault: &workflow.Fault{Code: ra.CodePrinterNoPaper}, Order: order}},
 	}
 }

@@ -35,7 +35,7 @@ func TestHome(t *testing.T) {
 func TestUnfinishedWrite(t *testing.T) {
 	b := setup(t)
 	p := homePage()
-	p.Unfinished = &workflow.Unfinished{Number: "XH03-000127-8", Serial: "2104", Step: ra.StepWrite}
+	p.Unfinished = true
 	b.show(galleryFrame(-1), p)
 	b.press("继续写入")
 	b.want(workflow.ResumeWrite{})

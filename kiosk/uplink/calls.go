@@ -59,35 +59,43 @@ func (u *Uplink) Reserve(ctx context.Context, session string, r ra.Reservation) 
 	return call(ctx, u, func() (ra.Release, error) { return u.cfg.Client.Reserve(ctx, session, r) })
 }
 
-// Resume gives Reserve's answer again.
-func (u *Uplink) Resume(ctx context.Context, operationID string) (ra.Release, error) {
-	return call(ctx, u, func() (ra.Release, error) { return u.cfg.Client.Resume(ctx, operationID) })
+// Resume lets a person go on with an operation.
+func (u *Uplink) Resume(ctx context.Context, session string, r ra.Resumption) (ra.Release, error) {
+	return call(ctx, u, func() (ra.Release, error) { return u.cfg.Client.Resume(ctx, session, r) })
+}
+
+// Operation tells how far an operation in hand is.
+func (u *Uplink) Operation(ctx context.Context, h ra.Hold) (ra.Operation, error) {
+	return call(ctx, u, func() (ra.Operation, error) { return u.cfg.Client.Operation(ctx, h) })
+}
+
+// Administrator allows an attempt at the key's administrator PIN.
+func (u *Uplink) Administrator(ctx context.Context, h ra.Hold, a ra.AdminAttempt) (ra.Opening, error) {
+	return call(ctx, u, func() (ra.Opening, error) { return u.cfg.Client.Administrator(ctx, h, a) })
+}
+
+// GiveBack gives the unit of a useless key back.
+func (u *Uplink) GiveBack(ctx context.Context, h ra.Hold, because ra.Code) error {
+	_, err := call(ctx, u, func() (struct{}, error) { return struct{}{}, u.cfg.Client.GiveBack(ctx, h, because) })
+	return err
 }
 
 // Certify gets a certificate.
-func (u *Uplink) Certify(ctx context.Context, operationID string, csr []byte, adminPIN int) (ra.Issued, error) {
-	return call(ctx, u, func() (ra.Issued, error) { return u.cfg.Client.Certify(ctx, operationID, csr, adminPIN) })
+func (u *Uplink) Certify(ctx context.Context, h ra.Hold, csr []byte, adminPIN int) (ra.Issued, error) {
+	return call(ctx, u, func() (ra.Issued, error) { return u.cfg.Client.Certify(ctx, h, csr, adminPIN) })
 }
 
 // Challenge returns what the key signs.
-func (u *Uplink) Challenge(ctx context.Context, operationID string) ([]byte, error) {
-	return call(ctx, u, func() ([]byte, error) { return u.cfg.Client.Challenge(ctx, operationID) })
+func (u *Uplink) Challenge(ctx context.Context, h ra.Hold) ([]byte, error) {
+	return call(ctx, u, func() ([]byte, error) { return u.cfg.Client.Challenge(ctx, h) })
 }
 
 // Confirm hands in a proof.
-func (u *Uplink) Confirm(ctx context.Context, proof ra.Proof) (ra.Completion, error) {
-	return call(ctx, u, func() (ra.Completion, error) { return u.cfg.Client.Confirm(ctx, proof) })
+func (u *Uplink) Confirm(ctx context.Context, h ra.Hold, proof ra.Proof) (ra.Completion, error) {
+	return call(ctx, u, func() (ra.Completion, error) { return u.cfg.Client.Confirm(ctx, h, proof) })
 }
 
-// OperationForKey finds the unfinished operation of a key.
-func (u *Uplink) OperationForKey(ctx context.Context, model, serial string) (ra.Operation, bool, error) {
-	type found struct {
-		op ra.Operation
-		ok bool
-	}
-	f, err := call(ctx, u, func() (found, error) {
-		op, ok, err := u.cfg.Client.OperationForKey(ctx, model, serial)
-		return found{op, ok}, err
-	})
-	return f.op, f.ok, err
+// KeyStatus tells what may be known of a key.
+func (u *Uplink) KeyStatus(ctx context.Context, session string, key ra.KeyIdentity) (ra.KeyStatus, error) {
+	return call(ctx, u, func() (ra.KeyStatus, error) { return u.cfg.Client.KeyStatus(ctx, session, key) })
 }

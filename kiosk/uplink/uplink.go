@@ -33,11 +33,14 @@ type Client interface {
 	Changes(ctx context.Context, after string, wait time.Duration) ([]ra.Change, string, error)
 
 	Reserve(ctx context.Context, session string, r ra.Reservation) (ra.Release, error)
-	Resume(ctx context.Context, operationID string) (ra.Release, error)
-	Certify(ctx context.Context, operationID string, csr []byte, adminPIN int) (ra.Issued, error)
-	Challenge(ctx context.Context, operationID string) ([]byte, error)
-	Confirm(ctx context.Context, proof ra.Proof) (ra.Completion, error)
-	OperationForKey(ctx context.Context, model, serial string) (ra.Operation, bool, error)
+	Resume(ctx context.Context, session string, r ra.Resumption) (ra.Release, error)
+	Operation(ctx context.Context, h ra.Hold) (ra.Operation, error)
+	Administrator(ctx context.Context, h ra.Hold, a ra.AdminAttempt) (ra.Opening, error)
+	GiveBack(ctx context.Context, h ra.Hold, because ra.Code) error
+	Certify(ctx context.Context, h ra.Hold, csr []byte, adminPIN int) (ra.Issued, error)
+	Challenge(ctx context.Context, h ra.Hold) ([]byte, error)
+	Confirm(ctx context.Context, h ra.Hold, proof ra.Proof) (ra.Completion, error)
+	KeyStatus(ctx context.Context, session string, key ra.KeyIdentity) (ra.KeyStatus, error)
 }
 
 var _ Client = (*api.Client)(nil)

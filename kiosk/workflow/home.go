@@ -9,14 +9,14 @@ import (
 	"keyhall/device/ukey"
 )
 
-// homeStep is where everybody begins. It also goes through the writes that were interrupted, and looks whether a key
-// that is plugged in has one, from whatever kiosk.
+// homeStep is where everybody begins. It also goes through the writes that were interrupted, and looks whether something
+// waits for a key that is plugged in, from whatever kiosk. Whose that is nobody learns here.
 type homeStep struct {
-	waiting []ra.Write  // of this kiosk
-	found   *resumption // of a key that was plugged in
-	loading bool        // the catalogue
-	settled time.Time   // when the writes were gone through last
-	asking  bool        // about keys
+	waiting int            // writes of this kiosk
+	found   *ukey.Identity // a key that was plugged in
+	loading bool           // the catalogue
+	settled time.Time      // when the writes were gone through last
+	asking  bool           // about keys
 	asked   map[ukey.Identity]bool
 	fault   *Fault
 }
@@ -72,7 +72,7 @@ func (h *homeStep) settle(w *Workflow) {
 	w.work("", func(ctx context.Context) func() {
 		waiting, err := w.maker.Settle(ctx)
 		return func() {
-			h.waiting = waiting
+			h.waiting = len(waiting)
 			if err != nil && !gone(err) {
 				w.cfg.Log.Error("writes not settled", "error", err)
 			}
@@ -85,7 +85,7 @@ func (h *homeStep) tick(w *Workflow) {
 	if len(w.projects) == 0 && w.cfg.Office.Up() {
 		h.loadProjects(w)
 	}
-	if len(h.waiting) > 0 && w.cfg.Now().Sub(h.settled) >= w.cfg.Refresh {
+	if h.waiting > 0 && w.cfg.Now().Sub(h.settled) >= w.cfg.Refresh {
 		h.settle(w)
 	}
 	if h.asking {
@@ -93,44 +93,38 @@ func (h *homeStep) tick(w *Workflow) {
 	}
 	h.asking = true
 	asked := h.asked
-	projects := w.projects
 	w.work("", func(ctx context.Context) func() {
 		infos, err := w.cfg.Keys.List(ctx)
 		if err != nil {
 			return func() { h.asking = false }
 		}
-		found, now := lookForOperation(ctx, w.cfg.Office, projects, infos, asked)
+		found, now := lookForWaiting(ctx, w.cfg.Office, infos, asked)
 		return func() {
 			h.asking, h.asked = false, now
 			if found != nil {
 				h.found = found
 			}
-			if h.found != nil && !plugged(infos, h.found.key) {
+			if h.found != nil && !plugged(infos, *h.found) {
 				h.found = nil
 			}
 		}
 	})
 }
 
-// lookForOperation asks the back office about each key once while it stays plugged in.
-func lookForOperation(ctx context.Context, o Office, projects []ra.Project, infos []ukey.Info, asked map[ukey.Identity]bool) (*resumption, map[ukey.Identity]bool) {
-	var found *resumption
+// lookForWaiting asks the back office about each key once while it stays plugged in.
+func lookForWaiting(ctx context.Context, o Office, infos []ukey.Info, asked map[ukey.Identity]bool) (*ukey.Identity, map[ukey.Identity]bool) {
+	var found *ukey.Identity
 	now := map[ukey.Identity]bool{}
 	for _, info := range infos {
 		key := info.Identity()
-		if asked[key] {
+		if asked[key] || info.Serial == "" {
 			now[key] = true
 			continue
 		}
-		model, ok := modelOf(projects, info)
-		if !ok {
-			now[key] = len(projects) > 0
-			continue
-		}
-		op, there, err := o.OperationForKey(ctx, model.ID, info.Serial)
+		status, err := o.KeyStatus(ctx, "", ra.KeyIdentity(key))
 		now[key] = err == nil
-		if err == nil && there {
-			found = &resumption{op: op, key: key}
+		if err == nil && status.Waiting {
+			found = &key
 		}
 	}
 	return found, now
@@ -145,26 +139,9 @@ func (h *homeStep) page(*Workflow) Page {
 	for _, k := range ra.Kinds() {
 		p.Services = append(p.Services, ServiceTile{Kind: k, Built: built(k)})
 	}
-	switch {
-	case h.found != nil:
-		p.Unfinished = &Unfinished{Number: h.numberOf(h.found.op.ID), Serial: h.found.key.Serial, Step: h.stepOf(h.found.op.ID)}
-	case len(h.waiting) > 0:
-		w := h.waiting[0]
-		p.Unfinished = &Unfinished{Number: w.OrderNumber, Serial: w.Key.Serial, Step: w.Step}
-	}
+	p.Unfinished = h.found != nil || h.waiting > 0
 	return p
 }
-
-func (h *homeStep) known(id string) ra.Write {
-	i := slices.IndexFunc(h.waiting, func(w ra.Write) bool { return w.ID == id })
-	if i < 0 {
-		return ra.Write{Step: ra.StepPrepare}
-	}
-	return h.waiting[i]
-}
-
-func (h *homeStep) numberOf(id string) string { return h.known(id).OrderNumber }
-func (h *homeStep) stepOf(id string) ra.Step  { return h.known(id).Step }
 
 // built are the services that this version offers.
 func built(k ra.Kind) bool { return k == ra.KindNew }
@@ -181,7 +158,7 @@ func (h *homeStep) act(w *Workflow, a Action) {
 	case Choose:
 		h.choose(w, a.Name)
 	case ResumeWrite:
-		h.resume(w)
+		w.become(&keyStep{going: true})
 	}
 }
 
@@ -193,19 +170,6 @@ func (h *homeStep) choose(w *Workflow, name string) {
 		w.become(&projectsStep{info: true})
 	case "staff":
 		w.become(&noticeStep{page_: NoticePage{ID: "staff"}})
-	}
-}
-
-func (h *homeStep) resume(w *Workflow) {
-	switch {
-	case h.found != nil:
-		w.become(&keyStep{resume: &resumption{op: h.found.op, key: h.found.key, number: h.numberOf(h.found.op.ID)}})
-	case len(h.waiting) > 0:
-		wr := h.waiting[0]
-		w.become(&keyStep{resume: &resumption{
-			op: ra.Operation{ID: wr.ID, OrderID: wr.OrderID, Model: wr.Model, Serial: wr.Key.Serial}, key: ukey.Identity(wr.Key),
-			number: wr.OrderNumber,
-		}})
 	}
 }
 

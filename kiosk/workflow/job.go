@@ -9,12 +9,31 @@ import (
 	"keyhall/device/ukey"
 )
 
-// Job is one write in hand. It holds the key's administrator PINs in memory and belongs to one caller at a time.
+// Job is one write in hand. It holds the proof of its person and the key's administrator PINs in memory and belongs to one caller
+// at a time.
 type Job struct {
 	Write   ra.Write
-	release *ra.Release // nil until the back office was asked
-	fresh   bool        // begun now: the key still has the PIN of before
+	release *ra.Release // nil until a person was proven
+	opening *ra.Opening // of the attempt that came with the reservation, until it is made
 	made    *Made       // the proof was all that was missing
+}
+
+// hold is what the back office is shown.
+func (j *Job) hold() ra.Hold {
+	h := ra.Hold{OperationID: j.Write.ID, Ticket: j.Write.Ticket}
+	if j.release != nil {
+		h.Presence = j.release.Presence
+	}
+	return h
+}
+
+// Wipe overwrites what can be overwritten; the job is of no more use.
+func (j *Job) Wipe() {
+	if j == nil {
+		return
+	}
+	j.opening.Wipe()
+	j.opening, j.release = nil, nil
 }
 
 // Made is what Run would return when the write turned out to be finished; false when there is something left to do.
@@ -55,20 +74,26 @@ type Made struct {
 	Laps        []ra.Lap
 }
 
-// Reserve begins a write (step 1) of w.ID for w.OrderID on the key w.Key. Errors are the back office's; after one
-// that may have been an answer lost on the way, calling again with the same w is right. An error that says the back office refused
-// leaves nothing in the journal.
+// Reserve begins a write (step 1) of w.ID for w.OrderID on the key w.Key, which is plugged in. Errors are the back office's or the
+// key's; after one that may have been an answer lost on the way, calling again with the same w is right. An error that says the
+// back office refused leaves nothing in the journal.
 func (m *Maker) Reserve(ctx context.Context, session, authCode string, w ra.Write) (*Job, error) {
 	w.Step, w.State = ra.StepReserve, ra.WriteOpen
 	if err := m.hook(ra.StepReserve, false); err != nil {
 		return nil, err
 	}
+	info, err := m.look(ctx, w.Key)
+	if err != nil {
+		return nil, err
+	}
+	// The first attempt has the operation's id, so that an answer that is lost is asked for again.
+	w.Attempt = ra.AttemptResult{ID: w.ID, Outcome: ra.AttemptVoid}
 	if err := m.cfg.Journal.SaveWrite(ctx, w); err != nil {
 		return nil, err
 	}
 	start := m.cfg.Now()
 	release, err := m.cfg.Office.Reserve(ctx, session, ra.Reservation{
-		OperationID: w.ID, OrderID: w.OrderID, Model: w.Model, Serial: w.Key.Serial, AuthCode: authCode,
+		OperationID: w.ID, OrderID: w.OrderID, Key: w.Key, AuthCode: authCode, Attempt: announce(w.ID, info),
 	})
 	if refused(err) {
 		return nil, errors.Join(err, m.cfg.Journal.DropWrite(ctx, w.ID))
@@ -76,8 +101,28 @@ func (m *Maker) Reserve(ctx context.Context, session, authCode string, w ra.Writ
 	if err != nil {
 		return nil, err
 	}
+	w.Ticket = release.Ticket
 	w.Laps = lap(w.Laps, ra.StepReserve, m.cfg.Now().Sub(start))
-	return &Job{Write: w, release: &release, fresh: true}, m.hook(ra.StepReserve, true)
+	if err := m.cfg.Journal.SaveWrite(ctx, w); err != nil {
+		return nil, err
+	}
+	return &Job{Write: w, release: &release, opening: release.Opening}, m.hook(ra.StepReserve, true)
+}
+
+// look asks the key what it tells of its PINs: CodeKeyNone, CodeKeyWrong (args: expected, found).
+func (m *Maker) look(ctx context.Context, key ra.KeyIdentity) (ukey.Info, error) {
+	infos, err := m.cfg.Keys.List(ctx)
+	if err != nil {
+		return ukey.Info{}, err
+	}
+	i := slices.IndexFunc(infos, func(i ukey.Info) bool { return i.Identity() == ukey.Identity(key) })
+	switch {
+	case i < 0:
+		return ukey.Info{}, missing(infos, ukey.Identity(key))
+	case several(infos, ukey.Identity(key)):
+		return ukey.Info{}, ukey.ErrTwin
+	}
+	return infos[i], nil
 }
 
 // refused tells an answer of the back office from one that may be lost on the way.
@@ -90,8 +135,9 @@ func refused(err error) bool {
 }
 
 // Resume takes up a write of this kiosk's journal: a stored proof is sent again, which may finish it (see Job.Made), and
-// else the back office is asked for what the key needs. CodeNotFound or CodeState: the back office gave the write up.
-func (m *Maker) Resume(ctx context.Context, w ra.Write) (*Job, error) {
+// else its person is proven by session, code or both. What the back office gave up, or another kiosk has, is forgotten:
+// CodeNotFound, CodeState, CodeTicketDead.
+func (m *Maker) Resume(ctx context.Context, session, authCode string, w ra.Write) (*Job, error) {
 	j := &Job{Write: w}
 	if w.Proof != nil {
 		made, err := m.sendProof(ctx, j)
@@ -100,45 +146,67 @@ func (m *Maker) Resume(ctx context.Context, w ra.Write) (*Job, error) {
 			j.made = &made
 			return j, nil
 		case !proofUseless(err):
-			return nil, err
+			return nil, m.forget(ctx, w, err)
 		}
 	}
-	return j, m.release(ctx, j)
+	release, err := m.cfg.Office.Resume(ctx, session, ra.Resumption{OperationID: w.ID, Ticket: w.Ticket, AuthCode: authCode})
+	if err != nil {
+		return nil, m.forget(ctx, w, err)
+	}
+	if release.Ticket != w.Ticket { // another kiosk may have had it meanwhile: what this one knows of the key is old
+		j.Write.Ticket, j.Write.AdminPIN = release.Ticket, 0
+		j.Write.Attempt, j.Write.NextAttempt = ra.AttemptResult{}, ""
+	}
+	j.release = &release
+	return j, m.cfg.Journal.SaveWrite(ctx, j.Write)
 }
 
-// Adopt takes up a write that may have been begun at another kiosk: the back office knows it as op, and the key for it is
-// plugged in here.
-func (m *Maker) Adopt(ctx context.Context, op ra.Operation, key ra.KeyIdentity) (*Job, error) {
+// Adopt takes up a write of a key that is plugged in: this kiosk's own, or what the back office knows as op and another kiosk began.
+func (m *Maker) Adopt(ctx context.Context, session, authCode string, op ra.Operation) (*Job, error) {
 	open, err := m.cfg.Journal.OpenWrites(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if i := slices.IndexFunc(open, func(w ra.Write) bool { return w.ID == op.ID }); i >= 0 {
-		return m.Resume(ctx, open[i])
+		return m.Resume(ctx, session, authCode, open[i])
 	}
-	w := ra.Write{
-		ID: op.ID, OrderID: op.OrderID, Model: op.Model, Key: key, Step: ra.StepReserve, State: ra.WriteOpen,
-	}
-	if err := m.cfg.Journal.SaveWrite(ctx, w); err != nil {
-		return nil, err
-	}
-	return m.Resume(ctx, w)
+	w := ra.Write{ID: op.ID, OrderID: op.OrderID, Model: op.Model, Key: op.Key, Step: ra.StepReserve, State: ra.WriteOpen}
+	return m.Resume(ctx, session, authCode, w)
 }
 
-func (m *Maker) release(ctx context.Context, j *Job) error {
-	if j.release != nil {
-		return nil
+// forget drops a write that is not this kiosk's to go on with.
+func (m *Maker) forget(ctx context.Context, w ra.Write, err error) error {
+	if givenUp(err) {
+		return errors.Join(err, m.cfg.Journal.DropWrite(ctx, w.ID))
 	}
-	r, err := m.cfg.Office.Resume(ctx, j.Write.ID)
-	if err != nil {
+	return err
+}
+
+// ofNoUse are keys that no second try helps; before a certificate was asked for their unit is given back.
+var ofNoUse = []ra.Code{ra.CodeKeyNotBlank, ra.CodeKeyReadable, ra.CodeKeyFull}
+
+// giveUp ends a write that cannot go on here: the unit of a useless key is given back without anybody's help, and the write is
+// forgotten. It returns the error that stopped the write.
+func (m *Maker) giveUp(ctx context.Context, j *Job, err error) error {
+	f := FaultOf(err)
+	if f == nil {
 		return err
 	}
-	j.release = &r
-	return nil
+	over := givenUp(err) || f.Code == ra.CodeKeyAdminPIN
+	if slices.Contains(ofNoUse, f.Code) && j.Write.Request == nil {
+		back := m.cfg.Office.GiveBack(ctx, j.hold(), f.Code)
+		if over = back == nil || givenUp(back); !over {
+			m.cfg.Log.Warn("unit not given back", "operation", j.Write.ID, "error", back)
+		}
+	}
+	if over {
+		return errors.Join(err, m.cfg.Journal.DropWrite(ctx, j.Write.ID))
+	}
+	return err
 }
 
-// Settle goes through the open writes of the journal without any key: proofs are sent again, and what the back office gave
-// up or has finished elsewhere is dropped. It returns what still waits for its key, newest first.
+// Settle goes through the open writes of the journal without any key or person: proofs are sent again, and what the back office
+// gave up or another kiosk has is dropped. It returns what still waits for its key, newest first.
 func (m *Maker) Settle(ctx context.Context) ([]ra.Write, error) {
 	open, err := m.cfg.Journal.OpenWrites(ctx)
 	if err != nil {
@@ -157,24 +225,41 @@ func (m *Maker) Settle(ctx context.Context) ([]ra.Write, error) {
 	return waiting, nil
 }
 
-// settle asks without taking the write over: another kiosk may have it in hand.
+// settle asks whether the write is this kiosk's still.
 func (m *Maker) settle(ctx context.Context, w ra.Write) (done bool, err error) {
+	j := &Job{Write: w}
 	if w.Proof != nil {
-		_, err := m.sendProof(ctx, &Job{Write: w})
+		_, err := m.sendProof(ctx, j)
 		if err == nil || !proofUseless(err) && !givenUp(err) {
 			return err == nil, err
 		}
 	}
-	op, there, err := m.cfg.Office.OperationForKey(ctx, w.Model, w.Key.Serial)
-	if err != nil || there && op.ID == w.ID {
+	live, err := m.lives(ctx, j)
+	if err != nil || live {
 		return false, err
 	}
 	m.cfg.Log.Info("write given up or finished elsewhere", "operation", w.ID, "key", ukey.Identity(w.Key))
 	return true, m.cfg.Journal.DropWrite(ctx, w.ID)
 }
 
-// givenUp says that the back office does not want the write to go on.
+// lives asks by the ticket; a write that never got one is alive as long as anything waits for its key.
+func (m *Maker) lives(ctx context.Context, j *Job) (bool, error) {
+	if j.Write.Ticket == "" {
+		status, err := m.cfg.Office.KeyStatus(ctx, "", j.Write.Key)
+		return status.Waiting, err
+	}
+	op, err := m.cfg.Office.Operation(ctx, j.hold())
+	if givenUp(err) {
+		return false, nil
+	}
+	return op.State == ra.OperationReserved || op.State == ra.OperationIssued, err
+}
+
+// givenUp says that the back office does not want the write to go on here.
 func givenUp(err error) bool {
-	code := ra.CodeOf(err)
-	return code == ra.CodeNotFound || code == ra.CodeState
+	switch ra.CodeOf(err) {
+	case ra.CodeNotFound, ra.CodeState, ra.CodeTicketDead:
+		return true
+	}
+	return false
 }

@@ -9,16 +9,9 @@ import (
 	"keyhall/device/ukey"
 )
 
-// resumption is an interrupted write that waits for its key.
-type resumption struct {
-	op     ra.Operation
-	key    ukey.Identity
-	number string // of the order, "" when another kiosk began it
-}
-
 // keyStep waits for a blank key, or for the key of an interrupted write, and says what is wrong with the keys it sees.
 type keyStep struct {
-	resume  *resumption
+	going   bool   // the key of an interrupted write is asked for
 	fault   *Fault // of what was tried last
 	looking bool
 	listed  bool
@@ -29,7 +22,7 @@ type keyStep struct {
 func (s *keyStep) name() stepName { return stepKey }
 
 func (s *keyStep) back(w *Workflow) step {
-	if w.visit.session == "" || w.visit.order == nil {
+	if s.going || w.visit.session == "" || w.visit.order == nil {
 		return nil
 	}
 	return &waitStep{}
@@ -38,7 +31,7 @@ func (s *keyStep) back(w *Workflow) step {
 func (s *keyStep) enter(w *Workflow) {
 	s.looks = map[ukey.Identity]keyLook{}
 	w.visit.wipePIN()
-	w.visit.job = nil
+	w.visit.dropJob()
 	s.tick(w)
 }
 
@@ -48,10 +41,10 @@ func (s *keyStep) tick(w *Workflow) {
 		return
 	}
 	s.looking = true
-	known, models := s.looks, w.models()
+	known, models, session := s.looks, w.models(), w.visit.session
 	w.work("", func(ctx context.Context) func() {
 		infos, err := w.cfg.Keys.List(ctx)
-		looks := w.lookAtAll(ctx, models, infos, known)
+		looks := w.lookAtAll(ctx, session, models, infos, known)
 		return func() {
 			s.looking = false
 			if err != nil {
@@ -72,20 +65,34 @@ func (s *keyStep) wrong(w *Workflow, key ukey.Identity) *Fault {
 	switch {
 	case several(s.infos, key):
 		return &Fault{Code: ra.CodeKeyTwin}
-	case s.resume != nil && key != s.resume.key:
-		return wrongKey(s.resume.key, key)
-	case s.resume != nil:
-		return nil
 	case !ok:
 		return &Fault{Code: ra.CodeOfficeAway}
 	case l.fault != nil:
 		return l.fault
-	case l.op != nil && w.visit.order != nil && l.op.OrderID != w.visit.order.ID:
-		return &Fault{Code: ra.CodeResumeOtherOrder}
-	case l.op != nil:
-		return nil
+	case l.waits():
+		return w.notOurs(l)
+	case s.going:
+		return &Fault{Code: ra.CodeKeyNothingWaits}
 	case !l.blank:
 		return &Fault{Code: ra.CodeKeyNotBlank, Args: map[string]string{"serial": key.Serial}}
+	}
+	return nil
+}
+
+// waits tells whether an interrupted write of the key is to go on. One that never got a ticket, and that the back office has not
+// heard of, never began.
+func (l keyLook) waits() bool { return l.status.Waiting || l.own.Ticket != "" }
+
+// notOurs tells why what waits for a key is not for who is here; nil when it is, or when nobody knows yet.
+func (w *Workflow) notOurs(l keyLook) *Fault {
+	v := w.visit
+	switch {
+	case v.session == "" || !l.status.Waiting:
+		return nil
+	case l.status.Operation == nil:
+		return &Fault{Code: ra.CodeResumeElsewhere}
+	case v.order != nil && l.status.Operation.OrderID != v.order.ID:
+		return &Fault{Code: ra.CodeResumeOtherOrder}
 	}
 	return nil
 }
@@ -101,21 +108,16 @@ func (s *keyStep) usable(w *Workflow) (keys []ukey.Identity) {
 
 func (s *keyStep) page(w *Workflow) Page {
 	v := w.visit
-	p := KeyPage{Fault: s.fault}
-	if v.order != nil {
+	p := KeyPage{Fault: s.fault, Going: s.going}
+	if v.order != nil && !s.going {
 		p.Order = cardOf(*v.order)
 		p.Index, p.Of = min(p.Order.Done+1, p.Order.Of), p.Order.Of
-		p.NeedsCode = v.code == "" && s.resume == nil
-	}
-	if s.resume != nil {
-		p.Expected = s.resume.key.Serial
-		if v.order == nil {
-			p.Order = OrderCard{ID: s.resume.op.OrderID, Number: s.resume.number, Kind: ra.KindNew, State: "making", Next: "make"}
-		}
+		p.NeedsCode = v.code == ""
 	}
 	for _, i := range s.infos {
+		l := s.looks[i.Identity()]
 		p.Keys = append(p.Keys, KeyCard{
-			Serial: i.Serial, Model: s.modelName(i), Blank: s.looks[i.Identity()].blank, Fault: s.wrong(w, i.Identity()),
+			Serial: i.Serial, Model: s.modelName(i), Blank: l.blank, Waits: l.waits(), Fault: s.wrong(w, i.Identity()),
 		})
 	}
 	usable := s.usable(w)
@@ -154,14 +156,11 @@ func (s *keyStep) act(w *Workflow, a Action) {
 // take goes on with the key: an interrupted write of it is taken up, else a new one begins.
 func (s *keyStep) take(w *Workflow, key ukey.Identity) {
 	v, l := w.visit, s.looks[key]
-	switch {
-	case s.resume != nil:
-		s.takeUp(w, s.resume.op, key)
-		return
-	case l.op != nil:
-		s.takeUp(w, *l.op, key)
+	if l.waits() {
+		s.takeUp(w, l)
 		return
 	}
+	v.resumed = ra.Operation{}
 	if v.write.ID == "" || ukey.Identity(v.write.Key) != key || v.write.OrderID != v.order.ID {
 		v.write = ra.Write{
 			ID: newID(), OrderID: v.order.ID, OrderNumber: v.order.Number, ProjectID: v.order.ProjectID, Model: l.model.ID,
@@ -180,7 +179,12 @@ func (s *keyStep) refused(w *Workflow, err error) {
 		return
 	}
 	if ofCode(err) {
-		w.become(newCode())
+		w.visit.code = ""
+		if w.visit.resumed.ID != "" {
+			w.become(newResumeCode())
+		} else {
+			w.become(newCode())
+		}
 		w.visit.forms[string(stepCode)].refuse(atField(err, "auth_code"))
 		return
 	}
@@ -188,24 +192,47 @@ func (s *keyStep) refused(w *Workflow, err error) {
 	s.looks = map[ukey.Identity]keyLook{}
 }
 
-// takeUp needs no session and no authorization code: whoever has the key goes on, with a new PIN.
-func (s *keyStep) takeUp(w *Workflow, op ra.Operation, key ukey.Identity) {
+// takeUp goes on with an interrupted write once its person is proven: where this kiosk has the ticket by a login or by the code,
+// else by both.
+func (s *keyStep) takeUp(w *Workflow, l keyLook) {
 	v := w.visit
+	v.resumed = ra.Operation{ID: l.own.ID, OrderID: l.own.OrderID, Model: l.own.Model, Key: l.own.Key}
+	if l.status.Operation != nil {
+		v.resumed = *l.status.Operation
+	}
+	switch {
+	case l.own.Ticket != "" && v.session != "":
+		w.resume("", func(err error) { s.refused(w, err) })
+	case l.own.Ticket != "":
+		w.become(newProof())
+	case v.session == "":
+		v.again = s
+		w.become(newLogIn("", nil))
+	case v.code != "":
+		w.resume(v.code, func(err error) { s.refused(w, err) })
+	default:
+		w.become(newResumeCode())
+	}
+}
+
+// resume asks the back office to go on with the write in hand. What came of it, or the way on, is shown.
+func (w *Workflow) resume(code string, fail func(error)) {
+	v := w.visit
+	session, op := v.session, v.resumed
 	w.work("resume", func(ctx context.Context) func() {
-		job, err := w.maker.Adopt(ctx, op, ra.KeyIdentity(key))
-		if givenUp(err) {
-			err = errors.Join(err, w.cfg.Journal.DropWrite(ctx, op.ID))
-		}
+		job, err := w.maker.Adopt(ctx, session, code, op)
 		return func() {
 			if err != nil {
-				s.fault = FaultOf(err)
-				s.looks = map[ukey.Identity]keyLook{}
+				fail(err)
 				return
 			}
 			v.job = job
 			if made, ok := job.Made(); ok {
-				w.become(&doneStep{made: made, key: key})
+				w.become(&doneStep{made: made, key: ukey.Identity(job.Write.Key)})
 				return
+			}
+			if code != "" {
+				v.code = code // for the next key too
 			}
 			w.become(newPIN())
 		}
@@ -226,7 +253,7 @@ func (w *Workflow) reserve(fail func(error)) {
 				fail(err)
 				return
 			}
-			v.job, v.write = job, ra.Write{}
+			v.job, v.write, v.resumed = job, ra.Write{}, ra.Operation{}
 			w.become(newPIN())
 		}
 	})
@@ -235,7 +262,7 @@ func (w *Workflow) reserve(fail func(error)) {
 // ofCode tells whether an error is about the authorization code.
 func ofCode(err error) bool {
 	switch ra.CodeOf(err) {
-	case ra.CodeAuthCodeWrong, ra.CodeAuthCodeUsedUp, ra.CodeAuthCodeExpired:
+	case ra.CodeAuthCodeWrong, ra.CodeAuthCodeUsedUp, ra.CodeAuthCodeExpired, ra.CodeAuthCodePaused:
 		return true
 	}
 	return false

@@ -19,6 +19,7 @@ const (
 	FormDelivery     = "delivery"
 	FormWarning      = "warning" // files encrypted for the old key (S16)
 	FormCode         = "code"    // authorization code
+	FormProof        = "proof"   // authorization code, or a login, to go on with an interrupted write
 	FormPIN          = "pin"     // the customer's own, twice
 )
 
@@ -49,7 +50,7 @@ func Keys() []string {
 		}
 	}
 	for _, f := range []string{FormLogIn, FormAccount, FormOrganisation, FormLegal, FormHandler, FormCheck, FormPassword, FormInvoice,
-		FormDelivery, FormWarning, FormCode, FormPIN} {
+		FormDelivery, FormWarning, FormCode, FormProof, FormPIN} {
 		add("form."+f, ".title", ".about")
 	}
 	add("field.", fieldIDs...)

@@ -8,14 +8,14 @@ import (
 	"keyhall/device/ukey/ukeytest"
 )
 
-// TestLockedPINWhileWriting: the page tells, nothing is lost, and the same write goes on once the PIN is open again.
+// TestLockedPINWhileWriting (after administrator, factory PIN, administrator): the page tells, nothing is lost, and the same write goes on once the PIN is open again.
 func TestLockedPINWhileWriting(t *testing.T) {
 	t.Parallel()
 	h := openHall(t, 1)
 	h.account()
 	id := h.order(1, ra.OrderApproved)
 	h.hub.Plug(t, 0)
-	h.keys.StrikeAt("Login", 2, ukeytest.Before, func() error {
+	h.keys.StrikeAt("Login", 4, ukeytest.Before, func() error {
 		return &ukey.PINError{Role: ukey.Customer, State: ukey.PINLocked, Err: ukey.ErrPINLocked}
 	})
 	h.write(id)
@@ -48,7 +48,7 @@ func TestLockedAdministratorIsToldBeforeAnythingIsReserved(t *testing.T) {
 	projects := h.client.projects
 	h.client.lock.Unlock()
 	for _, state := range []ukey.PINState{ukey.PINLocked, ukey.PINFinal} {
-		look, err := h.w.lookAt(t.Context(), projects, ukey.Info{
+		look, err := h.w.lookAt(t.Context(), "", projects, ukey.Info{
 			Manufacturer: "SoftHSM project", Model: "SoftHSM v2", Serial: "1", Initialized: true, AdminPIN: state,
 		})
 		if err != nil || !isFault(look.fault, ra.CodeKeyAdminPIN) {

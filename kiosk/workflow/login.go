@@ -68,10 +68,6 @@ func loggedIn(w *Workflow, s ra.Session, want string) {
 	if again := v.again; again != nil {
 		v.again = nil
 		then = func() { w.become(again) }
-		if v.member.ID == "" {
-			then()
-			return
-		}
 		want = v.member.ID
 	}
 	project := ""
@@ -88,12 +84,15 @@ func loggedIn(w *Workflow, s ra.Session, want string) {
 	case len(fits) == 0 && project != "":
 		w.become(newOrganisation())
 	default:
-		w.become(&membersStep{project: project})
+		w.become(&membersStep{project: project, then: then})
 	}
 }
 
-// sameCustomer tells whether a login in between is the customer's of before.
+// sameCustomer tells whether a login in between is the customer's of before; where nobody was logged in, nothing was anybody's.
 func (v *visit) sameCustomer(s ra.Session) bool {
+	if v.login == "" {
+		return true
+	}
 	if v.member.ID == "" {
 		return v.login == s.Login
 	}

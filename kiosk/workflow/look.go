@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"keyhall/backoffice/ra"
 	"keyhall/device/ukey"
@@ -12,16 +11,17 @@ import (
 
 // keyLook is what is known of one key.
 type keyLook struct {
-	model ra.UKeyModel
-	blank bool
-	op    *ra.Operation // unfinished, of this key
-	fault *Fault        // why it cannot be used
-	again bool          // the fault may pass: the key is looked at again while it stays plugged in
+	model  ra.UKeyModel
+	blank  bool
+	status ra.KeyStatus // as the back office tells it to who is here
+	own    ra.Write     // the interrupted write that this kiosk has of it, ID "" for none
+	fault  *Fault       // why it cannot be used
+	again  bool         // the fault may pass: the key is looked at again while it stays plugged in
 }
 
 // lookAtAll looks at the keys that are plugged in, at each once unless its trouble may pass. Those that have to be looked at
 // again, because the key or the back office was gone, are left out.
-func (w *Workflow) lookAtAll(ctx context.Context, models []ra.Project, infos []ukey.Info, known map[ukey.Identity]keyLook) map[ukey.Identity]keyLook {
+func (w *Workflow) lookAtAll(ctx context.Context, session string, models []ra.Project, infos []ukey.Info, known map[ukey.Identity]keyLook) map[ukey.Identity]keyLook {
 	looks := map[ukey.Identity]keyLook{}
 	for _, i := range infos {
 		key := i.Identity()
@@ -33,7 +33,7 @@ func (w *Workflow) lookAtAll(ctx context.Context, models []ra.Project, infos []u
 		case ok && !l.again && !i.Twin: // what is known of one of two is not known of the one that is left
 			looks[key] = l
 		default:
-			if l, err := w.lookAt(ctx, models, i); err == nil {
+			if l, err := w.lookAt(ctx, session, models, i); err == nil {
 				looks[key] = l
 			}
 		}
@@ -69,32 +69,30 @@ func (w *Workflow) models() []ra.Project {
 // modelOf recognises a key by what it says of itself.
 func modelOf(projects []ra.Project, i ukey.Info) (ra.UKeyModel, bool) {
 	for _, p := range projects {
-		for _, m := range p.Models {
-			if strings.HasPrefix(i.Manufacturer, m.Manufacturer) && strings.HasPrefix(i.Model, m.Model) {
-				return m, true
-			}
+		if m, ok := p.ModelOf(ra.KeyIdentity(i.Identity())); ok {
+			return m, true
 		}
 	}
 	return ra.UKeyModel{}, false
 }
 
 // lookAt finds out what a key is. An error means that it has to be looked at again: the key or the back office was gone.
-func (w *Workflow) lookAt(ctx context.Context, models []ra.Project, i ukey.Info) (keyLook, error) {
+func (w *Workflow) lookAt(ctx context.Context, session string, models []ra.Project, i ukey.Info) (keyLook, error) {
 	model, ok := modelOf(models, i)
 	if !ok || i.Serial == "" {
 		return keyLook{fault: &Fault{Code: ra.CodeKeyUnknownModel, Args: map[string]string{"model": i.Model}}}, nil
 	}
 	l := keyLook{model: model}
-	if i.AdminPIN == ukey.PINLocked || i.AdminPIN == ukey.PINFinal {
+	if err := w.lookUp(ctx, session, i, &l); err != nil {
+		return l, err
+	}
+	if !l.waits() && (i.AdminPIN == ukey.PINLocked || i.AdminPIN == ukey.PINFinal) { // what waits gives its unit back when it goes on
 		l.fault = &Fault{Code: ra.CodeKeyAdminPIN, Args: map[string]string{"serial": i.Serial}}
 		return l, nil
 	}
-	op, there, err := w.cfg.Office.OperationForKey(ctx, model.ID, i.Serial)
-	if err != nil {
-		return l, err
-	}
-	if there {
-		l.op = &op
+	if l.status.Lost {
+		l.fault = &Fault{Code: ra.CodeKeyLost}
+		return l, nil
 	}
 	if !i.Initialized {
 		l.blank = true
@@ -109,6 +107,18 @@ func (w *Workflow) lookAt(ctx context.Context, models []ra.Project, i ukey.Info)
 		return l, unlessRemoved(&l, err)
 	}
 	return l, nil
+}
+
+// lookUp finds out what waits for a key, here and at the back office.
+func (w *Workflow) lookUp(ctx context.Context, session string, i ukey.Info, l *keyLook) (err error) {
+	if l.status, err = w.cfg.Office.KeyStatus(ctx, session, ra.KeyIdentity(i.Identity())); err != nil {
+		return err
+	}
+	open, err := w.cfg.Journal.OpenWrites(ctx)
+	if at := slices.IndexFunc(open, func(o ra.Write) bool { return o.Key == ra.KeyIdentity(i.Identity()) }); at >= 0 {
+		l.own = open[at]
+	}
+	return err
 }
 
 // unlessRemoved makes any trouble with a key but its going away a fault of the key.

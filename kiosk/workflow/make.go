@@ -17,11 +17,16 @@ import (
 // WriteOffice is what a write to a key needs of the back office. Every call may be repeated; see the design's table.
 type WriteOffice interface {
 	Reserve(ctx context.Context, session string, r ra.Reservation) (ra.Release, error)
-	Resume(ctx context.Context, operationID string) (ra.Release, error)
-	Certify(ctx context.Context, operationID string, csr []byte, adminPIN int) (ra.Issued, error)
-	Challenge(ctx context.Context, operationID string) ([]byte, error)
-	Confirm(ctx context.Context, proof ra.Proof) (ra.Completion, error)
-	OperationForKey(ctx context.Context, model, serial string) (ra.Operation, bool, error)
+	// Resume takes a session, or a code, or both; session is "" without one.
+	Resume(ctx context.Context, session string, r ra.Resumption) (ra.Release, error)
+	Operation(ctx context.Context, h ra.Hold) (ra.Operation, error)
+	Administrator(ctx context.Context, h ra.Hold, a ra.AdminAttempt) (ra.Opening, error)
+	GiveBack(ctx context.Context, h ra.Hold, because ra.Code) error
+	Certify(ctx context.Context, h ra.Hold, csr []byte, adminPIN int) (ra.Issued, error)
+	Challenge(ctx context.Context, h ra.Hold) ([]byte, error)
+	Confirm(ctx context.Context, h ra.Hold, proof ra.Proof) (ra.Completion, error)
+	// KeyStatus tells more in a session, "" for none.
+	KeyStatus(ctx context.Context, session string, key ra.KeyIdentity) (ra.KeyStatus, error)
 }
 
 // WriteJournal is where a write is stored before each of its steps; what it returns from is on the disk.
@@ -63,8 +68,8 @@ func NewMaker(cfg MakerConfig) *Maker {
 }
 
 // Run takes the steps that are left, on the key that must be plugged in. pin becomes the customer's PIN. tell hears of
-// every step as it begins. A driver that dies costs one more round. Errors: *ra.Error, a device's (see FaultOf), or
-// the journal's.
+// every step as it begins. A driver that dies costs one more round. A key that turns out to be of no use gives its unit back, and
+// the write is over; so it is when another kiosk has taken over. Errors: *ra.Error, a device's (see FaultOf), or the journal's.
 func (m *Maker) Run(ctx context.Context, j *Job, pin []byte, tell func(ra.Step)) (Made, error) {
 	made, err := m.runOnce(ctx, j, pin, tell)
 	if errors.Is(err, ukey.ErrWorker) {
@@ -72,6 +77,7 @@ func (m *Maker) Run(ctx context.Context, j *Job, pin []byte, tell func(ra.Step))
 		made, err = m.runOnce(ctx, j, pin, tell)
 	}
 	if err != nil {
+		err = m.giveUp(ctx, j, err)
 		m.cfg.Log.Warn("write stopped", "operation", j.Write.ID, "key", ukey.Identity(j.Write.Key), "step", string(j.Write.Step), "error", err)
 		return made, err
 	}
@@ -163,8 +169,13 @@ func (m *Maker) hook(step ra.Step, done bool) error {
 	return m.cfg.Hook(string(step))
 }
 
-// reserved makes sure that the administrator PINs are at hand; a resumed write asks for them again.
-func (r *run) reserved(ctx context.Context) error { return r.release(ctx, r.job) }
+// reserved makes sure that a person was proven for the write.
+func (r *run) reserved(context.Context) error {
+	if r.job.release == nil {
+		return ra.E(ra.CodePresenceOver)
+	}
+	return nil
+}
 
 func (r *run) close() {
 	if r.token == nil {

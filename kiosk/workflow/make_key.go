@@ -31,13 +31,19 @@ func (r *run) open(ctx context.Context) error {
 	switch {
 	case listErr != nil:
 		return listErr
-	case len(infos) == 0:
-		return ra.E(ra.CodeKeyNone).Because(err)
 	case plugged(infos, key):
 		return err // it came or went meanwhile
 	}
+	return missing(infos, key)
+}
+
+// missing says that a key is not there, and which one is there instead.
+func missing(infos []ukey.Info, key ukey.Identity) error {
+	if len(infos) == 0 {
+		return ra.E(ra.CodeKeyNone).Because(ukey.ErrRemoved)
+	}
 	expected, found := apart(key, infos[0].Identity())
-	return ra.E(ra.CodeKeyWrong, "expected", expected, "found", found).Because(err)
+	return ra.E(ra.CodeKeyWrong, "expected", expected, "found", found).Because(ukey.ErrRemoved)
 }
 
 // prepare gives the key its own administrator PIN and the customer's PIN, and logs in as the customer.
@@ -81,89 +87,6 @@ func (r *run) ownAlone(ctx context.Context) error {
 
 // own tells the objects of this write: the pair and the certificate have the operation's id, the chain's start with it.
 func (r *run) own(o ukey.Object) bool { return bytes.HasPrefix(o.ID, r.id) }
-
-// ownAdminPIN leaves the administrator logged in with the pending PIN. That a change is about to be made is stored
-// before, so that the next round knows which PIN to try first.
-func (r *run) ownAdminPIN(ctx context.Context, info ukey.Info) error {
-	pending := r.job.release.AdminPIN
-	if !info.Initialized {
-		if err := r.storeAdminPIN(ctx, pending.Version); err != nil {
-			return err
-		}
-		return spoken(pending, func(pin []byte) error {
-			if err := r.token.Initialize(ctx, r.job.release.Label, pin); err != nil {
-				return err
-			}
-			return r.token.Login(ctx, ukey.Administrator, pin)
-		})
-	}
-	now, err := r.logInAsAdministrator(ctx, info.AdminPIN)
-	if err != nil || now.Version == pending.Version {
-		return err
-	}
-	if err := r.storeAdminPIN(ctx, pending.Version); err != nil {
-		return err
-	}
-	return spoken(now, func(old []byte) error {
-		return spoken(pending, func(pin []byte) error { return r.token.SetPIN(ctx, old, pin) })
-	})
-}
-
-// spoken hands a PIN to the key as bytes, which are overwritten afterwards.
-func spoken(pin ra.AdminPIN, do func([]byte) error) error {
-	value := []byte(pin.Value)
-	defer clear(value)
-	return do(value)
-}
-
-func (r *run) storeAdminPIN(ctx context.Context, version int) error {
-	if r.job.Write.AdminPIN == version {
-		return nil
-	}
-	r.job.Write.AdminPIN = version
-	return r.cfg.Journal.SaveWrite(ctx, r.job.Write)
-}
-
-// logInAsAdministrator finds the PIN that opens the key without ever locking it: CodeKeyAdminPIN before the last
-// attempt is spent.
-func (r *run) logInAsAdministrator(ctx context.Context, state ukey.PINState) (ra.AdminPIN, error) {
-	wrong := 0
-	for _, pin := range r.adminPINs(state) {
-		if state == ukey.PINFinal || state == ukey.PINLocked || wrong == 2 {
-			break
-		}
-		err := spoken(pin, func(value []byte) error { return r.token.Login(ctx, ukey.Administrator, value) })
-		if err == nil {
-			return pin, nil
-		}
-		var refused *ukey.PINError
-		if !errors.As(err, &refused) {
-			return ra.AdminPIN{}, err
-		}
-		if errors.Is(err, ukey.ErrPINWrong) {
-			wrong++
-		}
-		state = refused.State
-	}
-	return ra.AdminPIN{}, ra.E(ra.CodeKeyAdminPIN, "serial", r.job.Write.Key.Serial).Because(
-		fmt.Errorf("no known administrator PIN opens it, state %s", state))
-}
-
-// adminPINs lists the PINs that may open the key, likeliest first: the pending one when a former round set it, else the
-// one before. A wrong attempt since the last right one means that such a round tried the pending one in vain. The back office
-// gives the same pending PIN out again until it is confirmed, so a key has one of these two; older ones come last.
-func (r *run) adminPINs(state ukey.PINState) []ra.AdminPIN {
-	rel := r.job.release
-	if len(rel.Previous) == 0 {
-		return []ra.AdminPIN{rel.AdminPIN}
-	}
-	first, second := rel.AdminPIN, rel.Previous[0]
-	known := r.job.Write.AdminPIN == rel.AdminPIN.Version
-	if (r.job.fresh && !known) || state == ukey.PINLow {
-		first, second = second, first
-	}
-	return append([]ra.AdminPIN{first, second}, rel.Previous[1:]...)
-}
 
 // pinFault says which limit a customer's new PIN broke.
 func pinFault(err error, info ukey.Info) error {
@@ -219,7 +142,7 @@ func (r *run) certificate(ctx context.Context) error {
 	if leaf, err := x509.ParseCertificate(w.Certificate); err == nil && samePublic(leaf.PublicKey, public) {
 		return nil
 	}
-	issued, err := r.cfg.Office.Certify(ctx, w.ID, w.Request, r.job.release.AdminPIN.Version)
+	issued, err := r.cfg.Office.Certify(ctx, r.job.hold(), w.Request, w.AdminPIN)
 	if err != nil {
 		return err
 	}

@@ -28,11 +28,11 @@ func (r *run) prove(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	challenge, err := r.cfg.Office.Challenge(ctx, r.job.Write.ID)
+	challenge, err := r.cfg.Office.Challenge(ctx, r.job.hold())
 	if err != nil {
 		return err
 	}
-	digest := sha256.Sum256(challenge)
+	digest := sha256.Sum256(ra.ProofMessage(challenge))
 	signature, err := r.token.Sign(ctx, r.id, digest[:], crypto.SHA256)
 	if err != nil {
 		return err
@@ -43,7 +43,7 @@ func (r *run) prove(ctx context.Context) error {
 	w := &r.job.Write
 	w.Proof = &ra.Proof{
 		OperationID: w.ID, Challenge: challenge, Signature: signature, Certificate: read.leaf.Raw,
-		LeftOvers: read.leftOvers, AdminPIN: r.job.release.AdminPIN.Version, Durations: w.Laps,
+		Inside: true, LeftOvers: read.leftOvers, AdminPIN: w.AdminPIN, Durations: w.Laps,
 	}
 	w.Step = ra.StepConfirm
 	return r.cfg.Journal.SaveWrite(ctx, *w)
@@ -69,7 +69,7 @@ func (r *run) readBack(ctx context.Context) (readBack, error) {
 	if err != nil {
 		return readBack{}, ra.E(ra.CodeProofBad).Because(err)
 	}
-	public, err := r.token.PublicKey(ctx, r.id)
+	public, err := r.token.PublicKey(ctx, r.id) // as the customer: it is refused where the private key does not stay inside
 	if err != nil {
 		return readBack{}, err
 	}
@@ -119,7 +119,7 @@ func (r *run) confirm(ctx context.Context) (Made, error) {
 // sendProof sends the stored proof and closes the write. It needs no key.
 func (m *Maker) sendProof(ctx context.Context, j *Job) (Made, error) {
 	w := &j.Write
-	completion, err := m.cfg.Office.Confirm(ctx, *w.Proof)
+	completion, err := m.cfg.Office.Confirm(ctx, j.hold(), *w.Proof)
 	if err != nil {
 		return Made{}, err
 	}

@@ -89,7 +89,7 @@ func (b *bench) attempt(ctx context.Context, m *Maker) (Made, error) {
 	}
 	var job *Job
 	if len(open) > 0 {
-		job, err = m.Resume(ctx, open[0])
+		job, err = m.Resume(ctx, "session", testCode, open[0])
 		if ra.CodeOf(err) == ra.CodeNotFound { // the reservation never arrived
 			job, err = m.Reserve(ctx, "session", testCode, open[0])
 		}
@@ -120,7 +120,7 @@ func (b *bench) check(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer token.Close()
-	if err := token.Login(t.Context(), ukey.Administrator, []byte(adminPIN(b.office.known[b.write.Key.Serial]).Value)); err != nil {
+	if err := token.Login(t.Context(), ukey.Administrator, adminPIN(b.office.known[b.write.Key.Serial]).Value); err != nil {
 		t.Errorf("administrator: %v", err)
 	}
 	if err := token.Login(t.Context(), ukey.Customer, testPIN); err != nil {

@@ -57,29 +57,26 @@ func serveOffice(t *testing.T, f *fakeWrites) string {
 }
 
 func callFake(ctx context.Context, f *fakeWrites, method string, args []json.RawMessage) (any, error) {
-	var text string
-	var data []byte
-	var number int
-	var reservation ra.Reservation
-	var proof ra.Proof
 	switch method {
 	case "Reserve":
-		_ = json.Unmarshal(args[0], &reservation)
-		return f.Reserve(ctx, "session", reservation)
-	case "Confirm":
-		_ = json.Unmarshal(args[0], &proof)
-		return f.Confirm(ctx, proof)
-	}
-	_ = json.Unmarshal(args[0], &text)
-	switch method {
+		return f.Reserve(ctx, "session", arg[ra.Reservation](args, 0))
 	case "Resume":
-		return f.Resume(ctx, text)
+		return f.Resume(ctx, "session", arg[ra.Resumption](args, 0))
+	case "Administrator":
+		return f.Administrator(ctx, arg[ra.Hold](args, 0), arg[ra.AdminAttempt](args, 1))
+	case "Certify":
+		return f.Certify(ctx, arg[ra.Hold](args, 0), arg[[]byte](args, 1), arg[int](args, 2))
 	case "Challenge":
-		return f.Challenge(ctx, text)
+		return f.Challenge(ctx, arg[ra.Hold](args, 0))
+	case "Confirm":
+		return f.Confirm(ctx, arg[ra.Hold](args, 0), arg[ra.Proof](args, 1))
 	}
-	_ = json.Unmarshal(args[1], &data)
-	_ = json.Unmarshal(args[2], &number)
-	return f.Certify(ctx, text, data, number)
+	return nil, ra.E(ra.CodeInternal)
+}
+
+func arg[T any](args []json.RawMessage, i int) (v T) {
+	_ = json.Unmarshal(args[i], &v)
+	return v
 }
 
 // farOffice is the fake seen from a child.
@@ -115,25 +112,36 @@ func (u farOffice) Reserve(ctx context.Context, _ string, r ra.Reservation) (ra.
 	return far[ra.Release](ctx, u, "Reserve", r)
 }
 
-func (u farOffice) Resume(ctx context.Context, id string) (ra.Release, error) {
-	return far[ra.Release](ctx, u, "Resume", id)
+func (u farOffice) Resume(ctx context.Context, _ string, r ra.Resumption) (ra.Release, error) {
+	return far[ra.Release](ctx, u, "Resume", r)
 }
 
-func (u farOffice) Certify(ctx context.Context, id string, csr []byte, pin int) (ra.Issued, error) {
-	return far[ra.Issued](ctx, u, "Certify", id, csr, pin)
+func (u farOffice) Administrator(ctx context.Context, h ra.Hold, a ra.AdminAttempt) (ra.Opening, error) {
+	return far[ra.Opening](ctx, u, "Administrator", h, a)
 }
 
-func (u farOffice) Challenge(ctx context.Context, id string) ([]byte, error) {
-	return far[[]byte](ctx, u, "Challenge", id)
+func (u farOffice) Certify(ctx context.Context, h ra.Hold, csr []byte, pin int) (ra.Issued, error) {
+	return far[ra.Issued](ctx, u, "Certify", h, csr, pin)
 }
 
-func (u farOffice) Confirm(ctx context.Context, p ra.Proof) (ra.Completion, error) {
-	return far[ra.Completion](ctx, u, "Confirm", p)
+func (u farOffice) Challenge(ctx context.Context, h ra.Hold) ([]byte, error) {
+	return far[[]byte](ctx, u, "Challenge", h)
 }
 
-// OperationForKey is not asked by a child.
-func (u farOffice) OperationForKey(context.Context, string, string) (ra.Operation, bool, error) {
-	return ra.Operation{}, false, ra.E(ra.CodeInternal)
+func (u farOffice) Confirm(ctx context.Context, h ra.Hold, p ra.Proof) (ra.Completion, error) {
+	return far[ra.Completion](ctx, u, "Confirm", h, p)
+}
+
+// A child asks for nothing else.
+
+func (u farOffice) Operation(context.Context, ra.Hold) (ra.Operation, error) {
+	return ra.Operation{}, ra.E(ra.CodeInternal)
+}
+
+func (u farOffice) GiveBack(context.Context, ra.Hold, ra.Code) error { return ra.E(ra.CodeInternal) }
+
+func (u farOffice) KeyStatus(context.Context, string, ra.KeyIdentity) (ra.KeyStatus, error) {
+	return ra.KeyStatus{}, ra.E(ra.CodeInternal)
 }
 
 // makeChild is a kiosk that makes one key, and dies on the way when told so.

@@ -195,7 +195,7 @@ func TestSettleDropsWhatTheOfficeGaveUp(t *testing.T) {
 	}
 }
 
-// TestAnotherKioskFinishes: only the back office knows what the first kiosk did.
+// TestAnotherKioskFinishes: with login and code, and only then; what the first kiosk knows is of no use from then on.
 func TestAnotherKioskFinishes(t *testing.T) {
 	t.Parallel()
 	for _, method := range []string{"InitPIN", "SetPIN", "GenerateKey", "Sign", "WriteCertificate"} {
@@ -208,17 +208,45 @@ func TestAnotherKioskFinishes(t *testing.T) {
 			}
 			other := *b
 			other.journal = openJournal(t, b.path+".other")
-			m := other.maker(nil)
-			job, err := m.Adopt(t.Context(), b.office.operations[b.write.ID].op, b.write.Key)
+			m, op := other.maker(nil), b.office.operations[b.write.ID].op
+			for name, c := range map[string]struct {
+				session, code string
+				want          ra.Code
+			}{
+				"nobody": {"", "", ra.CodeSessionOver}, "the code alone": {"", testCode, ra.CodeSessionOver}, "a login alone": {"session", "", ra.CodeRequired},
+			} {
+				if _, err := m.Adopt(t.Context(), c.session, c.code, op); ra.CodeOf(err) != c.want {
+					t.Errorf("%s: got %v, want %s", name, err, c.want)
+				}
+			}
+			job, err := m.Adopt(t.Context(), "session", testCode, op)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if waiting, err := b.maker(nil).Settle(t.Context()); err != nil || len(waiting) != 0 {
+				t.Errorf("first kiosk: %d waiting, %v, want none", len(waiting), err)
 			}
 			if _, err := m.Run(t.Context(), job, testPIN, nil); err != nil {
 				t.Fatal(err)
 			}
 			other.check(t)
-			if waiting, err := b.maker(nil).Settle(t.Context()); err != nil || len(waiting) != 0 {
-				t.Errorf("first kiosk: %d waiting, %v, want none", len(waiting), err)
+		})
+	}
+}
+
+// TestDeadTicketIsForgotten: whatever the first kiosk was about to do, it clears its record, also with a proof in it.
+func TestDeadTicketIsForgotten(t *testing.T) {
+	t.Parallel()
+	for _, method := range []string{"Certify", "Challenge", "Confirm"} {
+		t.Run(method, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, 1)
+			b.office.strikeAt(method, 1, false, ra.E(ra.CodeTicketDead))
+			if _, err := b.attempt(t.Context(), b.maker(nil)); ra.CodeOf(err) != ra.CodeTicketDead {
+				t.Fatalf("got %v, want ticket_dead", err)
+			}
+			if open, err := b.journal.OpenWrites(t.Context()); err != nil || len(open) != 0 {
+				t.Errorf("%d writes are open, %v, want none", len(open), err)
 			}
 		})
 	}
@@ -272,7 +300,15 @@ func TestMakeRefuses(t *testing.T) {
 		t.Parallel()
 		foreignObjects(t)
 	})
-	t.Run("unknown administrator PIN is never locked", func(t *testing.T) {
+	t.Run("private objects of somebody's", func(t *testing.T) {
+		t.Parallel()
+		privateObjects(t)
+	})
+	t.Run("somebody's customer PIN", func(t *testing.T) {
+		t.Parallel()
+		ownersPIN(t)
+	})
+	t.Run("unknown administrator PIN: one attempt, and the unit is given back", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t, 1)
 		own(t, b, ukey.Administrator, "87654321", func(k ukey.Token) error {
@@ -289,27 +325,61 @@ func TestMakeRefuses(t *testing.T) {
 				logins++
 			}
 		}
-		if logins > 2 {
-			t.Errorf("%d attempts, want two at most", logins)
+		if logins != 1 || b.office.units[0].State != ra.UnitWaiting {
+			t.Errorf("%d attempts, the unit is %s, want one and that it waits", logins, b.office.units[0].State)
+		}
+		if open, err := b.journal.OpenWrites(t.Context()); err != nil || len(open) != 0 {
+			t.Errorf("%d writes are open, %v, want none", len(open), err)
 		}
 	})
 }
 
-// foreignObjects: a key with somebody's key pair is refused, and what is on it stays.
+// foreignObjects: a key with somebody's key pair is refused, and what is on it stays, its PINs too. That some show only after a login
+// is in privateObjects.
 func foreignObjects(t *testing.T) {
 	b := setup(t, 1)
 	own(t, b, ukey.Customer, ukeytest.FactoryCustomerPIN, func(k ukey.Token) error {
 		_, err := k.GenerateKey(t.Context(), []byte("somebody's"), "x", ukey.ECP256)
 		return err
 	})
+	b.refusesSomebodys(t, ukeytest.FactoryCustomerPIN)
+}
+
+// privateObjects: nothing shows on the key before a login.
+func privateObjects(t *testing.T) {
+	b := setup(t, 1)
+	own(t, b, ukey.Customer, ukeytest.FactoryCustomerPIN, func(k ukey.Token) error {
+		_, err := k.GenerateKey(t.Context(), []byte("somebody's"), "x", ukey.ECP256)
+		return errors.Join(err, k.Delete(t.Context(), ukey.KindPublicKey, []byte("somebody's")))
+	})
+	b.refusesSomebodys(t, ukeytest.FactoryCustomerPIN)
+}
+
+// ownersPIN: the customer's PIN is not the factory's, though the administrator's is.
+func ownersPIN(t *testing.T) {
+	b := setup(t, 1)
+	own(t, b, ukey.Customer, ukeytest.FactoryCustomerPIN, func(k ukey.Token) error {
+		return k.SetPIN(t.Context(), []byte(ukeytest.FactoryCustomerPIN), []byte("24682468"))
+	})
+	b.refusesSomebodys(t, "24682468")
+}
+
+// refusesSomebodys wants the key told and untouched, and its unit given back.
+func (b *bench) refusesSomebodys(t *testing.T, pin string) {
+	t.Helper()
 	_, err := b.attempt(t.Context(), b.maker(nil))
 	if f := FaultOf(err); f == nil || f.Code != ra.CodeKeyNotBlank {
-		t.Errorf("got %+v, want key_not_blank", f)
+		t.Errorf("got %v, want key_not_blank", err)
 	}
-	own(t, b, ukey.Customer, ukeytest.FactoryCustomerPIN, func(k ukey.Token) error {
-		_, err := k.PublicKey(t.Context(), []byte("somebody's"))
-		return err
-	})
+	nothing := func(ukey.Token) error { return nil }
+	own(t, b, ukey.Customer, pin, nothing)
+	own(t, b, ukey.Administrator, ukeytest.FactoryAdminPIN, nothing)
+	if s := b.office.units[0].State; s != ra.UnitWaiting {
+		t.Errorf("the unit is %s, want it to wait", s)
+	}
+	if open, err := b.journal.OpenWrites(t.Context()); err != nil || len(open) != 0 {
+		t.Errorf("%d writes are open, %v, want none", len(open), err)
+	}
 }
 
 // own opens key 0 as somebody.
@@ -325,64 +395,6 @@ func own(t *testing.T, b *bench, role ukey.Role, pin string, do func(ukey.Token)
 	}
 	if err := do(token); err != nil {
 		t.Fatal(err)
-	}
-}
-
-// countingToken locks after three wrong administrator PINs, as hard keys do.
-type countingToken struct {
-	ukey.Token
-	right string
-	left  int
-	tried []string
-}
-
-func (c *countingToken) Login(_ context.Context, role ukey.Role, pin []byte) error {
-	c.tried = append(c.tried, string(pin))
-	if string(pin) == c.right && c.left > 0 {
-		c.left = 3
-		return nil
-	}
-	c.left--
-	state := []ukey.PINState{ukey.PINLocked, ukey.PINFinal, ukey.PINLow, ukey.PINOK}[max(c.left, 0)]
-	return &ukey.PINError{Role: role, State: state, Err: ukey.ErrPINWrong}
-}
-
-// TestAdminPINsAreTriedWithoutLocking starts from every state a key can be left in.
-func TestAdminPINsAreTriedWithoutLocking(t *testing.T) {
-	t.Parallel()
-	office := newFakeWrites(t, 1)
-	for _, c := range []struct {
-		name  string
-		right int // version on the key
-		left  int // attempts left
-		known int // Write.AdminPIN
-		fresh bool
-		opens bool
-		tries int
-	}{
-		{"fresh, pending one of a write that was given up", 2, 3, 0, true, true, 2},
-		{"fresh, the one before", 1, 3, 0, true, true, 1},
-		{"resumed, set", 2, 3, 2, false, true, 1},
-		{"resumed, not set yet", 1, 3, 2, false, true, 2},
-		{"resumed after a vain attempt", 1, 2, 2, false, true, 1},
-		{"another kiosk, set", 2, 3, 0, false, true, 1},
-		{"nobody knows", 3, 3, 0, true, false, 2},
-		{"last attempt is left alone", 2, 1, 2, false, false, 0},
-	} {
-		o := &fakeOperation{pending: 2}
-		release := office.releaseOf(o)
-		token := &countingToken{right: adminPIN(c.right).Value, left: c.left}
-		r := &run{Maker: NewMaker(MakerConfig{}), token: token, job: &Job{
-			Write: ra.Write{AdminPIN: c.known}, release: &release, fresh: c.fresh,
-		}}
-		state := []ukey.PINState{ukey.PINLocked, ukey.PINFinal, ukey.PINLow, ukey.PINOK}[c.left]
-		got, err := r.logInAsAdministrator(t.Context(), state)
-		if (err == nil) != c.opens || len(token.tried) != c.tries || c.opens && got.Version != c.right {
-			t.Errorf("%s: got version %d, %v after %d tries, want %d tries", c.name, got.Version, err, len(token.tried), c.tries)
-		}
-		if token.left < 1 {
-			t.Errorf("%s: locked", c.name)
-		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 // membersStep lets a person choose which organisation, in which project, they are here for, or add one.
 type membersStep struct {
 	project string // only those of this project; "": all
+	then    func() // where to go on in the one that is chosen; nil: to its orders
 }
 
 func (s *membersStep) name() stepName { return stepMembers }
@@ -47,7 +48,11 @@ func (s *membersStep) act(w *Workflow, a Action) {
 	case ChooseMember:
 		all := membersOf(w.visit.members, s.project)
 		if i := slices.IndexFunc(all, func(m ra.Membership) bool { return m.ID == a.ID }); i >= 0 {
-			w.enterMembership(all[i], w.visit.member.ID == a.ID, func() { w.become(&draftsStep{}) })
+			then := s.then
+			if then == nil {
+				then = func() { w.become(&draftsStep{}) }
+			}
+			w.enterMembership(all[i], w.visit.member.ID == a.ID, then)
 		}
 	case Choose:
 		switch a.Name {

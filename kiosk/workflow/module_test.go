@@ -94,18 +94,19 @@ func TestTwinOfAnInterruptedWrite(t *testing.T) {
 	h.hook = nil
 	module.PlugTwin(t, 0)
 	h.restart()
-	see(h, func(p HomePage) bool { return p.Unfinished != nil })
+	see(h, func(p HomePage) bool { return p.Unfinished })
 	h.do(ResumeWrite{})
 	see(h, bothTwins)
 	module.PullTwin(t)
 	see(h, func(p KeyPage) bool { return p.Ready })
 	h.do(Go{})
+	h.form(FormProof, "auth_code", testCode)
 	h.form(FormPIN, "pin", "86427531", "pin_again", "86427531")
 	see(h, func(p DonePage) bool { return p.Remaining == 0 })
 	h.end()
 }
 
-// TestReadableKeyIsNeverCertified: at no touch, whatever the page offers.
+// TestReadableKeyIsNeverCertified: at no touch, whatever the page offers, and each time the unit waits for another key.
 func TestReadableKeyIsNeverCertified(t *testing.T) {
 	t.Parallel()
 	h, module := openFaultyHall(t)
@@ -123,8 +124,10 @@ func TestReadableKeyIsNeverCertified(t *testing.T) {
 		h.form(FormPIN, "pin", "13579246", "pin_again", "13579246")
 	}
 	see(h, func(p ProgressPage) bool { return isFault(p.Fault, ra.CodeKeyReadable) })
-	if h.client.issued != 0 {
-		t.Errorf("%d certificates, want none", h.client.issued)
+	h.client.fakeWrites.mu.Lock()
+	defer h.client.fakeWrites.mu.Unlock()
+	if u := h.client.units[0]; h.client.issued != 0 || u.State != ra.UnitWaiting {
+		t.Errorf("%d certificates, the unit is %s, want none and that it waits", h.client.issued, u.State)
 	}
 	h.end()
 }

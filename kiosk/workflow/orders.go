@@ -19,7 +19,8 @@ func (s *ordersStep) passing()            {}
 
 func (s *ordersStep) enter(w *Workflow) {
 	v := w.visit
-	v.order, v.sheets, v.job = nil, nil, nil
+	v.order, v.sheets = nil, nil
+	v.dropJob()
 	session := v.session
 	w.work("orders", func(ctx context.Context) func() {
 		orders, err := w.cfg.Office.Orders(ctx, session)

@@ -45,7 +45,7 @@ type Fault struct {
 // HomePage has the six services and what is possible without choosing one.
 type HomePage struct {
 	Services   []ServiceTile
-	Unfinished *Unfinished // a write that was interrupted at this kiosk
+	Unfinished bool // a write was interrupted: event ResumeWrite; whose, and of which key, is not said here
 	Fault      *Fault
 }
 
@@ -53,13 +53,6 @@ type HomePage struct {
 type ServiceTile struct {
 	Kind  ra.Kind
 	Built bool // false: touching it says that it is not offered here yet
-}
-
-// Unfinished is a write that waits for its key.
-type Unfinished struct {
-	Number string // of the order
-	Serial string // of the key
-	Step   ra.Step
 }
 
 // ProjectsPage lets a customer find the project by name or list.

@@ -10,8 +10,8 @@ type KeyPage struct {
 	Index     int // this will be key Index of Of
 	Of        int
 	Keys      []KeyCard
-	Expected  string // serial that must come back to resume, "" for any blank one
-	Ready     bool   // exactly one usable key: event Go{}
+	Going     bool // an interrupted write goes on: its key is asked for, not a blank one
+	Ready     bool // exactly one usable key: event Go{}
 	Fault     *Fault
 	NeedsCode bool
 }
@@ -21,6 +21,7 @@ type KeyCard struct {
 	Serial string
 	Model  ra.Text
 	Blank  bool
+	Waits  bool   // for an interrupted write to go on
 	Fault  *Fault // why it cannot be used
 }
 

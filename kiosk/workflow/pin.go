@@ -37,6 +37,45 @@ func newCode() *formStep {
 	}
 }
 
+// newProof asks who wants to go on with an interrupted write: the authorization code, or a login.
+func newProof() *formStep {
+	p := newResumeCode()
+	ask := p.make
+	p.at = stepProof
+	p.make = func(w *Workflow) *form {
+		f := ask(w)
+		f.id, f.secondary = FormProof, []string{"login"}
+		return f
+	}
+	p.choose = func(w *Workflow, _ *form, name string) {
+		if name == "login" {
+			w.visit.again = &keyStep{going: true}
+			w.become(newLogIn("", nil))
+		}
+	}
+	return p
+}
+
+// newResumeCode asks for the authorization code to go on with an interrupted write.
+func newResumeCode() *formStep {
+	p := newCode()
+	p.next = func(w *Workflow, f *form) {
+		w.resume(strings.TrimSpace(f.value("auth_code")), func(err error) {
+			switch {
+			case w.lost(err):
+			case ofCode(err):
+				f.refuse(atField(err, "auth_code"))
+			case refused(err):
+				w.become(&keyStep{going: true, fault: FaultOf(err)})
+			default:
+				f.fault = FaultOf(err)
+			}
+		})
+	}
+	p.to = func(w *Workflow) step { return &keyStep{going: w.visit.order == nil} }
+	return p
+}
+
 func checkCode(s string) error {
 	if s == "" {
 		return ra.E(ra.CodeRequired)

@@ -12,6 +12,7 @@ import (
 
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/service/servicetest"
+	"keyhall/device/ukey"
 	"keyhall/device/ukey/ukeytest"
 	"keyhall/kiosk/uplink"
 )
@@ -133,34 +134,72 @@ func (d *direct) Reserve(ctx context.Context, session string, r ra.Reservation) 
 	})
 }
 
-func (d *direct) Resume(ctx context.Context, id string) (ra.Release, error) {
-	return line(d, "Resume", func() (ra.Release, error) { return d.Hall.Resume(ctx, d.kiosk, id) })
+func (d *direct) Resume(ctx context.Context, session string, r ra.Resumption) (ra.Release, error) {
+	return line(d, "Resume", func() (ra.Release, error) {
+		member, err := d.may(ctx, session)
+		if err != nil {
+			return ra.Release{}, err
+		}
+		return d.Hall.Resume(ctx, d.kiosk, member, r)
+	})
 }
 
-func (d *direct) Certify(ctx context.Context, id string, csr []byte, pin int) (ra.Issued, error) {
-	return line(d, "Certify", func() (ra.Issued, error) { return d.Hall.Certify(ctx, d.kiosk, id, csr, pin) })
+// may is the membership of a session, zero without one.
+func (d *direct) may(ctx context.Context, session string) (ra.Membership, error) {
+	if session == "" {
+		return ra.Membership{}, nil
+	}
+	return with(ctx, d, session, func(x ra.Membership) (ra.Membership, error) { return x, nil })
 }
 
-func (d *direct) Challenge(ctx context.Context, id string) ([]byte, error) {
-	return line(d, "Challenge", func() ([]byte, error) { return d.Hall.Challenge(ctx, d.kiosk, id) })
+func (d *direct) Operation(ctx context.Context, h ra.Hold) (ra.Operation, error) {
+	return d.Hall.Operation(ctx, d.kiosk, h)
 }
 
-func (d *direct) Confirm(ctx context.Context, p ra.Proof) (ra.Completion, error) {
-	return line(d, "Confirm", func() (ra.Completion, error) { return d.Hall.Confirm(ctx, d.kiosk, p) })
+func (d *direct) Administrator(ctx context.Context, h ra.Hold, a ra.AdminAttempt) (ra.Opening, error) {
+	return line(d, "Administrator", func() (ra.Opening, error) { return d.Hall.Administrator(ctx, d.kiosk, h, a) })
 }
 
-func (d *direct) OperationForKey(ctx context.Context, model, serial string) (ra.Operation, bool, error) {
-	return d.Hall.OperationForKey(ctx, d.kiosk, model, serial)
+func (d *direct) GiveBack(ctx context.Context, h ra.Hold, because ra.Code) error {
+	_, err := line(d, "GiveBack", func() (struct{}, error) { return struct{}{}, d.Hall.GiveBack(ctx, d.kiosk, h, because) })
+	return err
+}
+
+func (d *direct) Certify(ctx context.Context, h ra.Hold, csr []byte, pin int) (ra.Issued, error) {
+	return line(d, "Certify", func() (ra.Issued, error) { return d.Hall.Certify(ctx, d.kiosk, h, csr, pin) })
+}
+
+func (d *direct) Challenge(ctx context.Context, h ra.Hold) ([]byte, error) {
+	return line(d, "Challenge", func() ([]byte, error) { return d.Hall.Challenge(ctx, d.kiosk, h) })
+}
+
+func (d *direct) Confirm(ctx context.Context, h ra.Hold, p ra.Proof) (ra.Completion, error) {
+	return line(d, "Confirm", func() (ra.Completion, error) { return d.Hall.Confirm(ctx, d.kiosk, h, p) })
+}
+
+func (d *direct) KeyStatus(ctx context.Context, session string, key ra.KeyIdentity) (ra.KeyStatus, error) {
+	member, err := d.may(ctx, session)
+	if err != nil {
+		return ra.KeyStatus{}, err
+	}
+	return d.Hall.KeyStatus(ctx, d.kiosk, member, key)
+}
+
+// softKeys is what the back office knows of the hall's software keys.
+func softKeys(t *testing.T, office *servicetest.Hall) {
+	t.Helper()
+	rule := ra.AdminPINRule{Factory: []byte(ukeytest.FactoryAdminPIN), Customer: []byte(ukeytest.FactoryCustomerPIN), Length: 8,
+		Alphabet: "0123456789", Tries: 3, Tells: true}
+	if err := office.Store.PutUKeyModel(t.Context(), office.Project.Models[0], rule); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // realHall is a hall on the real rules, whose software keys have the factory's administrator PIN.
 func realHall(t *testing.T, keys int) (*hall, *direct) {
 	t.Helper()
 	office := servicetest.New(t)
-	rule := ra.AdminPINRule{Factory: ukeytest.FactoryAdminPIN, Length: 8, Alphabet: "0123456789"}
-	if err := office.Store.PutUKeyModel(t.Context(), office.Project.Models[0], rule); err != nil {
-		t.Fatal(err)
-	}
+	softKeys(t, office)
 	d := &direct{Hall: office, kiosk: office.Kiosk}
 	return openHallOn(t, keys, d, office.Kiosk), d
 }
@@ -329,11 +368,8 @@ var errLine = ra.E(ra.CodeOfficeAway).Because(errors.New("line broke"))
 func TestRealRulesStruckAtEveryCall(t *testing.T) {
 	t.Parallel()
 	office := servicetest.New(t)
-	rule := ra.AdminPINRule{Factory: ukeytest.FactoryAdminPIN, Length: 8, Alphabet: "0123456789"}
-	if err := office.Store.PutUKeyModel(t.Context(), office.Project.Models[0], rule); err != nil {
-		t.Fatal(err)
-	}
-	for _, method := range []string{"Reserve", "Resume", "Certify", "Challenge", "Confirm"} {
+	softKeys(t, office)
+	for _, method := range []string{"Reserve", "Resume", "Administrator", "Certify", "Challenge", "Confirm"} {
 		for _, after := range []bool{false, true} {
 			t.Run(point{method: method, n: 1, after: after}.String(), func(t *testing.T) {
 				struckOnRealRules(t, office, method, after)
@@ -383,12 +419,12 @@ func struckOnRealRules(t *testing.T, office *servicetest.Hall, method string, af
 		}
 		var job *Job
 		if len(open) > 0 {
-			job, err = m.Resume(t.Context(), open[0])
+			job, err = m.Resume(t.Context(), session.Token, code, open[0])
 		}
 		if len(open) == 0 || ra.CodeOf(err) == ra.CodeNotFound {
 			job, err = m.Reserve(t.Context(), session.Token, code, write)
 		}
-		if err == nil && method == "Resume" && len(open) == 0 {
+		if err == nil && (method == "Resume" || method == "Administrator") && len(open) == 0 {
 			return false, errLine // the kiosk dies here, so that it has something to resume
 		}
 		if err == nil {
@@ -408,4 +444,80 @@ func struckOnRealRules(t *testing.T, office *servicetest.Hall, method string, af
 		errs = append(errs, err)
 	}
 	t.Errorf("never done: %v", slices.Compact(errs))
+}
+
+// TestKeysOfNoUseOnTheRealRules: a key with an administrator PIN that nobody knows, and one that is somebody's though nothing shows
+// before a login, cost one attempt once, give their unit back without anybody's help and are never tried again.
+func TestKeysOfNoUseOnTheRealRules(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		own  func(context.Context, ukey.Token) error
+		want ra.Code
+		free int // logins of any role that a first visit may cost
+	}{
+		{"another administrator PIN", func(ctx context.Context, k ukey.Token) error {
+			return errors.Join(k.Login(ctx, ukey.Administrator, []byte(ukeytest.FactoryAdminPIN)),
+				k.SetPIN(ctx, []byte(ukeytest.FactoryAdminPIN), []byte("somebody's")))
+		}, ra.CodeKeyAdminPIN, 1},
+		{"another customer PIN", func(ctx context.Context, k ukey.Token) error {
+			return errors.Join(k.Login(ctx, ukey.Customer, []byte(ukeytest.FactoryCustomerPIN)),
+				k.SetPIN(ctx, []byte(ukeytest.FactoryCustomerPIN), []byte("24682468")))
+		}, ra.CodeKeyNotBlank, 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			office := servicetest.New(t)
+			softKeys(t, office)
+			r := office.Registration(t)
+			member, err := office.Register(t.Context(), office.Kiosk, r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			order, code := office.Approved(t, member, 1)
+			session, err := office.LogIn(t.Context(), office.Kiosk, r.Login, r.Password)
+			if err != nil {
+				t.Fatal(err)
+			}
+			hub := ukeytest.NewHub(t, 1)
+			keys := ukeytest.NewFaults(hubReader(t, hub))
+			token, err := keys.Open(t.Context(), hub.Identity(0))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(c.own(t.Context(), token), token.Close()); err != nil {
+				t.Fatal(err)
+			}
+			j := openJournal(t, filepath.Join(t.TempDir(), "journal.db"))
+			m := NewMaker(MakerConfig{Office: &direct{Hall: office, kiosk: office.Kiosk}, Journal: j, Keys: keys})
+			for visit, logins := range []int{c.free, 0, 0} {
+				before := countLogins(keys)
+				w := ra.Write{ID: newID(), OrderID: order.ID, Model: servicetest.Model, Key: ra.KeyIdentity(hub.Identity(0))}
+				job, err := m.Reserve(t.Context(), session.Token, code, w)
+				if err == nil {
+					_, err = m.Run(t.Context(), job, testPIN, nil)
+				}
+				if f := FaultOf(err); f == nil || f.Code != c.want {
+					t.Errorf("visit %d: got %v, want %s", visit, err, c.want)
+				}
+				if got := countLogins(keys) - before; got != logins {
+					t.Errorf("visit %d: %d logins, want %d", visit, got, logins)
+				}
+				if open, err := j.OpenWrites(t.Context()); err != nil || len(open) != 0 {
+					t.Errorf("visit %d: %d writes are open, %v", visit, len(open), err)
+				}
+			}
+			office.Made(t, member, order, code) // another key takes the unit
+			office.Sound(t)
+		})
+	}
+}
+
+func countLogins(keys *ukeytest.Faults) (n int) {
+	for _, c := range keys.Calls() {
+		if c == "Login" {
+			n++
+		}
+	}
+	return n
 }

@@ -54,6 +54,7 @@ const (
 	stepOrders       stepName = "orders"
 	stepKey          stepName = "key"
 	stepCode         stepName = "code"
+	stepProof        stepName = "proof"
 	stepPIN          stepName = "pin"
 	stepWriting      stepName = "writing"
 	stepDone         stepName = "done"
@@ -72,7 +73,7 @@ var follows = map[stepName][]stepName{
 	stepProjects:     {stepInfo, stepProjects, stepOrganisation, stepMembers},
 	stepInfo:         {stepProjects},
 	stepAccount:      {stepOrganisation},
-	stepMembers:      {stepOrganisation, stepProjects, stepPassword, stepPlacing, stepOrders},
+	stepMembers:      {stepOrganisation, stepProjects, stepPassword, stepPlacing, stepOrders, stepKey},
 	stepPassword:     {stepMembers},
 	stepOrganisation: {stepAccount, stepLegal, stepMembers},
 	stepLegal:        {stepOrganisation, stepHandler},
@@ -91,8 +92,9 @@ var follows = map[stepName][]stepName{
 	stepPay:          {stepScan, stepWait, stepOrders},
 	stepWait:         {stepScan, stepPay, stepKey, stepOrders, stepPrint},
 	stepOrders:       append([]stepName{stepServices, stepProjects, stepMembers}, onward...),
-	stepKey:          {stepCode, stepPIN, stepWait, stepOrders},
-	stepCode:         {stepKey, stepPIN},
+	stepKey:          {stepCode, stepProof, stepPIN, stepDone, stepWait, stepOrders},
+	stepCode:         {stepKey, stepPIN, stepDone},
+	stepProof:        {stepKey, stepPIN, stepDone},
 	stepPIN:          {stepKey, stepWriting},
 	stepWriting:      {stepPIN, stepDone, stepKey},
 	stepDone:         {stepKey, stepOrders},
@@ -112,7 +114,7 @@ var trail = []string{
 var trailPlace = map[stepName]int{
 	stepLogIn: 0, stepAccount: 0, stepOrganisation: 0, stepLegal: 0, stepHandler: 0, stepAgreements: 0, stepAgreement: 0, stepCheck: 0,
 	stepWarning: 1, stepServices: 1, stepInvoice: 2, stepDelivery: 2, stepSummary: 3, stepPlacing: 3, stepPrint: 4, stepScan: 5,
-	stepPay: 6, stepWait: 7, stepKey: 8, stepCode: 8, stepPIN: 8, stepWriting: 8, stepDone: 8,
+	stepPay: 6, stepWait: 7, stepKey: 8, stepCode: 8, stepProof: 8, stepPIN: 8, stepWriting: 8, stepDone: 8,
 }
 
 // trailOf is the bar for a step; none where the customer stands outside of an application.

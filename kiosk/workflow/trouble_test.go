@@ -479,7 +479,7 @@ func TestKeysThatCannotBeUsed(t *testing.T) {
 	h.hub.Plug(t, 0)
 	see(h, func(p KeyPage) bool { return len(p.Keys) == 2 && p.Ready })
 	h.client.fakeWrites.mu.Lock()
-	h.client.operations["other"] = &fakeOperation{op: ra.Operation{ID: "other", OrderID: "another order", Serial: h.hub.Serial(0), State: ra.OperationReserved}}
+	h.client.operations["other"] = &fakeOperation{op: ra.Operation{ID: "other", OrderID: "another order", Key: ra.KeyIdentity(h.hub.Identity(0)), State: ra.OperationReserved}}
 	h.client.fakeWrites.mu.Unlock()
 	h.hub.Pull(t, 0)
 	see(h, func(p KeyPage) bool { return len(p.Keys) == 1 })
@@ -614,69 +614,6 @@ func TestOfficeAwayWhileWriting(t *testing.T) {
 }
 
 var errPowerCut = errors.New("power cut")
-
-// TestInterruptedWriteIsTakenUp: the kiosk dies while writing; after the restart the start page tells of it, another key
-// is told apart, and the right one is finished with a new PIN, without a code.
-func TestInterruptedWriteIsTakenUp(t *testing.T) {
-	t.Parallel()
-	h := openHall(t, 2)
-	h.account()
-	id := h.order(1, ra.OrderApproved)
-	h.hub.Plug(t, 0)
-	h.hook = func(p string) error {
-		if p == "write" {
-			return errPowerCut
-		}
-		return nil
-	}
-	h.write(id)
-	see(h, func(p ProgressPage) bool { return p.Fault != nil })
-	h.stop()
-	h.hub.Pull(t, 0)
-	h.hook = nil
-	h.restart()
-	home := see(h, func(p HomePage) bool { return p.Unfinished != nil })
-	if u := *home.Unfinished; u.Serial != h.hub.Serial(0) || u.Number == "" || u.Step != ra.StepCertificate {
-		t.Errorf("unfinished %+v", u)
-	}
-	h.do(ResumeWrite{})
-	h.hub.Plug(t, 1)
-	see(h, func(p KeyPage) bool {
-		return p.Expected == h.hub.Serial(0) && len(p.Keys) == 1 && isFault(p.Keys[0].Fault, ra.CodeKeyWrong) && !p.Ready && !p.NeedsCode
-	})
-	h.hub.Plug(t, 0)
-	see(h, func(p KeyPage) bool { return p.Ready })
-	h.do(Go{})
-	h.form(FormPIN, "pin", "86427531", "pin_again", "86427531")
-	see(h, func(p DonePage) bool { return p.Remaining == 0 })
-	if h.client.issued != 1 {
-		t.Errorf("%d certificates, want 1", h.client.issued)
-	}
-	h.do(Home{})
-	see(h, func(p HomePage) bool { return p.Unfinished == nil })
-	h.end()
-}
-
-// TestKeyOfAnotherKioskIsFoundAtHome: plugged in at the start page, the back office knows its unfinished write.
-func TestKeyOfAnotherKioskIsFoundAtHome(t *testing.T) {
-	t.Parallel()
-	h := openHall(t, 1)
-	h.account()
-	id := h.order(1, ra.OrderApproved)
-	op := newID()
-	if _, err := h.client.Reserve(t.Context(), "", ra.Reservation{OperationID: op, OrderID: id, Model: "softhsm", Serial: h.hub.Serial(0), AuthCode: testCode}); err != nil {
-		t.Fatal(err)
-	}
-	see(h, func(p HomePage) bool { return p.Unfinished == nil })
-	h.hub.Plug(t, 0)
-	see(h, func(p HomePage) bool { return p.Unfinished != nil && p.Unfinished.Serial == h.hub.Serial(0) })
-	h.do(ResumeWrite{})
-	see(h, func(p KeyPage) bool { return p.Ready })
-	h.do(Go{})
-	h.form(FormPIN, "pin", "86427531", "pin_again", "86427531")
-	see(h, func(p DonePage) bool { return p.Remaining == 0 })
-	h.end()
-}
 
 // TestLostProofAnswerIsSettledAtHome: everything was written and proven, only the answer was lost.
 func TestLostProofAnswerIsSettledAtHome(t *testing.T) {

@@ -32,10 +32,11 @@ type visit struct {
 
 	sheets *sheets // scanned for the order
 
-	write ra.Write // the next key's, prepared until its reservation succeeded
-	job   *Job
-	code  string // authorization code, for the next key too
-	pin   []byte
+	write   ra.Write     // the next key's, prepared until its reservation succeeded
+	resumed ra.Operation // the interrupted one that is to go on
+	job     *Job
+	code    string // authorization code, for the next key too
+	pin     []byte
 }
 
 func newVisit() *visit {
@@ -48,7 +49,8 @@ func newVisit() *visit {
 func (v *visit) enter(m ra.Membership) {
 	if v.member.ID != "" && v.member.ID != m.ID {
 		v.wipePIN()
-		v.kind, v.code, v.write, v.job = "", "", ra.Write{}, nil
+		v.dropJob()
+		v.kind, v.code, v.write, v.resumed = "", "", ra.Write{}, ra.Operation{}
 		v.drafts, v.draft, v.quantity = nil, ra.Draft{}, map[string]int{}
 		v.order, v.sheets, v.handedIn, v.waitSince = nil, nil, false, time.Time{}
 		for _, f := range v.forms {
@@ -62,10 +64,17 @@ func (v *visit) enter(m ra.Membership) {
 // wipe overwrites what can be overwritten.
 func (v *visit) wipe() {
 	v.wipePIN()
+	v.dropJob()
 	v.code, v.registration.Password = "", ""
 	for _, f := range v.forms {
 		f.wipe()
 	}
+}
+
+// dropJob lets go of a write in hand; what is not finished waits in the journal.
+func (v *visit) dropJob() {
+	v.job.Wipe()
+	v.job = nil
 }
 
 func (v *visit) wipePIN() {

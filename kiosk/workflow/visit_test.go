@@ -27,7 +27,7 @@ func TestWholeVisit(t *testing.T) {
 	see(h, func(p WaitPage) bool { return p.Make })
 	h.do(Go{})
 	makes(t, h)
-	see(h, func(p HomePage) bool { return p.Unfinished == nil })
+	see(h, func(p HomePage) bool { return !p.Unfinished })
 	if !h.fresh {
 		t.Error("the next person was not told apart")
 	}

@@ -272,7 +272,9 @@ func (w *Workflow) frame() Frame {
 		f.Customer = ra.MaskLogin(v.login)
 	}
 	f.Back = !w.locked() && (w.waiting() || w.at.back(w) != nil)
-	f.Trail, f.Current = trailOf(w.at.name())
+	if f.Trail, f.Current = trailOf(w.at.name()); f.Current == len(trail)-1 && v.order == nil {
+		f.Trail, f.Current = nil, 0 // an interrupted write goes on by itself, not as the end of an application
+	}
 	if !w.atHome() && !w.locked() {
 		f.Deadline = w.touched.Add(w.cfg.Idle)
 	}

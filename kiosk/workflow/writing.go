@@ -37,12 +37,15 @@ var makeMarks = []string{"make.check", "make.pin", "make.generate", "make.reques
 func (s *writingStep) name() stepName { return stepWriting }
 func (s *writingStep) locked() bool   { return s.running }
 
-func (s *writingStep) back(*Workflow) step {
+func (s *writingStep) back(w *Workflow) step {
 	if s.running {
 		return nil
 	}
-	return &keyStep{}
+	return &keyStep{going: s.going(w)}
 }
+
+// going: who took up a write without an order in hand goes on with that one only.
+func (s *writingStep) going(w *Workflow) bool { return w.visit.order == nil }
 
 func (s *writingStep) enter(w *Workflow) { s.start(w) }
 
@@ -89,6 +92,10 @@ func (s *writingStep) finished(w *Workflow, made Made, err error) {
 		return
 	}
 	s.fault = FaultOf(err)
+	if s.fault.Code == ra.CodePresenceOver {
+		w.become(&keyStep{going: true, fault: s.fault})
+		return
+	}
 	if ofPIN(s.fault.Code) {
 		w.become(newPIN())
 		w.visit.forms[string(stepPIN)].entry("pin").refused = s.fault
@@ -115,7 +122,7 @@ func ofPIN(c ra.Code) bool {
 func mayRetry(c ra.Code) bool {
 	switch c {
 	case ra.CodeKeyNotBlank, ra.CodeKeyAdminPIN, ra.CodeKeyFull, ra.CodeKeyReadable, ra.CodeRequestDiffers, ra.CodeRequestBad,
-		ra.CodeNotFound, ra.CodeState, ra.CodeForbidden, ra.CodeKioskUnknown, ra.CodeKioskBlocked:
+		ra.CodeNotFound, ra.CodeState, ra.CodeTicketDead, ra.CodeForbidden, ra.CodeKioskUnknown, ra.CodeKioskBlocked:
 		return false
 	}
 	return true
@@ -209,7 +216,7 @@ func (s *writingStep) act(w *Workflow, a Action) {
 	case s.retry && (main || c.Name == "retry"):
 		s.start(w)
 	case c.Name == "other_key":
-		w.become(&keyStep{})
+		w.become(&keyStep{going: s.going(w)})
 	}
 }
 

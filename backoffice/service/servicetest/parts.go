@@ -154,9 +154,9 @@ func Scan(t testing.TB, seed int) ([]byte, ra.Page) {
 
 // Key is a blank key in memory, as a kiosk sees it.
 type Key struct {
-	Model, Serial string
-	Private       *ecdsa.PrivateKey
-	Certificate   []byte
+	Identity    ra.KeyIdentity
+	Private     *ecdsa.PrivateKey
+	Certificate []byte
 }
 
 // NewKey makes a blank key of the hall's model with an EC P-256 pair.
@@ -166,7 +166,12 @@ func NewKey(t testing.TB) *Key {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Key{Model: Model, Serial: ID(t)[24:], Private: private}
+	return &Key{Identity: KeyIdentity(ID(t)[24:]), Private: private}
+}
+
+// KeyIdentity is a key of the hall's model.
+func KeyIdentity(serial string) ra.KeyIdentity {
+	return ra.KeyIdentity{Manufacturer: "SoftHSM project", Model: "SoftHSM v2", Serial: serial}
 }
 
 // Request is the key's PKCS#10, DER.
@@ -182,7 +187,7 @@ func (k *Key) Request(t testing.TB, subject []byte) []byte {
 // Sign signs a challenge as the kiosk does.
 func (k *Key) Sign(t testing.TB, challenge []byte) []byte {
 	t.Helper()
-	sum := sha256.Sum256(challenge)
+	sum := sha256.Sum256(ra.ProofMessage(challenge))
 	signature, err := k.Private.Sign(rand.Reader, sum[:], crypto.SHA256)
 	if err != nil {
 		t.Fatal(err)

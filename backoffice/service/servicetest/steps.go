@@ -107,15 +107,27 @@ func (h *Hall) Approved(t testing.TB, member ra.Membership, n int) (ra.Order, st
 // Reserved reserves a unit for a key.
 func (h *Hall) Reserved(t testing.TB, member ra.Membership, order ra.Order, code string, key *Key) ra.Release {
 	t.Helper()
-	release, err := h.Reserve(t.Context(), h.Kiosk, member, ra.Reservation{OperationID: ID(t), OrderID: order.ID, Model: key.Model, Serial: key.Serial, AuthCode: code})
+	release, err := h.Reserve(t.Context(), h.Kiosk, member, Reservation(t, order, code, key))
 	must(t, err)
 	return release
+}
+
+// Reservation asks for a unit of the order for a key.
+func Reservation(t testing.TB, order ra.Order, code string, key *Key) ra.Reservation {
+	t.Helper()
+	return ra.Reservation{OperationID: ID(t), OrderID: order.ID, Key: key.Identity, AuthCode: code, Attempt: Attempt(t)}
+}
+
+// Attempt is one at a key that was initialised, whose PINs were never tried in vain and that has no customer PIN.
+func Attempt(t testing.TB) ra.AdminAttempt {
+	t.Helper()
+	return ra.AdminAttempt{ID: ID(t), Initialized: true, State: ra.TokenPINOK, CustomerPIN: ra.TokenPINOK}
 }
 
 // Certified issues the certificate of a reserved key.
 func (h *Hall) Certified(t testing.TB, release ra.Release, key *Key) ra.Issued {
 	t.Helper()
-	issued, err := h.Certify(t.Context(), h.Kiosk, release.Operation.ID, key.Request(t, release.Subject), release.AdminPIN.Version)
+	issued, err := h.Certify(t.Context(), h.Kiosk, release.Hold(), key.Request(t, release.Subject), release.Opening.Set.Version)
 	must(t, err)
 	key.Certificate = issued.Certificate
 	return issued
@@ -124,10 +136,10 @@ func (h *Hall) Certified(t testing.TB, release ra.Release, key *Key) ra.Issued {
 // Proof makes a good proof of a certified key.
 func (h *Hall) Proof(t testing.TB, release ra.Release, key *Key) ra.Proof {
 	t.Helper()
-	challenge, err := h.Challenge(t.Context(), h.Kiosk, release.Operation.ID)
+	challenge, err := h.Challenge(t.Context(), h.Kiosk, release.Hold())
 	must(t, err)
-	return ra.Proof{OperationID: release.Operation.ID, Challenge: challenge, Signature: key.Sign(t, challenge), Certificate: key.Certificate,
-		AdminPIN: release.AdminPIN.Version, Durations: []ra.Lap{{Step: ra.StepWrite, Milliseconds: 12}}}
+	return ra.Proof{OperationID: release.Operation.ID, Challenge: challenge, Signature: key.Sign(t, challenge), Certificate: key.Certificate, Inside: true,
+		AdminPIN: release.Opening.Set.Version, Durations: []ra.Lap{{Step: ra.StepWrite, Milliseconds: 12}}}
 }
 
 // Made makes one key of an approved order, from the reservation to the proof.
@@ -136,7 +148,7 @@ func (h *Hall) Made(t testing.TB, member ra.Membership, order ra.Order, code str
 	key := NewKey(t)
 	release := h.Reserved(t, member, order, code, key)
 	h.Certified(t, release, key)
-	done, err := h.Confirm(t.Context(), h.Kiosk, h.Proof(t, release, key))
+	done, err := h.Confirm(t.Context(), h.Kiosk, release.Hold(), h.Proof(t, release, key))
 	must(t, err)
 	return done, release, key
 }

@@ -67,9 +67,12 @@ CREATE TABLE ukey_models (
     model              text    NOT NULL,
     pin_min            integer NOT NULL CHECK (pin_min > 0),
     pin_max            integer NOT NULL CHECK (pin_max >= pin_min),
-    factory_admin_pin  text    NOT NULL,
-    admin_pin_length   integer NOT NULL CHECK (admin_pin_length BETWEEN 4 AND 64),
-    admin_pin_alphabet text    NOT NULL CHECK (length(admin_pin_alphabet) >= 10)
+    factory_admin_pin    text    NOT NULL,
+    factory_customer_pin text    NOT NULL, -- empty where the maker sets none
+    admin_pin_length     integer NOT NULL CHECK (admin_pin_length BETWEEN 4 AND 64),
+    admin_pin_alphabet   text    NOT NULL CHECK (length(admin_pin_alphabet) >= 10),
+    admin_pin_tries      integer NOT NULL CHECK (admin_pin_tries BETWEEN 2 AND 255), -- wrong ones in a row that lock it
+    tells                boolean NOT NULL  -- its flags say truly whether a wrong attempt was made since the last right one
 );
 
 CREATE TABLE project_models (
@@ -160,7 +163,7 @@ CREATE TABLE enrolment_codes (
 );
 
 CREATE TABLE login_attempts (
-    audience     text        NOT NULL CHECK (audience IN ('customer', 'staff')),
+    audience     text        NOT NULL CHECK (audience IN ('code', 'customer', 'staff')), -- code: of a kiosk or key, without a session
     login        text        NOT NULL,
     wrong        integer     NOT NULL CHECK (wrong >= 0),
     paused_until timestamptz,

@@ -166,6 +166,7 @@ CREATE TABLE authorization_codes (
     order_id   uuid PRIMARY KEY REFERENCES orders,
     code_hash  bytea       NOT NULL,
     wrong      integer     NOT NULL DEFAULT 0 CHECK (wrong >= 0),
+    tried      bytea[]     NOT NULL DEFAULT '{}', -- hashes of wrong ones: the same one again does not count
     created_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL
 );

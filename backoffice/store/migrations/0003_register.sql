@@ -1,28 +1,33 @@
 -- Keys, operations on them, the certificate register, proofs.
 
 -- +goose Up
+-- A key is who it says it is: two makers may give the same serial. Model is the catalogue's name for maker and model.
 CREATE TABLE ukeys (
-    model           text        NOT NULL REFERENCES ukey_models,
+    manufacturer    text        NOT NULL,
+    key_model       text        NOT NULL,
     serial          text        NOT NULL CHECK (serial <> ''),
+    model           text        NOT NULL REFERENCES ukey_models,
     state           text        NOT NULL CONSTRAINT ukeys_state CHECK (state IN
         ('blank', 'active', 'locked', 'suspended', 'lost', 'damaged', 'retired')),
     admin_pin       integer     NOT NULL DEFAULT 0 CHECK (admin_pin >= 0), -- version known to open it
     pending         integer     NOT NULL DEFAULT 0 CHECK (pending = 0 OR pending = admin_pin + 1),
+    look            text        NOT NULL DEFAULT '' CONSTRAINT ukeys_look CHECK (look IN ('', 'allowed', 'blank', 'foreign')),
     created_at      timestamptz NOT NULL,
     updated_at      timestamptz NOT NULL,
-    PRIMARY KEY (model, serial)
+    PRIMARY KEY (manufacturer, key_model, serial)
 );
 
 -- Where each version of a key's administrator PIN comes from; the PIN itself is derived, never stored.
 CREATE TABLE admin_pins (
-    model      text        NOT NULL,
-    serial     text        NOT NULL,
-    version    integer     NOT NULL CHECK (version > 0),
-    master     integer     NOT NULL REFERENCES master_keys,
-    check_hash bytea       NOT NULL, -- keyed hash of the PIN: finds a changed master key or rule
-    created_at timestamptz NOT NULL,
-    PRIMARY KEY (model, serial, version),
-    FOREIGN KEY (model, serial) REFERENCES ukeys
+    manufacturer text        NOT NULL,
+    key_model    text        NOT NULL,
+    serial       text        NOT NULL,
+    version      integer     NOT NULL CHECK (version > 0),
+    master       integer     NOT NULL REFERENCES master_keys,
+    check_hash   bytea       NOT NULL, -- keyed hash of the PIN: finds a changed master key or rule
+    created_at   timestamptz NOT NULL,
+    PRIMARY KEY (manufacturer, key_model, serial, version),
+    FOREIGN KEY (manufacturer, key_model, serial) REFERENCES ukeys
 );
 
 -- The serial number and the dates of a certificate are committed here before the CA signs.
@@ -31,10 +36,16 @@ CREATE TABLE operations (
     kind           text        NOT NULL CONSTRAINT operations_kind CHECK (kind IN ('new', 'renew', 'extend', 'change', 'reissue', 'unlock')),
     order_id       uuid        NOT NULL REFERENCES orders,
     unit_id        uuid        NOT NULL REFERENCES units,
-    kiosk_id       uuid        NOT NULL REFERENCES kiosks,
-    model          text        NOT NULL,
+    kiosk_id       uuid        NOT NULL REFERENCES kiosks, -- that works on it
+    generation     integer     NOT NULL DEFAULT 1 CHECK (generation > 0), -- of the kiosk's ticket
+    master         integer     NOT NULL REFERENCES master_keys, -- that the ticket comes from
+    held           boolean     NOT NULL DEFAULT true, -- the kiosk has the ticket; false once it was blocked
+    model          text        NOT NULL REFERENCES ukey_models,
+    manufacturer   text        NOT NULL,
+    key_model      text        NOT NULL,
     serial         text        NOT NULL,
     state          text        NOT NULL CONSTRAINT operations_state CHECK (state IN ('done', 'issued', 'released', 'reserved')),
+    given_back     text        NOT NULL DEFAULT '', -- the code of why the unit was given back without staff
     admin_pin      integer     NOT NULL CHECK (admin_pin > 0), -- version this operation sets
     request        bytea, -- PKCS#10
     key_hash       bytea, -- of the request's public key, see public_keys
@@ -43,15 +54,45 @@ CREATE TABLE operations (
     not_after      timestamptz,
     created_at     timestamptz NOT NULL,
     updated_at     timestamptz NOT NULL,
-    FOREIGN KEY (model, serial) REFERENCES ukeys,
+    FOREIGN KEY (manufacturer, key_model, serial) REFERENCES ukeys,
     CONSTRAINT operations_request CHECK ((request IS NULL) = (key_hash IS NULL) AND (request IS NULL) = (serial_number IS NULL)),
     CONSTRAINT operations_issued CHECK (state NOT IN ('issued', 'done') OR serial_number IS NOT NULL)
 );
 CREATE UNIQUE INDEX operations_live_unit ON operations (unit_id) WHERE state IN ('reserved', 'issued');
-CREATE UNIQUE INDEX operations_live_key ON operations (model, serial) WHERE state IN ('reserved', 'issued');
+CREATE UNIQUE INDEX operations_live_key ON operations (manufacturer, key_model, serial) WHERE state IN ('reserved', 'issued');
 CREATE UNIQUE INDEX operations_done_unit ON operations (unit_id) WHERE state = 'done';
 CREATE INDEX operations_order ON operations (order_id);
+CREATE INDEX operations_kiosk ON operations (kiosk_id) WHERE state IN ('reserved', 'issued');
 ALTER TABLE units ADD FOREIGN KEY (operation_id) REFERENCES operations;
+
+-- A person was proven for one operation at one kiosk, in this generation of its ticket. The token is in the kiosk's memory only.
+CREATE TABLE presences (
+    token_hash    bytea PRIMARY KEY,
+    operation_id  uuid        NOT NULL CONSTRAINT presences_operation UNIQUE REFERENCES operations,
+    kiosk_id      uuid        NOT NULL REFERENCES kiosks,
+    generation    integer     NOT NULL,
+    membership_id uuid        NOT NULL REFERENCES memberships,
+    expires_at    timestamptz NOT NULL
+);
+CREATE INDEX presences_membership ON presences (membership_id);
+
+-- Attempts at a key's administrator PIN, each committed before it is made. Position is their order.
+CREATE TABLE admin_attempts (
+    id           uuid PRIMARY KEY, -- made by the kiosk
+    position     bigint      GENERATED ALWAYS AS IDENTITY,
+    operation_id uuid        NOT NULL REFERENCES operations,
+    kiosk_id     uuid        NOT NULL REFERENCES kiosks,
+    manufacturer text        NOT NULL,
+    key_model    text        NOT NULL,
+    serial       text        NOT NULL,
+    version      integer, -- tried; NULL: one was set on a key that had none
+    target       integer     NOT NULL CHECK (target > 0), -- the version that was to be set
+    outcome      text        NOT NULL DEFAULT 'unknown' CONSTRAINT admin_attempts_outcome CHECK (outcome IN ('right', 'unknown', 'void', 'wrong')),
+    begun        boolean     NOT NULL DEFAULT true, -- setting it may have been begun
+    at           timestamptz NOT NULL,
+    FOREIGN KEY (manufacturer, key_model, serial) REFERENCES ukeys
+);
+CREATE INDEX admin_attempts_key ON admin_attempts (manufacturer, key_model, serial, target, position);
 
 -- Every public key that ever got a certificate, so that none gets a second one: for another unit, customer or kiosk. The hash
 -- is of what the private key hangs on (backoffice/pki.KeyHash).
@@ -118,4 +159,4 @@ DROP TABLE crls;
 DROP SEQUENCE crl_number;
 DROP TABLE proofs, challenges, certificates, public_keys;
 ALTER TABLE units DROP CONSTRAINT units_operation_id_fkey;
-DROP TABLE operations, admin_pins, ukeys;
+DROP TABLE admin_attempts, presences, operations, admin_pins, ukeys;

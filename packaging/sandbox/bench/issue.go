@@ -26,7 +26,7 @@ import (
 type issuer struct {
 	client  *api.Client
 	session string
-	model   string
+	model   ra.UKeyModel
 	orders  []desk.Order
 	keys    []*ecdsa.PrivateKey
 	times   Sample // of one certificate
@@ -77,7 +77,7 @@ func prepare(ctx context.Context, h *house.House, d *desk.Desk, clients, certifi
 		if err := c.Ping(ctx); err != nil {
 			return nil, err
 		}
-		i := &issuer{client: c, session: d.Session, model: d.Project.Models[0].ID}
+		i := &issuer{client: c, session: d.Session, model: d.Project.Models[0]}
 		for len(i.keys) < (certificates+clients-1)/clients {
 			o, err := d.Approved(ctx, min(d.Project.MaxUnits, (certificates+clients-1)/clients-len(i.keys)))
 			if err != nil {
@@ -132,7 +132,9 @@ func (i *issuer) run(ctx context.Context) error {
 // issue is what a kiosk asks of the back office for one key.
 func (i *issuer) issue(ctx context.Context, o desk.Order, key *ecdsa.PrivateKey) error {
 	id := uuid.Must(uuid.NewV7()).String()
-	release, err := i.client.Reserve(ctx, i.session, ra.Reservation{OperationID: id, OrderID: o.ID, Model: i.model, Serial: "bench-" + id, AuthCode: o.Code})
+	release, err := i.client.Reserve(ctx, i.session, ra.Reservation{
+		OperationID: id, OrderID: o.ID, Key: ra.KeyIdentity{Manufacturer: i.model.Manufacturer, Model: i.model.Model, Serial: "bench-" + id},
+		AuthCode: o.Code, Attempt: ra.AdminAttempt{ID: id, Initialized: true, State: ra.TokenPINOK}})
 	if err != nil {
 		return fmt.Errorf("reserve: %w", err)
 	}
@@ -140,20 +142,21 @@ func (i *issuer) issue(ctx context.Context, o desk.Order, key *ecdsa.PrivateKey)
 	if err != nil {
 		return err
 	}
-	issued, err := i.client.Certify(ctx, id, request, release.AdminPIN.Version)
+	issued, err := i.client.Certify(ctx, release.Hold(), request, release.Opening.Set.Version)
 	if err != nil {
 		return fmt.Errorf("certify: %w", err)
 	}
-	challenge, err := i.client.Challenge(ctx, id)
+	challenge, err := i.client.Challenge(ctx, release.Hold())
 	if err != nil {
 		return fmt.Errorf("challenge: %w", err)
 	}
-	digest := sha256.Sum256(challenge)
+	digest := sha256.Sum256(ra.ProofMessage(challenge))
 	signature, err := key.Sign(rand.Reader, digest[:], crypto.SHA256)
 	if err != nil {
 		return err
 	}
-	_, err = i.client.Confirm(ctx, ra.Proof{OperationID: id, Challenge: challenge, Signature: signature, Certificate: issued.Certificate, AdminPIN: release.AdminPIN.Version})
+	_, err = i.client.Confirm(ctx, release.Hold(), ra.Proof{OperationID: id, Challenge: challenge, Signature: signature, Certificate: issued.Certificate,
+		Inside: true, AdminPIN: release.Opening.Set.Version})
 	if err != nil {
 		return fmt.Errorf("confirm: %w", err)
 	}

@@ -35,7 +35,7 @@ func Makes(ctx context.Context, h *house.House, algorithm ukey.Algorithm, n int,
 	}
 	defer d.Close()
 	watch := &stopwatch{}
-	p, err := maker.Open(ctx, maker.Of(h, filepath.Join(h.Dir, "bench", string(algorithm))), slog.New(slog.DiscardHandler), watch.observe)
+	p, err := maker.Open(ctx, maker.Of(h, h.Line(), filepath.Join(h.Dir, "bench", string(algorithm))), slog.New(slog.DiscardHandler), watch.observe)
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (m *makes) one(ctx context.Context, h *house.House, d *desk.Desk, o desk.Or
 	if err != nil {
 		return err
 	}
-	model, ok := maker.Model(d.Project, infos[0].Manufacturer, infos[0].Model)
+	model, ok := d.Project.ModelOf(ra.KeyIdentity(infos[0].Identity()))
 	if !ok {
 		return fmt.Errorf("the project does not take %s", infos[0].Model)
 	}

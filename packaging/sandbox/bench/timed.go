@@ -168,29 +168,44 @@ func (o timedOffice) Reserve(ctx context.Context, session string, r ra.Reservati
 	return o.office.Reserve(ctx, session, r)
 }
 
-func (o timedOffice) Resume(ctx context.Context, operationID string) (ra.Release, error) {
+func (o timedOffice) Resume(ctx context.Context, session string, r ra.Resumption) (ra.Release, error) {
 	defer o.watch.in(partOffice)()
-	return o.office.Resume(ctx, operationID)
+	return o.office.Resume(ctx, session, r)
 }
 
-func (o timedOffice) Certify(ctx context.Context, operationID string, csr []byte, adminPIN int) (ra.Issued, error) {
+func (o timedOffice) Operation(ctx context.Context, h ra.Hold) (ra.Operation, error) {
 	defer o.watch.in(partOffice)()
-	return o.office.Certify(ctx, operationID, csr, adminPIN)
+	return o.office.Operation(ctx, h)
 }
 
-func (o timedOffice) Challenge(ctx context.Context, operationID string) ([]byte, error) {
+func (o timedOffice) Administrator(ctx context.Context, h ra.Hold, a ra.AdminAttempt) (ra.Opening, error) {
 	defer o.watch.in(partOffice)()
-	return o.office.Challenge(ctx, operationID)
+	return o.office.Administrator(ctx, h, a)
 }
 
-func (o timedOffice) Confirm(ctx context.Context, proof ra.Proof) (ra.Completion, error) {
+func (o timedOffice) GiveBack(ctx context.Context, h ra.Hold, because ra.Code) error {
 	defer o.watch.in(partOffice)()
-	return o.office.Confirm(ctx, proof)
+	return o.office.GiveBack(ctx, h, because)
 }
 
-func (o timedOffice) OperationForKey(ctx context.Context, model, serial string) (ra.Operation, bool, error) {
+func (o timedOffice) Certify(ctx context.Context, h ra.Hold, csr []byte, adminPIN int) (ra.Issued, error) {
 	defer o.watch.in(partOffice)()
-	return o.office.OperationForKey(ctx, model, serial)
+	return o.office.Certify(ctx, h, csr, adminPIN)
+}
+
+func (o timedOffice) Challenge(ctx context.Context, h ra.Hold) ([]byte, error) {
+	defer o.watch.in(partOffice)()
+	return o.office.Challenge(ctx, h)
+}
+
+func (o timedOffice) Confirm(ctx context.Context, h ra.Hold, proof ra.Proof) (ra.Completion, error) {
+	defer o.watch.in(partOffice)()
+	return o.office.Confirm(ctx, h, proof)
+}
+
+func (o timedOffice) KeyStatus(ctx context.Context, session string, key ra.KeyIdentity) (ra.KeyStatus, error) {
+	defer o.watch.in(partOffice)()
+	return o.office.KeyStatus(ctx, session, key)
 }
 
 // timedJournal adds up what is stored.

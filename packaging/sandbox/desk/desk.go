@@ -110,6 +110,17 @@ func (d *Desk) register(ctx context.Context) error {
 	return nil
 }
 
+// LogInAt opens a session of the customer's at another kiosk.
+func (d *Desk) LogInAt(ctx context.Context, line house.Line) (string, error) {
+	client, err := line.Client()
+	if err != nil {
+		return "", err
+	}
+	defer client.Close()
+	s, err := client.LogIn(ctx, d.Member.Login, customerPassword)
+	return s.Token, err
+}
+
 func (d *Desk) enterConsole(ctx context.Context) (err error) {
 	d.console, err = openConsole(ctx, d.house)
 	return err

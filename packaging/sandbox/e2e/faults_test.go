@@ -198,7 +198,7 @@ func (f *faults) awayWhileHandingIn(ctx context.Context, t *testing.T) {
 	must(t, c.Press(ctx, "action.submit"))
 	must(t, c.Pay(ctx, f))
 	f.approve(t, f.want.Keys)
-	f.code = f.hall.code(t, 0)
+	f.code = f.hall.code(t)
 	must(t, c.Press(ctx, "action.make"))
 }
 
@@ -241,14 +241,15 @@ func (f *faults) serial(t *testing.T) string {
 	return found[1]
 }
 
-// wrongCode types two wrong authorization codes before the right one.
+// wrongCode types two wrong authorization codes, one of them twice, before the right one.
 func (f *faults) wrongCode(ctx context.Context, t *testing.T) {
 	c := f.customer
 	must(t, f.Hub.Plug(1))
 	must(t, visit.Do(ctx, c.Seeing("key.blank"), c.Pressing("action.next")))
 	wrong := otherCharacter(f.code[0]) + f.code[1:]
-	for _, left := range []string{"4", "3"} {
-		must(t, visit.Do(ctx, c.Filling("auth_code", wrong), c.Pressing("action.next"), c.BeingTold(ra.CodeAuthCodeWrong, "left", left)))
+	other := f.code[:7] + otherCharacter(f.code[7])
+	for _, w := range []struct{ code, left string }{{wrong, "4"}, {wrong, "4"}, {other, "3"}} {
+		must(t, visit.Do(ctx, c.Filling("auth_code", w.code), c.Pressing("action.next"), c.BeingTold(ra.CodeAuthCodeWrong, "left", w.left)))
 	}
 	must(t, visit.Do(ctx, c.Filling("auth_code", f.code), c.Pressing("action.next"), c.Seeing("form.pin.title")))
 }

@@ -24,7 +24,7 @@ func TestKilledAtEveryStep(t *testing.T) {
 	must(t, h.customer.Scan(ctx, h))
 	h.approve(t, want.Keys)
 	must(t, h.customer.See(ctx, "action.make"))
-	code := h.code(t, 0)
+	code := h.code(t)
 	for i, step := range steps {
 		h.StopKiosk()
 		h.killAt(ctx, t, want, code, step)
@@ -69,7 +69,7 @@ func (h *hall) finish(ctx context.Context, t *testing.T, want visit.Application,
 	case ra.StepConfirm:
 		must(t, h.customer.See(ctx, "home.title"))
 	default:
-		must(t, h.customer.Resume(ctx, ownPIN))
+		must(t, h.customer.Resume(ctx, code, ownPIN))
 	}
 }
 

@@ -53,13 +53,13 @@ command = [{{printf "%q" .Pinyin}}]
 // KioskConfig is the path of the kiosk's configuration.
 func (h *House) KioskConfig() string { return h.path("kiosk", "kiosk.toml") }
 
-func (h *House) writeKioskConfig() error {
+func (h *House) writeKioskConfig(folder string) error {
 	idle := h.Kiosk.Idle
 	if idle == 0 {
 		idle = 5 * time.Minute
 	}
 	values := map[string]any{
-		"Data": h.path("kiosk", "data"), "API": h.Ports.API, "CA": h.OfficeCA(), "Idle": idle,
+		"Data": h.path(folder, "data"), "API": h.Ports.API, "CA": h.OfficeCA(), "Idle": idle,
 		"Fullscreen": h.Kiosk.Width == 0, "Width": max(h.Kiosk.Width, 800), "Height": max(h.Kiosk.Height, 800),
 		"Module": h.Hub.Module(), "HubEnv": "SOFTHSM2_CONF=" + h.Hub.Conf(),
 		"Glass": h.Glass.File(), "GlassEnv": h.Glass.Env(), "Printer": h.Ports.Printer,
@@ -69,23 +69,36 @@ func (h *House) writeKioskConfig() error {
 	if err := kioskConfig.Execute(&b, values); err != nil {
 		return err
 	}
-	return writeWhole(h.KioskConfig(), []byte(b.String()))
+	return writeWhole(h.path(folder, "kiosk.toml"), []byte(b.String()))
 }
 
 // enrolKiosk makes the kiosk known to the back office, once.
-func (h *House) enrolKiosk(ctx context.Context) error {
-	if err := h.writeKioskConfig(); err != nil {
+func (h *House) enrolKiosk(ctx context.Context) error { return h.enrol(ctx, "kiosk", "03") }
+
+// Colleague enrols another kiosk of the hall, whose window has that number and which nobody starts, once, and returns its line.
+func (h *House) Colleague(ctx context.Context, window string) (Line, error) {
+	folder := "kiosk" + window
+	if err := os.MkdirAll(h.path(folder), 0o700); err != nil {
+		return Line{}, err
+	}
+	line := h.Line()
+	line.Secrets = secretsIn(h.path(folder))
+	return line, h.enrol(ctx, folder, window)
+}
+
+func (h *House) enrol(ctx context.Context, folder, window string) error {
+	if err := h.writeKioskConfig(folder); err != nil {
 		return err
 	}
-	if _, err := os.Stat(filepath.Join(h.kioskSecrets(), "identity.sealed")); err == nil {
+	if _, err := os.Stat(filepath.Join(secretsIn(h.path(folder)), "identity.sealed")); err == nil {
 		return nil
 	}
-	code, err := h.Office(ctx, "enrolment-code", "--prefix", "XH03", "--hall", "xihu",
-		"--window", "西湖窗口 03", "--window-en", "West Lake, window 03")
+	code, err := h.Office(ctx, "enrolment-code", "--prefix", "XH"+window, "--hall", "xihu",
+		"--window", "西湖窗口 "+window, "--window-en", "West Lake, window "+window)
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, filepath.Join(h.Bin, "keyhall-kiosk"), "enrol", "--config", h.KioskConfig())
+	cmd := exec.CommandContext(ctx, filepath.Join(h.Bin, "keyhall-kiosk"), "enrol", "--config", h.path(folder, "kiosk.toml"))
 	cmd.Stdin = strings.NewReader(strings.TrimSpace(code) + "\n")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("keyhall-kiosk enrol: %w: %s", err, out)

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"keyhall/backoffice/api"
 	"keyhall/backoffice/ra"
@@ -25,7 +26,9 @@ func (h *House) Line() Line {
 	return Line{URL: "https://" + loopback(h.Ports.API), CA: h.OfficeCA(), Secrets: h.kioskSecrets()}
 }
 
-func (h *House) kioskSecrets() string { return h.path("kiosk", "data", "secrets") }
+func (h *House) kioskSecrets() string { return secretsIn(h.path("kiosk")) }
+
+func secretsIn(kiosk string) string { return filepath.Join(kiosk, "data", "secrets") }
 
 // identity is the kiosk's own secret: who it is.
 type identity struct {
@@ -50,6 +53,12 @@ func readIdentity(folder string) (who identity, err error) {
 // EnrolledKiosk is what the back office calls the house's kiosk.
 func (h *House) EnrolledKiosk() (ra.Kiosk, error) {
 	who, err := readIdentity(h.kioskSecrets())
+	return who.Kiosk, err
+}
+
+// Kiosk is what the back office calls the kiosk of the line.
+func (l Line) Kiosk() (ra.Kiosk, error) {
+	who, err := readIdentity(l.Secrets)
 	return who.Kiosk, err
 }
 

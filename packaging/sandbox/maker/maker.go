@@ -9,11 +9,9 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"keyhall/backoffice/api"
-	"keyhall/backoffice/ra"
 	"keyhall/device/ukey/pkcs11"
 	"keyhall/kiosk/journal"
 	"keyhall/kiosk/uplink"
@@ -29,9 +27,9 @@ type Config struct {
 	Env     []string // of the worker
 }
 
-// Of is the house's own kiosk with a journal in a folder of its own.
-func Of(h *house.House, journal string) Config {
-	return Config{Line: h.Line(), Journal: journal, Worker: []string{filepath.Join(h.Bin, "keyhall-kiosk"), "ukey-worker"},
+// Of is a kiosk of the house with a journal in a folder of its own.
+func Of(h *house.House, line house.Line, journal string) Config {
+	return Config{Line: line, Journal: journal, Worker: []string{filepath.Join(h.Bin, "keyhall-kiosk"), "ukey-worker"},
 		Module: h.Hub.Module(), Env: []string{"SOFTHSM2_CONF=" + h.Hub.Conf()}}
 }
 
@@ -98,14 +96,4 @@ func openJournal(ctx context.Context, dir string) (*journal.Journal, error) {
 		return nil, err
 	}
 	return journal.Open(ctx, filepath.Join(dir, "journal.db"), key, time.Now)
-}
-
-// Model finds the project's model that a key says it is; false when the project does not take it.
-func Model(p ra.Project, manufacturer, model string) (ra.UKeyModel, bool) {
-	for _, m := range p.Models {
-		if strings.HasPrefix(manufacturer, m.Manufacturer) && strings.HasPrefix(model, m.Model) {
-			return m, true
-		}
-	}
-	return ra.UKeyModel{}, false
 }

@@ -112,17 +112,17 @@ func (c *child) isDone(ctx context.Context, p *maker.Parts) (bool, error) {
 
 func (c *child) job(ctx context.Context, p *maker.Parts, m *workflow.Maker, open []ra.Write) (j *workflow.Job, how string, err error) {
 	if i := slices.IndexFunc(open, func(w ra.Write) bool { return w.ID == c.Write.ID }); i >= 0 {
-		j, err = m.Resume(ctx, open[i])
+		j, err = m.Resume(ctx, c.Session, c.Code, open[i])
 		if ra.CodeOf(err) != ra.CodeNotFound { // else the reservation never arrived
 			return j, "resumed", err
 		}
 	}
-	op, there, err := p.Office.OperationForKey(ctx, c.Write.Model, c.Write.Key.Serial)
+	status, err := p.Office.KeyStatus(ctx, c.Session, c.Write.Key)
 	if err != nil {
 		return nil, "", err
 	}
-	if there {
-		j, err = m.Adopt(ctx, op, c.Write.Key)
+	if status.Operation != nil {
+		j, err = m.Adopt(ctx, c.Session, c.Code, *status.Operation)
 		return j, "adopted", err
 	}
 	j, err = m.Reserve(ctx, c.Session, c.Code, c.Write)
@@ -147,17 +147,17 @@ type office struct {
 
 func (o *office) Reserve(ctx context.Context, session string, r ra.Reservation) (ra.Release, error) {
 	release, err := o.WriteOffice.Reserve(ctx, session, r)
-	return release, o.tell(release, err)
+	return release, o.tell(release.Opening, err)
 }
 
-func (o *office) Resume(ctx context.Context, operation string) (ra.Release, error) {
-	release, err := o.WriteOffice.Resume(ctx, operation)
-	return release, o.tell(release, err)
+func (o *office) Administrator(ctx context.Context, h ra.Hold, a ra.AdminAttempt) (ra.Opening, error) {
+	opening, err := o.WriteOffice.Administrator(ctx, h, a)
+	return opening, o.tell(&opening, err)
 }
 
-func (o *office) tell(r ra.Release, err error) error {
+func (o *office) tell(opening *ra.Opening, err error) error {
 	if err != nil {
 		return err
 	}
-	return o.child.say(word{AdminPIN: r.AdminPIN.Value})
+	return o.child.say(word{AdminPIN: string(opening.Set.Value)})
 }

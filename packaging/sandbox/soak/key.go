@@ -9,7 +9,6 @@ import (
 
 	"keyhall/backoffice/ra"
 	"keyhall/packaging/sandbox/desk"
-	"keyhall/packaging/sandbox/maker"
 )
 
 // Limits of one key.
@@ -72,12 +71,12 @@ func (k *key) giveUp(ctx context.Context, s said) error {
 	if !k.cut || len(infos) > 0 {
 		return k.finding(k.order, k.index, fmt.Sprintf("left in peace %d times, it still does not get done: %s: %s\n%s", mostCalm, s.code, s.error, s.log))
 	}
-	op, there, err := k.desk.Client.OperationForKey(ctx, k.write.Model, k.write.Key.Serial)
+	status, err := k.desk.Client.KeyStatus(ctx, k.desk.Session, k.write.Key)
 	if err != nil {
 		return err
 	}
-	if there {
-		if err := k.desk.Release(ctx, op.ID, "the key does not answer any more"); err != nil {
+	if status.Operation != nil {
+		if err := k.desk.Release(ctx, status.Operation.ID, "the key does not answer any more"); err != nil {
 			return err
 		}
 	}
@@ -103,7 +102,7 @@ func (k *key) plugBlank(ctx context.Context) error {
 	if len(infos) != 1 {
 		return fmt.Errorf("%d keys are seen, one is plugged in", len(infos))
 	}
-	model, ok := maker.Model(k.desk.Project, infos[0].Manufacturer, infos[0].Model)
+	model, ok := k.desk.Project.ModelOf(ra.KeyIdentity(infos[0].Identity()))
 	if !ok {
 		return fmt.Errorf("the project does not take %s %s", infos[0].Manufacturer, infos[0].Model)
 	}
@@ -116,7 +115,12 @@ func (k *key) plugBlank(ctx context.Context) error {
 // attempt lets a kiosk try once, at one of the kiosks and with a PIN of its own.
 func (k *key) attempt(ctx context.Context, peace bool) (said, error) {
 	pin := fmt.Sprintf("%08d", k.rand.IntN(100_000_000))
-	t := task{Parts: k.parts(k.rand.IntN(8) / 7), Session: k.desk.Session, Code: k.order.Code, PIN: pin, Write: k.write}
+	at := k.rand.IntN(8) / 7
+	session, err := k.session(ctx, at)
+	if err != nil {
+		return said{}, err
+	}
+	t := task{Parts: k.parts(at), Session: session, Code: k.order.Code, PIN: pin, Write: k.write}
 	happens := k.trouble(&t, peace)
 	s, err := k.start(ctx, t, happens)
 	if err != nil {

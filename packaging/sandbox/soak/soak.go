@@ -69,6 +69,8 @@ type run struct {
 	Options
 	rand    *rand.Rand
 	desk    *desk.Desk
+	lines   []house.Line // of the kiosks that take turns
+	logins  []login      // of the customer at each
 	keys    *pkcs11.Reader
 	counts  Counts
 	typical time.Duration // of an untroubled attempt
@@ -82,6 +84,11 @@ func Run(ctx context.Context, o Options) (Counts, error) {
 		return r.counts, err
 	}
 	defer r.desk.Close()
+	other, err := o.House.Colleague(ctx, "04")
+	if err != nil {
+		return r.counts, err
+	}
+	r.lines, r.logins = []house.Line{o.House.Line(), other}, make([]login, 2)
 	if r.keys, err = maker.Keys(r.parts(0), slog.New(slog.DiscardHandler), nil); err != nil {
 		return r.counts, err
 	}
@@ -98,7 +105,25 @@ func Run(ctx context.Context, o Options) (Counts, error) {
 }
 
 func (r *run) parts(journal int) maker.Config {
-	return maker.Of(r.House, filepath.Join(r.House.Dir, "soak", journals[journal]))
+	return maker.Of(r.House, r.lines[journal], filepath.Join(r.House.Dir, "soak", journals[journal]))
+}
+
+// login is a customer's session at a kiosk.
+type login struct {
+	token string
+	since time.Time
+}
+
+// session is the customer's at that kiosk; it is opened anew long before it could end.
+func (r *run) session(ctx context.Context, journal int) (string, error) {
+	l := &r.logins[journal]
+	if time.Since(l.since) < 10*time.Minute {
+		return l.token, nil
+	}
+	var err error
+	l.since = time.Now()
+	l.token, err = r.desk.LogInAt(ctx, r.lines[journal])
+	return l.token, err
 }
 
 // order makes all keys of one order, then asks the auditor.

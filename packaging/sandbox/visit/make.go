@@ -30,11 +30,12 @@ func (c *Customer) untilReserved(code string) []Step {
 	return append(steps, c.Filling("auth_code", code), c.Pressing("action.next"))
 }
 
-// Resume goes on with an interrupted write from the home screen, with the key plugged in again.
-func (c *Customer) Resume(ctx context.Context, pin string) error {
+// Resume goes on with an interrupted write from the home screen, with the key plugged in again and the authorization code.
+func (c *Customer) Resume(ctx context.Context, code, pin string) error {
 	return Do(ctx,
 		c.Pressing("action.resume"),
-		c.Pressing("action.next"),
+		c.Seeing("key.waits"), c.Pressing("action.next"),
+		c.Filling("auth_code", code), c.Pressing("action.next"),
 		c.Filling("pin", pin), c.Filling("pin_again", pin), c.Pressing("action.start"),
 		c.Seeing("done.proof"),
 	)

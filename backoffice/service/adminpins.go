@@ -1,0 +1,76 @@
+package service
+
+import (
+	"context"
+	"strconv"
+
+	"keyhall/backoffice/ra"
+)
+
+// newAdminPIN commits which master key a version of a key's administrator PIN comes from, and a keyed hash by which an
+// audit notices that it would come out differently today.
+func (s *Service) newAdminPIN(ctx context.Context, key ra.UKey, version int) error {
+	p := ra.AdminPINRecord{Key: key.Key, Model: key.Model, Version: version, Master: s.vault.Current()}
+	value, err := s.derivePIN(ctx, p)
+	if err != nil {
+		return err
+	}
+	defer clear(value)
+	if p.Check, err = s.vault.Sum(purposeAdminPIN, pinText(p, value)); err != nil {
+		return err
+	}
+	return s.store.InsertAdminPIN(ctx, p, s.time())
+}
+
+// purposeAdminPIN separates the hashes of administrator PINs from others.
+const purposeAdminPIN = "admin-pin-check"
+
+func pinText(p ra.AdminPINRecord, value []byte) []byte {
+	return append([]byte(p.Key.Manufacturer+"\x00"+p.Key.Model+"\x00"+p.Key.Serial+"\x00"+strconv.Itoa(p.Version)+"\x00"), value...)
+}
+
+func (s *Service) derivePIN(ctx context.Context, p ra.AdminPINRecord) ([]byte, error) {
+	rule, err := s.store.AdminPINRule(ctx, p.Model)
+	if err != nil {
+		return nil, err
+	}
+	return s.vault.AdminPIN(p.Master, p.Key, p.Version, rule)
+}
+
+// adminPIN is a version of the administrator PIN of an operation's key, 0 the factory's.
+func (s *Service) adminPIN(ctx context.Context, o ra.OperationRecord, version int) (ra.AdminPIN, error) {
+	if version == 0 {
+		rule, err := s.store.AdminPINRule(ctx, o.Model)
+		return ra.AdminPIN{Value: rule.Factory}, err
+	}
+	p, err := s.store.AdminPIN(ctx, o.Key, version)
+	if err != nil {
+		return ra.AdminPIN{}, err
+	}
+	value, err := s.derivePIN(ctx, p)
+	return ra.AdminPIN{Version: version, Value: value}, err
+}
+
+// opening is what an attempt may use.
+func (s *Service) opening(ctx context.Context, p ra.OperationRecord, a attempt) (ra.Opening, error) {
+	o := ra.Opening{AttemptID: a.ID}
+	var err error
+	if o.Set, err = s.adminPIN(ctx, p, p.AdminPIN); err != nil {
+		return ra.Opening{}, err
+	}
+	if a.Version != nil {
+		try, err := s.adminPIN(ctx, p, *a.Version)
+		if err != nil {
+			return ra.Opening{}, err
+		}
+		o.Try = &try
+	}
+	if a.look {
+		rule, err := s.store.AdminPINRule(ctx, p.Model)
+		if err != nil {
+			return ra.Opening{}, err
+		}
+		o.Customer = rule.Customer
+	}
+	return o, nil
+}

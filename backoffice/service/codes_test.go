@@ -1,0 +1,158 @@
+package service_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"keyhall/backoffice/ra"
+	"keyhall/backoffice/service"
+	"keyhall/backoffice/service/servicetest"
+)
+
+// wrongCodes are n different ones, none of them right.
+func wrongCodes(right string, n int) []string {
+	var all []string
+	for i := 0; len(all) < n; i++ {
+		if code := fmt.Sprintf("%08d", i); code != right {
+			all = append(all, code)
+		}
+	}
+	return all
+}
+
+func TestAuthorizationCodeIsLimited(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	account := h.Registered(t)
+	order, code := h.Approved(t, account, 1)
+	bad := wrongCodes(code, 10)
+	r := reservation(t, order, bad[0], "S1")
+	reserve := func(code string) error {
+		r.AuthCode = code
+		_, err := h.Reserve(ctx, h.Kiosk, account, r)
+		return err
+	}
+	for i, left := range []string{"4", "4", "3"} { // the same one again does not count
+		err := reserve(bad[max(i-1, 0)])
+		wantCode(t, "wrong", err, ra.CodeAuthCodeWrong, "auth_code")
+		if got := argument(err, "left"); got != left {
+			t.Errorf("%q left, want %s", got, left)
+		}
+	}
+	if err := reserve(" " + code + " "); err != nil {
+		t.Fatalf("right code: %v", err)
+	}
+	for _, b := range bad[2:6] { // on an operation that is begun it counts too
+		wantCode(t, "wrong, begun", reserve(b), ra.CodeAuthCodeWrong, "auth_code")
+	}
+	wantCode(t, "fifth", reserve(bad[7]), ra.CodeAuthCodeUsedUp, "auth_code")
+	wantCode(t, "right, too late", reserve(code), ra.CodeAuthCodeUsedUp, "auth_code")
+
+	now := orderOf(t, h, account, order.ID)
+	if _, err := h.NewCode(ctx, h.Supervisor, order.ID, now.Version); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.DeliverMessages(ctx); err != nil {
+		t.Fatal(err)
+	}
+	fresh, err := h.Sender.Code(order.Number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := reserve(fresh); err != nil {
+		t.Errorf("new code: %v", err)
+	}
+	h.Sound(t)
+}
+
+func TestAuthorizationCodeExpires(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	account := h.Registered(t)
+	order, code := h.Approved(t, account, 2)
+	begun := reservation(t, order, code, "S1")
+	first, err := h.Reserve(ctx, h.Kiosk, account, begun)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Clock.Advance(service.AuthCodeLifetime)
+	_, err = h.Reserve(ctx, h.Kiosk, account, reservation(t, order, code, "S2"))
+	wantCode(t, "expired", err, ra.CodeAuthCodeExpired, "auth_code")
+	_, err = h.Reserve(ctx, h.Kiosk, account, begun)
+	wantCode(t, "expired, for what began in time", err, ra.CodeAuthCodeExpired, "auth_code")
+	_, err = h.Resume(ctx, h.Kiosk, ra.Membership{}, ra.Resumption{OperationID: begun.OperationID, Ticket: first.Ticket, AuthCode: code})
+	wantCode(t, "going on with it by the code", err, ra.CodeAuthCodeExpired, "auth_code")
+	if _, err := h.Resume(ctx, h.Kiosk, account, ra.Resumption{OperationID: begun.OperationID, Ticket: first.Ticket}); err != nil {
+		t.Errorf("going on with it by a login: %v", err)
+	}
+	_, other := h.Approved(t, account, 1)
+	_, err = h.Reserve(ctx, h.Kiosk, account, reservation(t, order, other, "S3"))
+	wantCode(t, "another order's code", err, ra.CodeAuthCodeExpired, "auth_code")
+}
+
+// TestWrongCodesWithoutLogin: they pause the key, then the kiosk, and never the order.
+func TestWrongCodesWithoutLogin(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	account := h.Registered(t)
+	order, code := h.Approved(t, account, 1)
+	release := h.Reserved(t, account, order, code, servicetest.NewKey(t))
+	resume := func(code string) error {
+		_, err := h.Resume(ctx, h.Kiosk, ra.Membership{}, ra.Resumption{OperationID: release.Operation.ID, Ticket: release.Ticket, AuthCode: code})
+		return err
+	}
+	bad := wrongCodes(code, 40)
+	for i, left := range []string{"4", "4", "3", "2", "1"} {
+		err := resume(bad[max(i-1, 0)])
+		wantCode(t, "wrong", err, ra.CodeAuthCodeWrong, "auth_code")
+		if got := argument(err, "left"); got != left {
+			t.Errorf("%q left, want %s", got, left)
+		}
+	}
+	wantCode(t, "fifth", resume(bad[5]), ra.CodeAuthCodePaused, "auth_code")
+	err := resume(code)
+	wantCode(t, "right, while the key is paused", err, ra.CodeAuthCodePaused, "auth_code")
+	if got := argument(err, "minutes"); got != "15" {
+		t.Errorf("paused for %q minutes, want 15", got)
+	}
+	if _, err := h.Reserve(ctx, h.Kiosk, account, reservation(t, order, code, "S1")); ra.CodeOf(err) != ra.CodeUnitTaken {
+		t.Errorf("the order: %v, want it not locked", err)
+	}
+	h.Clock.Advance(service.LoginPause + time.Second)
+	if err := resume(code); err != nil {
+		t.Errorf("after the pause: %v", err)
+	}
+	h.Sound(t)
+}
+
+// TestWrongCodesAtOneKiosk: somebody who goes through many keys is stopped as well, and only at that kiosk.
+func TestWrongCodesAtOneKiosk(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	account := h.Registered(t)
+	var paused bool
+	for tried := 0; !paused; tried++ {
+		if tried > service.MaxWrongCodesAtKiosk {
+			t.Fatalf("%d wrong codes at one kiosk", tried)
+		}
+		order, code := h.Approved(t, account, 1)
+		release := h.Reserved(t, account, order, code, servicetest.NewKey(t))
+		for _, bad := range wrongCodes(code, 4) {
+			_, err := h.Resume(ctx, h.Kiosk, ra.Membership{}, ra.Resumption{OperationID: release.Operation.ID, Ticket: release.Ticket, AuthCode: bad})
+			if tried++; ra.CodeOf(err) == ra.CodeAuthCodePaused {
+				paused = true
+				break
+			}
+		}
+		tried--
+	}
+	order, code := h.Approved(t, account, 1)
+	if _, err := h.Reserve(ctx, h.Kiosk, account, reservation(t, order, code, "S1")); err != nil {
+		t.Errorf("a customer who is logged in at that kiosk: %v", err)
+	}
+}

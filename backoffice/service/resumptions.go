@@ -1,0 +1,120 @@
+package service
+
+import (
+	"context"
+
+	"keyhall/backoffice/ra"
+)
+
+// Resume lets a person go on with an unfinished operation: at the kiosk that shows its ticket with a login of the order's
+// membership or the authorization code, at another one with both, which then has it. Member is zero without a login. The answer is
+// Reserve's without an attempt: Administrator asks for one. CodeSessionOver (log in first), CodeRequired (field "auth_code") and what is
+// wrong with a code, CodeAuthCodePaused, CodeTicketDead, CodeState when it is done or released, CodeNotFound (also another
+// membership's), CodeForbidden.
+func (s *Service) Resume(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, r ra.Resumption) (ra.Release, error) {
+	var now inHand
+	var refused error
+	err := s.store.Do(ctx, func(ctx context.Context) error {
+		now, refused = inHand{}, nil
+		order, p, err := s.lockedOperation(ctx, r.OperationID)
+		if err != nil {
+			return err
+		}
+		if member.ID != "" && order.MembershipID != member.ID {
+			return ra.E(ra.CodeNotFound)
+		}
+		if err := s.mustOffer(ctx, kiosk, order.ProjectID); err != nil {
+			return err
+		}
+		if refused, err = s.prove(ctx, kiosk, member, order, p, r); refused != nil || err != nil {
+			return err
+		}
+		if now.operation, err = s.takeOver(ctx, kiosk, order, p); err != nil {
+			return err
+		}
+		if now.presence, err = s.newPresence(ctx, now.operation, order.MembershipID); err != nil {
+			return err
+		}
+		return s.audit(ctx, resumedBy(kiosk, member), "operation.resume", order.ID, p.ID)
+	})
+	if refused != nil {
+		err = refused
+	}
+	if err != nil {
+		return ra.Release{}, err
+	}
+	return s.release(ctx, now)
+}
+
+func resumedBy(kiosk ra.Kiosk, member ra.Membership) actor {
+	if member.ID == "" {
+		return kioskActor(kiosk)
+	}
+	return customerAt(kiosk, member)
+}
+
+// prove asks for what the kiosk's standing needs: one proof of the person with the ticket, two without.
+func (s *Service) prove(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, o ra.Order, p ra.OperationRecord, r ra.Resumption) (refused, err error) {
+	holder, err := s.holds(kiosk, p, r.Ticket)
+	if err != nil {
+		return nil, err
+	}
+	loggedIn := member.ID != ""
+	switch {
+	case !holder && !loggedIn && r.Ticket != "":
+		return ra.E(ra.CodeTicketDead), s.audit(ctx, kioskActor(kiosk), "ticket.refuse", o.ID, p.ID, "code", string(ra.CodeTicketDead))
+	case !holder && !loggedIn:
+		return ra.E(ra.CodeSessionOver), nil
+	case holder && loggedIn && r.AuthCode == "":
+		return nil, nil
+	case loggedIn:
+		return s.checkCode(ctx, customerAt(kiosk, member), o, r.AuthCode)
+	}
+	return s.checkCodeAlone(ctx, kiosk, o, p.Key, r.AuthCode)
+}
+
+// Operation tells a kiosk that shows the ticket how far the office thinks its operation is: CodeTicketDead, CodeNotFound,
+// CodeForbidden.
+func (s *Service) Operation(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold) (ra.Operation, error) {
+	var found ra.Operation
+	err := s.withTicket(ctx, kiosk, hold, func(_ context.Context, _ ra.Order, p ra.OperationRecord) error {
+		found = p.Operation
+		return nil
+	})
+	return found, err
+}
+
+// KeyStatus tells what may be known of a key that is plugged in at the kiosk; what waits for it is named only in a session of the
+// membership that ordered it. Member is zero without a login. Field errors.
+func (s *Service) KeyStatus(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, key ra.KeyIdentity) (ra.KeyStatus, error) {
+	if err := checkKey(key); err != nil {
+		return ra.KeyStatus{}, err
+	}
+	record, err := s.store.UKey(ctx, key)
+	if ra.CodeOf(err) == ra.CodeNotFound {
+		return ra.KeyStatus{}, nil
+	}
+	if err != nil {
+		return ra.KeyStatus{}, err
+	}
+	status := ra.KeyStatus{Known: true, Lost: record.State == ra.UKeyLost}
+	if status.ProjectID, err = s.store.ProjectOfKey(ctx, key); ra.CodeOf(err) == ra.CodeNotFound {
+		return ra.KeyStatus{}, nil // a reservation that never was
+	}
+	if err != nil {
+		return ra.KeyStatus{}, err
+	}
+	p, err := s.store.LiveOperation(ctx, key)
+	if ra.CodeOf(err) == ra.CodeNotFound {
+		return status, nil
+	}
+	if err != nil {
+		return ra.KeyStatus{}, err
+	}
+	status.Waiting = true
+	order, err := s.store.Order(ctx, p.OrderID)
+	if err == nil && member.ID != "" && order.MembershipID == member.ID {
+		status.Operation = &p.Operation
+	}
+	return status, err
+}

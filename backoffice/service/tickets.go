@@ -1,0 +1,143 @@
+package service
+
+import (
+	"context"
+	"crypto/hmac"
+	"encoding/base64"
+	"errors"
+	"strconv"
+	"time"
+
+	"keyhall/backoffice/ra"
+)
+
+// PresenceLife is how long a proof of the person counts at most; it ends with the operation, with a new password and with a
+// takeover before that.
+const PresenceLife = 12 * time.Hour
+
+const (
+	purposeTicket   = "ticket"
+	purposePresence = "presence"
+)
+
+// ticket is what the kiosk that has an operation shows for it: derived, so that the same operation always gets the same one,
+// and another one with each generation.
+func (s *Service) ticket(p ra.OperationRecord) (string, error) {
+	mac, err := s.vault.HMAC(p.Master, purposeTicket, []byte(p.ID+"\x00"+p.KioskID+"\x00"+strconv.Itoa(p.Generation)))
+	return base64.RawURLEncoding.EncodeToString(mac), err
+}
+
+// holds reports whether the kiosk's ticket is the one of the operation now.
+func (s *Service) holds(kiosk ra.Kiosk, p ra.OperationRecord, ticket string) (bool, error) {
+	if !p.Held || p.KioskID != kiosk.ID {
+		return false, nil
+	}
+	want, err := s.ticket(p)
+	return err == nil && hmac.Equal([]byte(want), []byte(ticket)), err
+}
+
+// withTicket runs do for a kiosk that shows the ticket, order and operation held. An operation that is done or released keeps its
+// ticket for repeats of what was asked before; do looks at the state. CodeTicketDead, CodeNotFound, CodeForbidden and do's errors;
+// a refused ticket or presence is a line in the trail.
+func (s *Service) withTicket(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, do func(context.Context, ra.Order, ra.OperationRecord) error) error {
+	var p ra.OperationRecord
+	err := s.store.Do(ctx, func(ctx context.Context) error {
+		order, found, err := s.lockedOperation(ctx, hold.OperationID)
+		if p = found; err != nil {
+			return err
+		}
+		ok, err := s.holds(kiosk, p, hold.Ticket)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return ra.E(ra.CodeTicketDead)
+		}
+		if err := s.mustOffer(ctx, kiosk, order.ProjectID); err != nil {
+			return err
+		}
+		return do(ctx, order, p)
+	})
+	if code := ra.CodeOf(err); p.ID != "" && (code == ra.CodeTicketDead || code == ra.CodePresenceOver) {
+		return errors.Join(err, s.audit(ctx, kioskActor(kiosk), "ticket.refuse", p.OrderID, p.ID, "code", string(code)))
+	}
+	return err
+}
+
+// lockedOperation returns an operation and its order, both held: CodeNotFound.
+func (s *Service) lockedOperation(ctx context.Context, id string) (ra.Order, ra.OperationRecord, error) {
+	p, err := s.operation(ctx, id)
+	if err != nil {
+		return ra.Order{}, p, err
+	}
+	order, err := s.store.LockOrder(ctx, p.OrderID)
+	if err != nil {
+		return order, p, err
+	}
+	p, err = s.store.LockOperation(ctx, id)
+	return order, p, err
+}
+
+func (s *Service) operation(ctx context.Context, id string) (ra.OperationRecord, error) {
+	if err := ra.CheckID(id); err != nil {
+		return ra.OperationRecord{}, ra.E(ra.CodeNotFound)
+	}
+	return s.store.Operation(ctx, id)
+}
+
+// operationState is CodeState for what an operation does not allow in its state, or why its unit was given back.
+func operationState(p ra.OperationRecord) error {
+	if p.GivenBack != "" {
+		return ra.E(p.GivenBack, "serial", p.Key.Serial)
+	}
+	return ra.E(ra.CodeState, "what", "operation", "from", string(p.State))
+}
+
+// newPresence keeps that a person was proven for the operation at its kiosk now, and returns the token that says so.
+func (s *Service) newPresence(ctx context.Context, p ra.OperationRecord, membershipID string) (string, error) {
+	secret, err := s.bytes(32)
+	if err != nil {
+		return "", err
+	}
+	token := base64.RawURLEncoding.EncodeToString(secret)
+	hash, err := s.vault.Sum(purposePresence, []byte(token))
+	if err != nil {
+		return "", err
+	}
+	now := s.time()
+	return token, s.store.PutPresence(ctx, hash, ra.Presence{OperationID: p.ID, KioskID: p.KioskID, Generation: p.Generation,
+		MembershipID: membershipID}, now, now.Add(PresenceLife))
+}
+
+// mustBePresent is CodePresenceOver unless the token proves a person for the operation as it is now.
+func (s *Service) mustBePresent(ctx context.Context, p ra.OperationRecord, token string) error {
+	hashes, err := s.vault.Sums(purposePresence, []byte(token))
+	if err != nil {
+		return err
+	}
+	lives, err := s.store.PresenceLives(ctx, hashes, ra.Presence{OperationID: p.ID, KioskID: p.KioskID, Generation: p.Generation}, s.time())
+	if err == nil && !lives {
+		err = ra.E(ra.CodePresenceOver)
+	}
+	return err
+}
+
+// takeOver binds a live operation to the kiosk that goes on with it: the next generation, told to the registered mobile. Where
+// it is the kiosk's already nothing changes.
+func (s *Service) takeOver(ctx context.Context, kiosk ra.Kiosk, o ra.Order, p ra.OperationRecord) (ra.OperationRecord, error) {
+	if p.State != ra.OperationReserved && p.State != ra.OperationIssued {
+		return p, operationState(p)
+	}
+	if p.KioskID == kiosk.ID && p.Held {
+		return p, nil
+	}
+	before := p.KioskID
+	p.KioskID, p.Generation, p.Master, p.Held, p.UpdatedAt = kiosk.ID, p.Generation+1, s.vault.Current(), true, s.time()
+	if err := s.store.MoveOperation(ctx, p); err != nil {
+		return p, err
+	}
+	if err := s.message(ctx, o, "taken_over", takenOverText(o, kiosk)); err != nil {
+		return p, err
+	}
+	return p, s.audit(ctx, kioskActor(kiosk), "operation.take_over", p.OrderID, p.ID, "from", before, "generation", strconv.Itoa(p.Generation))
+}

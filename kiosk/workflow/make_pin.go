@@ -1,0 +1,133 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+
+	"keyhall/backoffice/ra"
+	"keyhall/device/ukey"
+)
+
+// ownAdminPIN leaves the administrator logged in with the key's own PIN. Each attempt was committed at the back office before it is
+// made, and what becomes of it is stored, so that the next one, wherever that is, spends none in vain. CodeKeyAdminPIN,
+// CodeKeyNotBlank: the unit was given back.
+func (r *run) ownAdminPIN(ctx context.Context, info ukey.Info) error {
+	for {
+		opening, err := r.opening(ctx, info)
+		if err != nil {
+			return err
+		}
+		err = r.use(ctx, opening)
+		opening.Wipe()
+		r.job.opening = nil
+		var refused *ukey.PINError
+		if r.job.Write.Attempt.Outcome != ra.AttemptWrong || !errors.As(err, &refused) {
+			return err
+		}
+		info.AdminPIN = refused.State // another one may be on the key
+	}
+}
+
+// opening is the attempt that the back office allowed with the reservation, or asks for one. The id is stored before it is asked
+// for: an answer that is lost is asked for again.
+func (r *run) opening(ctx context.Context, info ukey.Info) (*ra.Opening, error) {
+	if r.job.opening != nil {
+		return r.job.opening, nil
+	}
+	w := &r.job.Write
+	if w.NextAttempt == "" {
+		w.NextAttempt = newID()
+		if err := r.cfg.Journal.SaveWrite(ctx, *w); err != nil {
+			return nil, err
+		}
+	}
+	next := announce(w.NextAttempt, info)
+	if w.Attempt.ID != "" {
+		last := w.Attempt
+		next.Last = &last
+	}
+	opening, err := r.cfg.Office.Administrator(ctx, r.job.hold(), next)
+	if err != nil {
+		return nil, err
+	}
+	w.Attempt, w.NextAttempt = ra.AttemptResult{ID: next.ID, Outcome: ra.AttemptVoid}, ""
+	return &opening, r.cfg.Journal.SaveWrite(ctx, *w)
+}
+
+// announce says what the key tells of its PINs.
+func announce(id string, info ukey.Info) ra.AdminAttempt {
+	return ra.AdminAttempt{
+		ID: id, Initialized: info.Initialized, State: ra.TokenPINState(info.AdminPIN.String()),
+		CustomerPINSet: info.UserPINSet, CustomerPIN: ra.TokenPINState(info.UserPIN.String()),
+	}
+}
+
+// use makes one attempt, and where it opens the key sets the key's own PIN.
+func (r *run) use(ctx context.Context, o *ra.Opening) error {
+	if o.Try == nil {
+		if err := r.begun(ctx, o.Set.Version, ra.AttemptUnknown); err != nil {
+			return err
+		}
+		if err := r.token.Initialize(ctx, r.job.release.Label, o.Set.Value); err != nil {
+			return err
+		}
+		if err := r.token.Login(ctx, ukey.Administrator, o.Set.Value); err != nil {
+			return err
+		}
+		return r.tried(ctx, ra.AttemptRight)
+	}
+	if err := r.tried(ctx, ra.AttemptUnknown); err != nil {
+		return err
+	}
+	if err := r.token.Login(ctx, ukey.Administrator, o.Try.Value); err != nil {
+		if errors.Is(err, ukey.ErrPINWrong) || errors.Is(err, ukey.ErrPINLocked) {
+			return errors.Join(err, r.tried(ctx, ra.AttemptWrong))
+		}
+		return err
+	}
+	if o.Customer != nil {
+		if err := r.look(ctx, o); err != nil {
+			return err
+		}
+	}
+	if err := r.begun(ctx, o.Set.Version, ra.AttemptRight); err != nil || o.Try.Version == o.Set.Version {
+		return err
+	}
+	return r.token.SetPIN(ctx, o.Try.Value, o.Set.Value)
+}
+
+// look finds out whether a key that has a customer PIN is blank, before anything on it is changed: the factory's customer PIN
+// must open it, and nothing may show then. CodeKeyNotBlank: it is somebody's.
+func (r *run) look(ctx context.Context, o *ra.Opening) error {
+	err := r.token.Login(ctx, ukey.Customer, o.Customer)
+	if err == nil {
+		err = r.ownAlone(ctx)
+	}
+	var refused *ukey.PINError
+	if errors.As(err, &refused) {
+		err = ra.E(ra.CodeKeyNotBlank, "serial", r.job.Write.Key.Serial).Because(err)
+	}
+	r.job.Write.Attempt.Outcome = ra.AttemptRight
+	switch {
+	case err == nil:
+		r.job.Write.Attempt.Look = ra.LookBlank
+	case ra.CodeOf(err) == ra.CodeKeyNotBlank:
+		r.job.Write.Attempt.Look = ra.LookForeign
+	}
+	if kept := r.cfg.Journal.SaveWrite(ctx, r.job.Write); err != nil || kept != nil {
+		return errors.Join(err, kept)
+	}
+	return r.token.Login(ctx, ukey.Administrator, o.Try.Value)
+}
+
+// tried stores what became of the attempt.
+func (r *run) tried(ctx context.Context, outcome ra.AttemptOutcome) error {
+	r.job.Write.Attempt.Outcome = outcome
+	return r.cfg.Journal.SaveWrite(ctx, r.job.Write)
+}
+
+// begun stores that the key's own PIN is about to be set, or is set already.
+func (r *run) begun(ctx context.Context, version int, outcome ra.AttemptOutcome) error {
+	r.job.Write.AdminPIN, r.job.Write.Attempt.Begun = version, true
+	return r.tried(ctx, outcome)
+}
