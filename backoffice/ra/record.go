@@ -162,16 +162,6 @@ type CertificateQuery struct {
 	Before string
 }
 
-// KioskStatus is a kiosk as the console lists it.
-type KioskStatus struct {
-	Kiosk      Kiosk
-	Projects   []string // ids
-	EnrolledAt time.Time
-	SeenAt     *time.Time // last request, nil before the first
-	NotAfter   time.Time  // of its client certificate
-	BlockedAt  *time.Time // nil: it may work
-}
-
 // PersonRecord is somebody with logins, as the back office keeps them.
 type PersonRecord struct {
 	ID       string
@@ -185,34 +175,6 @@ type SessionRecord struct {
 	ID           string
 	PersonID     string
 	MembershipID string // "" before one is chosen
-}
-
-// EnrolmentCode is a one-time code for a kiosk, as stored.
-type EnrolmentCode struct {
-	Hash      []byte
-	Prefix    string
-	HallID    string
-	Window    Text
-	Projects  []string
-	StaffID   string // "": by a command at the server
-	CreatedAt time.Time
-	ExpiresAt time.Time
-	KioskID   string // "" until used
-}
-
-// KioskRecord is a kiosk with what the back office keeps of its client certificate.
-type KioskRecord struct {
-	Kiosk
-	Projects     []string
-	KeyHash      []byte // of its public key (pki.KeyHash)
-	SerialNumber string // lower-case hex
-	NotBefore    time.Time
-	NotAfter     time.Time
-	Certificate  []byte // DER, nil until signed
-	EnrolledAt   time.Time
-	SeenAt       *time.Time
-	BlockedAt    *time.Time
-	Retired      bool
 }
 
 // OperationRecord is an operation with what the back office keeps for its ticket and its certificate; the fields from

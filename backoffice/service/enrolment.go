@@ -3,9 +3,9 @@ package service
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/base32"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,12 +13,8 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-// Limits of enrolment.
-const (
-	EnrolmentCodeLifetime = 24 * time.Hour
-	kioskLifetime         = 3 * 365 * 24 * time.Hour
-	kioskLeast            = 24 * time.Hour // a shorter certificate is of no use to a kiosk
-)
+// EnrolmentCodeLifetime is how long a code may be used.
+const EnrolmentCodeLifetime = 24 * time.Hour
 
 var prefixShape = regexp.MustCompile(`^[A-Z]{2}[0-9]{2}$`)
 
@@ -111,108 +107,76 @@ func (s *Service) Enrol(ctx context.Context, code string, csr []byte) (Enrolled,
 		return Enrolled{}, err
 	}
 	var kiosk ra.KioskRecord
+	var certificate ra.KioskCertificate
 	err = s.store.Do(ctx, func(ctx context.Context) (err error) {
-		kiosk, err = s.enrol(ctx, hashes, request, unfit)
+		kiosk, certificate, err = s.enrol(ctx, hashes, request, unfit)
 		return err
 	})
 	if err != nil {
 		return Enrolled{}, err
 	}
-	if kiosk.Certificate == nil {
-		if kiosk.Certificate, err = s.issueKiosk(ctx, kiosk, request); err != nil {
-			return Enrolled{}, err
-		}
+	der, err := s.signKiosk(ctx, certificate, request.PublicKey)
+	if err != nil {
+		return Enrolled{}, err
 	}
 	last, err := s.store.LastSequence(ctx, kiosk.Prefix)
-	return Enrolled{Kiosk: kiosk.Kiosk, Certificate: kiosk.Certificate, Chain: s.issuer.Chain(), NextNumber: last + 1}, err
+	return Enrolled{Kiosk: kiosk.Kiosk, Certificate: der, Chain: s.issuer.Chain(), NextNumber: last + 1}, err
 }
 
 // enrol uses the code up, or finds what it made of the same key before. What is wrong with the request counts only for
 // those who have a code.
-func (s *Service) enrol(ctx context.Context, hashes [][]byte, request pki.Request, unfit error) (ra.KioskRecord, error) {
-	none := ra.KioskRecord{}
+func (s *Service) enrol(ctx context.Context, hashes [][]byte, request pki.Request, unfit error) (k ra.KioskRecord, c ra.KioskCertificate, err error) {
 	code, err := s.store.LockEnrolmentCode(ctx, hashes)
 	if ra.CodeOf(err) == ra.CodeNotFound {
-		return none, ra.E(ra.CodeEnrolmentCode)
+		return k, c, ra.E(ra.CodeEnrolmentCode)
 	}
 	if err != nil {
-		return none, err
+		return k, c, err
 	}
 	now := s.time()
 	switch {
 	case !now.Before(code.ExpiresAt):
-		return none, ra.E(ra.CodeEnrolmentCode)
+		return k, c, ra.E(ra.CodeEnrolmentCode)
 	case unfit != nil:
-		return none, unfit
+		return k, c, unfit
 	case code.KioskID == "":
 		return s.newKiosk(ctx, code, request, now)
 	}
-	kiosk, err := s.store.Kiosk(ctx, code.KioskID)
-	if err == nil && (kiosk.Retired || !bytes.Equal(kiosk.KeyHash, request.KeyHash)) {
-		err = ra.E(ra.CodeEnrolmentCode)
-	}
-	return kiosk, err
+	return s.enrolledBefore(ctx, code, request)
 }
 
-func (s *Service) newKiosk(ctx context.Context, code ra.EnrolmentCode, request pki.Request, now time.Time) (ra.KioskRecord, error) {
-	none := ra.KioskRecord{}
+// enrolledBefore is what the code made, for the key that it made it of: CodeEnrolmentCode for another, and once that is over.
+func (s *Service) enrolledBefore(ctx context.Context, code ra.EnrolmentCode, request pki.Request) (k ra.KioskRecord, c ra.KioskCertificate, err error) {
+	if k, err = s.store.Kiosk(ctx, code.KioskID); err != nil {
+		return k, c, err
+	}
+	all, err := s.store.KioskCertificates(ctx, k.ID)
+	i := slices.IndexFunc(all, func(c ra.KioskCertificate) bool { return c.RetiredAt == nil && bytes.Equal(c.KeyHash, request.KeyHash) })
+	if err == nil && i < 0 {
+		err = ra.E(ra.CodeEnrolmentCode)
+	}
+	if err != nil {
+		return k, c, err
+	}
+	return k, all[i], nil
+}
+
+func (s *Service) newKiosk(ctx context.Context, code ra.EnrolmentCode, request pki.Request, now time.Time) (k ra.KioskRecord, c ra.KioskCertificate, err error) {
 	id, err := s.newID()
 	if err != nil {
-		return none, err
-	}
-	serial, err := s.newSerial()
-	if err != nil {
-		return none, err
-	}
-	end, err := s.kioskEnd(now)
-	if err != nil {
-		return none, err
-	}
-	if err := s.store.InsertPublicKey(ctx, request.KeyHash, "kiosk", id, now); err != nil {
-		return none, err
+		return k, c, err
 	}
 	hall, err := s.store.Hall(ctx, code.HallID)
 	if err != nil {
-		return none, err
+		return k, c, err
 	}
-	kiosk := ra.KioskRecord{
-		Kiosk:    ra.Kiosk{ID: id, Prefix: code.Prefix, HallID: hall.ID, Hall: hall.Name, Window: code.Window},
-		Projects: code.Projects, KeyHash: request.KeyHash, SerialNumber: serial,
-		NotBefore: now.Add(-clockSlack).Truncate(time.Second), NotAfter: end, EnrolledAt: now,
+	k = ra.KioskRecord{Kiosk: ra.Kiosk{ID: id, Prefix: code.Prefix, HallID: hall.ID, Hall: hall.Name, Window: code.Window},
+		Projects: code.Projects, EnrolledAt: now}
+	if err := s.store.InsertKiosk(ctx, code.Hash, k, reasonSuperseded); err != nil {
+		return k, c, err
 	}
-	if err := s.store.InsertKiosk(ctx, code.Hash, kiosk); err != nil {
-		return none, err
+	if c, err = s.bindKioskKey(ctx, id, request, now); err != nil {
+		return k, c, err
 	}
-	return kiosk, s.audit(ctx, kioskActor(kiosk.Kiosk), "kiosk.enrol", "", kiosk.ID, "prefix", kiosk.Prefix, "serial_number", serial)
-}
-
-// kioskEnd is when a kiosk's certificate ends that begins now: after its own life or with the CA, whatever comes first.
-// CodeTermPastCA when the CA ends too soon for any.
-func (s *Service) kioskEnd(now time.Time) (time.Time, error) {
-	end := now.Add(kioskLifetime).Truncate(time.Second)
-	ca, err := s.caEnd()
-	if err != nil {
-		return end, err
-	}
-	if ca.Before(now.Add(kioskLeast)) {
-		return end, ra.E(ra.CodeTermPastCA, "until", ca.In(hallTime).Format(time.DateOnly))
-	}
-	if ca.Before(end) {
-		end = ca
-	}
-	return end, nil
-}
-
-func (s *Service) issueKiosk(ctx context.Context, k ra.KioskRecord, request pki.Request) ([]byte, error) {
-	serial, err := serialNumber(k.SerialNumber)
-	if err != nil {
-		return nil, err
-	}
-	der, err := s.issuer.IssueKiosk(ctx, ra.KioskIssueRequest{PublicKey: request.PublicKey, CommonName: k.ID,
-		NotBefore: k.NotBefore, NotAfter: k.NotAfter, SerialNumber: serial})
-	if err != nil {
-		return nil, err
-	}
-	fingerprint := sha256.Sum256(der)
-	return s.store.SetKioskCertificate(ctx, k.ID, der, fingerprint[:])
+	return k, c, s.audit(ctx, kioskActor(k.Kiosk), "kiosk.enrol", "", id, "prefix", k.Prefix, "serial_number", c.SerialNumber)
 }

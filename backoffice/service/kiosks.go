@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"crypto/sha256"
 	"strconv"
 	"strings"
 	"time"
@@ -15,26 +14,6 @@ const seenEvery = time.Minute
 
 // KioskStatus is a kiosk as the console lists it.
 type KioskStatus = ra.KioskStatus
-
-// KioskByCertificate finds the kiosk that a TLS client certificate (DER) belongs to: CodeKioskUnknown, also for one that
-// was replaced; CodeKioskBlocked.
-func (s *Service) KioskByCertificate(ctx context.Context, certificate []byte) (ra.Kiosk, error) {
-	fingerprint := sha256.Sum256(certificate)
-	kiosk, err := s.store.KioskByFingerprint(ctx, fingerprint[:])
-	if ra.CodeOf(err) == ra.CodeNotFound || err == nil && kiosk.Retired {
-		return ra.Kiosk{}, ra.E(ra.CodeKioskUnknown)
-	}
-	if err != nil {
-		return ra.Kiosk{}, err
-	}
-	if kiosk.BlockedAt != nil {
-		return ra.Kiosk{}, ra.E(ra.CodeKioskBlocked)
-	}
-	if now := s.time(); kiosk.SeenAt == nil || now.Sub(*kiosk.SeenAt) > seenEvery {
-		err = s.store.SeeKiosk(ctx, kiosk.ID, now)
-	}
-	return kiosk.Kiosk, err
-}
 
 // Kiosks lists the enrolled kiosks that the member of staff may see.
 func (s *Service) Kiosks(ctx context.Context, staff ra.Staff) ([]KioskStatus, error) {

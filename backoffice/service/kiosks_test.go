@@ -64,6 +64,16 @@ func TestEnrol(t *testing.T) {
 	}
 }
 
+// superseded is a CRLReason.
+const superseded = 4
+
+func certificatesOf(t *testing.T, h *servicetest.Hall, kioskID string) []ra.KioskCertificate {
+	t.Helper()
+	all, err := h.Store.KioskCertificates(t.Context(), kioskID)
+	must(t, err)
+	return all
+}
+
 func TestReplacedKiosk(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
@@ -78,12 +88,14 @@ func TestReplacedKiosk(t *testing.T) {
 	if err != nil || fresh.NextNumber < 2 {
 		t.Errorf("the new kiosk begins with number %d, %v", fresh.NextNumber, err)
 	}
-	old, err := h.Store.Kiosk(ctx, h.Kiosk.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = h.KioskByCertificate(ctx, old.Certificate)
+	old := certificatesOf(t, h, h.Kiosk.ID)[0]
+	_, err = h.KioskByCertificate(ctx, old.DER)
 	wantCode(t, "the old kiosk", err, ra.CodeKioskUnknown, "")
+	status, err := h.Store.RevocationStatus(ctx, old.SerialNumber)
+	if err != nil || status.RevokedAt == nil || status.Reason != superseded {
+		t.Errorf("the old kiosk's certificate is %+v, %v, want it superseded", status, err)
+	}
+	h.Sound(t)
 }
 
 func TestEnrolmentCodeIsChecked(t *testing.T) {

@@ -122,10 +122,7 @@ func TestRefusedEnrolmentLeavesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	working, err := h.Store.Kiosk(ctx, h.Kiosk.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
+	working := certificatesOf(t, h, h.Kiosk.ID)[0]
 	for name, want := range map[string]ra.Code{"e3.csr.der": ra.CodeKeyWeak, "roca.csr.der": ra.CodeKeyWeak} {
 		_, err := h.Enrol(ctx, code, weakRequest(t, name))
 		wantCode(t, name, err, want, "public_key")
@@ -134,7 +131,7 @@ func TestRefusedEnrolmentLeavesNothing(t *testing.T) {
 	wantCode(t, "no request", err, ra.CodeRequestBad, "")
 	_, err = h.Enrol(ctx, "AAAA-AAAA-AAAA-AAAA", weakRequest(t, "e3.csr.der"))
 	wantCode(t, "a stranger learns nothing about requests", err, ra.CodeEnrolmentCode, "")
-	if _, err := h.KioskByCertificate(ctx, working.Certificate); err != nil {
+	if _, err := h.KioskByCertificate(ctx, working.DER); err != nil {
 		t.Errorf("the working kiosk: %v", err)
 	}
 	if _, err := h.Enrol(ctx, code, servicetest.NewKey(t).Request(t, nil)); err != nil {

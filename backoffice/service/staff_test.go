@@ -198,11 +198,8 @@ func TestBlockedKiosk(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	kiosk, err := h.Store.Kiosk(ctx, h.Kiosk.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = h.KioskByCertificate(ctx, kiosk.Certificate)
+	shown := certificatesOf(t, h, h.Kiosk.ID)[0].DER
+	_, err = h.KioskByCertificate(ctx, shown)
 	wantCode(t, "its next request", err, ra.CodeKioskBlocked, "")
 	_, err = h.Session(ctx, h.Kiosk, session.Token)
 	wantCode(t, "a session at it", err, ra.CodeSessionOver, "")
@@ -211,7 +208,7 @@ func TestBlockedKiosk(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if again, err := h.KioskByCertificate(ctx, kiosk.Certificate); err != nil || again != h.Kiosk {
+	if again, err := h.KioskByCertificate(ctx, shown); err != nil || again != h.Kiosk {
 		t.Errorf("let in again: %+v, %v", again, err)
 	}
 	_, err = h.Session(ctx, h.Kiosk, session.Token)

@@ -10,7 +10,7 @@ import (
 // Store is what the rules need of the database (backoffice/store). Do runs f in one transaction, which the ctx given to
 // f carries; methods called with that ctx take part in it. f may run again after a serialization failure or deadlock, so
 // it keeps nothing from a run that failed. A missing row is ra.CodeNotFound. Methods called Lock… hold the row until the
-// transaction ends; the order of locks is order, operation, key.
+// transaction ends; the order of locks is order, operation, key, and enrolment code, kiosk.
 type Store interface {
 	Do(ctx context.Context, f func(ctx context.Context) error) error
 	catalogueStore
@@ -37,11 +37,15 @@ type catalogueStore interface {
 type kioskStore interface {
 	InsertEnrolmentCode(ctx context.Context, c ra.EnrolmentCode) error
 	LockEnrolmentCode(ctx context.Context, hashes [][]byte) (ra.EnrolmentCode, error)
-	InsertKiosk(ctx context.Context, code []byte, k ra.KioskRecord) error
-	SetKioskCertificate(ctx context.Context, id string, der, fingerprint []byte) (kept []byte, err error)
+	InsertKiosk(ctx context.Context, code []byte, k ra.KioskRecord, reason int) error
 	Kiosk(ctx context.Context, id string) (ra.KioskRecord, error)
 	LockKiosk(ctx context.Context, id string) (ra.KioskRecord, error)
-	KioskByFingerprint(ctx context.Context, fingerprint []byte) (ra.KioskRecord, error)
+	KioskByFingerprint(ctx context.Context, fingerprint []byte) (ra.KioskRecord, ra.KioskCertificate, error)
+	InsertKioskCertificate(ctx context.Context, c ra.KioskCertificate) error
+	SetKioskCertificate(ctx context.Context, serialNumber string, der, fingerprint []byte) (kept []byte, err error)
+	KioskCertificates(ctx context.Context, kioskID string) ([]ra.KioskCertificate, error)
+	UseKioskCertificate(ctx context.Context, serialNumber string, at time.Time) error
+	RetireKioskCertificate(ctx context.Context, serialNumber string, reason int, at time.Time) error
 	Kiosks(ctx context.Context, v ra.Viewer) ([]ra.KioskRecord, error)
 	AllKiosks(ctx context.Context) ([]ra.KioskRecord, error)
 	SetKioskBlocked(ctx context.Context, id string, at *time.Time) error

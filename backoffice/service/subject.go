@@ -65,9 +65,13 @@ func (s *Service) issuable(p ra.SubjectProfile, a ra.Applicant, now time.Time, m
 		return err
 	}
 	if termEnd(now, months).After(end) {
-		return ra.E(ra.CodeTermPastCA, "until", end.In(hallTime).Format(time.DateOnly))
+		return pastCA(end)
 	}
 	return nil
+}
+
+func pastCA(end time.Time) error {
+	return ra.E(ra.CodeTermPastCA, "until", end.In(hallTime).Format(time.DateOnly))
 }
 
 // caEnd is when the CA's own certificate ends.

@@ -31,7 +31,7 @@ func (s *Store) InsertCertificate(ctx context.Context, c ra.Certificate, now tim
 }
 
 // InsertPublicKey takes a public key for an owner ("operation", "kiosk" or "ca") for ever: CodeKeyDuplicate when another has it
-// or had it; the same owner again is fine.
+// or had it; the same owner again is fine. The id is an operation's, or the serial number of a kiosk's certificate.
 func (s *Store) InsertPublicKey(ctx context.Context, hash []byte, ownerKind, ownerID string, now time.Time) error {
 	tag, err := s.q(ctx).Exec(ctx, `
 		INSERT INTO public_keys (hash, owner_kind, owner_id, created_at) VALUES ($1, $2, $3, $4)
@@ -83,7 +83,8 @@ func (s *Store) SearchCertificates(ctx context.Context, v ra.Viewer, q ra.Certif
 func (s *Store) RevocationStatus(ctx context.Context, serialNumber string) (r ra.RevocationStatus, err error) {
 	err = s.row(ctx, []any{&r.RevokedAt, &r.Reason}, `
 		SELECT revoked_at, revocation_reason FROM certificates WHERE serial_number = $1
-		UNION ALL SELECT retired_at, 4 FROM kiosks WHERE serial_number = $1 AND certificate IS NOT NULL`, serialNumber)
+		UNION ALL SELECT retired_at, reason FROM kiosk_certificates
+		WHERE serial_number = $1 AND (certificate IS NOT NULL OR retired_at IS NOT NULL)`, serialNumber)
 	if ra.CodeOf(err) == ra.CodeNotFound {
 		return ra.RevocationStatus{}, nil
 	}
@@ -91,14 +92,15 @@ func (s *Store) RevocationStatus(ctx context.Context, serialNumber string) (r ra
 	return r, err
 }
 
-// Revoked lists what the revocation list holds at that time: revoked and not yet past its end.
+// Revoked lists what the revocation list holds at that time: revoked and not yet past its end. A kiosk's certificate that was
+// retired before it was signed stands in it too, since the CA may be signing it now.
 func (s *Store) Revoked(ctx context.Context, now time.Time) ([]ra.Revocation, error) {
 	return list(ctx, s, func(row pgx.CollectableRow) (r ra.Revocation, err error) {
 		err = row.Scan(&r.SerialNumber, &r.At, &r.Reason)
 		return r, err
 	}, `
 		SELECT serial_number, revoked_at, revocation_reason FROM certificates WHERE state = 'revoked' AND not_after > $1
-		UNION ALL SELECT serial_number, retired_at, 4 FROM kiosks WHERE retired_at IS NOT NULL AND certificate IS NOT NULL AND not_after > $1
+		UNION ALL SELECT serial_number, retired_at, reason FROM kiosk_certificates WHERE retired_at IS NOT NULL AND not_after > $1
 		ORDER BY 2, 1`, now)
 }
 

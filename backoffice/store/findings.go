@@ -76,12 +76,19 @@ func (s *Store) BrokenRegister(ctx context.Context) ([]ra.Finding, error) {
 		UNION ALL
 		SELECT 'public key ' || encode(key_hash, 'hex'), 'it was asked for by ' || string_agg(who, ' and ' ORDER BY who)
 		FROM (SELECT key_hash, 'operation ' || id AS who FROM operations WHERE key_hash IS NOT NULL
-			UNION ALL SELECT key_hash, 'kiosk ' || id FROM kiosks) k
+			UNION ALL SELECT key_hash, 'kiosk ' || kiosk_id FROM kiosk_certificates) k
 		GROUP BY key_hash HAVING count(*) > 1
 		UNION ALL
 		SELECT 'operation ' || p.id, 'its public key is not taken for it'
 		FROM operations p LEFT JOIN public_keys k ON k.hash = p.key_hash AND k.owner_kind = 'operation' AND k.owner_id = p.id::text
 		WHERE p.key_hash IS NOT NULL AND k.hash IS NULL
+		UNION ALL
+		SELECT 'certificate ' || c.serial_number, 'its public key is not taken for it'
+		FROM kiosk_certificates c LEFT JOIN public_keys k ON k.hash = c.key_hash AND k.owner_kind = 'kiosk' AND k.owner_id = c.serial_number
+		WHERE k.hash IS NULL
+		UNION ALL
+		SELECT 'certificate ' || c.serial_number, 'its kiosk ' || k.prefix || ' was retired, but it was not'
+		FROM kiosk_certificates c JOIN kiosks k ON k.id = c.kiosk_id WHERE k.retired_at IS NOT NULL AND c.retired_at IS NULL
 		ORDER BY 1, 2`)
 }
 
@@ -133,7 +140,7 @@ func (s *Store) KnownCertificates(ctx context.Context, serialNumbers []string) (
 	known := map[string][]byte{}
 	rows, err := s.q(ctx).Query(ctx, `
 		SELECT serial_number, sha256(der) FROM certificates WHERE serial_number = ANY($1)
-		UNION ALL SELECT serial_number, sha256(certificate) FROM kiosks WHERE serial_number = ANY($1)`, serialNumbers)
+		UNION ALL SELECT serial_number, sha256(certificate) FROM kiosk_certificates WHERE serial_number = ANY($1)`, serialNumbers)
 	if err != nil {
 		return nil, translate(err)
 	}

@@ -25,52 +25,48 @@ func (s *Store) LockEnrolmentCode(ctx context.Context, hashes [][]byte) (c ra.En
 	return c, err
 }
 
-// InsertKiosk stores a kiosk that the code made; an older kiosk of the same prefix is retired.
-func (s *Store) InsertKiosk(ctx context.Context, code []byte, k ra.KioskRecord) error {
+// InsertKiosk stores a kiosk that the code made, without a certificate yet; an older kiosk of the same prefix is retired, and
+// its certificates with it (reason is a CRLReason).
+func (s *Store) InsertKiosk(ctx context.Context, code []byte, k ra.KioskRecord, reason int) error {
 	b := &pgx.Batch{}
 	b.Queue(`UPDATE kiosks SET retired_at = $2 WHERE prefix = $1 AND retired_at IS NULL`, k.Prefix, k.EnrolledAt)
 	b.Queue(`
-		INSERT INTO kiosks (id, prefix, hall_id, place, key_hash, serial_number, not_before, not_after, enrolled_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		k.ID, k.Prefix, k.HallID, k.Window, k.KeyHash, k.SerialNumber, k.NotBefore, k.NotAfter, k.EnrolledAt)
+		UPDATE kiosk_certificates c SET retired_at = $2, reason = $3 FROM kiosks k
+		WHERE k.id = c.kiosk_id AND k.prefix = $1 AND c.retired_at IS NULL`, k.Prefix, k.EnrolledAt, reason)
+	b.Queue(`INSERT INTO kiosks (id, prefix, hall_id, place, enrolled_at) VALUES ($1, $2, $3, $4, $5)`,
+		k.ID, k.Prefix, k.HallID, k.Window, k.EnrolledAt)
 	b.Queue(`INSERT INTO kiosk_projects (kiosk_id, project_id) SELECT $1, unnest($2::text[])`, k.ID, k.Projects)
 	b.Queue(`UPDATE enrolment_codes SET kiosk_id = $2 WHERE code_hash = $1`, code, k.ID)
 	return s.batch(ctx, b)
 }
 
-// SetKioskCertificate keeps the signed certificate if none is kept yet, and returns the one kept.
-func (s *Store) SetKioskCertificate(ctx context.Context, id string, der, fingerprint []byte) (kept []byte, err error) {
-	err = s.row(ctx, []any{&kept}, `
-		UPDATE kiosks SET certificate = COALESCE(certificate, $2), fingerprint = COALESCE(fingerprint, $3)
-		WHERE id = $1 RETURNING certificate`, id, der, fingerprint)
-	return kept, err
-}
-
+// The certificate in use first, else the newest: every kiosk has one.
 const kioskColumns = `
 	k.id, k.prefix, k.hall_id, h.name, k.place, ARRAY(SELECT project_id FROM kiosk_projects p WHERE p.kiosk_id = k.id ORDER BY project_id),
-	k.key_hash, k.serial_number, k.not_before, k.not_after, k.certificate, k.enrolled_at, k.seen_at, k.blocked_at,
-	k.retired_at IS NOT NULL FROM kiosks k JOIN halls h ON h.id = k.hall_id `
+	(SELECT c.not_after FROM kiosk_certificates c WHERE c.kiosk_id = k.id
+		ORDER BY c.retired_at IS NOT NULL, c.used_at IS NULL, c.requested_at DESC LIMIT 1),
+	k.enrolled_at, k.seen_at, k.blocked_at, k.retired_at IS NOT NULL`
+
+const kioskTables = ` FROM kiosks k JOIN halls h ON h.id = k.hall_id `
+
+func kioskFields(k *ra.KioskRecord) []any {
+	return []any{&k.ID, &k.Prefix, &k.HallID, &k.Hall, &k.Window, &k.Projects, &k.NotAfter, &k.EnrolledAt, &k.SeenAt, &k.BlockedAt, &k.Retired}
+}
 
 func scanKiosk(row pgx.CollectableRow) (k ra.KioskRecord, err error) {
-	err = row.Scan(&k.ID, &k.Prefix, &k.HallID, &k.Hall, &k.Window, &k.Projects,
-		&k.KeyHash, &k.SerialNumber, &k.NotBefore, &k.NotAfter, &k.Certificate, &k.EnrolledAt, &k.SeenAt, &k.BlockedAt, &k.Retired)
+	err = row.Scan(kioskFields(&k)...)
 	return k, err
 }
 
 // Kiosk returns a kiosk, retired ones too: CodeNotFound.
 func (s *Store) Kiosk(ctx context.Context, id string) (ra.KioskRecord, error) {
-	return one(list(ctx, s, scanKiosk, `SELECT `+kioskColumns+`WHERE k.id = $1`, id))
-}
-
-// KioskByFingerprint returns the kiosk whose certificate has that SHA-256: CodeNotFound.
-func (s *Store) KioskByFingerprint(ctx context.Context, fingerprint []byte) (ra.KioskRecord, error) {
-	return one(list(ctx, s, scanKiosk, `SELECT `+kioskColumns+`WHERE k.fingerprint = $1`, fingerprint))
+	return one(list(ctx, s, scanKiosk, `SELECT `+kioskColumns+kioskTables+`WHERE k.id = $1`, id))
 }
 
 // Kiosks lists the kiosks in use that the viewer may see, by prefix.
 func (s *Store) Kiosks(ctx context.Context, v ra.Viewer) ([]ra.KioskRecord, error) {
-	return list(ctx, s, scanKiosk, `SELECT `+kioskColumns+`
-		WHERE k.retired_at IS NULL AND k.certificate IS NOT NULL AND EXISTS (
+	return list(ctx, s, scanKiosk, `SELECT `+kioskColumns+kioskTables+`
+		WHERE k.retired_at IS NULL AND EXISTS (SELECT FROM kiosk_certificates c WHERE c.kiosk_id = k.id AND c.certificate IS NOT NULL) AND EXISTS (
 			SELECT FROM live_grants g WHERE g.staff_id = $1 AND g.role = ANY($2) AND COALESCE(g.hall_id, k.hall_id) = k.hall_id
 				AND (g.project_id IS NULL OR EXISTS (SELECT FROM kiosk_projects p WHERE p.kiosk_id = k.id AND p.project_id = g.project_id)))
 		ORDER BY k.prefix`, v.StaffID, v.Roles)
@@ -86,7 +82,7 @@ func (s *Store) LockKiosk(ctx context.Context, id string) (ra.KioskRecord, error
 
 // AllKiosks lists every kiosk that was not replaced, by prefix.
 func (s *Store) AllKiosks(ctx context.Context) ([]ra.KioskRecord, error) {
-	return list(ctx, s, scanKiosk, `SELECT `+kioskColumns+`WHERE k.retired_at IS NULL ORDER BY k.prefix`)
+	return list(ctx, s, scanKiosk, `SELECT `+kioskColumns+kioskTables+`WHERE k.retired_at IS NULL ORDER BY k.prefix`)
 }
 
 // SetKioskBlocked keeps a kiosk out, or with nil lets it in again; every session at it ends.

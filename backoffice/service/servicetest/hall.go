@@ -162,15 +162,35 @@ func (h *Hall) Enrolled(t testing.TB, prefix string) ra.Kiosk {
 // EnrolledAt enrols one more kiosk at a hall.
 func (h *Hall) EnrolledAt(t testing.TB, prefix, hallID string, projects ...string) ra.Kiosk {
 	t.Helper()
+	return h.IdentityAt(t, prefix, hallID, projects...).Kiosk
+}
+
+// Identity is who a kiosk is, as it knows it: the key's certificate is the one that it shows.
+type Identity struct {
+	Kiosk ra.Kiosk
+	Key   *Key
+}
+
+// IdentityAt is EnrolledAt with the kiosk's own key.
+func (h *Hall) IdentityAt(t testing.TB, prefix, hallID string, projects ...string) Identity {
+	t.Helper()
+	key := NewKey(t)
+	enrolled, err := h.Enrol(t.Context(), h.CodeFor(t, prefix, hallID, projects...), key.Request(t, nil))
+	must(t, err)
+	key.Certificate = enrolled.Certificate
+	return Identity{Kiosk: enrolled.Kiosk, Key: key}
+}
+
+// CodeFor is a fresh enrolment code.
+func (h *Hall) CodeFor(t testing.TB, prefix, hallID string, projects ...string) string {
+	t.Helper()
 	if len(projects) == 0 {
 		projects = []string{ProjectID}
 	}
 	window := ra.Text{ZH: "西湖窗口 " + prefix, EN: "West Lake " + prefix}
 	code, err := h.EnrolmentCode(t.Context(), h.Admin, prefix, hallID, window, projects)
 	must(t, err)
-	enrolled, err := h.Enrol(t.Context(), code, NewKey(t).Request(t, nil))
-	must(t, err)
-	return enrolled.Kiosk
+	return code
 }
 
 // Sound fails the test when the audit finds anything.

@@ -125,24 +125,39 @@ CREATE VIEW live_grants AS
     SELECT g.id, g.staff_id, g.role, g.project_id, g.hall_id FROM staff_grants g JOIN staff s ON s.id = g.staff_id
     WHERE g.confirmed_at IS NOT NULL AND g.withdrawn_at IS NULL AND s.disabled_at IS NULL;
 
--- A kiosk's row is committed before its certificate is signed, so that a repeated enrolment signs the same again.
 CREATE TABLE kiosks (
-    id            uuid PRIMARY KEY,
-    prefix        text        NOT NULL CHECK (prefix ~ '^[A-Z]{2}[0-9]{2}$'),
-    hall_id       text        NOT NULL REFERENCES halls,
-    place         jsonb       NOT NULL,
-    key_hash      bytea       NOT NULL, -- of its public key, see public_keys
-    serial_number text        NOT NULL CONSTRAINT kiosks_serial_number UNIQUE, -- lower-case hex
-    not_before    timestamptz NOT NULL,
-    not_after     timestamptz NOT NULL,
-    certificate   bytea,
-    fingerprint   bytea CONSTRAINT kiosks_fingerprint UNIQUE, -- SHA-256 of the certificate
-    enrolled_at   timestamptz NOT NULL,
-    seen_at       timestamptz,
-    blocked_at    timestamptz, -- by an administrator; it may be let in again
-    retired_at    timestamptz  -- another has its prefix
+    id          uuid PRIMARY KEY,
+    prefix      text        NOT NULL CHECK (prefix ~ '^[A-Z]{2}[0-9]{2}$'),
+    hall_id     text        NOT NULL REFERENCES halls,
+    place       jsonb       NOT NULL,
+    enrolled_at timestamptz NOT NULL, -- the last time
+    seen_at     timestamptz,
+    blocked_at  timestamptz, -- by an administrator; it may be let in again
+    retired_at  timestamptz  -- another has its prefix
 );
 CREATE UNIQUE INDEX kiosks_prefix ON kiosks (prefix) WHERE retired_at IS NULL;
+
+-- A kiosk's client certificates over time. One is in use; one at most is newer and was never used: its first use retires the
+-- one before, so a kiosk that is killed between asking and keeping is known by whichever it has. A row is committed before its
+-- certificate is signed, so that a repeated request signs the same again.
+CREATE TABLE kiosk_certificates (
+    serial_number text PRIMARY KEY CHECK (serial_number ~ '^[0-9a-f]+$'),
+    kiosk_id      uuid        NOT NULL REFERENCES kiosks,
+    key_hash      bytea       NOT NULL CONSTRAINT kiosk_certificates_key_hash UNIQUE, -- of its public key, see public_keys
+    not_before    timestamptz NOT NULL,
+    not_after     timestamptz NOT NULL,
+    certificate   bytea, -- DER, NULL until signed
+    fingerprint   bytea CONSTRAINT kiosk_certificates_fingerprint UNIQUE, -- SHA-256 of the certificate
+    requested_at  timestamptz NOT NULL,
+    used_at       timestamptz, -- the first time
+    retired_at    timestamptz,
+    reason        integer     NOT NULL DEFAULT 0, -- CRLReason of the retirement
+    CONSTRAINT kiosk_certificates_signed CHECK ((certificate IS NULL) = (fingerprint IS NULL) AND (used_at IS NULL OR certificate IS NOT NULL))
+);
+CREATE UNIQUE INDEX kiosk_certificates_used ON kiosk_certificates (kiosk_id) WHERE used_at IS NOT NULL AND retired_at IS NULL;
+CREATE UNIQUE INDEX kiosk_certificates_newer ON kiosk_certificates (kiosk_id) WHERE used_at IS NULL AND retired_at IS NULL;
+CREATE INDEX kiosk_certificates_kiosk ON kiosk_certificates (kiosk_id);
+CREATE INDEX kiosk_certificates_retired_at ON kiosk_certificates (retired_at) WHERE retired_at IS NOT NULL;
 
 CREATE TABLE kiosk_projects (
     kiosk_id   uuid NOT NULL REFERENCES kiosks,
@@ -173,5 +188,5 @@ CREATE TABLE login_attempts (
 
 -- +goose Down
 DROP VIEW live_grants;
-DROP TABLE login_attempts, enrolment_codes, kiosk_projects, kiosks, staff_grants, staff, halls, project_models, ukey_models, requirements,
+DROP TABLE login_attempts, enrolment_codes, kiosk_projects, kiosk_certificates, kiosks, staff_grants, staff, halls, project_models, ukey_models, requirements,
     agreements, services, projects, master_keys, foundation;

@@ -95,7 +95,8 @@ CREATE TABLE admin_attempts (
 CREATE INDEX admin_attempts_key ON admin_attempts (manufacturer, key_model, serial, target, position);
 
 -- Every public key that ever got a certificate, so that none gets a second one: for another unit, customer or kiosk. The hash
--- is of what the private key hangs on (backoffice/pki.KeyHash).
+-- is of what the private key hangs on (backoffice/pki.KeyHash). The owner's id is an operation's, or the serial number of a
+-- kiosk's certificate: a kiosk has a fresh key each time.
 CREATE TABLE public_keys (
     hash       bytea PRIMARY KEY,
     owner_kind text        NOT NULL CHECK (owner_kind IN ('operation', 'kiosk', 'ca')),

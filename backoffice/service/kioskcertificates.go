@@ -1,0 +1,147 @@
+package service
+
+import (
+	"context"
+	"crypto"
+	"crypto/sha256"
+	"time"
+
+	"keyhall/backoffice/pki"
+	"keyhall/backoffice/ra"
+)
+
+// Limits of a kiosk's client certificates.
+const (
+	kioskLifetime = 3 * 365 * 24 * time.Hour
+	kioskLeast    = 24 * time.Hour // a shorter one is of no use to a kiosk
+)
+
+// reasonSuperseded is the CRLReason superseded of RFC 5280, 5.3.1.
+const reasonSuperseded = 4
+
+// KioskByCertificate finds the kiosk that a TLS client certificate (DER) belongs to: CodeKioskUnknown, also for one that was
+// retired or has ended; CodeKioskBlocked. The first use of a certificate retires the one before.
+func (s *Service) KioskByCertificate(ctx context.Context, certificate []byte) (ra.Kiosk, error) {
+	fingerprint := sha256.Sum256(certificate)
+	kiosk, shown, err := s.admitted(ctx, fingerprint[:])
+	if err == nil && shown.UsedAt == nil {
+		err = s.firstUse(ctx, kiosk.ID, fingerprint[:])
+	}
+	if err != nil {
+		return ra.Kiosk{}, err
+	}
+	if now := s.time(); kiosk.SeenAt == nil || now.Sub(*kiosk.SeenAt) > seenEvery {
+		err = s.store.SeeKiosk(ctx, kiosk.ID, now)
+	}
+	return kiosk.Kiosk, err
+}
+
+// admitted returns the kiosk that may work with the certificate of that SHA-256: CodeKioskUnknown, CodeKioskBlocked.
+func (s *Service) admitted(ctx context.Context, fingerprint []byte) (ra.KioskRecord, ra.KioskCertificate, error) {
+	kiosk, shown, err := s.store.KioskByFingerprint(ctx, fingerprint)
+	switch {
+	case ra.CodeOf(err) == ra.CodeNotFound:
+		err = ra.E(ra.CodeKioskUnknown)
+	case err != nil:
+	case kiosk.Retired || shown.RetiredAt != nil || !s.time().Before(shown.NotAfter):
+		err = ra.E(ra.CodeKioskUnknown)
+	case kiosk.BlockedAt != nil:
+		err = ra.E(ra.CodeKioskBlocked)
+	}
+	return kiosk, shown, err
+}
+
+// firstUse looks again with the kiosk held: another request may have been first.
+func (s *Service) firstUse(ctx context.Context, kioskID string, fingerprint []byte) error {
+	return s.store.Do(ctx, func(ctx context.Context) error {
+		if _, err := s.store.LockKiosk(ctx, kioskID); err != nil {
+			return err
+		}
+		kiosk, shown, err := s.admitted(ctx, fingerprint)
+		if err != nil || shown.UsedAt != nil {
+			return err
+		}
+		return s.use(ctx, kiosk.Kiosk, shown)
+	})
+}
+
+// use puts a certificate into use in place of the one before. Now that the kiosk is known to have it, nobody needs the old
+// one but who copied it. The kiosk is held.
+func (s *Service) use(ctx context.Context, kiosk ra.Kiosk, c ra.KioskCertificate) error {
+	all, err := s.store.KioskCertificates(ctx, kiosk.ID)
+	if err != nil {
+		return err
+	}
+	now := s.time()
+	for _, older := range all {
+		if older.RetiredAt != nil || older.UsedAt == nil {
+			continue
+		}
+		if err := s.store.RetireKioskCertificate(ctx, older.SerialNumber, reasonSuperseded, now); err != nil {
+			return err
+		}
+		if err := s.audit(ctx, kioskActor(kiosk), "kiosk.retire", "", kiosk.ID, "serial_number", older.SerialNumber, "by", c.SerialNumber); err != nil {
+			return err
+		}
+	}
+	return s.store.UseKioskCertificate(ctx, c.SerialNumber, now)
+}
+
+// bindKioskKey commits what a kiosk's certificate will be made of: CodeKeyDuplicate, CodeTermPastCA.
+func (s *Service) bindKioskKey(ctx context.Context, kioskID string, request pki.Request, now time.Time) (ra.KioskCertificate, error) {
+	none := ra.KioskCertificate{}
+	serial, err := s.newSerial()
+	if err != nil {
+		return none, err
+	}
+	end, err := s.kioskEnd(now)
+	if err != nil {
+		return none, err
+	}
+	if err := s.store.InsertPublicKey(ctx, request.KeyHash, "kiosk", serial, now); err != nil {
+		return none, err
+	}
+	c := ra.KioskCertificate{SerialNumber: serial, KioskID: kioskID, KeyHash: request.KeyHash,
+		NotBefore: now.Add(-clockSlack).Truncate(time.Second), NotAfter: end, RequestedAt: now}
+	return c, s.store.InsertKioskCertificate(ctx, c)
+}
+
+// kioskEnd is when a kiosk's certificate ends that begins now: after its own life or with the CA, whatever comes first.
+// CodeTermPastCA when the CA ends too soon for any.
+func (s *Service) kioskEnd(now time.Time) (time.Time, error) {
+	end := now.Add(kioskLifetime).Truncate(time.Second)
+	ca, err := s.caEnd()
+	if err != nil {
+		return end, err
+	}
+	if ca.Before(now.Add(kioskLeast)) {
+		return end, pastCA(ca)
+	}
+	if ca.Before(end) {
+		end = ca
+	}
+	return end, nil
+}
+
+// signKiosk lets the CA sign, holding no row, and keeps what it signed, unless another request was first: CodeIssuerAway,
+// CodeConflict when the certificate was retired meanwhile.
+func (s *Service) signKiosk(ctx context.Context, c ra.KioskCertificate, key crypto.PublicKey) ([]byte, error) {
+	if c.DER != nil {
+		return c.DER, nil
+	}
+	serial, err := serialNumber(c.SerialNumber)
+	if err != nil {
+		return nil, err
+	}
+	der, err := s.issuer.IssueKiosk(ctx, ra.KioskIssueRequest{PublicKey: key, CommonName: c.KioskID,
+		NotBefore: c.NotBefore, NotAfter: c.NotAfter, SerialNumber: serial})
+	if err != nil {
+		return nil, err
+	}
+	fingerprint := sha256.Sum256(der)
+	kept, err := s.store.SetKioskCertificate(ctx, c.SerialNumber, der, fingerprint[:])
+	if ra.CodeOf(err) == ra.CodeNotFound {
+		err = ra.E(ra.CodeConflict)
+	}
+	return kept, err
+}
