@@ -20,6 +20,7 @@ const (
 	PathCA            = "/ca.pem"
 	PathEnrolments    = "/v1/enrolments"
 	PathKiosk         = "/v1/kiosk"
+	PathRenewal       = "/v1/kiosk/certificate"
 	PathProjects      = "/v1/projects"
 	PathMemberships   = "/v1/memberships"
 	PathSessions      = "/v1/sessions"
@@ -68,6 +69,17 @@ type Enrolment struct {
 	Certificate []byte   `json:"certificate" doc:"DER"`
 	Chain       [][]byte `json:"chain" doc:"DER, issuer first"`
 	NextNumber  int64    `json:"next_number" doc:"running number with which this kiosk's next order begins"`
+}
+
+// RenewRequest asks for a kiosk's next client certificate.
+type RenewRequest struct {
+	CSR []byte `json:"csr" doc:"PKCS#10 of a fresh key, DER"`
+}
+
+// Renewal is the answer to RenewRequest.
+type Renewal struct {
+	Certificate []byte   `json:"certificate" doc:"DER"`
+	Chain       [][]byte `json:"chain" doc:"DER, issuer first"`
 }
 
 // LogInRequest opens a session.

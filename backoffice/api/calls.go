@@ -29,6 +29,13 @@ func (c *Client) Kiosk(ctx context.Context) (out ra.Kiosk, err error) {
 	return out, err
 }
 
+// Renew asks for this kiosk's next client certificate with the one in use; the same key again gets the same answer.
+// CodeRenewalEarly (args: from), CodeRequestBad, CodeKeyWeak, CodeKeyDuplicate, CodeTermPastCA, CodeIssuerAway.
+func (c *Client) Renew(ctx context.Context, csr []byte) (out Renewal, err error) {
+	err = c.do(ctx, call{method: http.MethodPost, path: PathRenewal, in: RenewRequest{CSR: csr}, out: &out})
+	return out, err
+}
+
 // Projects lists what this kiosk's hall offers.
 func (c *Client) Projects(ctx context.Context) ([]ra.Project, error) {
 	var out Projects

@@ -60,6 +60,7 @@ const (
 	CodeEnrolmentCode   Code = "enrolment_code"
 	CodeKioskUnknown    Code = "kiosk_unknown"
 	CodeKioskBlocked    Code = "kiosk_blocked"
+	CodeRenewalEarly    Code = "renewal_early"  // a kiosk has no need of another certificate yet; args: from
 	CodePasswordWrong   Code = "password_wrong" // the old one, when a new one is set
 	CodePasswordSame    Code = "password_same"  // the new one is the old one
 )

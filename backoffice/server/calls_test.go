@@ -40,6 +40,7 @@ func TestEveryMutationTwice(t *testing.T) {
 		{"enrol", "enrol", func(ctx context.Context) (any, error) {
 			return b.client.Enrol(ctx, api.EnrolRequest{Code: "12345678", CSR: []byte("csr")})
 		}},
+		{"renew", "renew", func(ctx context.Context) (any, error) { return b.client.Renew(ctx, []byte("csr")) }},
 		{"register", reg.ID, func(ctx context.Context) (any, error) { return b.client.Register(ctx, "", reg) }},
 		{"join", "join-1", func(ctx context.Context) (any, error) {
 			return b.client.Register(ctx, token, ra.Registration{ID: "join-1"})
@@ -107,6 +108,10 @@ func TestReading(t *testing.T) {
 	if err := b.client.Ping(ctx); err != nil {
 		t.Error(err)
 	}
+	shown := b.ra.known()
+	if renewal, err := b.client.Renew(ctx, []byte("csr")); err != nil || string(renewal.Certificate) != shown+"csr" {
+		t.Errorf("renewal: got %x, %v, want it made of the certificate that was shown", renewal.Certificate, err)
+	}
 	kiosk, err := b.client.Kiosk(ctx)
 	if err != nil || kiosk.ID != "k1" {
 		t.Errorf("kiosk: got %v, %v", kiosk, err)
@@ -165,6 +170,7 @@ func TestErrorsKeepTheirCode(t *testing.T) {
 		}, ra.E(ra.CodeAuthCodeWrong, "left", "2")},
 		{"the issuer away", func() error { _, err := b.client.Certify(ctx, hold, []byte("away"), 1); return err }, ra.E(ra.CodeIssuerAway)},
 		{"a wrong enrolment code", func() error { _, err := b.client.Enrol(ctx, api.EnrolRequest{Code: "1", CSR: []byte("x")}); return err }, ra.E(ra.CodeEnrolmentCode)},
+		{"a renewal too early", func() error { _, err := b.client.Renew(ctx, []byte("early")); return err }, ra.E(ra.CodeRenewalEarly)},
 		{"an id that is a path", func() error { _, err := b.client.Order(ctx, token, "../kiosk"); return err }, ra.E(ra.CodeNotFound)},
 	}
 	for _, c := range cases {
@@ -188,6 +194,9 @@ func TestStrangersAreTurnedAway(t *testing.T) {
 		}
 		if _, err := client.Kiosk(t.Context()); ra.CodeOf(err) != ra.CodeKioskUnknown {
 			t.Errorf("%s: got %v, want %q", name, err, ra.CodeKioskUnknown)
+		}
+		if _, err := client.Renew(t.Context(), []byte("csr")); ra.CodeOf(err) != ra.CodeKioskUnknown {
+			t.Errorf("%s: renew: got %v, want %q", name, err, ra.CodeKioskUnknown)
 		}
 		if err := client.Upload(t.Context(), hash(picture(1)), picture(1)); err == nil {
 			t.Errorf("%s: an upload went through", name)

@@ -10,6 +10,7 @@ import (
 	_ "image/jpeg"
 	_ "image/png"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -83,6 +84,23 @@ func (f *fakeRA) KioskByCertificate(_ context.Context, certificate []byte) (ra.K
 		return ra.Kiosk{}, ra.E(ra.CodeKioskUnknown)
 	}
 	return k, nil
+}
+
+// known is the certificate of the only kiosk.
+func (f *fakeRA) known() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for certificate := range f.kiosks {
+		return certificate
+	}
+	return ""
+}
+
+func (f *fakeRA) Renew(_ context.Context, shown, csr []byte) (service.Renewed, error) {
+	if string(csr) == "early" {
+		return service.Renewed{}, ra.E(ra.CodeRenewalEarly, "from", "2027-01-01 00:00:00")
+	}
+	return service.Renewed{Certificate: slices.Concat(shown, csr), Chain: [][]byte{{1}}}, f.once("renew", csr)
 }
 
 func (f *fakeRA) Projects(context.Context, ra.Kiosk) ([]ra.Project, error) {

@@ -20,6 +20,11 @@ func (s *Server) enrol(ctx context.Context, in *struct{ Body api.EnrolRequest })
 
 func (s *Server) kiosk(ctx context.Context, _ *none) (ra.Kiosk, error) { return kioskOf(ctx), nil }
 
+func (s *Server) renew(ctx context.Context, in *struct{ Body api.RenewRequest }) (api.Renewal, error) {
+	r, err := s.ra.Renew(ctx, shownBy(ctx), in.Body.CSR)
+	return api.Renewal{Certificate: r.Certificate, Chain: r.Chain}, err
+}
+
 func (s *Server) projects(ctx context.Context, _ *none) (api.Projects, error) {
 	p, err := s.ra.Projects(ctx, kioskOf(ctx))
 	return api.Projects{Projects: p}, err

@@ -150,7 +150,11 @@ func (s *Server) limited(next http.Handler) http.Handler {
 	})
 }
 
-type kioskKey struct{}
+// kioskKey and shownKey are where the context keeps who calls, and the certificate that says so.
+type (
+	kioskKey struct{}
+	shownKey struct{}
+)
 
 // identified finds the kiosk by its client certificate and turns others away from all that is not open.
 func (s *Server) identified(next http.Handler) http.Handler {
@@ -163,13 +167,15 @@ func (s *Server) identified(next http.Handler) http.Handler {
 			writeError(w, r, ra.E(ra.CodeKioskUnknown))
 			return
 		}
-		kiosk, err := s.ra.KioskByCertificate(r.Context(), r.TLS.PeerCertificates[0].Raw)
+		shown := r.TLS.PeerCertificates[0].Raw
+		kiosk, err := s.ra.KioskByCertificate(r.Context(), shown)
 		if err != nil {
 			writeError(w, r, err)
 			return
 		}
 		entryOf(r.Context()).kiosk = kiosk
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), kioskKey{}, kiosk)))
+		ctx := context.WithValue(context.WithValue(r.Context(), kioskKey{}, kiosk), shownKey{}, shown)
+		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 
@@ -177,4 +183,10 @@ func (s *Server) identified(next http.Handler) http.Handler {
 func kioskOf(ctx context.Context) ra.Kiosk {
 	kiosk, _ := ctx.Value(kioskKey{}).(ra.Kiosk)
 	return kiosk
+}
+
+// shownBy returns the client certificate (DER) of who calls.
+func shownBy(ctx context.Context) []byte {
+	der, _ := ctx.Value(shownKey{}).([]byte)
+	return der
 }

@@ -40,7 +40,7 @@ func TestOpenAPINamesEveryRoute(t *testing.T) {
 	if !strings.HasPrefix(doc.OpenAPI, "3.1") {
 		t.Errorf("got version %q, want 3.1", doc.OpenAPI)
 	}
-	paths := []string{api.PathHealth, api.PathCRL, api.PathCRLPEM, api.PathOCSP, api.PathCA, api.PathEnrolments, api.PathKiosk,
+	paths := []string{api.PathHealth, api.PathCRL, api.PathCRLPEM, api.PathOCSP, api.PathCA, api.PathEnrolments, api.PathKiosk, api.PathRenewal,
 		api.PathProjects, api.PathMemberships, api.PathSessions, api.PathSession, api.PathMembership, api.PathPassword, api.PathOrders, api.PathOrder, api.PathCancel,
 		api.PathSubmit, api.PathPage, api.PathBlob, api.PathUploads, api.PathChanges, api.PathKey, api.PathOperation,
 		api.PathResume, api.PathAdministrator, api.PathGiveBack, api.PathCertificate, api.PathChallenge, api.PathProof}

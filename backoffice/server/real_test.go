@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
@@ -19,6 +20,28 @@ import (
 // realHall is the server on the real rules and a real database, with a kiosk enrolled over the wire.
 func realHall(t *testing.T) (*servicetest.Hall, *api.Client) {
 	t.Helper()
+	hall, b := realBench(t)
+	code := hall.CodeFor(t, "XH01", servicetest.HallID)
+	key := newKey(t)
+	csr := requestOf(t, key)
+	first := twice(t, "enrol", func(ctx context.Context) (api.Enrolment, error) {
+		return b.dial(t, nil).Enrol(ctx, api.EnrolRequest{Code: code, CSR: csr})
+	})
+	return hall, b.dial(t, &tls.Certificate{Certificate: [][]byte{first.Certificate}, PrivateKey: key})
+}
+
+func requestOf(t *testing.T, key *ecdsa.PrivateKey) []byte {
+	t.Helper()
+	csr, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{}, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return csr
+}
+
+// realBench is the server of realHall; it looks at client certificates by the hall's clock.
+func realBench(t *testing.T) (*servicetest.Hall, *bench) {
+	t.Helper()
 	hall := servicetest.New(t)
 	s, err := server.New(server.Config{RA: hall.Service, Blobs: hall.Blobs, UploadDir: t.TempDir()})
 	if err != nil {
@@ -33,23 +56,11 @@ func realHall(t *testing.T) (*servicetest.Hall, *api.Client) {
 	b := &bench{ca: newAuthority(t), http: httptest.NewUnstartedServer(s.Handler())}
 	b.http.EnableHTTP2 = true
 	b.http.TLS = server.TLSConfig(b.ca.leaf(t, "office", x509.ExtKeyUsageServerAuth), clients)
+	b.http.TLS.Time = hall.Clock.Now
 	b.http.StartTLS()
 	t.Cleanup(b.http.Close)
 	t.Cleanup(s.Close)
-
-	code, err := hall.EnrolmentCode(t.Context(), hall.Admin, "XH01", hall.Kiosk.HallID, hall.Kiosk.Window, []string{servicetest.ProjectID})
-	if err != nil {
-		t.Fatal(err)
-	}
-	key := newKey(t)
-	csr, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{}, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	first := twice(t, "enrol", func(ctx context.Context) (api.Enrolment, error) {
-		return b.dial(t, nil).Enrol(ctx, api.EnrolRequest{Code: code, CSR: csr})
-	})
-	return hall, b.dial(t, &tls.Certificate{Certificate: [][]byte{first.Certificate}, PrivateKey: key})
+	return hall, b
 }
 
 // twice makes a call two times and wants the same answer.
@@ -145,4 +156,37 @@ func TestRealSessionEnds(t *testing.T) {
 	if _, err := client.LogIn(t.Context(), registration.Login, "wrong-1234"); ra.CodeOf(err) != ra.CodeLoginPaused {
 		t.Errorf("got %v, want %q", err, ra.CodeLoginPaused)
 	}
+}
+
+// TestRealRenewal: the old certificate works until the new one does, then not even on the connection that it began.
+func TestRealRenewal(t *testing.T) {
+	t.Parallel()
+	hall, b := realBench(t)
+	who := hall.IdentityAt(t, "XH05", servicetest.HallID)
+	old := b.dial(t, &tls.Certificate{Certificate: [][]byte{who.Key.Certificate}, PrivateKey: who.Key.Private})
+	key := newKey(t)
+	csr := requestOf(t, key)
+	if _, err := old.Renew(t.Context(), csr); ra.CodeOf(err) != ra.CodeRenewalEarly {
+		t.Errorf("a fresh certificate: got %v, want %q", err, ra.CodeRenewalEarly)
+	}
+	hall.Clock.Advance(2 * 365 * 24 * time.Hour)
+	renewal := twice(t, "renew", func(ctx context.Context) (api.Renewal, error) { return old.Renew(ctx, csr) })
+	next := b.dial(t, &tls.Certificate{Certificate: [][]byte{renewal.Certificate}, PrivateKey: key})
+	for _, client := range []*api.Client{old, next} {
+		if got, err := client.Kiosk(t.Context()); err != nil || got != who.Kiosk {
+			t.Errorf("got %+v, %v, want %+v", got, err, who.Kiosk)
+		}
+	}
+	if _, err := old.Kiosk(t.Context()); ra.CodeOf(err) != ra.CodeKioskUnknown {
+		t.Errorf("the old one on its connection: got %v, want %q", err, ra.CodeKioskUnknown)
+	}
+	hall.Clock.Advance(3*365*24*time.Hour + time.Second)
+	if _, err := next.Kiosk(t.Context()); ra.CodeOf(err) != ra.CodeKioskUnknown {
+		t.Errorf("past its end on its connection: got %v, want %q", err, ra.CodeKioskUnknown)
+	}
+	next = b.dial(t, &tls.Certificate{Certificate: [][]byte{renewal.Certificate}, PrivateKey: key})
+	if _, err := next.Kiosk(t.Context()); ra.CodeOf(err) != ra.CodeOfficeAway {
+		t.Errorf("past its end on a new connection: got %v, want %q", err, ra.CodeOfficeAway)
+	}
+	hall.Sound(t)
 }

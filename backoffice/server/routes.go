@@ -25,6 +25,7 @@ func (s *Server) routes(version string) {
 	add(s, http.MethodGet, api.PathHealth, "health", "Whether the back office is there", s.health)
 	add(s, http.MethodPost, api.PathEnrolments, "enrol", "A kiosk's client certificate for a one-time code", s.enrol)
 	add(s, http.MethodGet, api.PathKiosk, "kiosk", "Who is calling", s.kiosk)
+	add(s, http.MethodPost, api.PathRenewal, "renew", "The kiosk's next client certificate", s.renew)
 	add(s, http.MethodGet, api.PathProjects, "projects", "What the kiosk's hall offers", s.projects)
 
 	add(s, http.MethodPost, api.PathMemberships, "register", "Become a member of an organisation in a project", s.register)

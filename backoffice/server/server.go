@@ -24,6 +24,7 @@ import (
 type RA interface {
 	Enrol(ctx context.Context, code string, csr []byte) (service.Enrolled, error)
 	KioskByCertificate(ctx context.Context, certificate []byte) (ra.Kiosk, error)
+	Renew(ctx context.Context, shown, csr []byte) (service.Renewed, error)
 	Projects(ctx context.Context, kiosk ra.Kiosk) ([]ra.Project, error)
 	Register(ctx context.Context, kiosk ra.Kiosk, r ra.Registration) (ra.Membership, error)
 	Join(ctx context.Context, kiosk ra.Kiosk, caller service.Caller, r ra.Registration) (ra.Membership, error)

@@ -25,7 +25,7 @@ func (s *Service) KioskByCertificate(ctx context.Context, certificate []byte) (r
 	fingerprint := sha256.Sum256(certificate)
 	kiosk, shown, err := s.admitted(ctx, fingerprint[:])
 	if err == nil && shown.UsedAt == nil {
-		err = s.firstUse(ctx, kiosk.ID, fingerprint[:])
+		err = s.firstUse(ctx, fingerprint[:])
 	}
 	if err != nil {
 		return ra.Kiosk{}, err
@@ -51,13 +51,22 @@ func (s *Service) admitted(ctx context.Context, fingerprint []byte) (ra.KioskRec
 	return kiosk, shown, err
 }
 
+// held is admitted with the kiosk's row held until the transaction ends.
+func (s *Service) held(ctx context.Context, fingerprint []byte) (ra.KioskRecord, ra.KioskCertificate, error) {
+	kiosk, shown, err := s.admitted(ctx, fingerprint)
+	if err != nil {
+		return kiosk, shown, err
+	}
+	if _, err := s.store.LockKiosk(ctx, kiosk.ID); err != nil {
+		return kiosk, shown, err
+	}
+	return s.admitted(ctx, fingerprint)
+}
+
 // firstUse looks again with the kiosk held: another request may have been first.
-func (s *Service) firstUse(ctx context.Context, kioskID string, fingerprint []byte) error {
+func (s *Service) firstUse(ctx context.Context, fingerprint []byte) error {
 	return s.store.Do(ctx, func(ctx context.Context) error {
-		if _, err := s.store.LockKiosk(ctx, kioskID); err != nil {
-			return err
-		}
-		kiosk, shown, err := s.admitted(ctx, fingerprint)
+		kiosk, shown, err := s.held(ctx, fingerprint)
 		if err != nil || shown.UsedAt != nil {
 			return err
 		}

@@ -181,6 +181,16 @@ func (h *Hall) IdentityAt(t testing.TB, prefix, hallID string, projects ...strin
 	return Identity{Kiosk: enrolled.Kiosk, Key: key}
 }
 
+// Renewed asks for the kiosk's next certificate with a fresh key and returns it; the kiosk does not use it yet.
+func (h *Hall) Renewed(t testing.TB, who Identity) Identity {
+	t.Helper()
+	key := NewKey(t)
+	renewed, err := h.Renew(t.Context(), who.Key.Certificate, key.Request(t, nil))
+	must(t, err)
+	key.Certificate = renewed.Certificate
+	return Identity{Kiosk: who.Kiosk, Key: key}
+}
+
 // CodeFor is a fresh enrolment code.
 func (h *Hall) CodeFor(t testing.TB, prefix, hallID string, projects ...string) string {
 	t.Helper()

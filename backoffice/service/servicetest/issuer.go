@@ -21,7 +21,7 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-// Issuer is a CA in the test's own memory. Before and After, where set, run around Issue and may refuse.
+// Issuer is a CA in the test's own memory. Before and After, where set, run around Issue and IssueKiosk and may refuse.
 type Issuer struct {
 	key  *ecdsa.PrivateKey
 	cert *x509.Certificate
@@ -100,6 +100,29 @@ func (i *Issuer) Signed(_ context.Context, each func(ra.Signed) error) error {
 
 // Issue signs a customer's certificate.
 func (i *Issuer) Issue(_ context.Context, r ra.IssueRequest) ([]byte, error) {
+	return i.around(func() ([]byte, error) {
+		der, err := i.sign(ra.SignedCustomer, r.PublicKey, &x509.Certificate{RawSubject: r.Subject, SerialNumber: r.SerialNumber, NotBefore: r.NotBefore,
+			NotAfter: r.NotAfter, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment})
+		if err != nil {
+			return nil, err
+		}
+		i.mu.Lock()
+		defer i.mu.Unlock()
+		i.issued = append(i.issued, r)
+		return der, nil
+	})
+}
+
+// IssueKiosk signs a kiosk's client certificate.
+func (i *Issuer) IssueKiosk(_ context.Context, r ra.KioskIssueRequest) ([]byte, error) {
+	return i.around(func() ([]byte, error) {
+		return i.sign(ra.SignedKiosk, r.PublicKey, &x509.Certificate{Subject: pkix.Name{CommonName: r.CommonName}, SerialNumber: r.SerialNumber,
+			NotBefore: r.NotBefore, NotAfter: r.NotAfter, KeyUsage: x509.KeyUsageDigitalSignature,
+			ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
+	})
+}
+
+func (i *Issuer) around(sign func() ([]byte, error)) ([]byte, error) {
 	i.mu.Lock()
 	before, after := i.before, i.after
 	i.mu.Unlock()
@@ -108,27 +131,11 @@ func (i *Issuer) Issue(_ context.Context, r ra.IssueRequest) ([]byte, error) {
 			return nil, err
 		}
 	}
-	der, err := i.sign(ra.SignedCustomer, r.PublicKey, &x509.Certificate{RawSubject: r.Subject, SerialNumber: r.SerialNumber, NotBefore: r.NotBefore,
-		NotAfter: r.NotAfter, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment})
-	if err != nil {
-		return nil, err
+	der, err := sign()
+	if err == nil && after != nil {
+		err = after()
 	}
-	i.mu.Lock()
-	i.issued = append(i.issued, r)
-	i.mu.Unlock()
-	if after != nil {
-		if err := after(); err != nil {
-			return nil, err
-		}
-	}
-	return der, nil
-}
-
-// IssueKiosk signs a kiosk's client certificate.
-func (i *Issuer) IssueKiosk(_ context.Context, r ra.KioskIssueRequest) ([]byte, error) {
-	return i.sign(ra.SignedKiosk, r.PublicKey, &x509.Certificate{Subject: pkix.Name{CommonName: r.CommonName}, SerialNumber: r.SerialNumber,
-		NotBefore: r.NotBefore, NotAfter: r.NotAfter, KeyUsage: x509.KeyUsageDigitalSignature,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
+	return der, err
 }
 
 func (i *Issuer) sign(kind ra.SignedKind, key crypto.PublicKey, template *x509.Certificate) ([]byte, error) {

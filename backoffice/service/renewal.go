@@ -1,0 +1,128 @@
+package service
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"slices"
+	"time"
+
+	"keyhall/backoffice/pki"
+	"keyhall/backoffice/ra"
+)
+
+// renewalPause is how long a kiosk waits before it may ask for a certificate with yet another key. Each one that is replaced
+// stands in the revocation list until its end, so a kiosk in the wrong hands must not make many.
+const renewalPause = 24 * time.Hour
+
+// Renewed is the answer to a renewal.
+type Renewed struct {
+	Certificate []byte   // DER
+	Chain       [][]byte // DER, issuer first
+}
+
+// Renew gives a kiosk its next certificate, asked for with the one in use (DER) and a PKCS#10 (DER) of a fresh key. The same
+// key again gets the same certificate; another key, while the newer certificate was never used, gets one in its place. The
+// one in use goes on until the newer one is used. A request that is refused leaves nothing but a line in the trail.
+// CodeRenewalEarly (args: from) in the first half of its life, and within a day of another key; CodeRequestBad, CodeKeyWeak
+// (args: why), CodeKeyDuplicate, CodeTermPastCA when the CA gives none that lasts longer, CodeIssuerAway, CodeKioskUnknown,
+// CodeKioskBlocked.
+func (s *Service) Renew(ctx context.Context, shown, csr []byte) (Renewed, error) {
+	kiosk, err := s.KioskByCertificate(ctx, shown)
+	if err != nil {
+		return Renewed{}, err
+	}
+	request, unfit := pki.ParseRequest(csr)
+	var next ra.KioskCertificate
+	err = s.store.Do(ctx, func(ctx context.Context) (err error) {
+		next, err = s.renew(ctx, shown, request, unfit)
+		return err
+	})
+	if refusedRequest(err) {
+		err = errors.Join(err, s.audit(ctx, kioskActor(kiosk), "request.refuse", "", kiosk.ID, kioskRefusal(err)...))
+	}
+	if err != nil {
+		return Renewed{}, err
+	}
+	der, err := s.signKiosk(ctx, next, request.PublicKey)
+	return Renewed{Certificate: der, Chain: s.issuer.Chain()}, err
+}
+
+// kioskRefusal is what the trail keeps of a kiosk's request that was refused.
+func kioskRefusal(err error) []string {
+	facts := []string{"code", string(ra.CodeOf(err))}
+	var e *ra.Error
+	if errors.As(err, &e) && e.Args["why"] != "" {
+		facts = append(facts, "why", e.Args["why"])
+	}
+	return facts
+}
+
+// renew binds the key to the kiosk's next certificate, or finds the one that it made of it before. Whether it is time at
+// all counts before anything is told about the request.
+func (s *Service) renew(ctx context.Context, certificate []byte, request pki.Request, unfit error) (ra.KioskCertificate, error) {
+	none := ra.KioskCertificate{}
+	fingerprint := sha256.Sum256(certificate)
+	kiosk, shown, err := s.held(ctx, fingerprint[:])
+	if err != nil {
+		return none, err
+	}
+	all, err := s.store.KioskCertificates(ctx, kiosk.ID)
+	if err != nil {
+		return none, err
+	}
+	newer, there := neverUsed(all)
+	if there && bytes.Equal(newer.KeyHash, request.KeyHash) {
+		return newer, nil
+	}
+	now := s.time()
+	if from := renewableFrom(shown, all); now.Before(from) {
+		return none, ra.E(ra.CodeRenewalEarly, "from", from.In(hallTime).Format(time.DateTime))
+	}
+	if unfit != nil {
+		return none, unfit
+	}
+	if there {
+		if err := s.store.RetireKioskCertificate(ctx, newer.SerialNumber, reasonSuperseded, now); err != nil {
+			return none, err
+		}
+	}
+	next, err := s.bindKioskKey(ctx, kiosk.ID, request, now)
+	if err == nil && !next.NotAfter.After(shown.NotAfter) {
+		err = pastCA(next.NotAfter)
+	}
+	if err != nil {
+		return none, err
+	}
+	return next, s.audit(ctx, kioskActor(kiosk.Kiosk), "kiosk.renew", "", kiosk.ID, withReplaced(newer, "serial_number", next.SerialNumber)...)
+}
+
+// neverUsed is the certificate that waits for its first use.
+func neverUsed(all []ra.KioskCertificate) (ra.KioskCertificate, bool) {
+	i := slices.IndexFunc(all, func(c ra.KioskCertificate) bool { return c.RetiredAt == nil && c.UsedAt == nil })
+	if i < 0 {
+		return ra.KioskCertificate{}, false
+	}
+	return all[i], true
+}
+
+// withReplaced adds to a line's facts the certificate that was retired unused, if there was one.
+func withReplaced(c ra.KioskCertificate, facts ...string) []string {
+	if c.SerialNumber == "" {
+		return facts
+	}
+	return append(facts, "replaces", c.SerialNumber)
+}
+
+// renewableFrom is when the kiosk with that certificate may ask for one of another key: from the middle of its life, and not
+// soon after the last time.
+func renewableFrom(shown ra.KioskCertificate, all []ra.KioskCertificate) time.Time {
+	from := shown.NotBefore.Add(shown.NotAfter.Sub(shown.NotBefore) / 2)
+	for _, c := range all {
+		if again := c.RequestedAt.Add(renewalPause); c.SerialNumber != shown.SerialNumber && again.After(from) {
+			from = again
+		}
+	}
+	return from
+}
