@@ -61,6 +61,8 @@ const (
 type EnrolRequest struct {
 	Code string `json:"code" doc:"one-time code from the console" maxLength:"64"`
 	CSR  []byte `json:"csr" doc:"PKCS#10, DER"`
+	// Previous is what a kiosk adds that was enrolled before, to go on as itself.
+	Previous *ra.Previous `json:"previous,omitempty"`
 }
 
 // Enrolment is the answer to EnrolRequest.

@@ -17,7 +17,7 @@ func (c *Client) Ping(ctx context.Context) error {
 }
 
 // Enrol exchanges a one-time code for this kiosk's client certificate; the same code and key again get the same answer.
-// CodeEnrolmentCode, CodeRequestBad.
+// CodeEnrolmentCode, CodeRequestBad (field "previous" when it was not signed by the old key).
 func (c *Client) Enrol(ctx context.Context, r EnrolRequest) (out Enrolment, err error) {
 	err = c.do(ctx, call{method: http.MethodPost, path: PathEnrolments, in: r, out: &out})
 	return out, err

@@ -38,7 +38,8 @@ func TestEveryMutationTwice(t *testing.T) {
 		do           func(ctx context.Context) (any, error)
 	}{
 		{"enrol", "enrol", func(ctx context.Context) (any, error) {
-			return b.client.Enrol(ctx, api.EnrolRequest{Code: "12345678", CSR: []byte("csr")})
+			return b.client.Enrol(ctx, api.EnrolRequest{Code: "12345678", CSR: []byte("csr"),
+				Previous: &ra.Previous{Fingerprint: []byte("fingerprint"), Signature: []byte("signature")}})
 		}},
 		{"renew", "renew", func(ctx context.Context) (any, error) { return b.client.Renew(ctx, []byte("csr")) }},
 		{"register", reg.ID, func(ctx context.Context) (any, error) { return b.client.Register(ctx, "", reg) }},
@@ -170,6 +171,10 @@ func TestErrorsKeepTheirCode(t *testing.T) {
 		}, ra.E(ra.CodeAuthCodeWrong, "left", "2")},
 		{"the issuer away", func() error { _, err := b.client.Certify(ctx, hold, []byte("away"), 1); return err }, ra.E(ra.CodeIssuerAway)},
 		{"a wrong enrolment code", func() error { _, err := b.client.Enrol(ctx, api.EnrolRequest{Code: "1", CSR: []byte("x")}); return err }, ra.E(ra.CodeEnrolmentCode)},
+		{"enrolled anew with another's signature", func() error {
+			_, err := b.client.Enrol(ctx, api.EnrolRequest{Code: "12345678", CSR: []byte("x"), Previous: &ra.Previous{Fingerprint: []byte("x"), Signature: []byte("x")}})
+			return err
+		}, ra.E(ra.CodeRequestBad).At("previous")},
 		{"a renewal too early", func() error { _, err := b.client.Renew(ctx, []byte("early")); return err }, ra.E(ra.CodeRenewalEarly)},
 		{"an id that is a path", func() error { _, err := b.client.Order(ctx, token, "../kiosk"); return err }, ra.E(ra.CodeNotFound)},
 	}

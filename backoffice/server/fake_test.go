@@ -69,9 +69,12 @@ func (f *fakeRA) effects(id string) int {
 	return f.effect[id]
 }
 
-func (f *fakeRA) Enrol(_ context.Context, code string, csr []byte) (service.Enrolled, error) {
+func (f *fakeRA) Enrol(_ context.Context, code string, csr []byte, previous *ra.Previous) (service.Enrolled, error) {
 	if code != "12345678" {
 		return service.Enrolled{}, ra.E(ra.CodeEnrolmentCode)
+	}
+	if previous != nil && string(previous.Signature) != "signature" {
+		return service.Enrolled{}, ra.E(ra.CodeRequestBad).At("previous")
 	}
 	return service.Enrolled{Kiosk: ra.Kiosk{ID: "k1"}, Certificate: csr, Chain: [][]byte{{1}}}, f.once("enrol", csr)
 }

@@ -14,7 +14,7 @@ func (s *Server) health(context.Context, *none) (api.Health, error) {
 }
 
 func (s *Server) enrol(ctx context.Context, in *struct{ Body api.EnrolRequest }) (api.Enrolment, error) {
-	e, err := s.ra.Enrol(ctx, in.Body.Code, in.Body.CSR)
+	e, err := s.ra.Enrol(ctx, in.Body.Code, in.Body.CSR, in.Body.Previous)
 	return api.Enrolment{Kiosk: e.Kiosk, Certificate: e.Certificate, Chain: e.Chain, NextNumber: e.NextNumber}, err
 }
 

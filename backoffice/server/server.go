@@ -22,7 +22,7 @@ import (
 
 // RA is what the server asks of the rules.
 type RA interface {
-	Enrol(ctx context.Context, code string, csr []byte) (service.Enrolled, error)
+	Enrol(ctx context.Context, code string, csr []byte, previous *ra.Previous) (service.Enrolled, error)
 	KioskByCertificate(ctx context.Context, certificate []byte) (ra.Kiosk, error)
 	Renew(ctx context.Context, shown, csr []byte) (service.Renewed, error)
 	Projects(ctx context.Context, kiosk ra.Kiosk) ([]ra.Project, error)

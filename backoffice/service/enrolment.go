@@ -6,7 +6,6 @@ import (
 	"encoding/base32"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"keyhall/backoffice/pki"
@@ -27,7 +26,7 @@ type Enrolled struct {
 }
 
 // EnrolmentCode makes a one-time code, good for 24 hours, for a kiosk of that prefix, hall, window and projects. A kiosk
-// that has the prefix now is retired when the code is used. Field errors, CodeNotFound for a hall or project, CodeForbidden
+// that has the prefix now is retired when another one uses the code. Field errors, CodeNotFound for a hall or project, CodeForbidden
 // unless an administrator's grant reaches the hall and each project.
 func (s *Service) EnrolmentCode(ctx context.Context, staff ra.Staff, prefix, hallID string, window ra.Text, projects []string) (code string, err error) {
 	if !byCommand(staff) && !staff.MayAnywhere(ra.ActManage) {
@@ -90,32 +89,37 @@ func (s *Service) checkEnrolment(ctx context.Context, prefix, hallID string, win
 // purposeEnrolment separates the hashes of enrolment codes from others.
 const purposeEnrolment = "enrolment-code"
 
-// enrolmentHashes takes the code as a person types it.
-func (s *Service) enrolmentHashes(code string) ([][]byte, error) {
-	code = strings.ToUpper(strings.NewReplacer("-", "", " ", "").Replace(code))
-	return s.vault.Sums(purposeEnrolment, []byte(code))
+// enrolment is one request to be enrolled.
+type enrolment struct {
+	hashes   [][]byte // of the code
+	request  pki.Request
+	unfit    error        // what the request is refused for
+	previous *ra.Previous // nil: a kiosk that shows no old identity
+	message  []byte       // what the old key signed
 }
 
-// Enrol makes a kiosk of a one-time code and a PKCS#10 (DER). The same code and key again within the code's life give
-// the same certificate. A request that is refused leaves nothing: the code can still be used, and a kiosk that has the
-// prefix goes on. CodeEnrolmentCode, CodeRequestBad, CodeKeyWeak (args: why), CodeKeyDuplicate, CodeTermPastCA,
-// CodeIssuerAway.
-func (s *Service) Enrol(ctx context.Context, code string, csr []byte) (Enrolled, error) {
-	request, unfit := pki.ParseRequest(csr)
-	hashes, err := s.enrolmentHashes(code)
-	if err != nil {
+// Enrol makes a kiosk of a one-time code and a PKCS#10 (DER), or, where the key of its old certificate signed for both,
+// lets it go on as itself (see reenrol). The same code and key again within the code's life give the same certificate. A
+// request that is refused leaves nothing: the code can still be used, and a kiosk that has the prefix goes on.
+// CodeEnrolmentCode, CodeRequestBad (field "previous" for a wrong signature), CodeKeyWeak (args: why), CodeKeyDuplicate,
+// CodeTermPastCA, CodeIssuerAway.
+func (s *Service) Enrol(ctx context.Context, code string, csr []byte, previous *ra.Previous) (Enrolled, error) {
+	e := enrolment{previous: previous, message: ra.EnrolmentMessage(code, csr)}
+	e.request, e.unfit = pki.ParseRequest(csr)
+	var err error
+	if e.hashes, err = s.vault.Sums(purposeEnrolment, []byte(ra.EnrolmentText(code))); err != nil {
 		return Enrolled{}, err
 	}
 	var kiosk ra.KioskRecord
 	var certificate ra.KioskCertificate
 	err = s.store.Do(ctx, func(ctx context.Context) (err error) {
-		kiosk, certificate, err = s.enrol(ctx, hashes, request, unfit)
+		kiosk, certificate, err = s.enrol(ctx, e)
 		return err
 	})
 	if err != nil {
 		return Enrolled{}, err
 	}
-	der, err := s.signKiosk(ctx, certificate, request.PublicKey)
+	der, err := s.signKiosk(ctx, certificate, e.request.PublicKey)
 	if err != nil {
 		return Enrolled{}, err
 	}
@@ -125,8 +129,8 @@ func (s *Service) Enrol(ctx context.Context, code string, csr []byte) (Enrolled,
 
 // enrol uses the code up, or finds what it made of the same key before. What is wrong with the request counts only for
 // those who have a code.
-func (s *Service) enrol(ctx context.Context, hashes [][]byte, request pki.Request, unfit error) (k ra.KioskRecord, c ra.KioskCertificate, err error) {
-	code, err := s.store.LockEnrolmentCode(ctx, hashes)
+func (s *Service) enrol(ctx context.Context, e enrolment) (k ra.KioskRecord, c ra.KioskCertificate, err error) {
+	code, err := s.store.LockEnrolmentCode(ctx, e.hashes)
 	if ra.CodeOf(err) == ra.CodeNotFound {
 		return k, c, ra.E(ra.CodeEnrolmentCode)
 	}
@@ -134,15 +138,22 @@ func (s *Service) enrol(ctx context.Context, hashes [][]byte, request pki.Reques
 		return k, c, err
 	}
 	now := s.time()
-	switch {
-	case !now.Before(code.ExpiresAt):
+	if !now.Before(code.ExpiresAt) {
 		return k, c, ra.E(ra.CodeEnrolmentCode)
-	case unfit != nil:
-		return k, c, unfit
-	case code.KioskID == "":
-		return s.newKiosk(ctx, code, request, now)
 	}
-	return s.enrolledBefore(ctx, code, request)
+	if e.unfit != nil {
+		return k, c, e.unfit
+	}
+	k, c, err = s.shownBefore(ctx, e)
+	switch {
+	case err != nil:
+		return k, c, err
+	case code.KioskID != "":
+		return s.enrolledBefore(ctx, code, e.request)
+	case goesOn(code, k, c):
+		return s.reenrol(ctx, code, k, c, e.request, now)
+	}
+	return s.newKiosk(ctx, code, e.request, now)
 }
 
 // enrolledBefore is what the code made, for the key that it made it of: CodeEnrolmentCode for another, and once that is over.

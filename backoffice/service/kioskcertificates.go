@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto"
 	"crypto/sha256"
+	"slices"
 	"time"
 
 	"keyhall/backoffice/pki"
@@ -94,6 +95,32 @@ func (s *Service) use(ctx context.Context, kiosk ra.Kiosk, c ra.KioskCertificate
 		}
 	}
 	return s.store.UseKioskCertificate(ctx, c.SerialNumber, now)
+}
+
+// nextCertificate binds a fresh key to a kiosk, whose row is held, and tells of it. Of all its certificates, one that was
+// never used makes room.
+func (s *Service) nextCertificate(ctx context.Context, kiosk ra.Kiosk, action string, all []ra.KioskCertificate, request pki.Request, now time.Time) (ra.KioskCertificate, error) {
+	facts := []string{"prefix", kiosk.Prefix}
+	if newer, there := neverUsed(all); there {
+		if err := s.store.RetireKioskCertificate(ctx, newer.SerialNumber, reasonSuperseded, now); err != nil {
+			return newer, err
+		}
+		facts = append(facts, "replaces", newer.SerialNumber)
+	}
+	next, err := s.bindKioskKey(ctx, kiosk.ID, request, now)
+	if err != nil {
+		return next, err
+	}
+	return next, s.audit(ctx, kioskActor(kiosk), action, "", kiosk.ID, append(facts, "serial_number", next.SerialNumber)...)
+}
+
+// neverUsed is the certificate that waits for its first use.
+func neverUsed(all []ra.KioskCertificate) (ra.KioskCertificate, bool) {
+	i := slices.IndexFunc(all, func(c ra.KioskCertificate) bool { return c.RetiredAt == nil && c.UsedAt == nil })
+	if i < 0 {
+		return ra.KioskCertificate{}, false
+	}
+	return all[i], true
 }
 
 // bindKioskKey commits what a kiosk's certificate will be made of: CodeKeyDuplicate, CodeTermPastCA.

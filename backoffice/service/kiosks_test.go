@@ -27,19 +27,19 @@ func TestEnrol(t *testing.T) {
 	}
 	key := servicetest.NewKey(t)
 	request := key.Request(t, nil)
-	first, err := h.Enrol(ctx, strings.ToLower(code), request)
+	first, err := h.Enrol(ctx, strings.ToLower(code), request, nil)
 	if err != nil || first.Kiosk.Prefix != "XH05" || first.Kiosk.Window != window || first.NextNumber != 1 {
 		t.Fatalf("Enrol = %+v, %v", first.Kiosk, err)
 	}
-	again, err := h.Enrol(ctx, strings.ReplaceAll(code, "-", ""), key.Request(t, nil))
+	again, err := h.Enrol(ctx, strings.ReplaceAll(code, "-", ""), key.Request(t, nil), nil)
 	if err != nil || !bytes.Equal(again.Certificate, first.Certificate) || again.Kiosk.ID != first.Kiosk.ID {
 		t.Errorf("enrolled again: another certificate, %v", err)
 	}
-	_, err = h.Enrol(ctx, code, servicetest.NewKey(t).Request(t, nil))
+	_, err = h.Enrol(ctx, code, servicetest.NewKey(t).Request(t, nil), nil)
 	wantCode(t, "another key", err, ra.CodeEnrolmentCode, "")
-	_, err = h.Enrol(ctx, "AAAA-AAAA-AAAA-AAAA", request)
+	_, err = h.Enrol(ctx, "AAAA-AAAA-AAAA-AAAA", request, nil)
 	wantCode(t, "made-up code", err, ra.CodeEnrolmentCode, "")
-	_, err = h.Enrol(ctx, code, []byte("x"))
+	_, err = h.Enrol(ctx, code, []byte("x"), nil)
 	wantCode(t, "no request", err, ra.CodeRequestBad, "")
 
 	if kiosk, err := h.KioskByCertificate(ctx, first.Certificate); err != nil || kiosk != first.Kiosk {
@@ -55,7 +55,7 @@ func TestEnrol(t *testing.T) {
 		t.Errorf("projects %+v, %v", projects, err)
 	}
 	h.Clock.Advance(service.EnrolmentCodeLifetime)
-	_, err = h.Enrol(ctx, code, request)
+	_, err = h.Enrol(ctx, code, request, nil)
 	wantCode(t, "after the code's life", err, ra.CodeEnrolmentCode, "")
 	all, err := h.Kiosks(ctx, h.Counter)
 	i := slices.IndexFunc(all, func(k service.KioskStatus) bool { return k.Kiosk == first.Kiosk })
@@ -84,7 +84,7 @@ func TestReplacedKiosk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fresh, err := h.Enrol(ctx, code, servicetest.NewKey(t).Request(t, nil))
+	fresh, err := h.Enrol(ctx, code, servicetest.NewKey(t).Request(t, nil), nil)
 	if err != nil || fresh.NextNumber < 2 {
 		t.Errorf("the new kiosk begins with number %d, %v", fresh.NextNumber, err)
 	}

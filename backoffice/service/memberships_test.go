@@ -396,6 +396,12 @@ func dump(t *testing.T, h *servicetest.Hall) string {
 		}
 		tables = append(tables, name)
 	}
+	return dumpOf(t, h, tables...)
+}
+
+// dumpOf is every row of these tables as text.
+func dumpOf(t *testing.T, h *servicetest.Hall, tables ...string) string {
+	t.Helper()
 	var all strings.Builder
 	for _, name := range tables {
 		var text string

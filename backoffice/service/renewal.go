@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"slices"
 	"time"
 
 	"keyhall/backoffice/pki"
@@ -83,36 +82,11 @@ func (s *Service) renew(ctx context.Context, certificate []byte, request pki.Req
 	if unfit != nil {
 		return none, unfit
 	}
-	if there {
-		if err := s.store.RetireKioskCertificate(ctx, newer.SerialNumber, reasonSuperseded, now); err != nil {
-			return none, err
-		}
-	}
-	next, err := s.bindKioskKey(ctx, kiosk.ID, request, now)
+	next, err := s.nextCertificate(ctx, kiosk.Kiosk, "kiosk.renew", all, request, now)
 	if err == nil && !next.NotAfter.After(shown.NotAfter) {
 		err = pastCA(next.NotAfter)
 	}
-	if err != nil {
-		return none, err
-	}
-	return next, s.audit(ctx, kioskActor(kiosk.Kiosk), "kiosk.renew", "", kiosk.ID, withReplaced(newer, "serial_number", next.SerialNumber)...)
-}
-
-// neverUsed is the certificate that waits for its first use.
-func neverUsed(all []ra.KioskCertificate) (ra.KioskCertificate, bool) {
-	i := slices.IndexFunc(all, func(c ra.KioskCertificate) bool { return c.RetiredAt == nil && c.UsedAt == nil })
-	if i < 0 {
-		return ra.KioskCertificate{}, false
-	}
-	return all[i], true
-}
-
-// withReplaced adds to a line's facts the certificate that was retired unused, if there was one.
-func withReplaced(c ra.KioskCertificate, facts ...string) []string {
-	if c.SerialNumber == "" {
-		return facts
-	}
-	return append(facts, "replaces", c.SerialNumber)
+	return next, err
 }
 
 // renewableFrom is when the kiosk with that certificate may ask for one of another key: from the middle of its life, and not

@@ -93,7 +93,7 @@ func TestOnePublicKeyOneCertificate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = h.Enrol(ctx, code, key.Request(t, nil))
+		_, err = h.Enrol(ctx, code, key.Request(t, nil), nil)
 		return err
 	}
 	wantCode(t, "a customer's key for a kiosk", enrol("XH11", first), ra.CodeKeyDuplicate, "public_key")
@@ -124,17 +124,17 @@ func TestRefusedEnrolmentLeavesNothing(t *testing.T) {
 	}
 	working := certificatesOf(t, h, h.Kiosk.ID)[0]
 	for name, want := range map[string]ra.Code{"e3.csr.der": ra.CodeKeyWeak, "roca.csr.der": ra.CodeKeyWeak} {
-		_, err := h.Enrol(ctx, code, weakRequest(t, name))
+		_, err := h.Enrol(ctx, code, weakRequest(t, name), nil)
 		wantCode(t, name, err, want, "public_key")
 	}
-	_, err = h.Enrol(ctx, code, []byte("x"))
+	_, err = h.Enrol(ctx, code, []byte("x"), nil)
 	wantCode(t, "no request", err, ra.CodeRequestBad, "")
-	_, err = h.Enrol(ctx, "AAAA-AAAA-AAAA-AAAA", weakRequest(t, "e3.csr.der"))
+	_, err = h.Enrol(ctx, "AAAA-AAAA-AAAA-AAAA", weakRequest(t, "e3.csr.der"), nil)
 	wantCode(t, "a stranger learns nothing about requests", err, ra.CodeEnrolmentCode, "")
 	if _, err := h.KioskByCertificate(ctx, working.DER); err != nil {
 		t.Errorf("the working kiosk: %v", err)
 	}
-	if _, err := h.Enrol(ctx, code, servicetest.NewKey(t).Request(t, nil)); err != nil {
+	if _, err := h.Enrol(ctx, code, servicetest.NewKey(t).Request(t, nil), nil); err != nil {
 		t.Errorf("a good request with the same code: %v", err)
 	}
 }
@@ -174,7 +174,7 @@ func TestNothingIsSoldThatCannotBeIssued(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = h.Enrol(ctx, enrolment, servicetest.NewKey(t).Request(t, nil))
+	_, err = h.Enrol(ctx, enrolment, servicetest.NewKey(t).Request(t, nil), nil)
 	wantCode(t, "a kiosk of a CA that ends", err, ra.CodeTermPastCA, "")
 }
 

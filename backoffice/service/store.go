@@ -38,6 +38,7 @@ type kioskStore interface {
 	InsertEnrolmentCode(ctx context.Context, c ra.EnrolmentCode) error
 	LockEnrolmentCode(ctx context.Context, hashes [][]byte) (ra.EnrolmentCode, error)
 	InsertKiosk(ctx context.Context, code []byte, k ra.KioskRecord, reason int) error
+	MoveKiosk(ctx context.Context, code []byte, k ra.KioskRecord) error
 	Kiosk(ctx context.Context, id string) (ra.KioskRecord, error)
 	LockKiosk(ctx context.Context, id string) (ra.KioskRecord, error)
 	KioskByFingerprint(ctx context.Context, fingerprint []byte) (ra.KioskRecord, ra.KioskCertificate, error)

@@ -40,6 +40,17 @@ func (s *Store) InsertKiosk(ctx context.Context, code []byte, k ra.KioskRecord, 
 	return s.batch(ctx, b)
 }
 
+// MoveKiosk gives a kiosk what the code says: hall, window and projects; every session at it ends.
+func (s *Store) MoveKiosk(ctx context.Context, code []byte, k ra.KioskRecord) error {
+	b := &pgx.Batch{}
+	b.Queue(`UPDATE kiosks SET hall_id = $2, place = $3, enrolled_at = $4 WHERE id = $1`, k.ID, k.HallID, k.Window, k.EnrolledAt)
+	b.Queue(`DELETE FROM kiosk_projects WHERE kiosk_id = $1`, k.ID)
+	b.Queue(`INSERT INTO kiosk_projects (kiosk_id, project_id) SELECT $1, unnest($2::text[])`, k.ID, k.Projects)
+	b.Queue(`UPDATE sessions SET ended_at = $2 WHERE kiosk_id = $1 AND ended_at IS NULL`, k.ID, k.EnrolledAt)
+	b.Queue(`UPDATE enrolment_codes SET kiosk_id = $2 WHERE code_hash = $1`, code, k.ID)
+	return s.batch(ctx, b)
+}
+
 // The certificate in use first, else the newest: every kiosk has one.
 const kioskColumns = `
 	k.id, k.prefix, k.hall_id, h.name, k.place, ARRAY(SELECT project_id FROM kiosk_projects p WHERE p.kiosk_id = k.id ORDER BY project_id),

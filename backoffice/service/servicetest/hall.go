@@ -5,6 +5,7 @@ package servicetest
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -175,7 +176,7 @@ type Identity struct {
 func (h *Hall) IdentityAt(t testing.TB, prefix, hallID string, projects ...string) Identity {
 	t.Helper()
 	key := NewKey(t)
-	enrolled, err := h.Enrol(t.Context(), h.CodeFor(t, prefix, hallID, projects...), key.Request(t, nil))
+	enrolled, err := h.Enrol(t.Context(), h.CodeFor(t, prefix, hallID, projects...), key.Request(t, nil), nil)
 	must(t, err)
 	key.Certificate = enrolled.Certificate
 	return Identity{Kiosk: enrolled.Kiosk, Key: key}
@@ -189,6 +190,13 @@ func (h *Hall) Renewed(t testing.TB, who Identity) Identity {
 	must(t, err)
 	key.Certificate = renewed.Certificate
 	return Identity{Kiosk: who.Kiosk, Key: key}
+}
+
+// Previous is what a kiosk adds to an enrolment to go on as itself.
+func (who Identity) Previous(t testing.TB, code string, csr []byte) *ra.Previous {
+	t.Helper()
+	sum := sha256.Sum256(who.Key.Certificate)
+	return &ra.Previous{Fingerprint: sum[:], Signature: who.Key.SignText(t, ra.EnrolmentMessage(code, csr))}
 }
 
 // CodeFor is a fresh enrolment code.

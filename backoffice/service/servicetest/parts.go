@@ -187,7 +187,13 @@ func (k *Key) Request(t testing.TB, subject []byte) []byte {
 // Sign signs a challenge as the kiosk does.
 func (k *Key) Sign(t testing.TB, challenge []byte) []byte {
 	t.Helper()
-	sum := sha256.Sum256(ra.ProofMessage(challenge))
+	return k.SignText(t, ra.ProofMessage(challenge))
+}
+
+// SignText signs a text as it is.
+func (k *Key) SignText(t testing.TB, text []byte) []byte {
+	t.Helper()
+	sum := sha256.Sum256(text)
 	signature, err := k.Private.Sign(rand.Reader, sum[:], crypto.SHA256)
 	if err != nil {
 		t.Fatal(err)

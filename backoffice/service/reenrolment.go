@@ -1,0 +1,69 @@
+package service
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"time"
+
+	"keyhall/backoffice/pki"
+	"keyhall/backoffice/ra"
+)
+
+// shownBefore returns the kiosk, its row held, and the certificate whose key signed the enrolment: CodeRequestBad (field
+// "previous") for a wrong signature. Nobody, where none is shown, or one that this register does not know: a kiosk may come
+// from elsewhere.
+func (s *Service) shownBefore(ctx context.Context, e enrolment) (k ra.KioskRecord, c ra.KioskCertificate, err error) {
+	if e.previous == nil {
+		return k, c, nil
+	}
+	k, c, err = s.store.KioskByFingerprint(ctx, e.previous.Fingerprint)
+	if ra.CodeOf(err) == ra.CodeNotFound {
+		return ra.KioskRecord{}, ra.KioskCertificate{}, nil
+	}
+	if err != nil {
+		return k, c, err
+	}
+	parsed, err := x509.ParseCertificate(c.DER)
+	if err != nil {
+		return k, c, fmt.Errorf("certificate %s of a kiosk: %w", c.SerialNumber, err)
+	}
+	if err := pki.CheckSignature(parsed.PublicKey, e.message, e.previous.Signature); err != nil {
+		return k, c, ra.E(ra.CodeRequestBad).At("previous").Because(err)
+	}
+	if _, err := s.store.LockKiosk(ctx, k.ID); err != nil {
+		return k, c, err
+	}
+	return s.store.KioskByFingerprint(ctx, e.previous.Fingerprint)
+}
+
+// goesOn tells whether a kiosk that proved its old certificate stays the one it was. The certificate's own end does not
+// matter: a kiosk whose certificate ended needs this most.
+func goesOn(code ra.EnrolmentCode, k ra.KioskRecord, c ra.KioskCertificate) bool {
+	return c.SerialNumber != "" && c.RetiredAt == nil && !k.Retired && k.BlockedAt == nil && k.Prefix == code.Prefix
+}
+
+// reenrol lets a kiosk keep its id, and with it all that it has in hand; hall, window and projects are the code's. The old
+// certificate, which its signature counts as a use of, goes on until the new one is used: a kiosk that is killed before it
+// has the new one still is the old one, also when the code is lost or over by then.
+func (s *Service) reenrol(ctx context.Context, code ra.EnrolmentCode, k ra.KioskRecord, old ra.KioskCertificate, request pki.Request, now time.Time) (ra.KioskRecord, ra.KioskCertificate, error) {
+	if old.UsedAt == nil {
+		if err := s.use(ctx, k.Kiosk, old); err != nil {
+			return k, old, err
+		}
+	}
+	all, err := s.store.KioskCertificates(ctx, k.ID)
+	if err != nil {
+		return k, old, err
+	}
+	next, err := s.nextCertificate(ctx, k.Kiosk, "kiosk.reenrol", all, request, now)
+	if err != nil {
+		return k, old, err
+	}
+	hall, err := s.store.Hall(ctx, code.HallID)
+	if err != nil {
+		return k, old, err
+	}
+	k.HallID, k.Hall, k.Window, k.Projects, k.EnrolledAt = hall.ID, hall.Name, code.Window, code.Projects, now
+	return k, next, s.store.MoveKiosk(ctx, code.Hash, k)
+}
