@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"keyhall/backoffice/ra"
@@ -32,7 +33,8 @@ type ClientConfig struct {
 // answered, CodeOfficeError when the answer makes no sense or the back office failed, else what the back office said.
 type Client struct {
 	base    *url.URL
-	http    *http.Client
+	tls     *tls.Config
+	line    atomic.Pointer[http.Client]
 	timeout time.Duration
 	agent   string
 }
@@ -46,25 +48,33 @@ func NewClient(c ClientConfig) (*Client, error) {
 	if base.Scheme != "https" && base.Scheme != "http" || base.Host == "" {
 		return nil, fmt.Errorf("back office address %q: want https://host:port", c.BaseURL)
 	}
-	transport := &http.Transport{
+	client := &Client{base: base, tls: c.TLS, timeout: cmp.Or(c.Timeout, 20*time.Second), agent: cmp.Or(c.Agent, "keyhall")}
+	client.line.Store(newLine(c.TLS))
+	return client, nil
+}
+
+// newLine has connections of its own, and a copy of the configuration: a transport writes into it.
+func newLine(secure *tls.Config) *http.Client {
+	return &http.Client{CheckRedirect: refuseRedirect, Transport: &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
-		TLSClientConfig:     c.TLS,
+		TLSClientConfig:     secure.Clone(),
 		ForceAttemptHTTP2:   true,
 		TLSHandshakeTimeout: 10 * time.Second,
 		IdleConnTimeout:     90 * time.Second,
 		MaxIdleConnsPerHost: 4,
-	}
-	return &Client{
-		base: base, timeout: cmp.Or(c.Timeout, 20*time.Second), agent: cmp.Or(c.Agent, "keyhall"),
-		http: &http.Client{Transport: transport, CheckRedirect: refuseRedirect},
-	}, nil
+	}}
 }
 
 // refuseRedirect: the contract has none, and a redirect must not carry a token elsewhere.
 func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // Close drops idle connections; the Client stays usable.
-func (c *Client) Close() { c.http.CloseIdleConnections() }
+func (c *Client) Close() { c.line.Load().CloseIdleConnections() }
+
+// Reconnect gives every request from now on a connection that begins from now on, and so shows the certificate that the
+// kiosk has now. Requests under way end on the connections that they have: one that waits for changes would otherwise keep the
+// old connection, and with it the old certificate, for all that come after it.
+func (c *Client) Reconnect() { c.line.Swap(newLine(c.tls)).CloseIdleConnections() }
 
 // call is one request and where its answer goes.
 type call struct {
@@ -124,9 +134,26 @@ func (c *Client) request(ctx context.Context, method, path, token string, body i
 	return req, nil
 }
 
-// send turns everything that is not a 2xx answer into an *ra.Error.
+// send turns everything that is not a 2xx answer into an *ra.Error. A request that was turned away because its connection
+// showed the certificate from before Reconnect had no effect, and is sent again.
 func (c *Client) send(req *http.Request) (*http.Response, error) {
-	resp, err := c.http.Do(req)
+	for {
+		line := c.line.Load()
+		resp, err := sendOver(line, req)
+		if ra.CodeOf(err) != ra.CodeKioskUnknown || line == c.line.Load() {
+			return resp, err
+		}
+		if req.GetBody == nil {
+			continue
+		}
+		if req.Body, err = req.GetBody(); err != nil {
+			return nil, ra.E(ra.CodeInternal).Because(err)
+		}
+	}
+}
+
+func sendOver(line *http.Client, req *http.Request) (*http.Response, error) {
+	resp, err := line.Do(req)
 	if err != nil {
 		return nil, ra.E(ra.CodeOfficeAway).Because(stripURL(err))
 	}

@@ -8,6 +8,8 @@ import (
 	"crypto/x509"
 	"net/http/httptest"
 	"reflect"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -189,4 +191,73 @@ func TestRealRenewal(t *testing.T) {
 		t.Errorf("past its end on a new connection: got %v, want %q", err, ra.CodeOfficeAway)
 	}
 	hall.Sound(t)
+}
+
+// TestRealRenewalWhileTheKioskWorks changes the certificate in the middle of everything that a kiosk does at once: none of it
+// fails, and what waits for changes goes on waiting.
+func TestRealRenewalWhileTheKioskWorks(t *testing.T) {
+	t.Parallel()
+	hall, b := realBench(t)
+	who := hall.IdentityAt(t, "XH05", servicetest.HallID)
+	var shown atomic.Pointer[tls.Certificate]
+	shown.Store(&tls.Certificate{Certificate: [][]byte{who.Key.Certificate}, PrivateKey: who.Key.Private})
+	config := b.tls(nil)
+	config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return shown.Load(), nil }
+	client, err := api.NewClient(api.ClientConfig{BaseURL: b.http.URL, TLS: config, Timeout: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	_, cursor, err := client.Changes(t.Context(), "", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var group, waiting sync.WaitGroup
+	ctx, stop := context.WithCancel(t.Context())
+	waiting.Go(func() {
+		if _, _, err := client.Changes(ctx, cursor, time.Minute); ra.CodeOf(err) != ra.CodeOfficeAway {
+			t.Errorf("waiting for changes: got %v, want it to wait until it is stopped", err)
+		}
+	})
+	begun, over := make(chan struct{}, 100), make(chan struct{})
+	for range 4 {
+		group.Go(func() {
+			for n := 0; ; n++ {
+				if _, err := client.Projects(t.Context()); err != nil {
+					t.Errorf("call %d: %v", n, err)
+				}
+				if _, err := client.Stored(t.Context(), hash(nil)); err != nil {
+					t.Errorf("call %d: %v", n, err)
+				}
+				select {
+				case <-over:
+					return
+				case begun <- struct{}{}:
+				default:
+				}
+			}
+		})
+	}
+	<-begun
+	hall.Clock.Advance(2 * 365 * 24 * time.Hour)
+	key := newKey(t)
+	renewal, err := client.Renew(t.Context(), requestOf(t, key))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown.Store(&tls.Certificate{Certificate: [][]byte{renewal.Certificate}, PrivateKey: key})
+	client.Reconnect()
+	if _, err := client.Kiosk(t.Context()); err != nil {
+		t.Errorf("the new certificate: %v", err)
+	}
+	if _, err := hall.KioskByCertificate(t.Context(), who.Key.Certificate); ra.CodeOf(err) != ra.CodeKioskUnknown {
+		t.Errorf("the old certificate: got %v, want %q", err, ra.CodeKioskUnknown)
+	}
+	for range cap(begun) + 1 { // calls that began after it
+		<-begun
+	}
+	close(over)
+	group.Wait()
+	stop()
+	waiting.Wait()
 }
