@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/sha256"
@@ -17,12 +18,15 @@ import (
 	"strings"
 
 	"keyhall/backoffice/api"
+	"keyhall/backoffice/ra"
 	"keyhall/kiosk/journal"
+	"keyhall/kiosk/safe"
 )
 
 // enrolCmd makes this kiosk known to the back office. The one-time code comes from the console and is read from
 // standard input; the kiosk's private key is made here and never leaves. Running it again with the same code after an
-// interruption gives the same certificate. An enrolled kiosk stays the one it is until the new enrolment is complete.
+// interruption gives the same certificate. An enrolled kiosk signs with its old key too, and so stays the kiosk that it is
+// unless it was blocked or replaced; until the new enrolment is complete the old one counts.
 type enrolCmd struct {
 	Config string `required:"" type:"path" help:"Configuration file."`
 }
@@ -60,7 +64,11 @@ func enrol(ctx context.Context, config Config, code string, log *slog.Logger) er
 	if err != nil {
 		return err
 	}
-	answer, err := askToEnrol(ctx, config, code, key)
+	request, err := enrolRequest(secrets, code, key)
+	if err != nil {
+		return err
+	}
+	answer, err := askToEnrol(ctx, config, request)
 	if err != nil {
 		return err
 	}
@@ -68,8 +76,13 @@ func enrol(ctx context.Context, config Config, code string, log *slog.Logger) er
 	if err := store.RaiseNumber(ctx, answer.Kiosk.Prefix, answer.NextNumber); err != nil {
 		return err
 	}
-	if err := adopt(secrets, answer.Kiosk, append([][]byte{answer.Certificate}, answer.Chain...)); err != nil {
+	tellWhoItWas(secrets, answer.Kiosk, log)
+	own, err := adopt(secrets, answer.Kiosk, append([][]byte{answer.Certificate}, answer.Chain...))
+	if err != nil {
 		return err
+	}
+	if err := tryOut(ctx, config, own); err != nil {
+		log.Warn("the new certificate could not be tried; the one before is good until the kiosk uses the new one", "error", err)
 	}
 	fmt.Printf("%s %s (%s)\n", answer.Kiosk.Hall.ZH, answer.Kiosk.Window.ZH, answer.Kiosk.Prefix)
 	return nil
@@ -77,22 +90,57 @@ func enrol(ctx context.Context, config Config, code string, log *slog.Logger) er
 
 // enrolmentBy is the occasion of a key: the code as the back office compares it, without giving it away.
 func enrolmentBy(code string) string {
-	code = strings.ToUpper(strings.NewReplacer("-", "", " ", "").Replace(code))
-	sum := sha256.Sum256([]byte(code))
+	sum := sha256.Sum256([]byte(ra.EnrolmentText(code)))
 	return "enrolment " + hex.EncodeToString(sum[:])
 }
 
-// askToEnrol exchanges the code and a request for the key.
-func askToEnrol(ctx context.Context, config Config, code string, key *ecdsa.PrivateKey) (api.Enrolment, error) {
+// enrolRequest is what the back office gets to see: a PKCS#10 signed by the new key, and a signature of the kiosk's key from
+// before.
+func enrolRequest(s *safe.Safe, code string, key *ecdsa.PrivateKey) (api.EnrolRequest, error) {
+	csr, err := certificateRequest(key)
+	if err != nil {
+		return api.EnrolRequest{}, err
+	}
+	previous, err := signedBefore(s, key, ra.EnrolmentMessage(code, csr))
+	return api.EnrolRequest{Code: code, CSR: csr, Previous: previous}, err
+}
+
+// certificateRequest is a PKCS#10 signed by the key; the back office chooses the name.
+func certificateRequest(key *ecdsa.PrivateKey) ([]byte, error) {
+	csr, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: pkix.Name{CommonName: "kiosk"}}, key)
+	if err != nil {
+		return nil, fmt.Errorf("kiosk's request: %w", err)
+	}
+	return csr, nil
+}
+
+// signedBefore lets the key that the kiosk has now sign; nil for a kiosk that has none, or none that fits its certificate,
+// or has the new key already because it was interrupted only after that.
+func signedBefore(s *safe.Safe, next *ecdsa.PrivateKey, message []byte) (*ra.Previous, error) {
+	var who identity
+	defer func() { clear(who.Key) }()
+	if err := readSecret(s, identitySecret, &who); unreadable(err) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	own, err := who.tlsCertificate()
+	if err != nil || next.Equal(own.PrivateKey) {
+		return nil, nil
+	}
+	sum := sha256.Sum256(message)
+	signature, err := own.PrivateKey.(*ecdsa.PrivateKey).Sign(rand.Reader, sum[:], crypto.SHA256)
+	fingerprint := sha256.Sum256(own.Leaf.Raw)
+	return &ra.Previous{Fingerprint: fingerprint[:], Signature: signature}, err
+}
+
+// askToEnrol exchanges the code and a request for the certificate.
+func askToEnrol(ctx context.Context, config Config, request api.EnrolRequest) (api.Enrolment, error) {
 	client, err := officeClient(config, newBadge(nil))
 	if err != nil {
 		return api.Enrolment{}, err
 	}
 	defer client.Close()
-	request, err := enrolRequest(code, key)
-	if err != nil {
-		return api.Enrolment{}, err
-	}
 	answer, err := client.Enrol(ctx, request)
 	if err != nil {
 		return answer, fmt.Errorf("enrolment: %w", err)
@@ -100,13 +148,29 @@ func askToEnrol(ctx context.Context, config Config, code string, key *ecdsa.Priv
 	return answer, nil
 }
 
-// enrolRequest is what the back office gets to see of the new key: a PKCS#10 signed by it.
-func enrolRequest(code string, key *ecdsa.PrivateKey) (api.EnrolRequest, error) {
-	csr, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: pkix.Name{CommonName: "kiosk"}}, key)
-	if err != nil {
-		return api.EnrolRequest{}, fmt.Errorf("kiosk's request: %w", err)
+// tellWhoItWas says whether the kiosk is another one from now on: then what it has in hand goes on elsewhere.
+func tellWhoItWas(s *safe.Safe, now ra.Kiosk, log *slog.Logger) {
+	who, err := loadIdentity(s)
+	clear(who.Key)
+	switch {
+	case err != nil:
+	case who.Kiosk.ID == now.ID:
+		log.Info("the back office knows this kiosk; it stays the one it was", "prefix", now.Prefix)
+	default:
+		log.Warn("the back office takes this for another kiosk than before; what that one has in hand goes on at another kiosk",
+			"before", who.Kiosk.Prefix, "now", now.Prefix)
 	}
-	return api.EnrolRequest{Code: code, CSR: csr}, nil
+}
+
+// tryOut shows the new certificate to the back office, which then knows the one before no more.
+func tryOut(ctx context.Context, config Config, own *tls.Certificate) error {
+	client, err := officeClient(config, newBadge(own))
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	_, err = client.Kiosk(ctx)
+	return err
 }
 
 // officeClient is a client of the back office that trusts only its own authority and shows whatever the badge holds.

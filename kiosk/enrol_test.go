@@ -54,6 +54,7 @@ func newEnrolments(t *testing.T) *enrolments {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+api.PathEnrolments, o.enrol)
 	mux.HandleFunc("GET "+api.PathHealth, o.health)
+	mux.HandleFunc("GET "+api.PathKiosk, func(w http.ResponseWriter, _ *http.Request) { _ = json.NewEncoder(w).Encode(ra.Kiosk{}) })
 	o.server = httptest.NewUnstartedServer(mux)
 	o.server.TLS = &tls.Config{ClientAuth: tls.RequestClientCert}
 	o.server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)
@@ -121,10 +122,16 @@ func (o *enrolments) health(w http.ResponseWriter, r *http.Request) {
 // kiosk is a configuration for that back office; its file is at the path.
 func (o *enrolments) kiosk(t *testing.T) (c Config, path string) {
 	t.Helper()
+	return configFor(t, o.server)
+}
+
+// configFor is a kiosk's configuration for a server.
+func configFor(t *testing.T, server *httptest.Server) (c Config, path string) {
+	t.Helper()
 	dir := t.TempDir()
-	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: o.server.Certificate().Raw})
+	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 	path = filepath.Join(dir, "kiosk.toml")
-	text := "data = '" + dir + "/data'\n[secrets]\ntpm = 'off'\n[office]\nurl = '" + o.server.URL + "'\nca = '" + dir + "/ca.pem'\n" +
+	text := "data = '" + dir + "/data'\n[secrets]\ntpm = 'off'\n[office]\nurl = '" + server.URL + "'\nca = '" + dir + "/ca.pem'\n" +
 		"[[ukey]]\nmodule = '/nowhere'\n[printer]\nuri = 'ipp://nowhere'\n"
 	if err := os.WriteFile(filepath.Join(dir, "ca.pem"), ca, 0o600); err != nil {
 		t.Fatal(err)

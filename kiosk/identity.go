@@ -96,22 +96,23 @@ func keyFor(s *safe.Safe, occasion string) (pendingKey, error) {
 	return pendingKey{Key: der, Occasion: occasion}, err
 }
 
-// adopt makes the next key, now that it is certified, the kiosk's identity in place of the old one. After a power cut the
-// kiosk is the old one or the new one.
-func adopt(s *safe.Safe, kiosk ra.Kiosk, chain [][]byte) error {
+// adopt makes the next key, now that it is certified, the kiosk's identity in place of the old one, and returns what the
+// kiosk shows from then on. After a power cut the kiosk is the old one or the new one.
+func adopt(s *safe.Safe, kiosk ra.Kiosk, chain [][]byte) (*tls.Certificate, error) {
 	var next pendingKey
 	defer func() { clear(next.Key) }()
 	if err := readSecret(s, nextSecret, &next); err != nil {
-		return err
+		return nil, err
 	}
 	who := identity{Kiosk: kiosk, Key: next.Key, Chain: chain, Occasion: next.Occasion}
-	if _, err := who.tlsCertificate(); err != nil {
-		return fmt.Errorf("the back office's answer: %w", err)
+	own, err := who.tlsCertificate()
+	if err != nil {
+		return nil, fmt.Errorf("the back office's answer: %w", err)
 	}
 	if err := writeSecret(s, identitySecret, who); err != nil {
-		return err
+		return nil, err
 	}
-	return s.Erase(nextSecret)
+	return own, s.Erase(nextSecret)
 }
 
 // tlsCertificate is what the kiosk shows to the back office; an error when certificate and key are not of one pair.

@@ -50,7 +50,7 @@ func TestNextKeyIsTheSameForOneOccasion(t *testing.T) {
 	if again := mustNextKey(t, s, "first"); !again.Equal(first) {
 		t.Error("the same occasion got another key")
 	}
-	if err := adopt(s, ra.Kiosk{ID: "1"}, [][]byte{certificateOf(t, first)}); err != nil {
+	if _, err := adopt(s, ra.Kiosk{ID: "1"}, [][]byte{certificateOf(t, first)}); err != nil {
 		t.Fatal(err)
 	}
 	if again := mustNextKey(t, s, "first"); !again.Equal(first) {
@@ -75,7 +75,7 @@ func TestForeignCertificateIsNotAdopted(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, chain := range [][][]byte{nil, {[]byte("nonsense")}, {certificateOf(t, other)}} {
-		if err := adopt(s, ra.Kiosk{ID: "1"}, chain); err == nil {
+		if _, err := adopt(s, ra.Kiosk{ID: "1"}, chain); err == nil {
 			t.Errorf("a chain of %d was adopted", len(chain))
 		}
 		if _, err := loadIdentity(s); err == nil {
@@ -98,7 +98,7 @@ func TestAdoptedTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if err := adopt(s, ra.Kiosk{ID: "1"}, chain); err != nil {
+		if _, err := adopt(s, ra.Kiosk{ID: "1"}, chain); err != nil {
 			t.Fatal(err)
 		}
 		if err := writeSecret(s, nextSecret, left); err != nil {
@@ -131,7 +131,7 @@ func TestEnrolmentReplacesDamagedSecrets(t *testing.T) {
 		t.Errorf("got %v, want to be told that it is damaged and what to do", err)
 	}
 	key := mustNextKey(t, s, "first")
-	if err := adopt(s, ra.Kiosk{ID: "1"}, [][]byte{certificateOf(t, key)}); err != nil {
+	if _, err := adopt(s, ra.Kiosk{ID: "1"}, [][]byte{certificateOf(t, key)}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := loadIdentity(s); err != nil {

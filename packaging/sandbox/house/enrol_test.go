@@ -9,18 +9,46 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"keyhall/backoffice/ra"
 	"keyhall/packaging/sandbox/house"
 	"keyhall/packaging/sandbox/house/housetest"
 )
 
 // TestEnrolledAnewThroughKills enrols the house's kiosk anew, with the real programs, while it is killed a little later
-// each time: at every moment it has an identity, and the one code makes one kiosk.
+// each time: first as another kiosk, then again as the same one. At every moment it has an identity that the back office
+// knows or is about to, and both codes make one kiosk.
 func TestEnrolledAnewThroughKills(t *testing.T) {
 	h := housetest.New(t)
 	before, err := h.EnrolledKiosk()
 	if err != nil {
 		t.Fatal(err)
 	}
+	other := enrolledThroughKills(t, h, func(now ra.Kiosk) bool { return now.ID == before.ID || now.Prefix == "XH04" })
+	if other.Prefix != "XH04" || other.ID == before.ID {
+		t.Fatalf("got %v, want another kiosk than %v", other, before)
+	}
+	same := enrolledThroughKills(t, h, func(now ra.Kiosk) bool { return now.ID == other.ID && known(t, h).ID == other.ID })
+	if same != other {
+		t.Errorf("got %v, want it to stay %v", same, other)
+	}
+	conn, err := pgx.Connect(t.Context(), h.DSN())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	var kiosks, certificates, good int
+	if err := conn.QueryRow(t.Context(), `SELECT count(DISTINCT k.id), count(*), count(*) FILTER (WHERE c.retired_at IS NULL)
+		FROM kiosks k JOIN kiosk_certificates c ON c.kiosk_id = k.id WHERE k.prefix = 'XH04'`).Scan(&kiosks, &certificates, &good); err != nil {
+		t.Fatal(err)
+	}
+	if kiosks != 1 || certificates != 2 || good != 1 {
+		t.Errorf("the codes made %d kiosks with %d certificates, %d of them good, want one with two, one good", kiosks, certificates, good)
+	}
+}
+
+// enrolledThroughKills enrols with a fresh code for XH04, and wants the kiosk to be as it may after every kill.
+func enrolledThroughKills(t *testing.T, h *house.House, may func(ra.Kiosk) bool) ra.Kiosk {
+	t.Helper()
 	code, err := h.Office(t.Context(), "enrolment-code", "--prefix", "XH04", "--hall", "xihu", "--window", "窗口")
 	if err != nil {
 		t.Fatal(err)
@@ -28,8 +56,7 @@ func TestEnrolledAnewThroughKills(t *testing.T) {
 	kills := 0
 	for after := time.Duration(0); !enrolled(t, h, code, after); after += 4 * time.Millisecond {
 		kills++
-		now, err := h.EnrolledKiosk()
-		if err != nil || now.ID != before.ID && now.Prefix != "XH04" {
+		if now, err := h.EnrolledKiosk(); err != nil || !may(now) {
 			t.Fatalf("killed after %v: got %v, %v, want the old kiosk or the new one", after, now, err)
 		}
 	}
@@ -37,26 +64,25 @@ func TestEnrolledAnewThroughKills(t *testing.T) {
 		t.Errorf("killed only %d times", kills)
 	}
 	now, err := h.EnrolledKiosk()
-	if err != nil || now.Prefix != "XH04" {
-		t.Fatalf("got %v, %v, want the new kiosk", now, err)
+	if err != nil || known(t, h) != now {
+		t.Fatalf("got %v, %v, want the back office to know it", now, err)
 	}
+	return now
+}
+
+// known is who the back office takes the house's kiosk for.
+func known(t *testing.T, h *house.House) ra.Kiosk {
+	t.Helper()
 	client, err := h.Line().Client()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	if known, err := client.Kiosk(t.Context()); err != nil || known.ID != now.ID {
-		t.Errorf("the back office answers %v, %v, want it to know %v", known, err, now)
-	}
-	conn, err := pgx.Connect(t.Context(), h.DSN())
+	kiosk, err := client.Kiosk(t.Context())
 	if err != nil {
-		t.Fatal(err)
+		t.Errorf("the back office: %v", err)
 	}
-	defer conn.Close(t.Context())
-	var kiosks int
-	if err := conn.QueryRow(t.Context(), "SELECT count(*) FROM kiosks WHERE prefix = 'XH04'").Scan(&kiosks); err != nil || kiosks != 1 {
-		t.Errorf("the code made %d kiosks, %v, want one", kiosks, err)
-	}
+	return kiosk
 }
 
 // enrolled runs the kiosk's command and kills it after so long; false when that was too early.
