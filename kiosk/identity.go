@@ -32,8 +32,9 @@ type identity struct {
 	Occasion string   `json:"occasion"` // what the key was made for
 }
 
-// pendingKey is a key that has no certificate yet. The occasion is the enrolment, by a digest of its code, so that the same
-// enrolment goes on with the same key after an interruption and another one gets a key of its own.
+// pendingKey is a key that has no certificate yet. The occasion is the enrolment, by a digest of its code, or the renewal, by
+// the certificate that it is of, so that the same one goes on with the same key after an interruption and another one gets a
+// key of its own.
 type pendingKey struct {
 	Key      []byte `json:"key"` // PKCS#8
 	Occasion string `json:"occasion"`
@@ -77,7 +78,7 @@ func nextKey(s *safe.Safe, occasion string) (*ecdsa.PrivateKey, error) {
 }
 
 // keyFor is the identity's key where it is of the same occasion, else a fresh one: an enrolled kiosk's key is never
-// certified for another enrolment.
+// certified for another enrolment or renewal.
 func keyFor(s *safe.Safe, occasion string) (pendingKey, error) {
 	var who identity
 	err := readSecret(s, identitySecret, &who)
@@ -180,6 +181,9 @@ func newBadge(c *tls.Certificate) *badge {
 }
 
 func (b *badge) change(c *tls.Certificate) { b.current.Store(c) }
+
+// leaf is the kiosk's own certificate; the badge must hold one.
+func (b *badge) leaf() *x509.Certificate { return b.current.Load().Leaf }
 
 // show implements tls.Config.GetClientCertificate, which must never return nil: without a certificate the kiosk shows none.
 func (b *badge) show(*tls.CertificateRequestInfo) (*tls.Certificate, error) {

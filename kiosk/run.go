@@ -8,12 +8,14 @@ import (
 	"os"
 	"sync"
 	"syscall"
+	"time"
 
 	"keyhall/device/scanner/sane"
 	"keyhall/device/ukey"
 	"keyhall/device/ukey/pkcs11"
 	"keyhall/kiosk/journal"
 	"keyhall/kiosk/pinyin"
+	"keyhall/kiosk/safe"
 	"keyhall/kiosk/screen"
 	"keyhall/kiosk/uplink"
 	"keyhall/kiosk/workflow"
@@ -61,7 +63,7 @@ func run(ctx context.Context, config Config, log *slog.Logger, hook func(string)
 	if err != nil {
 		return err
 	}
-	line, err := openUplink(config, newBadge(own), store, log)
+	line, renewing, err := openOffice(config, newBadge(own), store, log)
 	if err != nil {
 		return err
 	}
@@ -89,6 +91,7 @@ func run(ctx context.Context, config Config, log *slog.Logger, hook func(string)
 	var wg sync.WaitGroup
 	var failed error
 	wg.Go(func() { line.Run(ctx) })
+	wg.Go(func() { renewing.run(ctx) })
 	wg.Go(func() {
 		failed = flow.workflow.Run(ctx)
 		window.Close()
@@ -113,12 +116,15 @@ func (l *late) do(e workflow.Event) {
 	}
 }
 
-func openUplink(config Config, b *badge, store *journal.Journal, log *slog.Logger) (*uplink.Uplink, error) {
+// openOffice is the line to the back office, and what keeps the certificate fresh that the kiosk shows on it.
+func openOffice(config Config, b *badge, store *journal.Journal, log *slog.Logger) (*uplink.Uplink, renewal, error) {
 	client, err := officeClient(config, b)
 	if err != nil {
-		return nil, err
+		return nil, renewal{}, err
 	}
-	return uplink.New(uplink.Config{Client: client, Journal: store, Log: log}), nil
+	open := func(ctx context.Context) (*safe.Safe, error) { return openSafe(ctx, config, log) }
+	return uplink.New(uplink.Config{Client: client, Journal: store, Log: log}),
+		renewal{badge: b, office: client, open: open, now: time.Now, after: time.After, log: log}, nil
 }
 
 // openKeys combines the modules of the configuration.
