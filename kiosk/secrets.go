@@ -30,11 +30,14 @@ func openOwn(ctx context.Context, config Config, log *slog.Logger) (who identity
 		return who, nil, err
 	}
 	defer secrets.Close()
-	if who, err = loadIdentity(secrets); err != nil {
+	// The journal first: an enrolment holds it, and changes who the kiosk is.
+	if store, err = openJournal(ctx, config, secrets, log); err != nil {
 		return who, nil, err
 	}
-	store, err = openJournal(ctx, config, secrets, log)
-	return who, store, err
+	if who, err = loadIdentity(secrets); err != nil {
+		return who, nil, errors.Join(err, store.Close())
+	}
+	return who, store, nil
 }
 
 // openJournal opens the journal; a damaged one is moved aside, told in the log, and a new one begun, so that the hall
