@@ -1,9 +1,13 @@
 package service
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/sha256"
+	"crypto/x509"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -171,6 +175,9 @@ func (s *Service) signKiosk(ctx context.Context, c ra.KioskCertificate, key cryp
 	}
 	der, err := s.issuer.IssueKiosk(ctx, ra.KioskIssueRequest{PublicKey: key, CommonName: c.KioskID,
 		NotBefore: c.NotBefore, NotAfter: c.NotAfter, SerialNumber: serial})
+	if err == nil {
+		err = kioskSigned(der, c)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -180,4 +187,20 @@ func (s *Service) signKiosk(ctx context.Context, c ra.KioskCertificate, key cryp
 		err = ra.E(ra.CodeConflict)
 	}
 	return kept, err
+}
+
+// kioskSigned makes sure that the CA signed what it was asked to.
+func kioskSigned(der []byte, c ra.KioskCertificate) error {
+	signed, err := x509.ParseCertificate(der)
+	if err != nil {
+		return fmt.Errorf("certificate from the CA: %w", err)
+	}
+	hash, err := pki.KeyHash(signed.PublicKey)
+	if err != nil {
+		return fmt.Errorf("certificate from the CA: %w", err)
+	}
+	if fmt.Sprintf("%x", signed.SerialNumber) != c.SerialNumber || !bytes.Equal(hash, c.KeyHash) || signed.Subject.CommonName != c.KioskID {
+		return errors.New("certificate from the CA: not the serial number, key or name asked for")
+	}
+	return nil
 }

@@ -186,6 +186,11 @@ func TestRenewalByThoseWhoMayNot(t *testing.T) {
 	refuse("a blocked kiosk", who.Key.Certificate, ra.CodeKioskBlocked)
 	must(t, h.UnblockKiosk(t.Context(), h.Admin, who.Kiosk.ID))
 	next := h.Renewed(t, who)
+	must(t, h.BlockKiosk(t.Context(), h.Admin, who.Kiosk.ID, "lost"))
+	_, err := h.KioskByCertificate(t.Context(), next.Key.Certificate)
+	wantCode(t, "the first use while it is blocked", err, ra.CodeKioskBlocked, "")
+	must(t, h.UnblockKiosk(t.Context(), h.Admin, who.Kiosk.ID))
+	mustBe(t, h, who) // so that was none
 	mustBe(t, h, next)
 	refuse("the retired certificate", who.Key.Certificate, ra.CodeKioskUnknown)
 	h.IdentityAt(t, "XH05", servicetest.HallID)
