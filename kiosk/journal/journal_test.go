@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -12,6 +13,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/ncruces/go-sqlite3"
 
 	"keyhall/backoffice/ra"
 )
@@ -375,5 +378,13 @@ func TestKeyIsOverwritten(t *testing.T) {
 	}
 	if !bytes.Equal(own, make([]byte, KeyBytes)) {
 		t.Error("the key is still in memory")
+	}
+}
+
+// A call that its context ended is told apart from a fault of the file.
+func TestInterruptedCallIsNoFault(t *testing.T) {
+	t.Parallel()
+	if err := wrap("x", sqlite3.INTERRUPT); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want a call that was given up", err)
 	}
 }

@@ -147,6 +147,8 @@ func wrap(what string, err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, sqlite3.INTERRUPT): // by its context: nobody waits any more
+		err = fmt.Errorf("%w: %w", context.Canceled, err)
 	case errors.Is(err, sqlite3.FULL), errors.Is(err, sqlite3.IOERR_WRITE):
 		err = ra.E(ra.CodeStoreFull).Because(err)
 	}
