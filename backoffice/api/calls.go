@@ -51,7 +51,7 @@ func (c *Client) Register(ctx context.Context, token string, r ra.Registration) 
 	return out, err
 }
 
-// LogIn opens a session: CodeLoginWrong (args: left), CodeLoginPaused (args: minutes).
+// LogIn opens a session, and brings the key that seals its mandates: CodeLoginWrong (args: left), CodeLoginPaused (args: minutes).
 func (c *Client) LogIn(ctx context.Context, login, password string) (out ra.Session, err error) {
 	err = c.do(ctx, call{method: http.MethodPost, path: PathSessions, in: LogInRequest{Login: login, Password: password}, out: &out})
 	return out, err
@@ -121,6 +121,25 @@ func (c *Client) RemovePage(ctx context.Context, token, orderID string, kind ra.
 func (c *Client) Submit(ctx context.Context, token, orderID string) (out ra.Order, err error) {
 	err = c.do(ctx, call{method: http.MethodPost, path: fill(PathSubmit, orderID), token: token, out: &out})
 	return out, err
+}
+
+// GiveMandate hands over what a customer left with this kiosk to be done, and places its application. It needs no session, nor do
+// the two below. CodeMandateOver (args: why), and Place's.
+func (c *Client) GiveMandate(ctx context.Context, m ra.Mandate) error {
+	return c.do(ctx, call{method: http.MethodPut, path: fill(PathMandate, m.OrderID), in: m})
+}
+
+// DeliverPage brings a page of the mandate over, as UploadPage does. CodeMandateOver, and UploadPage's.
+func (c *Client) DeliverPage(ctx context.Context, orderID string, page ra.Page, data []byte) error {
+	if err := c.Upload(ctx, page.SHA256, data); err != nil {
+		return err
+	}
+	return c.do(ctx, call{method: http.MethodPut, path: fill(PathMandatePage, orderID, page.ID)})
+}
+
+// DeliverSubmit hands the order of the mandate in, which ends it. CodeMandateOver, and Submit's.
+func (c *Client) DeliverSubmit(ctx context.Context, orderID string) error {
+	return c.do(ctx, call{method: http.MethodPost, path: fill(PathMandateSubmit, orderID)})
 }
 
 // Changes returns what changed after the cursor in this kiosk's orders, waiting up to wait (at most MaxWait) for the

@@ -57,6 +57,7 @@ const (
 	CodeAuthCodePaused  Code = "auth_code_paused" // too many wrong ones for this key or at this kiosk; args: minutes
 	CodeTicketDead      Code = "ticket_dead"      // another kiosk has the operation, or nobody
 	CodePresenceOver    Code = "presence_over"    // the person has to be proven again
+	CodeMandateOver     Code = "mandate_over"     // what a customer left with the kiosk may not be done (any more); args: why
 	CodeEnrolmentCode   Code = "enrolment_code"
 	CodeKioskUnknown    Code = "kiosk_unknown"
 	CodeKioskBlocked    Code = "kiosk_blocked"
@@ -149,6 +150,20 @@ type Error struct {
 	Field string            `json:"field,omitempty"`
 	Args  map[string]string `json:"args,omitempty"`
 	Err   error             `json:"-"`
+}
+
+// Passing reports errors that say nothing about what was asked for: nothing answered, there is no room, or the back office does not
+// know this kiosk or this session now. The same request may succeed later. Every other error would be met again.
+func Passing(err error) bool {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err != nil
+	}
+	switch e.Code {
+	case CodeOfficeAway, CodeOfficeError, CodeInternal, CodeStoreFull, CodeIssuerAway, CodeKioskUnknown, CodeKioskBlocked, CodeSessionOver:
+		return true
+	}
+	return false
 }
 
 // Error implements error, in one line for logs.

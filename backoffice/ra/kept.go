@@ -7,8 +7,15 @@ type Draft struct {
 	Application  Application `json:"application"`
 	ProjectID    string      `json:"project_id"`
 	MembershipID string      `json:"membership_id"`
-	Confirmed    bool        `json:"confirmed"` // the customer placed it, the answer is still due
+	Confirmed    bool        `json:"-"` // the customer placed it: its mandate is kept
 	UpdatedAt    time.Time   `json:"updated_at"`
+}
+
+// KeptMandate is a mandate that a kiosk keeps until it is carried out.
+type KeptMandate struct {
+	Mandate
+	Since   time.Time // UTC; from when it was refused on, since then
+	Refused *Error    // the back office refused it for good; nil: it waits
 }
 
 // Known is what a kiosk keeps of a registration that could not be finished: nothing that is not in the public register

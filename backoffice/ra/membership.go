@@ -23,6 +23,8 @@ type Session struct {
 	Login       string       `json:"login"`
 	Membership  *Membership  `json:"membership,omitempty"` // nil: to be chosen
 	Memberships []Membership `json:"memberships"`          // the person's, of the projects that the kiosk offers
+	// Mandate seals what the customer leaves with the kiosk; only the answer to a login has it.
+	Mandate MandateKey `json:"mandate"`
 }
 
 // String keeps the token out of logs.

@@ -175,6 +175,8 @@ type SessionRecord struct {
 	ID           string
 	PersonID     string
 	MembershipID string // "" before one is chosen
+	Master       int    // version of the master key that its mandate key comes from
+	CreatedAt    time.Time
 }
 
 // OperationRecord is an operation with what the back office keeps for its ticket and its certificate; the fields from

@@ -201,6 +201,18 @@ func (f *fakeRA) Submit(_ context.Context, _ ra.Membership, id string) (ra.Order
 	return f.order, f.once("submit "+id, "")
 }
 
+func (f *fakeRA) GiveMandate(_ context.Context, _ ra.Kiosk, m ra.Mandate) error {
+	return f.once("mandate "+m.OrderID, m)
+}
+
+func (f *fakeRA) MandatePage(_ context.Context, _ ra.Kiosk, orderID, pageID string) error {
+	return f.once("mandate page "+pageID, orderID)
+}
+
+func (f *fakeRA) MandateSubmit(_ context.Context, _ ra.Kiosk, orderID string) error {
+	return f.once("mandate submit "+orderID, "")
+}
+
 func (f *fakeRA) StoreBlob(_ context.Context, r io.Reader, hash string, _ int64) error {
 	b, err := io.ReadAll(r)
 	if err != nil {

@@ -19,7 +19,7 @@ func status(code ra.Code) int {
 	case ra.CodeLoginWrong, ra.CodeLoginKnown, ra.CodeSessionOver:
 		return http.StatusUnauthorized
 	case ra.CodeForbidden, ra.CodeKioskUnknown, ra.CodeKioskBlocked, ra.CodeEnrolmentCode, ra.CodeAuthCodeWrong, ra.CodeAuthCodeUsedUp,
-		ra.CodeAuthCodeExpired, ra.CodeSelfReview, ra.CodeKeyRetired:
+		ra.CodeAuthCodeExpired, ra.CodeSelfReview, ra.CodeKeyRetired, ra.CodeMandateOver:
 		return http.StatusForbidden
 	case ra.CodeNotFound:
 		return http.StatusNotFound

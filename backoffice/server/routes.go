@@ -42,6 +42,9 @@ func (s *Server) routes(version string) {
 	add(s, http.MethodPost, api.PathSubmit, "submit", "Hand the materials in", s.submit)
 	add(s, http.MethodPut, api.PathPage, "add-page", "Put a page under a material", s.addPage)
 	add(s, http.MethodDelete, api.PathPage, "remove-page", "Take a page away", s.removePage)
+	add(s, http.MethodPut, api.PathMandate, "give-mandate", "Take what a customer left with the kiosk to be done", s.giveMandate)
+	add(s, http.MethodPut, api.PathMandatePage, "mandate-page", "Put a page of the mandate under its material", s.mandatePage)
+	add(s, http.MethodPost, api.PathMandateSubmit, "mandate-submit", "Hand the materials of the mandate in", s.mandateSubmit)
 	add(s, http.MethodHead, api.PathBlob, "stored", "Whether these bytes are stored already", s.stored)
 	add(s, http.MethodGet, api.PathChanges, "changes", "What changed, waiting for it", s.changes)
 

@@ -41,6 +41,9 @@ type RA interface {
 	AddPage(ctx context.Context, member ra.Membership, orderID string, kind ra.MaterialKind, page ra.Page) (ra.Order, error)
 	RemovePage(ctx context.Context, member ra.Membership, orderID string, kind ra.MaterialKind, pageID string) (ra.Order, error)
 	Submit(ctx context.Context, member ra.Membership, orderID string) (ra.Order, error)
+	GiveMandate(ctx context.Context, kiosk ra.Kiosk, m ra.Mandate) error
+	MandatePage(ctx context.Context, kiosk ra.Kiosk, orderID, pageID string) error
+	MandateSubmit(ctx context.Context, kiosk ra.Kiosk, orderID string) error
 	StoreBlob(ctx context.Context, r io.Reader, sha256 string, size int64) error
 	Changes(ctx context.Context, kiosk ra.Kiosk, after string, wait time.Duration) (changes []ra.Change, cursor string, err error)
 	Reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, r ra.Reservation) (ra.Release, error)

@@ -190,7 +190,7 @@ func (s *Service) limits(ctx context.Context, orderID string) (map[ra.MaterialKi
 }
 
 // Submit hands the materials in for review, and the remittance slip for confirmation when it is there; it may be called
-// again when the slip comes later, and repeating it changes nothing. CodeMaterialMissing (args: material) when a
+// again when the slip comes later, and repeating it changes nothing. It ends the order's mandates. CodeMaterialMissing (args: material) when a
 // material has too few pages or was sent back and is unchanged; CodeState.
 func (s *Service) Submit(ctx context.Context, member ra.Membership, orderID string) (ra.Order, error) {
 	var order ra.Order
@@ -200,6 +200,9 @@ func (s *Service) Submit(ctx context.Context, member ra.Membership, orderID stri
 		}
 		if order.State == ra.OrderCancelled {
 			return orderState(order, order.State)
+		}
+		if err := s.store.EndMandates(ctx, orderID, s.time()); err != nil {
+			return err
 		}
 		if order.State != ra.OrderOpen {
 			return nil // a repeat that came late

@@ -48,7 +48,7 @@ func (c Caller) Member() (ra.Membership, error) {
 	return c.Membership, nil
 }
 
-// LogIn opens a session. It is in the person's membership where they have only one in the projects that the kiosk offers.
+// LogIn opens a session, and gives the key that seals mandates in it. It is in the person's membership where they have only one in the projects that the kiosk offers.
 // CodeLoginWrong (args: left), CodeLoginPaused (args: minutes).
 func (s *Service) LogIn(ctx context.Context, kiosk ra.Kiosk, login, password string) (ra.Session, error) {
 	login = ra.NormalLogin(login)
@@ -69,7 +69,10 @@ func (s *Service) LogIn(ctx context.Context, kiosk ra.Kiosk, login, password str
 	if session.Memberships, err = s.store.MembershipsAt(ctx, person.ID, kiosk.ID); err != nil {
 		return ra.Session{}, err
 	}
-	record := ra.SessionRecord{ID: id, PersonID: person.ID}
+	record := ra.SessionRecord{ID: id, PersonID: person.ID, Master: s.vault.Current()}
+	if session.Mandate, err = s.mandateKey(record); err != nil {
+		return ra.Session{}, err
+	}
 	if len(session.Memberships) == 1 {
 		session.Membership = &session.Memberships[0]
 		record.MembershipID = session.Membership.ID

@@ -74,6 +74,7 @@ type personStore interface {
 	SetSessionMembership(ctx context.Context, id, membershipID string) error
 	EndSession(ctx context.Context, hashes [][]byte, now time.Time) error
 	EndSessionsOf(ctx context.Context, personID, but string, now time.Time) error
+	MandateSession(ctx context.Context, id, kioskID string) (r ra.SessionRecord, barred bool, err error)
 	TakeAttempt(ctx context.Context, audience, login string, now, since time.Time) (n int, paused *time.Time, err error)
 	PauseLogin(ctx context.Context, audience, login string, until time.Time) error
 	ForgetAttempts(ctx context.Context, audience, login string) error
@@ -101,6 +102,9 @@ type orderStore interface {
 	InsertOrder(ctx context.Context, o ra.Order, method ra.PaymentMethod, applicationHash []byte, limits []ra.Requirement) error
 	SaveOrder(ctx context.Context, o *ra.Order, now time.Time) error
 	SetWaitingSince(ctx context.Context, orderID string, at time.Time) error
+	PutMandate(ctx context.Context, m ra.MandateRecord, now, before time.Time) (fresh bool, err error)
+	Mandate(ctx context.Context, kioskID, orderID string) (ra.MandateRecord, error)
+	EndMandates(ctx context.Context, orderID string, now time.Time) error
 	Order(ctx context.Context, id string) (ra.Order, error)
 	LockOrder(ctx context.Context, id string) (ra.Order, error)
 	ApplicationHash(ctx context.Context, id string) ([]byte, error)

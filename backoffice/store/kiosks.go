@@ -99,7 +99,7 @@ func (s *Store) AllKiosks(ctx context.Context) ([]ra.KioskRecord, error) {
 // SetKioskBlocked keeps a kiosk out, or with nil lets it in again; every session at it ends.
 func (s *Store) SetKioskBlocked(ctx context.Context, id string, at *time.Time) error {
 	b := &pgx.Batch{}
-	b.Queue(`UPDATE kiosks SET blocked_at = $2 WHERE id = $1`, id, at)
+	b.Queue(`UPDATE kiosks SET blocked_at = $2, barred_at = COALESCE($2, barred_at) WHERE id = $1`, id, at)
 	b.Queue(`UPDATE sessions SET ended_at = now() WHERE kiosk_id = $1 AND ended_at IS NULL`, id)
 	return s.batch(ctx, b)
 }

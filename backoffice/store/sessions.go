@@ -17,8 +17,8 @@ func (s *Store) InsertSession(ctx context.Context, hash []byte, r ra.SessionReco
 	b := &pgx.Batch{}
 	b.Queue(`DELETE FROM sessions WHERE ends_at < $1`, now.Add(-sessionsStay))
 	b.Queue(`
-		INSERT INTO sessions (id, token_hash, person_id, membership_id, kiosk_id, created_at, expires_at, ends_at)
-		VALUES ($1, $2, $3, NULLIF($4, '')::uuid, $5, $6, $7, $8)`, r.ID, hash, r.PersonID, r.MembershipID, kioskID, now, expires, ends)
+		INSERT INTO sessions (id, token_hash, person_id, membership_id, kiosk_id, created_at, expires_at, ends_at, master)
+		VALUES ($1, $2, $3, NULLIF($4, '')::uuid, $5, $6, $7, $8, $9)`, r.ID, hash, r.PersonID, r.MembershipID, kioskID, now, expires, ends, r.Master)
 	return s.batch(ctx, b)
 }
 

@@ -133,7 +133,8 @@ CREATE TABLE kiosks (
     enrolled_at timestamptz NOT NULL, -- the last time
     seen_at     timestamptz,
     blocked_at  timestamptz, -- by an administrator; it may be let in again
-    retired_at  timestamptz  -- another has its prefix
+    retired_at  timestamptz, -- another has its prefix
+    barred_at   timestamptz  -- when it was blocked last: mandates of sessions from before are worth nothing, for ever
 );
 CREATE UNIQUE INDEX kiosks_prefix ON kiosks (prefix) WHERE retired_at IS NULL;
 

@@ -61,7 +61,8 @@ CREATE TABLE sessions (
     created_at    timestamptz NOT NULL,
     expires_at    timestamptz NOT NULL, -- when idle
     ends_at       timestamptz NOT NULL, -- in any case
-    ended_at      timestamptz
+    ended_at      timestamptz,
+    master        integer     NOT NULL -- version of the master key that its mandate key comes from
 );
 CREATE INDEX sessions_ends ON sessions (ends_at);
 CREATE INDEX sessions_person ON sessions (person_id);
@@ -95,6 +96,19 @@ CREATE TABLE orders (
     CONSTRAINT orders_approval CHECK (state NOT IN ('approved', 'in_progress', 'done')
         OR (materials = 'accepted' AND payment IN ('paid', 'nothing_due', 'refunded') AND approved_at IS NOT NULL))
 );
+-- What customers left with a kiosk to be done without them. One that ended is kept, so that it cannot come back.
+CREATE TABLE mandates (
+    seal     bytea PRIMARY KEY,
+    position bigint      GENERATED ALWAYS AS IDENTITY, -- in the order in which they came
+    order_id uuid        NOT NULL REFERENCES orders,
+    kiosk_id uuid        NOT NULL REFERENCES kiosks,
+    mandate  jsonb       NOT NULL, -- without the application
+    began_at timestamptz NOT NULL, -- the session in which it was given
+    given_at timestamptz NOT NULL,
+    ended_at timestamptz
+);
+CREATE INDEX mandates_order ON mandates (order_id, position DESC);
+
 CREATE INDEX orders_membership ON orders (membership_id, created_at DESC);
 CREATE INDEX orders_open ON orders (waiting_since) WHERE state = 'open';
 CREATE INDEX orders_state_created ON orders (state, id DESC);
@@ -194,5 +208,5 @@ CREATE INDEX outbox_waiting ON outbox (next_at) WHERE sent_at IS NULL;
 CREATE INDEX outbox_order ON outbox (order_id);
 
 -- +goose Down
-DROP TABLE outbox, claims, authorization_codes, units, pages, materials, payments, order_lines, orders, sessions, agreed,
+DROP TABLE outbox, mandates, claims, authorization_codes, units, pages, materials, payments, order_lines, orders, sessions, agreed,
     memberships, organisations, logins, persons;
