@@ -21,6 +21,7 @@ type commands struct {
 	Run     runCmd     `cmd:"" help:"Open the kiosk's window."`
 	Enrol   enrolCmd   `cmd:"" help:"Make this kiosk known to the back office with a one-time code."`
 	Check   checkCmd   `cmd:"" help:"Check a configuration file and tell every mistake."`
+	Outbox  outboxCmd  `cmd:"" help:"List what customers left with this kiosk and the back office does not have, and why."`
 	UKey    ukeyCmd    `cmd:"" name:"ukey" help:"List, show and qualify UKeys through a maker's PKCS#11 module."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 

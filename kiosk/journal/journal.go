@@ -1,5 +1,5 @@
 // Package journal is what a kiosk must not forget: the numbers it gave, orders in hand, scanned pages until the back
-// office has them, and every write to a key step by step. It is one encrypted SQLite file; each call is on the disk
+// office has them, what customers left to be done, and every write to a key step by step. It is one encrypted SQLite file; each call is on the disk
 // when it returns. It never holds a password or a PIN.
 package journal
 
@@ -66,6 +66,9 @@ var upgrades = []string{
 	`ALTER TABLE operation ADD COLUMN ticket TEXT NOT NULL DEFAULT '';
 	ALTER TABLE operation ADD COLUMN attempt BLOB NOT NULL DEFAULT '{}';
 	ALTER TABLE operation ADD COLUMN next_attempt TEXT NOT NULL DEFAULT ''; PRAGMA user_version = 4;`,
+	`CREATE TABLE outbox (
+		order_id TEXT PRIMARY KEY, membership_id TEXT NOT NULL, seal BLOB NOT NULL, body BLOB NOT NULL, refused BLOB, since INTEGER NOT NULL
+	) STRICT; PRAGMA user_version = 5;`,
 }
 
 var version = len(upgrades) + 1

@@ -96,8 +96,7 @@ func TestDrafts(t *testing.T) {
 	t.Parallel()
 	j, path := setup(t)
 	d := ra.Draft{Application: ra.Application{ID: "a", Number: "XH03-000001-2", Lines: []ra.ChosenLine{{ServiceID: "s", Quantity: 2}}}, MembershipID: "acc"}
-	for _, confirmed := range []bool{false, true} {
-		d.Confirmed = confirmed
+	for range 2 {
 		if err := j.SaveDraft(t.Context(), d); err != nil {
 			t.Fatal(err)
 		}
@@ -340,7 +339,7 @@ func TestOldFileIsUpgraded(t *testing.T) {
 	t.Parallel()
 	j, path := setup(t)
 	for _, q := range []string{
-		`ALTER TABLE page DROP COLUMN updated`, `ALTER TABLE operation DROP COLUMN manufacturer`,
+		`DROP TABLE outbox`, `ALTER TABLE page DROP COLUMN updated`, `ALTER TABLE operation DROP COLUMN manufacturer`,
 		`ALTER TABLE operation DROP COLUMN key_model`, `ALTER TABLE operation DROP COLUMN ticket`,
 		`ALTER TABLE operation DROP COLUMN attempt`, `ALTER TABLE operation DROP COLUMN next_attempt`, `PRAGMA user_version = 1`,
 	} {
@@ -354,6 +353,9 @@ func TestOldFileIsUpgraded(t *testing.T) {
 		t.Error(err)
 	}
 	if err := j.SaveWrite(t.Context(), ra.Write{ID: "w", Step: ra.StepReserve, State: ra.WriteOpen}); err != nil {
+		t.Error(err)
+	}
+	if err := j.SaveMandate(t.Context(), left("o", "seal")); err != nil {
 		t.Error(err)
 	}
 }

@@ -33,6 +33,9 @@ func writeForever(path string) {
 		if err == nil {
 			err = j.SavePage(ctx, page)
 		}
+		if err == nil {
+			err = j.SaveMandate(ctx, left("o"+strconv.Itoa(i%5), strconv.Itoa(i)))
+		}
 		if err == nil && i%3 == 2 {
 			err = j.ErasePage(ctx, strconv.Itoa(i-2))
 		}
@@ -105,6 +108,7 @@ func checkKept(t *testing.T, j *Journal, last int) {
 			t.Errorf("write of round %d did not come back whole: %v", i, err)
 		}
 	}
+	checkOutbox(t, j, last)
 	pages, err := j.Pages(t.Context(), "o")
 	if err != nil {
 		t.Fatal(err)
@@ -115,5 +119,19 @@ func checkKept(t *testing.T, j *Journal, last int) {
 	}
 	if !found {
 		t.Errorf("page %d was lost", last)
+	}
+}
+
+// checkOutbox: for each order the mandate of its last round, or of the one that was begun.
+func checkOutbox(t *testing.T, j *Journal, last int) {
+	t.Helper()
+	all, err := j.Mandates(t.Context(), "")
+	if err != nil || len(all) != 5 {
+		t.Errorf("%d mandates, %v, want 5", len(all), err)
+	}
+	for _, k := range all {
+		if round, err := strconv.Atoi(string(k.Seal)); err != nil || round < last-4 || k.OrderID != "o"+strconv.Itoa(round%5) {
+			t.Errorf("after round %d order %s has the mandate of round %s", last, k.OrderID, k.Seal)
+		}
 	}
 }

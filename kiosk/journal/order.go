@@ -44,9 +44,10 @@ func (j *Journal) SaveDraft(ctx context.Context, d ra.Draft) error {
 	return wrap("draft", err)
 }
 
-// Drafts returns a member's orders in hand, newest first.
+// Drafts returns a member's orders in hand, newest first. Those whose mandate is kept are confirmed.
 func (j *Journal) Drafts(ctx context.Context, membershipID string) ([]ra.Draft, error) {
-	rows, err := j.db.QueryContext(ctx, `SELECT body FROM draft WHERE membership_id = ? ORDER BY updated DESC, id DESC`, membershipID)
+	rows, err := j.db.QueryContext(ctx, `SELECT body, EXISTS (SELECT 1 FROM outbox WHERE order_id = draft.id)
+		FROM draft WHERE membership_id = ? ORDER BY updated DESC, id DESC`, membershipID)
 	if err != nil {
 		return nil, wrap("drafts", err)
 	}
@@ -55,12 +56,14 @@ func (j *Journal) Drafts(ctx context.Context, membershipID string) ([]ra.Draft, 
 	for rows.Next() {
 		var body []byte
 		var d ra.Draft
-		if err := rows.Scan(&body); err != nil {
+		var confirmed bool
+		if err := rows.Scan(&body, &confirmed); err != nil {
 			return nil, wrap("drafts", err)
 		}
 		if err := json.Unmarshal(body, &d); err != nil {
 			return nil, wrap("drafts", err)
 		}
+		d.Confirmed = confirmed
 		all = append(all, d)
 	}
 	return all, wrap("drafts", rows.Err())
@@ -103,14 +106,15 @@ func (j *Journal) DropKnown(ctx context.Context, login string) error {
 	return wrap("registration", err)
 }
 
-// Sweep erases what nobody came back for: registrations, drafts and pages last touched before a time, and writes that
-// were finished before it.
+// Sweep erases what nobody came back for: registrations, drafts and pages last touched before a time, what was refused, and
+// writes that were finished, before it. What still waits to be carried out is never erased.
 func (j *Journal) Sweep(ctx context.Context, before time.Time) error {
 	err := j.in(ctx, func(tx *sql.Tx) error {
 		for _, q := range []string{
 			`DELETE FROM known WHERE updated < ?`,
-			`DELETE FROM page WHERE updated < ?`,
-			`DELETE FROM draft WHERE updated < ?`,
+			`DELETE FROM outbox WHERE refused IS NOT NULL AND since < ?`,
+			`DELETE FROM page WHERE updated < ? AND order_id NOT IN (SELECT order_id FROM outbox WHERE refused IS NULL)`,
+			`DELETE FROM draft WHERE updated < ? AND id NOT IN (SELECT order_id FROM outbox WHERE refused IS NULL)`,
 			`DELETE FROM operation WHERE state = 'done' AND updated < ?`,
 		} {
 			if _, err := tx.ExecContext(ctx, q, before.UnixMilli()); err != nil {

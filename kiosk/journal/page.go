@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 
 	"keyhall/backoffice/ra"
 )
@@ -42,6 +43,20 @@ func (j *Journal) Pages(ctx context.Context, orderID string) ([]ra.KeptPage, err
 		all = append(all, p)
 	}
 	return all, wrap("pages", rows.Err())
+}
+
+// Page returns one page; false when it is not kept (any more).
+func (j *Journal) Page(ctx context.Context, id string) (p ra.KeptPage, ok bool, err error) {
+	var body []byte
+	err = j.db.QueryRowContext(ctx, `SELECT order_id, material, body, jpeg FROM page WHERE id = ?`, id).
+		Scan(&p.OrderID, &p.Material, &body, &p.JPEG)
+	if errors.Is(err, sql.ErrNoRows) {
+		return p, false, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(body, &p.Page)
+	}
+	return p, err == nil, wrap("page", err)
 }
 
 // ErasePage erases a page: its bytes are overwritten, and the log that may still hold them is emptied.

@@ -34,11 +34,6 @@ func (u *Uplink) ChangePassword(ctx context.Context, session, old, password stri
 	return err
 }
 
-// Place makes an order of an application.
-func (u *Uplink) Place(ctx context.Context, session string, a ra.Application) (ra.Order, error) {
-	return call(ctx, u, func() (ra.Order, error) { return u.cfg.Client.Place(ctx, session, a) })
-}
-
 // Orders lists the member's orders, newest first.
 func (u *Uplink) Orders(ctx context.Context, session string) ([]ra.Order, error) {
 	return call(ctx, u, func() ([]ra.Order, error) { return u.cfg.Client.Orders(ctx, session) })

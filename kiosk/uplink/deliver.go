@@ -3,35 +3,77 @@ package uplink
 import (
 	"context"
 	"errors"
-	"time"
+	"sync"
 
 	"keyhall/backoffice/ra"
 )
 
-// Deliver brings the kept pages of an order over, one by one, erasing each when the back office has it, and returns the
-// order. After an error the rest is still kept. Errors of a page name it in the field.
-func (u *Uplink) Deliver(ctx context.Context, session, orderID string) (order ra.Order, err error) {
-	u.delivering.Lock()
-	defer u.delivering.Unlock()
-	pages, err := u.cfg.Journal.Pages(ctx, orderID)
-	if err != nil {
-		return order, err
-	}
-	for _, p := range pages {
-		order, err = call(ctx, u, func() (ra.Order, error) {
-			return u.cfg.Client.UploadPage(ctx, session, orderID, p.Material, p.Page, p.JPEG)
+// Place makes an order of the mandate's application in a session. The mandate is kept first: whatever becomes of the answer or of
+// the customer, the order is placed. What the back office refuses for good is not kept.
+func (u *Uplink) Place(ctx context.Context, session string, m ra.Mandate) (ra.Order, error) {
+	return u.confirm(ctx, m, func() (ra.Order, error) {
+		o, err := call(ctx, u, func() (ra.Order, error) { return u.cfg.Client.Place(ctx, session, *m.Application) })
+		if err != nil {
+			return o, err
+		}
+		return o, u.cfg.Journal.DropDraft(context.WithoutCancel(ctx), m.OrderID)
+	})
+}
+
+// Submit brings the mandate's pages over in a session and hands the order in, kept first as Place does. Errors of a page name it in
+// the field.
+func (u *Uplink) Submit(ctx context.Context, session string, m ra.Mandate) (ra.Order, error) {
+	return u.confirm(ctx, m, func() (ra.Order, error) {
+		err := u.bring(ctx, m, func(p ra.KeptPage) error {
+			_, err := u.cfg.Client.UploadPage(ctx, session, m.OrderID, p.Material, p.Page, p.JPEG)
+			return err
 		})
 		if err != nil {
-			return order, namePage(err, p.Page.ID)
+			return ra.Order{}, err
+		}
+		return call(ctx, u, func() (ra.Order, error) { return u.cfg.Client.Submit(ctx, session, m.OrderID) })
+	})
+}
+
+// confirm keeps a mandate while do carries it out for a person who is there; when they leave meanwhile, it stays.
+func (u *Uplink) confirm(ctx context.Context, m ra.Mandate, do func() (ra.Order, error)) (ra.Order, error) {
+	if err := u.cfg.Journal.SaveMandate(context.WithoutCancel(ctx), m); err != nil {
+		return ra.Order{}, err
+	}
+	done, err := u.orders.take(ctx, m.OrderID)
+	if err != nil {
+		return ra.Order{}, err
+	}
+	defer done()
+	o, err := do()
+	if ra.Passing(err) {
+		return o, err
+	}
+	if e := u.cfg.Journal.DropMandate(context.WithoutCancel(ctx), m); e != nil && err == nil {
+		err = e
+	}
+	return o, err
+}
+
+// bring brings the pages of a mandate over that the journal still keeps, one by one, erasing each when the back office has it.
+// After an error the rest is still kept.
+func (u *Uplink) bring(ctx context.Context, m ra.Mandate, upload func(ra.KeptPage) error) error {
+	for _, page := range m.Pages {
+		p, kept, err := u.cfg.Journal.Page(ctx, page.Page.ID)
+		if err != nil {
+			return err
+		}
+		if !kept {
+			continue
+		}
+		if _, err := call(ctx, u, func() (struct{}, error) { return struct{}{}, upload(p) }); err != nil {
+			return namePage(err, p.Page.ID)
 		}
 		if err := u.cfg.Journal.ErasePage(ctx, p.Page.ID); err != nil {
-			return order, err
+			return err
 		}
 	}
-	if len(pages) > 0 {
-		return order, nil
-	}
-	return u.Order(ctx, session, orderID)
+	return nil
 }
 
 // namePage puts the page's id into an error about the page itself.
@@ -47,93 +89,33 @@ func namePage(err error, id string) error {
 	return err
 }
 
-// Submit delivers what is kept of an order and hands it in.
-func (u *Uplink) Submit(ctx context.Context, session, orderID string) (ra.Order, error) {
-	if _, err := u.Deliver(ctx, session, orderID); err != nil {
-		return ra.Order{}, err
-	}
-	return call(ctx, u, func() (ra.Order, error) { return u.cfg.Client.Submit(ctx, session, orderID) })
+// queues let one at a time work on an order; different orders do not wait for each other.
+type queues struct {
+	mu   sync.Mutex
+	held map[string]chan struct{} // closed when the holder is done
 }
 
-// errand is what a customer who left wanted done before the session ends.
-type errand struct {
-	session string
-	orderID string          // whose pages go over, "" for none
-	place   *ra.Application // placed first, nil when the back office has it
-	submit  bool
-	since   time.Time
-}
-
-// errandLife is as long as a session lives; after that only a new login helps.
-const errandLife = 30 * time.Minute
-
-// Leave ends a session, after what is still due for an order was done: the application placed, its pages delivered,
-// the whole handed in. It returns at once; Run does it, as long as the session lives.
-func (u *Uplink) Leave(session, orderID string, place *ra.Application, submit bool) {
-	select {
-	case u.errands <- errand{session: session, orderID: orderID, place: place, submit: submit, since: u.cfg.Now()}:
-	default: // a flood of customers while the back office is away: drafts and pages stay in the journal
-		u.cfg.Log.Warn("errand dropped", "order", orderID)
-	}
-}
-
-func (u *Uplink) runErrands(ctx context.Context) {
-	var waiting []errand
-	again := time.NewTicker(u.cfg.Errand)
-	defer again.Stop()
+// take waits for its turn at an order; done ends it.
+func (q *queues) take(ctx context.Context, id string) (done func(), err error) {
 	for {
+		q.mu.Lock()
+		before, busy := q.held[id]
+		if !busy {
+			mine := make(chan struct{})
+			q.held[id] = mine
+			q.mu.Unlock()
+			return func() {
+				q.mu.Lock()
+				delete(q.held, id)
+				q.mu.Unlock()
+				close(mine)
+			}, nil
+		}
+		q.mu.Unlock()
 		select {
+		case <-before:
 		case <-ctx.Done():
-			return
-		case e := <-u.errands:
-			if !u.run(ctx, e) {
-				waiting = append(waiting, e)
-			}
-		case <-again.C:
-			still := waiting[:0]
-			for _, e := range waiting {
-				if !u.run(ctx, e) {
-					still = append(still, e)
-				}
-			}
-			waiting = still
+			return nil, ctx.Err()
 		}
 	}
-}
-
-// run reports whether the errand is over: done, or hopeless.
-func (u *Uplink) run(ctx context.Context, e errand) (over bool) {
-	err := u.settle(ctx, e)
-	if err == nil {
-		_, err = call(ctx, u, func() (struct{}, error) { return struct{}{}, u.cfg.Client.LogOut(ctx, e.session) })
-	}
-	switch ra.CodeOf(err) {
-	case "":
-		return true
-	case ra.CodeOfficeAway, ra.CodeOfficeError, ra.CodeInternal:
-		return u.cfg.Now().Sub(e.since) > errandLife
-	}
-	u.cfg.Log.Warn("errand given up", "order", e.orderID, "error", err)
-	_ = u.cfg.Client.LogOut(ctx, e.session) // best effort: the session ends by itself
-	return true
-}
-
-func (u *Uplink) settle(ctx context.Context, e errand) error {
-	if e.place != nil {
-		if _, err := u.Place(ctx, e.session, *e.place); err != nil {
-			return err
-		}
-		if err := u.cfg.Journal.DropDraft(ctx, e.place.ID); err != nil {
-			return err
-		}
-	}
-	if e.orderID == "" {
-		return nil
-	}
-	if e.submit {
-		_, err := u.Submit(ctx, e.session, e.orderID)
-		return err
-	}
-	_, err := u.Deliver(ctx, e.session, e.orderID)
-	return err
 }

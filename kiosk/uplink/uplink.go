@@ -1,5 +1,5 @@
-// Package uplink is the kiosk's line to the back office: it repeats what a broken line lost, brings scanned pages over from
-// the journal, hears what changed, and knows whether the back office is there. It decides nothing.
+// Package uplink is the kiosk's line to the back office: it repeats what a broken line lost, carries out what customers left in
+// the journal's outbox, hears what changed, and knows whether the back office is there. It decides nothing.
 package uplink
 
 import (
@@ -30,6 +30,9 @@ type Client interface {
 	UploadPage(ctx context.Context, session, orderID string, kind ra.MaterialKind, page ra.Page, data []byte) (ra.Order, error)
 	RemovePage(ctx context.Context, session, orderID string, kind ra.MaterialKind, pageID string) (ra.Order, error)
 	Submit(ctx context.Context, session, orderID string) (ra.Order, error)
+	GiveMandate(ctx context.Context, m ra.Mandate) error
+	DeliverPage(ctx context.Context, orderID string, page ra.Page, data []byte) error
+	DeliverSubmit(ctx context.Context, orderID string) error
 	Changes(ctx context.Context, after string, wait time.Duration) ([]ra.Change, string, error)
 
 	Reserve(ctx context.Context, session string, r ra.Reservation) (ra.Release, error)
@@ -47,7 +50,12 @@ var _ Client = (*api.Client)(nil)
 
 // Journal is what the uplink needs of the kiosk's journal.
 type Journal interface {
-	Pages(ctx context.Context, orderID string) ([]ra.KeptPage, error)
+	SaveMandate(ctx context.Context, m ra.Mandate) error
+	Mandates(ctx context.Context, membershipID string) ([]ra.KeptMandate, error)
+	ShelveMandate(ctx context.Context, m ra.Mandate, why *ra.Error) error
+	DropMandate(ctx context.Context, m ra.Mandate) error
+	Recall(ctx context.Context, orderID string) (bool, error)
+	Page(ctx context.Context, id string) (ra.KeptPage, bool, error)
 	ErasePage(ctx context.Context, id string) error
 	DropDraft(ctx context.Context, id string) error
 	Cursor(ctx context.Context) (string, error)
@@ -64,7 +72,7 @@ type Config struct {
 	Now     func() time.Time
 	Wait    time.Duration // of one question for changes, default 30 s
 	Pause   time.Duration // before something is tried again, default 500 ms; the change feed waits four times that
-	Errand  time.Duration // between two tries to finish what a customer left, default 10 s
+	Retry   time.Duration // before what a customer left is tried again for the first time, default 10 s
 }
 
 // Uplink is the line. It is safe for concurrent use.
@@ -72,26 +80,28 @@ type Uplink struct {
 	cfg     Config
 	up      atomic.Bool
 	changes chan ra.Change
-	errands chan errand
-
-	delivering sync.Mutex // one delivery at a time: a page must not be sent twice side by side
+	leavers chan leaving
+	wake    chan struct{} // the outbox
+	orders  queues
 
 	mu       sync.Mutex
-	projects []ra.Project // the last good answer
+	projects []ra.Project    // the last good answer
+	paces    map[string]pace // of the outbox, by order
 }
 
 // New makes an Uplink; Run keeps it going.
 func New(cfg Config) *Uplink {
 	cfg.Wait = cmp.Or(cfg.Wait, 30*time.Second)
 	cfg.Pause = cmp.Or(cfg.Pause, 500*time.Millisecond)
-	cfg.Errand = cmp.Or(cfg.Errand, 10*time.Second)
+	cfg.Retry = cmp.Or(cfg.Retry, 10*time.Second)
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Uplink{cfg: cfg, changes: make(chan ra.Change, 64), errands: make(chan errand, 64)}
+	return &Uplink{cfg: cfg, changes: make(chan ra.Change, 64), leavers: make(chan leaving, 64), wake: make(chan struct{}, 1),
+		orders: queues{held: map[string]chan struct{}{}}, paces: map[string]pace{}}
 }
 
 // Up tells whether the back office answered last time.
@@ -100,11 +110,12 @@ func (u *Uplink) Up() bool { return u.up.Load() }
 // Changed tells of every change of an order that was placed at this kiosk.
 func (u *Uplink) Changed() <-chan ra.Change { return u.changes }
 
-// Run listens for changes and runs errands until ctx ends, whose error it returns.
+// Run listens for changes, carries out what customers left and ends their sessions until ctx ends, whose error it returns.
 func (u *Uplink) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { u.listen(ctx) })
-	wg.Go(func() { u.runErrands(ctx) })
+	wg.Go(func() { u.runOutbox(ctx) })
+	wg.Go(func() { u.runLeavers(ctx) })
 	wg.Wait()
 	return ctx.Err()
 }

@@ -21,23 +21,33 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type fakeClient struct {
 	Client
 
-	mu        sync.Mutex
-	calls     []string
-	away      int  // calls still to be lost
-	lostAfter bool // the answer is what gets lost
-	pages     []string
-	changes   []ra.Change
-	cursor    string
-	wake      chan struct{}
-	refuse    error // of UploadPage
+	mu         sync.Mutex
+	calls      []string
+	away       int  // calls still to be lost
+	lostAfter  bool // the answer is what gets lost
+	pages      []string
+	changes    []ra.Change
+	cursor     string
+	wake       chan struct{}
+	refuse     error          // of UploadPage and DeliverPage
+	strike     func(call int) // called at every call, with its number from 1
+	placed     map[string]int // applications, by order: how often one was made of them
+	submitted  map[string]int
+	given      map[string]bool
+	refuseGive error
 }
 
-func newFake() *fakeClient { return &fakeClient{wake: make(chan struct{}, 8), cursor: "0"} }
+func newFake() *fakeClient {
+	return &fakeClient{wake: make(chan struct{}, 8), cursor: "0", placed: map[string]int{}, submitted: map[string]int{}, given: map[string]bool{}}
+}
 
 func (f *fakeClient) enter(name string) (before, after error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.calls = append(f.calls, name)
+	if f.strike != nil {
+		f.strike(len(f.calls))
+	}
 	if f.away == 0 {
 		return nil, nil
 	}
@@ -81,8 +91,56 @@ func (f *fakeClient) LogOut(context.Context, string) error {
 }
 
 func (f *fakeClient) Place(_ context.Context, _ string, a ra.Application) (ra.Order, error) {
-	before, _ := f.enter("Place")
-	return ra.Order{ID: a.ID}, before
+	before, after := f.enter("Place")
+	if before != nil {
+		return ra.Order{}, before
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.placed[a.ID] = 1
+	return ra.Order{ID: a.ID}, after
+}
+
+func (f *fakeClient) GiveMandate(_ context.Context, m ra.Mandate) error {
+	before, after := f.enter("GiveMandate")
+	if before != nil {
+		return before
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.refuseGive != nil {
+		return f.refuseGive
+	}
+	if m.Application != nil {
+		f.placed[m.OrderID] = 1
+	}
+	f.given[m.OrderID] = true
+	return after
+}
+
+func (f *fakeClient) DeliverPage(ctx context.Context, orderID string, page ra.Page, data []byte) error {
+	f.mu.Lock()
+	given := f.given[orderID]
+	f.mu.Unlock()
+	if !given {
+		return ra.E(ra.CodeMandateOver, "why", "none")
+	}
+	_, err := f.UploadPage(ctx, "", orderID, "", page, data)
+	return err
+}
+
+func (f *fakeClient) DeliverSubmit(_ context.Context, orderID string) error {
+	before, after := f.enter("DeliverSubmit")
+	if before != nil {
+		return before
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.given[orderID] {
+		return ra.E(ra.CodeMandateOver, "why", "none")
+	}
+	f.submitted[orderID] = 1
+	return after
 }
 
 func (f *fakeClient) Order(_ context.Context, _, id string) (ra.Order, error) {
@@ -107,8 +165,14 @@ func (f *fakeClient) UploadPage(_ context.Context, _, orderID string, _ ra.Mater
 }
 
 func (f *fakeClient) Submit(_ context.Context, _, id string) (ra.Order, error) {
-	before, _ := f.enter("Submit")
-	return ra.Order{ID: id, Materials: ra.MaterialsSubmitted}, before
+	before, after := f.enter("Submit")
+	if before != nil {
+		return ra.Order{}, before
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.submitted[id] = 1
+	return ra.Order{ID: id, Materials: ra.MaterialsSubmitted}, after
 }
 
 func (f *fakeClient) Changes(ctx context.Context, after string, wait time.Duration) ([]ra.Change, string, error) {
@@ -146,7 +210,7 @@ func setup(t *testing.T) (*Uplink, *fakeClient, *journal.Journal) {
 	}
 	t.Cleanup(func() { _ = j.Close() })
 	f := newFake()
-	u := New(Config{Client: f, Journal: j, Pause: time.Millisecond, Errand: 5 * time.Millisecond, Wait: time.Second})
+	u := New(Config{Client: f, Journal: j, Pause: time.Millisecond, Retry: 5 * time.Millisecond, Wait: time.Second})
 	return u, f, j
 }
 
@@ -208,42 +272,6 @@ func TestProjectsAreRemembered(t *testing.T) {
 	}
 }
 
-func TestPagesStayUntilDelivered(t *testing.T) {
-	t.Parallel()
-	for _, after := range []bool{false, true} {
-		u, f, j := setup(t)
-		f.lostAfter = after
-		keep(t, j, "o", "a", "b", "c")
-		keep(t, j, "other", "d")
-		f.lose(3)
-		if _, err := u.Deliver(t.Context(), "s", "o"); ra.CodeOf(err) != ra.CodeOfficeAway {
-			t.Fatalf("got %v, want office_away", err)
-		}
-		if left, _ := j.Pages(t.Context(), "o"); len(left) != 3 {
-			t.Errorf("%d pages are kept, want all", len(left))
-		}
-		if order, err := u.Submit(t.Context(), "s", "o"); err != nil || order.Materials != ra.MaterialsSubmitted {
-			t.Errorf("got %+v, %v", order, err)
-		}
-		left, _ := j.Pages(t.Context(), "o")
-		others, _ := j.Pages(t.Context(), "other")
-		if len(left) != 0 || len(others) != 1 || !slices.Equal(f.pages, []string{"a", "b", "c"}) {
-			t.Errorf("kept %d and %d, delivered %v", len(left), len(others), f.pages)
-		}
-	}
-}
-
-func TestRefusedPageIsNamed(t *testing.T) {
-	t.Parallel()
-	u, f, j := setup(t)
-	keep(t, j, "o", "a")
-	f.refuse = ra.E(ra.CodeScanNotImage)
-	_, err := u.Deliver(t.Context(), "s", "o")
-	if e, ok := err.(*ra.Error); !ok || e.Code != ra.CodeScanNotImage || e.Field != "page.a" {
-		t.Errorf("got %v", err)
-	}
-}
-
 func TestChangesArrive(t *testing.T) {
 	t.Parallel()
 	u, f, j := setup(t)
@@ -263,37 +291,4 @@ func TestChangesArrive(t *testing.T) {
 	}
 	eventually(t, "stored cursor", func() bool { c, _ := j.Cursor(t.Context()); return c == "7" })
 	eventually(t, "up", u.Up)
-}
-
-func TestLeaveFinishesWhatIsDue(t *testing.T) {
-	t.Parallel()
-	u, f, j := setup(t)
-	start(t, u)
-	keep(t, j, "o", "a", "b")
-	if err := j.SaveDraft(t.Context(), ra.Draft{Application: ra.Application{ID: "o"}, MembershipID: "acc"}); err != nil {
-		t.Fatal(err)
-	}
-	f.lose(20)
-	u.Leave("token", "o", &ra.Application{ID: "o"}, true)
-	eventually(t, "logged out", func() bool { return f.count("LogOut") > 0 && f.count("Submit") > 0 })
-	drafts, _ := j.Drafts(t.Context(), "acc")
-	pages, _ := j.Pages(t.Context(), "o")
-	if len(drafts) != 0 || len(pages) != 0 || len(f.pages) != 2 {
-		t.Errorf("left %d drafts and %d pages, delivered %d", len(drafts), len(pages), len(f.pages))
-	}
-}
-
-func TestLeaveGivesUpWhenRefused(t *testing.T) {
-	t.Parallel()
-	u, f, j := setup(t)
-	start(t, u)
-	keep(t, j, "o", "a")
-	f.mu.Lock()
-	f.refuse = ra.E(ra.CodeSessionOver)
-	f.mu.Unlock()
-	u.Leave("token", "o", nil, false)
-	eventually(t, "logged out", func() bool { return f.count("LogOut") > 0 })
-	if pages, _ := j.Pages(t.Context(), "o"); len(pages) != 1 {
-		t.Errorf("%d pages kept, want the one", len(pages))
-	}
 }

@@ -22,14 +22,21 @@ type Office interface {
 	LogIn(ctx context.Context, login, password string) (ra.Session, error)
 	Choose(ctx context.Context, session, membershipID string) (ra.Membership, error)
 	ChangePassword(ctx context.Context, session, old, password string) error
-	Place(ctx context.Context, session string, a ra.Application) (ra.Order, error)
+	// Place makes an order of the mandate's application. The mandate is kept first: whatever becomes of the answer, it is carried out.
+	Place(ctx context.Context, session string, m ra.Mandate) (ra.Order, error)
 	Orders(ctx context.Context, session string) ([]ra.Order, error)
 	Order(ctx context.Context, session, id string) (ra.Order, error)
 	RemovePage(ctx context.Context, session, orderID string, kind ra.MaterialKind, pageID string) (ra.Order, error)
-	// Submit delivers the pages that the journal keeps of the order and hands it in.
-	Submit(ctx context.Context, session, orderID string) (ra.Order, error)
-	// Leave ends a session after what is still due for an order was done; it returns at once.
-	Leave(session, orderID string, place *ra.Application, submit bool)
+	// Submit delivers the mandate's pages and hands the order in, kept first as Place does.
+	Submit(ctx context.Context, session string, m ra.Mandate) (ra.Order, error)
+	// Keep keeps what a customer leaves to be done; it does not wait for that.
+	Keep(ctx context.Context, m ra.Mandate) error
+	// Recall takes back what is kept for an order, and reports whether there was anything; what is under way is waited for.
+	Recall(ctx context.Context, orderID string) (bool, error)
+	// Flush carries out what a member left before, and returns by order what it could not: refused for good, or waiting still.
+	Flush(ctx context.Context, membershipID string) (undone map[string]error, err error)
+	// Leave ends a session; it returns at once.
+	Leave(session string)
 }
 
 // Journal is the kiosk's memory as the workflow needs it: kiosk/journal.

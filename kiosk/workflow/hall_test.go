@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"image/color"
@@ -36,8 +37,10 @@ type fakeClient struct {
 	changes  chan ra.Change
 	away     bool
 	loggedIn int
-	out      int              // sessions ended
-	refuse   map[string]error // the next answer of a method
+	out      int                   // sessions ended
+	refuse   map[string]error      // the next answer of a method
+	mandates map[string]ra.Mandate // given, by order
+	keys     [][]byte              // of the mandates of every session
 }
 
 var _ uplink.Client = (*fakeClient)(nil)
@@ -46,6 +49,7 @@ func newFakeClient(t *testing.T) *fakeClient {
 	c := &fakeClient{
 		fakeWrites: newFakeWrites(t, 0), members: map[string][]ra.Membership{}, words: map[string]string{}, sessions: map[string]*fakeSession{},
 		orders: map[string]*ra.Order{}, changes: make(chan ra.Change, 16), refuse: map[string]error{},
+		mandates: map[string]ra.Mandate{},
 	}
 	for _, id := range []string{"seal", "trade"} {
 		c.projects = append(c.projects, ra.Project{
@@ -133,6 +137,8 @@ func (c *fakeClient) LogIn(_ context.Context, login, password string) (ra.Sessio
 		return ra.Session{}, ra.E(ra.CodeLoginWrong, "left", "4")
 	}
 	s := ra.Session{Token: newID(), Login: login, Memberships: slices.Clone(c.members[login])}
+	s.Mandate = ra.MandateKey{SessionID: "session of " + login, Key: []byte("key of " + s.Token)}
+	c.keys = append(c.keys, slices.Clone(s.Mandate.Key))
 	c.sessions[s.Token] = &fakeSession{login: login}
 	if len(s.Memberships) == 1 {
 		s.Membership = &s.Memberships[0]
@@ -190,6 +196,11 @@ func (c *fakeClient) Place(_ context.Context, session string, a ra.Application) 
 	if err != nil {
 		return ra.Order{}, err
 	}
+	return c.place(member, a)
+}
+
+// place is Place for a member; the fake's lock is held.
+func (c *fakeClient) place(member ra.Membership, a ra.Application) (ra.Order, error) {
 	if o, ok := c.orders[a.ID]; ok {
 		return c.clone(o), nil
 	}
@@ -258,9 +269,13 @@ func (c *fakeClient) Order(_ context.Context, session, id string) (ra.Order, err
 }
 
 func (c *fakeClient) with(session, id string, do func(*ra.Order) error) (ra.Order, error) {
+	return c.change(func() (*ra.Order, error) { return c.find(session, id) }, do)
+}
+
+func (c *fakeClient) change(find func() (*ra.Order, error), do func(*ra.Order) error) (ra.Order, error) {
 	c.lock.Lock()
 	defer c.lock.Unlock()
-	o, err := c.find(session, id)
+	o, err := find()
 	if err != nil {
 		return ra.Order{}, err
 	}
@@ -276,11 +291,15 @@ func paperOf(o *ra.Order, kind ra.MaterialKind) *ra.Material {
 }
 
 func (c *fakeClient) UploadPage(_ context.Context, session, id string, kind ra.MaterialKind, page ra.Page, _ []byte) (ra.Order, error) {
-	return c.with(session, id, func(o *ra.Order) error {
-		m := paperOf(o, kind)
+	return c.with(session, id, func(o *ra.Order) error { return addPage(o, kind, page) })
+}
+
+func addPage(o *ra.Order, kind ra.MaterialKind, page ra.Page) error {
+	m := paperOf(o, kind)
+	if !slices.ContainsFunc(m.Pages, func(p ra.Page) bool { return p.ID == page.ID }) {
 		m.Pages = append(slices.Clone(m.Pages), page)
-		return nil
-	})
+	}
+	return nil
 }
 
 func (c *fakeClient) RemovePage(_ context.Context, session, id string, kind ra.MaterialKind, pageID string) (ra.Order, error) {
@@ -292,20 +311,87 @@ func (c *fakeClient) RemovePage(_ context.Context, session, id string, kind ra.M
 }
 
 func (c *fakeClient) Submit(_ context.Context, session, id string) (ra.Order, error) {
-	return c.with(session, id, func(o *ra.Order) error {
-		for _, m := range o.Papers {
-			if m.Kind != ra.MaterialRemittance && len(m.Pages) == 0 {
-				return ra.E(ra.CodeMaterialMissing, "material", string(m.Kind))
+	return c.with(session, id, submit)
+}
+
+func submit(o *ra.Order) error {
+	for _, m := range o.Papers {
+		if m.Kind != ra.MaterialRemittance && len(m.Pages) == 0 {
+			return ra.E(ra.CodeMaterialMissing, "material", string(m.Kind))
+		}
+	}
+	if o.Materials != ra.MaterialsAccepted {
+		o.Materials = ra.MaterialsSubmitted
+	}
+	if len(paperOf(o, ra.MaterialRemittance).Pages) > 0 && o.Payment == ra.PaymentUnpaid {
+		o.Payment = ra.PaymentAwaitingConfirmation
+	}
+	return nil
+}
+
+// GiveMandate takes what a session of any time sealed.
+func (c *fakeClient) GiveMandate(_ context.Context, m ra.Mandate) error {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	if _, err := c.guard("GiveMandate", ""); err != nil {
+		return err
+	}
+	sealed := slices.ContainsFunc(c.keys, func(key []byte) bool {
+		want, err := ra.MandateSeal(key, "", m)
+		return err == nil && bytes.Equal(want, m.Seal)
+	})
+	member, ok := c.member(m.MembershipID)
+	if !sealed || !ok {
+		return ra.E(ra.CodeMandateOver, "why", "seal")
+	}
+	if m.Application != nil {
+		if err := c.refuse["Place"]; err != nil {
+			delete(c.refuse, "Place")
+			return err
+		}
+		if _, err := c.place(member, *m.Application); err != nil {
+			return err
+		}
+	}
+	c.mandates[m.OrderID] = m
+	return nil
+}
+
+func (c *fakeClient) member(id string) (ra.Membership, bool) {
+	for _, all := range c.members {
+		for _, m := range all {
+			if m.ID == id {
+				return m, true
 			}
 		}
-		if o.Materials != ra.MaterialsAccepted {
-			o.Materials = ra.MaterialsSubmitted
+	}
+	return ra.Membership{}, false
+}
+
+func (c *fakeClient) DeliverPage(_ context.Context, id string, page ra.Page, _ []byte) error {
+	_, err := c.change(func() (*ra.Order, error) { return c.mandated(id) }, func(o *ra.Order) error {
+		p, ok := c.mandates[id].Page(page.ID)
+		if !ok {
+			return ra.E(ra.CodeMandateOver, "why", "page")
 		}
-		if len(paperOf(o, ra.MaterialRemittance).Pages) > 0 && o.Payment == ra.PaymentUnpaid {
-			o.Payment = ra.PaymentAwaitingConfirmation
-		}
-		return nil
+		return addPage(o, p.Material, page)
 	})
+	return err
+}
+
+func (c *fakeClient) DeliverSubmit(_ context.Context, id string) error {
+	_, err := c.change(func() (*ra.Order, error) { return c.mandated(id) }, submit)
+	return err
+}
+
+func (c *fakeClient) mandated(id string) (*ra.Order, error) {
+	if _, err := c.guard("Mandate", ""); err != nil {
+		return nil, err
+	}
+	if _, ok := c.mandates[id]; !ok || c.orders[id] == nil {
+		return nil, ra.E(ra.CodeMandateOver, "why", "none")
+	}
+	return c.orders[id], nil
 }
 
 func (c *fakeClient) Changes(ctx context.Context, after string, _ time.Duration) ([]ra.Change, string, error) {
@@ -474,7 +560,7 @@ func (noKeys) Open(context.Context, ukey.Identity) (ukey.Token, error) { return 
 // start starts the kiosk, again after stop: only the journal and the world are as before.
 func (h *hall) start() {
 	h.t.Helper()
-	up := uplink.New(uplink.Config{Client: h.office, Journal: h.journal, Pause: time.Millisecond, Errand: 5 * time.Millisecond})
+	up := uplink.New(uplink.Config{Client: h.office, Journal: h.journal, Pause: time.Millisecond, Retry: 5 * time.Millisecond})
 	h.w = New(Config{
 		Office: up, Journal: h.journal, Keys: h.keys, Scanner: h.scanner, Printer: h.printer, Forms: fakeForms{}, View: h,
 		Kiosk: h.kiosk, Changed: up.Changed(), Now: h.clock.now, Idle: 3 * time.Minute, Tick: 10 * time.Millisecond,

@@ -58,11 +58,13 @@ func logIn(w *Workflow, f *form) {
 func loggedIn(w *Workflow, s ra.Session, want string) {
 	v := w.visit
 	if v.again != nil && !v.sameCustomer(s) { // somebody else: nothing of the former customer is theirs
+		w.keepSheets()
 		w.visit.wipe()
 		w.visit = newVisit()
 		v = w.visit
 	}
-	v.session, v.login, v.members = s.Token, s.Login, s.Memberships
+	v.mandate.Wipe()
+	v.session, v.mandate, v.login, v.members = s.Token, s.Mandate, s.Login, s.Memberships
 	delete(v.forms, string(stepLogIn))
 	then := func() { w.become(&draftsStep{}) }
 	if again := v.again; again != nil {
@@ -108,22 +110,9 @@ func (d *draftsStep) enter(w *Workflow) {
 	session, member, projects := v.session, v.member.ID, w.projects
 	known := w.projectByID(v.member.ProjectID) != nil
 	w.work("place", func(ctx context.Context) func() {
-		drafts, err := w.cfg.Journal.Drafts(ctx, member)
+		drafts, placed, waiting, err := goThrough(ctx, w, session, member)
 		if err == nil && !known {
 			projects, err = w.cfg.Office.Projects(ctx)
-		}
-		var placed *ra.Order
-		for i := range drafts {
-			dr := &drafts[i]
-			if err != nil || !dr.Confirmed {
-				continue
-			}
-			var o ra.Order
-			if o, err = placeDraft(ctx, w, session, *dr); err == nil {
-				placed = &o
-			} else if refused(err) && ra.CodeOf(err) != ra.CodeSessionOver { // or the customer could never log in here again
-				err = reopenDraft(ctx, w, dr, err)
-			}
 		}
 		return func() {
 			if err != nil {
@@ -131,6 +120,9 @@ func (d *draftsStep) enter(w *Workflow) {
 				return
 			}
 			w.projects = projects
+			for _, id := range waiting {
+				v.handed[id] = true
+			}
 			if p := w.projectByID(v.member.ProjectID); p != nil {
 				v.project = p
 			}
@@ -139,9 +131,46 @@ func (d *draftsStep) enter(w *Workflow) {
 	})
 }
 
+// goThrough carries out what a member left at this kiosk. It returns the drafts that are theirs to go on with, an order that was
+// placed just now, and the orders for which something waits still. What the back office refused is open for changes again.
+func goThrough(ctx context.Context, w *Workflow, session, member string) (open []ra.Draft, placed *ra.Order, waiting []string, err error) {
+	drafts, err := w.cfg.Journal.Drafts(ctx, member)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	undone, err := w.cfg.Office.Flush(ctx, member)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	for id, why := range undone {
+		if ra.Passing(why) {
+			waiting = append(waiting, id)
+		}
+	}
+	for _, d := range drafts {
+		why := undone[d.Application.ID]
+		switch {
+		case why != nil && ra.Passing(why):
+		case !d.Confirmed:
+			open = append(open, d)
+		case why != nil:
+			err = reopenDraft(ctx, w, &d, why)
+			open = append(open, d)
+		default:
+			var o ra.Order
+			o, err = w.cfg.Office.Order(ctx, session, d.Application.ID)
+			placed = &o
+		}
+		if err != nil {
+			return nil, nil, nil, err
+		}
+	}
+	return open, placed, waiting, nil
+}
+
 func (d *draftsStep) on(w *Workflow, drafts []ra.Draft, placed *ra.Order) {
 	v := w.visit
-	v.drafts = slices.DeleteFunc(drafts, func(dr ra.Draft) bool { return dr.Confirmed })
+	v.drafts = drafts
 	if v.kind == "" {
 		w.become(&ordersStep{})
 		return
@@ -181,15 +210,6 @@ func (placingStep) passing()              {}
 func (placingStep) page(*Workflow) Page   { return BusyPage{ID: "place"} }
 func (placingStep) act(*Workflow, Action) {}
 func (placingStep) back(*Workflow) step   { return nil }
-
-// placeDraft places a confirmed draft and forgets it; it may be called again.
-func placeDraft(ctx context.Context, w *Workflow, session string, d ra.Draft) (ra.Order, error) {
-	o, err := w.cfg.Office.Place(ctx, session, d.Application)
-	if err != nil {
-		return o, err
-	}
-	return o, w.cfg.Journal.DropDraft(ctx, d.Application.ID)
-}
 
 // reopenDraft opens a draft that the back office refused for changes again. One that conflicts with another order gets an id
 // and a number of its own.

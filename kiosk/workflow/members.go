@@ -79,6 +79,9 @@ func (s *membersStep) add(w *Workflow) {
 func (w *Workflow) enterMembership(m ra.Membership, already bool, then func()) {
 	v := w.visit
 	enter := func(m ra.Membership) {
+		if v.member.ID != m.ID {
+			w.keepSheets()
+		}
 		v.enter(m)
 		if p := w.projectByID(m.ProjectID); p != nil {
 			v.project = p

@@ -19,6 +19,7 @@ func (s *ordersStep) passing()            {}
 
 func (s *ordersStep) enter(w *Workflow) {
 	v := w.visit
+	v.setAside(w.cfg.Kiosk)
 	v.order, v.sheets = nil, nil
 	v.dropJob()
 	session := v.session

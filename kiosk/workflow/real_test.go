@@ -96,7 +96,9 @@ func (d *direct) LogOut(ctx context.Context, session string) error {
 }
 
 func (d *direct) Place(ctx context.Context, session string, a ra.Application) (ra.Order, error) {
-	return with(ctx, d, session, func(x ra.Membership) (ra.Order, error) { return d.Hall.Place(ctx, d.kiosk, x, a) })
+	return line(d, "Place", func() (ra.Order, error) {
+		return with(ctx, d, session, func(x ra.Membership) (ra.Order, error) { return d.Hall.Place(ctx, d.kiosk, x, a) })
+	})
 }
 
 func (d *direct) Orders(ctx context.Context, session string) ([]ra.Order, error) {
@@ -121,7 +123,29 @@ func (d *direct) RemovePage(ctx context.Context, session, id string, kind ra.Mat
 }
 
 func (d *direct) Submit(ctx context.Context, session, id string) (ra.Order, error) {
-	return with(ctx, d, session, func(x ra.Membership) (ra.Order, error) { return d.Hall.Submit(ctx, x, id) })
+	return line(d, "Submit", func() (ra.Order, error) {
+		return with(ctx, d, session, func(x ra.Membership) (ra.Order, error) { return d.Hall.Submit(ctx, x, id) })
+	})
+}
+
+func (d *direct) GiveMandate(ctx context.Context, m ra.Mandate) error {
+	_, err := line(d, "GiveMandate", func() (struct{}, error) { return struct{}{}, d.Hall.GiveMandate(ctx, d.kiosk, m) })
+	return err
+}
+
+func (d *direct) DeliverPage(ctx context.Context, id string, page ra.Page, data []byte) error {
+	_, err := line(d, "DeliverPage", func() (struct{}, error) {
+		if err := d.StoreBlob(ctx, bytes.NewReader(data), page.SHA256, page.Bytes); err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, d.MandatePage(ctx, d.kiosk, id, page.ID)
+	})
+	return err
+}
+
+func (d *direct) DeliverSubmit(ctx context.Context, id string) error {
+	_, err := line(d, "DeliverSubmit", func() (struct{}, error) { return struct{}{}, d.MandateSubmit(ctx, d.kiosk, id) })
+	return err
 }
 
 func (d *direct) Changes(ctx context.Context, after string, wait time.Duration) ([]ra.Change, string, error) {

@@ -61,6 +61,7 @@ func (s *scanning) begin(w *Workflow) {
 func (s *scanning) load(w *Workflow) {
 	v := w.visit
 	order := *v.order
+	delete(v.aside, order.ID)
 	kept, err := w.cfg.Journal.Pages(w.ctx, order.ID)
 	if err != nil {
 		s.fail(w, err)
@@ -144,6 +145,7 @@ var errEnough = errors.New("no more pages are wanted")
 func (s *scanning) scan(w *Workflow, source scanner.Source, most int) {
 	v, material, order, turn := w.visit, s.current, w.visit.orderID(), w.turn
 	free := most - len(s.list(v))
+	delete(v.handed, order)
 	s.busy, s.fault = true, nil
 	keep := func(ctx context.Context, p scanner.Page) error {
 		sh, err := w.keepPage(ctx, order, material, p)
@@ -156,7 +158,10 @@ func (s *scanning) scan(w *Workflow, source scanner.Source, most int) {
 		return err
 	}
 	w.work("", func(ctx context.Context) func() {
-		var err error
+		_, err := w.cfg.Office.Recall(ctx, order) // what was handed in counts again once it is handed in again
+		if err != nil {
+			return func() { s.busy = false; s.fail(w, err) }
+		}
 		if source == scanner.Feeder {
 			err = w.cfg.Scanner.ScanAll(ctx, scanner.Request{Source: source, Color: true}, func(p scanner.Page) error {
 				if free == 0 {
@@ -207,11 +212,17 @@ func (s *scanning) change(w *Workflow, do func(ctx context.Context, old sheet) (
 		return
 	}
 	old := list[at]
+	delete(v.handed, id)
 	s.busy, s.fault = true, nil
 	w.work("", func(ctx context.Context) func() {
 		var fresh *sheet
 		var order *ra.Order // when the back office changed it
-		p, err := do(ctx, old)
+		var p *scanner.Page
+		had, err := w.cfg.Office.Recall(ctx, id)
+		old.delivered = old.delivered || had // it may be by now
+		if err == nil {
+			p, err = do(ctx, old)
+		}
 		if err == nil && p != nil {
 			var sh sheet
 			sh, err = w.keepPage(ctx, id, material, *p)

@@ -106,18 +106,20 @@ func (s *summaryStep) edit(w *Workflow, section string) {
 	}
 }
 
-// place stores that the customer confirmed, and places the order. Whatever happens to the answer: pressing again, or
-// logging in again at this kiosk, places the same order once.
+// place places the order, which is kept to be placed before. Whatever happens to the answer: pressing again, logging in again at
+// this kiosk, or the kiosk by itself places the same order once.
 func (s *summaryStep) place(w *Workflow) {
 	v := w.visit
-	v.draft.Confirmed = true
-	if !w.keepDraft() {
+	m, err := v.placing(w.cfg.Kiosk)
+	if err != nil {
+		w.stop(err, &summaryStep{})
 		return
 	}
+	v.draft.Confirmed = true
 	s.busy, s.fault = true, nil
-	session, draft := v.session, v.draft
+	session := v.session
 	w.work("", func(ctx context.Context) func() {
-		o, err := placeDraft(ctx, w, session, draft)
+		o, err := w.cfg.Office.Place(ctx, session, m)
 		return func() {
 			s.busy = false
 			if err == nil {
@@ -133,7 +135,7 @@ func (s *summaryStep) place(w *Workflow) {
 // refused opens the draft for changes again when the back office does not want it as it is.
 func (s *summaryStep) refused(w *Workflow, err error) {
 	v := w.visit
-	if refused(err) && ra.CodeOf(err) != ra.CodeSessionOver {
+	if !ra.Passing(err) {
 		if e := reopenDraft(w.ctx, w, &v.draft, err); e != nil {
 			w.stop(e, &summaryStep{})
 			return

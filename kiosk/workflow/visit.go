@@ -13,6 +13,7 @@ type visit struct {
 	project *ra.Project
 
 	session string
+	mandate ra.MandateKey   // seals what the customer leaves to be done, also after the session ended
 	login   string          // of who is logged in
 	members []ra.Membership // of the person, at this hall
 	member  ra.Membership   // the one that the session is in, zero before one is chosen
@@ -27,10 +28,11 @@ type visit struct {
 	draft     ra.Draft   // Application.ID is "" before services were chosen
 	quantity  map[string]int
 	order     *ra.Order
-	handedIn  bool      // the customer handed in, the back office may not have heard
-	waitSince time.Time // zero: since the order's last change
+	handed    map[string]bool // orders that were handed in, the back office may not have heard: a mandate is kept
+	waitSince time.Time       // zero: since the order's last change
 
-	sheets *sheets // scanned for the order
+	sheets *sheets               // scanned for the order
+	aside  map[string]ra.Mandate // pages of the member's other orders, to be delivered when the customer leaves
 
 	write   ra.Write     // the next key's, prepared until its reservation succeeded
 	resumed ra.Operation // the interrupted one that is to go on
@@ -42,6 +44,7 @@ type visit struct {
 func newVisit() *visit {
 	return &visit{
 		forms: map[string]*form{}, opened: map[string]bool{}, agreed: map[string]ra.Agreed{}, quantity: map[string]int{},
+		handed: map[string]bool{}, aside: map[string]ra.Mandate{},
 	}
 }
 
@@ -52,7 +55,8 @@ func (v *visit) enter(m ra.Membership) {
 		v.dropJob()
 		v.kind, v.code, v.write, v.resumed = "", "", ra.Write{}, ra.Operation{}
 		v.drafts, v.draft, v.quantity = nil, ra.Draft{}, map[string]int{}
-		v.order, v.sheets, v.handedIn, v.waitSince = nil, nil, false, time.Time{}
+		v.order, v.sheets, v.waitSince = nil, nil, time.Time{}
+		clear(v.handed)
 		for _, f := range v.forms {
 			f.wipe()
 		}
@@ -65,6 +69,7 @@ func (v *visit) enter(m ra.Membership) {
 func (v *visit) wipe() {
 	v.wipePIN()
 	v.dropJob()
+	v.mandate.Wipe()
 	v.code, v.registration.Password = "", ""
 	for _, f := range v.forms {
 		f.wipe()
@@ -90,13 +95,26 @@ func (v *visit) orderID() string {
 	return v.draft.Application.ID
 }
 
-// due is what a customer who leaves has asked for and the back office has not.
-func (v *visit) due() (place *ra.Application, submit bool) {
-	if v.order == nil && v.draft.Confirmed {
-		a := v.draft.Application
-		return &a, false
+// placing is the mandate to place the order in hand.
+func (v *visit) placing(kiosk ra.Kiosk) (ra.Mandate, error) {
+	a := v.draft.Application
+	return v.mandate.Seal(kiosk.ID, ra.Mandate{OrderID: a.ID, MembershipID: v.member.ID, Application: &a})
+}
+
+// handing is the mandate to deliver the pages of the order in hand that the back office does not have, and to hand it in.
+func (v *visit) handing(kiosk ra.Kiosk, submit bool) (ra.Mandate, error) {
+	return v.mandate.Seal(kiosk.ID, ra.Mandate{OrderID: v.order.ID, MembershipID: v.member.ID, Pages: v.sheets.waiting(), Submit: submit})
+}
+
+// setAside keeps the pages of the order in hand in mind that were scanned and not handed in. For what was handed in a mandate is
+// kept already.
+func (v *visit) setAside(kiosk ra.Kiosk) {
+	if v.order == nil || v.handed[v.order.ID] || len(v.sheets.waiting()) == 0 {
+		return
 	}
-	return nil, v.handedIn
+	if m, err := v.handing(kiosk, false); err == nil {
+		v.aside[v.order.ID] = m
+	}
 }
 
 // setOrder keeps the newest version of the order in hand.

@@ -149,12 +149,11 @@ func (w *Workflow) become(next step) {
 
 // home ends the visit: everything personal is cleared, the session ends, what is due is left to the uplink.
 func (w *Workflow) home() {
-	v := w.visit
-	if v.session != "" {
-		place, submit := v.due()
-		w.cfg.Office.Leave(v.session, v.orderID(), place, submit)
+	w.keepSheets()
+	if w.visit.session != "" {
+		w.cfg.Office.Leave(w.visit.session)
 	}
-	v.wipe()
+	w.visit.wipe()
 	w.visit = newVisit()
 	w.fresh = true
 	w.touched = w.cfg.Now()

@@ -1,0 +1,207 @@
+package uplink
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"keyhall/backoffice/ra"
+)
+
+const (
+	sideBySide = 4                // orders that are carried out at a time
+	longest    = 60               // times Config.Retry: the pause before an order is tried again grows up to that
+	sessionOut = 30 * time.Minute // a session ends by itself after that
+)
+
+// pace is when an order is tried next.
+type pace struct {
+	seal  string // of the mandate that was tried
+	tries int
+	next  time.Time
+	busy  bool
+}
+
+// Keep keeps what a customer leaves to be done, in place of what they left before for the order. It is on the disk when Keep
+// returns; Run carries it out.
+func (u *Uplink) Keep(ctx context.Context, m ra.Mandate) error {
+	if err := u.cfg.Journal.SaveMandate(ctx, m); err != nil {
+		return err
+	}
+	u.wakeOutbox()
+	return nil
+}
+
+// Recall takes back what is kept for an order, once nobody works on it: its customer changes something. It reports whether there
+// was anything, of which some may have been done.
+func (u *Uplink) Recall(ctx context.Context, orderID string) (bool, error) {
+	done, err := u.orders.take(ctx, orderID)
+	if err != nil {
+		return false, err
+	}
+	defer done()
+	return u.cfg.Journal.Recall(ctx, orderID)
+}
+
+// Flush carries out what a member left, who is here again, and returns by order what it could not: what was refused for good, which
+// is kept no longer, and what waits still (ra.Passing). CodeOfficeAway ends it.
+func (u *Uplink) Flush(ctx context.Context, membershipID string) (undone map[string]error, err error) {
+	all, err := u.cfg.Journal.Mandates(ctx, membershipID)
+	if err != nil {
+		return nil, err
+	}
+	undone = map[string]error{}
+	for _, k := range all {
+		err := error(k.Refused)
+		if k.Refused == nil {
+			err = u.carryOut(ctx, k.Mandate)
+		}
+		switch {
+		case ra.CodeOf(err) == ra.CodeOfficeAway, ctx.Err() != nil:
+			return undone, err
+		case err == nil:
+			continue
+		case ra.Passing(err):
+			u.cfg.Log.Warn("not carried out", "order", k.OrderID, "error", err)
+		default:
+			if err := u.cfg.Journal.DropMandate(ctx, k.Mandate); err != nil {
+				return undone, err
+			}
+		}
+		undone[k.OrderID] = err
+	}
+	return undone, nil
+}
+
+// carryOut does what a mandate says under the kiosk's certificate, when nobody else works on its order.
+func (u *Uplink) carryOut(ctx context.Context, m ra.Mandate) error {
+	done, err := u.orders.take(ctx, m.OrderID)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if kept, err := u.stillKept(ctx, m); err != nil || !kept {
+		return err
+	}
+	if err := u.once(ctx, func() error { return u.cfg.Client.GiveMandate(ctx, m) }); err != nil {
+		return err
+	}
+	if m.Application != nil {
+		if err := u.cfg.Journal.DropDraft(ctx, m.OrderID); err != nil {
+			return err
+		}
+	}
+	if err := u.bring(ctx, m, func(p ra.KeptPage) error { return u.cfg.Client.DeliverPage(ctx, m.OrderID, p.Page, p.JPEG) }); err != nil {
+		return err
+	}
+	if m.Submit {
+		if err := u.once(ctx, func() error { return u.cfg.Client.DeliverSubmit(ctx, m.OrderID) }); err != nil {
+			return err
+		}
+	}
+	return u.cfg.Journal.DropMandate(ctx, m)
+}
+
+// stillKept: while this waited for its turn, somebody else may have carried the mandate out, changed it or taken it back.
+func (u *Uplink) stillKept(ctx context.Context, m ra.Mandate) (bool, error) {
+	all, err := u.cfg.Journal.Mandates(ctx, m.MembershipID)
+	return slices.ContainsFunc(all, func(k ra.KeptMandate) bool { return k.OrderID == m.OrderID && bytes.Equal(k.Seal, m.Seal) }), err
+}
+
+func (u *Uplink) once(ctx context.Context, f func() error) error {
+	_, err := call(ctx, u, func() (struct{}, error) { return struct{}{}, f() })
+	return err
+}
+
+func (u *Uplink) wakeOutbox() {
+	select {
+	case u.wake <- struct{}{}:
+	default:
+	}
+}
+
+// runOutbox carries out what customers left. Each order has a pace of its own: one that fails holds up no other.
+func (u *Uplink) runOutbox(ctx context.Context) {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	turns := make(chan struct{}, sideBySide)
+	again := time.NewTicker(u.cfg.Retry)
+	defer again.Stop()
+	for {
+		for _, m := range u.due(ctx) {
+			wg.Go(func() {
+				select {
+				case turns <- struct{}{}:
+					u.try(ctx, m)
+					<-turns
+				case <-ctx.Done():
+				}
+			})
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-again.C:
+		case <-u.wake:
+		}
+	}
+}
+
+// due are the mandates whose turn it is; they count as being worked on.
+func (u *Uplink) due(ctx context.Context) []ra.Mandate {
+	all, err := u.cfg.Journal.Mandates(ctx, "")
+	if err != nil && ctx.Err() == nil {
+		u.cfg.Log.Error("outbox not read", "error", err)
+	}
+	now := u.cfg.Now()
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	var due []ra.Mandate
+	for id, p := range u.paces {
+		if !p.busy && !slices.ContainsFunc(all, func(k ra.KeptMandate) bool { return k.OrderID == id }) {
+			delete(u.paces, id)
+		}
+	}
+	for _, k := range all {
+		p := u.paces[k.OrderID]
+		if p.seal != string(k.Seal) && !p.busy {
+			p = pace{seal: string(k.Seal)}
+		}
+		if k.Refused != nil || p.busy || now.Before(p.next) {
+			continue
+		}
+		p.busy = true
+		u.paces[k.OrderID] = p
+		due = append(due, k.Mandate)
+	}
+	return due
+}
+
+// try carries one mandate out, or puts it off, or shelves it.
+func (u *Uplink) try(ctx context.Context, m ra.Mandate) {
+	err := u.carryOut(ctx, m)
+	var why *ra.Error
+	if !ra.Passing(err) && errors.As(err, &why) {
+		u.cfg.Log.Warn("refused for good", "order", m.OrderID, "error", err)
+		err = u.cfg.Journal.ShelveMandate(ctx, m, why)
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	p := u.paces[m.OrderID]
+	p.busy = false
+	if err != nil {
+		p.next = u.cfg.Now().Add(u.pause(p.tries))
+		p.tries++
+	}
+	u.paces[m.OrderID] = p
+}
+
+// pause doubles from Config.Retry on; its second half is left to chance, so that the kiosks of a hall do not come all at once.
+func (u *Uplink) pause(tries int) time.Duration {
+	d := u.cfg.Retry * time.Duration(min(1<<min(tries, 10), longest))
+	return d/2 + rand.N(d/2+1)
+}
