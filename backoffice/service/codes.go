@@ -49,8 +49,11 @@ const maxTried = 50
 // CodeRequired, CodeAuthCodeWrong (args: left).
 func (s *Service) checkCode(ctx context.Context, who actor, o ra.Order, given string) (refused, err error) {
 	code, verdict, refused, err := s.compareCode(ctx, o, given)
-	if refused != nil || err != nil {
-		return refused, err
+	if refused != nil {
+		return s.uncounted(ctx, who, o, refused)
+	}
+	if err != nil {
+		return nil, err
 	}
 	switch verdict {
 	case codeRight:
@@ -66,6 +69,11 @@ func (s *Service) checkCode(ctx context.Context, who actor, o ra.Order, given st
 		return nil, err
 	}
 	return wrongCode(left), nil
+}
+
+// uncounted keeps in the trail that a code was refused without being counted.
+func (s *Service) uncounted(ctx context.Context, who actor, o ra.Order, why error) (refused, err error) {
+	return why, s.audit(ctx, who, "code.refuse", o.ID, "", "code", string(ra.CodeOf(why)))
 }
 
 // wrongCode tells how many are left of those that count against the order.
@@ -138,17 +146,20 @@ const MaxWrongCodesAtKiosk = 20
 // against the order. CodeAuthCodePaused (args: minutes) besides.
 func (s *Service) checkCodeAlone(ctx context.Context, kiosk ra.Kiosk, o ra.Order, key ra.KeyIdentity, given string) (refused, err error) {
 	code, verdict, refused, err := s.compareCode(ctx, o, given)
-	if refused != nil || err != nil {
-		return refused, err
+	if refused != nil {
+		return s.uncounted(ctx, kioskActor(kiosk), o, refused)
+	}
+	if err != nil {
+		return nil, err
 	}
 	atKiosk, forKey := "kiosk "+kiosk.ID, "key "+key.String()
 	nKiosk, err := s.takeCodeAttempt(ctx, atKiosk, MaxWrongCodesAtKiosk)
 	if err != nil {
-		return keptRefusal(err)
+		return s.paused(ctx, kiosk, o, err)
 	}
 	nKey, err := s.takeCodeAttempt(ctx, forKey, MaxWrongCodes)
 	if err != nil {
-		return keptRefusal(err)
+		return s.paused(ctx, kiosk, o, err)
 	}
 	switch verdict {
 	case codeRight:
@@ -156,15 +167,16 @@ func (s *Service) checkCodeAlone(ctx context.Context, kiosk ra.Kiosk, o ra.Order
 			s.store.ReturnAttempt(ctx, audienceCode, atKiosk))
 	case codeWrongAgain:
 		return wrongCode(MaxWrongCodes - nKey + 1), errors.Join(s.store.ReturnAttempt(ctx, audienceCode, atKiosk),
-			s.store.ReturnAttempt(ctx, audienceCode, forKey))
+			s.store.ReturnAttempt(ctx, audienceCode, forKey), s.wrongAlone(ctx, kiosk, o, key))
 	}
-	if err := s.rememberWrongCode(ctx, code, given); err != nil {
-		return nil, err
-	}
-	if err := s.audit(ctx, kioskActor(kiosk), "code.wrong_alone", o.ID, "", "serial", key.Serial); err != nil {
+	if err := errors.Join(s.rememberWrongCode(ctx, code, given), s.wrongAlone(ctx, kiosk, o, key)); err != nil {
 		return nil, err
 	}
 	return s.pauseCodes(ctx, map[string]bool{atKiosk: nKiosk == MaxWrongCodesAtKiosk, forKey: nKey == MaxWrongCodes}, MaxWrongCodes-nKey)
+}
+
+func (s *Service) wrongAlone(ctx context.Context, kiosk ra.Kiosk, o ra.Order, key ra.KeyIdentity) error {
+	return s.audit(ctx, kioskActor(kiosk), "code.wrong_alone", o.ID, "", "serial", key.Serial)
 }
 
 // takeCodeAttempt counts before it is known whether the code is right: CodeAuthCodePaused.
@@ -177,10 +189,10 @@ func (s *Service) takeCodeAttempt(ctx context.Context, of string, limit int) (in
 	return n, err
 }
 
-// keptRefusal sorts an error into what the person is told in a transaction that is kept, and what ends it.
-func keptRefusal(err error) (refused, failed error) {
+// paused sorts an error of takeCodeAttempt into what the person is told in a transaction that is kept, and what ends it.
+func (s *Service) paused(ctx context.Context, kiosk ra.Kiosk, o ra.Order, err error) (refused, failed error) {
 	if ra.CodeOf(err) == ra.CodeAuthCodePaused {
-		return err, nil
+		return s.uncounted(ctx, kioskActor(kiosk), o, err)
 	}
 	return nil, err
 }

@@ -25,12 +25,16 @@ const (
 const reasonSuperseded = 4
 
 // KioskByCertificate finds the kiosk that a TLS client certificate (DER) belongs to: CodeKioskUnknown, also for one that was
-// retired or has ended; CodeKioskBlocked. The first use of a certificate retires the one before.
+// retired or has ended; CodeKioskBlocked. The first use of a certificate retires the one before. A kiosk that goes on calling while it
+// is blocked leaves a line in the trail, once for each block: one that is merely on asks again and again.
 func (s *Service) KioskByCertificate(ctx context.Context, certificate []byte) (ra.Kiosk, error) {
 	fingerprint := sha256.Sum256(certificate)
 	kiosk, shown, err := s.admitted(ctx, fingerprint[:])
 	if err == nil && shown.UsedAt == nil {
 		err = s.firstUse(ctx, fingerprint[:])
+	}
+	if ra.CodeOf(err) == ra.CodeKioskBlocked {
+		err = errors.Join(err, s.callsBlocked(ctx, kiosk))
 	}
 	if err != nil {
 		return ra.Kiosk{}, err
@@ -39,6 +43,28 @@ func (s *Service) KioskByCertificate(ctx context.Context, certificate []byte) (r
 		err = s.store.SeeKiosk(ctx, kiosk.ID, now)
 	}
 	return kiosk.Kiosk, err
+}
+
+// callsBlocked tells of the first call since the block, by which the kiosk was seen last.
+func (s *Service) callsBlocked(ctx context.Context, k ra.KioskRecord) error {
+	if seenBlocked(k) {
+		return nil
+	}
+	return s.store.Do(ctx, func(ctx context.Context) error {
+		k, err := s.store.LockKiosk(ctx, k.ID)
+		if err != nil || seenBlocked(k) {
+			return err
+		}
+		if err := s.store.SeeKiosk(ctx, k.ID, s.time()); err != nil {
+			return err
+		}
+		return s.audit(ctx, kioskActor(k.Kiosk), "kiosk.refuse", "", k.ID, "prefix", k.Prefix, "code", string(ra.CodeKioskBlocked))
+	})
+}
+
+// seenBlocked: there is nothing to tell of a kiosk that was let in again meanwhile, or was told of already.
+func seenBlocked(k ra.KioskRecord) bool {
+	return k.BlockedAt == nil || k.SeenAt != nil && k.SeenAt.After(*k.BlockedAt)
 }
 
 // admitted returns the kiosk that may work with the certificate of that SHA-256: CodeKioskUnknown, CodeKioskBlocked.

@@ -26,10 +26,14 @@ func (s *Service) Reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Members
 		return ra.Release{}, err
 	}
 	var now inHand
-	var refused error // of the code or the key: the transaction that counts it is kept
+	var refused error // of the order, the code or the key: the transaction that tells of it is kept
 	err := s.store.Do(ctx, func(ctx context.Context) error {
 		now, refused = inHand{}, nil
 		order, err := s.lockOwn(ctx, member, r.OrderID)
+		if ra.CodeOf(err) == ra.CodeNotFound && ra.CheckID(r.OrderID) == nil {
+			refused = err
+			return s.audit(ctx, customerAt(kiosk, member), "operation.refuse", r.OrderID, r.OperationID, "code", string(ra.CodeNotFound))
+		}
 		if err != nil {
 			return err
 		}

@@ -2,13 +2,14 @@ package service
 
 import (
 	"context"
+	"strings"
 
 	"keyhall/backoffice/ra"
 )
 
 // Resume lets a person go on with an unfinished operation: at the kiosk that shows its ticket with a login of the order's
 // membership or the authorization code, at another one with both, which then has it. Member is zero without a login. The answer is
-// Reserve's without an attempt: Administrator asks for one. CodeSessionOver (log in first), CodeRequired (field "auth_code") and what is
+// Reserve's without an attempt: Administrator asks for one. Who is turned away leaves a line in the trail. CodeSessionOver (log in first), CodeRequired (field "auth_code") and what is
 // wrong with a code, CodeAuthCodePaused, CodeTicketDead, CodeState when it is done or released, CodeNotFound (also another
 // membership's), CodeForbidden.
 func (s *Service) Resume(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, r ra.Resumption) (ra.Release, error) {
@@ -21,7 +22,8 @@ func (s *Service) Resume(ctx context.Context, kiosk ra.Kiosk, member ra.Membersh
 			return err
 		}
 		if member.ID != "" && order.MembershipID != member.ID {
-			return ra.E(ra.CodeNotFound)
+			refused = ra.E(ra.CodeNotFound)
+			return s.turnedAway(ctx, customerAt(kiosk, member), "operation.refuse", p, ra.CodeNotFound)
 		}
 		if err := s.mustOffer(ctx, kiosk, order.ProjectID); err != nil {
 			return err
@@ -59,16 +61,18 @@ func (s *Service) prove(ctx context.Context, kiosk ra.Kiosk, member ra.Membershi
 	if err != nil {
 		return nil, err
 	}
-	loggedIn := member.ID != ""
+	loggedIn, who := member.ID != "", resumedBy(kiosk, member)
 	switch {
 	case !holder && !loggedIn && r.Ticket != "":
-		return ra.E(ra.CodeTicketDead), s.audit(ctx, kioskActor(kiosk), "ticket.refuse", o.ID, p.ID, "code", string(ra.CodeTicketDead))
+		return ra.E(ra.CodeTicketDead), s.turnedAway(ctx, who, "ticket.refuse", p, ra.CodeTicketDead)
 	case !holder && !loggedIn:
-		return ra.E(ra.CodeSessionOver), nil
+		return ra.E(ra.CodeSessionOver), s.turnedAway(ctx, who, "operation.refuse", p, ra.CodeSessionOver)
 	case holder && loggedIn && r.AuthCode == "":
 		return nil, nil
+	case strings.TrimSpace(r.AuthCode) == "":
+		return ra.E(ra.CodeRequired).At("auth_code"), s.turnedAway(ctx, who, "operation.refuse", p, ra.CodeRequired)
 	case loggedIn:
-		return s.checkCode(ctx, customerAt(kiosk, member), o, r.AuthCode)
+		return s.checkCode(ctx, who, o, r.AuthCode)
 	}
 	return s.checkCodeAlone(ctx, kiosk, o, p.Key, r.AuthCode)
 }

@@ -59,9 +59,14 @@ func (s *Service) withTicket(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, 
 		return do(ctx, order, p)
 	})
 	if code := ra.CodeOf(err); p.ID != "" && (code == ra.CodeTicketDead || code == ra.CodePresenceOver) {
-		return errors.Join(err, s.audit(ctx, kioskActor(kiosk), "ticket.refuse", p.OrderID, p.ID, "code", string(code)))
+		return errors.Join(err, s.turnedAway(ctx, kioskActor(kiosk), "ticket.refuse", p, code))
 	}
 	return err
+}
+
+// turnedAway keeps in the trail who was refused what about an operation, and why.
+func (s *Service) turnedAway(ctx context.Context, who actor, action string, p ra.OperationRecord, code ra.Code) error {
+	return s.audit(ctx, who, action, p.OrderID, p.ID, "code", string(code))
 }
 
 // lockedOperation returns an operation and its order, both held: CodeNotFound.
