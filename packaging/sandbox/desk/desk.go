@@ -48,8 +48,8 @@ type Order struct {
 // firstNumber keeps the desk's order numbers away from those of the kiosk's window.
 const firstNumber = 500_000
 
-// customerPassword is the made-up customer's.
-const customerPassword = "keyhall-Desk-2026"
+// Password is every made-up customer's.
+const Password = "keyhall-Desk-2026"
 
 // Open registers a customer, who is the same for the same seed, with a project whose keys are of that algorithm ("" for
 // any), and logs everybody in.
@@ -89,25 +89,29 @@ func (d *Desk) look(ctx context.Context, algorithm string) (err error) {
 }
 
 func (d *Desk) register(ctx context.Context) error {
-	c := d.company
-	r := ra.Registration{
-		ID: newID(), ProjectID: d.Project.ID, Login: c.Handler.Mobile, Password: customerPassword,
-		Organisation: ra.Organisation{Name: c.Name, CreditCode: c.CreditCode, Address: c.Address},
-		Legal:        ra.Person{Name: c.Legal.Name, IDNumber: c.Legal.IDNumber},
-		Handler:      ra.Person{Name: c.Handler.Name, IDNumber: c.Handler.IDNumber, Mobile: c.Handler.Mobile},
-	}
-	for _, a := range d.Project.Agreements {
-		r.Agreed = append(r.Agreed, ra.Agreed{AgreementID: a.ID, Version: a.Version, At: time.Now()})
-	}
-	if _, err := d.Client.Register(ctx, "", r); err != nil {
-		return fmt.Errorf("registration: %w", err)
-	}
-	s, err := d.Client.LogIn(ctx, r.Login, r.Password)
+	s, err := Join(ctx, d.Client, d.Project, d.company)
 	if err != nil {
 		return err
 	}
 	d.Session, d.Member = s.Token, *s.Membership
 	return nil
+}
+
+// Join makes a company's handler a member of it in the project and logs them in, both at the client's kiosk.
+func Join(ctx context.Context, client *api.Client, project ra.Project, c document.Company) (ra.Session, error) {
+	r := ra.Registration{
+		ID: newID(), ProjectID: project.ID, Login: c.Handler.Mobile, Password: Password,
+		Organisation: ra.Organisation{Name: c.Name, CreditCode: c.CreditCode, Address: c.Address},
+		Legal:        ra.Person{Name: c.Legal.Name, IDNumber: c.Legal.IDNumber},
+		Handler:      ra.Person{Name: c.Handler.Name, IDNumber: c.Handler.IDNumber, Mobile: c.Handler.Mobile},
+	}
+	for _, a := range project.Agreements {
+		r.Agreed = append(r.Agreed, ra.Agreed{AgreementID: a.ID, Version: a.Version, At: time.Now()})
+	}
+	if _, err := client.Register(ctx, "", r); err != nil {
+		return ra.Session{}, fmt.Errorf("registration: %w", err)
+	}
+	return client.LogIn(ctx, r.Login, r.Password)
 }
 
 // LogInAt opens a session of the customer's at another kiosk.
@@ -117,7 +121,7 @@ func (d *Desk) LogInAt(ctx context.Context, line house.Line) (string, error) {
 		return "", err
 	}
 	defer client.Close()
-	s, err := client.LogIn(ctx, d.Member.Login, customerPassword)
+	s, err := client.LogIn(ctx, d.Member.Login, Password)
 	return s.Token, err
 }
 

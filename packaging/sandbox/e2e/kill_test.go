@@ -51,6 +51,11 @@ func (h *hall) killAt(ctx context.Context, t *testing.T, want visit.Application,
 	} else {
 		must(t, h.customer.BeginMake(ctx, code, ownPIN))
 	}
+	h.waitKilled(t, step)
+}
+
+func (h *hall) waitKilled(t *testing.T, step ra.Step) {
+	t.Helper()
 	select {
 	case <-h.KioskEnded():
 	case <-time.After(time.Minute):

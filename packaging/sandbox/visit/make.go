@@ -32,11 +32,19 @@ func (c *Customer) untilReserved(code string) []Step {
 
 // Resume goes on with an interrupted write from the home screen, with the key plugged in again and the authorization code.
 func (c *Customer) Resume(ctx context.Context, code, pin string) error {
-	return Do(ctx,
+	return Do(ctx, append(c.untilResumed(code, pin), c.Seeing("done.proof"))...)
+}
+
+// BeginResume goes on with an interrupted write as Resume does, until the key is being written to.
+func (c *Customer) BeginResume(ctx context.Context, code, pin string) error {
+	return Do(ctx, c.untilResumed(code, pin)...)
+}
+
+func (c *Customer) untilResumed(code, pin string) []Step {
+	return []Step{
 		c.Pressing("action.resume"),
 		c.Seeing("key.waits"), c.Pressing("action.next"),
 		c.Filling("auth_code", code), c.Pressing("action.next"),
 		c.Filling("pin", pin), c.Filling("pin_again", pin), c.Pressing("action.start"),
-		c.Seeing("done.proof"),
-	)
+	}
 }
