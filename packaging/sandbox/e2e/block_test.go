@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"testing"
 
 	"keyhall/backoffice/api"
@@ -61,6 +63,13 @@ func (s *strangers) withoutHold(t *testing.T) []call {
 		}},
 		{"the key", func(ctx context.Context, c *api.Client, _ ra.Hold) error {
 			_, err := c.KeyStatus(ctx, session, s.others[0].Key)
+			return err
+		}},
+		{"a scan", func(ctx context.Context, c *api.Client, _ ra.Hold) error {
+			scan := []byte("a scan")
+			sum := sha256.Sum256(scan)
+			page := ra.Page{ID: newID(), SHA256: hex.EncodeToString(sum[:]), Bytes: int64(len(scan))}
+			_, err := c.UploadPage(ctx, session, s.order.ID, ra.MaterialForm, page, scan)
 			return err
 		}},
 		{"a reservation", func(ctx context.Context, c *api.Client, _ ra.Hold) error {
