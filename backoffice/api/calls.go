@@ -182,7 +182,7 @@ func (c *Client) Administrator(ctx context.Context, h ra.Hold, a ra.AdminAttempt
 	return out, err
 }
 
-// GiveBack gives the unit of a key back that is of no use: CodeTicketDead, CodeState.
+// GiveBack gives the unit of a key back that is of no use: CodeTicketDead, CodePresenceOver, CodeState.
 func (c *Client) GiveBack(ctx context.Context, h ra.Hold, because ra.Code) error {
 	return c.do(ctx, call{method: http.MethodPost, path: fill(PathGiveBack, h.OperationID), hold: h, in: GiveBackRequest{Because: because}})
 }

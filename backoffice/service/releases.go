@@ -45,7 +45,7 @@ func (s *Service) ReleaseUnit(ctx context.Context, staff ra.Staff, operationID, 
 
 // GiveBack gives the unit of a key back that turned out to be of no use, before a certificate was made for it, without any
 // staff; the unit waits for another key. Because says what is wrong with the key. Repeating it changes nothing. CodeState once a
-// certificate was asked for, CodeInvalid (field "because"), CodeTicketDead, CodeNotFound, CodeForbidden.
+// certificate was asked for, CodeInvalid (field "because"), CodeTicketDead, CodePresenceOver, CodeNotFound, CodeForbidden.
 func (s *Service) GiveBack(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, because ra.Code) error {
 	if !slices.Contains(ofNoUse, because) {
 		return ra.E(ra.CodeInvalid).At("because")
@@ -56,6 +56,9 @@ func (s *Service) GiveBack(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, be
 		}
 		if p.State != ra.OperationReserved || p.SerialNumber != "" {
 			return operationState(p)
+		}
+		if err := s.mustBePresent(ctx, p, hold.Presence); err != nil { // it may mark the key for good
+			return err
 		}
 		key, err := s.store.LockUKey(ctx, p.Key, p.Model, s.time())
 		if err != nil {

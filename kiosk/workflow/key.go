@@ -259,10 +259,10 @@ func (w *Workflow) reserve(fail func(error)) {
 	})
 }
 
-// ofCode tells whether an error is about the authorization code.
+// ofCode tells whether an error is about the authorization code: a wrong one, or none where one is needed after all.
 func ofCode(err error) bool {
 	switch ra.CodeOf(err) {
-	case ra.CodeAuthCodeWrong, ra.CodeAuthCodeUsedUp, ra.CodeAuthCodeExpired, ra.CodeAuthCodePaused:
+	case ra.CodeRequired, ra.CodeAuthCodeWrong, ra.CodeAuthCodeUsedUp, ra.CodeAuthCodeExpired, ra.CodeAuthCodePaused:
 		return true
 	}
 	return false

@@ -331,8 +331,11 @@ func (f *fakeWrites) Administrator(_ context.Context, h ra.Hold, a ra.AdminAttem
 func (f *fakeWrites) GiveBack(_ context.Context, h ra.Hold, _ ra.Code) error {
 	_, err := answer(f, "GiveBack", func() (struct{}, error) {
 		o, err := f.find(h)
-		if err == nil && o.public != nil {
+		switch {
+		case err == nil && o.public != nil:
 			err = ra.E(ra.CodeState)
+		case err == nil && o.presence != h.Presence:
+			err = ra.E(ra.CodePresenceOver)
 		}
 		if err == nil {
 			f.release(o)

@@ -98,6 +98,26 @@ func TestInterruptedWriteGoesOnFromTheOrders(t *testing.T) {
 	h.finish()
 }
 
+// TestTicketThatDiedMeanwhile: the kiosk was blocked and let in again while its page was open: a login alone is no longer enough,
+// and the code is asked for instead of a fault.
+func TestTicketThatDiedMeanwhile(t *testing.T) {
+	t.Parallel()
+	h := interrupted(t, 1)
+	h.hub.Plug(t, 0)
+	h.logIn()
+	orders := see(h, func(p OrdersPage) bool { return len(p.Orders) == 1 })
+	h.do(OpenOrder{orders.Orders[0].ID})
+	see(h, func(p KeyPage) bool { return p.Ready && p.Keys[0].Waits })
+	h.client.mu.Lock()
+	for _, o := range h.client.operations {
+		o.ticket = "the next generation's"
+	}
+	h.client.mu.Unlock()
+	h.do(Go{})
+	h.form(FormCode, "auth_code", testCode)
+	h.finish()
+}
+
 // TestKeyOfAnotherKioskIsFoundAtHome: the back office says that something waits for it and no more; going on takes a login and
 // the code, and somebody else's login gets nowhere.
 func TestKeyOfAnotherKioskIsFoundAtHome(t *testing.T) {
