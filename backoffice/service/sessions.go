@@ -264,13 +264,13 @@ func (s *Service) oldPassword(ctx context.Context, audience, login, hash, old st
 	return err
 }
 
-// LogOut ends a session; ending an ended one is fine.
+// LogOut ends a session at the kiosk that it was made at; ending an ended one is fine.
 func (s *Service) LogOut(ctx context.Context, kiosk ra.Kiosk, token string) error {
 	hashes, err := s.vault.Sums(purposeSession, []byte(token))
 	if err != nil {
 		return err
 	}
-	return s.store.EndSession(ctx, hashes, s.time())
+	return s.store.EndSession(ctx, hashes, kiosk.ID, s.time())
 }
 
 // StaffLogIn checks a staff member's password: CodeLoginWrong (args: left), CodeLoginPaused (args: minutes).

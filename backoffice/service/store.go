@@ -72,7 +72,7 @@ type personStore interface {
 	InsertSession(ctx context.Context, hash []byte, r ra.SessionRecord, kioskID string, now, expires, ends time.Time) error
 	UseSession(ctx context.Context, hashes [][]byte, kioskID string, now, expires time.Time) (ra.SessionRecord, error)
 	SetSessionMembership(ctx context.Context, id, membershipID string) error
-	EndSession(ctx context.Context, hashes [][]byte, now time.Time) error
+	EndSession(ctx context.Context, hashes [][]byte, kioskID string, now time.Time) error
 	EndSessionsOf(ctx context.Context, personID, but string, now time.Time) error
 	MandateSession(ctx context.Context, id, kioskID string) (r ra.SessionRecord, barred bool, err error)
 	TakeAttempt(ctx context.Context, audience, login string, now, since time.Time) (n int, paused *time.Time, err error)

@@ -36,9 +36,9 @@ func (s *Store) SetSessionMembership(ctx context.Context, id, membershipID strin
 	return s.exec(ctx, `UPDATE sessions SET membership_id = $2 WHERE id = $1`, id, membershipID)
 }
 
-// EndSession ends a session; a missing or ended one is fine.
-func (s *Store) EndSession(ctx context.Context, hashes [][]byte, now time.Time) error {
-	return s.exec(ctx, `UPDATE sessions SET ended_at = $2 WHERE token_hash = ANY($1) AND ended_at IS NULL`, hashes, now)
+// EndSession ends a session at a kiosk; a missing or ended one is fine.
+func (s *Store) EndSession(ctx context.Context, hashes [][]byte, kioskID string, now time.Time) error {
+	return s.exec(ctx, `UPDATE sessions SET ended_at = $3 WHERE token_hash = ANY($1) AND kiosk_id = $2 AND ended_at IS NULL`, hashes, kioskID, now)
 }
 
 // EndSessionsOf ends all sessions of a person but one.
