@@ -17,6 +17,7 @@ const (
 	PathCRL           = "/crl"
 	PathCRLPEM        = "/crl.pem"
 	PathOCSP          = "/ocsp"
+	PathOCSPGet       = "/ocsp/{request}"
 	PathCA            = "/ca.pem"
 	PathEnrolments    = "/v1/enrolments"
 	PathKiosk         = "/v1/kiosk"

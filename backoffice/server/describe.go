@@ -25,13 +25,14 @@ func (s *Server) describe() {
 		{http.MethodGet, api.PathCRL, "crl", "Revocation list, DER"},
 		{http.MethodGet, api.PathCRLPEM, "crl-pem", "Revocation list, PEM"},
 		{http.MethodPost, api.PathOCSP, "ocsp", "OCSP (RFC 6960)"},
+		{http.MethodGet, api.PathOCSPGet, "ocsp-get", "OCSP (RFC 6960, A.1), the request in base64"},
 		{http.MethodGet, api.PathCA, "ca", "The CA's certificates, PEM"},
 	}
 	for _, o := range other {
 		op := &huma.Operation{Method: o.method, Path: o.path, OperationID: o.id, Summary: o.summary,
 			Responses: map[string]*huma.Response{"200": {Description: "OK"}}}
-		if strings.Contains(o.path, "{sha256}") {
-			op.Parameters = []*huma.Param{{Name: "sha256", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}}}
+		if _, name, ok := strings.Cut(strings.TrimSuffix(o.path, "}"), "{"); ok {
+			op.Parameters = []*huma.Param{{Name: name, In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}}}
 		}
 		doc.AddOperation(op)
 	}
@@ -54,7 +55,7 @@ func mayBeWithoutSession(path string) bool {
 
 func describeOperation(path string, op *huma.Operation, problem *huma.Schema) {
 	op.Responses["default"] = &huma.Response{Description: "Error", Content: map[string]*huma.MediaType{api.ProblemType: {Schema: problem}}}
-	if open(path) {
+	if open(path) || path == api.PathOCSPGet {
 		return
 	}
 	need := map[string][]string{"kiosk": {}}
