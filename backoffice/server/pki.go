@@ -16,7 +16,7 @@ import (
 // maxOCSPBytes bounds an OCSP request; real ones have a few hundred bytes.
 const maxOCSPBytes = 16 << 10
 
-func (s *Server) pkiRoutes(mux *http.ServeMux) {
+func (s *Server) pkiRoutes(mux *layout) {
 	mux.HandleFunc("GET "+api.PathCRL, s.crl)
 	mux.HandleFunc("GET "+api.PathCRLPEM, s.crlPEM)
 	mux.HandleFunc("GET "+api.PathCA, s.ca)

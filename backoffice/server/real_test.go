@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"log/slog"
 	"net/http/httptest"
 	"reflect"
 	"sync"
@@ -45,7 +46,8 @@ func requestOf(t *testing.T, key *ecdsa.PrivateKey) []byte {
 func realBench(t *testing.T) (*servicetest.Hall, *bench) {
 	t.Helper()
 	hall := servicetest.New(t)
-	s, err := server.New(server.Config{RA: hall.Service, Blobs: hall.Blobs, UploadDir: t.TempDir()})
+	dir := t.TempDir()
+	s, err := server.New(server.Config{RA: hall.Service, Blobs: hall.Blobs, UploadDir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,8 +57,9 @@ func realBench(t *testing.T) (*servicetest.Hall, *bench) {
 		t.Fatal(err)
 	}
 	clients.AddCert(issuer)
-	b := &bench{ca: newAuthority(t), http: httptest.NewUnstartedServer(s.Handler())}
+	b := &bench{server: s, dir: dir, ca: newAuthority(t), http: httptest.NewUnstartedServer(s.Handler())}
 	b.http.EnableHTTP2 = true
+	b.http.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // of strangers' certificates
 	b.http.TLS = server.TLSConfig(b.ca.leaf(t, "office", x509.ExtKeyUsageServerAuth), clients)
 	b.http.TLS.Time = hall.Clock.Now
 	b.http.StartTLS()

@@ -89,7 +89,7 @@ type Server struct {
 	log     *slog.Logger
 	timeout time.Duration
 	observe func(route string, status int, took time.Duration)
-	mux     *http.ServeMux
+	mux     *layout
 	api     huma.API
 	closing context.Context
 	close   context.CancelFunc
@@ -101,7 +101,7 @@ func New(c Config) (*Server, error) {
 		return nil, errors.New("server: the rules, blobs and a directory for uploads are required")
 	}
 	s := &Server{ra: c.RA, blobs: c.Blobs, now: c.Now, log: c.Log, timeout: cmp.Or(c.Timeout, 30*time.Second),
-		observe: c.Observe, mux: http.NewServeMux()}
+		observe: c.Observe, mux: new(layout)}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -127,14 +127,14 @@ func (s *Server) Handler() http.Handler {
 
 // PKI answers anybody who asks for the revocation list, OCSP and the CA's certificate over plain HTTP.
 func (s *Server) PKI() http.Handler {
-	mux := http.NewServeMux()
+	mux := new(layout)
 	s.pkiRoutes(mux)
 	return s.record(s.recovered(s.limited(s.ocspFirst(mux))))
 }
 
 // Document is the OpenAPI document served at /openapi.json, made without a running back office.
 func Document(version string) ([]byte, error) {
-	s := &Server{mux: http.NewServeMux()}
+	s := &Server{mux: new(layout)}
 	s.uploads = &uploads{server: s}
 	s.routes(version)
 	return s.api.OpenAPI().MarshalJSON()

@@ -63,7 +63,7 @@ func newUploads(s *Server, dir string) (*uploads, error) {
 	return u, nil
 }
 
-func (u *uploads) routes(mux *http.ServeMux) {
+func (u *uploads) routes(mux *layout) {
 	inner := http.StripPrefix(strings.TrimSuffix(api.PathUploads, "/"), u.tus)
 	mux.Handle("POST "+api.PathUploads+"{$}", inner)
 	mux.Handle(api.PathUploads+"{sha256}", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

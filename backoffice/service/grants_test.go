@@ -252,14 +252,11 @@ func TestEveryActByEveryRole(t *testing.T) {
 func (s scene) strangers(t *testing.T, role ra.Role) map[string]ra.Staff {
 	t.Helper()
 	ctx := t.Context()
-	other := servicetest.Project()
-	other.ID = "other"
-	must(t, s.h.Store.PutProject(ctx, 2, other))
-	must(t, s.h.Store.PutHall(ctx, 2, ra.Hall{ID: "binjiang", Name: ra.Text{ZH: "滨江服务大厅"}}))
+	s.h.Elsewhere(t)
 	all := map[string]ra.Staff{}
 	for where, g := range map[string]ra.Grant{
-		"in another project": {ProjectID: "other"}, "at another hall": {HallID: "binjiang"},
-		"in the project at another hall": {ProjectID: servicetest.ProjectID, HallID: "binjiang"},
+		"in another project": {ProjectID: servicetest.OtherProjectID}, "at another hall": {HallID: servicetest.OtherHallID},
+		"in the project at another hall": {ProjectID: servicetest.ProjectID, HallID: servicetest.OtherHallID},
 	} {
 		g.Role = role
 		all[where] = s.h.Hired(t, fmt.Sprintf("m%d@hall.example", len(all)), "新人", g)

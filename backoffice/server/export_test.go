@@ -1,0 +1,4 @@
+package server
+
+// Patterns lists what the server answers to.
+func (s *Server) Patterns() []string { return s.mux.patterns }

@@ -1,0 +1,212 @@
+package server_test
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"keyhall/backoffice/api"
+)
+
+// fenceRow is a line of the table.
+type fenceRow struct {
+	route string
+	cells map[string]string // by column
+}
+
+// fenceParts reads the table: the columns as they stand, and the rows of each part.
+func fenceParts(t *testing.T) (columns []string, parts [][]fenceRow) {
+	t.Helper()
+	for i, part := range strings.Split(strings.TrimSpace(fence), "\n\n") {
+		lines := strings.Split(part, "\n")
+		if i == 0 {
+			columns, lines = strings.Fields(lines[0]), lines[1:]
+		}
+		var rows []fenceRow
+		for _, line := range lines {
+			words := strings.Fields(line)
+			if len(words) != 2+len(columns) {
+				t.Fatalf("%q: %d cells, want %d", line, len(words)-2, len(columns))
+			}
+			row := fenceRow{route: words[0] + " " + words[1], cells: map[string]string{}}
+			for i, column := range columns {
+				word := words[2+i]
+				if _, refusal := fenceWords[word]; !refusal && !slices.Contains([]string{"ok", "=", "less", "idle"}, word) {
+					t.Fatalf("%q: no such word as %q", line, word)
+				}
+				row.cells[column] = word
+			}
+			rows = append(rows, row)
+		}
+		parts = append(parts, rows)
+	}
+	return columns, parts
+}
+
+func TestFence(t *testing.T) {
+	t.Parallel()
+	columns, parts := fenceParts(t)
+	for _, rows := range parts {
+		t.Run(rows[0].route, func(t *testing.T) {
+			t.Parallel()
+			s := newFenceScene(t)
+			for _, row := range rows {
+				s.try(row, columns)
+			}
+			s.Sound(t)
+		})
+	}
+}
+
+// TestFenceHasEveryRoute holds the rows against what the server was given to answer, and against what it says of itself.
+func TestFenceHasEveryRoute(t *testing.T) {
+	t.Parallel()
+	_, parts := fenceParts(t)
+	rows := map[string]bool{}
+	for _, row := range slices.Concat(parts...) {
+		if rows[row.route] || fenceRequests[row.route] == nil {
+			t.Errorf("%s: there are two rows, or no request", row.route)
+		}
+		rows[row.route] = true
+	}
+	_, b := realBench(t)
+	routes := described(t, b)
+	for _, pattern := range b.server.Patterns() {
+		pattern = strings.TrimSuffix(pattern, "{$}")
+		if !strings.Contains(pattern, " ") { // the same for every method: what the document does not tell of is tried by GET
+			if slices.ContainsFunc(slices.Collect(maps.Keys(routes)), func(r string) bool { return strings.HasSuffix(r, " "+pattern) }) {
+				continue
+			}
+			pattern = "GET " + pattern
+		}
+		routes[pattern] = true
+	}
+	for route := range routes {
+		if !rows[route] {
+			t.Errorf("%s has no row", route)
+		}
+	}
+	for route := range rows {
+		if !routes[route] {
+			t.Errorf("%s: no such route", route)
+		}
+	}
+}
+
+// TestFenceOfThePKI sends every request of the table to the listener without TLS: lists, certificates and OCSP, and nothing else.
+func TestFenceOfThePKI(t *testing.T) {
+	t.Parallel()
+	s := newFenceScene(t)
+	pki := httptest.NewServer(s.bench.server.PKI())
+	t.Cleanup(pki.Close)
+	anybody := caller{web: pki.Client(), token: s.callers["own"].token}
+	public := []string{"GET " + api.PathCRL, "GET " + api.PathCRLPEM, "GET " + api.PathCA, "POST " + api.PathOCSP, "GET " + api.PathOCSPGet}
+	for route, make := range fenceRequests {
+		want := "404"
+		if slices.Contains(public, route) {
+			want = ""
+		}
+		if refused, _ := anybody.send(pki.URL, route, make(s)); refused != want {
+			t.Errorf("%s: got %q, want %q", route, refused, want)
+		}
+	}
+}
+
+// described reads the routes from the OpenAPI document as it is served.
+func described(t *testing.T, b *bench) map[string]bool {
+	t.Helper()
+	refused, text := caller{web: b.plain(t)}.send(b.http.URL, "GET "+api.PathOpenAPI, request{})
+	var doc struct {
+		Paths map[string]map[string]any
+	}
+	if err := json.Unmarshal([]byte(text), &doc); err != nil || refused != "" {
+		t.Fatal(refused, err)
+	}
+	routes := map[string]bool{}
+	for path, methods := range doc.Paths {
+		for method := range methods {
+			routes[strings.ToUpper(method)+" "+path] = true
+		}
+	}
+	return routes
+}
+
+// try sends one row's request by every caller: by who is refused first, which leaves it as good as it was; then by own, and again by
+// who is as own; who else is allowed sends another one like it.
+func (s *fenceScene) try(row fenceRow, columns []string) {
+	s.t.Helper()
+	first := fenceRequests[row.route](s)
+	for _, column := range columns {
+		if _, refusal := fenceWords[row.cells[column]]; refusal && column != "moved" {
+			s.cell(row, column, s.callers[column], first)
+		}
+	}
+	if row.cells["own"] == "ok" {
+		s.cell(row, "own", s.callers["own"], first)
+	}
+	for _, column := range columns {
+		switch word := row.cells[column]; {
+		case column == "own" || column == "moved":
+		case word == "=" || word == "idle":
+			s.cell(row, column, s.callers[column], first)
+		case word == "ok" || word == "less":
+			s.cell(row, column, s.callers[column], fenceRequests[row.route](s))
+		}
+	}
+	moved, r := s.moved(fenceRequests[row.route])
+	s.cell(row, "moved", moved, r)
+}
+
+// cell sends a request and holds the answer, and what it left, against the table's word.
+func (s *fenceScene) cell(row fenceRow, column string, c caller, r request) {
+	s.t.Helper()
+	word := row.cells[column]
+	want, refusal := fenceWords[word]
+	idle := refusal || word == "idle"
+	before := map[string]string{}
+	if idle {
+		before = s.everything()
+	}
+	refused, answer := c.send(s.bench.http.URL, row.route, r)
+	if refused != string(want) && !(refusal && refused == word) {
+		s.t.Errorf("%s by %s: got %q, want %q (%s)", row.route, column, refused, want, word)
+	}
+	if told := strings.Contains(answer, r.mark); refused == "" && told == (word == "less") {
+		s.t.Errorf("%s by %s: told of what it is about: %v, want %s", row.route, column, told, word)
+	}
+	if !idle {
+		s.settle(row.route, r)
+	} else if after := s.everything(); !maps.Equal(before, after) {
+		maps.DeleteFunc(after, func(what, sum string) bool { return before[what] == sum })
+		s.t.Errorf("%s by %s: it left something in %v", row.route, column, slices.Sorted(maps.Keys(after)))
+	}
+}
+
+// settle opens the sessions again that a request has ended or put into another membership.
+func (s *fenceScene) settle(route string, r request) {
+	if changed, ok := r.body.(api.PasswordRequest); ok {
+		s.password = changed.Password
+	}
+	switch route {
+	case "DELETE " + api.PathSession, "PUT " + api.PathMembership, "PUT " + api.PathPassword:
+		s.logIn()
+	}
+}
+
+// everything is a digest of the register, of the scans and of the uploads under way.
+func (s *fenceScene) everything() map[string]string {
+	s.t.Helper()
+	all := s.Contents(s.t)
+	files, err := os.ReadDir(s.bench.dir)
+	s.must(err)
+	for _, f := range files {
+		info, err := f.Info()
+		s.must(err)
+		all["uploads"] += f.Name() + " " + info.ModTime().String() + "\n"
+	}
+	return all
+}

@@ -1,0 +1,235 @@
+package server_test
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"golang.org/x/crypto/ocsp"
+
+	"keyhall/backoffice/api"
+	"keyhall/backoffice/ra"
+	"keyhall/backoffice/service/servicetest"
+)
+
+// fenceRequests make a good request for each route, of the person at the hall's kiosk.
+var fenceRequests = map[string]func(*fenceScene) request{
+	"GET /healthz":          plain,
+	"GET /openapi.json":     plain,
+	"GET /openapi.yaml":     plain,
+	"GET /openapi-3.0.json": plain,
+	"GET /openapi-3.0.yaml": plain,
+	"GET /crl":              plain,
+	"GET /crl.pem":          plain,
+	"GET /ca.pem":           plain,
+	"POST /ocsp":            func(s *fenceScene) request { return request{body: s.ocsp()} },
+	"GET /ocsp/{request}":   func(s *fenceScene) request { return in("request", base64.StdEncoding.EncodeToString(s.ocsp())) },
+	"POST /v1/enrolments":   (*fenceScene).enrol,
+	"GET /v1/kiosk":         func(s *fenceScene) request { return request{mark: s.Kiosk.ID} },
+	"GET /v1/projects":      func(*fenceScene) request { return request{mark: `"id":"` + servicetest.ProjectID + `"`} },
+	"GET /":                 plain,
+	"POST /v1/kiosk/certificate": func(s *fenceScene) request {
+		return request{body: api.RenewRequest{CSR: servicetest.NewKey(s.t).Request(s.t, nil)}}
+	},
+
+	"POST /v1/memberships": func(s *fenceScene) request { return request{body: s.joining()} },
+	"POST /v1/sessions": func(s *fenceScene) request {
+		return request{body: api.LogInRequest{Login: s.login, Password: s.password}, mark: s.mine.ID}
+	},
+	"GET /v1/session":            func(s *fenceScene) request { return request{mark: s.mine.ID} },
+	"DELETE /v1/session":         plain,
+	"PUT /v1/session/membership": func(s *fenceScene) request { return request{body: api.ChooseRequest{ID: s.mine.ID}} },
+	"PUT /v1/session/password":   (*fenceScene).newPassword,
+
+	"POST /v1/orders":                (*fenceScene).place,
+	"GET /v1/orders":                 func(s *fenceScene) request { return request{mark: s.Placed(s.t, s.mine, 1).ID} },
+	"GET /v1/orders/{order}":         (*fenceScene).anOrder,
+	"POST /v1/orders/{order}/submit": (*fenceScene).submit,
+	"POST /v1/orders/{order}/cancel": func(s *fenceScene) request {
+		r := s.anOrder()
+		r.body = api.CancelRequest{Version: 1}
+		return r
+	},
+	"PUT /v1/orders/{order}/papers/{kind}/pages/{page}":    (*fenceScene).addPage,
+	"DELETE /v1/orders/{order}/papers/{kind}/pages/{page}": (*fenceScene).removePage,
+	"HEAD /v1/blobs/{sha256}":                              func(s *fenceScene) request { return in("sha256", s.scan().SHA256) },
+	"POST /v1/uploads/":                                    func(s *fenceScene) request { _, r := s.upload(); return r },
+	"HEAD /v1/uploads/{sha256}":                            func(s *fenceScene) request { r, _ := s.begun(); return r },
+	"PATCH /v1/uploads/{sha256}": func(s *fenceScene) request {
+		r, data := s.begun()
+		r.header["Content-Type"], r.header["Upload-Offset"], r.body = "application/offset+octet-stream", "0", data
+		return r
+	},
+	"GET /v1/changes": (*fenceScene).changes,
+
+	"GET /v1/key":                    (*fenceScene).key,
+	"PUT /v1/operations/{operation}": (*fenceScene).reserve,
+	"GET /v1/operations/{operation}": func(s *fenceScene) request { return s.reserved().request },
+	"POST /v1/operations/{operation}/resume": func(s *fenceScene) request {
+		o := s.reserved()
+		o.body = ra.Resumption{OperationID: o.hold.OperationID}
+		return o.request
+	},
+	"POST /v1/operations/{operation}/administrator": func(s *fenceScene) request {
+		o := s.reserved()
+		o.body = servicetest.Attempt(s.t)
+		return o.request
+	},
+	"POST /v1/operations/{operation}/give-back": func(s *fenceScene) request {
+		o := s.reserved()
+		o.body = api.GiveBackRequest{Because: ra.CodeKeyNotBlank}
+		return o.request
+	},
+	"POST /v1/operations/{operation}/certificate": func(s *fenceScene) request {
+		o := s.reserved()
+		o.body = api.CertifyRequest{CSR: o.key.Request(s.t, o.release.Subject), AdminPIN: o.release.Opening.Set.Version}
+		return o.request
+	},
+	"POST /v1/operations/{operation}/challenge": func(s *fenceScene) request { return s.certified().request },
+	"PUT /v1/operations/{operation}/proof": func(s *fenceScene) request {
+		o := s.certified()
+		o.body = s.Proof(s.t, o.release, o.key)
+		return o.request
+	},
+}
+
+func plain(*fenceScene) request { return request{} }
+
+func in(name, value string) request { return request{path: map[string]string{name: value}} }
+
+func (s *fenceScene) ocsp() []byte {
+	ca, err := x509.ParseCertificate(s.CAChain()[0])
+	s.must(err)
+	der, err := ocsp.CreateRequest(ca, ca, nil)
+	s.must(err)
+	return der
+}
+
+func (s *fenceScene) enrol() request {
+	s.n++
+	code := s.CodeFor(s.t, "NE"+strconv.Itoa(10+s.n%90), servicetest.HallID)
+	return request{body: api.EnrolRequest{Code: code, CSR: servicetest.NewKey(s.t).Request(s.t, nil)}}
+}
+
+func (s *fenceScene) newPassword() request {
+	s.n++
+	return request{body: api.PasswordRequest{Old: s.password, Password: "hangzhou" + strconv.Itoa(3000+s.n)}}
+}
+
+func (s *fenceScene) anOrder() request { return in("order", s.Placed(s.t, s.mine, 1).ID) }
+
+func (s *fenceScene) place() request {
+	s.n++
+	a := s.Application(s.t, 1)
+	a.Number = ra.OrderNumber(s.Kiosk.Prefix, int64(1000+s.n))
+	return request{body: a}
+}
+
+func (s *fenceScene) submit() request {
+	r := s.anOrder()
+	for _, kind := range []ra.MaterialKind{ra.MaterialLicence, ra.MaterialIdentity, ra.MaterialIdentity, ra.MaterialForm} {
+		s.Page(s.t, s.mine, r.path["order"], kind)
+	}
+	return r
+}
+
+func (s *fenceScene) scan() ra.Page {
+	s.n++
+	scan, page := servicetest.Scan(s.t, 1000+s.n)
+	s.must(s.StoreBlob(s.t.Context(), bytes.NewReader(scan), page.SHA256, page.Bytes))
+	return page
+}
+
+func (s *fenceScene) addPage() request {
+	r, page := s.anOrder(), s.scan()
+	r.path["kind"], r.path["page"], r.body = string(ra.MaterialLicence), page.ID, page
+	return r
+}
+
+func (s *fenceScene) removePage() request {
+	r := s.anOrder()
+	order := s.Page(s.t, s.mine, r.path["order"], ra.MaterialLicence)
+	r.path["kind"], r.path["page"] = string(ra.MaterialLicence), order.Paper(ra.MaterialLicence).Pages[0].ID
+	return r
+}
+
+// upload begins the upload of a scan that nobody has sent yet.
+func (s *fenceScene) upload() (data []byte, r request) {
+	s.n++
+	data, page := servicetest.Scan(s.t, 2000+s.n)
+	r = in("sha256", page.SHA256)
+	r.header = map[string]string{"Tus-Resumable": "1.0.0", "Upload-Length": strconv.Itoa(len(data)),
+		"Upload-Metadata": "sha256 " + base64.StdEncoding.EncodeToString([]byte(page.SHA256))}
+	return data, r
+}
+
+// begun is an upload that the hall's kiosk has begun.
+func (s *fenceScene) begun() (request, []byte) {
+	data, r := s.upload()
+	if refused, _ := (caller{web: s.clients["own"]}).send(s.bench.http.URL, http.MethodPost+" "+api.PathUploads, r); refused != "" {
+		s.t.Fatalf("beginning an upload: %s", refused)
+	}
+	r.header = map[string]string{"Tus-Resumable": "1.0.0"}
+	return r, data
+}
+
+// changes waits until an order that was placed just now can be read from the feed.
+func (s *fenceScene) changes() request {
+	ctx := s.t.Context()
+	_, cursor, err := s.Changes(ctx, s.Kiosk, "", 0)
+	s.must(err)
+	order := s.Placed(s.t, s.mine, 1)
+	all, _, err := s.Changes(ctx, s.Kiosk, cursor, 30*time.Second)
+	s.must(err)
+	if len(all) == 0 {
+		s.t.Fatal("the feed does not tell of the order")
+	}
+	return request{query: url.Values{"after": {cursor}, "wait": {"0"}}, mark: order.ID}
+}
+
+func (s *fenceScene) reserve() request {
+	order, code := s.Approved(s.t, s.mine, 1)
+	reservation := servicetest.Reservation(s.t, order, code, servicetest.NewKey(s.t))
+	r := in("operation", reservation.OperationID)
+	r.body = reservation
+	return r
+}
+
+func (s *fenceScene) key() request {
+	o := s.reserved()
+	return request{mark: o.hold.OperationID, query: url.Values{"serial": {o.key.Identity.Serial}, "manufacturer": {o.key.Identity.Manufacturer},
+		"model": {o.key.Identity.Model}}}
+}
+
+// onKey is a write to a key at the hall's kiosk, and the request about it.
+type onKey struct {
+	request
+	key     *servicetest.Key
+	release ra.Release
+}
+
+// reserved went to the other kiosk and came back, so that an earlier ticket of it is dead.
+func (s *fenceScene) reserved() onKey {
+	order, code := s.Approved(s.t, s.mine, 1)
+	o := onKey{key: servicetest.NewKey(s.t)}
+	o.release = s.Reserved(s.t, s.mine, order, code, o.key)
+	o.request = in("operation", o.release.Operation.ID)
+	o.dead = o.release.Ticket
+	for _, kiosk := range []ra.Kiosk{s.near.Kiosk, s.Kiosk} {
+		resumed, err := s.Resume(s.t.Context(), kiosk, s.mine, ra.Resumption{OperationID: o.release.Operation.ID, AuthCode: code})
+		s.must(err)
+		o.release.Ticket, o.release.Presence = resumed.Ticket, resumed.Presence
+	}
+	o.hold = o.release.Hold()
+	return o
+}
+
+func (s *fenceScene) certified() onKey {
+	o := s.reserved()
+	s.Certified(s.t, o.release, o.key)
+	return o
+}

@@ -1,0 +1,105 @@
+package server_test
+
+import "keyhall/backoffice/ra"
+
+// fence is the contract of who may ask for what: a row for each route that the server answers to, a column for each caller, who
+// sends the same request as own does, good in everything but the caller. Each part is tried in a hall of its own. What somebody else
+// makes with such a request, an order or a session, is theirs.
+//
+// A new route is a line here and its request in fenceRequests.
+//
+// The columns, by what is not as it is with own:
+//
+//	own    nothing: the hall's kiosk, a person logged in there for the organisation that the request is of, a live ticket
+//	none   no client certificate
+//	alien  a client certificate of another CA
+//	buyer  a customer's certificate of the hall's own CA
+//	old    the kiosk's certificate from before it was enrolled anew
+//	gone   a kiosk whose prefix another one has by now
+//	shut   a kiosk that an administrator keeps out
+//	out    no session
+//	ended  a session that was logged out
+//	stray  a session of the person at another kiosk
+//	mate   another person, confirmed, of the same organisation
+//	claim  another person, who only claims the organisation
+//	other  the same person for another organisation
+//	unset  the same person before they chose for whom
+//	near   another kiosk of the hall, with a session of the person there
+//	far    a kiosk of a hall without the project, with a session of the person there
+//	moved  the kiosk was enrolled anew in a hall without the project since the request was made
+//	blank  no ticket
+//	dead   the ticket from before another kiosk had the operation
+//	alone  no proof that the person is there
+//
+// The words, besides those of fenceWords for a refusal:
+//
+//	ok     allowed
+//	=      allowed, as own is: the request has nothing of it
+//	less   allowed, and tells nothing of what own is told of
+//	idle   allowed, and changes nothing
+const fence = `
+                                                     own   none  alien buyer old   gone  shut  out   ended stray mate  claim other unset near  far   moved blank dead  alone
+GET /healthz                                         ok    ok    away  ok    ok    ok    ok    =     =     =     =     =     =     =     =     =     =     =     =     =
+GET /openapi.json                                    ok    ok    away  ok    ok    ok    ok    =     =     =     =     =     =     =     =     =     =     =     =     =
+GET /openapi.yaml                                    ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     =     =     =     =     =     =
+GET /openapi-3.0.json                                ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     =     =     =     =     =     =
+GET /openapi-3.0.yaml                                ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     =     =     =     =     =     =
+GET /crl                                             ok    ok    away  ok    ok    ok    ok    =     =     =     =     =     =     =     =     =     =     =     =     =
+GET /crl.pem                                         ok    ok    away  ok    ok    ok    ok    =     =     =     =     =     =     =     =     =     =     =     =     =
+GET /ca.pem                                          ok    ok    away  ok    ok    ok    ok    =     =     =     =     =     =     =     =     =     =     =     =     =
+POST /ocsp                                           ok    ok    away  ok    ok    ok    ok    =     =     =     =     =     =     =     =     =     =     =     =     =
+GET /ocsp/{request}                                  ok    ok    away  ok    ok    ok    ok    =     =     =     =     =     =     =     =     =     =     =     =     =
+POST /v1/enrolments                                  ok    ok    away  ok    ok    ok    ok    =     =     =     =     =     =     =     =     =     =     =     =     =
+GET /v1/kiosk                                        ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     less  less  ok    =     =     =
+POST /v1/kiosk/certificate                           ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     ok    ok    early =     =     =
+GET /v1/projects                                     ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     =     less  less  =     =     =
+GET /                                                404   cert  away  cert  cert  cert  block 404   404   404   404   404   404   404   404   404   404   404   404   404
+
+POST /v1/memberships                                 ok    cert  away  cert  cert  cert  block ok    login login phone phone ok    ok    ok    place login =     =     =
+POST /v1/sessions                                    ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     =     less  less  =     =     =
+GET /v1/session                                      ok    cert  away  cert  cert  cert  block login login login less  less  ok    ok    ok    less  login =     =     =
+DELETE /v1/session                                   ok    cert  away  cert  cert  cert  block idle  idle  idle  ok    ok    ok    ok    ok    ok    idle  =     =     =
+PUT /v1/session/membership                           ok    cert  away  cert  cert  cert  block login login login 404   404   ok    ok    ok    404   login =     =     =
+PUT /v1/session/password                             ok    cert  away  cert  cert  cert  block login login login wrong wrong ok    ok    ok    ok    login ok    ok    ok
+
+POST /v1/orders                                      ok    cert  away  cert  cert  cert  block login login login ok    ok    ok    unset bad   bad   login =     =     =
+GET /v1/orders                                       ok    cert  away  cert  cert  cert  block login login login less  less  less  unset ok    less  login =     =     =
+GET /v1/orders/{order}                               ok    cert  away  cert  cert  cert  block login login login 404   404   404   unset ok    404   login =     =     =
+POST /v1/orders/{order}/cancel                       ok    cert  away  cert  cert  cert  block login login login 404   404   404   unset ok    404   login =     =     =
+POST /v1/orders/{order}/submit                       ok    cert  away  cert  cert  cert  block login login login 404   404   404   unset ok    404   login =     =     =
+PUT /v1/orders/{order}/papers/{kind}/pages/{page}    ok    cert  away  cert  cert  cert  block login login login 404   404   404   unset ok    404   login =     =     =
+DELETE /v1/orders/{order}/papers/{kind}/pages/{page} ok    cert  away  cert  cert  cert  block login login login 404   404   404   unset ok    404   login =     =     =
+HEAD /v1/blobs/{sha256}                              ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     =     =     =     =     =     =
+POST /v1/uploads/                                    ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     ok    ok    ok    =     =     =
+HEAD /v1/uploads/{sha256}                            ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     404   404   ok    =     =     =
+PATCH /v1/uploads/{sha256}                           ok    cert  away  cert  cert  cert  block ok    ok    ok    ok    ok    ok    ok    404   404   ok    ok    ok    ok
+GET /v1/changes                                      ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     less  less  ok    =     =     =
+
+GET /v1/key                                          ok    cert  away  cert  cert  cert  block less  login login less  less  less  unset ok    less  login =     =     =
+PUT /v1/operations/{operation}                       ok    cert  away  cert  cert  cert  block login login login 404   404   404   unset ok    404   login =     =     =
+GET /v1/operations/{operation}                       ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     dead  dead  place dead  dead  =
+POST /v1/operations/{operation}/resume               ok    cert  away  cert  cert  cert  block code  login login 404   404   404   unset code  404   login code  code  =
+POST /v1/operations/{operation}/administrator        ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     dead  dead  place dead  dead  proof
+POST /v1/operations/{operation}/give-back            ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     dead  dead  place dead  dead  =
+POST /v1/operations/{operation}/certificate          ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     dead  dead  place dead  dead  proof
+POST /v1/operations/{operation}/challenge            ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     dead  dead  place dead  dead  =
+PUT /v1/operations/{operation}/proof                 ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     dead  dead  place dead  dead  =
+`
+
+// fenceWords are the refusals: none of them leaves anything.
+var fenceWords = map[string]ra.Code{
+	"away":  ra.CodeOfficeAway, // no connection comes about
+	"cert":  ra.CodeKioskUnknown,
+	"block": ra.CodeKioskBlocked,
+	"login": ra.CodeSessionOver,
+	"unset": ra.CodeMembershipUnset,
+	"404":   ra.CodeNotFound,  // or the upload protocol's own
+	"place": ra.CodeForbidden, // the project is not offered here
+	"dead":  ra.CodeTicketDead,
+	"proof": ra.CodePresenceOver,
+	"code":  ra.CodeRequired, // the authorization code
+	"bad":   ra.CodeInvalid,  // the order's number is another kiosk's
+	"phone": ra.CodeMobileDiffers,
+	"wrong": ra.CodePasswordWrong,
+	"early": ra.CodeRenewalEarly, // its certificate is new
+}
