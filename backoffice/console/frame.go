@@ -31,7 +31,7 @@ func (c *console) frame(r *http.Request, v visit, here, title string) frame {
 	if r.Method == http.MethodGet {
 		f.Path = r.URL.RequestURI()
 	}
-	if v.staff.MayAnywhere(ra.ActSee) {
+	if v.staff.MayAnywhere(ra.ActSee) && !v.staff.Temporary {
 		f.Counts, f.queue = c.counts(r.Context(), v.staff)
 	}
 	return f

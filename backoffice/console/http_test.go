@@ -510,6 +510,14 @@ func TestPasswordFirst(t *testing.T) {
 	if got := b.post("/orders/"+id(101)+"/approve", url.Values{"version": {"4"}}); got.path != "/password" {
 		t.Errorf("a decision: got %s, want /password", got.path)
 	}
+	for _, path := range []string{"/live", "/live/counts", "/live/queue", "/live/orders/" + id(101)} {
+		if got := b.get(path); got.status != http.StatusForbidden {
+			t.Errorf("%s: got %d, want 403", path, got.status)
+		}
+	}
+	if got := b.get("/password"); got.Find("[data-live]").Length() != 0 || got.Find(".count:not([hidden])").Length() != 0 {
+		t.Error("the page for the password tells what waits")
+	}
 	before := b.sessionCookie()
 	if got := b.post("/password", url.Values{"old": {fakePassword}, "password": {"hangzhou2027"}, "again": {"x"}}); got.status != http.StatusUnprocessableEntity {
 		t.Errorf("two different ones: got %d", got.status)

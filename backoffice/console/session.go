@@ -113,7 +113,8 @@ func (v visit) may(act ra.Act) error {
 	return ra.E(ra.CodeForbidden)
 }
 
-// quiet reads the session without prolonging it, so that an open tab nobody sits at still times out.
+// quiet reads the session without prolonging it, so that an open tab nobody sits at still times out. Who has a password to begin
+// with gets nothing.
 func (c *console) quiet(act ra.Act, a action) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, err := c.loadQuietly(r)
@@ -127,6 +128,9 @@ func (c *console) quiet(act ra.Act, a action) http.Handler {
 		if ra.CodeOf(err) == ra.CodeSessionOver {
 			http.Error(w, "", http.StatusUnauthorized)
 			return
+		}
+		if err == nil && v.staff.Temporary {
+			err = ra.E(ra.CodeForbidden)
 		}
 		if err == nil {
 			err = v.may(act)
