@@ -1,0 +1,165 @@
+package console_test
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"keyhall/backoffice/console"
+	"keyhall/backoffice/ra"
+	"keyhall/backoffice/service"
+)
+
+// fenceRow is a line of the table.
+type fenceRow struct {
+	pattern string
+	method  string
+	act     ra.Act
+	cells   map[string]string // by column
+}
+
+// fenceParts reads the table: the columns as they stand, and the rows of each part.
+func fenceParts(t *testing.T) (columns []string, parts [][]fenceRow) {
+	t.Helper()
+	acts := console.Acts()
+	for i, part := range strings.Split(strings.TrimSpace(fence), "\n\n") {
+		lines := strings.Split(part, "\n")
+		if i == 0 {
+			columns, lines = strings.Fields(lines[0]), lines[1:]
+		}
+		var rows []fenceRow
+		for _, line := range lines {
+			words := strings.Fields(line)
+			if len(words) < len(columns) {
+				t.Fatalf("%q: too few cells", line)
+			}
+			n := len(words) - len(columns)
+			row := fenceRow{pattern: strings.Join(words[:n], " "), method: http.MethodGet, cells: map[string]string{}}
+			if n > 1 {
+				row.method = words[0]
+			}
+			row.act = acts[row.pattern]
+			for i, column := range columns {
+				row.cells[column] = words[n+i]
+			}
+			rows = append(rows, row)
+		}
+		parts = append(parts, rows)
+	}
+	return columns, parts
+}
+
+func TestFence(t *testing.T) {
+	t.Parallel()
+	columns, parts := fenceParts(t)
+	for _, rows := range parts {
+		t.Run(rows[0].pattern, func(t *testing.T) {
+			t.Parallel()
+			s := newFenceScene(t)
+			for _, row := range rows {
+				s.try(row, columns)
+			}
+			s.Sound(t)
+		})
+	}
+}
+
+// TestFenceHasEveryRoute holds the rows against the console's own table, and what each role is let do against the acts.
+func TestFenceHasEveryRoute(t *testing.T) {
+	t.Parallel()
+	_, parts := fenceParts(t)
+	acts, rows := console.Acts(), map[string]bool{}
+	for _, row := range slices.Concat(parts...) {
+		if rows[row.pattern] || fenceRequests[row.pattern] == nil {
+			t.Errorf("%s: there are two rows, or no request", row.pattern)
+		}
+		rows[row.pattern] = true
+		if _, is := acts[row.pattern]; !is {
+			t.Errorf("%s: no such route", row.pattern)
+		}
+		for column, role := range fenceRoles {
+			may := row.act == "" || slices.Contains(row.act.Roles(), role)
+			if may == (row.cells[column] == "403") {
+				t.Errorf("%s by %s: %s, though the act %q is theirs: %v", row.pattern, column, row.cells[column], row.act, may)
+			}
+		}
+	}
+	for pattern := range acts {
+		if !rows[pattern] {
+			t.Errorf("%s has no row", pattern)
+		}
+	}
+}
+
+// refusing are the words of who leaves nothing.
+var refusing = []string{"401", "403", "404", "login", "pass", "idle"}
+
+// try sends one row's request in every column: by who is refused first, which leaves it as good as it was.
+func (s *fenceScene) try(row fenceRow, columns []string) {
+	s.t.Helper()
+	first := fenceRequests[row.pattern](s)
+	for _, column := range columns {
+		if slices.Contains(refusing, row.cells[column]) && row.cells[column] != "idle" {
+			s.cell(row, column, first)
+		}
+	}
+	for _, column := range columns {
+		if !slices.Contains(refusing, row.cells[column]) || row.cells[column] == "idle" {
+			s.cell(row, column, fenceRequests[row.pattern](s))
+		}
+	}
+}
+
+// cell sends a request and holds the answer, and what it changed, against the table's word.
+func (s *fenceScene) cell(row fenceRow, column string, r request) {
+	s.t.Helper()
+	token, word := s.token(column, row.act), row.cells[column]
+	if column == "site" {
+		r.header = http.Header{"Sec-Fetch-Site": {"cross-site"}, "Origin": {"https://evil.example"}}
+	}
+	before := s.Contents(s.t)
+	status, body, header := s.send(token, r, row.method)
+	if got := answered(row, word, status, header.Get("Location")); got != word {
+		s.t.Errorf("%s by %s: got %s, want %s (%d, to %q)", row.pattern, column, got, word, status, header.Get("Location"))
+	}
+	if shown := strings.Contains(body, r.mark); status == http.StatusOK && shown == (word == "less") {
+		s.t.Errorf("%s by %s: it is shown: %v, want %s", row.pattern, column, shown, word)
+	}
+	after := s.Contents(s.t)
+	still := maps.Equal(before, after)
+	switch maps.DeleteFunc(after, func(what, sum string) bool { return before[what] == sum }); {
+	case (row.method == http.MethodGet || slices.Contains(refusing, word)) && !still:
+		s.t.Errorf("%s by %s: it left something in %v", row.pattern, column, slices.Sorted(maps.Keys(after)))
+	case row.method == http.MethodPost && !slices.Contains(refusing, word) && still && !r.still:
+		s.t.Errorf("%s by %s: %s, and nothing was done", row.pattern, column, word)
+	}
+	switch row.pattern {
+	case "POST /login", "POST /logout", "POST /password": // the session is another one from then on
+		s.forget(column, row.act)
+	}
+}
+
+// answered is the table's word for an answer; where two words look alike it is the one that was wanted.
+func answered(row fenceRow, word string, status int, to string) string {
+	switch {
+	case status != http.StatusSeeOther:
+		if word == "less" && status == http.StatusOK {
+			return word
+		}
+		return strconv.Itoa(status)
+	case row.pattern == "POST /logout" && word == "bye" && to == "/login":
+		return word
+	case strings.HasPrefix(to, "/login"):
+		return "login"
+	case to == "/password":
+		return "pass"
+	case word == "idle" && to == "/queue":
+		return word
+	}
+	return "done"
+}
+
+func (s *fenceScene) command() ra.Staff { return service.Command() }

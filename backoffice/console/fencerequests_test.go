@@ -1,0 +1,172 @@
+package console_test
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+
+	"keyhall/backoffice/ra"
+	"keyhall/backoffice/service/servicetest"
+)
+
+// fenceRequests make a good request for each route.
+var fenceRequests = map[string]func(*fenceScene) request{
+	"GET /static/": at("/static/console.css"),
+	"GET /login":   at("/login"),
+	"POST /login": func(s *fenceScene) request {
+		return request{path: "/login", still: true, form: url.Values{"login": {s.Counter.Login}, "password": {servicetest.Password}}}
+	},
+	"POST /language": func(*fenceScene) request {
+		return request{path: "/language", still: true, form: url.Values{"language": {"en"}, "to": {"/"}}}
+	},
+	"POST /logout":  func(*fenceScene) request { return request{path: "/logout", still: true} },
+	"GET /password": at("/password"),
+	"POST /password": func(*fenceScene) request {
+		return request{path: "/password", form: url.Values{"old": {servicetest.Password}, "password": {"hangzhou2027"}, "again": {"hangzhou2027"}}}
+	},
+	"GET /{$}": showing("/"),
+
+	"GET /queue":                showing("/queue"),
+	"POST /queue/next":          func(s *fenceScene) request { s.submitted(); return request{path: "/queue/next"} },
+	"POST /orders/{id}/claim":   func(s *fenceScene) request { return s.submitted().to("claim") },
+	"POST /orders/{id}/unclaim": func(s *fenceScene) request { r := s.submitted().to("unclaim"); r.still = true; return r },
+	"POST /orders/{id}/renew":   func(s *fenceScene) request { return s.submitted().to("renew") },
+	"POST /orders/{id}/takeover": func(s *fenceScene) request {
+		o := s.submitted()
+		s.must(s.Claim(s.t.Context(), s.Supervisor, o.ID))
+		return o.to("takeover")
+	},
+
+	"GET /orders/{id}": func(s *fenceScene) request { return request{path: "/orders/" + s.order.ID, mark: s.order.Number} },
+	"POST /orders/{id}/verdict": func(s *fenceScene) request {
+		return s.submitted().to("verdict", "kind", string(ra.MaterialForm), "verdict", string(ra.VerdictAccepted))
+	},
+	"POST /orders/{id}/payment": func(s *fenceScene) request {
+		o := s.submitted()
+		return o.to("payment", "amount", fmt.Sprintf("%d.%02d", o.AmountFen/100, o.AmountFen%100), "reference", "REF-"+o.Number)
+	},
+	"POST /orders/{id}/payment/refuse": func(s *fenceScene) request {
+		return s.submitted().to("payment/refuse", "reason", string(ra.ReasonNoTransfer))
+	},
+	"POST /orders/{id}/return": func(s *fenceScene) request {
+		o := s.submitted()
+		order, err := s.Judge(s.t.Context(), s.Supervisor, o.ID, ra.MaterialForm, ra.VerdictReturned, []ra.Reason{{Kind: ra.ReasonNoSeal}}, o.Version)
+		s.must(err)
+		return decided{order}.to("return")
+	},
+	"POST /orders/{id}/approve": func(s *fenceScene) request {
+		return decided{s.Paid(s.t, s.Judged(s.t, s.submitted().Order))}.to("approve")
+	},
+	"POST /orders/{id}/cancel": func(s *fenceScene) request { return s.submitted().to("cancel", "reason", string(ra.ReasonNoSeal)) },
+	"POST /orders/{id}/code": func(s *fenceScene) request {
+		order, _ := s.Approved(s.t, s.member, 1)
+		return decided{order}.to("code")
+	},
+	"POST /orders/{id}/note": func(s *fenceScene) request {
+		r := decided{s.order}.to("note", "note", "x")
+		r.still = true // a line of the trail
+		return r
+	},
+	"GET /scans/{sha256}": func(s *fenceScene) request { return request{path: "/scans/" + s.page} },
+
+	"GET /payments":               showing("/payments"),
+	"GET /orders":                 showing("/orders"),
+	"GET /certificates":           func(s *fenceScene) request { return request{path: "/certificates", mark: s.issued.CertificateID} },
+	"GET /certificates/{id}":      func(s *fenceScene) request { return request{path: "/certificates/" + s.issued.CertificateID} },
+	"GET /certificates/{id}/file": func(s *fenceScene) request { return request{path: "/certificates/" + s.issued.CertificateID + "/file"} },
+
+	"GET /operations": func(s *fenceScene) request { return request{path: "/operations", mark: s.begun.Operation.OrderID} },
+	"GET /operations/{id}/release": func(s *fenceScene) request {
+		return request{path: "/operations/" + s.begun.Operation.ID + "/release"}
+	},
+	"POST /operations/{id}/release": func(s *fenceScene) request {
+		id := s.reserved(servicetest.NewKey(s.t)).Operation.ID
+		return request{path: "/operations/" + id + "/release", form: url.Values{"reason": {"x"}}}
+	},
+
+	"GET /kiosks": func(s *fenceScene) request { return request{path: "/kiosks", mark: s.Kiosk.Prefix} },
+	"POST /kiosks/code": func(s *fenceScene) request {
+		return request{path: "/kiosks/code", form: url.Values{"prefix": {s.prefix()}, "hall": {servicetest.HallID}, "window_zh": {"窗口"},
+			"project": {servicetest.ProjectID}}}
+	},
+	"POST /kiosks/{id}/block": func(s *fenceScene) request {
+		return request{path: "/kiosks/" + s.Enrolled(s.t, s.prefix()).ID + "/block", form: url.Values{"reason": {"x"}}}
+	},
+	"POST /kiosks/{id}/unblock": func(s *fenceScene) request {
+		kiosk := s.Enrolled(s.t, s.prefix())
+		s.must(s.BlockKiosk(s.t.Context(), s.Admin, kiosk.ID, "x"))
+		return request{path: "/kiosks/" + kiosk.ID + "/unblock"}
+	},
+
+	"GET /staff": func(s *fenceScene) request { return request{path: "/staff", mark: s.Counter.ID} },
+	"POST /staff": func(s *fenceScene) request {
+		s.n++
+		return request{path: "/staff", form: url.Values{"id": {servicetest.ID(s.t)}, "login": {"new" + strconv.Itoa(s.n)}, "name": {"新人"}}}
+	},
+	"GET /staff/{id}":           func(s *fenceScene) request { return request{path: "/staff/" + s.Counter.ID} },
+	"POST /staff/{id}/password": func(s *fenceScene) request { return s.somebody("password") },
+	"POST /staff/{id}/disable":  func(s *fenceScene) request { return s.somebody("disable") },
+	"POST /staff/{id}/enable": func(s *fenceScene) request {
+		m := s.colleague()
+		s.must(s.DisableStaff(s.t.Context(), s.command(), m.ID, true))
+		return request{path: "/staff/" + m.ID + "/enable"}
+	},
+	"POST /staff/{id}/grants": func(s *fenceScene) request {
+		r := s.somebody("grants")
+		r.form = url.Values{"grant": {servicetest.ID(s.t)}, "role": {string(ra.RoleReviewer)}}
+		return r
+	},
+	"POST /grants/{grant}/confirm": func(s *fenceScene) request {
+		g := ra.Grant{ID: servicetest.ID(s.t), StaffID: s.colleague().ID, Role: ra.RoleReviewer}
+		s.must(s.Grant(s.t.Context(), s.Admin, g))
+		return request{path: "/grants/" + g.ID + "/confirm", form: url.Values{"to": {"/staff"}}}
+	},
+	"POST /grants/{grant}/withdraw": func(s *fenceScene) request {
+		return request{path: "/grants/" + s.colleague().Grants[0].ID + "/withdraw", form: url.Values{"to": {"/staff"}}}
+	},
+
+	"GET /live": at("/live"),
+	"GET /live/counts": func(*fenceScene) request {
+		return request{path: "/live/counts", mark: `id="count-queue" hx-swap-oob="true">`}
+	},
+	"GET /live/queue":       showing("/live/queue"),
+	"GET /live/orders/{id}": func(s *fenceScene) request { return request{path: "/live/orders/" + s.order.ID + "?version=0"} },
+	"/":                     at("/nowhere"),
+}
+
+func at(path string) func(*fenceScene) request {
+	return func(*fenceScene) request { return request{path: path} }
+}
+
+// showing is a page that shows the order in review.
+func showing(path string) func(*fenceScene) request {
+	return func(s *fenceScene) request { return request{path: path, mark: s.order.Number} }
+}
+
+// decided is an order that somebody decides on.
+type decided struct{ ra.Order }
+
+func (s *fenceScene) submitted() decided { return decided{s.Submitted(s.t, s.member, 1)} }
+
+// to posts to a path under the order, as from the page that shows it now.
+func (o decided) to(path string, pairs ...string) request {
+	form := url.Values{"version": {strconv.Itoa(o.Version)}}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		form.Set(pairs[i], pairs[i+1])
+	}
+	return request{path: "/orders/" + o.ID + "/" + path, form: form}
+}
+
+func (s *fenceScene) prefix() string {
+	s.n++
+	return fmt.Sprintf("%c%c%02d", 'A'+s.n/2600, 'A'+s.n/100%26, s.n%100)
+}
+
+func (s *fenceScene) colleague() ra.Staff {
+	s.n++
+	return s.Hired(s.t, fmt.Sprintf("colleague%d@hall.example", s.n), "同事", servicetest.Grants(ra.RoleCounter)...)
+}
+
+func (s *fenceScene) somebody(path string) request {
+	return request{path: "/staff/" + s.colleague().ID + "/" + path}
+}
