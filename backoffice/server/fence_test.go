@@ -3,6 +3,7 @@ package server_test
 import (
 	"encoding/json"
 	"maps"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"slices"
@@ -112,6 +113,31 @@ func TestFenceOfThePKI(t *testing.T) {
 		}
 		if refused, _ := anybody.send(pki.URL, route, make(s)); refused != want {
 			t.Errorf("%s: got %q, want %q", route, refused, want)
+		}
+	}
+}
+
+// TestFenceOfOtherMethods sends own's requests by the methods that have no row: nothing answers them. What is asked for by GET may be
+// asked for by HEAD too.
+func TestFenceOfOtherMethods(t *testing.T) {
+	t.Parallel()
+	s := newFenceScene(t)
+	for route, make := range fenceRequests {
+		_, path, _ := strings.Cut(route, " ")
+		r := make(s)
+		for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+			other := method + " " + path
+			asGET := method == http.MethodHead && fenceRequests[http.MethodGet+" "+path] != nil
+			if fenceRequests[other] != nil || asGET || path == "/" {
+				continue
+			}
+			before := s.everything()
+			if refused, _ := s.callers["own"].send(s.bench.http.URL, other, r); refused == "" || refused >= "500" && refused <= "599" {
+				t.Errorf("%s: got %q, want a refusal", other, refused)
+			}
+			if !maps.Equal(before, s.everything()) {
+				t.Errorf("%s left something", other)
+			}
 		}
 	}
 }
