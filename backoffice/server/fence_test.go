@@ -106,12 +106,12 @@ func TestFenceOfThePKI(t *testing.T) {
 	t.Cleanup(pki.Close)
 	anybody := caller{web: pki.Client(), token: s.callers["own"].token}
 	public := []string{"GET " + api.PathCRL, "GET " + api.PathCRLPEM, "GET " + api.PathCA, "POST " + api.PathOCSP, "GET " + api.PathOCSPGet}
-	for route, make := range fenceRequests {
+	for route, good := range fenceRequests {
 		want := "404"
 		if slices.Contains(public, route) {
 			want = ""
 		}
-		if refused, _ := anybody.send(pki.URL, route, make(s)); refused != want {
+		if refused, _ := anybody.send(pki.URL, route, good(s)); refused != want {
 			t.Errorf("%s: got %q, want %q", route, refused, want)
 		}
 	}
@@ -122,9 +122,9 @@ func TestFenceOfThePKI(t *testing.T) {
 func TestFenceOfOtherMethods(t *testing.T) {
 	t.Parallel()
 	s := newFenceScene(t)
-	for route, make := range fenceRequests {
+	for route, good := range fenceRequests {
 		_, path, _ := strings.Cut(route, " ")
-		r := make(s)
+		r := good(s)
 		for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 			other := method + " " + path
 			asGET := method == http.MethodHead && fenceRequests[http.MethodGet+" "+path] != nil

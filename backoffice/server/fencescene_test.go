@@ -172,13 +172,13 @@ func (s *fenceScene) logIn() {
 }
 
 // moved makes the request at one more kiosk of the hall, which is then enrolled anew where the project is not offered.
-func (s *fenceScene) moved(make func(*fenceScene) request) (caller, request) {
+func (s *fenceScene) moved(good func(*fenceScene) request) (caller, request) {
 	s.n++
 	who := s.IdentityAt(s.t, fmt.Sprintf("XM%02d", s.n%100), servicetest.HallID)
 	token := s.LoggedIn(s.t, who.Kiosk, s.login, s.password, s.mine.ID)
 	kiosk, own := s.Kiosk, s.clients["own"]
 	s.Kiosk, s.clients["own"] = who.Kiosk, s.client(who.Key)
-	r := make(s)
+	r := good(s)
 	s.Kiosk, s.clients["own"] = kiosk, own
 	next := s.Reenrolled(s.t, who, servicetest.OtherHallID, servicetest.OtherProjectID)
 	s.used(next)
