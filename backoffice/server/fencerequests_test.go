@@ -56,6 +56,9 @@ var fenceRequests = map[string]func(*fenceScene) request{
 	},
 	"PUT /v1/orders/{order}/papers/{kind}/pages/{page}":    (*fenceScene).addPage,
 	"DELETE /v1/orders/{order}/papers/{kind}/pages/{page}": (*fenceScene).removePage,
+	"PUT /v1/mandates/{order}":                             (*fenceScene).mandate,
+	"PUT /v1/mandates/{order}/pages/{page}":                (*fenceScene).mandatePage,
+	"POST /v1/mandates/{order}/submit":                     func(s *fenceScene) request { return s.given(s.submit()) },
 	"HEAD /v1/blobs/{sha256}":                              func(s *fenceScene) request { return in("sha256", s.scan().SHA256) },
 	"POST /v1/uploads/":                                    func(s *fenceScene) request { _, r := s.upload(); return r },
 	"HEAD /v1/uploads/{sha256}":                            func(s *fenceScene) request { r, _ := s.begun(); return r },
@@ -155,6 +158,36 @@ func (s *fenceScene) removePage() request {
 	order := s.Page(s.t, s.mine, r.path["order"], ra.MaterialLicence)
 	r.path["kind"], r.path["page"] = string(ra.MaterialLicence), order.Paper(ra.MaterialLicence).Pages[0].ID
 	return r
+}
+
+// mandate is an application that the person left with the hall's kiosk.
+func (s *fenceScene) mandate() request {
+	a := s.place().body.(ra.Application)
+	r := in("order", a.ID)
+	r.body = s.sealed(ra.Mandate{OrderID: a.ID, Application: &a})
+	return r
+}
+
+// sealed is a mandate as the person gives it in a session at the hall's kiosk.
+func (s *fenceScene) sealed(m ra.Mandate) ra.Mandate {
+	session, err := s.LogIn(s.t.Context(), s.Kiosk, s.login, s.password)
+	s.must(err)
+	m.MembershipID = s.mine.ID
+	m, err = session.Mandate.Seal(s.Kiosk.ID, m)
+	s.must(err)
+	return m
+}
+
+// given is a request about an order for which the hall's kiosk has the mandate to hand it in, with these pages.
+func (s *fenceScene) given(r request, pages ...ra.MandatePage) request {
+	s.must(s.GiveMandate(s.t.Context(), s.Kiosk, s.sealed(ra.Mandate{OrderID: r.path["order"], Pages: pages, Submit: true})))
+	return r
+}
+
+func (s *fenceScene) mandatePage() request {
+	r, page := s.anOrder(), s.scan()
+	r.path["page"] = page.ID
+	return s.given(r, ra.MandatePage{Material: ra.MaterialLicence, Page: page})
 }
 
 // upload begins the upload of a scan that nobody has sent yet.

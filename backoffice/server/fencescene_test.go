@@ -66,7 +66,7 @@ func (s *fenceScene) kiosks() {
 	s.must(s.BlockKiosk(s.t.Context(), s.Admin, blocked.Kiosk.ID, "x"))
 	s.Clock.Advance(2 * 365 * 24 * time.Hour)
 	s.Kiosk = own.Kiosk
-	for _, who := range []servicetest.Identity{own, s.near, s.far} { // seen again after that time
+	for _, who := range []servicetest.Identity{own, blocked, s.near, s.far} { // seen again after that time, which is noted
 		s.used(who)
 	}
 	for name, who := range map[string]servicetest.Identity{"own": own, "old": before, "gone": replaced, "shut": blocked, "near": s.near,
@@ -76,10 +76,10 @@ func (s *fenceScene) kiosks() {
 	s.clients["none"] = s.client(nil)
 }
 
-// used shows the kiosk's certificate for the first time.
+// used shows the kiosk's certificate, for the first time or again.
 func (s *fenceScene) used(who servicetest.Identity) {
 	s.t.Helper()
-	if _, err := s.KioskByCertificate(s.t.Context(), who.Key.Certificate); err != nil && ra.CodeOf(err) != ra.CodeKioskUnknown {
+	if _, err := s.KioskByCertificate(s.t.Context(), who.Key.Certificate); err != nil && ra.CodeOf(err) != ra.CodeKioskUnknown && ra.CodeOf(err) != ra.CodeKioskBlocked {
 		s.t.Fatal(err)
 	}
 }

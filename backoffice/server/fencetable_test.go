@@ -69,6 +69,9 @@ POST /v1/orders/{order}/cancel                       ok    cert  away  cert  cer
 POST /v1/orders/{order}/submit                       ok    cert  away  cert  cert  cert  block login login login 404   404   404   unset ok    404   login =     =     =
 PUT /v1/orders/{order}/papers/{kind}/pages/{page}    ok    cert  away  cert  cert  cert  block login login login 404   404   404   unset ok    404   login =     =     =
 DELETE /v1/orders/{order}/papers/{kind}/pages/{page} ok    cert  away  cert  cert  cert  block login login login 404   404   404   unset ok    404   login =     =     =
+PUT /v1/mandates/{order}                             ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     over  over  place =     =     =
+PUT /v1/mandates/{order}/pages/{page}                ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     over  over  place =     =     =
+POST /v1/mandates/{order}/submit                     ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     over  over  place =     =     =
 HEAD /v1/blobs/{sha256}                              ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     =     =     =     =     =     =
 POST /v1/uploads/                                    ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     ok    ok    ok    =     =     =
 HEAD /v1/uploads/{sha256}                            ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     404   404   ok    =     =     =
@@ -80,7 +83,7 @@ PUT /v1/operations/{operation}                       ok    cert  away  cert  cer
 GET /v1/operations/{operation}                       ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     dead  dead  place dead  dead  =
 POST /v1/operations/{operation}/resume               ok    cert  away  cert  cert  cert  block code  login login 404   404   404   unset code  404   login code  code  =
 POST /v1/operations/{operation}/administrator        ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     dead  dead  place dead  dead  proof
-POST /v1/operations/{operation}/give-back            ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     dead  dead  place dead  dead  =
+POST /v1/operations/{operation}/give-back            ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     dead  dead  place dead  dead  proof
 POST /v1/operations/{operation}/certificate          ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     dead  dead  place dead  dead  proof
 POST /v1/operations/{operation}/challenge            ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     dead  dead  place dead  dead  =
 PUT /v1/operations/{operation}/proof                 ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     dead  dead  place dead  dead  =
@@ -97,8 +100,9 @@ var fenceWords = map[string]ra.Code{
 	"place": ra.CodeForbidden, // the project is not offered here
 	"dead":  ra.CodeTicketDead,
 	"proof": ra.CodePresenceOver,
-	"code":  ra.CodeRequired, // the authorization code
-	"bad":   ra.CodeInvalid,  // the order's number is another kiosk's
+	"over":  ra.CodeMandateOver, // it was given to another kiosk
+	"code":  ra.CodeRequired,    // the authorization code
+	"bad":   ra.CodeInvalid,     // the order's number is another kiosk's
 	"phone": ra.CodeMobileDiffers,
 	"wrong": ra.CodePasswordWrong,
 	"early": ra.CodeRenewalEarly, // its certificate is new
