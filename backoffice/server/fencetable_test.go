@@ -78,10 +78,10 @@ HEAD /v1/uploads/{sha256}                            ok    cert  away  cert  cer
 PATCH /v1/uploads/{sha256}                           ok    cert  away  cert  cert  cert  block ok    ok    ok    ok    ok    ok    ok    404   404   ok    ok    ok    ok
 GET /v1/changes                                      ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     less  less  ok    =     =     =
 
-GET /v1/key                                          ok    cert  away  cert  cert  cert  block less  login login less  less  less  unset ok    less  login =     =     =
+GET /v1/key                                          ok    cert  away  cert  cert  cert  block less  login login less  less  less  less  ok    less  login =     =     =
 PUT /v1/operations/{operation}                       ok    cert  away  cert  cert  cert  block login login login 404   404   404   unset ok    404   login =     =     =
 GET /v1/operations/{operation}                       ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     dead  dead  place dead  dead  =
-POST /v1/operations/{operation}/resume               ok    cert  away  cert  cert  cert  block code  login login 404   404   404   unset code  404   login code  code  =
+POST /v1/operations/{operation}/resume               ok    cert  away  cert  cert  cert  block code  login login 404   404   404   code  code  404   login code  code  =
 POST /v1/operations/{operation}/administrator        ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     dead  dead  place dead  dead  proof
 POST /v1/operations/{operation}/give-back            ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     dead  dead  place dead  dead  proof
 POST /v1/operations/{operation}/certificate          ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     dead  dead  place dead  dead  proof

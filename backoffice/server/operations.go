@@ -24,12 +24,13 @@ func (h Held) hold() ra.Hold {
 	return ra.Hold{OperationID: h.Operation, Ticket: h.Ticket, Presence: h.Presence}
 }
 
-// mayBeCustomer is customer where a session is one of two ways; zero without one.
+// mayBeCustomer is customer where a session is one of two ways; zero without one, and before a membership was chosen in it.
 func (s *Server) mayBeCustomer(ctx context.Context, in MaySignIn) (ra.Membership, error) {
 	if in.Authorization == "" {
 		return ra.Membership{}, nil
 	}
-	return s.customer(ctx, SignedIn(in))
+	caller, err := s.caller(ctx, SignedIn(in))
+	return caller.Membership, err
 }
 
 func (s *Server) reserve(ctx context.Context, in *struct {

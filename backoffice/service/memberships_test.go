@@ -222,7 +222,9 @@ func TestChangePassword(t *testing.T) {
 	wantCode(t, "wrong old one", err, ra.CodePasswordWrong, "old")
 	wantCode(t, "weak", h.ChangePassword(ctx, h.Kiosk, caller, servicetest.Password, "x"), ra.CodePasswordWeak, "password")
 	wantCode(t, "the same", h.ChangePassword(ctx, h.Kiosk, caller, servicetest.Password, servicetest.Password), ra.CodePasswordSame, "password")
-	must(t, h.ChangePassword(ctx, h.Kiosk, caller, servicetest.Password, "hangzhou2027"))
+	for range service.MaxWrongPasswords + 1 { // the answer may be lost again and again
+		must(t, h.ChangePassword(ctx, h.Kiosk, caller, servicetest.Password, "hangzhou2027"))
+	}
 	if _, err := h.Session(ctx, h.Kiosk, here.Token); err != nil {
 		t.Errorf("the session that changed it: %v", err)
 	}

@@ -213,7 +213,8 @@ func (s *Service) ChooseMembership(ctx context.Context, kiosk ra.Kiosk, c Caller
 	return all[i], err
 }
 
-// ChangePassword sets the caller's password and ends their other sessions, wherever they are. CodePasswordWrong (field
+// ChangePassword sets the caller's password and ends their other sessions, wherever they are; the same again, after the answer was
+// lost, changes nothing. CodePasswordWrong (field
 // "old", args: left), CodeLoginPaused, CodePasswordSame and what makes a password weak (field "password").
 func (s *Service) ChangePassword(ctx context.Context, kiosk ra.Kiosk, c Caller, old, password string) error {
 	if err := ra.FieldError("password", ra.CheckPassword(password)); err != nil {
@@ -223,7 +224,11 @@ func (s *Service) ChangePassword(ctx context.Context, kiosk ra.Kiosk, c Caller, 
 	if err != nil {
 		return err
 	}
-	if err := s.oldPassword(ctx, audienceCustomer, person.Login, person.Password, old); err != nil {
+	err = s.oldPassword(ctx, audienceCustomer, person.Login, person.Password, old)
+	if ra.CodeOf(err) == ra.CodePasswordWrong && passwordFits(person.Password, password) { // it is done
+		return s.store.ForgetAttempts(ctx, audienceCustomer, person.Login)
+	}
+	if err != nil {
 		return err
 	}
 	if password == old {
