@@ -46,7 +46,9 @@ type block struct {
 
 const (
 	kioskPresent = 3 * time.Minute
-	kioskRenewal = 30 * 24 * time.Hour
+	// kioskRenewal is when a kiosk's certificate is marked: it renews itself from a year before its end on, so one that has not by
+	// then cannot, or was not on since.
+	kioskRenewal = 120 * 24 * time.Hour
 )
 
 func (c *console) kiosksPage(r *http.Request, v visit) (kiosksPage, error) {

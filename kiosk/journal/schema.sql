@@ -1,6 +1,6 @@
 CREATE TABLE sequence (prefix TEXT PRIMARY KEY, next INTEGER NOT NULL CHECK (next > 0)) STRICT;
 CREATE TABLE draft (id TEXT PRIMARY KEY, membership_id TEXT NOT NULL, body BLOB NOT NULL, updated INTEGER NOT NULL) STRICT;
-CREATE INDEX draft_account ON draft (membership_id);
+CREATE INDEX draft_member ON draft (membership_id);
 CREATE TABLE known (login TEXT PRIMARY KEY, body BLOB NOT NULL, updated INTEGER NOT NULL) STRICT;
 CREATE TABLE page (
   id TEXT PRIMARY KEY, order_id TEXT NOT NULL, material TEXT NOT NULL, body BLOB NOT NULL, jpeg BLOB NOT NULL,

@@ -77,16 +77,35 @@ func (u *Uplink) Flush(ctx context.Context, membershipID string) (undone map[str
 	return undone, nil
 }
 
-// carryOut does what a mandate says under the kiosk's certificate, when nobody else works on its order.
+// carryOut does what a mandate says under the kiosk's certificate, when nobody else works on its order. While it waited for its
+// turn, somebody else may have carried it out, changed it or taken it back. What is refused for good is shelved.
 func (u *Uplink) carryOut(ctx context.Context, m ra.Mandate) error {
 	done, err := u.orders.take(ctx, m.OrderID)
 	if err != nil {
 		return err
 	}
 	defer done()
-	if kept, err := u.stillKept(ctx, m); err != nil || !kept {
+	all, err := u.cfg.Journal.Mandates(ctx, m.MembershipID)
+	i := slices.IndexFunc(all, func(k ra.KeptMandate) bool { return k.OrderID == m.OrderID && bytes.Equal(k.Seal, m.Seal) })
+	switch {
+	case err != nil:
 		return err
+	case i < 0:
+		return nil
+	case all[i].Refused != nil:
+		return all[i].Refused
 	}
+	err = u.deliver(ctx, m)
+	var why *ra.Error
+	if !ra.Passing(err) && errors.As(err, &why) {
+		u.cfg.Log.Warn("refused for good", "order", m.OrderID, "error", err)
+		return errors.Join(err, u.cfg.Journal.ShelveMandate(ctx, m, why))
+	}
+	return err
+}
+
+// deliver is the calls of carryOut; each may be repeated.
+func (u *Uplink) deliver(ctx context.Context, m ra.Mandate) error {
 	if err := u.once(ctx, func() error { return u.cfg.Client.GiveMandate(ctx, m) }); err != nil {
 		return err
 	}
@@ -104,12 +123,6 @@ func (u *Uplink) carryOut(ctx context.Context, m ra.Mandate) error {
 		}
 	}
 	return u.cfg.Journal.DropMandate(ctx, m)
-}
-
-// stillKept: while this waited for its turn, somebody else may have carried the mandate out, changed it or taken it back.
-func (u *Uplink) stillKept(ctx context.Context, m ra.Mandate) (bool, error) {
-	all, err := u.cfg.Journal.Mandates(ctx, m.MembershipID)
-	return slices.ContainsFunc(all, func(k ra.KeptMandate) bool { return k.OrderID == m.OrderID && bytes.Equal(k.Seal, m.Seal) }), err
 }
 
 func (u *Uplink) once(ctx context.Context, f func() error) error {
@@ -181,14 +194,9 @@ func (u *Uplink) due(ctx context.Context) []ra.Mandate {
 	return due
 }
 
-// try carries one mandate out, or puts it off, or shelves it.
+// try carries one mandate out, or puts it off.
 func (u *Uplink) try(ctx context.Context, m ra.Mandate) {
 	err := u.carryOut(ctx, m)
-	var why *ra.Error
-	if !ra.Passing(err) && errors.As(err, &why) {
-		u.cfg.Log.Warn("refused for good", "order", m.OrderID, "error", err)
-		err = u.cfg.Journal.ShelveMandate(ctx, m, why)
-	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	p := u.paces[m.OrderID]

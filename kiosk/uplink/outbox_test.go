@@ -305,3 +305,34 @@ func TestLeftWhileItWaits(t *testing.T) {
 		t.Errorf("%d mandates are kept, want 1", mandates)
 	}
 }
+
+// TestRefusedWhileTheCustomerComesBack: the refusal that the kiosk met by itself is the one that its customer is told.
+func TestRefusedWhileTheCustomerComesBack(t *testing.T) {
+	t.Parallel()
+	u, f, j := setup(t)
+	m := leave(t, j, "o")
+	f.refuseGive = ra.E(ra.CodeConflict).At("number")
+	at, on := make(chan struct{}), make(chan struct{})
+	f.strike = func(int) { close(at); <-on }
+	worker := make(chan error, 1)
+	go func() { worker <- u.carryOut(context.Background(), m) }()
+	<-at
+	flushed := make(chan map[string]error, 1)
+	go func() {
+		undone, err := u.Flush(context.Background(), "member")
+		if err != nil {
+			t.Error(err)
+		}
+		flushed <- undone
+	}()
+	close(on)
+	if err := <-worker; ra.CodeOf(err) != ra.CodeConflict {
+		t.Errorf("got %v, want the conflict", err)
+	}
+	if undone := <-flushed; ra.CodeOf(undone["o"]) != ra.CodeConflict || f.count("GiveMandate") != 1 {
+		t.Errorf("Flush = %v after %d calls, want the conflict after one", undone, f.count("GiveMandate"))
+	}
+	if mandates, drafts, _ := rest(t, j, "o"); mandates != 0 || drafts != 1 {
+		t.Errorf("%d mandates and %d drafts are kept, want the draft to be changed", mandates, drafts)
+	}
+}

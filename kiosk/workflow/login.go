@@ -25,7 +25,7 @@ func newLogIn(known string, fault *Fault) *formStep {
 		},
 		next: logIn,
 		choose: func(w *Workflow, _ *form, name string) {
-			if name == "register" && w.visit.project != nil {
+			if name == "register" && w.visit.project != nil && w.visit.again == nil {
 				w.become(newAccount())
 			}
 		},
