@@ -11,6 +11,7 @@ import (
 
 	"keyhall/backoffice/ra"
 	"keyhall/kiosk/workflow"
+	"keyhall/kiosk/write"
 	"keyhall/printer/form"
 )
 
@@ -35,7 +36,7 @@ func (papers) Registration(ctx context.Context, o ra.Order, p ra.Project, m ra.M
 }
 
 // Slip implements workflow.Forms.
-func (papers) Slip(_ context.Context, o ra.Order, p ra.Project, made workflow.Made) ([]byte, error) {
+func (papers) Slip(_ context.Context, o ra.Order, p ra.Project, made write.Made) ([]byte, error) {
 	c, err := x509.ParseCertificate(made.Certificate)
 	if err != nil {
 		return nil, fmt.Errorf("certificate for the slip: %w", err)

@@ -152,6 +152,15 @@ type Error struct {
 	Err   error             `json:"-"`
 }
 
+// Answered tells an answer of the back office from trouble on the way to it, after which nobody knows what became of a request.
+func Answered(err error) bool {
+	switch CodeOf(err) {
+	case "", CodeOfficeAway, CodeOfficeError, CodeInternal:
+		return false
+	}
+	return true
+}
+
 // Passing reports errors that say nothing about what was asked for: nothing answered, there is no room, or the back office does not
 // know this kiosk or this session now. The same request may succeed later. Every other error would be met again.
 func Passing(err error) bool {

@@ -9,12 +9,13 @@ import (
 	"keyhall/backoffice/ra"
 	"keyhall/device/scanner"
 	"keyhall/device/ukey"
+	"keyhall/kiosk/write"
 	"keyhall/printer"
 )
 
 // Office is the back office as the workflow needs it: kiosk/uplink. Every call may be repeated; errors are *ra.Error.
 type Office interface {
-	WriteOffice
+	write.Office
 	Up() bool
 	Projects(ctx context.Context) ([]ra.Project, error)
 	// Register makes a member: by login name and password, or as the person of a session.
@@ -41,7 +42,7 @@ type Office interface {
 
 // Journal is the kiosk's memory as the workflow needs it: kiosk/journal.
 type Journal interface {
-	WriteJournal
+	write.Journal
 	NextNumber(ctx context.Context, prefix string) (string, error)
 	SaveDraft(ctx context.Context, d ra.Draft) error
 	Drafts(ctx context.Context, membershipID string) ([]ra.Draft, error)
@@ -62,7 +63,7 @@ type Forms interface {
 	// agreements come from the membership.
 	Registration(ctx context.Context, o ra.Order, p ra.Project, m ra.Membership) (pdf, preview []byte, err error)
 	// Slip draws the collection slip of a key that was made.
-	Slip(ctx context.Context, o ra.Order, p ra.Project, made Made) (pdf []byte, err error)
+	Slip(ctx context.Context, o ra.Order, p ra.Project, made write.Made) (pdf []byte, err error)
 }
 
 // Config is what a Workflow works with. Durations of 0 take their defaults.
@@ -102,7 +103,7 @@ func New(cfg Config) *Workflow {
 	}
 	return &Workflow{
 		cfg: cfg, events: make(chan Event, 256), posted: make(chan post, 64), visit: newVisit(),
-		maker: NewMaker(MakerConfig{
+		maker: write.New(write.Config{
 			Office: cfg.Office, Journal: cfg.Journal, Keys: cfg.Keys, Now: cfg.Now, Log: cfg.Log, Hook: cfg.Hook,
 		}),
 	}

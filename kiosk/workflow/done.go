@@ -7,12 +7,14 @@ import (
 	"time"
 
 	"keyhall/device/ukey"
+	"keyhall/kiosk/keys"
+	"keyhall/kiosk/write"
 	"keyhall/printer"
 )
 
 // doneStep says that a key is made and proven, prints the slip, and goes on with the next key when this one is pulled.
 type doneStep struct {
-	made    Made
+	made    write.Made
 	key     ukey.Identity
 	pulled  bool
 	looking bool
@@ -105,7 +107,7 @@ func (s *doneStep) tick(w *Workflow) {
 		infos, err := w.cfg.Keys.List(ctx)
 		return func() {
 			s.looking = false
-			s.pulled = s.pulled || isPulled(infos, err, s.key)
+			s.pulled = s.pulled || keys.Pulled(infos, err, s.key)
 		}
 	})
 }

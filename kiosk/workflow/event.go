@@ -1,6 +1,8 @@
 package workflow
 
-import "keyhall/backoffice/ra"
+import (
+	"keyhall/backoffice/ra"
+)
 
 // Event is what a person did on a page. Serial is the Frame's that the person saw.
 type Event struct {

@@ -6,35 +6,15 @@ import (
 
 	"keyhall/backoffice/ra"
 	"keyhall/device/scanner"
-	"keyhall/device/ukey"
+	"keyhall/kiosk/keys"
 	"keyhall/printer"
 )
 
-// deviceCodes translates the devices' errors, most telling first.
+// deviceCodes translates the errors of scanner and printer, most telling first; those of keys are in kiosk/keys.
 var deviceCodes = []struct {
 	err  error
 	code ra.Code
 }{
-	{ukey.ErrTwin, ra.CodeKeyTwin},
-	{ukey.ErrRemoved, ra.CodeKeyPulled},
-	{ukey.ErrTimeout, ra.CodeKeyTimeout},
-	{ukey.ErrWorker, ra.CodeKeyDevice},
-	{ukey.ErrFull, ra.CodeKeyFull},
-	{ukey.ErrReadable, ra.CodeKeyReadable},
-	{ukey.ErrNotBlank, ra.CodeKeyNotBlank},
-	{ukey.ErrExists, ra.CodeKeyNotBlank},
-	{ukey.ErrPINLocked, ra.CodePINLocked},
-	{ukey.ErrPINWrong, ra.CodePINWrong},
-	{ukey.ErrPINInvalid, ra.CodePINCharacters},
-	{ukey.ErrReadOnly, ra.CodeKeyDevice},
-	{ukey.ErrUnsupported, ra.CodeKeyDevice},
-	{ukey.ErrNotFound, ra.CodeKeyDevice},
-	{ukey.ErrLogin, ra.CodeKeyDevice},
-	{ukey.ErrPINLength, ra.CodeKeyDevice},
-	{ukey.ErrPINUnset, ra.CodeKeyDevice},
-	{ukey.ErrPINChange, ra.CodeKeyDevice},
-	{ukey.ErrDevice, ra.CodeKeyDevice},
-
 	{scanner.ErrJam, ra.CodeScannerJam},
 	{scanner.ErrCoverOpen, ra.CodeScannerCover},
 	{scanner.ErrNoPaper, ra.CodeScannerNoPaper},
@@ -67,6 +47,9 @@ func FaultOf(err error) *Fault {
 	var known *ra.Error
 	if errors.As(err, &known) {
 		return &Fault{Code: known.Code, Args: known.Args}
+	}
+	if code := keys.Code(err); code != "" {
+		return &Fault{Code: code}
 	}
 	for _, d := range deviceCodes {
 		if errors.Is(err, d.err) {

@@ -22,12 +22,14 @@ import (
 	"keyhall/device/ukey/ukeytest"
 	"keyhall/kiosk/journal"
 	"keyhall/kiosk/uplink"
+	"keyhall/kiosk/write"
+	"keyhall/kiosk/write/writetest"
 	"keyhall/printer"
 )
 
 // fakeClient is a back office for the whole visit; the uplink in front of it is the real one.
 type fakeClient struct {
-	*fakeWrites
+	*writetest.Office
 	lock     sync.Mutex
 	projects []ra.Project
 	members  map[string][]ra.Membership // by login, newest first
@@ -47,7 +49,7 @@ var _ uplink.Client = (*fakeClient)(nil)
 
 func newFakeClient(t *testing.T) *fakeClient {
 	c := &fakeClient{
-		fakeWrites: newFakeWrites(t, 0), members: map[string][]ra.Membership{}, words: map[string]string{}, sessions: map[string]*fakeSession{},
+		Office: writetest.New(t, 0), members: map[string][]ra.Membership{}, words: map[string]string{}, sessions: map[string]*fakeSession{},
 		orders: map[string]*ra.Order{}, changes: make(chan ra.Change, 16), refuse: map[string]error{},
 		mandates: map[string]ra.Mandate{},
 	}
@@ -213,17 +215,17 @@ func (c *fakeClient) place(member ra.Membership, a ra.Application) (ra.Order, er
 		o.Units = append(o.Units, ra.Unit{ID: newID(), OrderID: o.ID, Index: i + 1, State: ra.UnitWaiting})
 	}
 	c.orders[a.ID] = o
-	c.mu.Lock()
-	c.units, o.Units = o.Units, nil
-	c.whole = func() ra.Order { return c.copy(o) }
-	c.mu.Unlock()
+	c.Office.Lock.Lock()
+	c.Units, o.Units = o.Units, nil
+	c.Whole = func() ra.Order { return c.copy(o) }
+	c.Office.Lock.Unlock()
 	return c.clone(o), nil
 }
 
 // clone is the order as it is now, sharing nothing; the fake's lock is held.
 func (c *fakeClient) clone(o *ra.Order) ra.Order {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.Office.Lock.Lock()
+	defer c.Office.Lock.Unlock()
 	return c.copy(o)
 }
 
@@ -231,8 +233,8 @@ func (c *fakeClient) clone(o *ra.Order) ra.Order {
 func (c *fakeClient) copy(o *ra.Order) ra.Order {
 	x := *o
 	x.Papers = slices.Clone(o.Papers)
-	if len(c.units) > 0 && c.units[0].OrderID == o.ID {
-		x.Units = slices.Clone(c.units)
+	if len(c.Units) > 0 && c.Units[0].OrderID == o.ID {
+		x.Units = slices.Clone(c.Units)
 		if x.Remaining() == 0 {
 			x.State = ra.OrderDone
 		}
@@ -457,7 +459,7 @@ func (fakeForms) Registration(_ context.Context, o ra.Order, _ ra.Project, _ ra.
 	return []byte("form " + o.Number), []byte("png"), nil
 }
 
-func (fakeForms) Slip(_ context.Context, o ra.Order, _ ra.Project, made Made) ([]byte, error) {
+func (fakeForms) Slip(_ context.Context, o ra.Order, _ ra.Project, made write.Made) ([]byte, error) {
 	return []byte("slip " + o.Number), nil
 }
 
@@ -526,7 +528,7 @@ func openHallOn(t *testing.T, keys int, office uplink.Client, kiosk ra.Kiosk) *h
 	for i := range keys {
 		hub.Pull(t, i)
 	}
-	return openHallAt(t, hub, hubReader(t, hub), office, kiosk)
+	return openHallAt(t, hub, writetest.Reader(t, ukeytest.SoftHSM, hub.Env()), office, kiosk)
 }
 
 // openFaultyHall is a hall with one key, not plugged in yet, whose module makes faults.
@@ -535,7 +537,7 @@ func openFaultyHall(t *testing.T) (*hall, *ukeytest.FaultModule) {
 	module := ukeytest.NewFaultModule(t, 1)
 	module.Pull(t, 0)
 	c := newFakeClient(t)
-	h := openHallAt(t, module.Hub, moduleReader(t, module.Path, module.Env()), c, ra.Kiosk{Prefix: "XH03"})
+	h := openHallAt(t, module.Hub, writetest.Reader(t, module.Path, module.Env()), c, ra.Kiosk{Prefix: "XH03"})
 	h.client = c
 	return h, module
 }
@@ -544,7 +546,7 @@ func openHallAt(t *testing.T, hub *ukeytest.Hub, reader ukey.Reader, office upli
 	t.Helper()
 	h := &hall{
 		t: t, office: office, kiosk: kiosk, scanner: &scannertest.Fake{}, printer: &fakePrinter{}, clock: &clock{},
-		shown: make(chan struct{}, 1), journal: openJournal(t, filepath.Join(t.TempDir(), "journal.db")),
+		shown: make(chan struct{}, 1), journal: writetest.Journal(t, filepath.Join(t.TempDir(), "journal.db")),
 		hub: hub, keys: ukeytest.NewFaults(reader),
 	}
 	h.scanner.Lay(scannertest.Sheet(40, 60, color.White))

@@ -2,11 +2,11 @@ package workflow
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"keyhall/backoffice/ra"
 	"keyhall/device/ukey"
+	"keyhall/kiosk/keys"
 )
 
 // homeStep is where everybody begins. It also goes through the writes that were interrupted, and looks whether something
@@ -104,7 +104,7 @@ func (h *homeStep) tick(w *Workflow) {
 			if found != nil {
 				h.found = found
 			}
-			if h.found != nil && !plugged(infos, *h.found) {
+			if h.found != nil && !keys.Plugged(infos, *h.found) {
 				h.found = nil
 			}
 		}
@@ -128,10 +128,6 @@ func lookForWaiting(ctx context.Context, o Office, infos []ukey.Info, asked map[
 		}
 	}
 	return found, now
-}
-
-func plugged(infos []ukey.Info, key ukey.Identity) bool {
-	return slices.ContainsFunc(infos, func(i ukey.Info) bool { return i.Identity() == key })
 }
 
 func (h *homeStep) page(*Workflow) Page {

@@ -7,6 +7,7 @@ import (
 
 	"keyhall/backoffice/ra"
 	"keyhall/device/ukey"
+	"keyhall/kiosk/keys"
 )
 
 // keyStep waits for a blank key, or for the key of an interrupted write, and says what is wrong with the keys it sees.
@@ -63,7 +64,7 @@ func (s *keyStep) tick(w *Workflow) {
 func (s *keyStep) wrong(w *Workflow, key ukey.Identity) *Fault {
 	l, ok := s.looks[key]
 	switch {
-	case several(s.infos, key):
+	case keys.Several(s.infos, key):
 		return &Fault{Code: ra.CodeKeyTwin}
 	case !ok:
 		return &Fault{Code: ra.CodeOfficeAway}

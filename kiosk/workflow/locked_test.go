@@ -22,22 +22,10 @@ func TestLockedPINWhileWriting(t *testing.T) {
 	see(h, func(p ProgressPage) bool { return isFault(p.Fault, ra.CodePINLocked) && p.Retry })
 	h.do(Go{})
 	see(h, func(p DonePage) bool { return p.Remaining == 0 })
-	if h.client.issued != 1 {
-		t.Errorf("%d certificates, want 1", h.client.issued)
+	if h.client.Issued != 1 {
+		t.Errorf("%d certificates, want 1", h.client.Issued)
 	}
 	h.end()
-}
-
-func TestKeysAreNamedSoThatTheyCanBeToldApart(t *testing.T) {
-	t.Parallel()
-	one := ukey.Identity{Manufacturer: "Feitian", Model: "ePass", Serial: "1"}
-	other := ukey.Identity{Manufacturer: "Longmai", Model: "GM3000", Serial: "1"}
-	if got := absence([]ukey.Info{{Serial: "2"}}, one).Args; got["expected"] != "1" || got["found"] != "2" {
-		t.Errorf("other serials: got %v", got)
-	}
-	if got := wrongKey(one, other).Args; got["expected"] != "Feitian/ePass/1" || got["found"] != "Longmai/GM3000/1" {
-		t.Errorf("one serial, two makers: got %v", got)
-	}
 }
 
 // TestLockedAdministratorIsToldBeforeAnythingIsReserved: such a key could not be managed for its customer.

@@ -7,6 +7,7 @@ import (
 
 	"keyhall/backoffice/ra"
 	"keyhall/device/ukey"
+	"keyhall/kiosk/keys"
 )
 
 // keyLook is what is known of one key.
@@ -27,7 +28,7 @@ func (w *Workflow) lookAtAll(ctx context.Context, session string, models []ra.Pr
 		key := i.Identity()
 		l, ok := known[key]
 		switch {
-		case several(infos, key):
+		case keys.Several(infos, key):
 			model, _ := modelOf(models, i)
 			looks[key] = keyLook{model: model, fault: &Fault{Code: ra.CodeKeyTwin}, again: true}
 		case ok && !l.again && !i.Twin: // what is known of one of two is not known of the one that is left
@@ -39,23 +40,6 @@ func (w *Workflow) lookAtAll(ctx context.Context, session string, models []ra.Pr
 		}
 	}
 	return looks
-}
-
-// several tells whether two keys that say the same of themselves are plugged in.
-func several(infos []ukey.Info, key ukey.Identity) bool {
-	n := 0
-	for _, i := range infos {
-		if i.Identity() == key {
-			n++
-		}
-	}
-	return n > 1
-}
-
-// uncertain tells whether nobody knows if the key that is plugged in is the one that was meant: it has a twin, or had one
-// until one of the two was pulled.
-func uncertain(infos []ukey.Info, key ukey.Identity) bool {
-	return slices.ContainsFunc(infos, func(i ukey.Info) bool { return i.Twin && i.Identity() == key })
 }
 
 // models are those of the order's project, or all of the hall's when an order is not at hand.
@@ -132,14 +116,6 @@ func unlessRemoved(l *keyLook, err error) error {
 
 // wrongKey tells that another key than the expected one is plugged in.
 func wrongKey(expected, found ukey.Identity) *Fault {
-	e, f := apart(expected, found)
+	e, f := keys.Apart(expected, found)
 	return &Fault{Code: ra.CodeKeyWrong, Args: map[string]string{"expected": e, "found": f}}
-}
-
-// apart names two keys so that a person can tell them apart: by their serials, which are printed on them, where that does it.
-func apart(a, b ukey.Identity) (string, string) {
-	if a.Serial != b.Serial {
-		return a.Serial, b.Serial
-	}
-	return a.String(), b.String()
 }

@@ -21,7 +21,7 @@ func TestSwitchBetweenOrganisations(t *testing.T) {
 		h.client.members["13800001234"] = []ra.Membership{second, first}
 	})
 	h.logIn()
-	p := see(h, func(p MembersPage) bool { return len(p.Members) == 2 })
+	p := see(h, func(p MembersPage) bool { return len(p.Members) == 2 && p.Members[0].Project.ZH != "" })
 	if p.Members[0].Organisation != "杭州另一家有限公司" || !p.Members[0].Confirmed || p.Members[0].Current || p.Members[0].Project.ZH != "电子印章中心 trade" {
 		t.Errorf("members %+v", p.Members)
 	}

@@ -6,6 +6,7 @@ import (
 	"keyhall/backoffice/ra"
 	"keyhall/device/ukey"
 	"keyhall/device/ukey/ukeytest"
+	"keyhall/kiosk/write/writetest"
 )
 
 // bothTwins tells whether two keys are shown and nothing can be done with either.
@@ -27,7 +28,7 @@ func TestTwinsAreShownAndTheOneThatIsLeftIsUsed(t *testing.T) {
 	module.Pull(t, 0)
 	see(h, func(p KeyPage) bool { return len(p.Keys) == 1 && p.Ready && p.Fault == nil })
 	h.do(Go{})
-	h.form(FormCode, "auth_code", testCode)
+	h.form(FormCode, "auth_code", writetest.Code)
 	h.form(FormPIN, "pin", "13579246", "pin_again", "13579246")
 	see(h, func(p DonePage) bool { return p.Remaining == 0 })
 	h.end()
@@ -49,8 +50,8 @@ func TestWriteStopsWhenATwinIsPluggedIn(t *testing.T) {
 	module.PullTwin(t)
 	h.do(Go{})
 	see(h, func(p DonePage) bool { return p.Remaining == 0 })
-	if h.client.issued != 1 {
-		t.Errorf("%d certificates, want 1", h.client.issued)
+	if h.client.Issued != 1 {
+		t.Errorf("%d certificates, want 1", h.client.Issued)
 	}
 	h.end()
 }
@@ -100,7 +101,7 @@ func TestTwinOfAnInterruptedWrite(t *testing.T) {
 	module.PullTwin(t)
 	see(h, func(p KeyPage) bool { return p.Ready })
 	h.do(Go{})
-	h.form(FormProof, "auth_code", testCode)
+	h.form(FormProof, "auth_code", writetest.Code)
 	h.form(FormPIN, "pin", "86427531", "pin_again", "86427531")
 	see(h, func(p DonePage) bool { return p.Remaining == 0 })
 	h.end()
@@ -124,10 +125,10 @@ func TestReadableKeyIsNeverCertified(t *testing.T) {
 		h.form(FormPIN, "pin", "13579246", "pin_again", "13579246")
 	}
 	see(h, func(p ProgressPage) bool { return isFault(p.Fault, ra.CodeKeyReadable) })
-	h.client.fakeWrites.mu.Lock()
-	defer h.client.fakeWrites.mu.Unlock()
-	if u := h.client.units[0]; h.client.issued != 0 || u.State != ra.UnitWaiting {
-		t.Errorf("%d certificates, the unit is %s, want none and that it waits", h.client.issued, u.State)
+	h.client.Lock.Lock()
+	defer h.client.Lock.Unlock()
+	if u := h.client.Units[0]; h.client.Issued != 0 || u.State != ra.UnitWaiting {
+		t.Errorf("%d certificates, the unit is %s, want none and that it waits", h.client.Issued, u.State)
 	}
 	h.end()
 }

@@ -26,7 +26,7 @@ func newCode() *formStep {
 					f.refuse(atField(err, "auth_code"))
 					return
 				}
-				if refused(err) { // about the key or the unit
+				if ra.Answered(err) { // about the key or the unit
 					w.become(&keyStep{fault: FaultOf(err)})
 					return
 				}
@@ -65,7 +65,7 @@ func newResumeCode() *formStep {
 			case w.lost(err):
 			case ofCode(err):
 				f.refuse(atField(err, "auth_code"))
-			case refused(err):
+			case ra.Answered(err):
 				w.become(&keyStep{going: true, fault: FaultOf(err)})
 			default:
 				f.fault = FaultOf(err)

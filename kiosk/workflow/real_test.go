@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -15,6 +16,8 @@ import (
 	"keyhall/device/ukey"
 	"keyhall/device/ukey/ukeytest"
 	"keyhall/kiosk/uplink"
+	"keyhall/kiosk/write"
+	"keyhall/kiosk/write/writetest"
 )
 
 // direct is the real rules on a real database, called without a wire in between.
@@ -395,7 +398,7 @@ func TestRealRulesStruckAtEveryCall(t *testing.T) {
 	softKeys(t, office)
 	for _, method := range []string{"Reserve", "Resume", "Administrator", "Certify", "Challenge", "Confirm"} {
 		for _, after := range []bool{false, true} {
-			t.Run(point{method: method, n: 1, after: after}.String(), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s, after %v", method, after), func(t *testing.T) {
 				struckOnRealRules(t, office, method, after)
 			})
 		}
@@ -432,27 +435,27 @@ func struckOnRealRules(t *testing.T, office *servicetest.Hall, method string, af
 		}
 		return err
 	}}
-	j := openJournal(t, filepath.Join(t.TempDir(), "journal.db"))
-	keys := hubReader(t, hub)
-	write := ra.Write{ID: newID(), OrderID: order.ID, OrderNumber: order.Number, ProjectID: order.ProjectID, Model: servicetest.Model, Key: ra.KeyIdentity(hub.Identity(0))}
+	j := writetest.Journal(t, filepath.Join(t.TempDir(), "journal.db"))
+	keys := writetest.Reader(t, ukeytest.SoftHSM, hub.Env())
+	begun := ra.Write{ID: newID(), OrderID: order.ID, OrderNumber: order.Number, ProjectID: order.ProjectID, Model: servicetest.Model, Key: ra.KeyIdentity(hub.Identity(0))}
 	finished := func() (bool, error) {
-		m := NewMaker(MakerConfig{Office: d, Journal: j, Keys: keys})
+		m := write.New(write.Config{Office: d, Journal: j, Keys: keys})
 		open, err := j.OpenWrites(t.Context())
 		if err != nil {
 			return false, err
 		}
-		var job *Job
+		var job *write.Job
 		if len(open) > 0 {
 			job, err = m.Resume(t.Context(), session.Token, code, open[0])
 		}
 		if len(open) == 0 || ra.CodeOf(err) == ra.CodeNotFound {
-			job, err = m.Reserve(t.Context(), session.Token, code, write)
+			job, err = m.Reserve(t.Context(), session.Token, code, begun)
 		}
 		if err == nil && (method == "Resume" || method == "Administrator") && len(open) == 0 {
 			return false, errLine // the kiosk dies here, so that it has something to resume
 		}
 		if err == nil {
-			_, err = m.Run(t.Context(), job, testPIN, nil)
+			_, err = m.Run(t.Context(), job, []byte("13572468"), nil)
 		}
 		return err == nil, err
 	}
@@ -504,7 +507,7 @@ func TestKeysOfNoUseOnTheRealRules(t *testing.T) {
 				t.Fatal(err)
 			}
 			hub := ukeytest.NewHub(t, 1)
-			keys := ukeytest.NewFaults(hubReader(t, hub))
+			keys := ukeytest.NewFaults(writetest.Reader(t, ukeytest.SoftHSM, hub.Env()))
 			token, err := keys.Open(t.Context(), hub.Identity(0))
 			if err != nil {
 				t.Fatal(err)
@@ -512,14 +515,14 @@ func TestKeysOfNoUseOnTheRealRules(t *testing.T) {
 			if err := errors.Join(c.own(t.Context(), token), token.Close()); err != nil {
 				t.Fatal(err)
 			}
-			j := openJournal(t, filepath.Join(t.TempDir(), "journal.db"))
-			m := NewMaker(MakerConfig{Office: &direct{Hall: office, kiosk: office.Kiosk}, Journal: j, Keys: keys})
+			j := writetest.Journal(t, filepath.Join(t.TempDir(), "journal.db"))
+			m := write.New(write.Config{Office: &direct{Hall: office, kiosk: office.Kiosk}, Journal: j, Keys: keys})
 			for visit, logins := range []int{c.free, 0, 0} {
 				before := countLogins(keys)
 				w := ra.Write{ID: newID(), OrderID: order.ID, Model: servicetest.Model, Key: ra.KeyIdentity(hub.Identity(0))}
 				job, err := m.Reserve(t.Context(), session.Token, code, w)
 				if err == nil {
-					_, err = m.Run(t.Context(), job, testPIN, nil)
+					_, err = m.Run(t.Context(), job, []byte("13572468"), nil)
 				}
 				if f := FaultOf(err); f == nil || f.Code != c.want {
 					t.Errorf("visit %d: got %v, want %s", visit, err, c.want)

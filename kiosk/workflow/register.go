@@ -278,7 +278,7 @@ func register(w *Workflow, f *form) {
 
 // registerRefused goes back to the form that has the field.
 func registerRefused(w *Workflow, check *form, err error) {
-	if refused(err) {
+	if ra.Answered(err) {
 		w.visit.registration.ID = ""
 	}
 	if w.lost(err) {

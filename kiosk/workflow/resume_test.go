@@ -5,6 +5,7 @@ import (
 
 	"keyhall/backoffice/ra"
 	"keyhall/device/ukey"
+	"keyhall/kiosk/write/writetest"
 )
 
 // interrupted is a hall whose kiosk died while it wrote to key 0, and was started again without it.
@@ -44,8 +45,8 @@ func (h *hall) finish() {
 	h.t.Helper()
 	h.form(FormPIN, "pin", "86427531", "pin_again", "86427531")
 	see(h, func(p DonePage) bool { return p.Remaining == 0 })
-	if h.client.issued != 1 {
-		h.t.Errorf("%d certificates, want 1", h.client.issued)
+	if h.client.Issued != 1 {
+		h.t.Errorf("%d certificates, want 1", h.client.Issued)
 	}
 	h.do(Home{})
 	see(h, func(p HomePage) bool { return !p.Unfinished })
@@ -68,7 +69,7 @@ func TestInterruptedWriteIsTakenUp(t *testing.T) {
 	h.goOn()
 	h.form(FormProof, "auth_code", "87654321")
 	h.problem("auth_code", ra.CodeAuthCodeWrong)
-	h.form(FormProof, "auth_code", testCode)
+	h.form(FormProof, "auth_code", writetest.Code)
 	h.finish()
 }
 
@@ -108,13 +109,13 @@ func TestTicketThatDiedMeanwhile(t *testing.T) {
 	orders := see(h, func(p OrdersPage) bool { return len(p.Orders) == 1 })
 	h.do(OpenOrder{orders.Orders[0].ID})
 	see(h, func(p KeyPage) bool { return p.Ready && p.Keys[0].Waits })
-	h.client.mu.Lock()
-	for _, o := range h.client.operations {
-		o.ticket = "the next generation's"
+	h.client.Office.Lock.Lock()
+	for _, o := range h.client.Operations {
+		o.Ticket = "the next generation's"
 	}
-	h.client.mu.Unlock()
+	h.client.Office.Lock.Unlock()
 	h.do(Go{})
-	h.form(FormCode, "auth_code", testCode)
+	h.form(FormCode, "auth_code", writetest.Code)
 	h.finish()
 }
 
@@ -126,7 +127,7 @@ func TestKeyOfAnotherKioskIsFoundAtHome(t *testing.T) {
 	h.account()
 	id := h.order(1, ra.OrderApproved)
 	op := newID()
-	_, err := h.client.Reserve(t.Context(), "", ra.Reservation{OperationID: op, OrderID: id, Key: ra.KeyIdentity(h.hub.Identity(0)), AuthCode: testCode,
+	_, err := h.client.Reserve(t.Context(), "", ra.Reservation{OperationID: op, OrderID: id, Key: ra.KeyIdentity(h.hub.Identity(0)), AuthCode: writetest.Code,
 		Attempt: ra.AdminAttempt{ID: op, Initialized: true}})
 	if err != nil {
 		t.Fatal(err)
@@ -139,7 +140,7 @@ func TestKeyOfAnotherKioskIsFoundAtHome(t *testing.T) {
 	h.do(Go{})
 	h.form(FormCode, "auth_code", "87654321")
 	h.problem("auth_code", ra.CodeAuthCodeWrong)
-	h.form(FormCode, "auth_code", testCode)
+	h.form(FormCode, "auth_code", writetest.Code)
 	h.finish()
 }
 
@@ -150,13 +151,13 @@ func TestWriteThatAnotherKioskTook(t *testing.T) {
 	h.do(ResumeWrite{})
 	h.hub.Plug(t, 0)
 	see(h, func(p KeyPage) bool { return p.Ready })
-	h.client.fakeWrites.mu.Lock()
-	for _, o := range h.client.operations {
-		o.ticket = "another kiosk's"
+	h.client.Lock.Lock()
+	for _, o := range h.client.Operations {
+		o.Ticket = "another kiosk's"
 	}
-	h.client.fakeWrites.mu.Unlock()
+	h.client.Lock.Unlock()
 	h.do(Go{})
-	h.form(FormProof, "auth_code", testCode)
+	h.form(FormProof, "auth_code", writetest.Code)
 	see(h, func(p KeyPage) bool { return isFault(p.Fault, ra.CodeTicketDead) })
 	open, err := h.journal.OpenWrites(t.Context())
 	if err != nil || len(open) != 0 {
@@ -174,11 +175,11 @@ func TestPersonIsProvenAgain(t *testing.T) {
 	h.hub.Plug(t, 0)
 	h.hook = func(p string) error {
 		if p == "certificate" {
-			h.client.fakeWrites.mu.Lock()
-			for _, o := range h.client.operations {
-				o.presence = ""
+			h.client.Lock.Lock()
+			for _, o := range h.client.Operations {
+				o.Presence = ""
 			}
-			h.client.fakeWrites.mu.Unlock()
+			h.client.Lock.Unlock()
 		}
 		return nil
 	}

@@ -1,6 +1,8 @@
 package workflow
 
-import "slices"
+import (
+	"slices"
+)
 
 // step is one place in a visit. Its methods run on Run's goroutine and do not block.
 type step interface {

@@ -9,6 +9,7 @@ import (
 	"keyhall/device/scanner"
 	"keyhall/device/ukey"
 	"keyhall/device/ukey/ukeytest"
+	"keyhall/kiosk/write/writetest"
 	"keyhall/printer"
 )
 
@@ -478,9 +479,9 @@ func TestKeysThatCannotBeUsed(t *testing.T) {
 	see(h, func(p KeyPage) bool { return isFault(p.Fault, ra.CodeKeyNotBlank) })
 	h.hub.Plug(t, 0)
 	see(h, func(p KeyPage) bool { return len(p.Keys) == 2 && p.Ready })
-	h.client.fakeWrites.mu.Lock()
-	h.client.operations["other"] = &fakeOperation{op: ra.Operation{ID: "other", OrderID: "another order", Key: ra.KeyIdentity(h.hub.Identity(0)), State: ra.OperationReserved}}
-	h.client.fakeWrites.mu.Unlock()
+	h.client.Lock.Lock()
+	h.client.Operations["other"] = &writetest.Operation{Op: ra.Operation{ID: "other", OrderID: "another order", Key: ra.KeyIdentity(h.hub.Identity(0)), State: ra.OperationReserved}}
+	h.client.Lock.Unlock()
 	h.hub.Pull(t, 0)
 	see(h, func(p KeyPage) bool { return len(p.Keys) == 1 })
 	h.hub.Plug(t, 0)
@@ -524,22 +525,22 @@ func TestUnknownModelAndRefusedReservation(t *testing.T) {
 	h.do(Home{})
 	h.toKey(id)
 	for _, code := range []ra.Code{ra.CodeUnitTaken, ra.CodeNoUnitLeft, ra.CodeKeyInUse, ra.CodeKeyRetired} {
-		h.client.strikeAt("Reserve", 1, false, ra.E(code))
+		h.client.StrikeAt("Reserve", 1, false, ra.E(code))
 		h.do(Go{})
 		if code == ra.CodeUnitTaken {
-			h.form(FormCode, "auth_code", testCode)
+			h.form(FormCode, "auth_code", writetest.Code)
 		}
 		see(h, func(p KeyPage) bool { return isFault(p.Fault, code) && p.Ready })
 	}
 	for _, code := range []ra.Code{ra.CodeAuthCodeUsedUp, ra.CodeAuthCodeExpired} {
-		h.client.strikeAt("Reserve", 1, false, ra.E(code))
+		h.client.StrikeAt("Reserve", 1, false, ra.E(code))
 		h.do(Go{})
 		if code == ra.CodeAuthCodeExpired {
-			h.form(FormCode, "auth_code", testCode)
+			h.form(FormCode, "auth_code", writetest.Code)
 		}
 		h.problem("auth_code", code)
 	}
-	h.form(FormCode, "auth_code", testCode)
+	h.form(FormCode, "auth_code", writetest.Code)
 	see(h, func(p FormPage) bool { return p.ID == FormPIN })
 	h.end()
 }
@@ -558,7 +559,7 @@ func (h *hall) write(id string) {
 	h.t.Helper()
 	h.toKey(id)
 	h.do(Go{})
-	h.form(FormCode, "auth_code", testCode)
+	h.form(FormCode, "auth_code", writetest.Code)
 	h.form(FormPIN, "pin", "13579246", "pin_again", "13579246")
 }
 
@@ -588,8 +589,8 @@ func TestPulledWhileWriting(t *testing.T) {
 	see(h, func(p ProgressPage) bool { return isFault(p.Fault, ra.CodeKeyPulled) })
 	h.hub.Plug(t, 0)
 	see(h, func(p DonePage) bool { return p.Remaining == 0 })
-	if h.client.issued != 1 {
-		t.Errorf("%d certificates, want 1", h.client.issued)
+	if h.client.Issued != 1 {
+		t.Errorf("%d certificates, want 1", h.client.Issued)
 	}
 	h.end()
 }
@@ -601,14 +602,14 @@ func TestOfficeAwayWhileWriting(t *testing.T) {
 	id := h.order(1, ra.OrderApproved)
 	h.hub.Plug(t, 0)
 	for n := range 3 { // the uplink tries three times by itself
-		h.client.strikeAt("Certify", n+1, true, ra.E(ra.CodeOfficeAway))
+		h.client.StrikeAt("Certify", n+1, true, ra.E(ra.CodeOfficeAway))
 	}
 	h.write(id)
 	see(h, func(p ProgressPage) bool { return isFault(p.Fault, ra.CodeOfficeAway) && p.Retry })
 	h.do(Go{})
 	see(h, func(p DonePage) bool { return p.Remaining == 0 })
-	if h.client.issued != 1 {
-		t.Errorf("%d certificates, want 1", h.client.issued)
+	if h.client.Issued != 1 {
+		t.Errorf("%d certificates, want 1", h.client.Issued)
 	}
 	h.end()
 }
@@ -623,7 +624,7 @@ func TestLostProofAnswerIsSettledAtHome(t *testing.T) {
 	id := h.order(1, ra.OrderApproved)
 	h.hub.Plug(t, 0)
 	for n := range 3 {
-		h.client.strikeAt("Confirm", n+1, true, ra.E(ra.CodeOfficeAway))
+		h.client.StrikeAt("Confirm", n+1, true, ra.E(ra.CodeOfficeAway))
 	}
 	h.write(id)
 	see(h, func(p ProgressPage) bool { return isFault(p.Fault, ra.CodeOfficeAway) })

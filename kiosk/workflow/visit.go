@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"keyhall/backoffice/ra"
+	"keyhall/kiosk/write"
 )
 
 // visit is everything personal: it lives from touching a tile until home or the idle deadline.
@@ -36,7 +37,7 @@ type visit struct {
 
 	write   ra.Write     // the next key's, prepared until its reservation succeeded
 	resumed ra.Operation // the interrupted one that is to go on
-	job     *Job
+	job     *write.Job
 	code    string // authorization code, for the next key too
 	pin     []byte
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"keyhall/backoffice/ra"
+	"keyhall/kiosk/write/writetest"
 )
 
 // TestWholeVisit plays a customer from the first touch to the second proven key, with the mistakes people make.
@@ -31,8 +32,8 @@ func TestWholeVisit(t *testing.T) {
 	if !h.fresh {
 		t.Error("the next person was not told apart")
 	}
-	if h.client.issued != 2 || h.client.remaining() != 0 {
-		t.Errorf("%d certificates, %d units left", h.client.issued, h.client.remaining())
+	if h.client.Issued != 2 || h.client.Remaining() != 0 {
+		t.Errorf("%d certificates, %d units left", h.client.Issued, h.client.Remaining())
 	}
 	h.end()
 	if n := len(h.printer.printed); n != 3 || !strings.HasPrefix(h.printer.printed[0], "form XH03-000001-") {
@@ -166,7 +167,7 @@ func makes(t *testing.T, h *hall) {
 	h.do(Go{})
 	h.form(FormCode, "auth_code", "00000000")
 	h.problem("auth_code", ra.CodeAuthCodeWrong)
-	h.form(FormCode, "auth_code", testCode)
+	h.form(FormCode, "auth_code", writetest.Code)
 	pinPage(t, h)
 	see(h, func(p DonePage) bool {
 		return p.Remaining == 1 && p.Slip == PrintDone && len(p.Facts) == 6 && len(p.Proof) == 4

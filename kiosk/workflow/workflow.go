@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"keyhall/backoffice/ra"
+	"keyhall/kiosk/write"
 )
 
 // Workflow is the counter. Its state belongs to the goroutine of Run; devices and the back office are worked with on
 // others, which bring their results back as functions for it to run.
 type Workflow struct {
 	cfg    Config
-	maker  *Maker
+	maker  *write.Executor
 	events chan Event
 	posted chan post
 	ctx    context.Context // of Run

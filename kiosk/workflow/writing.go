@@ -2,12 +2,13 @@ package workflow
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
 	"keyhall/backoffice/ra"
 	"keyhall/device/ukey"
+	"keyhall/kiosk/keys"
+	"keyhall/kiosk/write"
 )
 
 // writingStep carries a write out. It cannot be left while the key is being written to; when it stopped, it can, and the
@@ -81,7 +82,7 @@ func (s *writingStep) reached(w *Workflow, step ra.Step) {
 	}
 }
 
-func (s *writingStep) finished(w *Workflow, made Made, err error) {
+func (s *writingStep) finished(w *Workflow, made write.Made, err error) {
 	s.running = false
 	w.touched = w.cfg.Now() // the customer could not do anything meanwhile
 	if err == nil {
@@ -141,9 +142,9 @@ func (s *writingStep) tick(w *Workflow) {
 			s.looking = false
 			switch {
 			case err != nil || s.running:
-			case uncertain(infos, key): // a person says which one it is, by pulling the other and touching again
+			case keys.Uncertain(infos, key): // a person says which one it is, by pulling the other and touching again
 				s.fault = &Fault{Code: ra.CodeKeyTwin}
-			case plugged(infos, key):
+			case keys.Plugged(infos, key):
 				s.start(w)
 			default:
 				s.fault = absence(infos, key)
@@ -218,9 +219,4 @@ func (s *writingStep) act(w *Workflow, a Action) {
 	case c.Name == "other_key":
 		w.become(&keyStep{going: s.going(w)})
 	}
-}
-
-// isPulled tells whether a key is no longer there.
-func isPulled(infos []ukey.Info, err error, key ukey.Identity) bool {
-	return err == nil && !plugged(infos, key) || errors.Is(err, ukey.ErrRemoved)
 }

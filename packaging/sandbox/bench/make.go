@@ -11,7 +11,7 @@ import (
 
 	"keyhall/backoffice/ra"
 	"keyhall/device/ukey"
-	"keyhall/kiosk/workflow"
+	"keyhall/kiosk/write"
 	"keyhall/packaging/sandbox/desk"
 	"keyhall/packaging/sandbox/house"
 	"keyhall/packaging/sandbox/maker"
@@ -79,7 +79,7 @@ func (m *makes) one(ctx context.Context, h *house.House, d *desk.Desk, o desk.Or
 	}
 	w := ra.Write{ID: uuid.Must(uuid.NewV7()).String(), OrderID: o.ID, OrderNumber: o.Number, ProjectID: o.ProjectID, Model: model.ID,
 		Key: ra.KeyIdentity(infos[0].Identity())}
-	make := workflow.NewMaker(workflow.MakerConfig{Office: timedOffice{p.Office, watch}, Journal: timedJournal{p.Journal, watch}, Keys: timedReader{p.Keys, watch}})
+	make := write.New(write.Config{Office: timedOffice{p.Office, watch}, Journal: timedJournal{p.Journal, watch}, Keys: timedReader{p.Keys, watch}})
 	watch.take()
 	start := time.Now()
 	job, err := make.Reserve(ctx, d.Session, o.Code, w)

@@ -8,7 +8,7 @@ import (
 
 	"keyhall/backoffice/ra"
 	"keyhall/device/ukey"
-	"keyhall/kiosk/workflow"
+	"keyhall/kiosk/write"
 )
 
 // part is where the time of a make goes.
@@ -159,7 +159,7 @@ func (t timedToken) Close() error {
 
 // timedOffice adds up the round trips.
 type timedOffice struct {
-	office workflow.WriteOffice
+	office write.Office
 	watch  *stopwatch
 }
 
@@ -210,7 +210,7 @@ func (o timedOffice) KeyStatus(ctx context.Context, session string, key ra.KeyId
 
 // timedJournal adds up what is stored.
 type timedJournal struct {
-	journal workflow.WriteJournal
+	journal write.Journal
 	watch   *stopwatch
 }
 

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"keyhall/backoffice/ra"
-	"keyhall/kiosk/workflow"
+	"keyhall/kiosk/write"
 	"keyhall/packaging/sandbox/house"
 	"keyhall/packaging/sandbox/maker"
 )
@@ -85,10 +85,10 @@ func (s *strangers) begun(ctx context.Context, t *testing.T) (all []ra.Write) {
 }
 
 // openMaker is a kiosk without a window, with a journal of its own.
-func (s *strangers) openMaker(ctx context.Context, t *testing.T, line house.Line, name string) (*maker.Parts, *workflow.Maker) {
+func (s *strangers) openMaker(ctx context.Context, t *testing.T, line house.Line, name string) (*maker.Parts, *write.Executor) {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	parts, err := maker.Open(ctx, maker.Of(s.House, line, filepath.Join(s.Dir, "maker", name)), log, nil)
 	must(t, err)
-	return parts, workflow.NewMaker(workflow.MakerConfig{Office: parts.Office, Journal: parts.Journal, Keys: parts.Keys, Log: log})
+	return parts, write.New(write.Config{Office: parts.Office, Journal: parts.Journal, Keys: parts.Keys, Log: log})
 }

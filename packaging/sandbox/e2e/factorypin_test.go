@@ -11,6 +11,7 @@ import (
 	"keyhall/device/ukey"
 	"keyhall/device/ukey/ukeytest"
 	"keyhall/kiosk/workflow"
+	"keyhall/kiosk/write"
 	"keyhall/packaging/sandbox/desk"
 	"keyhall/packaging/sandbox/house"
 	"keyhall/packaging/sandbox/house/housetest"
@@ -70,7 +71,7 @@ func tryOnce(ctx context.Context, c maker.Config, session string, order desk.Ord
 	}
 	defer func() { err = errors.Join(err, parts.Close()) }()
 	keys := ukeytest.NewFaults(parts.Keys)
-	m := workflow.NewMaker(workflow.MakerConfig{Office: parts.Office, Journal: parts.Journal, Keys: keys, Log: log})
+	m := write.New(write.Config{Office: parts.Office, Journal: parts.Journal, Keys: keys, Log: log})
 	job, err := m.Reserve(ctx, session, order.Code, ra.Write{ID: newID(), OrderID: order.ID, OrderNumber: order.Number,
 		ProjectID: order.ProjectID, Model: "softhsm", Key: key})
 	if err == nil {

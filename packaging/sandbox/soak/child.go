@@ -13,6 +13,7 @@ import (
 
 	"keyhall/backoffice/ra"
 	"keyhall/kiosk/workflow"
+	"keyhall/kiosk/write"
 	"keyhall/packaging/sandbox/maker"
 )
 
@@ -77,7 +78,7 @@ func (c *child) make(ctx context.Context) error {
 		return err
 	}
 	defer p.Close()
-	m := workflow.NewMaker(workflow.MakerConfig{Office: &office{p.Office, c}, Journal: p.Journal, Keys: p.Keys, Log: log, Hook: c.hook})
+	m := write.New(write.Config{Office: &office{p.Office, c}, Journal: p.Journal, Keys: p.Keys, Log: log, Hook: c.hook})
 	open, err := m.Settle(ctx)
 	if err != nil {
 		return err
@@ -110,7 +111,7 @@ func (c *child) isDone(ctx context.Context, p *maker.Parts) (bool, error) {
 	}), err
 }
 
-func (c *child) job(ctx context.Context, p *maker.Parts, m *workflow.Maker, open []ra.Write) (j *workflow.Job, how string, err error) {
+func (c *child) job(ctx context.Context, p *maker.Parts, m *write.Executor, open []ra.Write) (j *write.Job, how string, err error) {
 	if i := slices.IndexFunc(open, func(w ra.Write) bool { return w.ID == c.Write.ID }); i >= 0 {
 		j, err = m.Resume(ctx, c.Session, c.Code, open[i])
 		if ra.CodeOf(err) != ra.CodeNotFound { // else the reservation never arrived
@@ -141,17 +142,17 @@ func (c *child) hook(point string) error {
 
 // office lets the soak know the administrator PINs that the back office releases, so that it can try them at the end.
 type office struct {
-	workflow.WriteOffice
+	write.Office
 	child *child
 }
 
 func (o *office) Reserve(ctx context.Context, session string, r ra.Reservation) (ra.Release, error) {
-	release, err := o.WriteOffice.Reserve(ctx, session, r)
+	release, err := o.Office.Reserve(ctx, session, r)
 	return release, o.tell(release.Opening, err)
 }
 
 func (o *office) Administrator(ctx context.Context, h ra.Hold, a ra.AdminAttempt) (ra.Opening, error) {
-	opening, err := o.WriteOffice.Administrator(ctx, h, a)
+	opening, err := o.Office.Administrator(ctx, h, a)
 	return opening, o.tell(&opening, err)
 }
 

@@ -1,8 +1,10 @@
-package workflow
+package write
 
 import (
 	"context"
 	"errors"
+
+	"github.com/google/uuid"
 
 	"keyhall/backoffice/ra"
 	"keyhall/device/ukey"
@@ -36,7 +38,7 @@ func (r *run) opening(ctx context.Context, info ukey.Info) (*ra.Opening, error) 
 	}
 	w := &r.job.Write
 	if w.NextAttempt == "" {
-		w.NextAttempt = newID()
+		w.NextAttempt = uuid.Must(uuid.NewV7()).String() // without randomness nothing can go on
 		if err := r.cfg.Journal.SaveWrite(ctx, *w); err != nil {
 			return nil, err
 		}

@@ -1,20 +1,21 @@
-package workflow
+package write
 
 import (
-	"bytes"
 	"context"
 	"crypto/x509"
 	"errors"
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
+
+	"github.com/google/uuid"
 
 	"keyhall/backoffice/ra"
 	"keyhall/device/ukey"
 	"keyhall/device/ukey/pkcs11"
 	"keyhall/device/ukey/ukeytest"
 	"keyhall/kiosk/journal"
+	"keyhall/kiosk/write/writetest"
 )
 
 func TestMain(m *testing.M) {
@@ -31,7 +32,7 @@ var testPIN = []byte("13572468")
 type bench struct {
 	hub     *ukeytest.Hub
 	keys    *ukeytest.Faults
-	office  *fakeWrites
+	office  *writetest.Office
 	journal *journal.Journal
 	path    string
 	write   ra.Write
@@ -41,60 +42,33 @@ func setup(t *testing.T, keys int) *bench {
 	t.Helper()
 	hub := ukeytest.NewHub(t, keys)
 	b := &bench{
-		hub: hub, keys: ukeytest.NewFaults(hubReader(t, hub)), office: newFakeWrites(t, keys),
+		hub: hub, keys: ukeytest.NewFaults(writetest.Reader(t, ukeytest.SoftHSM, hub.Env())), office: writetest.New(t, keys),
 		path: filepath.Join(t.TempDir(), "journal.db"),
 	}
-	b.journal = openJournal(t, b.path)
-	b.write = ra.Write{ID: newID(), OrderID: "order", OrderNumber: "XH03-000001-2", Model: "softhsm", Key: ra.KeyIdentity(hub.Identity(0))}
+	b.journal = writetest.Journal(t, b.path)
+	b.write = ra.Write{ID: uuid.Must(uuid.NewV7()).String(), OrderID: "order", OrderNumber: "XH03-000001-2", Model: "softhsm", Key: ra.KeyIdentity(hub.Identity(0))}
 	return b
 }
 
-func hubReader(t *testing.T, hub *ukeytest.Hub) *pkcs11.Reader {
-	t.Helper()
-	return moduleReader(t, ukeytest.SoftHSM, hub.Env())
-}
-
-func moduleReader(t *testing.T, module string, env []string) *pkcs11.Reader {
-	t.Helper()
-	r, err := pkcs11.Start(pkcs11.Config{
-		Module: module, Rescan: pkcs11.Reinitialize, Env: env, HideUninitialized: true,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = r.Close() })
-	return r
-}
-
-func openJournal(t *testing.T, path string) *journal.Journal {
-	t.Helper()
-	j, err := journal.Open(t.Context(), path, bytes.Repeat([]byte{1}, journal.KeyBytes), time.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = j.Close() })
-	return j
-}
-
 // maker is a kiosk that was just started: nothing in its memory.
-func (b *bench) maker(hook func(string) error) *Maker {
-	return NewMaker(MakerConfig{Office: b.office, Journal: b.journal, Keys: b.keys, Hook: hook})
+func (b *bench) maker(hook func(string) error) *Executor {
+	return New(Config{Office: b.office, Journal: b.journal, Keys: b.keys, Hook: hook})
 }
 
 // attempt does what a kiosk does for the customer: takes up the write where it stands, or begins it.
-func (b *bench) attempt(ctx context.Context, m *Maker) (Made, error) {
+func (b *bench) attempt(ctx context.Context, m *Executor) (Made, error) {
 	open, err := b.journal.OpenWrites(ctx)
 	if err != nil {
 		return Made{}, err
 	}
 	var job *Job
 	if len(open) > 0 {
-		job, err = m.Resume(ctx, "session", testCode, open[0])
+		job, err = m.Resume(ctx, "session", writetest.Code, open[0])
 		if ra.CodeOf(err) == ra.CodeNotFound { // the reservation never arrived
-			job, err = m.Reserve(ctx, "session", testCode, open[0])
+			job, err = m.Reserve(ctx, "session", writetest.Code, open[0])
 		}
 	} else {
-		job, err = m.Reserve(ctx, "session", testCode, b.write)
+		job, err = m.Reserve(ctx, "session", writetest.Code, b.write)
 	}
 	if err != nil {
 		return Made{}, err
@@ -106,11 +80,11 @@ func (b *bench) attempt(ctx context.Context, m *Maker) (Made, error) {
 // customer's PIN and with an administrator PIN that the back office knows.
 func (b *bench) check(t *testing.T) {
 	t.Helper()
-	if b.office.issued != 1 {
-		t.Errorf("%d certificates were issued, want 1", b.office.issued)
+	if b.office.Issued != 1 {
+		t.Errorf("%d certificates were issued, want 1", b.office.Issued)
 	}
-	if n := b.office.remaining(); n != len(b.office.units)-1 {
-		t.Errorf("%d units remain, want %d", n, len(b.office.units)-1)
+	if n := b.office.Remaining(); n != len(b.office.Units)-1 {
+		t.Errorf("%d units remain, want %d", n, len(b.office.Units)-1)
 	}
 	if open, err := b.journal.OpenWrites(t.Context()); err != nil || len(open) != 0 {
 		t.Errorf("%d writes are open, %v, want none", len(open), err)
@@ -120,7 +94,7 @@ func (b *bench) check(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer token.Close()
-	if err := token.Login(t.Context(), ukey.Administrator, adminPIN(b.office.known[b.write.Key.Serial]).Value); err != nil {
+	if err := token.Login(t.Context(), ukey.Administrator, writetest.AdminPIN(b.office.Known[b.write.Key.Serial]).Value); err != nil {
 		t.Errorf("administrator: %v", err)
 	}
 	if err := token.Login(t.Context(), ukey.Customer, testPIN); err != nil {
@@ -145,10 +119,10 @@ func TestMakeBothAlgorithms(t *testing.T) {
 		t.Run(algorithm, func(t *testing.T) {
 			t.Parallel()
 			b := setup(t, 1)
-			b.office.algorithm = algorithm
+			b.office.Algorithm = algorithm
 			var told []ra.Step
 			m := b.maker(nil)
-			job, err := m.Reserve(t.Context(), "session", testCode, b.write)
+			job, err := m.Reserve(t.Context(), "session", writetest.Code, b.write)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,4 +1,4 @@
-package workflow
+package write
 
 import (
 	"bytes"
@@ -18,6 +18,7 @@ import (
 	"keyhall/device/ukey/pkcs11"
 	"keyhall/device/ukey/ukeytest"
 	"keyhall/kiosk/journal"
+	"keyhall/kiosk/write/writetest"
 )
 
 // plan is what a child process is to do.
@@ -37,7 +38,7 @@ type message struct {
 }
 
 // serveOffice lets children reach the fake.
-func serveOffice(t *testing.T, f *fakeWrites) string {
+func serveOffice(t *testing.T, f *writetest.Office) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var m message
@@ -56,7 +57,7 @@ func serveOffice(t *testing.T, f *fakeWrites) string {
 	return server.URL
 }
 
-func callFake(ctx context.Context, f *fakeWrites, method string, args []json.RawMessage) (any, error) {
+func callFake(ctx context.Context, f *writetest.Office, method string, args []json.RawMessage) (any, error) {
 	switch method {
 	case "Reserve":
 		return f.Reserve(ctx, "session", arg[ra.Reservation](args, 0))
@@ -171,7 +172,7 @@ func makeChild(text string) int {
 		return nil
 	}
 	b := &bench{journal: j, write: p.Write}
-	m := NewMaker(MakerConfig{Office: farOffice(p.Office), Journal: j, Keys: keys, Hook: hook})
+	m := New(Config{Office: farOffice(p.Office), Journal: j, Keys: keys, Hook: hook})
 	if _, err := b.attempt(ctx, m); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 5
@@ -222,7 +223,7 @@ func TestKilledAtEveryBoundary(t *testing.T) {
 			if runChild(t, p) {
 				t.Fatal("killed without being told to")
 			}
-			b.journal = openJournal(t, b.path)
+			b.journal = writetest.Journal(t, b.path)
 			b.check(t)
 		})
 	}

@@ -1,4 +1,6 @@
-package workflow
+// Package write is what a kiosk does to a key, step by step: every step is stored before it is taken, and first looks whether it was
+// taken, so that a write that was interrupted goes on where it stands, here or at another kiosk. It knows no pages and no driver.
+package write
 
 import (
 	"context"
@@ -14,8 +16,8 @@ import (
 	"keyhall/device/ukey"
 )
 
-// WriteOffice is what a write to a key needs of the back office. Every call may be repeated; see the design's table.
-type WriteOffice interface {
+// Office is what a write to a key needs of the back office. Every call may be repeated; see the design's table.
+type Office interface {
 	Reserve(ctx context.Context, session string, r ra.Reservation) (ra.Release, error)
 	// Resume takes a session, or a code, or both; session is "" without one.
 	Resume(ctx context.Context, session string, r ra.Resumption) (ra.Release, error)
@@ -29,17 +31,17 @@ type WriteOffice interface {
 	KeyStatus(ctx context.Context, session string, key ra.KeyIdentity) (ra.KeyStatus, error)
 }
 
-// WriteJournal is where a write is stored before each of its steps; what it returns from is on the disk.
-type WriteJournal interface {
+// Journal is where a write is stored before each of its steps; what it returns from is on the disk.
+type Journal interface {
 	SaveWrite(ctx context.Context, w ra.Write) error
 	OpenWrites(ctx context.Context) ([]ra.Write, error)
 	DropWrite(ctx context.Context, id string) error
 }
 
-// MakerConfig is what a Maker works with.
-type MakerConfig struct {
-	Office  WriteOffice
-	Journal WriteJournal
+// Config is what a Executor works with.
+type Config struct {
+	Office  Office
+	Journal Journal
 	Keys    ukey.Reader
 	Now     func() time.Time
 	Log     *slog.Logger
@@ -48,13 +50,13 @@ type MakerConfig struct {
 	Hook func(point string) error
 }
 
-// Maker writes certificates onto keys. A write is a Job: begun by Reserve, found again by Resume or Adopt, carried out
+// Executor writes certificates onto keys. A write is a Job: begun by Reserve, found again by Resume or Adopt, carried out
 // by Run, which may be called again and again, here or in a new process or at another kiosk, until it succeeds: every step
 // first looks whether it was taken.
-type Maker struct{ cfg MakerConfig }
+type Executor struct{ cfg Config }
 
-// NewMaker makes a Maker.
-func NewMaker(cfg MakerConfig) *Maker {
+// New makes a Executor.
+func New(cfg Config) *Executor {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -64,38 +66,38 @@ func NewMaker(cfg MakerConfig) *Maker {
 	if cfg.Hook == nil {
 		cfg.Hook = func(string) error { return nil }
 	}
-	return &Maker{cfg: cfg}
+	return &Executor{cfg: cfg}
 }
 
 // Run takes the steps that are left, on the key that must be plugged in. pin becomes the customer's PIN. tell hears of
 // every step as it begins. A driver that dies costs one more round. A key that turns out to be of no use gives its unit back, and
 // the write is over; so it is when another kiosk has taken over. Errors: *ra.Error, a device's (see FaultOf), or the journal's.
-func (m *Maker) Run(ctx context.Context, j *Job, pin []byte, tell func(ra.Step)) (Made, error) {
-	made, err := m.runOnce(ctx, j, pin, tell)
+func (x *Executor) Run(ctx context.Context, j *Job, pin []byte, tell func(ra.Step)) (Made, error) {
+	made, err := x.runOnce(ctx, j, pin, tell)
 	if errors.Is(err, ukey.ErrWorker) {
-		m.cfg.Log.Warn("key driver died, writing goes on", "operation", j.Write.ID, "error", err)
-		made, err = m.runOnce(ctx, j, pin, tell)
+		x.cfg.Log.Warn("key driver died, writing goes on", "operation", j.Write.ID, "error", err)
+		made, err = x.runOnce(ctx, j, pin, tell)
 	}
 	if err != nil {
-		err = m.giveUp(ctx, j, err)
-		m.cfg.Log.Warn("write stopped", "operation", j.Write.ID, "key", ukey.Identity(j.Write.Key), "step", string(j.Write.Step), "error", err)
+		err = x.giveUp(ctx, j, err)
+		x.cfg.Log.Warn("write stopped", "operation", j.Write.ID, "key", ukey.Identity(j.Write.Key), "step", string(j.Write.Step), "error", err)
 		return made, err
 	}
-	m.cfg.Log.Info("key made", "operation", j.Write.ID, "key", ukey.Identity(j.Write.Key), "remaining", made.Completion.Remaining)
+	x.cfg.Log.Info("key made", "operation", j.Write.ID, "key", ukey.Identity(j.Write.Key), "remaining", made.Completion.Remaining)
 	return made, nil
 }
 
-func (m *Maker) runOnce(ctx context.Context, j *Job, pin []byte, tell func(ra.Step)) (Made, error) {
+func (x *Executor) runOnce(ctx context.Context, j *Job, pin []byte, tell func(ra.Step)) (Made, error) {
 	if j.made != nil {
 		return *j.made, nil
 	}
 	if j.Write.Proof != nil {
-		made, err := m.sendProof(ctx, j)
+		made, err := x.sendProof(ctx, j)
 		if err == nil || !proofUseless(err) {
 			return made, err
 		}
 	}
-	r := &run{Maker: m, job: j, pin: pin, tell: tell}
+	r := &run{Executor: x, job: j, pin: pin, tell: tell}
 	defer r.close()
 	id, err := operationKeyID(j.Write.ID)
 	if err != nil {
@@ -123,7 +125,7 @@ func (m *Maker) runOnce(ctx context.Context, j *Job, pin []byte, tell func(ra.St
 
 // run is one round of a job.
 type run struct {
-	*Maker
+	*Executor
 	job   *Job
 	pin   []byte
 	tell  func(ra.Step)
@@ -162,11 +164,11 @@ func (r *run) begin(ctx context.Context, step ra.Step) error {
 	return nil
 }
 
-func (m *Maker) hook(step ra.Step, done bool) error {
+func (x *Executor) hook(step ra.Step, done bool) error {
 	if done {
-		return m.cfg.Hook(string(step) + ".done")
+		return x.cfg.Hook(string(step) + ".done")
 	}
-	return m.cfg.Hook(string(step))
+	return x.cfg.Hook(string(step))
 }
 
 // reserved makes sure that a person was proven for the write.

@@ -1,4 +1,4 @@
-package workflow
+package write
 
 import (
 	"bytes"
@@ -117,14 +117,14 @@ func (r *run) confirm(ctx context.Context) (Made, error) {
 }
 
 // sendProof sends the stored proof and closes the write. It needs no key.
-func (m *Maker) sendProof(ctx context.Context, j *Job) (Made, error) {
+func (x *Executor) sendProof(ctx context.Context, j *Job) (Made, error) {
 	w := &j.Write
-	completion, err := m.cfg.Office.Confirm(ctx, j.hold(), *w.Proof)
+	completion, err := x.cfg.Office.Confirm(ctx, j.hold(), *w.Proof)
 	if err != nil {
 		return Made{}, err
 	}
 	w.State = ra.WriteDone
-	if err := m.cfg.Journal.SaveWrite(ctx, *w); err != nil {
+	if err := x.cfg.Journal.SaveWrite(ctx, *w); err != nil {
 		return Made{}, err
 	}
 	return Made{Completion: completion, Certificate: w.Certificate, Proof: *w.Proof, Laps: w.Laps}, nil

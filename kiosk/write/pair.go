@@ -1,4 +1,4 @@
-package workflow
+package write
 
 import (
 	"bytes"
@@ -13,6 +13,7 @@ import (
 
 	"keyhall/backoffice/ra"
 	"keyhall/device/ukey"
+	"keyhall/kiosk/keys"
 )
 
 // open opens the job's key: CodeKeyNone, CodeKeyWrong (args: expected, found).
@@ -31,19 +32,10 @@ func (r *run) open(ctx context.Context) error {
 	switch {
 	case listErr != nil:
 		return listErr
-	case plugged(infos, key):
+	case keys.Plugged(infos, key):
 		return err // it came or went meanwhile
 	}
-	return missing(infos, key)
-}
-
-// missing says that a key is not there, and which one is there instead.
-func missing(infos []ukey.Info, key ukey.Identity) error {
-	if len(infos) == 0 {
-		return ra.E(ra.CodeKeyNone).Because(ukey.ErrRemoved)
-	}
-	expected, found := apart(key, infos[0].Identity())
-	return ra.E(ra.CodeKeyWrong, "expected", expected, "found", found).Because(ukey.ErrRemoved)
+	return keys.Missing(infos, key)
 }
 
 // prepare gives the key its own administrator PIN and the customer's PIN, and logs in as the customer.

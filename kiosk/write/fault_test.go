@@ -1,7 +1,6 @@
-package workflow
+package write
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -9,6 +8,7 @@ import (
 	"keyhall/backoffice/ra"
 	"keyhall/device/ukey"
 	"keyhall/device/ukey/ukeytest"
+	"keyhall/kiosk/write/writetest"
 )
 
 // point is one place where a write is struck.
@@ -50,7 +50,7 @@ func finish(t *testing.T, b *bench) {
 	b.check(t)
 }
 
-// TestStruckAtEveryCall strikes a write at both sides of every call to the key and to the back office, throws the Maker
+// TestStruckAtEveryCall strikes a write at both sides of every call to the key and to the back office, throws the executor
 // away, and lets a new one finish from the journal.
 func TestStruckAtEveryCall(t *testing.T) {
 	t.Parallel()
@@ -58,7 +58,7 @@ func TestStruckAtEveryCall(t *testing.T) {
 	if _, err := plain.attempt(t.Context(), plain.maker(nil)); err != nil {
 		t.Fatal(err)
 	}
-	device, office := points(plain.keys.Calls()), points(plain.office.calls)
+	device, office := points(plain.keys.Calls()), points(plain.office.Calls)
 	if len(device) < 20 || len(office) < 8 {
 		t.Fatalf("only %d and %d points", len(device), len(office))
 	}
@@ -74,7 +74,7 @@ func TestStruckAtEveryCall(t *testing.T) {
 		t.Run("office away "+p.String(), func(t *testing.T) {
 			t.Parallel()
 			b := setup(t, 1)
-			b.office.strikeAt(p.method, p.n, p.after, ra.E(ra.CodeOfficeAway))
+			b.office.StrikeAt(p.method, p.n, p.after, ra.E(ra.CodeOfficeAway))
 			if _, err := b.attempt(t.Context(), b.maker(nil)); ra.CodeOf(err) != ra.CodeOfficeAway {
 				t.Fatalf("got %v, want the strike", err)
 			}
@@ -148,11 +148,11 @@ func TestStaleChallengeIsSignedAnew(t *testing.T) {
 	t.Parallel()
 	b := setup(t, 1)
 	m := b.maker(nil)
-	job, err := m.Reserve(t.Context(), "session", testCode, b.write)
+	job, err := m.Reserve(t.Context(), "session", writetest.Code, b.write)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.office.operations[b.write.ID].stale = true
+	b.office.Operations[b.write.ID].Stale = true
 	if _, err := m.Run(t.Context(), job, testPIN, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func TestProofIsSentWithoutTheKey(t *testing.T) {
 	t.Parallel()
 	for _, after := range []bool{false, true} {
 		b := setup(t, 1)
-		b.office.strikeAt("Confirm", 1, after, ra.E(ra.CodeOfficeAway))
+		b.office.StrikeAt("Confirm", 1, after, ra.E(ra.CodeOfficeAway))
 		if _, err := b.attempt(t.Context(), b.maker(nil)); ra.CodeOf(err) != ra.CodeOfficeAway {
 			t.Fatalf("got %v", err)
 		}
@@ -189,7 +189,7 @@ func TestSettleDropsWhatTheOfficeGaveUp(t *testing.T) {
 	if err != nil || len(waiting) != 1 {
 		t.Fatalf("got %d waiting, %v, want the one", len(waiting), err)
 	}
-	b.office.operations[b.write.ID].op.State = ra.OperationReleased
+	b.office.Operations[b.write.ID].Op.State = ra.OperationReleased
 	if waiting, err = b.maker(nil).Settle(t.Context()); err != nil || len(waiting) != 0 {
 		t.Errorf("got %d waiting, %v, want none", len(waiting), err)
 	}
@@ -207,19 +207,19 @@ func TestAnotherKioskFinishes(t *testing.T) {
 				t.Fatal("no fault")
 			}
 			other := *b
-			other.journal = openJournal(t, b.path+".other")
-			m, op := other.maker(nil), b.office.operations[b.write.ID].op
+			other.journal = writetest.Journal(t, b.path+".other")
+			m, op := other.maker(nil), b.office.Operations[b.write.ID].Op
 			for name, c := range map[string]struct {
 				session, code string
 				want          ra.Code
 			}{
-				"nobody": {"", "", ra.CodeSessionOver}, "the code alone": {"", testCode, ra.CodeSessionOver}, "a login alone": {"session", "", ra.CodeRequired},
+				"nobody": {"", "", ra.CodeSessionOver}, "the code alone": {"", writetest.Code, ra.CodeSessionOver}, "a login alone": {"session", "", ra.CodeRequired},
 			} {
 				if _, err := m.Adopt(t.Context(), c.session, c.code, op); ra.CodeOf(err) != c.want {
 					t.Errorf("%s: got %v, want %s", name, err, c.want)
 				}
 			}
-			job, err := m.Adopt(t.Context(), "session", testCode, op)
+			job, err := m.Adopt(t.Context(), "session", writetest.Code, op)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -241,7 +241,7 @@ func TestDeadTicketIsForgotten(t *testing.T) {
 		t.Run(method, func(t *testing.T) {
 			t.Parallel()
 			b := setup(t, 1)
-			b.office.strikeAt(method, 1, false, ra.E(ra.CodeTicketDead))
+			b.office.StrikeAt(method, 1, false, ra.E(ra.CodeTicketDead))
 			if _, err := b.attempt(t.Context(), b.maker(nil)); ra.CodeOf(err) != ra.CodeTicketDead {
 				t.Fatalf("got %v, want ticket_dead", err)
 			}
@@ -259,9 +259,9 @@ func TestMakeRefuses(t *testing.T) {
 		b := setup(t, 2)
 		b.hub.Pull(t, 0)
 		_, err := b.attempt(t.Context(), b.maker(nil))
-		f := FaultOf(err)
-		if f == nil || f.Code != ra.CodeKeyWrong || f.Args["expected"] != b.hub.Serial(0) || f.Args["found"] != b.hub.Serial(1) {
-			t.Errorf("got %+v, want key_wrong", f)
+		var e *ra.Error
+		if !errors.As(err, &e) || e.Code != ra.CodeKeyWrong || e.Args["expected"] != b.hub.Serial(0) || e.Args["found"] != b.hub.Serial(1) {
+			t.Errorf("got %+v, want key_wrong", err)
 		}
 	})
 	t.Run("no key", func(t *testing.T) {
@@ -269,8 +269,8 @@ func TestMakeRefuses(t *testing.T) {
 		b := setup(t, 1)
 		b.hub.Pull(t, 0)
 		_, err := b.attempt(t.Context(), b.maker(nil))
-		if f := FaultOf(err); f == nil || f.Code != ra.CodeKeyNone {
-			t.Errorf("got %+v, want key_none", f)
+		if code := codeOf(err); code != ra.CodeKeyNone {
+			t.Errorf("got %v, want key_none", err)
 		}
 	})
 	t.Run("wrong code leaves nothing", func(t *testing.T) {
@@ -286,13 +286,13 @@ func TestMakeRefuses(t *testing.T) {
 		t.Parallel()
 		b := setup(t, 1)
 		m := b.maker(nil)
-		job, err := m.Reserve(t.Context(), "session", testCode, b.write)
+		job, err := m.Reserve(t.Context(), "session", writetest.Code, b.write)
 		if err != nil {
 			t.Fatal(err)
 		}
 		_, err = m.Run(t.Context(), job, []byte("123"), nil)
-		if f := FaultOf(err); f == nil || f.Code != ra.CodePINTooShort {
-			t.Errorf("got %+v, want pin_too_short", f)
+		if code := codeOf(err); code != ra.CodePINTooShort {
+			t.Errorf("got %v, want pin_too_short", err)
 		}
 		finish(t, b)
 	})
@@ -316,8 +316,8 @@ func TestMakeRefuses(t *testing.T) {
 		})
 		before := len(b.keys.Calls())
 		_, err := b.attempt(t.Context(), b.maker(nil))
-		if f := FaultOf(err); f == nil || f.Code != ra.CodeKeyAdminPIN {
-			t.Errorf("got %+v, want key_admin_pin", f)
+		if code := codeOf(err); code != ra.CodeKeyAdminPIN {
+			t.Errorf("got %v, want key_admin_pin", err)
 		}
 		logins := 0
 		for _, c := range b.keys.Calls()[before:] {
@@ -325,8 +325,8 @@ func TestMakeRefuses(t *testing.T) {
 				logins++
 			}
 		}
-		if logins != 1 || b.office.units[0].State != ra.UnitWaiting {
-			t.Errorf("%d attempts, the unit is %s, want one and that it waits", logins, b.office.units[0].State)
+		if logins != 1 || b.office.Units[0].State != ra.UnitWaiting {
+			t.Errorf("%d attempts, the unit is %s, want one and that it waits", logins, b.office.Units[0].State)
 		}
 		if open, err := b.journal.OpenWrites(t.Context()); err != nil || len(open) != 0 {
 			t.Errorf("%d writes are open, %v, want none", len(open), err)
@@ -368,13 +368,13 @@ func ownersPIN(t *testing.T) {
 func (b *bench) refusesSomebodys(t *testing.T, pin string) {
 	t.Helper()
 	_, err := b.attempt(t.Context(), b.maker(nil))
-	if f := FaultOf(err); f == nil || f.Code != ra.CodeKeyNotBlank {
+	if code := codeOf(err); code != ra.CodeKeyNotBlank {
 		t.Errorf("got %v, want key_not_blank", err)
 	}
 	nothing := func(ukey.Token) error { return nil }
 	own(t, b, ukey.Customer, pin, nothing)
 	own(t, b, ukey.Administrator, ukeytest.FactoryAdminPIN, nothing)
-	if s := b.office.units[0].State; s != ra.UnitWaiting {
+	if s := b.office.Units[0].State; s != ra.UnitWaiting {
 		t.Errorf("the unit is %s, want it to wait", s)
 	}
 	if open, err := b.journal.OpenWrites(t.Context()); err != nil || len(open) != 0 {
@@ -395,21 +395,5 @@ func own(t *testing.T, b *bench, role ukey.Role, pin string, do func(ukey.Token)
 	}
 	if err := do(token); err != nil {
 		t.Fatal(err)
-	}
-}
-
-func TestFaultOfKnowsEveryDeviceError(t *testing.T) {
-	t.Parallel()
-	for _, d := range deviceCodes {
-		f := FaultOf(fmt.Errorf("call: %w", d.err))
-		if f == nil || f.Code != d.code {
-			t.Errorf("%v: got %+v, want %s", d.err, f, d.code)
-		}
-	}
-	if f := FaultOf(errors.New("disk on fire")); f == nil || f.Code != ra.CodeInternal {
-		t.Errorf("got %+v, want internal", f)
-	}
-	if FaultOf(nil) != nil || FaultOf(context.Canceled) != nil {
-		t.Error("a fault out of nothing")
 	}
 }

@@ -1,0 +1,55 @@
+// Package keys is what a kiosk knows of the UKeys that are plugged in: which they are, which of them can be told apart, and
+// what their conditions mean in the vocabulary's codes.
+package keys
+
+import (
+	"errors"
+	"slices"
+
+	"keyhall/backoffice/ra"
+	"keyhall/device/ukey"
+)
+
+// Plugged tells whether a key is there.
+func Plugged(infos []ukey.Info, key ukey.Identity) bool {
+	return slices.ContainsFunc(infos, func(i ukey.Info) bool { return i.Identity() == key })
+}
+
+// Pulled tells whether a key is no longer there; err is that of looking.
+func Pulled(infos []ukey.Info, err error, key ukey.Identity) bool {
+	return err == nil && !Plugged(infos, key) || errors.Is(err, ukey.ErrRemoved)
+}
+
+// Several tells whether two keys that say the same of themselves are plugged in.
+func Several(infos []ukey.Info, key ukey.Identity) bool {
+	n := 0
+	for _, i := range infos {
+		if i.Identity() == key {
+			n++
+		}
+	}
+	return n > 1
+}
+
+// Uncertain tells whether nobody knows if the key that is plugged in is the one that was meant: it has a twin, or had one
+// until one of the two was pulled.
+func Uncertain(infos []ukey.Info, key ukey.Identity) bool {
+	return slices.ContainsFunc(infos, func(i ukey.Info) bool { return i.Twin && i.Identity() == key })
+}
+
+// Apart names two keys so that a person can tell them apart: by their serials, which are printed on them, where that does it.
+func Apart(a, b ukey.Identity) (string, string) {
+	if a.Serial != b.Serial {
+		return a.Serial, b.Serial
+	}
+	return a.String(), b.String()
+}
+
+// Missing says that a key is not there, and which one is there instead: CodeKeyNone, CodeKeyWrong (args: expected, found).
+func Missing(infos []ukey.Info, key ukey.Identity) error {
+	if len(infos) == 0 {
+		return ra.E(ra.CodeKeyNone).Because(ukey.ErrRemoved)
+	}
+	expected, found := Apart(key, infos[0].Identity())
+	return ra.E(ra.CodeKeyWrong, "expected", expected, "found", found).Because(ukey.ErrRemoved)
+}
