@@ -157,8 +157,8 @@ func (f *form) bar(page workflow.FormPage) bar {
 		b.main.icon = "user"
 		b.main.after = false
 	}
-	for _, name := range page.Secondary {
-		b.right = append(b.right, f.kit.action(name, "", workflow.Choose{Name: name}))
+	for _, offered := range page.Secondary {
+		b.right = append(b.right, f.kit.offer(offered, ""))
 	}
 	return b
 }

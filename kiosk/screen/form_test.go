@@ -8,7 +8,7 @@ import (
 )
 
 func loginForm() workflow.FormPage {
-	return workflow.FormPage{ID: "login", Primary: "login", Secondary: []string{"register"}, Fields: []workflow.Field{
+	return workflow.FormPage{ID: "login", Primary: "login", Secondary: []workflow.Named{workflow.Register{}}, Fields: []workflow.Field{
 		{ID: "login", Kind: workflow.FieldLatin, Hint: "hint.login"}, {ID: "password", Kind: workflow.FieldPassword}}}
 }
 
@@ -33,7 +33,7 @@ func TestFormTellsWhatIsTyped(t *testing.T) {
 	b.press("注册新账户")
 	b.want(workflow.Type{Field: "login", Value: "a"}, workflow.Type{Field: "login", Value: "a@"}, workflow.Type{Field: "login", Value: "a@1"},
 		workflow.Type{Field: "login", Value: "a@"}, workflow.Type{Field: "login", Value: "a@B"}, workflow.Leave{Field: "login"},
-		workflow.Type{Field: "password", Value: "x"}, workflow.Go{}, workflow.Choose{Name: "register"})
+		workflow.Type{Field: "password", Value: "x"}, workflow.Go{}, workflow.Register{})
 }
 
 func TestMainButtonWaitsUntilReady(t *testing.T) {

@@ -79,7 +79,7 @@ func (h *header) reword() {
 		other = "zh_CN"
 	}
 	h.language.set(k.t("language."+other), true, func() { h.w.setLanguage(other) })
-	h.logout.set(k.t("action.logout"), true, func() { k.do(workflow.Choose{Name: "logout"}) })
+	h.logout.set(k.t("action.logout"), true, func() { k.do(workflow.LogOut{}) })
 	setText(h.awayText, k.t("header.office_away"))
 	h.mark()
 }

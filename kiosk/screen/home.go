@@ -115,9 +115,9 @@ func (h *home) showUnfinished(there bool) {
 }
 
 func (h *home) bar() bar {
-	orders := h.kit.action("orders", "list-check", workflow.Choose{Name: "orders"})
-	info := h.kit.action("info", "info", workflow.Choose{Name: "info"})
-	staff := h.kit.action("staff", "person-call", workflow.Choose{Name: "staff"})
+	orders := h.kit.offer(workflow.SeeOrders{}, "list-check")
+	info := h.kit.offer(workflow.SeeInfo{}, "info")
+	staff := h.kit.offer(workflow.CallStaff{}, "person-call")
 	info.quiet, staff.quiet = true, true
 	return bar{left: []choice{orders}, right: []choice{info, staff}}
 }

@@ -57,6 +57,9 @@ func (k *kit) action(name, icon string, do workflow.Action) choice {
 	return choice{label: k.t("action." + name), icon: icon, do: do}
 }
 
+// offer is a button for something that a page offers beside its main button.
+func (k *kit) offer(do workflow.Named, icon string) choice { return k.action(do.Name(), icon, do) }
+
 // forward is the main button that goes on.
 func (k *kit) forward(name string, ready bool) *choice {
 	return &choice{label: k.t("action." + name), icon: "next", after: true, off: !ready, do: workflow.Go{}}

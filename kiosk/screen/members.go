@@ -50,7 +50,7 @@ func (m *members) show(page workflow.Page) bar {
 	}
 	m.head(k.t("members.title"), k.t(about), nil)
 	m.all.sync(len(p.Members), func(i int, r *memberRow) { r.show(k, p.Members[i]) })
-	return bar{right: []choice{k.action("password", "lock", workflow.Choose{Name: "password"}), k.action("add_organisation", "plus", workflow.Choose{Name: "add_organisation"})}}
+	return bar{right: []choice{k.offer(workflow.ChangePassword{}, "lock"), k.offer(workflow.AddOrganisation{}, "plus")}}
 }
 
 func (r *memberRow) show(k *kit, c workflow.MemberCard) {

@@ -112,8 +112,8 @@ func (f *fault) show(page workflow.Page) bar {
 	setText(f.About, k.words.fault(&m.Fault))
 	setText(f.code, k.t("fault.code", "code", string(m.Fault.Code)))
 	b := bar{}
-	for i, name := range m.Actions {
-		c := k.action(name, actionIcons[name], workflow.Choose{Name: name})
+	for i, offered := range m.Actions {
+		c := k.offer(offered, actionIcons[offered.Name()])
 		if i == 0 {
 			b.main = &c
 			continue

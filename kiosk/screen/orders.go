@@ -79,7 +79,7 @@ func (o *orders) show(page workflow.Page) bar {
 	o.None.SetVisible(len(m.Orders) == 0)
 	setText(o.none, k.t("orders.none"))
 	setText(o.hint, k.t("orders.none.about"))
-	return bar{right: []choice{k.action("members", "building", workflow.Choose{Name: "members"}), k.action("new", "plus", workflow.Choose{Name: "new"})}}
+	return bar{right: []choice{k.offer(workflow.SeeMembers{}, "building"), k.offer(workflow.NewApplication{}, "plus")}}
 }
 
 func (r *orderRow) show(k *kit, o workflow.OrderCard) {

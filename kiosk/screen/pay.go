@@ -53,7 +53,7 @@ func (p *pay) show(page workflow.Page) bar {
 	p.picture.show(m.Image, k.t("pay.none"))
 	p.tools.show(m.Sources, m.Busy, m.Slip, len(m.Image) > 0)
 	return bar{
-		right: []choice{k.action("later", "", workflow.Choose{Name: "later"})},
+		right: []choice{k.offer(workflow.Later{}, "")},
 		main:  k.forward("submit_slip", m.Slip.Pages > 0 && !m.Busy),
 	}
 }

@@ -58,7 +58,7 @@ func (p *printing) show(page workflow.Page) bar {
 func (p *printing) bar(m workflow.PrintPage) bar {
 	k := p.kit
 	again := &choice{label: k.t("action.print_again"), icon: "printer", do: workflow.Print{}}
-	skip := k.action("skip", "", workflow.Choose{Name: "skip"})
+	skip := k.offer(workflow.Skip{}, "")
 	switch m.State {
 	case workflow.PrintDone:
 		return bar{right: []choice{*again}, main: k.forward("next", true)}

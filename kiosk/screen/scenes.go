@@ -59,7 +59,7 @@ func formScenes() []scene {
 		{ID: "organisation.credit_code", Kind: workflow.FieldUpper, Value: "91330106MA2B1X2C3D", MaxLen: 18, Problem: &workflow.Fault{Code: ra.CodeCreditCodeCheck}},
 		{ID: "legal.name", Kind: workflow.FieldChinese, Value: "张"},
 	}}
-	login := workflow.FormPage{ID: "login", Primary: "login", Secondary: []string{"register"}, Fields: []workflow.Field{
+	login := workflow.FormPage{ID: "login", Primary: "login", Secondary: []workflow.Named{workflow.Register{}}, Fields: []workflow.Field{
 		{ID: "login", Kind: workflow.FieldLatin, Value: "13800001234"},
 		{ID: "password", Kind: workflow.FieldPassword},
 	}, Fault: &workflow.Fault{Code: ra.CodeLoginWrong, Args: map[string]string{"left": "3"}}}

@@ -90,7 +90,7 @@ func makeScenes() []scene {
 	plugged, wrong := key, key
 	going := workflow.KeyPage{Going: true, Ready: true, Keys: []workflow.KeyCard{{Serial: blank.Serial, Model: galleryModel, Waits: true}}}
 	other := workflow.KeyPage{Going: true, Keys: []workflow.KeyCard{{Serial: used.Serial, Model: galleryModel, Fault: &workflow.Fault{Code: ra.CodeKeyNothingWaits}}}}
-	proof := workflow.FormPage{ID: "proof", Primary: "next", Secondary: []string{"login"}, Fields: []workflow.Field{
+	proof := workflow.FormPage{ID: "proof", Primary: "next", Secondary: []workflow.Named{workflow.LogIn{}}, Fields: []workflow.Field{
 		{ID: "auth_code", Kind: workflow.FieldDigits, Hint: "hint.auth_code", MaxLen: 12}}}
 	paused := proof
 	paused.Fields = []workflow.Field{{ID: "auth_code", Kind: workflow.FieldDigits, Value: "12345678", MaxLen: 12,
@@ -148,7 +148,7 @@ func galleryWriting(key workflow.KeyCard) (writing, stopped workflow.ProgressPag
 func middleScenes() []scene {
 	return []scene{
 		{name: "busy", frame: galleryFrame(0), page: workflow.BusyPage{ID: "login"}},
-		{name: "fault", frame: galleryFrame(-1), page: workflow.FaultPage{Fault: workflow.Fault{Code: ra.CodeOfficeAway}, Actions: []string{"retry", "staff"}}},
+		{name: "fault", frame: galleryFrame(-1), page: workflow.FaultPage{Fault: workflow.Fault{Code: ra.CodeOfficeAway}, Actions: []workflow.Named{workflow.Retry{}, workflow.CallStaff{}}}},
 		{name: "notice", frame: galleryFrame(-1), page: workflow.NoticePage{ID: "not_built", Args: map[string]string{"kind": "renew"}}},
 		{name: "notice-staff", frame: galleryFrame(-1), page: workflow.NoticePage{ID: "staff"}},
 	}

@@ -51,7 +51,7 @@ func (w *wait) show(page workflow.Page) bar {
 		w.leave.say(k.t("wait.leave"))
 	}
 	w.tick()
-	b := bar{right: []choice{k.action("orders", "list-check", workflow.Choose{Name: "orders"})}}
+	b := bar{right: []choice{k.offer(workflow.SeeOrders{}, "list-check")}}
 	if m.Make || m.Mend {
 		b.main = k.forward("", true)
 		b.main.label = k.t("next." + m.Order.Next)

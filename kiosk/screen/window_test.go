@@ -26,7 +26,7 @@ func TestHome(t *testing.T) {
 	b.press("我的订单")
 	b.press("服务信息")
 	b.press(word(t, "action.staff"))
-	b.want(workflow.ChooseKind{Kind: ra.KindRenew}, workflow.Choose{Name: "orders"}, workflow.Choose{Name: "info"}, workflow.Choose{Name: "staff"})
+	b.want(workflow.ChooseKind{Kind: ra.KindRenew}, workflow.SeeOrders{}, workflow.SeeInfo{}, workflow.CallStaff{})
 	if b.seen("回到首页") {
 		t.Error("home offers a way home")
 	}
@@ -47,7 +47,7 @@ func TestWaysOut(t *testing.T) {
 	b.press("上一步")
 	b.press("回到首页")
 	b.press("退出")
-	b.want(workflow.Back{}, workflow.Home{}, workflow.Choose{Name: "logout"})
+	b.want(workflow.Back{}, workflow.Home{}, workflow.LogOut{})
 	b.mustSee("138****1234", "选择服务", "2")
 }
 

@@ -102,8 +102,8 @@ func New(cfg Config) *Workflow {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Workflow{
-		cfg: cfg, events: make(chan Event, 256), posted: make(chan post, 64), visit: newVisit(),
-		maker: write.New(write.Config{
+		cfg: cfg, events: make(chan Event, 256), posted: make(chan post, 64), visit: newVisit(), flows: flows, bars: bars(),
+		writer: write.New(write.Config{
 			Office: cfg.Office, Journal: cfg.Journal, Keys: cfg.Keys, Now: cfg.Now, Log: cfg.Log, Hook: cfg.Hook,
 		}),
 	}

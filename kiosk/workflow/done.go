@@ -22,8 +22,7 @@ type doneStep struct {
 	fault   *Fault
 }
 
-func (s *doneStep) name() stepName      { return stepDone }
-func (s *doneStep) back(*Workflow) step { return nil }
+func newDone(w *Workflow) step { return &doneStep{made: *w.visit.made, key: w.visit.key()} }
 
 func (s *doneStep) enter(w *Workflow) {
 	v := w.visit
@@ -113,17 +112,20 @@ func (s *doneStep) tick(w *Workflow) {
 }
 
 func (s *doneStep) act(w *Workflow, a Action) {
-	c, _ := a.(Choose)
-	_, main := a.(Go)
-	switch {
-	case (c.Name == "reprint" || c.Name == "retry") && s.slip != PrintRunning:
-		s.print(w)
-	case c.Name == "orders":
+	switch a.(type) {
+	case Reprint, Retry:
+		if s.slip != PrintRunning {
+			s.print(w)
+		}
+	case SeeOrders:
 		s.orders(w)
-	case main && s.made.Completion.Remaining == 0:
-		w.home()
-	case main && s.pulled:
-		s.next(w)
+	case Go:
+		switch {
+		case s.made.Completion.Remaining == 0:
+			w.home()
+		case s.pulled:
+			s.next(w)
+		}
 	}
 }
 
@@ -133,14 +135,11 @@ func (s *doneStep) next(w *Workflow) {
 		s.orders(w)
 		return
 	}
-	w.become(&keyStep{})
+	w.visit.nextKey()
+	w.start(flowApply)
 }
 
 func (s *doneStep) orders(w *Workflow) {
-	if w.visit.session == "" {
-		w.visit.order = nil
-		w.become(newLogIn("", nil))
-		return
-	}
-	w.become(&ordersStep{})
+	w.visit.order = nil
+	w.start(flowOrders)
 }

@@ -27,9 +27,63 @@ type (
 // Touch is any touch or key press: the idle deadline moves.
 type Touch struct{}
 
-// Choose is a secondary action of a page by its name: "register", "login", "orders", "info", "staff", "retry", "later",
-// "reprint", "logout", "skip", "members", "add_organisation", "password".
-type Choose struct{ Name string }
+// Named is an action with a button of its own words, "action.<Name>", on whatever page offers it.
+type Named interface {
+	Action
+	Name() string
+}
+
+// What pages offer beside their main button.
+type (
+	// LogIn logs in.
+	LogIn struct{}
+	// Register makes somebody new a member.
+	Register struct{}
+	// LogOut ends the visit.
+	LogOut struct{}
+	// SeeOrders goes to the member's orders.
+	SeeOrders struct{}
+	// SeeMembers goes to the person's organisations.
+	SeeMembers struct{}
+	// AddOrganisation adds one.
+	AddOrganisation struct{}
+	// ChangePassword sets a new one.
+	ChangePassword struct{}
+	// SeeInfo tells about a project.
+	SeeInfo struct{}
+	// CallStaff finds staff.
+	CallStaff struct{}
+	// NewApplication begins one.
+	NewApplication struct{}
+	// Retry does once more what failed.
+	Retry struct{}
+	// Reprint prints again.
+	Reprint struct{}
+	// Skip does without: the paper is there already.
+	Skip struct{}
+	// Later leaves it for another time.
+	Later struct{}
+	// OtherKey gives up the key in hand for another one.
+	OtherKey struct{}
+)
+
+// Name is part of the message key.
+func (LogIn) Name() string           { return "login" }
+func (Register) Name() string        { return "register" }
+func (LogOut) Name() string          { return "logout" }
+func (SeeOrders) Name() string       { return "orders" }
+func (SeeMembers) Name() string      { return "members" }
+func (AddOrganisation) Name() string { return "add_organisation" }
+func (ChangePassword) Name() string  { return "password" }
+func (SeeInfo) Name() string         { return "info" }
+func (CallStaff) Name() string       { return "staff" }
+func (NewApplication) Name() string  { return "new" }
+func (Retry) Name() string           { return "retry" }
+func (Reprint) Name() string         { return "reprint" }
+func (Skip) Name() string            { return "skip" }
+func (Later) Name() string           { return "later" }
+func (OtherKey) Name() string        { return "other_key" }
+func (Home) Name() string            { return "home" }
 
 // ChooseKind is a tile of the home page.
 type ChooseKind struct{ Kind ra.Kind }
@@ -102,26 +156,40 @@ type OpenOrder struct{ ID string }
 // ResumeWrite goes on with the interrupted write shown on the home page.
 type ResumeWrite struct{}
 
-func (Go) action()             {}
-func (Back) action()           {}
-func (Home) action()           {}
-func (Touch) action()          {}
-func (Choose) action()         {}
-func (ChooseKind) action()     {}
-func (ChooseProject) action()  {}
-func (ChooseMember) action()   {}
-func (Type) action()           {}
-func (Leave) action()          {}
-func (OpenAgreement) action()  {}
-func (Agree) action()          {}
-func (SetQuantity) action()    {}
-func (Edit) action()           {}
-func (Print) action()          {}
-func (ChooseMaterial) action() {}
-func (ShowPage) action()       {}
-func (Scan) action()           {}
-func (Turn) action()           {}
-func (Retake) action()         {}
-func (Drop) action()           {}
-func (OpenOrder) action()      {}
-func (ResumeWrite) action()    {}
+func (Go) action()              {}
+func (Back) action()            {}
+func (Home) action()            {}
+func (Touch) action()           {}
+func (ChooseKind) action()      {}
+func (ChooseProject) action()   {}
+func (ChooseMember) action()    {}
+func (Type) action()            {}
+func (Leave) action()           {}
+func (OpenAgreement) action()   {}
+func (Agree) action()           {}
+func (SetQuantity) action()     {}
+func (Edit) action()            {}
+func (Print) action()           {}
+func (ChooseMaterial) action()  {}
+func (ShowPage) action()        {}
+func (Scan) action()            {}
+func (Turn) action()            {}
+func (Retake) action()          {}
+func (Drop) action()            {}
+func (OpenOrder) action()       {}
+func (ResumeWrite) action()     {}
+func (LogIn) action()           {}
+func (Register) action()        {}
+func (LogOut) action()          {}
+func (SeeOrders) action()       {}
+func (SeeMembers) action()      {}
+func (AddOrganisation) action() {}
+func (ChangePassword) action()  {}
+func (SeeInfo) action()         {}
+func (CallStaff) action()       {}
+func (NewApplication) action()  {}
+func (Retry) action()           {}
+func (Reprint) action()         {}
+func (Skip) action()            {}
+func (Later) action()           {}
+func (OtherKey) action()        {}

@@ -26,7 +26,7 @@ type form struct {
 	id        string
 	entries   []*entry
 	primary   string
-	secondary []string
+	secondary []Named
 	facts     []Row
 	fault     *Fault
 }
@@ -184,14 +184,11 @@ func (f *form) wipeHidden() {
 
 // formStep is a step that is nothing but a form.
 type formStep struct {
-	at     stepName
+	at     stageName
 	make   func(w *Workflow) *form
-	next   func(w *Workflow, f *form)              // the main button, when everything is right
-	choose func(w *Workflow, f *form, name string) // a secondary button, may be nil
-	to     func(w *Workflow) step                  // back, may be nil
+	next   func(w *Workflow, f *form)           // the main button, when everything is right
+	choose func(w *Workflow, f *form, a Action) // a secondary button, may be nil
 }
-
-func (s *formStep) name() stepName { return s.at }
 
 // form is the visit's, so that going back finds what was typed.
 func (s *formStep) form(w *Workflow) *form {
@@ -212,24 +209,28 @@ func (s *formStep) act(w *Workflow, a Action) {
 	if f.act(a) {
 		return
 	}
-	switch a := a.(type) {
-	case Go:
-		if !f.ready() {
-			f.insist()
-			return
-		}
-		f.fault = nil
-		s.next(w, f)
-	case Choose:
+	if _, main := a.(Go); !main {
 		if s.choose != nil {
-			s.choose(w, f, a.Name)
+			s.choose(w, f, a)
 		}
+		return
 	}
+	if !f.ready() {
+		f.insist()
+		return
+	}
+	f.fault = nil
+	s.next(w, f)
 }
 
-func (s *formStep) back(w *Workflow) step {
-	if s.to == nil {
-		return nil
+// refuseAt goes back to the form that has the field which an error names; false when none of these has it.
+func (w *Workflow) refuseAt(err error, at ...stageName) bool {
+	for _, name := range at {
+		if f := w.visit.forms[string(name)]; f != nil && fieldOf(err) != "" && f.entry(fieldOf(err)) != nil {
+			w.reopen(name)
+			f.refuse(err) // after the form came back: that empties what is hidden
+			return true
+		}
 	}
-	return s.to(w)
+	return false
 }

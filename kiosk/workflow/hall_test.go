@@ -614,7 +614,7 @@ func strays(f Frame, p Page) (bad []string) {
 		need("form." + p.ID + ".title")
 		need("action." + p.Primary)
 		for _, s := range p.Secondary {
-			need("action." + s)
+			need("action." + s.Name())
 		}
 		for _, x := range p.Fields {
 			need("field." + x.ID)
@@ -644,7 +644,7 @@ func strays(f Frame, p Page) (bad []string) {
 		need("notice." + p.ID + ".title")
 	case FaultPage:
 		for _, a := range p.Actions {
-			need("action." + a)
+			need("action." + a.Name())
 		}
 	case ProgressPage:
 		for _, m := range p.Marks {
@@ -771,7 +771,7 @@ func (h *hall) order(n int, state ra.OrderState) string {
 func (h *hall) logIn() {
 	h.t.Helper()
 	see[HomePage](h, nil)
-	h.do(Choose{"orders"})
+	h.do(SeeOrders{})
 	h.form(FormLogIn, "login", "13800001234", "password", "secret123")
 }
 

@@ -6,8 +6,8 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-// handIn brings everything over and hands it in, and goes on with then.
-func (s *scanning) handIn(w *Workflow, then func(o ra.Order)) {
+// handIn brings everything over and hands it in.
+func (s *scanning) handIn(w *Workflow) {
 	v := w.visit
 	if !v.sheets.loaded { // the journal failed before
 		if s.load(w); !v.sheets.loaded {
@@ -31,7 +31,7 @@ func (s *scanning) handIn(w *Workflow, then func(o ra.Order)) {
 				v.sheets.delivered()
 				v.setOrder(o)
 				v.waitSince = w.cfg.Now()
-				then(o)
+				w.done()
 				return
 			}
 			v.handed[m.OrderID] = ra.Passing(err)
@@ -69,4 +69,26 @@ func (s *sheets) waiting() []ra.MandatePage {
 		}
 	}
 	return all
+}
+
+// placing is the mandate to place the order in hand.
+func (v *visit) placing(kiosk ra.Kiosk) (ra.Mandate, error) {
+	a := v.draft.Application
+	return v.mandate.Seal(kiosk.ID, ra.Mandate{OrderID: a.ID, MembershipID: v.member.ID, Application: &a})
+}
+
+// handing is the mandate to deliver the pages of the order in hand that the back office does not have, and to hand it in.
+func (v *visit) handing(kiosk ra.Kiosk, submit bool) (ra.Mandate, error) {
+	return v.mandate.Seal(kiosk.ID, ra.Mandate{OrderID: v.order.ID, MembershipID: v.member.ID, Pages: v.sheets.waiting(), Submit: submit})
+}
+
+// setAside keeps the pages of the order in hand in mind that were scanned and not handed in. For what was handed in a mandate is
+// kept already.
+func (v *visit) setAside(kiosk ra.Kiosk) {
+	if v.order == nil || v.handed[v.order.ID] || len(v.sheets.waiting()) == 0 {
+		return
+	}
+	if m, err := v.handing(kiosk, false); err == nil {
+		v.aside[v.order.ID] = m
+	}
 }

@@ -21,9 +21,7 @@ type homeStep struct {
 	fault   *Fault
 }
 
-func (h *homeStep) name() stepName { return stepHome }
-
-func (h *homeStep) back(*Workflow) step { return nil }
+func newHome(*Workflow) step { return &homeStep{} }
 
 func (h *homeStep) enter(w *Workflow) {
 	h.asked = map[ukey.Identity]bool{}
@@ -70,7 +68,7 @@ func (h *homeStep) loadProjects(w *Workflow) {
 func (h *homeStep) settle(w *Workflow) {
 	h.settled = w.cfg.Now()
 	w.work("", func(ctx context.Context) func() {
-		waiting, err := w.maker.Settle(ctx)
+		waiting, err := w.writer.Settle(ctx)
 		return func() {
 			h.waiting = len(waiting)
 			if err != nil && !gone(err) {
@@ -146,83 +144,73 @@ func (h *homeStep) act(w *Workflow, a Action) {
 	switch a := a.(type) {
 	case ChooseKind:
 		if !built(a.Kind) {
-			w.become(&noticeStep{page_: NoticePage{ID: "not_built", Args: map[string]string{"kind": string(a.Kind)}}})
+			w.above(&noticeStep{notice: NoticePage{ID: "not_built", Args: map[string]string{"kind": string(a.Kind)}}})
 			return
 		}
 		w.visit.kind = a.Kind
-		w.become(&projectsStep{})
-	case Choose:
-		h.choose(w, a.Name)
+		w.start(flowApply)
+	case SeeOrders:
+		w.start(flowOrders)
+	case SeeInfo:
+		w.start(flowInfo)
 	case ResumeWrite:
-		w.become(&keyStep{going: true})
+		w.start(flowResume)
+	case CallStaff:
+		w.above(&noticeStep{notice: NoticePage{ID: "staff"}})
 	}
 }
 
-func (h *homeStep) choose(w *Workflow, name string) {
-	switch name {
-	case "orders", "login":
-		w.become(newLogIn("", nil))
-	case "info":
-		w.become(&projectsStep{info: true})
-	case "staff":
-		w.become(&noticeStep{page_: NoticePage{ID: "staff"}})
-	}
-}
+// noticeStep tells something calmly, above the stage in hand.
+type noticeStep struct{ notice NoticePage }
 
-// noticeStep tells something calmly.
-type noticeStep struct {
-	page_ NoticePage
-	next  step // nil: home
-}
+func (n *noticeStep) page(*Workflow) Page { return n.notice }
 
-func (n *noticeStep) name() stepName      { return stepNotice }
-func (n *noticeStep) page(*Workflow) Page { return n.page_ }
-func (n *noticeStep) back(*Workflow) step { return n.next }
 func (n *noticeStep) act(w *Workflow, a Action) {
-	switch a.(type) {
-	case Go, Choose:
-		if n.next == nil {
-			w.home()
-			return
-		}
-		w.become(n.next)
+	if _, main := a.(Go); main {
+		w.leaveNotice()
 	}
 }
 
-// faultStep tells of something that stopped a step before it could show anything.
+// leaveNotice goes back to the stage; at home that is the next person's.
+func (w *Workflow) leaveNotice() {
+	if w.flow.name == flowHome {
+		w.home()
+		return
+	}
+	w.next()
+}
+
+// faultStep tells of something that stopped a stage before it could show anything.
 type faultStep struct {
 	fault Fault
-	retry step // nil: only home is left
+	retry bool // else only home is left
 }
 
-func (f *faultStep) name() stepName      { return stepFault }
-func (f *faultStep) back(*Workflow) step { return nil }
-
 func (f *faultStep) page(*Workflow) Page {
-	if f.retry == nil {
-		return FaultPage{Fault: f.fault, Actions: []string{"home"}}
+	if !f.retry {
+		return FaultPage{Fault: f.fault, Actions: []Named{Home{}}}
 	}
-	return FaultPage{Fault: f.fault, Actions: []string{"retry", "home"}}
+	return FaultPage{Fault: f.fault, Actions: []Named{Retry{}, Home{}}}
 }
 
 func (f *faultStep) act(w *Workflow, a Action) {
-	_, main := a.(Go)
-	c, _ := a.(Choose)
-	switch {
-	case f.retry != nil && (main || c.Name == "retry"):
-		w.become(f.retry)
-	case main || c.Name == "home":
+	switch a.(type) {
+	case Go, Retry:
+		if f.retry {
+			w.next()
+			return
+		}
 		w.home()
 	}
 }
 
-// stop shows a fault with a way to try again; work that was given up shows nothing.
-func (w *Workflow) stop(err error, retry step) {
+// stop shows a fault with a way to try again, where that may help; work that was given up shows nothing.
+func (w *Workflow) stop(err error) {
 	if w.lost(err) {
 		return
 	}
 	if f := FaultOf(err); f != nil {
-		w.cfg.Log.Warn("stopped", "at", string(w.at.name()), "order", w.visit.orderID(), "error", err)
-		w.become(&faultStep{fault: *f, retry: retry})
+		w.cfg.Log.Warn("stopped", "flow", string(w.flow.name), "stage", string(w.flow.stage().name), "order", w.visit.orderID(), "error", err)
+		w.above(&faultStep{fault: *f, retry: f.Code != ra.CodeForbidden})
 	}
 }

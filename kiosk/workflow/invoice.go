@@ -6,10 +6,10 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-func newInvoice() *formStep {
+func newInvoice(*Workflow) step {
 	special := func(value func(string) string) bool { return value("invoice.kind") == string(ra.InvoiceSpecial) }
 	return &formStep{
-		at: stepInvoice,
+		at: stageInvoice,
 		make: func(w *Workflow) *form {
 			f := &form{id: FormInvoice, primary: "next", entries: []*entry{
 				{Field: Field{ID: "invoice.kind", Kind: FieldChoice, Choices: []string{string(ra.InvoiceOrdinary), string(ra.InvoiceSpecial)}}},
@@ -41,19 +41,18 @@ func newInvoice() *formStep {
 			}
 			w.visit.draft.Application.Invoice = i
 			if w.keepDraft() {
-				w.become(newDelivery())
+				w.done()
 			}
 		},
-		to: func(*Workflow) step { return &servicesStep{} },
 	}
 }
 
-func newDelivery() *formStep {
+func newDelivery(*Workflow) step {
 	courier := func(value func(string) string) bool {
 		return value("delivery.kind") != string(ra.DeliveryCounter) && value("delivery.kind") != ""
 	}
 	return &formStep{
-		at: stepDelivery,
+		at: stageDelivery,
 		make: func(w *Workflow) *form {
 			f := &form{id: FormDelivery, primary: "next", entries: []*entry{
 				{Field: Field{ID: "delivery.kind", Kind: FieldChoice, Choices: []string{
@@ -82,9 +81,8 @@ func newDelivery() *formStep {
 			}
 			w.visit.draft.Application.Delivery = d
 			if w.keepDraft() {
-				w.become(&summaryStep{})
+				w.done()
 			}
 		},
-		to: func(*Workflow) step { return newInvoice() },
 	}
 }

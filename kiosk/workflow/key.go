@@ -20,19 +20,12 @@ type keyStep struct {
 	looks   map[ukey.Identity]keyLook // of those that are plugged in
 }
 
-func (s *keyStep) name() stepName { return stepKey }
-
-func (s *keyStep) back(w *Workflow) step {
-	if s.going || w.visit.session == "" || w.visit.order == nil {
-		return nil
-	}
-	return &waitStep{}
-}
+// newKey asks for the key of an interrupted write where no order is in hand.
+func newKey(w *Workflow) step { return &keyStep{going: w.flow.name == flowResume} }
 
 func (s *keyStep) enter(w *Workflow) {
 	s.looks = map[ukey.Identity]keyLook{}
-	w.visit.wipePIN()
-	w.visit.dropJob()
+	w.visit.nextKey()
 	s.tick(w)
 }
 
@@ -158,106 +151,21 @@ func (s *keyStep) act(w *Workflow, a Action) {
 func (s *keyStep) take(w *Workflow, key ukey.Identity) {
 	v, l := w.visit, s.looks[key]
 	if l.waits() {
-		s.takeUp(w, l)
-		return
-	}
-	v.resumed = ra.Operation{}
-	if v.write.ID == "" || ukey.Identity(v.write.Key) != key || v.write.OrderID != v.order.ID {
+		v.resumed = ra.Operation{ID: l.own.ID, OrderID: l.own.OrderID, Model: l.own.Model, Key: l.own.Key}
+		if l.status.Operation != nil {
+			v.resumed = *l.status.Operation
+		}
+		if v.resumed.ID == "" { // who is here is not known yet
+			v.resumed.Key = ra.KeyIdentity(key)
+		}
+		v.held = l.own.Ticket != ""
+	} else {
 		v.write = ra.Write{
 			ID: newID(), OrderID: v.order.ID, OrderNumber: v.order.Number, ProjectID: v.order.ProjectID, Model: l.model.ID,
 			Key: ra.KeyIdentity(key),
 		}
 	}
-	if v.code == "" {
-		w.become(newCode())
-		return
-	}
-	w.reserve(func(err error) { s.refused(w, err) })
-}
-
-func (s *keyStep) refused(w *Workflow, err error) {
-	if w.lost(err) {
-		return
-	}
-	if ofCode(err) {
-		w.visit.code = ""
-		if w.visit.resumed.ID != "" {
-			w.become(newResumeCode())
-		} else {
-			w.become(newCode())
-		}
-		w.visit.forms[string(stepCode)].refuse(atField(err, "auth_code"))
-		return
-	}
-	s.fault = FaultOf(err)
-	s.looks = map[ukey.Identity]keyLook{}
-}
-
-// takeUp goes on with an interrupted write once its person is proven: where this kiosk has the ticket by a login or by the code,
-// else by both.
-func (s *keyStep) takeUp(w *Workflow, l keyLook) {
-	v := w.visit
-	v.resumed = ra.Operation{ID: l.own.ID, OrderID: l.own.OrderID, Model: l.own.Model, Key: l.own.Key}
-	if l.status.Operation != nil {
-		v.resumed = *l.status.Operation
-	}
-	switch {
-	case l.own.Ticket != "" && v.session != "":
-		w.resume("", func(err error) { s.refused(w, err) })
-	case l.own.Ticket != "":
-		w.become(newProof())
-	case v.session == "":
-		v.again = s
-		w.become(newLogIn("", nil))
-	case v.code != "":
-		w.resume(v.code, func(err error) { s.refused(w, err) })
-	default:
-		w.become(newResumeCode())
-	}
-}
-
-// resume asks the back office to go on with the write in hand. What came of it, or the way on, is shown.
-func (w *Workflow) resume(code string, fail func(error)) {
-	v := w.visit
-	session, op := v.session, v.resumed
-	w.work("resume", func(ctx context.Context) func() {
-		job, err := w.maker.Adopt(ctx, session, code, op)
-		return func() {
-			if err != nil {
-				fail(err)
-				return
-			}
-			v.job = job
-			if made, ok := job.Made(); ok {
-				w.become(&doneStep{made: made, key: ukey.Identity(job.Write.Key)})
-				return
-			}
-			if code != "" {
-				v.code = code // for the next key too
-			}
-			w.become(newPIN())
-		}
-	})
-}
-
-// reserve asks the back office for the unit (step 1 of the write).
-func (w *Workflow) reserve(fail func(error)) {
-	v := w.visit
-	session, code, write := v.session, v.code, v.write
-	w.work("code", func(ctx context.Context) func() {
-		job, err := w.maker.Reserve(ctx, session, code, write)
-		return func() {
-			if err != nil {
-				if ofCode(err) {
-					v.code = ""
-				}
-				fail(err)
-				return
-			}
-			v.job, v.write, v.resumed = job, ra.Write{}, ra.Operation{}
-			w.become(newPIN())
-		}
-	})
+	w.done()
 }
 
 // ofCode tells whether an error is about the authorization code: a wrong one, or none where one is needed after all.

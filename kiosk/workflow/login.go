@@ -7,36 +7,40 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-// newLogIn asks for login name and password. known is filled in, fault says why the customer is asked again.
-func newLogIn(known string, fault *Fault) *formStep {
+// newLogIn asks for login name and password; somebody new may register instead.
+func newLogIn(w *Workflow) step {
+	v := w.visit
+	v.registering = false
+	name, fault := v.loginName, v.loginFault
+	v.loginName, v.loginFault = "", nil
+	if fault != nil {
+		delete(v.forms, string(stageLogIn))
+	}
 	return &formStep{
-		at: stepLogIn,
+		at: stageLogIn,
 		make: func(w *Workflow) *form {
-			f := &form{id: FormLogIn, primary: "login", entries: []*entry{
+			f := &form{id: FormLogIn, primary: "login", fault: fault, entries: []*entry{
 				{Field: Field{ID: "login", Kind: FieldLatin, Hint: "hint.login"}, check: ra.CheckLogin, full: 11},
 				{Field: Field{ID: "password", Kind: FieldPassword}},
 			}}
-			if w.visit.project != nil && w.visit.again == nil {
-				f.secondary = []string{"register"}
+			if w.visit.mayRegister() {
+				f.secondary = []Named{Register{}}
 			}
-			f.set("login", known)
-			f.fault = fault
+			f.set("login", name)
 			return f
 		},
 		next: logIn,
-		choose: func(w *Workflow, _ *form, name string) {
-			if name == "register" && w.visit.project != nil && w.visit.again == nil {
-				w.become(newAccount())
+		choose: func(w *Workflow, _ *form, a Action) {
+			if _, register := a.(Register); register && w.visit.mayRegister() {
+				w.visit.registering = true
+				w.done()
 			}
-		},
-		to: func(w *Workflow) step {
-			if w.visit.project == nil || w.visit.again != nil || len(w.projects) < 2 {
-				return nil
-			}
-			return &projectsStep{}
 		},
 	}
 }
+
+// mayRegister: somebody new, who came for a project.
+func (v *visit) mayRegister() bool { return v.login == "" && v.project != nil }
 
 func logIn(w *Workflow, f *form) {
 	login, password := ra.NormalLogin(f.value("login")), f.value("password")
@@ -48,46 +52,52 @@ func logIn(w *Workflow, f *form) {
 				f.refuse(err)
 				return
 			}
-			loggedIn(w, session, "")
+			w.loggedIn(session, "")
 		}
 	})
 }
 
 // loggedIn goes on where the login was needed: in the membership that was in hand, the one wanted, or the only one that the
 // project chosen allows; with several the person chooses, with none they add one.
-func loggedIn(w *Workflow, s ra.Session, want string) {
+func (w *Workflow) loggedIn(s ra.Session, want string) {
 	v := w.visit
-	if v.again != nil && !v.sameCustomer(s) { // somebody else: nothing of the former customer is theirs
+	if !v.sameCustomer(s) { // somebody else: nothing of the former customer is theirs
 		w.keepSheets()
-		w.visit.wipe()
-		w.visit = newVisit()
-		v = w.visit
+		v = w.beginAnew()
 	}
 	v.mandate.Wipe()
 	v.session, v.mandate, v.login, v.members = s.Token, s.Mandate, s.Login, s.Memberships
-	delete(v.forms, string(stepLogIn))
-	then := func() { w.become(&draftsStep{}) }
-	if again := v.again; again != nil {
-		v.again = nil
-		then = func() { w.become(again) }
+	delete(v.forms, string(stageLogIn))
+	if want == "" {
 		want = v.member.ID
 	}
-	project := ""
-	if v.kind != "" && v.project != nil {
-		project = v.project.ID
-	}
-	fits := membersOf(s.Memberships, project)
+	delete(w.flow.passed, stageKey) // what waits for a key is told of to who is here
+	fits := membersOf(s.Memberships, v.wanted())
 	if i := slices.IndexFunc(s.Memberships, func(m ra.Membership) bool { return m.ID == want }); i >= 0 {
 		fits = s.Memberships[i : i+1]
 	}
-	switch {
-	case len(fits) == 1:
-		w.enterMembership(fits[0], s.Membership != nil && s.Membership.ID == fits[0].ID, then)
-	case len(fits) == 0 && project != "":
-		w.become(newOrganisation())
-	default:
-		w.become(&membersStep{project: project, then: then})
+	if len(fits) == 1 {
+		w.enterMembership(fits[0], s.Membership != nil && s.Membership.ID == fits[0].ID)
+		return
 	}
+	v.joining = len(fits) == 0 && v.wanted() != ""
+	w.through()
+}
+
+// beginAnew wipes everything of the former customer; the other one is here for the same service.
+func (w *Workflow) beginAnew() *visit {
+	former := w.visit
+	former.wipe()
+	w.visit = newVisit()
+	name := w.flow.name
+	if former.kind == "" && name == flowApply {
+		name = flowOrders
+	} else {
+		w.visit.kind, w.visit.project = former.kind, former.project
+	}
+	w.flow = running{name: name, stages: w.flows[name], passed: map[stageName]bool{}}
+	w.flow.at = w.flow.index(stageLogIn)
+	return w.visit
 }
 
 // sameCustomer tells whether a login in between is the customer's of before; where nobody was logged in, nothing was anybody's.
@@ -102,8 +112,14 @@ func (v *visit) sameCustomer(s ra.Session) bool {
 }
 
 // draftsStep looks for what the customer left unfinished at this kiosk: an order that was confirmed is placed, one still
-// being filled in is taken up. Then it goes on to what was chosen at home.
-type draftsStep struct{ placingStep }
+// being filled in waits to be taken up.
+type draftsStep struct{}
+
+func newDrafts(*Workflow) step { return &draftsStep{} }
+
+func (*draftsStep) passing()              {}
+func (*draftsStep) page(*Workflow) Page   { return BusyPage{ID: "place"} }
+func (*draftsStep) act(*Workflow, Action) {}
 
 func (d *draftsStep) enter(w *Workflow) {
 	v := w.visit
@@ -116,7 +132,7 @@ func (d *draftsStep) enter(w *Workflow) {
 		}
 		return func() {
 			if err != nil {
-				w.stop(err, &draftsStep{})
+				w.stop(err)
 				return
 			}
 			w.projects = projects
@@ -126,7 +142,11 @@ func (d *draftsStep) enter(w *Workflow) {
 			if p := w.projectByID(v.member.ProjectID); p != nil {
 				v.project = p
 			}
-			d.on(w, drafts, placed)
+			v.drafts, v.looked = drafts, true
+			if placed != nil && v.kind != "" {
+				v.setOrder(*placed)
+			}
+			w.through()
 		}
 	})
 }
@@ -168,49 +188,6 @@ func goThrough(ctx context.Context, w *Workflow, session, member string) (open [
 	return open, placed, waiting, nil
 }
 
-func (d *draftsStep) on(w *Workflow, drafts []ra.Draft, placed *ra.Order) {
-	v := w.visit
-	v.drafts = drafts
-	if v.kind == "" {
-		w.become(&ordersStep{})
-		return
-	}
-	if placed != nil {
-		v.setOrder(*placed)
-		w.become(&printStep{})
-		return
-	}
-	w.startApplication()
-}
-
-// startApplication goes to the first page of an application, with what was filled in on an earlier visit.
-func (w *Workflow) startApplication() {
-	v := w.visit
-	for _, dr := range v.drafts {
-		if dr.Application.Kind == v.kind && v.draft.Application.ID == "" {
-			v.takeUp(dr)
-		}
-	}
-	if w.visit.project == nil || w.visit.project.ID != w.visit.member.ProjectID {
-		w.stop(ra.E(ra.CodeForbidden), nil) // a project that this hall does not offer any more
-		return
-	}
-	if needsWarning(w.visit.kind) {
-		w.become(newWarning())
-		return
-	}
-	w.become(&servicesStep{})
-}
-
-// placingStep waits while an order is placed.
-type placingStep struct{}
-
-func (placingStep) name() stepName        { return stepPlacing }
-func (placingStep) passing()              {}
-func (placingStep) page(*Workflow) Page   { return BusyPage{ID: "place"} }
-func (placingStep) act(*Workflow, Action) {}
-func (placingStep) back(*Workflow) step   { return nil }
-
 // reopenDraft opens a draft that the back office refused for changes again. One that conflicts with another order gets an id
 // and a number of its own.
 func reopenDraft(ctx context.Context, w *Workflow, d *ra.Draft, why error) error {
@@ -240,10 +217,10 @@ func needsWarning(k ra.Kind) bool {
 	return false
 }
 
-func newWarning() *formStep {
+func newWarning(*Workflow) step {
 	return &formStep{
-		at:   stepWarning,
+		at:   stageWarning,
 		make: func(*Workflow) *form { return &form{id: FormWarning, primary: "understood"} },
-		next: func(w *Workflow, _ *form) { w.become(&servicesStep{}) },
+		next: func(w *Workflow, _ *form) { w.done() },
 	}
 }

@@ -10,16 +10,23 @@ import (
 // membersStep lets a person choose which organisation, in which project, they are here for, or add one.
 type membersStep struct {
 	project string // only those of this project; "": all
-	then    func() // where to go on in the one that is chosen; nil: to its orders
 }
 
-func (s *membersStep) name() stepName { return stepMembers }
-
-func (s *membersStep) back(w *Workflow) step {
-	if w.visit.member.ID == "" {
-		return nil
+// newMembers shows those of the project that an application is for.
+func newMembers(w *Workflow) step {
+	w.visit.joining = false
+	if w.flow.name == flowApply {
+		return &membersStep{project: w.visit.wanted()}
 	}
-	return &ordersStep{}
+	return &membersStep{}
+}
+
+// wanted is the project that somebody came for, "" for any.
+func (v *visit) wanted() string {
+	if v.kind == "" || v.project == nil {
+		return ""
+	}
+	return v.project.ID
 }
 
 func (s *membersStep) page(w *Workflow) Page {
@@ -48,35 +55,29 @@ func (s *membersStep) act(w *Workflow, a Action) {
 	case ChooseMember:
 		all := membersOf(w.visit.members, s.project)
 		if i := slices.IndexFunc(all, func(m ra.Membership) bool { return m.ID == a.ID }); i >= 0 {
-			then := s.then
-			if then == nil {
-				then = func() { w.become(&draftsStep{}) }
-			}
-			w.enterMembership(all[i], w.visit.member.ID == a.ID, then)
+			w.enterMembership(all[i], w.visit.member.ID == a.ID)
 		}
-	case Choose:
-		switch a.Name {
-		case "add_organisation":
-			s.add(w)
-		case "password":
-			w.become(newPassword())
-		}
+	case AddOrganisation:
+		s.add(w)
+	case ChangePassword:
+		w.start(flowPassword)
 	}
 }
 
 // add goes to the forms of another organisation, after its project was chosen.
 func (s *membersStep) add(w *Workflow) {
-	if s.project != "" && w.visit.project != nil {
-		w.become(newOrganisation())
+	w.visit.joining = true
+	if s.project != "" {
+		w.done()
 		return
 	}
 	w.visit.kind = ""
-	w.become(&projectsStep{join: true})
+	w.start(flowJoin)
 }
 
 // enterMembership puts the session into a membership, unless it is in it already, and goes on. Nothing of the membership of
 // before stays.
-func (w *Workflow) enterMembership(m ra.Membership, already bool, then func()) {
+func (w *Workflow) enterMembership(m ra.Membership, already bool) {
 	v := w.visit
 	enter := func(m ra.Membership) {
 		if v.member.ID != m.ID {
@@ -86,7 +87,7 @@ func (w *Workflow) enterMembership(m ra.Membership, already bool, then func()) {
 		if p := w.projectByID(m.ProjectID); p != nil {
 			v.project = p
 		}
-		then()
+		w.through()
 	}
 	if already {
 		enter(m)
@@ -97,7 +98,7 @@ func (w *Workflow) enterMembership(m ra.Membership, already bool, then func()) {
 		got, err := w.cfg.Office.Choose(ctx, session, m.ID)
 		return func() {
 			if err != nil {
-				w.stop(err, &membersStep{})
+				w.stop(err)
 				return
 			}
 			enter(got)
@@ -106,9 +107,9 @@ func (w *Workflow) enterMembership(m ra.Membership, already bool, then func()) {
 }
 
 // newPassword changes the password; the person's sessions elsewhere end.
-func newPassword() *formStep {
+func newPassword(*Workflow) step {
 	return &formStep{
-		at: stepPassword,
+		at: stagePassword,
 		make: func(*Workflow) *form {
 			return &form{id: FormPassword, primary: "change_password", entries: []*entry{
 				{Field: Field{ID: "old", Kind: FieldPassword, MaxLen: 64}},
@@ -117,7 +118,6 @@ func newPassword() *formStep {
 			}}
 		},
 		next: changePassword,
-		to:   func(*Workflow) step { return &membersStep{} },
 	}
 }
 
@@ -137,8 +137,9 @@ func changePassword(w *Workflow, f *form) {
 				f.refuse(err)
 				return
 			}
-			delete(w.visit.forms, string(stepPassword)) // nothing of it stays
-			w.become(&noticeStep{page_: NoticePage{ID: "password_changed"}, next: &membersStep{}})
+			delete(w.visit.forms, string(stagePassword)) // nothing of it stays
+			w.flow.passed[stagePassword] = true
+			w.above(&noticeStep{notice: NoticePage{ID: "password_changed"}})
 		}
 	})
 }

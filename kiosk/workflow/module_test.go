@@ -119,7 +119,7 @@ func TestReadableKeyIsNeverCertified(t *testing.T) {
 	for range 2 {
 		see(h, func(p ProgressPage) bool { return isFault(p.Fault, ra.CodeKeyReadable) && !p.Retry })
 		h.do(Go{}) // not offered
-		h.do(Choose{"other_key"})
+		h.do(OtherKey{})
 		see(h, func(p KeyPage) bool { return p.Ready })
 		h.do(Go{})
 		h.form(FormPIN, "pin", "13579246", "pin_again", "13579246")

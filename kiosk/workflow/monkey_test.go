@@ -39,8 +39,8 @@ func (h *hall) touchAnything(r *rand.Rand) {
 	h.mu.Unlock()
 	actions := []Action{
 		Go{}, Go{}, Go{}, Back{}, Touch{}, Print{}, Turn{}, Drop{}, Scan{"flatbed"}, Scan{"feeder"}, Retake{"flatbed"}, ShowPage{0}, ShowPage{-3}, ShowPage{9},
-		ChooseKind{ra.KindNew}, ChooseKind{ra.KindUnlock}, ChooseProject{"seal"}, ChooseProject{"none"}, Choose{"orders"}, Choose{"new"}, Choose{"info"},
-		Choose{"register"}, Choose{"retry"}, Choose{"later"}, Choose{"skip"}, Choose{"reprint"}, Choose{"pay"}, Choose{"other_key"}, SetQuantity{"one-year", r.IntN(5) - 1},
+		ChooseKind{ra.KindNew}, ChooseKind{ra.KindUnlock}, ChooseProject{"seal"}, ChooseProject{"none"}, SeeOrders{}, NewApplication{}, SeeInfo{},
+		Register{}, Retry{}, Later{}, Skip{}, Reprint{}, Go{}, OtherKey{}, SetQuantity{"one-year", r.IntN(5) - 1},
 		OpenAgreement{"terms"}, Agree{"terms", true}, OpenAgreement{"privacy"}, Agree{"privacy", true}, Edit{"invoice"}, Edit{"delivery"}, Edit{"x"},
 		ChooseMaterial{ra.MaterialForm}, ChooseMaterial{ra.MaterialLicence}, ChooseMaterial{ra.MaterialProof}, ResumeWrite{}, OpenOrder{"none"},
 	}
@@ -74,11 +74,11 @@ func (h *hall) touchAnything(r *rand.Rand) {
 		}
 		h.scanner.Load(blankSheet())
 	case PrintPage:
-		actions = []Action{Print{}, Go{}, Choose{"skip"}, Choose{"reprint"}, Back{}}
+		actions = []Action{Print{}, Go{}, Skip{}, Reprint{}, Back{}}
 	case PayPage:
-		actions = []Action{Scan{"flatbed"}, Go{}, Choose{"later"}, Turn{}, Drop{}, Retake{"flatbed"}}
+		actions = []Action{Scan{"flatbed"}, Go{}, Later{}, Turn{}, Drop{}, Retake{"flatbed"}}
 	case HomePage:
-		actions = append(actions, Choose{"orders"}, Choose{"orders"}, ChooseKind{ra.KindNew}, ChooseKind{ra.KindNew})
+		actions = append(actions, SeeOrders{}, SeeOrders{}, ChooseKind{ra.KindNew}, ChooseKind{ra.KindNew})
 	}
 	h.do(actions[r.IntN(len(actions))])
 	select {

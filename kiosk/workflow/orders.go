@@ -13,21 +13,21 @@ type ordersStep struct {
 	fault  *Fault
 }
 
-func (s *ordersStep) name() stepName      { return stepOrders }
-func (s *ordersStep) back(*Workflow) step { return nil }
-func (s *ordersStep) passing()            {}
+func newOrders(*Workflow) step { return &ordersStep{} }
+
+func (s *ordersStep) passing() {}
 
 func (s *ordersStep) enter(w *Workflow) {
 	v := w.visit
 	v.setAside(w.cfg.Kiosk)
 	v.order, v.sheets = nil, nil
-	v.dropJob()
+	v.nextKey()
 	session := v.session
 	w.work("orders", func(ctx context.Context) func() {
 		orders, err := w.cfg.Office.Orders(ctx, session)
 		return func() {
 			if err != nil {
-				w.stop(err, &ordersStep{})
+				w.stop(err)
 				return
 			}
 			s.orders = orders
@@ -47,17 +47,15 @@ func (s *ordersStep) act(w *Workflow, a Action) {
 	switch a := a.(type) {
 	case OpenOrder:
 		if i := slices.IndexFunc(s.orders, func(o ra.Order) bool { return o.ID == a.ID }); i >= 0 {
-			w.goOn(s.orders[i])
+			w.visit.setOrder(s.orders[i])
+			w.start(flowApply)
 		}
-	case Choose:
-		switch a.Name {
-		case "retry":
-			w.become(&ordersStep{})
-		case "new":
-			w.visit.kind = ra.KindNew
-			w.startApplication()
-		case "members":
-			w.become(&membersStep{})
-		}
+	case Retry:
+		w.next()
+	case NewApplication:
+		w.visit.kind = ra.KindNew
+		w.start(flowApply)
+	case SeeMembers:
+		w.start(flowMembers)
 	}
 }

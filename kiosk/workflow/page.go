@@ -62,13 +62,13 @@ type ProjectsPage struct {
 }
 
 // FormPage is any page of fields. Title, fields and action are message keys: "form.<ID>.title", "form.<ID>.about",
-// "field.<Field.ID>", "action.<Primary>", "action.<Secondary[i]>".
+// "field.<Field.ID>", "action.<Primary>", "action.<Secondary[i].Name()>".
 type FormPage struct {
 	ID        string
 	Fields    []Field
 	Fault     *Fault // about the form as a whole (wrong password, name taken)
 	Primary   string // "next", "login", "register"; the filled button; event Go{}
-	Secondary []string
+	Secondary []Named
 	Ready     bool // the primary button may be pressed
 	Facts     []Row
 }
@@ -233,10 +233,10 @@ type InfoPage struct {
 // BusyPage says that something takes a moment: "busy.<ID>".
 type BusyPage struct{ ID string }
 
-// FaultPage is a fault that stands alone, with what may be done: "action.<Actions[i]>", the first one filled.
+// FaultPage is a fault that stands alone, with what may be done: "action.<Actions[i].Name()>", the first one filled.
 type FaultPage struct {
 	Fault   Fault
-	Actions []string // event Choose{Actions[i]}
+	Actions []Named
 }
 
 // NoticePage tells something calmly: "notice.<ID>.title", "notice.<ID>.text" (service not offered yet, staff called).

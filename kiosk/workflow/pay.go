@@ -7,8 +7,7 @@ import (
 // payStep shows where to transfer the money and scans the remittance slip. It can be left for later.
 type payStep struct{ scanning }
 
-func (p *payStep) name() stepName      { return stepPay }
-func (p *payStep) back(*Workflow) step { return nil }
+func newPay(*Workflow) step { return &payStep{} }
 
 func (p *payStep) enter(w *Workflow) {
 	p.current = ra.MaterialRemittance
@@ -32,11 +31,10 @@ func (p *payStep) act(w *Workflow, a Action) {
 	if p.busy {
 		return
 	}
-	switch a := a.(type) {
-	case Choose:
-		if a.Name == "later" || a.Name == "skip" {
-			w.become(&waitStep{})
-		}
+	switch a.(type) {
+	case Later, Skip:
+		w.visit.payLater = true
+		w.done()
 		return
 	case Go:
 		slip := materialOf(w.visit, p.slip(w))
@@ -44,7 +42,7 @@ func (p *payStep) act(w *Workflow, a Action) {
 			p.fault = &Fault{Code: ra.CodeMaterialMissing, Args: map[string]string{"material": string(ra.MaterialRemittance)}}
 			return
 		}
-		p.handIn(w, func(ra.Order) { w.become(&waitStep{}) })
+		p.handIn(w)
 		return
 	}
 	p.scanning.act(w, a, p.slip(w).MaxPages)

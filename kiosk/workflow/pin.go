@@ -8,72 +8,41 @@ import (
 )
 
 // newCode asks for the authorization code that came by text message.
-func newCode() *formStep {
+func newCode(*Workflow) step {
 	return &formStep{
-		at: stepCode,
+		at: stageCode,
 		make: func(*Workflow) *form {
-			return &form{id: FormCode, primary: "next", entries: []*entry{
-				{Field: Field{ID: "auth_code", Kind: FieldDigits, Hint: "hint.auth_code", MaxLen: 12}, check: checkCode},
-			}}
+			return &form{id: FormCode, primary: "next", entries: []*entry{codeEntry()}}
 		},
 		next: func(w *Workflow, f *form) {
-			w.visit.code = strings.TrimSpace(f.value("auth_code"))
-			w.reserve(func(err error) {
-				if w.lost(err) {
-					return
-				}
-				if ofCode(err) {
-					f.refuse(atField(err, "auth_code"))
-					return
-				}
-				if ra.Answered(err) { // about the key or the unit
-					w.become(&keyStep{fault: FaultOf(err)})
-					return
-				}
-				f.fault = FaultOf(err)
-			})
+			w.visit.code, w.visit.codeAt = strings.TrimSpace(f.value("auth_code")), stageCode
+			w.done()
 		},
-		to: func(*Workflow) step { return &keyStep{} },
 	}
 }
 
 // newProof asks who wants to go on with an interrupted write: the authorization code, or a login.
-func newProof() *formStep {
-	p := newResumeCode()
-	ask := p.make
-	p.at = stepProof
-	p.make = func(w *Workflow) *form {
-		f := ask(w)
-		f.id, f.secondary = FormProof, []string{"login"}
-		return f
+func newProof(*Workflow) step {
+	return &formStep{
+		at: stageProof,
+		make: func(*Workflow) *form {
+			return &form{id: FormProof, primary: "next", secondary: []Named{LogIn{}}, entries: []*entry{codeEntry()}}
+		},
+		next: func(w *Workflow, f *form) {
+			w.visit.code, w.visit.codeAt = strings.TrimSpace(f.value("auth_code")), stageProof
+			w.done()
+		},
+		choose: func(w *Workflow, _ *form, a Action) {
+			if _, login := a.(LogIn); login {
+				w.visit.wantsLogIn = true
+				w.done()
+			}
+		},
 	}
-	p.choose = func(w *Workflow, _ *form, name string) {
-		if name == "login" {
-			w.visit.again = &keyStep{going: true}
-			w.become(newLogIn("", nil))
-		}
-	}
-	return p
 }
 
-// newResumeCode asks for the authorization code to go on with an interrupted write.
-func newResumeCode() *formStep {
-	p := newCode()
-	p.next = func(w *Workflow, f *form) {
-		w.resume(strings.TrimSpace(f.value("auth_code")), func(err error) {
-			switch {
-			case w.lost(err):
-			case ofCode(err):
-				f.refuse(atField(err, "auth_code"))
-			case ra.Answered(err):
-				w.become(&keyStep{going: true, fault: FaultOf(err)})
-			default:
-				f.fault = FaultOf(err)
-			}
-		})
-	}
-	p.to = func(w *Workflow) step { return &keyStep{going: w.visit.order == nil} }
-	return p
+func codeEntry() *entry {
+	return &entry{Field: Field{ID: "auth_code", Kind: FieldDigits, Hint: "hint.auth_code", MaxLen: 12}, check: checkCode}
 }
 
 func checkCode(s string) error {
@@ -89,9 +58,9 @@ func checkCode(s string) error {
 }
 
 // newPIN asks for the customer's own PIN, twice, with the key's rules.
-func newPIN() *formStep {
+func newPIN(*Workflow) step {
 	return &formStep{
-		at: stepPIN,
+		at: stagePIN,
 		make: func(w *Workflow) *form {
 			fewest, most := w.visit.job.PINLimits()
 			return &form{id: FormPIN, primary: "start", entries: []*entry{
@@ -106,9 +75,8 @@ func newPIN() *formStep {
 		next: func(w *Workflow, f *form) {
 			w.visit.wipePIN()
 			w.visit.pin = []byte(f.value("pin"))
-			delete(w.visit.forms, string(stepPIN)) // nothing of it stays
-			w.become(&writingStep{})
+			delete(w.visit.forms, string(stagePIN)) // nothing of it stays
+			w.done()
 		},
-		to: func(w *Workflow) step { return &keyStep{} },
 	}
 }

@@ -15,8 +15,7 @@ type printStep struct {
 	fault        *Fault
 }
 
-func (p *printStep) name() stepName      { return stepPrint }
-func (p *printStep) back(*Workflow) step { return nil }
+func newPrint(*Workflow) step { return &printStep{} }
 
 func (p *printStep) enter(w *Workflow) {
 	p.state = PrintReady
@@ -61,14 +60,19 @@ func (p *printStep) page(w *Workflow) Page {
 }
 
 func (p *printStep) act(w *Workflow, a Action) {
-	c, _ := a.(Choose)
-	_, prints := a.(Print)
-	_, main := a.(Go)
-	switch {
-	case p.state == PrintRunning:
-	case c.Name == "skip" || main && p.state == PrintDone:
-		w.become(&scanStep{})
-	case prints || main || c.Name == "reprint" || c.Name == "retry":
+	if p.state == PrintRunning {
+		return
+	}
+	switch a.(type) {
+	case Skip:
+		w.done()
+	case Print, Reprint, Retry:
+		p.print(w)
+	case Go:
+		if p.state == PrintDone {
+			w.done()
+			return
+		}
 		p.print(w)
 	}
 }

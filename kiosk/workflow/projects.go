@@ -10,20 +10,11 @@ import (
 
 // projectsStep lets the customer find the project; where the hall has only one, it is taken at once.
 type projectsStep struct {
-	info  bool // for the service information
-	join  bool // for another organisation of who is logged in
 	all   []ra.Project
 	query string
 }
 
-func (p *projectsStep) name() stepName { return stepProjects }
-
-func (p *projectsStep) back(*Workflow) step {
-	if p.join {
-		return &membersStep{}
-	}
-	return nil
-}
+func newProjects(*Workflow) step { return &projectsStep{} }
 
 func (p *projectsStep) passing() {}
 
@@ -33,12 +24,13 @@ func (p *projectsStep) enter(w *Workflow) {
 		all, err := w.cfg.Office.Projects(ctx)
 		return func() {
 			if err != nil {
-				w.stop(err, &projectsStep{info: p.info, join: p.join})
+				w.stop(err)
 				return
 			}
 			w.projects, p.all = all, all
 			if len(all) == 1 {
 				p.choose(w, all[0])
+				w.through()
 			}
 		}
 	})
@@ -63,6 +55,7 @@ func (p *projectsStep) act(w *Workflow, a Action) {
 	case ChooseProject:
 		if i := slices.IndexFunc(p.all, func(x ra.Project) bool { return x.ID == a.ID }); i >= 0 {
 			p.choose(w, p.all[i])
+			w.done()
 		}
 	}
 }
@@ -71,33 +64,19 @@ func (p *projectsStep) choose(w *Workflow, project ra.Project) {
 	v := w.visit
 	v.project = &project
 	v.opened, v.agreed = map[string]bool{}, map[string]ra.Agreed{} // another project has agreements of its own
-	switch {
-	case p.info:
-		w.become(&infoStep{several: len(p.all) > 1})
-	case p.join:
-		w.become(newOrganisation())
-	default:
-		w.become(newLogIn("", nil))
-	}
 }
 
 // infoStep is the service information of a project.
-type infoStep struct{ several bool }
+type infoStep struct{}
 
-func (i *infoStep) name() stepName        { return stepInfo }
+func newInfo(*Workflow) step { return &infoStep{} }
+
 func (i *infoStep) page(w *Workflow) Page { return InfoPage{Project: *w.visit.project} }
 
 func (i *infoStep) act(w *Workflow, a Action) {
 	if _, ok := a.(Go); ok {
 		w.home()
 	}
-}
-
-func (i *infoStep) back(*Workflow) step {
-	if !i.several {
-		return nil
-	}
-	return &projectsStep{info: true}
 }
 
 // projectByID finds a project of the hall.

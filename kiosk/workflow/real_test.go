@@ -250,7 +250,7 @@ func TestVisitOnTheRealRules(t *testing.T) {
 	see(h, func(p SummaryPage) bool { return p.TotalFen == 40000 })
 	h.do(Go{})
 	number := see[PrintPage](h, nil).Number
-	h.do(Choose{"skip"})
+	h.do(Skip{})
 	for _, m := range see(h, func(p ScanPage) bool { return len(p.Sources) == 2 }).Materials {
 		h.do(ChooseMaterial{m.Kind})
 		for n := range m.MinPages {

@@ -8,9 +8,9 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-func newAccount() *formStep {
+func newAccount(*Workflow) step {
 	return &formStep{
-		at: stepAccount,
+		at: stageAccount,
 		make: func(*Workflow) *form {
 			return &form{id: FormAccount, primary: "next", entries: []*entry{
 				{Field: Field{ID: "login", Kind: FieldLatin, Hint: "hint.login"}, check: ra.CheckLogin, full: 11},
@@ -21,15 +21,14 @@ func newAccount() *formStep {
 		next: func(w *Workflow, f *form) {
 			r := &w.visit.registration
 			r.Login, r.Password = ra.NormalLogin(f.value("login")), f.value("password")
-			w.become(newOrganisation())
+			w.done()
 		},
-		to: func(*Workflow) step { return newLogIn("", nil) },
 	}
 }
 
-func newOrganisation() *formStep {
+func newOrganisation(*Workflow) step {
 	return &formStep{
-		at: stepOrganisation,
+		at: stageOrganisation,
 		make: func(*Workflow) *form {
 			return &form{id: FormOrganisation, primary: "next", entries: []*entry{
 				{Field: Field{ID: "organisation.credit_code", Kind: FieldUpper, Hint: "hint.credit_code", MaxLen: 24}, check: ra.CheckCreditCode, full: 18},
@@ -39,12 +38,6 @@ func newOrganisation() *formStep {
 			}}
 		},
 		next: organisationDone,
-		to: func(w *Workflow) step {
-			if w.visit.session != "" {
-				return &membersStep{}
-			}
-			return newAccount()
-		},
 	}
 }
 
@@ -68,11 +61,8 @@ func organisationDone(w *Workflow, f *form) {
 		w.cfg.Log.Error("kept registration not read", "error", err)
 	}
 	w.keepKnown(k)
-	next := newLegal()
-	if lf := next.form(w); lf.value("legal.name") == "" {
-		lf.set("legal.name", k.LegalName)
-	}
-	w.become(next)
+	v.registration.Legal.Name = k.LegalName
+	w.done()
 }
 
 // keepKnown keeps a registration in hand. That it could not be kept is no reason to stop the customer.
@@ -82,28 +72,29 @@ func (w *Workflow) keepKnown(k ra.Known) {
 	}
 }
 
-func newLegal() *formStep {
+func newLegal(*Workflow) step {
 	return &formStep{
-		at: stepLegal,
-		make: func(*Workflow) *form {
-			return &form{id: FormLegal, primary: "next", entries: []*entry{
+		at: stageLegal,
+		make: func(w *Workflow) *form {
+			f := &form{id: FormLegal, primary: "next", entries: []*entry{
 				{Field: Field{ID: "legal.name", Kind: FieldChinese}, check: ra.CheckName},
 				{Field: Field{ID: "legal.id_number", Kind: FieldIDNumber, Hint: "hint.id_number", MaxLen: 18}, check: ra.CheckIDNumber, full: 18},
 			}}
+			f.set("legal.name", w.visit.registration.Legal.Name) // kept of a registration that was broken off
+			return f
 		},
 		next: func(w *Workflow, f *form) {
 			r := &w.visit.registration
 			r.Legal = ra.Person{Name: strings.TrimSpace(f.value("legal.name")), IDNumber: ra.NormalIDNumber(f.value("legal.id_number"))}
 			w.keepKnown(ra.Known{Login: r.Login, Organisation: r.Organisation, LegalName: r.Legal.Name})
-			w.become(newHandler())
+			w.done()
 		},
-		to: func(*Workflow) step { return newOrganisation() },
 	}
 }
 
-func newHandler() *formStep {
+func newHandler(*Workflow) step {
 	return &formStep{
-		at: stepHandler,
+		at: stageHandler,
 		make: func(w *Workflow) *form {
 			f := &form{id: FormHandler, primary: "next", entries: []*entry{
 				{Field: Field{ID: "handler.name", Kind: FieldChinese}, check: ra.CheckName},
@@ -129,19 +120,30 @@ func newHandler() *formStep {
 				Name: strings.TrimSpace(f.value("handler.name")), IDNumber: ra.NormalIDNumber(f.value("handler.id_number")),
 				Mobile: f.value("handler.mobile"), Email: strings.TrimSpace(f.value("handler.email")),
 			}
-			w.become(&agreementsStep{})
+			w.done()
 		},
-		to: func(*Workflow) step { return newLegal() },
 	}
 }
 
 // agreementsStep: each agreement is opened before it can be agreed to; the version is kept.
-type agreementsStep struct{ fault *Fault }
+type agreementsStep struct {
+	reading *ra.Agreement // the one that is open
+	fault   *Fault
+}
 
-func (s *agreementsStep) name() stepName      { return stepAgreements }
-func (s *agreementsStep) back(*Workflow) step { return newHandler() }
+func newAgreements(*Workflow) step { return &agreementsStep{} }
+
+func (s *agreementsStep) inside() bool  { return s.reading != nil }
+func (s *agreementsStep) out(*Workflow) { s.reading = nil }
 
 func (s *agreementsStep) page(w *Workflow) Page {
+	if s.reading != nil {
+		return AgreementPage{Agreement: *s.reading}
+	}
+	return s.list(w)
+}
+
+func (s *agreementsStep) list(w *Workflow) AgreementsPage {
 	v := w.visit
 	p := AgreementsPage{Fault: s.fault, Ready: true}
 	for _, a := range v.project.Agreements {
@@ -153,17 +155,21 @@ func (s *agreementsStep) page(w *Workflow) Page {
 }
 
 func (s *agreementsStep) act(w *Workflow, a Action) {
+	if s.reading != nil {
+		s.read(w, a)
+		return
+	}
 	v := w.visit
 	switch a := a.(type) {
 	case OpenAgreement:
 		if i := s.find(v, a.ID); i >= 0 {
 			v.opened[a.ID] = true
-			w.become(&agreementStep{agreement: v.project.Agreements[i]})
+			s.reading = &v.project.Agreements[i]
 		}
 	case Agree:
 		s.agree(w, a)
 	case Go:
-		if !s.page(w).(AgreementsPage).Ready {
+		if !s.list(w).Ready {
 			s.fault = &Fault{Code: ra.CodeAgreementUnread}
 			return
 		}
@@ -171,7 +177,7 @@ func (s *agreementsStep) act(w *Workflow, a Action) {
 		for _, x := range v.project.Agreements {
 			v.registration.Agreed = append(v.registration.Agreed, v.agreed[x.ID])
 		}
-		w.become(newCheck(w))
+		w.done()
 	}
 }
 
@@ -194,29 +200,23 @@ func (s *agreementsStep) agree(w *Workflow, a Agree) {
 	}
 }
 
-// agreementStep is one agreement opened for reading.
-type agreementStep struct{ agreement ra.Agreement }
-
-func (s *agreementStep) name() stepName      { return stepAgreement }
-func (s *agreementStep) page(*Workflow) Page { return AgreementPage{Agreement: s.agreement} }
-func (s *agreementStep) back(*Workflow) step { return &agreementsStep{} }
-func (s *agreementStep) act(w *Workflow, a Action) {
-	next := &agreementsStep{}
+// read takes what a person says of the agreement that is open.
+func (s *agreementsStep) read(w *Workflow, a Action) {
 	switch a := a.(type) {
 	case Go: // read and agreed
-		next.agree(w, Agree{ID: s.agreement.ID, On: true})
-		w.become(next)
+		s.agree(w, Agree{ID: s.reading.ID, On: true})
+		s.reading = nil
 	case Agree:
-		next.agree(w, Agree{ID: s.agreement.ID, On: a.On})
-		w.become(next)
+		s.agree(w, Agree{ID: s.reading.ID, On: a.On})
+		s.reading = nil
 	}
 }
 
 // newCheck shows all that was entered before the account is made.
-func newCheck(w *Workflow) *formStep {
-	delete(w.visit.forms, string(stepCheck)) // what it shows may have changed
+func newCheck(w *Workflow) step {
+	delete(w.visit.forms, string(stageCheck)) // what it shows may have changed
 	return &formStep{
-		at: stepCheck,
+		at: stageCheck,
 		make: func(w *Workflow) *form {
 			r := w.visit.registration
 			return &form{id: FormCheck, primary: "create", facts: []Row{
@@ -231,7 +231,6 @@ func newCheck(w *Workflow) *formStep {
 			}}
 		},
 		next: register,
-		to:   func(*Workflow) step { return &agreementsStep{} },
 	}
 }
 
@@ -262,15 +261,16 @@ func register(w *Workflow, f *form) {
 			w.cfg.Log.Error("registration not dropped", "error", dropErr)
 		}
 		return func() {
-			v.registration = ra.Registration{}
+			v.registration, v.registering, v.joining = ra.Registration{}, false, false
 			switch {
 			case err != nil:
-				w.become(newLogIn(login, FaultOf(err)))
+				v.loginName, v.loginFault = login, FaultOf(err)
+				w.next()
 			case session != "":
 				v.members = append(slices.DeleteFunc(v.members, func(x ra.Membership) bool { return x.ID == m.ID }), m)
-				w.enterMembership(m, false, func() { w.become(&draftsStep{}) })
+				w.enterMembership(m, false)
 			default:
-				loggedIn(w, s, m.ID)
+				w.loggedIn(s, m.ID)
 			}
 		}
 	})
@@ -284,14 +284,7 @@ func registerRefused(w *Workflow, check *form, err error) {
 	if w.lost(err) {
 		return
 	}
-	for at, make := range map[stepName]func() *formStep{
-		stepAccount: newAccount, stepOrganisation: newOrganisation, stepLegal: newLegal, stepHandler: newHandler,
-	} {
-		if f := w.visit.forms[string(at)]; f != nil && f.entry(fieldOf(err)) != nil {
-			w.become(make())
-			f.refuse(err) // after the form came back: that empties what is hidden
-			return
-		}
+	if !w.refuseAt(err, stageAccount, stageOrganisation, stageLegal, stageHandler) {
+		check.fault = FaultOf(err)
 	}
-	check.fault = FaultOf(err)
 }

@@ -12,14 +12,9 @@ type scanStep struct {
 	index int
 }
 
-func (s *scanStep) name() stepName { return stepScan }
+func newScan(*Workflow) step { return &scanStep{} }
 
-func (s *scanStep) back(*Workflow) step {
-	if s.busy {
-		return nil
-	}
-	return &printStep{}
-}
+func (s *scanStep) stays(*Workflow) bool { return s.busy }
 
 func (s *scanStep) enter(w *Workflow) {
 	s.index = s.firstToDo(w)
@@ -134,11 +129,5 @@ func (s *scanStep) submit(w *Workflow) {
 			return
 		}
 	}
-	s.handIn(w, func(o ra.Order) {
-		if o.Payment == ra.PaymentUnpaid {
-			w.become(&payStep{})
-			return
-		}
-		w.become(&waitStep{})
-	})
+	s.handIn(w)
 }

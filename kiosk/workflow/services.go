@@ -10,11 +10,20 @@ import (
 // servicesStep chooses services and how many keys.
 type servicesStep struct{ fault *Fault }
 
-func (s *servicesStep) name() stepName { return stepServices }
+func newServices(*Workflow) step { return &servicesStep{} }
 
-func (s *servicesStep) back(*Workflow) step { return nil }
-
+// enter takes up what was filled in on an earlier visit.
 func (s *servicesStep) enter(w *Workflow) {
+	v := w.visit
+	if v.project == nil || v.project.ID != v.member.ProjectID {
+		w.stop(ra.E(ra.CodeForbidden)) // a project that this hall does not offer any more
+		return
+	}
+	for _, d := range v.drafts {
+		if d.Application.Kind == v.kind && v.draft.Application.ID == "" {
+			v.takeUp(d)
+		}
+	}
 	if all := s.services(w); len(all) == 1 && len(w.visit.quantity) == 0 {
 		w.visit.quantity[all[0].ID] = 1
 	}
@@ -47,7 +56,7 @@ func (s *servicesStep) act(w *Workflow, a Action) {
 			s.fault = &Fault{Code: ra.CodeNothingChosen}
 			return
 		}
-		s.done(w)
+		s.keep(w)
 	}
 }
 
@@ -71,14 +80,14 @@ func (s *servicesStep) set(w *Workflow, a SetQuantity) {
 	v.quantity[a.ServiceID] = a.Quantity
 }
 
-// done begins the order in hand: from here on it has an id and a number, and the journal keeps it.
-func (s *servicesStep) done(w *Workflow) {
+// keep begins the order in hand: from here on it has an id and a number, and the journal keeps it.
+func (s *servicesStep) keep(w *Workflow) {
 	v := w.visit
 	app := &v.draft.Application
 	if app.ID == "" {
 		number, err := w.cfg.Journal.NextNumber(w.ctx, w.cfg.Kiosk.Prefix)
 		if err != nil {
-			w.stop(err, &servicesStep{})
+			w.stop(err)
 			return
 		}
 		app.ID, app.Number, app.Kind, app.Method = newID(), number, v.kind, ra.MethodTransfer
@@ -93,7 +102,7 @@ func (s *servicesStep) done(w *Workflow) {
 		}
 	}
 	if w.keepDraft() {
-		w.become(newInvoice())
+		w.done()
 	}
 }
 
@@ -101,7 +110,7 @@ func (s *servicesStep) done(w *Workflow) {
 func (w *Workflow) keepDraft() bool {
 	w.visit.draft.UpdatedAt = w.cfg.Now().UTC()
 	if err := w.cfg.Journal.SaveDraft(w.ctx, w.visit.draft); err != nil {
-		w.stop(err, w.at)
+		w.stop(err)
 		return false
 	}
 	return true

@@ -14,14 +14,9 @@ type summaryStep struct {
 	busy  bool
 }
 
-func (s *summaryStep) name() stepName { return stepSummary }
+func newSummary(*Workflow) step { return &summaryStep{} }
 
-func (s *summaryStep) back(w *Workflow) step {
-	if s.busy || w.visit.draft.Confirmed {
-		return nil
-	}
-	return newDelivery()
-}
+func (s *summaryStep) stays(w *Workflow) bool { return s.busy || w.visit.draft.Confirmed }
 
 func (s *summaryStep) page(w *Workflow) Page {
 	v := w.visit
@@ -92,17 +87,15 @@ func (s *summaryStep) act(w *Workflow, a Action) {
 	}
 }
 
+// sectionStages are where the sections of the summary are entered.
+var sectionStages = map[string]stageName{"services": stageServices, "invoice": stageInvoice, "delivery": stageDelivery}
+
 func (s *summaryStep) edit(w *Workflow, section string) {
 	if w.visit.draft.Confirmed {
 		return
 	}
-	switch section {
-	case "services":
-		w.become(&servicesStep{})
-	case "invoice":
-		w.become(newInvoice())
-	case "delivery":
-		w.become(newDelivery())
+	if at, ok := sectionStages[section]; ok {
+		w.reopen(at)
 	}
 }
 
@@ -112,7 +105,7 @@ func (s *summaryStep) place(w *Workflow) {
 	v := w.visit
 	m, err := v.placing(w.cfg.Kiosk)
 	if err != nil {
-		w.stop(err, &summaryStep{})
+		w.stop(err)
 		return
 	}
 	v.draft.Confirmed = true
@@ -124,7 +117,7 @@ func (s *summaryStep) place(w *Workflow) {
 			s.busy = false
 			if err == nil {
 				v.placed(o)
-				w.become(&printStep{})
+				w.done()
 				return
 			}
 			s.refused(w, err)
@@ -137,18 +130,15 @@ func (s *summaryStep) refused(w *Workflow, err error) {
 	v := w.visit
 	if !ra.Passing(err) {
 		if e := reopenDraft(w.ctx, w, &v.draft, err); e != nil {
-			w.stop(e, &summaryStep{})
+			w.stop(e)
 			return
 		}
 	}
 	if w.lost(err) {
 		return
 	}
-	for at, make := range map[stepName]func() *formStep{stepInvoice: newInvoice, stepDelivery: newDelivery} {
-		if f := v.forms[string(at)]; f != nil && fieldOf(err) != "" && f.refuse(err) {
-			w.become(make())
-			return
-		}
+	if w.refuseAt(err, stageInvoice, stageDelivery) {
+		return
 	}
 	s.fault = FaultOf(err)
 }

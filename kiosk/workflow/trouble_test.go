@@ -24,7 +24,7 @@ func TestIdleClearsEverything(t *testing.T) {
 	}
 	h.clock.add(2 * time.Minute)
 	h.do(Touch{})
-	h.do(Choose{"new"})
+	h.do(NewApplication{})
 	see[ServicesPage](h, nil)
 	h.clock.add(2 * time.Minute)
 	see(h, func(p ServicesPage) bool { return !h.now().Deadline.IsZero() })
@@ -43,7 +43,7 @@ func TestStaleEventsAreDropped(t *testing.T) {
 	h := openHall(t, 0)
 	see[HomePage](h, nil)
 	old := h.now().Serial
-	h.do(Choose{"staff"})
+	h.do(CallStaff{})
 	see(h, func(p NoticePage) bool { return p.ID == "staff" })
 	h.w.Do(Event{Serial: old, Do: Home{}})
 	h.do(Touch{})
@@ -63,7 +63,7 @@ func TestHomeTiles(t *testing.T) {
 		h.do(Go{})
 		see[HomePage](h, nil)
 	}
-	h.do(Choose{"info"})
+	h.do(SeeInfo{})
 	see(h, func(p ProjectsPage) bool { return len(p.Projects) == 2 })
 	h.do(ChooseProject{"trade"})
 	see(h, func(p InfoPage) bool { return p.Project.ID == "trade" })
@@ -77,7 +77,7 @@ func TestWrongPassword(t *testing.T) {
 	h := openHall(t, 0)
 	h.account()
 	see[HomePage](h, nil)
-	h.do(Choose{"orders"})
+	h.do(SeeOrders{})
 	h.form(FormLogIn, "login", "13800001234", "password", "wrong-1234")
 	see(h, func(p FormPage) bool {
 		return isFault(p.Fault, ra.CodeLoginWrong) && p.Fault.Args["left"] == "4" && p.Fields[0].Value == "13800001234" && !p.Ready
@@ -100,7 +100,7 @@ func TestLoginTaken(t *testing.T) {
 	see[ProjectsPage](h, nil)
 	h.do(ChooseProject{"seal"})
 	see(h, func(p FormPage) bool { return p.ID == FormLogIn })
-	h.do(Choose{"register"})
+	h.do(Register{})
 	h.form(FormAccount, "login", "13800001234", "password", "other12345", "password_again", "other12345")
 	h.form(FormOrganisation, "organisation.credit_code", testCreditCode, "organisation.credit_code_again", testCreditCode, "organisation.name", "杭州某某有限公司")
 	h.form(FormLegal, "legal.name", "张三", "legal.id_number", testIDNumber)
@@ -120,11 +120,6 @@ func TestLoginTaken(t *testing.T) {
 		t.Errorf("registration in hand is not kept: %+v %v %v", known, ok, err)
 	}
 	h.form(FormAccount, "login", "new@example.cn", "password", "secret123", "password_again", "secret123")
-	for _, id := range []string{FormOrganisation, FormLegal, FormHandler} {
-		h.form(id)
-	}
-	see(h, func(p AgreementsPage) bool { return p.Ready })
-	h.do(Go{})
 	see(h, func(p FormPage) bool { return p.ID == FormCheck && p.Facts[0].Value == "new@example.cn" })
 	h.client.set(func() { h.client.away = true })
 	h.do(Go{})
@@ -143,7 +138,7 @@ func (h *hall) toSummary() {
 	h.t.Helper()
 	h.logIn()
 	see[OrdersPage](h, nil)
-	h.do(Choose{"new"})
+	h.do(NewApplication{})
 	see(h, func(p ServicesPage) bool { return p.Ready })
 	h.do(Go{})
 	h.form(FormInvoice)
@@ -218,8 +213,6 @@ func TestRefusedOrderCanBePlacedAgain(t *testing.T) {
 	h.do(Edit{"services"})
 	see[ServicesPage](h, nil)
 	h.do(SetQuantity{"one-year", 2}, Go{})
-	h.form(FormInvoice)
-	h.form(FormDelivery)
 	see[SummaryPage](h, nil)
 	h.client.set(func() { h.client.refuse["Place"] = ra.E(ra.CodeConflict) })
 	h.do(Go{})
@@ -232,7 +225,7 @@ func TestRefusedOrderCanBePlacedAgain(t *testing.T) {
 	h.restart()
 	h.logIn()
 	see[OrdersPage](h, nil)
-	h.do(Choose{"new"})
+	h.do(NewApplication{})
 	see(h, func(p ServicesPage) bool { return p.Items[0].Quantity == 2 })
 	h.do(Go{})
 	h.form(FormInvoice)
@@ -253,7 +246,7 @@ func TestDraftIsTakenUp(t *testing.T) {
 	h.account()
 	h.logIn()
 	see[OrdersPage](h, nil)
-	h.do(Choose{"new"})
+	h.do(NewApplication{})
 	see(h, func(p ServicesPage) bool { return p.Ready })
 	h.do(SetQuantity{"one-year", 3}, Go{})
 	h.form(FormInvoice, "invoice.title", "另一抬头公司")
@@ -280,7 +273,7 @@ func TestSessionOverComesBackToWhereItWas(t *testing.T) {
 	see(h, func(p OrdersPage) bool { return len(p.Orders) == 1 })
 	h.do(OpenOrder{h.page.(OrdersPage).Orders[0].ID})
 	see[PrintPage](h, nil)
-	h.do(Choose{"skip"})
+	h.do(Skip{})
 	for _, kind := range []ra.MaterialKind{ra.MaterialLicence, ra.MaterialForm} {
 		see(h, func(p ScanPage) bool { return len(p.Sources) == 2 && !p.Busy })
 		h.do(ChooseMaterial{kind}, Scan{"flatbed"})
@@ -311,7 +304,7 @@ func TestAnotherCustomerAfterASessionSeesNothing(t *testing.T) {
 	h.logIn()
 	see(h, func(p OrdersPage) bool { return len(p.Orders) == 1 })
 	h.client.set(func() { clear(h.client.sessions) })
-	h.do(Choose{"retry"})
+	h.do(Retry{})
 	h.form(FormLogIn, "login", "x@example.cn", "password", "secret123")
 	see(h, func(p OrdersPage) bool { return len(p.Orders) == 0 })
 	h.end()
@@ -325,9 +318,9 @@ func TestOfficeAwayAtTheStart(t *testing.T) {
 	h.restart() // with nothing in memory
 	see[HomePage](h, nil)
 	h.do(ChooseKind{ra.KindNew})
-	see(h, func(p FaultPage) bool { return p.Fault.Code == ra.CodeOfficeAway && p.Actions[0] == "retry" })
+	see(h, func(p FaultPage) bool { return p.Fault.Code == ra.CodeOfficeAway && p.Actions[0] == Named(Retry{}) })
 	h.client.set(func() { h.client.away = false })
-	h.do(Choose{"retry"})
+	h.do(Retry{})
 	see(h, func(p ProjectsPage) bool { return len(p.Projects) == 2 })
 	h.end()
 }
@@ -350,9 +343,9 @@ func TestPrinterTrouble(t *testing.T) {
 		see(h, func(p PrintPage) bool { return p.State == PrintFailed && isFault(p.Fault, code) })
 	}
 	h.printer.fail(nil)
-	h.do(Choose{"reprint"})
+	h.do(Reprint{})
 	see(h, func(p PrintPage) bool { return p.State == PrintDone && p.Fault == nil })
-	h.do(Choose{"skip"})
+	h.do(Skip{})
 	see[ScanPage](h, nil)
 	h.end()
 }
@@ -366,7 +359,7 @@ func TestScannerTrouble(t *testing.T) {
 	see(h, func(p OrdersPage) bool { return len(p.Orders) == 1 })
 	h.do(OpenOrder{id})
 	see[PrintPage](h, nil)
-	h.do(Choose{"skip"})
+	h.do(Skip{})
 	see(h, func(p ScanPage) bool { return len(p.Sources) == 2 })
 	for err, code := range map[error]ra.Code{
 		scanner.ErrJam: ra.CodeScannerJam, scanner.ErrCoverOpen: ra.CodeScannerCover, scanner.ErrNoPaper: ra.CodeScannerNoPaper,
@@ -407,7 +400,7 @@ func TestScannedPagesSurviveARestart(t *testing.T) {
 		see(h, func(p OrdersPage) bool { return len(p.Orders) == 1 })
 		h.do(OpenOrder{id})
 		see[PrintPage](h, nil)
-		h.do(Choose{"skip"})
+		h.do(Skip{})
 		see(h, func(p ScanPage) bool { return len(p.Sources) == 2 })
 	}
 	toScan()
@@ -669,7 +662,7 @@ func TestWritingCannotBeLeft(t *testing.T) {
 	h.write(id)
 	<-held
 	see(h, func(p ProgressPage) bool { return p.Marks[2].State == MarkRunning })
-	h.do(Home{}, Back{}, Choose{"logout"})
+	h.do(Home{}, Back{}, LogOut{})
 	h.clock.add(time.Hour)
 	see(h, func(p ProgressPage) bool { return p.Marks[2].Duration >= time.Hour }) // alive
 	if f := h.now(); f.Home || f.Back || !f.Deadline.IsZero() {

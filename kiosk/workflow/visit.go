@@ -4,57 +4,83 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
+
 	"keyhall/backoffice/ra"
+	"keyhall/device/ukey"
 	"keyhall/kiosk/write"
 )
 
 // visit is everything personal: it lives from touching a tile until home or the idle deadline.
 type visit struct {
-	kind    ra.Kind // what was chosen at home; "" : the customer's orders
-	project *ra.Project
+	somebody
+	inHand
+	keyWork
+	forms map[string]*form
+}
 
+// somebody is who is here, and for whom.
+type somebody struct {
 	session string
 	mandate ra.MandateKey   // seals what the customer leaves to be done, also after the session ended
 	login   string          // of who is logged in
 	members []ra.Membership // of the person, at this hall
 	member  ra.Membership   // the one that the session is in, zero before one is chosen
-	again   step            // where to go on after a login in between
 
+	registering  bool // somebody new
+	joining      bool // somebody known, in another organisation
 	registration ra.Registration
-	forms        map[string]*form
 	opened       map[string]bool      // agreements that were read
 	agreed       map[string]ra.Agreed // and agreed to
 
+	wantsLogIn bool   // to go on with an interrupted write
+	loginFault *Fault // why a login is asked for again
+	loginName  string // and for whom it is filled in
+}
+
+// inHand is the case that they are here for.
+type inHand struct {
+	kind    ra.Kind // what was chosen at home; "" : the customer's orders
+	project *ra.Project
+
+	looked    bool       // through what was left at earlier visits
 	drafts    []ra.Draft // of earlier visits at this kiosk, not confirmed
 	draft     ra.Draft   // Application.ID is "" before services were chosen
 	quantity  map[string]int
 	order     *ra.Order
+	payLater  bool
 	handed    map[string]bool // orders that were handed in, the back office may not have heard: a mandate is kept
 	waitSince time.Time       // zero: since the order's last change
 
 	sheets *sheets               // scanned for the order
 	aside  map[string]ra.Mandate // pages of the member's other orders, to be delivered when the customer leaves
+}
 
-	write   ra.Write     // the next key's, prepared until its reservation succeeded
+// keyWork is the key that is being made.
+type keyWork struct {
+	write   ra.Write     // prepared until its reservation succeeded
 	resumed ra.Operation // the interrupted one that is to go on
+	held    bool         // this kiosk has its ticket
 	job     *write.Job
-	code    string // authorization code, for the next key too
+	code    string    // authorization code, for the next key too
+	codeAt  stageName // where it was typed
 	pin     []byte
+	made    *write.Made
 }
 
 func newVisit() *visit {
 	return &visit{
-		forms: map[string]*form{}, opened: map[string]bool{}, agreed: map[string]ra.Agreed{}, quantity: map[string]int{},
-		handed: map[string]bool{}, aside: map[string]ra.Mandate{},
+		forms:    map[string]*form{},
+		somebody: somebody{opened: map[string]bool{}, agreed: map[string]ra.Agreed{}},
+		inHand:   inHand{quantity: map[string]int{}, handed: map[string]bool{}, aside: map[string]ra.Mandate{}},
 	}
 }
 
 // enter takes up a membership; nothing of another one stays.
 func (v *visit) enter(m ra.Membership) {
 	if v.member.ID != "" && v.member.ID != m.ID {
-		v.wipePIN()
-		v.dropJob()
-		v.kind, v.code, v.write, v.resumed = "", "", ra.Write{}, ra.Operation{}
+		v.nextKey()
+		v.kind, v.code, v.looked, v.payLater = "", "", false, false
 		v.drafts, v.draft, v.quantity = nil, ra.Draft{}, map[string]int{}
 		v.order, v.sheets, v.waitSince = nil, nil, time.Time{}
 		clear(v.handed)
@@ -68,8 +94,7 @@ func (v *visit) enter(m ra.Membership) {
 
 // wipe overwrites what can be overwritten.
 func (v *visit) wipe() {
-	v.wipePIN()
-	v.dropJob()
+	v.nextKey()
 	v.mandate.Wipe()
 	v.code, v.registration.Password = "", ""
 	for _, f := range v.forms {
@@ -77,15 +102,42 @@ func (v *visit) wipe() {
 	}
 }
 
-// dropJob lets go of a write in hand; what is not finished waits in the journal.
-func (v *visit) dropJob() {
+// nextKey lets go of the key in hand; a write that is not finished waits in the journal.
+func (v *visit) nextKey() {
+	v.wipePIN()
 	v.job.Wipe()
-	v.job = nil
+	v.keyWork = keyWork{code: v.code, codeAt: v.codeAt}
 }
 
 func (v *visit) wipePIN() {
 	clear(v.pin)
 	v.pin = nil
+}
+
+// key of the work in hand.
+func (v *visit) key() ukey.Identity {
+	if v.job != nil {
+		return ukey.Identity(v.job.Write.Key)
+	}
+	if v.resumed.ID != "" {
+		return ukey.Identity(v.resumed.Key)
+	}
+	return ukey.Identity(v.write.Key)
+}
+
+// needsProof: this kiosk has the ticket of the write, and nobody has said who they are.
+func (v *visit) needsProof() bool {
+	return v.held && v.session == "" && v.code == "" && !v.wantsLogIn && v.made == nil
+}
+
+// needsLogIn: at another kiosk a login is needed beside the code.
+func (v *visit) needsLogIn() bool {
+	return v.session == "" && (v.wantsLogIn || !v.held) && v.made == nil && v.job == nil
+}
+
+// needsCode: a new key takes one, and so does going on where the ticket or the login is missing.
+func (v *visit) needsCode() bool {
+	return v.code == "" && v.job == nil && v.made == nil && !(v.held && v.session != "")
 }
 
 // orderID of the order in hand, placed or not, "" for none.
@@ -96,35 +148,13 @@ func (v *visit) orderID() string {
 	return v.draft.Application.ID
 }
 
-// placing is the mandate to place the order in hand.
-func (v *visit) placing(kiosk ra.Kiosk) (ra.Mandate, error) {
-	a := v.draft.Application
-	return v.mandate.Seal(kiosk.ID, ra.Mandate{OrderID: a.ID, MembershipID: v.member.ID, Application: &a})
-}
-
-// handing is the mandate to deliver the pages of the order in hand that the back office does not have, and to hand it in.
-func (v *visit) handing(kiosk ra.Kiosk, submit bool) (ra.Mandate, error) {
-	return v.mandate.Seal(kiosk.ID, ra.Mandate{OrderID: v.order.ID, MembershipID: v.member.ID, Pages: v.sheets.waiting(), Submit: submit})
-}
-
-// setAside keeps the pages of the order in hand in mind that were scanned and not handed in. For what was handed in a mandate is
-// kept already.
-func (v *visit) setAside(kiosk ra.Kiosk) {
-	if v.order == nil || v.handed[v.order.ID] || len(v.sheets.waiting()) == 0 {
-		return
-	}
-	if m, err := v.handing(kiosk, false); err == nil {
-		v.aside[v.order.ID] = m
-	}
-}
-
 // setOrder keeps the newest version of the order in hand.
 func (v *visit) setOrder(o ra.Order) {
 	if v.order != nil && v.order.ID == o.ID && v.order.Version > o.Version {
 		return
 	}
 	if v.order == nil || v.order.ID != o.ID {
-		v.sheets = nil
+		v.sheets, v.payLater = nil, false
 	}
 	v.order = &o
 }
@@ -133,7 +163,10 @@ func (v *visit) setOrder(o ra.Order) {
 func (v *visit) placed(o ra.Order) {
 	v.drafts = slices.DeleteFunc(v.drafts, func(d ra.Draft) bool { return d.Application.ID == o.ID })
 	v.draft, v.quantity = ra.Draft{}, map[string]int{}
-	delete(v.forms, string(stepInvoice))
-	delete(v.forms, string(stepDelivery))
+	delete(v.forms, string(stageInvoice))
+	delete(v.forms, string(stageDelivery))
 	v.setOrder(o)
 }
+
+// newID makes a UUIDv7. Without randomness no id can be made, and nothing can go on.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }

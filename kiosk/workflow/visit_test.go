@@ -43,8 +43,8 @@ func TestWholeVisit(t *testing.T) {
 
 func registers(t *testing.T, h *hall) {
 	t.Helper()
-	see(h, func(p FormPage) bool { return p.ID == FormLogIn && slices.Contains(p.Secondary, "register") })
-	h.do(Choose{"register"})
+	see(h, func(p FormPage) bool { return p.ID == FormLogIn && slices.Contains(p.Secondary, Named(Register{})) })
+	h.do(Register{})
 	see(h, func(p FormPage) bool { return p.ID == FormAccount })
 	h.do(Type{"login", "1380000"}, Leave{"login"})
 	h.problem("login", ra.CodeLoginName)
@@ -109,7 +109,6 @@ func applies(t *testing.T, h *hall) {
 	h.do(Edit{"invoice"})
 	see(h, func(p FormPage) bool { return p.ID == FormInvoice })
 	h.do(Go{})
-	h.form(FormDelivery)
 	see[SummaryPage](h, nil)
 	h.do(Go{})
 	see(h, func(p PrintPage) bool {
@@ -138,7 +137,7 @@ func handsIn(t *testing.T, h *hall) {
 	see(h, func(p PayPage) bool { return p.AmountFen == 40000 && p.Account.Number == "6222" && len(p.Sources) == 2 })
 	h.do(Go{})
 	see(h, func(p PayPage) bool { return isFault(p.Fault, ra.CodeMaterialMissing) })
-	h.do(Choose{"later"})
+	h.do(Later{})
 	see(h, func(p WaitPage) bool { return p.Order.State == "unpaid" && p.Mend })
 	h.do(Go{})
 	see(h, func(p PayPage) bool { return len(p.Sources) == 2 })

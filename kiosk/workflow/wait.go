@@ -3,8 +3,6 @@ package workflow
 import (
 	"context"
 	"time"
-
-	"keyhall/backoffice/ra"
 )
 
 // waitStep shows the live state of the order while people work on it.
@@ -15,9 +13,9 @@ type waitStep struct {
 	asked  time.Time
 }
 
-func (s *waitStep) name() stepName      { return stepWait }
-func (s *waitStep) back(*Workflow) step { return &ordersStep{} }
-func (s *waitStep) enter(w *Workflow)   { s.refresh(w) }
+func newWait(*Workflow) step { return &waitStep{} }
+
+func (s *waitStep) enter(w *Workflow) { s.refresh(w) }
 
 func (s *waitStep) tick(w *Workflow) {
 	if w.cfg.Now().Sub(s.asked) >= w.cfg.Refresh {
@@ -67,40 +65,13 @@ func (s *waitStep) page(w *Workflow) Page {
 }
 
 func (s *waitStep) act(w *Workflow, a Action) {
-	c, _ := a.(Choose)
-	_, main := a.(Go)
-	switch {
-	case c.Name == "retry":
+	switch a.(type) {
+	case Retry:
 		s.refresh(w)
-	case c.Name == "orders":
-		w.become(&ordersStep{})
-	case main || c.Name == "pay":
-		w.goOn(*w.visit.order)
+	case SeeOrders:
+		w.start(flowOrders)
+	case Go:
+		w.visit.payLater = false
+		w.done()
 	}
-}
-
-// goOn takes an order up where it stands.
-func (w *Workflow) goOn(o ra.Order) {
-	w.visit.setOrder(o)
-	switch cardOf(o).Next {
-	case "materials":
-		w.toMaterials(o)
-	case "pay":
-		w.become(&payStep{})
-	case "make":
-		w.become(&keyStep{})
-	default:
-		if w.at.name() != stepWait {
-			w.become(&waitStep{})
-		}
-	}
-}
-
-// toMaterials prints the form first where nothing was handed in yet.
-func (w *Workflow) toMaterials(o ra.Order) {
-	if o.Materials == ra.MaterialsMissing && w.at.name() != stepWait {
-		w.become(&printStep{})
-		return
-	}
-	w.become(&scanStep{})
 }

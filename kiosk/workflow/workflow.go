@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,12 +16,15 @@ import (
 // others, which bring their results back as functions for it to run.
 type Workflow struct {
 	cfg    Config
-	maker  *write.Executor
+	writer *write.Executor
 	events chan Event
 	posted chan post
 	ctx    context.Context // of Run
 	wg     sync.WaitGroup
 
+	flows   map[flowName][]stage
+	bars    []string // the step bar
+	flow    running
 	at      step
 	turn    int // counts the steps taken: results for an earlier one are dropped
 	stepCtx context.Context
@@ -127,11 +131,8 @@ func (w *Workflow) post(turn int, do func()) {
 	}
 }
 
-// become leaves the step in hand and takes the next one.
+// become leaves the step in hand and takes another one.
 func (w *Workflow) become(next step) {
-	if w.at != nil && !mayFollow(w.at.name(), next.name()) {
-		w.cfg.Log.Error("step out of order", "from", string(w.at.name()), "to", string(next.name()))
-	}
 	if l, ok := w.at.(leaver); ok {
 		l.leave(w)
 	}
@@ -142,7 +143,7 @@ func (w *Workflow) become(next step) {
 	w.at, w.busy = next, ""
 	w.turn++
 	w.since = w.serial + 1
-	w.cfg.Log.Debug("step", "name", string(next.name()), "order", w.visit.orderID())
+	w.cfg.Log.Debug("stage", "flow", string(w.flow.name), "name", string(w.flow.stage().name), "order", w.visit.orderID())
 	if e, ok := next.(enterer); ok {
 		e.enter(w)
 	}
@@ -158,7 +159,7 @@ func (w *Workflow) home() {
 	w.visit = newVisit()
 	w.fresh = true
 	w.touched = w.cfg.Now()
-	w.become(&homeStep{})
+	w.start(flowHome)
 }
 
 func (w *Workflow) handle(e Event) {
@@ -168,16 +169,10 @@ func (w *Workflow) handle(e Event) {
 	w.touched = w.cfg.Now()
 	switch a := e.Do.(type) {
 	case Touch:
-	case Home:
+	case Home, LogOut:
 		w.leaveTo(w.home)
 	case Back:
 		w.leaveTo(w.back)
-	case Choose:
-		if a.Name == "logout" || a.Name == "home" {
-			w.leaveTo(w.home)
-			return
-		}
-		w.act(a)
 	default:
 		w.act(a)
 	}
@@ -195,7 +190,7 @@ func (w *Workflow) act(a Action) {
 	}
 }
 
-// back breaks off what the step waits for, or goes to the step before.
+// back breaks off what the step waits for, or goes back.
 func (w *Workflow) back() {
 	if w.waiting() {
 		w.cancel()
@@ -204,9 +199,7 @@ func (w *Workflow) back() {
 		w.turn++
 		return
 	}
-	if previous := w.at.back(w); previous != nil {
-		w.become(previous)
-	}
+	w.goBack()
 }
 
 // waiting tells whether the step has a page to come back to while it waits for something.
@@ -220,7 +213,7 @@ func (w *Workflow) locked() bool {
 	return ok && l.locked()
 }
 
-func (w *Workflow) atHome() bool { return w.at.name() == stepHome }
+func (w *Workflow) atHome() bool { return w.flow.name == flowHome && !w.flow.overlay }
 
 func (w *Workflow) tick() {
 	if !w.atHome() && !w.locked() && w.cfg.Now().After(w.touched.Add(w.cfg.Idle)) {
@@ -271,9 +264,9 @@ func (w *Workflow) frame() Frame {
 	if v.session != "" {
 		f.Customer = ra.MaskLogin(v.login)
 	}
-	f.Back = !w.locked() && (w.waiting() || w.at.back(w) != nil)
-	if f.Trail, f.Current = trailOf(w.at.name()); f.Current == len(trail)-1 && v.order == nil {
-		f.Trail, f.Current = nil, 0 // an interrupted write goes on by itself, not as the end of an application
+	f.Back = !w.locked() && (w.waiting() || w.mayGoBack())
+	if bar := w.flow.stage().bar; bar != "" && !w.flow.overlay && w.flow.name != flowResume {
+		f.Trail, f.Current = w.bars, slices.Index(w.bars, bar)
 	}
 	if !w.atHome() && !w.locked() {
 		f.Deadline = w.touched.Add(w.cfg.Idle)
@@ -287,8 +280,9 @@ func (w *Workflow) lost(err error) bool {
 		return false
 	}
 	v := w.visit
-	v.session, v.again = "", w.at
-	w.become(newLogIn(v.login, &Fault{Code: ra.CodeSessionOver}))
+	v.session, v.wantsLogIn = "", true
+	v.loginName, v.loginFault = v.login, &Fault{Code: ra.CodeSessionOver}
+	w.next()
 	return true
 }
 

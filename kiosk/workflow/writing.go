@@ -35,18 +35,9 @@ var markOf = map[ra.Step]string{
 
 var makeMarks = []string{"make.check", "make.pin", "make.generate", "make.request", "make.write", "make.prove"}
 
-func (s *writingStep) name() stepName { return stepWriting }
-func (s *writingStep) locked() bool   { return s.running }
+func newWriting(*Workflow) step { return &writingStep{} }
 
-func (s *writingStep) back(w *Workflow) step {
-	if s.running {
-		return nil
-	}
-	return &keyStep{going: s.going(w)}
-}
-
-// going: who took up a write without an order in hand goes on with that one only.
-func (s *writingStep) going(w *Workflow) bool { return w.visit.order == nil }
+func (s *writingStep) locked() bool { return s.running }
 
 func (s *writingStep) enter(w *Workflow) { s.start(w) }
 
@@ -60,7 +51,7 @@ func (s *writingStep) start(w *Workflow) {
 	job, pin := w.visit.job, slices.Clone(w.visit.pin)
 	w.always(func(ctx context.Context) func() {
 		defer clear(pin)
-		made, err := w.maker.Run(ctx, job, pin, func(step ra.Step) {
+		made, err := w.writer.Run(ctx, job, pin, func(step ra.Step) {
 			w.post(0, func() { s.reached(w, step) })
 		})
 		return func() { s.finished(w, made, err) }
@@ -86,7 +77,8 @@ func (s *writingStep) finished(w *Workflow, made write.Made, err error) {
 	s.running = false
 	w.touched = w.cfg.Now() // the customer could not do anything meanwhile
 	if err == nil {
-		w.become(&doneStep{made: made, key: ukey.Identity(w.visit.job.Write.Key)})
+		w.visit.made = &made
+		w.through()
 		return
 	}
 	if gone(err) {
@@ -94,12 +86,12 @@ func (s *writingStep) finished(w *Workflow, made write.Made, err error) {
 	}
 	s.fault = FaultOf(err)
 	if s.fault.Code == ra.CodePresenceOver {
-		w.become(&keyStep{going: true, fault: s.fault})
+		w.keyFault(s.fault)
 		return
 	}
 	if ofPIN(s.fault.Code) {
-		w.become(newPIN())
-		w.visit.forms[string(stepPIN)].entry("pin").refused = s.fault
+		w.reopen(stagePIN)
+		w.visit.forms[string(stagePIN)].entry("pin").refused = s.fault
 		return
 	}
 	s.retry = mayRetry(s.fault.Code)
@@ -208,15 +200,15 @@ func (w *Workflow) nameOfModel(id string) ra.Text {
 }
 
 func (s *writingStep) act(w *Workflow, a Action) {
-	c, _ := a.(Choose)
-	_, main := a.(Go)
 	if s.running {
 		return
 	}
-	switch {
-	case s.retry && (main || c.Name == "retry"):
-		s.start(w)
-	case c.Name == "other_key":
-		w.become(&keyStep{going: s.going(w)})
+	switch a.(type) {
+	case Go, Retry:
+		if s.retry {
+			s.start(w)
+		}
+	case OtherKey:
+		w.reopen(stageKey)
 	}
 }

@@ -1,0 +1,97 @@
+package workflow
+
+import (
+	"slices"
+	"testing"
+
+	"keyhall/backoffice/ra"
+)
+
+// TestFlowTables: what the rows name exists, and no flow has a stage twice.
+func TestFlowTables(t *testing.T) {
+	t.Parallel()
+	for name, stages := range flows {
+		seen := map[stageName]bool{}
+		last := -1
+		for _, s := range stages {
+			if seen[s.name] {
+				t.Errorf("%s has %s twice", name, s.name)
+			}
+			seen[s.name] = true
+			if s.open == nil {
+				t.Errorf("%s: nothing works at %s", name, s.name)
+			}
+			if _, ok := flows[s.up]; s.up != "" && !ok {
+				t.Errorf("%s: %s leads up to %s, which is no flow", name, s.name, s.up)
+			}
+			if s.back != "" && !seen[s.back] {
+				t.Errorf("%s: %s leads back to %s, which does not come before it", name, s.name, s.back)
+			}
+			if at := slices.Index(bars(), s.bar); name == flowApply && s.bar != "" {
+				if at < last {
+					t.Errorf("the step bar goes back at %s", s.name)
+				}
+				last = at
+			}
+		}
+	}
+	for section, at := range sectionStages {
+		if !slices.ContainsFunc(flows[flowApply], func(s stage) bool { return s.name == at }) {
+			t.Errorf("section %s is entered at %s, which no application has", section, at)
+		}
+	}
+}
+
+// TestFlowGoesWhereThereIsSomethingToDo: the order of a visit is what the table says of the state of things, and of nothing else.
+func TestFlowGoesWhereThereIsSomethingToDo(t *testing.T) {
+	t.Parallel()
+	open := func(m ra.MaterialsState, p ra.PaymentState) *ra.Order {
+		return &ra.Order{ID: "o", State: ra.OrderOpen, Materials: m, Payment: p}
+	}
+	known := somebody{session: "s", login: "l", member: ra.Membership{ID: "m", ProjectID: "seal"}}
+	project := &ra.Project{ID: "seal"}
+	for name, c := range map[string]struct {
+		flow   flowName
+		v      visit
+		passed []stageName
+		want   stageName
+	}{
+		"a tile was touched":         {flowApply, visit{}, nil, stageProjects},
+		"the project was chosen":     {flowApply, visit{inHand: inHand{project: project}}, nil, stageLogIn},
+		"somebody new":               {flowApply, visit{inHand: inHand{project: project}, somebody: somebody{registering: true}}, nil, stageAccount},
+		"another organisation":       {flowApply, visit{inHand: inHand{project: project}, somebody: somebody{session: "s", joining: true}}, nil, stageOrganisation},
+		"several organisations":      {flowApply, visit{inHand: inHand{project: project}, somebody: somebody{session: "s"}}, nil, stageMembers},
+		"logged in":                  {flowApply, visit{inHand: inHand{project: project}, somebody: known}, nil, stageDrafts},
+		"nothing was left":           {flowApply, visit{inHand: inHand{project: project, looked: true}, somebody: known}, nil, stageServices},
+		"services were chosen":       {flowApply, visit{inHand: inHand{project: project, looked: true}, somebody: known}, []stageName{stageServices}, stageInvoice},
+		"the session ended":          {flowApply, visit{inHand: inHand{project: project, looked: true, order: open(ra.MaterialsMissing, ra.PaymentUnpaid)}}, nil, stageLogIn},
+		"placed":                     {flowApply, visit{inHand: inHand{project: project, looked: true, order: open(ra.MaterialsMissing, ra.PaymentUnpaid)}, somebody: known}, nil, stagePrint},
+		"printed":                    {flowApply, visit{inHand: inHand{project: project, looked: true, order: open(ra.MaterialsMissing, ra.PaymentUnpaid)}, somebody: known}, []stageName{stagePrint}, stageScan},
+		"sent back":                  {flowApply, visit{inHand: inHand{project: project, looked: true, order: open(ra.MaterialsReturned, ra.PaymentPaid)}, somebody: known}, nil, stageScan},
+		"handed in":                  {flowApply, visit{inHand: inHand{project: project, looked: true, order: open(ra.MaterialsSubmitted, ra.PaymentUnpaid)}, somebody: known}, nil, stagePay},
+		"paying later":               {flowApply, visit{inHand: inHand{project: project, looked: true, payLater: true, order: open(ra.MaterialsSubmitted, ra.PaymentUnpaid)}, somebody: known}, nil, stageWait},
+		"under review":               {flowApply, visit{inHand: inHand{project: project, looked: true, order: open(ra.MaterialsSubmitted, ra.PaymentPaid)}, somebody: known}, nil, stageWait},
+		"approved":                   {flowApply, visit{inHand: inHand{project: project, looked: true, order: &ra.Order{State: ra.OrderApproved}}, somebody: known}, nil, stageKey},
+		"a key was chosen":           {flowApply, visit{inHand: inHand{project: project, looked: true, order: &ra.Order{State: ra.OrderApproved}}, somebody: known}, []stageName{stageKey}, stageCode},
+		"the code was typed":         {flowApply, visit{inHand: inHand{project: project, looked: true, order: &ra.Order{State: ra.OrderApproved}}, somebody: known, keyWork: keyWork{code: "1"}}, []stageName{stageKey}, stageBegin},
+		"going on":                   {flowResume, visit{}, nil, stageKey},
+		"going on, the ticket here":  {flowResume, visit{keyWork: keyWork{held: true}}, []stageName{stageKey}, stageProof},
+		"going on by a login":        {flowResume, visit{keyWork: keyWork{held: true}, somebody: somebody{wantsLogIn: true}}, []stageName{stageKey}, stageLogIn},
+		"going on by the code":       {flowResume, visit{keyWork: keyWork{held: true, code: "1"}}, []stageName{stageKey}, stageBegin},
+		"going on, the ticket away":  {flowResume, visit{}, []stageName{stageKey}, stageLogIn},
+		"going on there, logged in":  {flowResume, visit{somebody: known}, []stageName{stageKey}, stageCode},
+		"going on here, logged in":   {flowResume, visit{somebody: known, keyWork: keyWork{held: true}}, []stageName{stageKey}, stageBegin},
+		"the orders":                 {flowOrders, visit{somebody: known, inHand: inHand{looked: true}}, nil, stageOrders},
+		"nobody, who wants to look":  {flowOrders, visit{}, nil, stageLogIn},
+		"another organisation, list": {flowMembers, visit{somebody: known, inHand: inHand{looked: true}}, nil, stageChosen},
+	} {
+		r := running{name: c.flow, stages: flows[c.flow], passed: map[stageName]bool{}}
+		for _, p := range c.passed {
+			r.passed[p] = true
+		}
+		i := r.first(&c.v)
+		if i < 0 || r.stages[i].name != c.want {
+			t.Errorf("%s: stage %d of %s, want %s", name, i, c.flow, c.want)
+		}
+	}
+}
