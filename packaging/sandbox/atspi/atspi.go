@@ -165,6 +165,21 @@ func (d *Desktop) Find(ctx context.Context, name string, roles ...string) (Node,
 	}
 }
 
+// Gone waits until no widget of that name is showing.
+func (d *Desktop) Gone(ctx context.Context, name string) error {
+	for {
+		nodes, err := d.Nodes(ctx)
+		if _, there := pick(nodes, name, nil); err == nil && !there {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%q is still on the screen: %w", name, ctx.Err())
+		case <-time.After(pollInterval):
+		}
+	}
+}
+
 func pick(nodes []Node, name string, roles []string) (Node, bool) {
 	var begins *Node
 	for i, n := range nodes {

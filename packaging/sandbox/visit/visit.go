@@ -63,15 +63,23 @@ func (c *Customer) Read(ctx context.Context, text string) error {
 
 // Told waits until the screen tells of an error, with its facts in pairs of placeholder and value.
 func (c *Customer) Told(ctx context.Context, code ra.Code, facts ...string) error {
+	text, err := c.errorText(code, facts)
+	if err != nil {
+		return err
+	}
+	return c.Read(ctx, text)
+}
+
+func (c *Customer) errorText(code ra.Code, facts []string) (string, error) {
 	translation, ok := c.words.GetDomain().GetTranslations()["error."+string(code)]
 	if !ok {
-		return fmt.Errorf("the catalogue has no words for %s", code)
+		return "", fmt.Errorf("the catalogue has no words for %s", code)
 	}
 	text := translation.Get()
 	for i := 0; i+1 < len(facts); i += 2 {
 		text = strings.ReplaceAll(text, "{"+facts[i]+"}", facts[i+1])
 	}
-	return c.Read(ctx, text)
+	return text, nil
 }
 
 // GoTo puts the keyboard into the entry of a field, and so leaves another.
@@ -139,6 +147,19 @@ type Step struct {
 // BeingTold is a step in which the screen tells of an error.
 func (c *Customer) BeingTold(code ra.Code, facts ...string) Step {
 	return Step{"be told " + string(code), func(ctx context.Context) error { return c.Told(ctx, code, facts...) }}
+}
+
+// NoLongerTold is a step in which the screen stops telling of an error.
+func (c *Customer) NoLongerTold(code ra.Code, facts ...string) Step {
+	return Step{"no longer be told " + string(code), func(ctx context.Context) error {
+		text, err := c.errorText(code, facts)
+		if err != nil {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		return c.desktop.Gone(ctx, text)
+	}}
 }
 
 // Pressing, Seeing and Filling are steps of the customer.
