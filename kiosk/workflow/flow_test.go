@@ -48,7 +48,7 @@ func TestFlowGoesWhereThereIsSomethingToDo(t *testing.T) {
 	open := func(m ra.MaterialsState, p ra.PaymentState) *ra.Order {
 		return &ra.Order{ID: "o", State: ra.OrderOpen, Materials: m, Payment: p}
 	}
-	known := somebody{session: "s", login: "l", member: ra.Membership{ID: "m", ProjectID: "seal"}}
+	known := somebody{session: "s", login: "l", entered: true, member: ra.Membership{ID: "m", ProjectID: "seal"}}
 	project := &ra.Project{ID: "seal"}
 	for name, c := range map[string]struct {
 		flow   flowName

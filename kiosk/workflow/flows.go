@@ -58,7 +58,9 @@ var (
 	unplaced = func(v *visit) bool { return v.order == nil }
 	unknown  = func(v *visit) bool { return v.session == "" && !v.registering }
 	joining  = func(v *visit) bool { return v.registering || v.joining }
-	unmade   = func(v *visit) bool { return v.made == nil }
+	// unentered: the session is in no membership, or nobody knows in which.
+	unentered = func(v *visit) bool { return !v.entered && !v.joining && !v.registering }
+	unmade    = func(v *visit) bool { return v.made == nil }
 	// nextIs tells what the order waits for.
 	nextIs = func(v *visit, next string) bool { return v.order != nil && cardOf(*v.order).Next == next }
 )
@@ -77,7 +79,7 @@ var join = []stage{
 var person = slices.Concat([]stage{
 	{name: stageLogIn, bar: "step.login", open: newLogIn, need: unknown, live: true},
 }, join, []stage{
-	{name: stageMembers, open: newMembers, need: func(v *visit) bool { return v.member.ID == "" }, live: true},
+	{name: stageMembers, open: newMembers, need: unentered, live: true},
 	{name: stageDrafts, bar: "step.login", open: newDrafts, need: func(v *visit) bool { return !v.looked }, live: true},
 })
 
@@ -112,7 +114,7 @@ var resume = slices.Concat([]stage{
 	{name: stageKey, bar: "step.make", open: newKey, need: unmade},
 	{name: stageProof, bar: "step.make", open: newProof, need: (*visit).needsProof, live: true},
 	{name: stageLogIn, bar: "step.login", open: newLogIn, need: (*visit).needsLogIn, live: true},
-	{name: stageMembers, open: newMembers, need: func(v *visit) bool { return v.session != "" && v.member.ID == "" }, live: true},
+	{name: stageMembers, open: newMembers, need: func(v *visit) bool { return v.session != "" && !v.entered }, live: true},
 	{name: stageCode, bar: "step.make", open: newCode, need: (*visit).needsCode, live: true},
 }, making)
 

@@ -25,6 +25,7 @@ func newKey(w *Workflow) step { return &keyStep{going: w.flow.name == flowResume
 
 func (s *keyStep) enter(w *Workflow) {
 	s.looks = map[ukey.Identity]keyLook{}
+	s.going = s.going || w.visit.order == nil // without an order there is nothing to begin
 	w.visit.nextKey()
 	s.tick(w)
 }

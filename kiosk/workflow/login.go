@@ -66,7 +66,7 @@ func (w *Workflow) loggedIn(s ra.Session, want string) {
 		v = w.beginAnew()
 	}
 	v.mandate.Wipe()
-	v.session, v.mandate, v.login, v.members = s.Token, s.Mandate, s.Login, s.Memberships
+	v.session, v.mandate, v.login, v.members, v.entered = s.Token, s.Mandate, s.Login, s.Memberships, false
 	delete(v.forms, string(stageLogIn))
 	if want == "" {
 		want = v.member.ID

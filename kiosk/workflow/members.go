@@ -29,6 +29,9 @@ func (v *visit) wanted() string {
 	return v.project.ID
 }
 
+// stays: there is nothing to go back to before the session is in a membership.
+func (s *membersStep) stays(w *Workflow) bool { return !w.visit.entered }
+
 func (s *membersStep) page(w *Workflow) Page {
 	p := MembersPage{}
 	for _, m := range membersOf(w.visit.members, s.project) {
@@ -39,7 +42,7 @@ func (s *membersStep) page(w *Workflow) Page {
 
 // memberCard puts a membership into the customer's words.
 func (w *Workflow) memberCard(m ra.Membership) MemberCard {
-	c := MemberCard{ID: m.ID, Organisation: m.Organisation.Name, Confirmed: m.State == ra.MembershipConfirmed, Current: m.ID == w.visit.member.ID}
+	c := MemberCard{ID: m.ID, Organisation: m.Organisation.Name, Confirmed: m.State == ra.MembershipConfirmed, Current: w.visit.entered && m.ID == w.visit.member.ID}
 	if p := w.projectByID(m.ProjectID); p != nil {
 		c.Project = p.Name
 	}
@@ -55,7 +58,7 @@ func (s *membersStep) act(w *Workflow, a Action) {
 	case ChooseMember:
 		all := membersOf(w.visit.members, s.project)
 		if i := slices.IndexFunc(all, func(m ra.Membership) bool { return m.ID == a.ID }); i >= 0 {
-			w.enterMembership(all[i], w.visit.member.ID == a.ID)
+			w.enterMembership(all[i], w.visit.entered && w.visit.member.ID == a.ID)
 		}
 	case AddOrganisation:
 		s.add(w)
@@ -80,10 +83,8 @@ func (s *membersStep) add(w *Workflow) {
 func (w *Workflow) enterMembership(m ra.Membership, already bool) {
 	v := w.visit
 	enter := func(m ra.Membership) {
-		if v.member.ID != m.ID {
-			w.keepSheets()
-		}
 		v.enter(m)
+		v.entered = true
 		if p := w.projectByID(m.ProjectID); p != nil {
 			v.project = p
 		}
@@ -93,6 +94,10 @@ func (w *Workflow) enterMembership(m ra.Membership, already bool) {
 		enter(m)
 		return
 	}
+	if v.member.ID != m.ID {
+		w.leaveMembership()
+	}
+	v.entered = false
 	session := v.session
 	w.work("login", func(ctx context.Context) func() {
 		got, err := w.cfg.Office.Choose(ctx, session, m.ID)
@@ -104,6 +109,15 @@ func (w *Workflow) enterMembership(m ra.Membership, already bool) {
 			enter(got)
 		}
 	})
+}
+
+// leaveMembership ends the membership in hand before another is asked for: when the answer is lost, or not waited for, the session
+// may be in either. Nothing of the former one stays, and who breaks it off chooses again.
+func (w *Workflow) leaveMembership() {
+	if w.visit.member.ID != "" {
+		w.keepSheets()
+		w.visit.enter(ra.Membership{})
+	}
 }
 
 // newPassword changes the password; the person's sessions elsewhere end.

@@ -47,8 +47,7 @@ func (s *ordersStep) act(w *Workflow, a Action) {
 	switch a := a.(type) {
 	case OpenOrder:
 		if i := slices.IndexFunc(s.orders, func(o ra.Order) bool { return o.ID == a.ID }); i >= 0 {
-			w.visit.setOrder(s.orders[i])
-			w.start(flowApply)
+			s.open(w, s.orders[i])
 		}
 	case Retry:
 		w.next()
@@ -58,4 +57,24 @@ func (s *ordersStep) act(w *Workflow, a Action) {
 	case SeeMembers:
 		w.start(flowMembers)
 	}
+}
+
+// open goes on with an order as it is now: what was left for it may have been carried out since the list was asked for. While the
+// back office is away the list is what is known.
+func (s *ordersStep) open(w *Workflow, o ra.Order) {
+	session := w.visit.session
+	w.work("orders", func(ctx context.Context) func() {
+		now, err := w.cfg.Office.Order(ctx, session, o.ID)
+		return func() {
+			if err != nil && (!ra.Passing(err) || ra.CodeOf(err) == ra.CodeSessionOver) {
+				w.stop(err)
+				return
+			}
+			if err == nil {
+				o = now
+			}
+			w.visit.setOrder(o)
+			w.start(flowApply)
+		}
+	})
 }

@@ -25,7 +25,8 @@ type somebody struct {
 	mandate ra.MandateKey   // seals what the customer leaves to be done, also after the session ended
 	login   string          // of who is logged in
 	members []ra.Membership // of the person, at this hall
-	member  ra.Membership   // the one that the session is in, zero before one is chosen
+	member  ra.Membership   // the one in hand, zero before one is chosen
+	entered bool            // the session is in it
 
 	registering  bool // somebody new
 	joining      bool // somebody known, in another organisation
