@@ -167,6 +167,20 @@ func TestScopedAdministrator(t *testing.T) {
 	_, err = h.EnrolmentCode(ctx, local, h.Kiosk.Prefix, "binjiang", window, projects)
 	wantCode(t, "a code that replaces another hall's kiosk", err, ra.CodeForbidden, "")
 
+	beyond := ra.Staff{ID: servicetest.ID(t), Login: "feng@hall.example", Name: "冯一", Temporary: true}
+	if err := h.AddStaff(ctx, h.Admin, beyond, "xihu-2026-first"); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.AddStaff(ctx, local, beyond, "xihu-2026-again"); err != nil {
+		t.Errorf("again, who has no grant yet: %v", err)
+	}
+	if err := h.Grant(ctx, service.Command(), ra.Grant{ID: servicetest.ID(t), StaffID: beyond.ID, Role: ra.RoleSupervisor}); err != nil {
+		t.Fatal(err)
+	}
+	wantCode(t, "again, who has one everywhere by now", h.AddStaff(ctx, local, beyond, "taken-over-2026"), ra.CodeForbidden, "")
+	_, err = h.StaffLogIn(ctx, beyond.Login, "taken-over-2026")
+	wantCode(t, "with the password that was refused", err, ra.CodeLoginWrong, "")
+
 	list, err := h.StaffList(ctx, local)
 	names := map[string]bool{}
 	for _, m := range list {
@@ -179,6 +193,28 @@ func TestScopedAdministrator(t *testing.T) {
 	wantCode(t, "another's page", err, ra.CodeNotFound, "")
 	if kiosks, err := h.Kiosks(ctx, local); err != nil || len(kiosks) != 1 || kiosks[0].Kiosk != there {
 		t.Errorf("kiosks %+v, %v, want the one there", kiosks, err)
+	}
+}
+
+// TestKioskWithoutProjects takes who administers all of its hall.
+func TestKioskWithoutProjects(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	k, err := h.Store.Kiosk(ctx, h.Other.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.Projects = []string{}
+	if err := h.Store.MoveKiosk(ctx, nil, k); err != nil {
+		t.Fatal(err)
+	}
+	narrow := h.Hired(t, "zhou@hall.example", "周洁", ra.Grant{Role: ra.RoleAdministrator, ProjectID: servicetest.ProjectID})
+	for name, who := range map[string]ra.Staff{"a clerk": h.Counter, "a supervisor": h.Supervisor, "an administrator of one project": narrow} {
+		wantCode(t, name, h.BlockKiosk(ctx, who, k.ID, "lost"), ra.CodeForbidden, "")
+	}
+	if err := h.BlockKiosk(ctx, h.Admin, k.ID, "lost"); err != nil {
+		t.Errorf("an administrator: %v", err)
 	}
 }
 
