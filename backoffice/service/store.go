@@ -181,6 +181,7 @@ type deskStore interface {
 	MoveClaim(ctx context.Context, orderID, staffID string, until time.Time) error
 	DropClaim(ctx context.Context, orderID, staffID string) error
 	Claims(ctx context.Context, orderIDs []string, now time.Time) (map[string]ra.Claim, error)
+	WithdrawMessages(ctx context.Context, orderID, template string) error
 	InsertMessage(ctx context.Context, m ra.OutboxRow) error
 	LeaseMessages(ctx context.Context, now, until time.Time, limit int) ([]ra.OutboxRow, error)
 	PutOffMessage(ctx context.Context, id string, at time.Time) error
