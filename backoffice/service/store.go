@@ -148,7 +148,7 @@ type operationStore interface {
 	ProjectOfKey(ctx context.Context, key ra.KeyIdentity) (string, error)
 	InsertAdminPIN(ctx context.Context, p ra.AdminPINRecord, now time.Time) error
 	AdminPIN(ctx context.Context, key ra.KeyIdentity, version int) (ra.AdminPINRecord, error)
-	AdminPINs(ctx context.Context) ([]ra.AdminPINRecord, error)
+	AdminPINsPage(ctx context.Context, after ra.AdminPINRecord, limit int) ([]ra.AdminPINRecord, error)
 	InsertAttempt(ctx context.Context, kioskID string, key ra.KeyIdentity, a ra.AttemptRecord, now time.Time) error
 	Attempts(ctx context.Context, key ra.KeyIdentity, target int) ([]ra.AttemptRecord, error)
 	SetAttempt(ctx context.Context, a ra.AttemptRecord) error

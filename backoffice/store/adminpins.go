@@ -31,9 +31,12 @@ func (s *Store) AdminPIN(ctx context.Context, key ra.KeyIdentity, version int) (
 		key.Manufacturer, key.Model, key.Serial, version))
 }
 
-// AdminPINs lists what is kept of every administrator PIN ever made.
-func (s *Store) AdminPINs(ctx context.Context) ([]ra.AdminPINRecord, error) {
-	return list(ctx, s, scanAdminPIN, adminPINColumns+`ORDER BY a.manufacturer, a.key_model, a.serial, a.version`)
+// AdminPINsPage lists what is kept of every administrator PIN ever made, by key and version: those after that one.
+func (s *Store) AdminPINsPage(ctx context.Context, after ra.AdminPINRecord, limit int) ([]ra.AdminPINRecord, error) {
+	return list(ctx, s, scanAdminPIN, adminPINColumns+`
+		WHERE (a.manufacturer, a.key_model, a.serial, a.version) > ($1, $2, $3, $4)
+		ORDER BY a.manufacturer, a.key_model, a.serial, a.version LIMIT $5`,
+		after.Key.Manufacturer, after.Key.Model, after.Key.Serial, after.Version, limit)
 }
 
 // InsertAttempt commits an attempt at a key's administrator PIN.
