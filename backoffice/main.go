@@ -1,5 +1,5 @@
-// Keyhall-backoffice is the program behind the kiosks: it keeps accounts, orders and the register, runs the certification
-// authority and shows supervisors the console. All of its commands read one configuration file.
+// Keyhall-backoffice is the program behind the kiosks: it keeps people, orders and the register, runs the certification
+// authority and shows staff the console. All of its commands read one configuration file.
 package main
 
 import (

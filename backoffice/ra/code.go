@@ -41,7 +41,7 @@ const (
 	CodeTooManyCharacters Code = "too_many_characters"
 )
 
-// Accounts, sessions, codes.
+// People, sessions, codes.
 const (
 	CodeLoginTaken      Code = "login_taken"
 	CodeLoginKnown      Code = "login_known"      // a registration with a known login and another password; args: left

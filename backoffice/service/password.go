@@ -23,7 +23,7 @@ const (
 	saltBytes   = 16
 )
 
-// HashPassword hashes a password as accounts and staff keep it (argon2id in the PHC string format).
+// HashPassword hashes a password as persons and staff keep it (argon2id in the PHC string format).
 func HashPassword(password string) (string, error) {
 	return hashPassword(rand.Reader, password, argonMemory)
 }

@@ -212,7 +212,7 @@ func (s *agreementStep) act(w *Workflow, a Action) {
 	}
 }
 
-// newCheck shows all that was entered before the account is made.
+// newCheck shows all that was entered before the membership is made.
 func newCheck(w *Workflow) *formStep {
 	delete(w.visit.forms, string(stepCheck)) // what it shows may have changed
 	return &formStep{
