@@ -10,7 +10,8 @@ import (
 // Store is what the rules need of the database (backoffice/store). Do runs f in one transaction, which the ctx given to
 // f carries; methods called with that ctx take part in it. f may run again after a serialization failure or deadlock, so
 // it keeps nothing from a run that failed. A missing row is ra.CodeNotFound. Methods called Lock… hold the row until the
-// transaction ends; the order of locks is order, operation, key, and enrolment code, kiosk.
+// transaction ends; the order of locks is order, operation, code, key, and enrolment code, kiosk. Persons and staff are held
+// alone.
 type Store interface {
 	Do(ctx context.Context, f func(ctx context.Context) error) error
 	catalogueStore
