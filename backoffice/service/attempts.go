@@ -80,7 +80,7 @@ func (s *Service) commitAttempt(ctx context.Context, kiosk ra.Kiosk, p ra.Operat
 		if err := s.store.SaveUKey(ctx, key, now); err != nil {
 			return err
 		}
-		if err := s.store.InsertAttempt(ctx, kiosk.ID, key.Key, a.AttemptRecord, now); err != nil {
+		if err := s.store.InsertAdminAttempt(ctx, kiosk.ID, key.Key, a.AttemptRecord, now); err != nil {
 			return err
 		}
 	}
@@ -99,7 +99,7 @@ func (s *Service) allow(ctx context.Context, key *ra.UKey, operationID string, a
 	if err != nil {
 		return attempt{}, err
 	}
-	past, err := s.store.Attempts(ctx, key.Key, target(*key))
+	past, err := s.store.AdminAttempts(ctx, key.Key, target(*key))
 	if err != nil {
 		return attempt{}, err
 	}
@@ -196,7 +196,7 @@ func (s *Service) learn(ctx context.Context, key *ra.UKey, operationID string, p
 			r.Outcome, r.Begun = ra.AttemptWrong, false
 		}
 		if *r != was {
-			if err := s.store.SetAttempt(ctx, *r); err != nil {
+			if err := s.store.SetAdminAttempt(ctx, *r); err != nil {
 				return err
 			}
 		}

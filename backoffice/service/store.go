@@ -150,10 +150,10 @@ type operationStore interface {
 	InsertAdminPIN(ctx context.Context, p ra.AdminPINRecord, now time.Time) error
 	AdminPIN(ctx context.Context, key ra.KeyIdentity, version int) (ra.AdminPINRecord, error)
 	AdminPINsPage(ctx context.Context, after ra.AdminPINRecord, limit int) ([]ra.AdminPINRecord, error)
-	InsertAttempt(ctx context.Context, kioskID string, key ra.KeyIdentity, a ra.AttemptRecord, now time.Time) error
-	Attempts(ctx context.Context, key ra.KeyIdentity, target int) ([]ra.AttemptRecord, error)
-	SetAttempt(ctx context.Context, a ra.AttemptRecord) error
-	SettleAttempts(ctx context.Context, key ra.KeyIdentity, target int) error
+	InsertAdminAttempt(ctx context.Context, kioskID string, key ra.KeyIdentity, a ra.AttemptRecord, now time.Time) error
+	AdminAttempts(ctx context.Context, key ra.KeyIdentity, target int) ([]ra.AttemptRecord, error)
+	SetAdminAttempt(ctx context.Context, a ra.AttemptRecord) error
+	SettleAdminAttempts(ctx context.Context, key ra.KeyIdentity, target int) error
 	InsertChallenge(ctx context.Context, operationID string, challenge []byte, now, expires time.Time) error
 	ChallengeLives(ctx context.Context, operationID string, challenge []byte, now time.Time) (bool, error)
 	InsertProof(ctx context.Context, kioskID string, adminPIN int, p ra.StoredProof) error
