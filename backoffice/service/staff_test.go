@@ -129,6 +129,15 @@ func TestStaffPasswords(t *testing.T) {
 	wantCode(t, "one's own", err, ra.CodeStaffSelf, "")
 	_, err = h.ResetPassword(ctx, h.Admin, servicetest.ID(t))
 	wantCode(t, "nobody's", err, ra.CodeNotFound, "")
+	second := h.Hired(t, "zhou@hall.example", "周洁", ra.Grant{Role: ra.RoleAdministrator})
+	_, err = h.ResetPassword(ctx, h.Admin, second.ID)
+	wantCode(t, "another administrator's, who would confirm what one grants", err, ra.CodeStaffAdministrator, "")
+	if err := h.SetPassword(ctx, service.Command(), second.ID, "hangzhou2029", true); err != nil {
+		t.Errorf("by a command: %v", err)
+	}
+	again = second
+	again.Temporary = true
+	wantCode(t, "adding them again", h.AddStaff(ctx, h.Admin, again, "hangzhou2030"), ra.CodeStaffAdministrator, "")
 	for _, secret := range []string{first, "hangzhou2027"} {
 		if strings.Contains(dump(t, h), secret) {
 			t.Error("a password stands in the database")
