@@ -25,7 +25,7 @@ import (
 // runCmd opens the window.
 type runCmd struct {
 	Config string `required:"" type:"path" help:"Configuration file."`
-	// KillAt ends the program as a power cut would, at a boundary of a write's steps: the end-to-end tests' knife.
+	// KillAt ends the program as a power cut would, at a boundary of a write's steps; for the end-to-end tests.
 	KillAt string `hidden:""`
 }
 
