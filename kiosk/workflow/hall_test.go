@@ -39,6 +39,7 @@ type fakeClient struct {
 	loggedIn int
 	out      int                   // sessions ended
 	refuse   map[string]error      // the next answer of a method
+	lost     map[string]int        // answers of a method that get lost on the way
 	mandates map[string]ra.Mandate // given, by order
 	keys     [][]byte              // of the mandates of every session
 }
@@ -49,7 +50,7 @@ func newFakeClient(t *testing.T) *fakeClient {
 	c := &fakeClient{
 		fakeWrites: newFakeWrites(t, 0), members: map[string][]ra.Membership{}, words: map[string]string{}, sessions: map[string]*fakeSession{},
 		orders: map[string]*ra.Order{}, changes: make(chan ra.Change, 16), refuse: map[string]error{},
-		mandates: map[string]ra.Mandate{},
+		lost: map[string]int{}, mandates: map[string]ra.Mandate{},
 	}
 	for _, id := range []string{"seal", "trade"} {
 		c.projects = append(c.projects, ra.Project{
@@ -158,6 +159,10 @@ func (c *fakeClient) Choose(_ context.Context, session, id string) (ra.Membershi
 	for _, m := range c.members[s.login] {
 		if m.ID == id {
 			s.member = m
+			if c.lost["Choose"] > 0 {
+				c.lost["Choose"]--
+				return ra.Membership{}, ra.E(ra.CodeOfficeAway)
+			}
 			return m, nil
 		}
 	}

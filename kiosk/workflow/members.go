@@ -79,9 +79,6 @@ func (s *membersStep) add(w *Workflow) {
 func (w *Workflow) enterMembership(m ra.Membership, already bool, then func()) {
 	v := w.visit
 	enter := func(m ra.Membership) {
-		if v.member.ID != m.ID {
-			w.keepSheets()
-		}
 		v.enter(m)
 		if p := w.projectByID(m.ProjectID); p != nil {
 			v.project = p
@@ -91,6 +88,9 @@ func (w *Workflow) enterMembership(m ra.Membership, already bool, then func()) {
 	if already {
 		enter(m)
 		return
+	}
+	if v.member.ID != m.ID {
+		w.leaveMembership()
 	}
 	session := v.session
 	w.work("login", func(ctx context.Context) func() {
@@ -103,6 +103,19 @@ func (w *Workflow) enterMembership(m ra.Membership, already bool, then func()) {
 			enter(got)
 		}
 	})
+}
+
+// leaveMembership ends the membership in hand before another is asked for: when the answer is lost, or not waited for, the session
+// may be in either. Nothing of the former one stays, and who breaks it off chooses again.
+func (w *Workflow) leaveMembership() {
+	if w.visit.member.ID == "" {
+		return
+	}
+	w.keepSheets()
+	w.visit.enter(ra.Membership{})
+	if _, there := w.at.(*membersStep); !there {
+		w.become(&membersStep{})
+	}
 }
 
 // newPassword changes the password; the person's sessions elsewhere end.

@@ -137,3 +137,36 @@ func TestSessionOverInAMembership(t *testing.T) {
 	see(h, func(p OrdersPage) bool { return p.Member.ID == "second" && len(p.Orders) == 0 })
 	h.end()
 }
+
+// TestSwitchWhoseAnswerIsLost: the session may be in either membership then, so neither is shown as the one in hand, and the one of
+// before is entered anew.
+func TestSwitchWhoseAnswerIsLost(t *testing.T) {
+	t.Parallel()
+	h := openHall(t, 0)
+	h.account()
+	h.order(1, ra.OrderOpen)
+	h.client.set(func() {
+		second := h.client.members["13800001234"][0]
+		second.ID, second.ProjectID = "second", "trade"
+		h.client.members["13800001234"] = []ra.Membership{second, h.client.members["13800001234"][0]}
+	})
+	h.logIn()
+	see[MembersPage](h, nil)
+	h.do(ChooseMember{h.firstMember()})
+	see(h, func(p OrdersPage) bool { return len(p.Orders) == 1 })
+	h.do(Choose{"members"})
+	see(h, func(p MembersPage) bool { return p.Members[1].Current })
+	h.client.set(func() { h.client.lost["Choose"] = 3 })
+	h.do(ChooseMember{"second"})
+	see(h, func(p FaultPage) bool { return p.Fault.Code == ra.CodeOfficeAway })
+	h.do(Choose{"retry"})
+	p := see[MembersPage](h, nil)
+	if p.Members[0].Current || p.Members[1].Current || h.now().Back {
+		t.Errorf("members %+v, back %v: nobody knows which of them the session is in", p.Members, h.now().Back)
+	}
+	h.do(ChooseMember{h.firstMember()})
+	if p := see[OrdersPage](h, nil); len(p.Orders) != 1 || p.Member.ID != h.firstMember() {
+		t.Errorf("%d orders under %s, want that membership's own", len(p.Orders), p.Member.ID)
+	}
+	h.end()
+}

@@ -80,7 +80,7 @@ var follows = map[stepName][]stepName{
 	stepHandler:      {stepLegal, stepAgreements},
 	stepAgreements:   {stepHandler, stepAgreement, stepCheck},
 	stepAgreement:    {stepAgreements},
-	stepCheck:        {stepAgreements, stepAccount, stepOrganisation, stepLegal, stepHandler, stepServices, stepWarning, stepPlacing, stepOrders},
+	stepCheck:        {stepAgreements, stepAccount, stepOrganisation, stepLegal, stepHandler, stepServices, stepWarning, stepPlacing, stepOrders, stepMembers},
 	stepWarning:      {stepServices},
 	stepServices:     {stepInvoice, stepOrders},
 	stepInvoice:      {stepServices, stepDelivery},
