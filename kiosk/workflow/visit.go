@@ -103,7 +103,8 @@ func (v *visit) placing(kiosk ra.Kiosk) (ra.Mandate, error) {
 
 // handing is the mandate to deliver the pages of the order in hand that the back office does not have, and to hand it in.
 func (v *visit) handing(kiosk ra.Kiosk, submit bool) (ra.Mandate, error) {
-	return v.mandate.Seal(kiosk.ID, ra.Mandate{OrderID: v.order.ID, MembershipID: v.member.ID, Pages: v.sheets.waiting(), Submit: submit})
+	return v.mandate.Seal(kiosk.ID, ra.Mandate{OrderID: v.order.ID, MembershipID: v.member.ID, Version: v.order.Version,
+		Pages: v.sheets.waiting(), Submit: submit})
 }
 
 // setAside keeps the pages of the order in hand in mind that were scanned and not handed in. For what was handed in a mandate is

@@ -92,6 +92,7 @@ CREATE TABLE orders (
     created_at       timestamptz NOT NULL,
     updated_at       timestamptz NOT NULL,
     waiting_since    timestamptz, -- the last time something was handed in
+    submitted        integer     NOT NULL DEFAULT 0, -- the version that this made; mandates for an older one are worth nothing
     approved_at      timestamptz,
     CONSTRAINT orders_approval CHECK (state NOT IN ('approved', 'in_progress', 'done')
         OR (materials = 'accepted' AND payment IN ('paid', 'nothing_due', 'refunded') AND approved_at IS NOT NULL))
