@@ -91,6 +91,9 @@ func (s *Service) LogIn(ctx context.Context, kiosk ra.Kiosk, login, password str
 		if fresh.Password != person.Password {
 			return ra.E(ra.CodeLoginWrong)
 		}
+		if err := s.mustBeIn(ctx, kiosk); err != nil {
+			return err
+		}
 		if err := s.store.InsertSession(ctx, tokenHash, record, kiosk.ID, now, session.Expires, now.Add(SessionLife)); err != nil {
 			return err
 		}

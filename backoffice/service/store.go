@@ -29,7 +29,7 @@ type catalogueStore interface {
 	Project(ctx context.Context, id string) (ra.Project, error)
 	ProjectsOfKiosk(ctx context.Context, kioskID string) ([]ra.Project, error)
 	AllProjects(ctx context.Context) ([]ra.Project, error)
-	KioskOffers(ctx context.Context, kioskID, projectID string) (bool, error)
+	KioskOffers(ctx context.Context, kioskID, projectID string) (ok, blocked bool, err error)
 	Hall(ctx context.Context, id string) (ra.Hall, error)
 	Halls(ctx context.Context) ([]ra.Hall, error)
 	AdminPINRule(ctx context.Context, model string) (ra.AdminPINRule, error)
