@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,6 +54,38 @@ func TestAddStaff(t *testing.T) {
 	}
 	wantCode(t, "weak password", h.AddStaff(ctx, h.Admin, ra.Staff{ID: servicetest.ID(t), Login: "new", Name: "新人"}, "x"), ra.CodePasswordWeak, "password")
 	wantCode(t, "by a supervisor", h.AddStaff(ctx, h.Supervisor, ra.Staff{ID: servicetest.ID(t), Login: "new", Name: "新人"}, first), ra.CodeForbidden, "")
+}
+
+// TestAddedOnceMore: adding somebody again gives no password of a member whom the administrator may not handle, though they have not
+// used theirs yet.
+func TestAddedOnceMore(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	m := ra.Staff{ID: servicetest.ID(t), Login: "qian@hall.example", Name: "钱一", Temporary: true}
+	must(t, h.AddStaff(ctx, h.Admin, m, servicetest.Password))
+	here := ra.Grant{StaffID: m.ID, Role: ra.RoleReviewer, HallID: servicetest.HallID}
+	everywhere := ra.Grant{StaffID: m.ID, Role: ra.RoleSupervisor}
+	local := h.Hired(t, "sun@hall.example", "孙二", ra.Grant{Role: ra.RoleAdministrator, HallID: servicetest.HallID})
+	for _, g := range []ra.Grant{here, everywhere} {
+		g.ID = servicetest.ID(t)
+		must(t, h.Grant(ctx, service.Command(), g))
+		err := h.AddStaff(ctx, local, m, "hangzhou2027")
+		want := map[bool]ra.Code{true: ra.CodeForbidden}[g.Role == ra.RoleSupervisor]
+		wantCode(t, "with a grant as "+string(g.Role), err, want, "")
+	}
+	_, err := h.StaffLogIn(ctx, m.Login, "hangzhou2027")
+	if err != nil {
+		t.Errorf("the password that was given before the grant elsewhere: %v", err)
+	}
+	must(t, h.AddStaff(ctx, h.Admin, m, "hangzhou2028"))
+	h.Sealed(t)
+	rows, err := h.Store.SealedAudit(ctx, 0, 10_000)
+	must(t, err)
+	resets := slices.DeleteFunc(rows, func(r ra.AuditRow) bool { return r.Action != "staff.password_reset" || r.Subject != m.ID })
+	if len(resets) != 2 {
+		t.Errorf("%d lines in the trail tell of a new password, want 2", len(resets))
+	}
 }
 
 func TestDisabledStaffAreOut(t *testing.T) {
