@@ -170,6 +170,31 @@ func TestPagesOfEveryOrderGoOver(t *testing.T) {
 	h.end()
 }
 
+// TestCarriedOutWhileTheListIsOpen: what still waited when the customer logged in is carried out before they open the order; it opens
+// as handed in. While the back office is away it opens as the list has it.
+func TestCarriedOutWhileTheListIsOpen(t *testing.T) {
+	t.Parallel()
+	for _, away := range []bool{false, true} {
+		h := openHall(t, 0)
+		h.account()
+		id := h.order(1, ra.OrderOpen)
+		h.logIn()
+		see(h, func(p OrdersPage) bool { return len(p.Orders) == 1 })
+		h.client.set(func() {
+			o := h.client.orders[id]
+			o.Materials, o.Payment = ra.MaterialsSubmitted, ra.PaymentAwaitingConfirmation
+			h.client.away = away
+		})
+		h.do(OpenOrder{id})
+		if away {
+			see[PrintPage](h, nil)
+		} else {
+			see[WaitPage](h, nil)
+		}
+		h.end()
+	}
+}
+
 // TestLeftAndRefused: nobody is there when the back office refuses an order for good. The next login opens it for changes again.
 func TestLeftAndRefused(t *testing.T) {
 	t.Parallel()

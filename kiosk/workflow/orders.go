@@ -47,7 +47,7 @@ func (s *ordersStep) act(w *Workflow, a Action) {
 	switch a := a.(type) {
 	case OpenOrder:
 		if i := slices.IndexFunc(s.orders, func(o ra.Order) bool { return o.ID == a.ID }); i >= 0 {
-			w.goOn(s.orders[i])
+			s.open(w, s.orders[i])
 		}
 	case Choose:
 		switch a.Name {
@@ -60,4 +60,23 @@ func (s *ordersStep) act(w *Workflow, a Action) {
 			w.become(&membersStep{})
 		}
 	}
+}
+
+// open goes on with an order as it is now: what was left for it may have been carried out since the list was asked for. While the
+// back office is away the list is what is known.
+func (s *ordersStep) open(w *Workflow, o ra.Order) {
+	session := w.visit.session
+	w.work("orders", func(ctx context.Context) func() {
+		now, err := w.cfg.Office.Order(ctx, session, o.ID)
+		return func() {
+			if err != nil && (!ra.Passing(err) || ra.CodeOf(err) == ra.CodeSessionOver) {
+				w.stop(err, &ordersStep{})
+				return
+			}
+			if err == nil {
+				o = now
+			}
+			w.goOn(o)
+		}
+	})
 }
