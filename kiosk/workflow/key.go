@@ -30,6 +30,7 @@ func (s *keyStep) back(w *Workflow) step {
 
 func (s *keyStep) enter(w *Workflow) {
 	s.looks = map[ukey.Identity]keyLook{}
+	s.going = s.going || w.visit.order == nil // without an order there is nothing to begin
 	w.visit.wipePIN()
 	w.visit.dropJob()
 	s.tick(w)

@@ -216,3 +216,26 @@ func TestKeyWithoutKnownAdministratorPIN(t *testing.T) {
 	h.do(Go{})
 	h.finish()
 }
+
+// TestBackFromThePINOfATakenUpWrite: who took up a write without an order in hand, and goes back from its PIN, is asked for that key
+// still; a blank one is none of theirs to begin with.
+func TestBackFromThePINOfATakenUpWrite(t *testing.T) {
+	t.Parallel()
+	h := interrupted(t, 2)
+	h.hub.Plug(t, 0)
+	h.goOn()
+	h.form(FormProof, "auth_code", testCode)
+	see(h, func(p FormPage) bool { return p.ID == FormPIN })
+	h.do(Back{})
+	see(h, func(p KeyPage) bool { return p.Going })
+	h.hub.Pull(t, 0)
+	h.hub.Plug(t, 1)
+	see(h, func(p KeyPage) bool { return len(p.Keys) == 1 && isFault(p.Keys[0].Fault, ra.CodeKeyNothingWaits) && !p.Ready })
+	h.do(Go{})
+	h.hub.Pull(t, 1)
+	h.hub.Plug(t, 0)
+	see(h, func(p KeyPage) bool { return p.Ready && p.Keys[0].Waits })
+	h.do(Go{})
+	h.form(FormProof, "auth_code", testCode)
+	h.finish()
+}
