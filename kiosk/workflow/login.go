@@ -64,7 +64,7 @@ func loggedIn(w *Workflow, s ra.Session, want string) {
 		v = w.visit
 	}
 	v.mandate.Wipe()
-	v.session, v.mandate, v.login, v.members = s.Token, s.Mandate, s.Login, s.Memberships
+	v.session, v.mandate, v.login, v.members, v.entered = s.Token, s.Mandate, s.Login, s.Memberships, false
 	delete(v.forms, string(stepLogIn))
 	then := func() { w.become(&draftsStep{}) }
 	if again := v.again; again != nil {

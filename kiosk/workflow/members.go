@@ -16,7 +16,7 @@ type membersStep struct {
 func (s *membersStep) name() stepName { return stepMembers }
 
 func (s *membersStep) back(w *Workflow) step {
-	if w.visit.member.ID == "" {
+	if !w.visit.entered {
 		return nil
 	}
 	return &ordersStep{}
@@ -32,7 +32,7 @@ func (s *membersStep) page(w *Workflow) Page {
 
 // memberCard puts a membership into the customer's words.
 func (w *Workflow) memberCard(m ra.Membership) MemberCard {
-	c := MemberCard{ID: m.ID, Organisation: m.Organisation.Name, Confirmed: m.State == ra.MembershipConfirmed, Current: m.ID == w.visit.member.ID}
+	c := MemberCard{ID: m.ID, Organisation: m.Organisation.Name, Confirmed: m.State == ra.MembershipConfirmed, Current: w.visit.entered && m.ID == w.visit.member.ID}
 	if p := w.projectByID(m.ProjectID); p != nil {
 		c.Project = p.Name
 	}
@@ -52,7 +52,7 @@ func (s *membersStep) act(w *Workflow, a Action) {
 			if then == nil {
 				then = func() { w.become(&draftsStep{}) }
 			}
-			w.enterMembership(all[i], w.visit.member.ID == a.ID, then)
+			w.enterMembership(all[i], w.visit.entered && w.visit.member.ID == a.ID, then)
 		}
 	case Choose:
 		switch a.Name {
@@ -80,6 +80,7 @@ func (w *Workflow) enterMembership(m ra.Membership, already bool, then func()) {
 	v := w.visit
 	enter := func(m ra.Membership) {
 		v.enter(m)
+		v.entered = true
 		if p := w.projectByID(m.ProjectID); p != nil {
 			v.project = p
 		}
@@ -92,6 +93,7 @@ func (w *Workflow) enterMembership(m ra.Membership, already bool, then func()) {
 	if v.member.ID != m.ID {
 		w.leaveMembership()
 	}
+	v.entered = false
 	session := v.session
 	w.work("login", func(ctx context.Context) func() {
 		got, err := w.cfg.Office.Choose(ctx, session, m.ID)

@@ -170,3 +170,37 @@ func TestSwitchWhoseAnswerIsLost(t *testing.T) {
 	}
 	h.end()
 }
+
+// TestSessionOverAndTheChoiceLost: the new session was never put into the membership of before, so choosing that one asks for it.
+func TestSessionOverAndTheChoiceLost(t *testing.T) {
+	t.Parallel()
+	h := openHall(t, 0)
+	h.account()
+	h.order(1, ra.OrderOpen)
+	h.client.set(func() {
+		second := h.client.members["13800001234"][0]
+		second.ID, second.ProjectID = "second", "trade"
+		h.client.members["13800001234"] = []ra.Membership{second, h.client.members["13800001234"][0]}
+	})
+	h.logIn()
+	see[MembersPage](h, nil)
+	h.do(ChooseMember{h.firstMember()})
+	see(h, func(p OrdersPage) bool { return len(p.Orders) == 1 })
+	h.client.set(func() {
+		clear(h.client.sessions)
+		h.client.refuse["Choose"] = ra.E(ra.CodeInternal)
+	})
+	h.do(Choose{"retry"})
+	h.form(FormLogIn, "password", "secret123")
+	see(h, func(p FaultPage) bool { return p.Fault.Code == ra.CodeInternal })
+	h.do(Choose{"retry"})
+	see[MembersPage](h, nil)
+	if h.now().Back {
+		t.Error("there is a way back to orders of no membership")
+	}
+	h.do(ChooseMember{h.firstMember()})
+	if p := see[OrdersPage](h, nil); len(p.Orders) != 1 {
+		t.Errorf("%d orders, want the membership's own", len(p.Orders))
+	}
+	h.end()
+}

@@ -230,7 +230,9 @@ func TestBackFromThePINOfATakenUpWrite(t *testing.T) {
 	see(h, func(p KeyPage) bool { return p.Going })
 	h.hub.Pull(t, 0)
 	h.hub.Plug(t, 1)
-	see(h, func(p KeyPage) bool { return len(p.Keys) == 1 && isFault(p.Keys[0].Fault, ra.CodeKeyNothingWaits) && !p.Ready })
+	see(h, func(p KeyPage) bool {
+		return len(p.Keys) == 1 && isFault(p.Keys[0].Fault, ra.CodeKeyNothingWaits) && !p.Ready
+	})
 	h.do(Go{})
 	h.hub.Pull(t, 1)
 	h.hub.Plug(t, 0)

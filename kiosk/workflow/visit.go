@@ -16,7 +16,8 @@ type visit struct {
 	mandate ra.MandateKey   // seals what the customer leaves to be done, also after the session ended
 	login   string          // of who is logged in
 	members []ra.Membership // of the person, at this hall
-	member  ra.Membership   // the one that the session is in, zero before one is chosen
+	member  ra.Membership   // the one in hand, zero before one is chosen
+	entered bool            // the session is in it
 	again   step            // where to go on after a login in between
 
 	registration ra.Registration
