@@ -100,26 +100,6 @@ func TestReplacedKiosk(t *testing.T) {
 	h.Sound(t)
 }
 
-// TestKioskInHandHoldsNobodyUp: while a kiosk's row is held, customers log in there, else a block and a write that is under way
-// would wait for each other.
-func TestKioskInHandHoldsNobodyUp(t *testing.T) {
-	t.Parallel()
-	h := servicetest.New(t)
-	account := h.Registered(t)
-	err := h.Store.Do(t.Context(), func(ctx context.Context) error {
-		if _, err := h.Store.LockKiosk(ctx, h.Kiosk.ID); err != nil {
-			return err
-		}
-		other, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-		defer cancel()
-		_, err := h.LogIn(other, h.Kiosk, account.Login, servicetest.Password)
-		return err
-	})
-	if err != nil {
-		t.Errorf("a login meanwhile: %v", err)
-	}
-}
-
 func TestEnrolmentCodeIsChecked(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)

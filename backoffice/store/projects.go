@@ -119,7 +119,7 @@ func (s *Store) AllProjects(ctx context.Context) ([]ra.Project, error) {
 func (s *Store) KioskOffers(ctx context.Context, kioskID, projectID string) (ok, blocked bool, err error) {
 	err = s.row(ctx, []any{&ok, &blocked}, `
 		SELECT EXISTS (SELECT FROM kiosk_projects WHERE kiosk_id = $1 AND project_id = $2), blocked_at IS NOT NULL
-		FROM kiosks WHERE id = $1 FOR KEY SHARE`, kioskID, projectID)
+		FROM kiosks WHERE id = $1 FOR SHARE`, kioskID, projectID)
 	return ok, blocked, err
 }
 
