@@ -47,6 +47,8 @@ func paperScenes() []scene {
 	returned := append([]workflow.ScanMaterial(nil), materials...)
 	returned[0].Verdict = ra.VerdictAccepted
 	returned[1].Verdict, returned[1].Reasons = ra.VerdictReturned, []ra.Reason{{Kind: ra.ReasonUnreadable, Note: "背面反光"}}
+	whole := append([]workflow.ScanMaterial(nil), materials...)
+	whole[2].Pages = 1
 	both := []string{"flatbed", "feeder"}
 	bank := galleryProjects()[0].Bank
 	return []scene{
@@ -58,6 +60,10 @@ func paperScenes() []scene {
 		{name: "scan-empty", frame: galleryFrame(5), page: workflow.ScanPage{Materials: materials, Current: 2, Shown: -1, Sources: both, Busy: true}},
 		{name: "scan-fault", frame: galleryFrame(5), page: workflow.ScanPage{Materials: returned, Current: 1, Shown: 0, Image: page, Sources: both[:1],
 			Fault: &workflow.Fault{Code: ra.CodeScannerJam}}},
+		{name: "scan-kept", frame: cutOff(5), page: workflow.ScanPage{Materials: whole, Current: 2, Shown: 0, Image: form, Sources: both[:1], Ready: true,
+			Fault: kept("papers")}},
+		{name: "pay-kept", frame: cutOff(6), page: workflow.PayPage{Number: "XH03-000127-8", AmountFen: 88000, Account: bank, Payment: ra.PaymentUnpaid,
+			Slip: workflow.ScanMaterial{Kind: ra.MaterialRemittance, Pages: 1, MinPages: 1, MaxPages: 3}, Image: page, Sources: both[:1], Fault: kept("slip")}},
 		{name: "pay", frame: galleryFrame(6), page: workflow.PayPage{Number: "XH03-000127-8", AmountFen: 88000, Account: bank, Payment: ra.PaymentUnpaid,
 			Slip: workflow.ScanMaterial{Kind: ra.MaterialRemittance, MinPages: 1, MaxPages: 3}, Sources: both[:1]}},
 		{name: "pay-scanned", frame: galleryFrame(6), page: workflow.PayPage{Number: "XH03-000127-8", AmountFen: 88000, Account: bank, Payment: ra.PaymentUnpaid,

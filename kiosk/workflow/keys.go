@@ -74,6 +74,7 @@ func Keys() []string {
 	}
 	add("state.", cardStates...)
 	add("next.", cardNext...)
+	add("kept.", keptOrder, keptPapers, keptSlip)
 	slices.Sort(all)
 	return slices.Compact(all)
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/service/servicetest"
@@ -31,9 +32,9 @@ func TestLeftOnTheRealRules(t *testing.T) {
 				h.do(Choose{"skip"})
 				scansAll(h)
 				h.do(Go{})
-				see(h, func(p ScanPage) bool { return isFault(p.Fault, ra.CodeOfficeAway) && !p.Busy })
+				see(h, func(p ScanPage) bool { return isKept(p.Fault, keptPapers) && !p.Busy })
 			} else {
-				see(h, func(p SummaryPage) bool { return isFault(p.Fault, ra.CodeOfficeAway) })
+				see(h, func(p SummaryPage) bool { return isKept(p.Fault, keptOrder) })
 			}
 			h.do(Home{})
 			see[HomePage](h, nil)
@@ -63,6 +64,61 @@ func TestLeftOnTheRealRules(t *testing.T) {
 		})
 	}
 }
+
+// TestWaitingGoesOnByItself: the customer stays while the back office is away. Looking at what they scanned takes nothing back, and
+// once the back office answers the page goes on without them, each time.
+func TestWaitingGoesOnByItself(t *testing.T) {
+	t.Parallel()
+	h, d := realHall(t, 0)
+	away := &atomic.Bool{}
+	d.lose = func(string, bool) error {
+		if away.Load() {
+			return errLine
+		}
+		return nil
+	}
+	t.Cleanup(h.stop)
+	r := d.Registration(t)
+	member, err := d.Register(t.Context(), "", r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	comesBack := func() {
+		away.Store(false)
+		h.clock.add(time.Minute)
+	}
+	fillIn(h, r)
+	away.Store(true)
+	h.do(Go{})
+	see(h, func(p SummaryPage) bool { return isKept(p.Fault, keptOrder) && !p.Busy })
+	comesBack()
+	see[PrintPage](h, nil)
+	h.do(Choose{"skip"})
+	scansAll(h)
+	away.Store(true)
+	h.do(Go{})
+	see(h, func(p ScanPage) bool { return isKept(p.Fault, keptPapers) && !p.Busy })
+	h.do(ChooseMaterial{ra.MaterialLicence})
+	see(h, func(p ScanPage) bool { return p.Current == 0 && isKept(p.Fault, keptPapers) })
+	comesBack()
+	see(h, func(p PayPage) bool { return len(p.Sources) == 2 })
+	h.do(Scan{"flatbed"})
+	see(h, func(p PayPage) bool { return p.Slip.Pages == 1 && !p.Busy })
+	away.Store(true)
+	h.do(Go{})
+	see(h, func(p PayPage) bool { return isKept(p.Fault, keptSlip) && !p.Busy })
+	comesBack()
+	see[WaitPage](h, nil)
+	all, err := d.Hall.Orders(t.Context(), member)
+	if err != nil || len(all) != 1 || all[0].Materials != ra.MaterialsSubmitted {
+		t.Errorf("the hall has %+v, %v, want one order, handed in", all, err)
+	}
+	h.end()
+	d.Sound(t)
+}
+
+// isKept tells a fault that says what is kept.
+func isKept(f *Fault, what string) bool { return isFault(f, ra.CodeOfficeAway) && f.Kept == what }
 
 // losing breaks the line at a method from its first call on, and then at every one that a left order needs.
 func losing(h *hall, d *direct, method string) *atomic.Bool {

@@ -44,8 +44,19 @@ func (p *payStep) act(w *Workflow, a Action) {
 			p.fault = &Fault{Code: ra.CodeMaterialMissing, Args: map[string]string{"material": string(ra.MaterialRemittance)}}
 			return
 		}
-		p.handIn(w, func(ra.Order) { w.become(&waitStep{}) })
+		p.submit(w)
 		return
 	}
 	p.scanning.act(w, a, p.slip(w).MaxPages)
+}
+
+func (p *payStep) submit(w *Workflow) {
+	p.handIn(w, keptSlip, func(ra.Order) { w.become(&waitStep{}) })
+}
+
+// tick goes on for a customer who waited for the back office.
+func (p *payStep) tick(w *Workflow) {
+	if !p.busy && w.backAgain(p.fault, p.tried) {
+		p.submit(w)
+	}
 }

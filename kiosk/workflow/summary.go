@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"time"
 
 	"keyhall/backoffice/ra"
 )
@@ -12,6 +13,7 @@ import (
 type summaryStep struct {
 	fault *Fault
 	busy  bool
+	tried time.Time // to place it
 }
 
 func (s *summaryStep) name() stepName { return stepSummary }
@@ -116,7 +118,7 @@ func (s *summaryStep) place(w *Workflow) {
 		return
 	}
 	v.draft.Confirmed = true
-	s.busy, s.fault = true, nil
+	s.busy, s.fault, s.tried = true, nil, w.cfg.Now()
 	session := v.session
 	w.work("", func(ctx context.Context) func() {
 		o, err := w.cfg.Office.Place(ctx, session, m)
@@ -150,5 +152,12 @@ func (s *summaryStep) refused(w *Workflow, err error) {
 			return
 		}
 	}
-	s.fault = FaultOf(err)
+	s.fault = keptFault(err, keptOrder)
+}
+
+// tick goes on for a customer who waited for the back office.
+func (s *summaryStep) tick(w *Workflow) {
+	if !s.busy && w.backAgain(s.fault, s.tried) {
+		s.place(w)
+	}
 }
