@@ -13,6 +13,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"keyhall/backoffice/console"
 	"keyhall/backoffice/server"
 )
 
@@ -43,7 +44,7 @@ func main() {
 	parser := kong.Parse(&c, kong.Name("keyhall-backoffice"), kong.Description("The back office of a certificate service hall."),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.UsageOnError())
 	if err := parser.Run(); err != nil {
-		fmt.Fprintln(os.Stderr, "keyhall-backoffice:", err)
+		fmt.Fprintln(os.Stderr, "keyhall-backoffice:", console.Explain(err))
 		os.Exit(1)
 	}
 }
