@@ -50,7 +50,11 @@ func (m *members) show(page workflow.Page) bar {
 	}
 	m.head(k.t("members.title"), k.t(about), nil)
 	m.all.sync(len(p.Members), func(i int, r *memberRow) { r.show(k, p.Members[i]) })
-	return bar{right: []choice{k.action("password", "lock", workflow.Choose{Name: "password"}), k.action("add_organisation", "plus", workflow.Choose{Name: "add_organisation"})}}
+	password, add := k.action("password", "lock", workflow.Choose{Name: "password"}), k.action("add_organisation", "plus", workflow.Choose{Name: "add_organisation"})
+	if len(p.Members) == 0 { // all that goes on
+		return bar{right: []choice{password}, main: &add}
+	}
+	return bar{right: []choice{password, add}}
 }
 
 func (r *memberRow) show(k *kit, c workflow.MemberCard) {
