@@ -2,6 +2,7 @@ package screen
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"keyhall/backoffice/ra"
@@ -131,6 +132,40 @@ func TestPagesSay(t *testing.T) {
 		})
 	}
 	b.t = t
+}
+
+// While a key is written to, nothing is said of whether it is blank; and what stopped the write is said once.
+func TestProgressSaysNothingTwice(t *testing.T) {
+	b := setup(t)
+	s := sceneNamed(t, "progress-stopped")
+	b.show(s.frame, s.page)
+	b.mustSee(said(t, ra.CodeKeyPulled))
+	for _, key := range []string{"key.blank", "key.carries", "key.waits"} {
+		if b.seen(word(t, key)) {
+			t.Errorf("the page says %q", word(t, key))
+		}
+	}
+	for _, m := range withoutWords(s.page.(workflow.ProgressPage).Marks, s.page.(workflow.ProgressPage).Fault) {
+		if m.Fault != nil {
+			t.Errorf("%s says again what stands above it", m.ID)
+		}
+	}
+}
+
+// What was confirmed is kept: nothing went wrong, and the customer may leave.
+func TestPagesTellWhatIsKept(t *testing.T) {
+	b := setup(t)
+	for name, what := range map[string]string{"summary-kept": "order", "scan-kept": "papers", "pay-kept": "slip"} {
+		s := sceneNamed(t, name)
+		b.show(s.frame, s.page)
+		b.mustSee(word(t, "kept."+what))
+		if b.seen(said(t, ra.CodeOfficeAway)) {
+			t.Errorf("%s tells of an error too", name)
+		}
+		if !strings.Contains(word(t, "kept."+what), "可以离开") {
+			t.Errorf("kept.%s does not say that the customer may leave", what)
+		}
+	}
 }
 
 func TestRowsStayWhileTheyAreUpdated(t *testing.T) {

@@ -142,12 +142,12 @@ func galleryWriting(key workflow.KeyCard) (writing, stopped workflow.ProgressPag
 		writing.Marks = append(writing.Marks, workflow.Mark{ID: id, State: state, Duration: took[i] * time.Millisecond})
 	}
 	writing.Percent, writing.Key, writing.Index, writing.Of = 58, key, 1, 3
-	writing.Facts = []workflow.Row{{ID: "organisation", Value: "杭州示例科技有限公司"}, {ID: "order", Value: "XH03-000127-8"}, {ID: "handler", Value: "李*"},
-		{ID: "validity", Value: "2026-11-23 — 2027-11-23"}}
+	writing.Facts = []workflow.Row{{ID: "number", Value: "XH03-000127-8"}}
 	stopped = writing
 	stopped.Marks = append([]workflow.Mark(nil), writing.Marks...)
 	stopped.Marks[3].State = workflow.MarkFailed
 	stopped.Fault, stopped.Retry = &workflow.Fault{Code: ra.CodeKeyPulled}, true
+	stopped.Marks[3].Fault = stopped.Fault
 	return writing, stopped
 }
 

@@ -93,7 +93,7 @@ func TestInterruptedWriteGoesOnFromTheOrders(t *testing.T) {
 	h.logIn()
 	orders := see(h, func(p OrdersPage) bool { return len(p.Orders) == 1 })
 	h.do(OpenOrder{orders.Orders[0].ID})
-	see(h, func(p KeyPage) bool { return p.Ready && !p.Going && p.Keys[0].Waits })
+	see(h, func(p KeyPage) bool { return p.Ready && !p.Going && p.Keys[0].Waits && !p.NeedsCode })
 	h.do(Go{})
 	h.finish()
 }
@@ -107,7 +107,7 @@ func TestTicketThatDiedMeanwhile(t *testing.T) {
 	h.logIn()
 	orders := see(h, func(p OrdersPage) bool { return len(p.Orders) == 1 })
 	h.do(OpenOrder{orders.Orders[0].ID})
-	see(h, func(p KeyPage) bool { return p.Ready && p.Keys[0].Waits })
+	see(h, func(p KeyPage) bool { return p.Ready && p.Keys[0].Waits && !p.NeedsCode })
 	h.client.mu.Lock()
 	for _, o := range h.client.operations {
 		o.ticket = "the next generation's"
