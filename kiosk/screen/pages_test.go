@@ -88,7 +88,7 @@ func TestPagesTell(t *testing.T) {
 		{"key", []string{"下一步"}, []workflow.Action{workflow.Go{}}},
 		{"progress-stopped", []string{"重试"}, []workflow.Action{workflow.Go{}}},
 		{"done", []string{"重新打印回执", "完成"}, []workflow.Action{workflow.Choose{Name: "reprint"}, workflow.Go{}}},
-		{"fault", []string{word(t, "action.staff"), "重试"}, []workflow.Action{workflow.Choose{Name: "staff"}, workflow.Choose{Name: "retry"}}},
+		{"fault", []string{"重试"}, []workflow.Action{workflow.Choose{Name: "retry"}}},
 		{"notice", []string{"知道了"}, []workflow.Action{workflow.Go{}}},
 	}
 	b := setup(t)
@@ -116,6 +116,7 @@ func TestPagesSay(t *testing.T) {
 		"progress-stopped": {"写入已暂停", said(t, ra.CodeKeyPulled)},
 		"done-more":        {"这把 UKey 已完成，还有 2 把", "请拔出 UKey", "正在打印回执"},
 		"home-unfinished":  {"服务器暂时无法连接", said(t, ra.CodeOfficeAway)},
+		"home-blocked":     {said(t, ra.CodeKioskBlocked)},
 		"members":          {"当前单位", "已确认", "尚未确认", "示例产权交易所"},
 		"orders-none":      {"长三角生态绿色一体化发展示范区样本建设工程咨询有限责任公司 · " + galleryProject.ZH},
 		"projects-none":    {word(t, "projects.none", "query", "上海")},

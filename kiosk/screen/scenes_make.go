@@ -154,7 +154,7 @@ func galleryWriting(key workflow.KeyCard) (writing, stopped workflow.ProgressPag
 func middleScenes() []scene {
 	return []scene{
 		{name: "busy", frame: galleryFrame(0), page: workflow.BusyPage{ID: "login"}},
-		{name: "fault", frame: galleryFrame(-1), page: workflow.FaultPage{Fault: workflow.Fault{Code: ra.CodeOfficeAway}, Actions: []string{"retry", "staff"}}},
+		{name: "fault", frame: galleryFrame(-1), page: workflow.FaultPage{Fault: workflow.Fault{Code: ra.CodeOfficeAway}, Actions: []string{"retry"}}},
 		{name: "notice", frame: galleryFrame(-1), page: workflow.NoticePage{ID: "not_built", Args: map[string]string{"kind": "renew"}}},
 		{name: "notice-staff", frame: galleryFrame(-1), page: workflow.NoticePage{ID: "staff"}},
 	}
