@@ -218,8 +218,7 @@ func newCheck(w *Workflow) *formStep {
 	return &formStep{
 		at: stepCheck,
 		make: func(w *Workflow) *form {
-			r := w.visit.registration
-			id, primary := FormCheck, "create"
+			r, id, primary := w.visit.registration, FormCheck, "create"
 			if w.visit.session != "" { // the account is there
 				id, primary = FormJoin, "add_organisation"
 			}
