@@ -2,7 +2,6 @@ package service_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/x509"
 	"slices"
 	"strings"
