@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,6 +21,7 @@ import (
 	"keyhall/backoffice/disk"
 	"keyhall/backoffice/pki"
 	"keyhall/backoffice/ra"
+	"keyhall/backoffice/service"
 	"keyhall/backoffice/store"
 	"keyhall/backoffice/vault"
 )
@@ -84,8 +87,16 @@ func keepFingerprints(ctx context.Context, s *store.Store, dir string, issuer *l
 		if err := s.InsertMasterKey(ctx, 1, master, now); err != nil {
 			return err
 		}
-		return s.InsertPublicKey(ctx, hash, "ca", "ca", now)
+		if err := s.InsertPublicKey(ctx, hash, "ca", "ca", now); err != nil {
+			return err
+		}
+		return s.InsertAudit(ctx, byCommand("register.found", now, map[string]string{"ca_sha256": hex.EncodeToString(sum[:])}))
 	})
+}
+
+// byCommand is a line of the trail about something that a command at the server did.
+func byCommand(action string, at time.Time, facts map[string]string) ra.AuditRow {
+	return ra.AuditRow{At: at.Truncate(time.Microsecond), ActorKind: "system", ActorID: service.Command().ID, Action: action, Facts: facts}
 }
 
 // markFolder writes down whose folder this is before anything is put into it, and refuses another's.
@@ -210,10 +221,14 @@ func rotate(ctx context.Context, s *store.Store, dir string) (version int, err e
 	if err != nil {
 		return 0, err
 	}
-	if err := s.InsertMasterKey(ctx, version, print, time.Now().UTC()); err != nil {
-		return 0, fmt.Errorf("another machine rotated at the same time, or has: %w", err)
-	}
-	return version, nil
+	now := time.Now().UTC()
+	err = s.Do(ctx, func(ctx context.Context) error {
+		if err := s.InsertMasterKey(ctx, version, print, now); err != nil {
+			return fmt.Errorf("another machine rotated at the same time, or has: %w", err)
+		}
+		return s.InsertAudit(ctx, byCommand("master.rotate", now, map[string]string{"version": strconv.Itoa(version)}))
+	})
+	return version, err
 }
 
 type foundCmd struct{ configFlag }

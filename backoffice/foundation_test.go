@@ -268,6 +268,11 @@ func TestRotation(t *testing.T) {
 	if plain, err := after.Open("outbox", sealed, nil); err != nil || string(plain) != "code" {
 		t.Errorf("what version 1 sealed: %q, %v", plain, err)
 	}
+	var said string
+	err = s.Pool().QueryRow(ctx, `SELECT string_agg(concat_ws(' ', actor_id, action, facts ->> 'version'), ', ' ORDER BY id) FROM audit`).Scan(&said)
+	if want := "command register.found, command master.rotate 2"; err != nil || said != want {
+		t.Errorf("the trail says %q, %v, want %q", said, err, want)
+	}
 	if err := os.Rename(filepath.Join(c.Data, "master-2.key"), filepath.Join(c.Data, "away")); err != nil {
 		t.Fatal(err)
 	}

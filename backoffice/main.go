@@ -1,5 +1,5 @@
-// Keyhall-backoffice is the program behind the kiosks: it keeps accounts, orders and the register, runs the certification
-// authority and shows supervisors the console. All of its commands read one configuration file.
+// Keyhall-backoffice is the program behind the kiosks: it keeps people, orders and the register, runs the certification
+// authority and shows staff the console. All of its commands read one configuration file.
 package main
 
 import (
@@ -13,6 +13,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"keyhall/backoffice/console"
 	"keyhall/backoffice/server"
 )
 
@@ -43,7 +44,7 @@ func main() {
 	parser := kong.Parse(&c, kong.Name("keyhall-backoffice"), kong.Description("The back office of a certificate service hall."),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.UsageOnError())
 	if err := parser.Run(); err != nil {
-		fmt.Fprintln(os.Stderr, "keyhall-backoffice:", err)
+		fmt.Fprintln(os.Stderr, "keyhall-backoffice:", console.Explain(err))
 		os.Exit(1)
 	}
 }

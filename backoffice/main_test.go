@@ -57,8 +57,14 @@ func TestOneVisit(t *testing.T) {
 	h.command("staff", "withdraw", "li@hall.example", "supervisor")
 	h.command("staff", "disable", "li@hall.example")
 	h.command("staff", "enable", "li@hall.example")
-	if out, err := h.try("staff", "grant", "li@hall.example", "auditor"); err == nil || !strings.Contains(err.Error(), "grant_alone") {
+	if out, err := h.try("staff", "grant", "li@hall.example", "auditor"); err == nil || !strings.Contains(err.Error(), "have no other role") {
 		t.Errorf("an auditor with another role: got %s, %v", out, err)
+	}
+	if out, err := h.try("staff", "withdraw", "li@hall.example", "finance", "--hall", "xihu"); err == nil || !strings.Contains(err.Error(), `has no grant "finance at xihu"`) {
+		t.Errorf("withdrawing what was never granted: got %s, %v", out, err)
+	}
+	if out, err := h.try("enrolment-code", "--prefix", "XH05", "--hall", "nowhere", "--window", "窗口"); err == nil || !strings.Contains(err.Error(), "no such hall") {
+		t.Errorf("a code for a hall that there is not: got %s, %v", out, err)
 	}
 	h.serve()
 	kiosk := h.enrol()

@@ -33,7 +33,7 @@ type staffAddCmd struct {
 	Login  string    `arg:"" help:"Login name."`
 	Name   string    `required:"" help:"Name as colleagues know it."`
 	Mobile string    `help:"Mobile number: cases with it are their own, which they do not decide on."`
-	Roles  []ra.Role `name:"role" help:"Roles in all projects at all halls; staff grant gives narrower ones."`
+	Roles  []ra.Role `name:"role" enum:"counter,reviewer,finance,supervisor,auditor,administrator" help:"Roles in all projects at all halls; staff grant gives narrower ones."`
 }
 
 // Run reads one line from standard input as the password.
@@ -112,15 +112,21 @@ func (c staffListCmd) Run(ctx context.Context) error {
 
 // grantText is "reviewer in eseal at xihu (waits for confirmation)".
 func grantText(g ra.Grant) string {
-	text := string(g.Role)
-	if g.ProjectID != "" {
-		text += " in " + g.ProjectID
-	}
-	if g.HallID != "" {
-		text += " at " + g.HallID
-	}
+	text := placeText(g.Role, g.ProjectID, g.HallID)
 	if !g.Live() {
 		text += " (waits for confirmation)"
+	}
+	return text
+}
+
+// placeText is "reviewer in eseal at xihu".
+func placeText(role ra.Role, projectID, hallID string) string {
+	text := string(role)
+	if projectID != "" {
+		text += " in " + projectID
+	}
+	if hallID != "" {
+		text += " at " + hallID
 	}
 	return text
 }
@@ -182,7 +188,7 @@ func (c staffWithdrawCmd) Run(ctx context.Context) error {
 				return o.service.WithdrawGrant(ctx, service.Command(), g.ID)
 			}
 		}
-		return fmt.Errorf("staff: %s has no grant %q", m.Login, grantText(ra.Grant{Role: c.Role, ProjectID: c.Project, HallID: c.Hall}))
+		return fmt.Errorf("staff: %s has no grant %q: staff list shows the ones they have", m.Login, placeText(c.Role, c.Project, c.Hall))
 	})
 }
 

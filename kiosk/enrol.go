@@ -37,12 +37,16 @@ func (c enrolCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprint(os.Stderr, "One-time code from the console (一次性注册码): ")
+	fmt.Fprint(os.Stderr, "One-time code from the console (一次性登记码): ")
 	line, err := bufio.NewReader(os.Stdin).ReadString('\n')
 	if err != nil && line == "" {
 		return fmt.Errorf("reading the code: %w", err)
 	}
-	return enrol(ctx, config, strings.TrimSpace(line), slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	code := strings.TrimSpace(line)
+	if code == "" {
+		return errors.New("no code was typed: get one in the console under Kiosks, or with `keyhall-backoffice enrolment-code`")
+	}
+	return enrol(ctx, config, code, slog.New(slog.NewTextHandler(os.Stderr, nil)))
 }
 
 func enrol(ctx context.Context, config Config, code string, log *slog.Logger) error {
@@ -142,10 +146,15 @@ func askToEnrol(ctx context.Context, config Config, request api.EnrolRequest) (a
 	}
 	defer client.Close()
 	answer, err := client.Enrol(ctx, request)
-	if err != nil {
-		return answer, fmt.Errorf("enrolment: %w", err)
+	switch ra.CodeOf(err) {
+	case "":
+		return answer, nil
+	case ra.CodeEnrolmentCode:
+		return answer, fmt.Errorf("the code is wrong, was used or is older than a day: get a new one in the console under Kiosks: %w", err)
+	case ra.CodeOfficeAway:
+		return answer, fmt.Errorf("the back office does not answer: check office.url and the network, then enrol with the same code again: %w", err)
 	}
-	return answer, nil
+	return answer, fmt.Errorf("enrolment: %w", err)
 }
 
 // tellWhoItWas says whether the kiosk is another one from now on: then what it has in hand goes on elsewhere.

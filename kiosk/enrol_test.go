@@ -204,8 +204,8 @@ func TestRefusedEnrolmentKeepsTheKiosk(t *testing.T) {
 	mustEnrol(t, other, "BBBBBBBB")
 	c, _ := o.kiosk(t)
 	before := mustEnrol(t, c, "AAAAAAAA")
-	if err := enrol(t.Context(), c, "BBBBBBBB", slog.New(slog.DiscardHandler)); ra.CodeOf(err) != ra.CodeEnrolmentCode {
-		t.Errorf("a code that was used elsewhere: got %v, want %v", err, ra.CodeEnrolmentCode)
+	if err := enrol(t.Context(), c, "BBBBBBBB", slog.New(slog.DiscardHandler)); ra.CodeOf(err) != ra.CodeEnrolmentCode || !strings.Contains(err.Error(), "get a new one in the console") {
+		t.Errorf("a code that was used elsewhere: got %v, want %v and where to get another", err, ra.CodeEnrolmentCode)
 	}
 	if after := who(t, c); !slices.Equal(after.Key, before.Key) || !slices.Equal(after.Chain[0], before.Chain[0]) {
 		t.Error("the refused enrolment changed the kiosk")

@@ -25,7 +25,7 @@ import (
 // runCmd opens the window.
 type runCmd struct {
 	Config string `required:"" type:"path" help:"Configuration file."`
-	// KillAt ends the program as a power cut would, at a boundary of a write's steps: the end-to-end tests' knife.
+	// KillAt ends the program as a power cut would, at a boundary of a write's steps; for the end-to-end tests.
 	KillAt string `hidden:""`
 }
 
@@ -88,15 +88,22 @@ func run(ctx context.Context, config Config, log *slog.Logger, hook func(string)
 		Office: line, Journal: store, Keys: keys, Scanner: openScanner(config), Printer: printer, Forms: papers{},
 		View: window, Kiosk: who.Kiosk, Changed: line.Changed(), Log: log, Idle: config.Screen.Idle.Duration, Hook: hook,
 	})
+	log.Info("kiosk open", "prefix", who.Kiosk.Prefix, "version", version())
+	return serve(ctx, window, flow.workflow, line, renewing)
+}
+
+// serve shows the window until it is told to end or the workflow ends, and waits for everything that runs beside it.
+func serve(ctx context.Context, window *screen.Window, flow *workflow.Workflow, line *uplink.Uplink, renewing renewal) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	var wg sync.WaitGroup
 	var failed error
 	wg.Go(func() { line.Run(ctx) })
 	wg.Go(func() { renewing.run(ctx) })
 	wg.Go(func() {
-		failed = flow.workflow.Run(ctx)
+		failed = flow.Run(ctx)
 		window.Close()
 	})
-	log.Info("kiosk open", "prefix", who.Kiosk.Prefix, "version", version())
 	window.Run(ctx)
 	cancel()
 	wg.Wait()

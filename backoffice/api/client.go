@@ -18,9 +18,6 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-// maxAnswerBytes bounds what is read of one answer; the whole catalogue with its agreements is the largest.
-const maxAnswerBytes = 32 << 20
-
 // ClientConfig says where the back office is and who is calling.
 type ClientConfig struct {
 	BaseURL string        // "https://office.example:8443"
@@ -174,20 +171,6 @@ func stripURL(err error) error {
 		return u.Err
 	}
 	return err
-}
-
-func decode(resp *http.Response, out any) error {
-	if out == nil {
-		return nil
-	}
-	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswerBytes))
-	if err != nil {
-		return ra.E(ra.CodeOfficeAway).Because(err)
-	}
-	if err := json.Unmarshal(b, out); err != nil {
-		return ra.E(ra.CodeOfficeError).Because(fmt.Errorf("answer: %w", err))
-	}
-	return nil
 }
 
 // fill puts values into the braces of a path, in order.

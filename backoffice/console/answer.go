@@ -12,17 +12,18 @@ import (
 
 // statuses maps codes to HTTP; a code that is not here is the person's input: 422.
 var statuses = map[ra.Code]int{
-	ra.CodeNotFound:    http.StatusNotFound,
-	ra.CodeForbidden:   http.StatusForbidden,
-	ra.CodeSelfReview:  http.StatusForbidden,
-	ra.CodeGrantSecond: http.StatusForbidden,
-	ra.CodeStaffSelf:   http.StatusForbidden,
-	ra.CodeSessionOver: http.StatusUnauthorized,
-	ra.CodeLoginPaused: http.StatusTooManyRequests,
-	ra.CodeConflict:    http.StatusConflict,
-	ra.CodeState:       http.StatusConflict,
-	ra.CodeIssuerAway:  http.StatusServiceUnavailable,
-	ra.CodeInternal:    http.StatusInternalServerError,
+	ra.CodeNotFound:           http.StatusNotFound,
+	ra.CodeForbidden:          http.StatusForbidden,
+	ra.CodeSelfReview:         http.StatusForbidden,
+	ra.CodeGrantSecond:        http.StatusForbidden,
+	ra.CodeStaffSelf:          http.StatusForbidden,
+	ra.CodeStaffAdministrator: http.StatusForbidden,
+	ra.CodeSessionOver:        http.StatusUnauthorized,
+	ra.CodeLoginPaused:        http.StatusTooManyRequests,
+	ra.CodeConflict:           http.StatusConflict,
+	ra.CodeState:              http.StatusConflict,
+	ra.CodeIssuerAway:         http.StatusServiceUnavailable,
+	ra.CodeInternal:           http.StatusInternalServerError,
 }
 
 func statusOf(err error) int {

@@ -41,7 +41,7 @@ const (
 	CodeTooManyCharacters Code = "too_many_characters"
 )
 
-// Accounts, sessions, codes.
+// People, sessions, codes.
 const (
 	CodeLoginTaken      Code = "login_taken"
 	CodeLoginKnown      Code = "login_known"      // a registration with a known login and another password; args: left
@@ -103,6 +103,8 @@ const (
 	CodeGrantAlone  Code = "grant_alone"  // the role goes with no other
 	CodeGrantSecond Code = "grant_second" // neither giver nor receiver confirms
 	CodeStaffSelf   Code = "staff_self"   // nobody disables or withdraws from themselves
+	// CodeStaffAdministrator: an administrator's password is set by a command only, else one would be two.
+	CodeStaffAdministrator Code = "staff_administrator"
 )
 
 // Devices and the network, as the kiosk meets them.

@@ -14,6 +14,7 @@ type Mandate struct {
 	OrderID      string        `json:"order_id"`
 	SessionID    string        `json:"session_id"` // in which it was given
 	MembershipID string        `json:"membership_id"`
+	Version      int           `json:"version,omitempty"`     // of the order that the customer saw; 0: none yet
 	Application  *Application  `json:"application,omitempty"` // nil: the back office has the order
 	Pages        []MandatePage `json:"pages,omitempty"`       // in the order in which they were scanned
 	Submit       bool          `json:"submit"`

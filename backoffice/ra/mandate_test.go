@@ -47,6 +47,7 @@ func TestMandateSealCoversEverything(t *testing.T) {
 		"order":       func(m *Mandate) { m.OrderID = "x" },
 		"session":     func(m *Mandate) { m.SessionID = "x" },
 		"membership":  func(m *Mandate) { m.MembershipID = "x" },
+		"version":     func(m *Mandate) { m.Version = 3 },
 		"application": func(m *Mandate) { m.Application.Lines[0].Quantity = 3 },
 		"no longer":   func(m *Mandate) { m.Application = nil },
 		"material":    func(m *Mandate) { m.Pages[0].Material = MaterialLicence },

@@ -19,7 +19,8 @@ func status(code ra.Code) int {
 	case ra.CodeLoginWrong, ra.CodeLoginKnown, ra.CodeSessionOver:
 		return http.StatusUnauthorized
 	case ra.CodeForbidden, ra.CodeKioskUnknown, ra.CodeKioskBlocked, ra.CodeEnrolmentCode, ra.CodeAuthCodeWrong, ra.CodeAuthCodeUsedUp,
-		ra.CodeAuthCodeExpired, ra.CodeSelfReview, ra.CodeKeyRetired, ra.CodeMandateOver:
+		ra.CodeAuthCodeExpired, ra.CodeSelfReview, ra.CodeKeyRetired, ra.CodeMandateOver, ra.CodeTicketDead,
+		ra.CodePresenceOver:
 		return http.StatusForbidden
 	case ra.CodeNotFound:
 		return http.StatusNotFound
@@ -31,7 +32,7 @@ func status(code ra.Code) int {
 		return http.StatusRequestEntityTooLarge
 	case ra.CodeScanNotImage:
 		return http.StatusUnsupportedMediaType
-	case ra.CodeLoginPaused:
+	case ra.CodeLoginPaused, ra.CodeAuthCodePaused:
 		return http.StatusTooManyRequests
 	case ra.CodeNotBuilt:
 		return http.StatusNotImplemented

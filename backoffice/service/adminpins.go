@@ -16,15 +16,30 @@ func (s *Service) newAdminPIN(ctx context.Context, key ra.UKey, version int) err
 		return err
 	}
 	defer clear(value)
-	if p.Check, err = s.vault.Sum(purposeAdminPIN, pinText(p, value)); err != nil {
+	text := pinText(p, value)
+	defer clear(text)
+	if p.Check, err = s.vault.Sum(purposeAdminPIN, text); err != nil {
 		return err
 	}
 	return s.store.InsertAdminPIN(ctx, p, s.time())
 }
 
+// comesOut reports whether a version of a key's administrator PIN would come out today as it did.
+func (s *Service) comesOut(p ra.AdminPINRecord, rule ra.AdminPINRule) (bool, error) {
+	value, err := s.vault.AdminPIN(p.Master, p.Key, p.Version, rule)
+	if err != nil {
+		return false, err
+	}
+	defer clear(value)
+	text := pinText(p, value)
+	defer clear(text)
+	return s.vault.Fits(purposeAdminPIN, text, p.Check)
+}
+
 // purposeAdminPIN separates the hashes of administrator PINs from others.
 const purposeAdminPIN = "admin-pin-check"
 
+// pinText is what is hashed of a PIN; it holds the PIN.
 func pinText(p ra.AdminPINRecord, value []byte) []byte {
 	return append([]byte(p.Key.Manufacturer+"\x00"+p.Key.Model+"\x00"+p.Key.Serial+"\x00"+strconv.Itoa(p.Version)+"\x00"), value...)
 }

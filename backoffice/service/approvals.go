@@ -18,11 +18,7 @@ func (s *Service) Approve(ctx context.Context, staff ra.Staff, orderID string, v
 		}
 		now := s.time()
 		o.State, o.Materials, o.ApprovedAt, o.Returned = ra.OrderApproved, ra.MaterialsAccepted, &now, nil
-		code, err := s.newCode(ctx, o.ID)
-		if err != nil {
-			return err
-		}
-		if err := s.message(ctx, *o, "approved", approvedText(*o, code)); err != nil {
+		if err := s.sendCode(ctx, *o); err != nil {
 			return err
 		}
 		if err := s.confirmMember(ctx, staff, *o); err != nil {
@@ -64,19 +60,15 @@ func (s *Service) CancelOrder(ctx context.Context, staff ra.Staff, orderID strin
 	})
 }
 
-// NewCode makes a new authorization code for an approved order and sends it; the old one is worth nothing from then on:
-// CodeState, CodeForbidden, CodeSelfReview, CodeNotFound.
+// NewCode makes a new authorization code for an approved order and sends it; the old one is worth nothing from then on, and is not
+// sent any more where it still waits: CodeState, CodeForbidden, CodeSelfReview, CodeNotFound.
 func (s *Service) NewCode(ctx context.Context, staff ra.Staff, orderID string, version int) (ra.Order, error) {
 	never := func(context.Context, ra.Order) (bool, error) { return false, nil }
 	return s.decided(ctx, staff, ra.ActSend, orderID, version, never, func(ctx context.Context, o *ra.Order) error {
 		if o.State != ra.OrderApproved && o.State != ra.OrderInProgress {
 			return orderState(*o, o.State)
 		}
-		code, err := s.newCode(ctx, o.ID)
-		if err != nil {
-			return err
-		}
-		if err := s.message(ctx, *o, "approved", approvedText(*o, code)); err != nil {
+		if err := s.sendCode(ctx, *o); err != nil {
 			return err
 		}
 		return s.save(ctx, o, staffActor(staff), "code.renew", "")

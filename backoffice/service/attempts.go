@@ -72,24 +72,24 @@ func (s *Service) attempt(ctx context.Context, kiosk ra.Kiosk, o ra.Order, p ra.
 	return &next, nil, s.commitAttempt(ctx, kiosk, p, key, next)
 }
 
-// commitAttempt stores an attempt and what it changes of the key's record.
+// commitAttempt stores an attempt and what it changes of the key's record, and tells of the release of its PINs: of each one, also
+// when the same attempt is answered again, perhaps at another kiosk.
 func (s *Service) commitAttempt(ctx context.Context, kiosk ra.Kiosk, p ra.OperationRecord, key ra.UKey, a attempt) error {
-	if a.again {
-		return nil
-	}
 	now := s.time()
-	if err := s.store.SaveUKey(ctx, key, now); err != nil {
-		return err
-	}
-	if err := s.store.InsertAttempt(ctx, kiosk.ID, key.Key, a.AttemptRecord, now); err != nil {
-		return err
+	if !a.again {
+		if err := s.store.SaveUKey(ctx, key, now); err != nil {
+			return err
+		}
+		if err := s.store.InsertAdminAttempt(ctx, kiosk.ID, key.Key, a.AttemptRecord, now); err != nil {
+			return err
+		}
 	}
 	tried := "none"
 	if a.Version != nil {
 		tried = strconv.Itoa(*a.Version)
 	}
 	return s.audit(ctx, kioskActor(kiosk), "pin.release", p.OrderID, p.ID, "serial", key.Key.Serial, "try", tried,
-		"set", strconv.Itoa(a.Target), "look", strconv.FormatBool(a.look))
+		"set", strconv.Itoa(a.Target), "look", strconv.FormatBool(a.look), "again", strconv.FormatBool(a.again))
 }
 
 // allow decides on an attempt; the key's record is held. CodeKeyAdminPIN when no PIN that can be on the key is left to try, or
@@ -99,7 +99,7 @@ func (s *Service) allow(ctx context.Context, key *ra.UKey, operationID string, a
 	if err != nil {
 		return attempt{}, err
 	}
-	past, err := s.store.Attempts(ctx, key.Key, target(*key))
+	past, err := s.store.AdminAttempts(ctx, key.Key, target(*key))
 	if err != nil {
 		return attempt{}, err
 	}
@@ -196,7 +196,7 @@ func (s *Service) learn(ctx context.Context, key *ra.UKey, operationID string, p
 			r.Outcome, r.Begun = ra.AttemptWrong, false
 		}
 		if *r != was {
-			if err := s.store.SetAttempt(ctx, *r); err != nil {
+			if err := s.store.SetAdminAttempt(ctx, *r); err != nil {
 				return err
 			}
 		}

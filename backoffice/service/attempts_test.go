@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"slices"
 	"testing"
 
 	"keyhall/backoffice/ra"
@@ -85,6 +86,27 @@ func (a *attempts) wantBack() {
 
 func state(s ra.TokenPINState) func(*ra.AdminAttempt) {
 	return func(a *ra.AdminAttempt) { a.State = s }
+}
+
+// TestEachReleaseStandsInTheTrail: also that of the same attempt again, at another kiosk too.
+func TestEachReleaseStandsInTheTrail(t *testing.T) {
+	t.Parallel()
+	a := newAttempts(t, func(*ra.AdminPINRule) {})
+	r := servicetest.Reservation(t, a.order, a.code, a.key)
+	for _, kiosk := range []ra.Kiosk{a.h.Kiosk, a.h.Kiosk, a.h.Other} {
+		if _, err := a.h.Reserve(t.Context(), kiosk, a.member, r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var released []string
+	for _, row := range trail(t, a.h, a.order.ID) {
+		if row.Action == "pin.release" {
+			released = append(released, row.KioskID+" "+row.Facts["again"])
+		}
+	}
+	if want := []string{a.h.Kiosk.ID + " false", a.h.Kiosk.ID + " true", a.h.Other.ID + " true"}; !slices.Equal(released, want) {
+		t.Errorf("released %q, want %q", released, want)
+	}
 }
 
 func TestWrongFactoryPINGivesTheUnitBack(t *testing.T) {

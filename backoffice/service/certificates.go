@@ -176,7 +176,7 @@ func (s *Service) acknowledge(ctx context.Context, p ra.OperationRecord, version
 	if key.Pending == version {
 		key.AdminPIN, key.Pending = version, 0
 	}
-	if err := s.store.SettleAttempts(ctx, p.Key, version); err != nil {
+	if err := s.store.SettleAdminAttempts(ctx, p.Key, version); err != nil {
 		return err
 	}
 	return s.store.SaveUKey(ctx, key, now)

@@ -36,6 +36,22 @@ func (s *Service) newCode(ctx context.Context, orderID string) (string, error) {
 		OrderID: orderID, Hash: hash, CreatedAt: now, ExpiresAt: now.Add(AuthCodeLifetime)})
 }
 
+// sendCode makes an order's authorization code and sends it. An older one that still waits to be sent is withdrawn: the customer
+// would type it in vain.
+func (s *Service) sendCode(ctx context.Context, o ra.Order) error {
+	code, err := s.newCode(ctx, o.ID)
+	if err != nil {
+		return err
+	}
+	if err := s.store.WithdrawMessages(ctx, o.ID, templateCode); err != nil {
+		return err
+	}
+	return s.message(ctx, o, templateCode, approvedText(o, code))
+}
+
+// templateCode names the text messages that hold an authorization code.
+const templateCode = "approved"
+
 // purposeCode separates the hashes of authorization codes from others.
 const purposeCode = "authorization-code"
 

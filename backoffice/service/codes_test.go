@@ -2,6 +2,7 @@ package service_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -65,6 +66,40 @@ func TestAuthorizationCodeIsLimited(t *testing.T) {
 		t.Errorf("new code: %v", err)
 	}
 	h.Sound(t)
+}
+
+// TestNewCodeWithdrawsTheOlder: a code that is worth nothing any more is not sent, other messages are.
+func TestNewCodeWithdrawsTheOlder(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	other := h.Paid(t, h.Judged(t, h.Submitted(t, h.Registered(t), 1)))
+	if _, err := h.Approve(ctx, h.Supervisor, other.ID, other.Version); err != nil {
+		t.Fatal(err)
+	}
+	account := h.Registered(t)
+	order := h.Paid(t, h.Judged(t, h.Submitted(t, account, 1)))
+	order, err := h.Approve(ctx, h.Supervisor, order.ID, order.Version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.NewCode(ctx, h.Supervisor, order.ID, order.Version); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.DeliverMessages(ctx); err != nil {
+		t.Fatal(err)
+	}
+	codes := slices.DeleteFunc(h.Sender.Sent(), func(m ra.Message) bool { return m.Template != "approved" })
+	if len(codes) != 2 {
+		t.Errorf("%d codes sent, want one for each order", len(codes))
+	}
+	code, err := h.Sender.Code(order.Number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Reserve(ctx, h.Kiosk, account, reservation(t, order, code, "S1")); err != nil {
+		t.Errorf("the code that was sent: %v", err)
+	}
 }
 
 func TestAuthorizationCodeExpires(t *testing.T) {

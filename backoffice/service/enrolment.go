@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base32"
+	"errors"
 	"regexp"
 	"slices"
 	"time"
@@ -100,7 +101,8 @@ type enrolment struct {
 
 // Enrol makes a kiosk of a one-time code and a PKCS#10 (DER), or, where the key of its old certificate signed for both,
 // lets it go on as itself (see reenrol). The same code and key again within the code's life give the same certificate. A
-// request that is refused leaves nothing: the code can still be used, and a kiosk that has the prefix goes on.
+// request that is refused leaves nothing but a line in the trail: the code can still be used, and a kiosk that has the prefix
+// goes on.
 // CodeEnrolmentCode, CodeRequestBad (field "previous" for a wrong signature), CodeKeyWeak (args: why), CodeKeyDuplicate,
 // CodeTermPastCA, CodeIssuerAway.
 func (s *Service) Enrol(ctx context.Context, code string, csr []byte, previous *ra.Previous) (Enrolled, error) {
@@ -110,12 +112,19 @@ func (s *Service) Enrol(ctx context.Context, code string, csr []byte, previous *
 	if e.hashes, err = s.vault.Sums(purposeEnrolment, []byte(ra.EnrolmentText(code))); err != nil {
 		return Enrolled{}, err
 	}
+	var used ra.EnrolmentCode
 	var kiosk ra.KioskRecord
 	var certificate ra.KioskCertificate
 	err = s.store.Do(ctx, func(ctx context.Context) (err error) {
-		kiosk, certificate, err = s.enrol(ctx, e)
+		if used, err = s.goodCode(ctx, e.hashes); err != nil {
+			return err
+		}
+		kiosk, certificate, err = s.enrol(ctx, used, e)
 		return err
 	})
+	if refusedRequest(err) { // only who has a code gets so far
+		err = errors.Join(err, s.audit(ctx, actor{kind: "kiosk"}, "request.refuse", "", used.KioskID, append(kioskRefusal(err), "prefix", used.Prefix)...))
+	}
 	if err != nil {
 		return Enrolled{}, err
 	}
@@ -127,23 +136,22 @@ func (s *Service) Enrol(ctx context.Context, code string, csr []byte, previous *
 	return Enrolled{Kiosk: kiosk.Kiosk, Certificate: der, Chain: s.issuer.Chain(), NextNumber: last + 1}, err
 }
 
+// goodCode returns a code that may be used, or repeated, and holds it: CodeEnrolmentCode.
+func (s *Service) goodCode(ctx context.Context, hashes [][]byte) (ra.EnrolmentCode, error) {
+	code, err := s.store.LockEnrolmentCode(ctx, hashes)
+	if ra.CodeOf(err) == ra.CodeNotFound || err == nil && !s.time().Before(code.ExpiresAt) {
+		err = ra.E(ra.CodeEnrolmentCode)
+	}
+	return code, err
+}
+
 // enrol uses the code up, or finds what it made of the same key before. What is wrong with the request counts only for
 // those who have a code.
-func (s *Service) enrol(ctx context.Context, e enrolment) (k ra.KioskRecord, c ra.KioskCertificate, err error) {
-	code, err := s.store.LockEnrolmentCode(ctx, e.hashes)
-	if ra.CodeOf(err) == ra.CodeNotFound {
-		return k, c, ra.E(ra.CodeEnrolmentCode)
-	}
-	if err != nil {
-		return k, c, err
-	}
-	now := s.time()
-	if !now.Before(code.ExpiresAt) {
-		return k, c, ra.E(ra.CodeEnrolmentCode)
-	}
+func (s *Service) enrol(ctx context.Context, code ra.EnrolmentCode, e enrolment) (k ra.KioskRecord, c ra.KioskCertificate, err error) {
 	if e.unfit != nil {
 		return k, c, e.unfit
 	}
+	now := s.time()
 	k, c, err = s.shownBefore(ctx, e)
 	switch {
 	case err != nil:

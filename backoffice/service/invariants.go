@@ -156,27 +156,39 @@ func certificateFits(ca *x509.Certificate, c ra.RegisterRow) string {
 
 // auditKeys checks that every administrator PIN would come out today as it was released.
 func (s *Service) auditKeys(ctx context.Context) ([]Finding, error) {
-	pins, err := s.store.AdminPINs(ctx)
-	if err != nil {
-		return nil, err
-	}
 	var all []Finding
-	for _, p := range pins {
-		value, err := s.derivePIN(ctx, p)
-		if err == nil {
-			var fits bool
-			if fits, err = s.vault.Fits(purposeAdminPIN, pinText(p, value), p.Check); fits {
-				continue
+	rules := map[string]ra.AdminPINRule{} // by model
+	after := ra.AdminPINRecord{}
+	for {
+		pins, err := s.store.AdminPINsPage(ctx, after, verifyAtOnce)
+		if err != nil || len(pins) == 0 {
+			return all, err
+		}
+		for _, p := range pins {
+			if _, known := rules[p.Model]; !known {
+				if rules[p.Model], err = s.store.AdminPINRule(ctx, p.Model); err != nil {
+					return all, err
+				}
+			}
+			if what := s.pinLost(p, rules[p.Model]); what != "" {
+				all = append(all, Finding{Invariant: 3, Subject: "key " + p.Key.Model + " " + p.Key.Serial,
+					What: "version " + strconv.Itoa(p.Version) + " of its administrator PIN cannot be derived any more: " + what})
 			}
 		}
-		what := "cannot be derived any more: the master key or the model's rule has changed"
-		if err != nil {
-			what = "cannot be derived any more: " + err.Error()
-		}
-		all = append(all, Finding{Invariant: 3, Subject: "key " + p.Key.Model + " " + p.Key.Serial,
-			What: "version " + strconv.Itoa(p.Version) + " of its administrator PIN " + what})
+		after = pins[len(pins)-1]
 	}
-	return all, nil
+}
+
+// pinLost says why an administrator PIN would not come out as it was released, "" when it would.
+func (s *Service) pinLost(p ra.AdminPINRecord, rule ra.AdminPINRule) string {
+	fits, err := s.comesOut(p, rule)
+	switch {
+	case err != nil:
+		return err.Error()
+	case !fits:
+		return "the master key or the model's rule has changed"
+	}
+	return ""
 }
 
 // auditTrail walks the chain to its end.

@@ -131,6 +131,28 @@ func TestAuditFindsAnotherMasterKey(t *testing.T) {
 	}
 }
 
+// TestAdminPINsAreReadInPages: none is left out between them.
+func TestAdminPINsAreReadInPages(t *testing.T) {
+	t.Parallel()
+	h := lived(t)
+	ctx := t.Context()
+	whole, err := h.Store.AdminPINsPage(ctx, ra.AdminPINRecord{}, 10)
+	if err != nil || len(whole) != 3 {
+		t.Fatalf("%d administrator PINs, %v, want 3", len(whole), err)
+	}
+	after := ra.AdminPINRecord{}
+	for i, want := range whole {
+		page, err := h.Store.AdminPINsPage(ctx, after, 1)
+		if err != nil || len(page) != 1 || page[0].Key != want.Key || page[0].Version != want.Version {
+			t.Fatalf("page %d: %v, %v", i, page, err)
+		}
+		after = page[0]
+	}
+	if page, err := h.Store.AdminPINsPage(ctx, after, 1); err != nil || len(page) != 0 {
+		t.Errorf("after the last: %v, %v", page, err)
+	}
+}
+
 func TestAuditFindsAnotherCA(t *testing.T) {
 	t.Parallel()
 	h := lived(t)

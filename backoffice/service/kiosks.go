@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -95,23 +96,27 @@ func (s *Service) mayManageKiosk(ctx context.Context, by ra.Staff, prefix, hallI
 	if err != nil {
 		return err
 	}
-	for _, id := range projects {
-		if err := mayManage(by, id, hallID); err != nil {
-			return err
-		}
+	if err := mayManageEach(by, hallID, projects); err != nil {
+		return err
 	}
 	all, err := s.store.AllKiosks(ctx)
 	if err != nil {
 		return err
 	}
-	for _, k := range all {
-		for _, id := range k.Projects {
-			if k.Prefix != prefix {
-				continue
-			}
-			if err := mayManage(by, id, k.HallID); err != nil {
-				return err
-			}
+	if i := slices.IndexFunc(all, func(k ra.KioskRecord) bool { return k.Prefix == prefix }); i >= 0 {
+		return mayManageEach(by, all[i].HallID, all[i].Projects)
+	}
+	return nil
+}
+
+// mayManageEach is mayManage for each of the projects; without any it takes who administers all of the hall.
+func mayManageEach(by ra.Staff, hallID string, projects []string) error {
+	if len(projects) == 0 {
+		return mayManage(by, "", hallID)
+	}
+	for _, id := range projects {
+		if err := mayManage(by, id, hallID); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -189,4 +190,60 @@ func TestCodeIsSealedWhileItWaits(t *testing.T) {
 	if strings.Contains(before, code) || strings.Contains(before, hexed) {
 		t.Error("the authorization code stood in the database")
 	}
+}
+
+// TestBlockedWhileItAsks: what a kiosk began to ask before it was blocked, and what is carried out after it, leaves neither a session
+// nor a ticket that would count once it is let in again.
+func TestBlockedWhileItAsks(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	member := h.Registered(t)
+	order, code := h.Approved(t, member, 2)
+	release := h.Reserved(t, member, order, code, servicetest.NewKey(t))
+	must(t, h.BlockKiosk(ctx, service.Command(), h.Kiosk.ID, "失窃"))
+	_, err := h.LogIn(ctx, h.Kiosk, member.Login, servicetest.Password)
+	wantCode(t, "log in", err, ra.CodeKioskBlocked, "")
+	_, err = h.Reserve(ctx, h.Kiosk, member, servicetest.Reservation(t, order, code, servicetest.NewKey(t)))
+	wantCode(t, "reserve", err, ra.CodeKioskBlocked, "")
+	_, err = h.Resume(ctx, h.Kiosk, member, ra.Resumption{OperationID: release.Operation.ID, AuthCode: code})
+	wantCode(t, "resume", err, ra.CodeKioskBlocked, "")
+	_, err = h.Place(ctx, h.Kiosk, member, h.Application(t, 1))
+	wantCode(t, "place", err, ra.CodeKioskBlocked, "")
+	must(t, h.UnblockKiosk(ctx, service.Command(), h.Kiosk.ID))
+	if _, err := h.LogIn(ctx, h.Kiosk, member.Login, servicetest.Password); err != nil {
+		t.Error(err)
+	}
+	h.Reserved(t, member, order, code, servicetest.NewKey(t))
+	h.Sound(t)
+}
+
+// TestBlockedAmidCalls blocks a kiosk again and again while it reserves and asks with its ticket: neither waits for the other for
+// good, and no ticket from before a block counts after it.
+func TestBlockedAmidCalls(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	member := h.Registered(t)
+	const n = 5
+	order, code := h.Approved(t, member, n)
+	for range n {
+		var release ra.Release
+		var err error
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			release, err = h.Reserve(ctx, h.Kiosk, member, servicetest.Reservation(t, order, code, servicetest.NewKey(t)))
+		})
+		wg.Go(func() { wantCode(t, "block", h.BlockKiosk(ctx, service.Command(), h.Kiosk.ID, "失窃"), "", "") })
+		wg.Wait()
+		if code := ra.CodeOf(err); err != nil && code != ra.CodeKioskBlocked {
+			t.Errorf("reserve: %v", err)
+		}
+		must(t, h.UnblockKiosk(ctx, service.Command(), h.Kiosk.ID))
+		if err == nil {
+			_, err = h.Operation(ctx, h.Kiosk, ra.Hold{OperationID: release.Operation.ID, Ticket: release.Ticket})
+			wantCode(t, "the ticket of before the block", err, ra.CodeTicketDead, "")
+		}
+	}
+	h.Sound(t)
 }

@@ -23,7 +23,7 @@ func (s *Service) mandateKey(r ra.SessionRecord) (ra.MandateKey, error) {
 }
 
 // GiveMandate takes a mandate that a customer gave the kiosk, and places its application where the order is not there yet.
-// Repeating it changes nothing. It tells the kiosk nothing of the order. CodeMandateOver (args: why), CodeInvalid, CodeNotFound,
+// One that was given before the order was handed in, from wherever, is over. Repeating it changes nothing. It tells the kiosk nothing of the order. CodeMandateOver (args: why), CodeInvalid, CodeNotFound,
 // Place's.
 func (s *Service) GiveMandate(ctx context.Context, kiosk ra.Kiosk, m ra.Mandate) error {
 	err := s.giveMandate(ctx, kiosk, m)

@@ -256,3 +256,53 @@ func TestMandateOutlivesRotation(t *testing.T) {
 		t.Errorf("a mandate from before the rotation: %v", err)
 	}
 }
+
+// TestMandateFromBeforeTheReturn: what was confirmed before an order was handed in and sent back is not worth anything after it,
+// also when the back office hears of it only then.
+func TestMandateFromBeforeTheReturn(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	member := h.Registered(t)
+	session := loggedIn(t, h, member)
+	order := h.Placed(t, member, 1)
+	m := left(t, h, member, session)
+	m.Application, m.OrderID, m.Version = nil, order.ID, order.Version
+	m = sealed(t, session, h.Kiosk, m)
+	for _, p := range m.Pages {
+		if _, err := h.AddPage(ctx, member, order.ID, p.Material, p.Page); err != nil {
+			t.Fatal(err)
+		}
+	}
+	order, err := h.Submit(ctx, member, order.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	order, err = h.Judge(ctx, h.Supervisor, order.ID, ra.MaterialLicence, ra.VerdictReturned, []ra.Reason{{Kind: ra.ReasonUnreadable}}, order.Version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if order, err = h.Return(ctx, h.Supervisor, order.ID, order.Version); err != nil {
+		t.Fatal(err)
+	}
+	old := m.Pages[0]
+	if _, err := h.RemovePage(ctx, member, order.ID, old.Material, old.Page.ID); err != nil {
+		t.Fatal(err)
+	}
+	wantCode(t, "give", h.GiveMandate(ctx, h.Kiosk, m), "", "")
+	refusedMandate(t, h, "the page that was sent back", "submitted", h.MandatePage(ctx, h.Kiosk, order.ID, old.Page.ID))
+	wantCode(t, "what was handed in already", h.MandateSubmit(ctx, h.Kiosk, order.ID), "", "")
+	if order, err = h.Order(ctx, member, order.ID); err != nil || order.Materials != ra.MaterialsReturned || len(order.Paper(ra.MaterialLicence).Pages) != 0 {
+		t.Errorf("materials %s, %+v, %v, want them as the customer left them", order.Materials, order.Paper(ra.MaterialLicence).Pages, err)
+	}
+	scan, page := servicetest.Scan(t, 9)
+	if err := h.StoreBlob(ctx, bytes.NewReader(scan), page.SHA256, page.Bytes); err != nil {
+		t.Fatal(err)
+	}
+	carriedOut(t, h, sealed(t, session, h.Kiosk, ra.Mandate{OrderID: order.ID, MembershipID: member.ID, Version: order.Version, Submit: true,
+		Pages: []ra.MandatePage{{Material: ra.MaterialLicence, Page: page}}}))
+	if order, err = h.Order(ctx, member, order.ID); err != nil || order.Materials != ra.MaterialsSubmitted {
+		t.Errorf("materials %s, %v, want them handed in again", order.Materials, err)
+	}
+	h.Sound(t)
+}

@@ -190,8 +190,8 @@ func (s *Service) limits(ctx context.Context, orderID string) (map[ra.MaterialKi
 }
 
 // Submit hands the materials in for review, and the remittance slip for confirmation when it is there; it may be called
-// again when the slip comes later, and repeating it changes nothing. It ends the order's mandates. CodeMaterialMissing (args: material) when a
-// material has too few pages or was sent back and is unchanged; CodeState.
+// again when the slip comes later, and repeating it changes nothing. It ends the order's mandates. CodeMaterialMissing (args:
+// material) when a material has too few pages or was sent back and is unchanged; CodeState.
 func (s *Service) Submit(ctx context.Context, member ra.Membership, orderID string) (ra.Order, error) {
 	var order ra.Order
 	err := s.store.Do(ctx, func(ctx context.Context) (err error) {

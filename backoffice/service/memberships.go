@@ -218,11 +218,26 @@ func (s *Service) agreed(p ra.Project, given []ra.Agreed) ([]ra.Agreed, error) {
 	return all, nil
 }
 
-// mustOffer is CodeForbidden when the kiosk's hall does not offer the project.
+// mustOffer is CodeForbidden when the kiosk's hall does not offer the project, and CodeKioskBlocked when the kiosk was blocked since
+// it began to ask. In a transaction it stays so until the end.
 func (s *Service) mustOffer(ctx context.Context, kiosk ra.Kiosk, projectID string) error {
-	ok, err := s.store.KioskOffers(ctx, kiosk.ID, projectID)
-	if err == nil && !ok {
-		err = ra.E(ra.CodeForbidden).At("project_id")
+	ok, blocked, err := s.store.KioskOffers(ctx, kiosk.ID, projectID)
+	switch {
+	case err != nil:
+		return err
+	case blocked:
+		return ra.E(ra.CodeKioskBlocked)
+	case !ok:
+		return ra.E(ra.CodeForbidden).At("project_id")
+	}
+	return nil
+}
+
+// mustBeIn is CodeKioskBlocked when the kiosk was blocked since it began to ask.
+func (s *Service) mustBeIn(ctx context.Context, kiosk ra.Kiosk) error {
+	_, blocked, err := s.store.KioskOffers(ctx, kiosk.ID, "")
+	if err == nil && blocked {
+		err = ra.E(ra.CodeKioskBlocked)
 	}
 	return err
 }

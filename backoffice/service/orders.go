@@ -183,7 +183,7 @@ func (s *Service) Orders(ctx context.Context, member ra.Membership) ([]ra.Order,
 	return s.store.OrdersOfMembership(ctx, member.ID)
 }
 
-// Order returns one order of the account: CodeNotFound, for others' orders too.
+// Order returns one order of the member: CodeNotFound, for others' orders too.
 func (s *Service) Order(ctx context.Context, member ra.Membership, id string) (ra.Order, error) {
 	if err := ra.CheckID(id); err != nil {
 		return ra.Order{}, ra.E(ra.CodeNotFound)

@@ -23,7 +23,7 @@ const (
 	saltBytes   = 16
 )
 
-// HashPassword hashes a password as accounts and staff keep it (argon2id in the PHC string format).
+// HashPassword hashes a password as persons and staff keep it (argon2id in the PHC string format).
 func HashPassword(password string) (string, error) {
 	return hashPassword(rand.Reader, password, argonMemory)
 }
@@ -76,8 +76,8 @@ func (s *Service) FirstPassword() (string, error) {
 	}
 }
 
-// ResetPassword gives a member of staff a new password to begin with and ends their sessions. CodeStaffSelf, CodeForbidden,
-// CodeNotFound.
+// ResetPassword gives a member of staff a new password to begin with and ends their sessions. CodeStaffSelf,
+// CodeStaffAdministrator, CodeForbidden, CodeNotFound.
 func (s *Service) ResetPassword(ctx context.Context, by ra.Staff, id string) (password string, err error) {
 	if password, err = s.FirstPassword(); err != nil {
 		return "", err
@@ -85,7 +85,8 @@ func (s *Service) ResetPassword(ctx context.Context, by ra.Staff, id string) (pa
 	return password, s.SetPassword(ctx, by, id, password, true)
 }
 
-// SetPassword sets somebody's password and ends their sessions. CodeStaffSelf, CodeForbidden, CodeNotFound, field errors.
+// SetPassword sets somebody's password and ends their sessions. CodeStaffSelf, CodeStaffAdministrator, CodeForbidden,
+// CodeNotFound, field errors.
 func (s *Service) SetPassword(ctx context.Context, by ra.Staff, id, password string, temporary bool) error {
 	if err := ra.FieldError("password", ra.CheckPassword(password)); err != nil {
 		return err
@@ -95,6 +96,9 @@ func (s *Service) SetPassword(ctx context.Context, by ra.Staff, id, password str
 		return err
 	}
 	return s.changeStaff(ctx, by, id, func(ctx context.Context, by, member ra.Staff) error {
+		if err := maySetPassword(by, member); err != nil {
+			return err
+		}
 		if err := s.store.SetStaffPassword(ctx, id, hash, temporary); err != nil {
 			return err
 		}

@@ -114,23 +114,13 @@ func (s *Service) checkProof(ctx context.Context, c ra.Certificate, proof ra.Pro
 func (s *Service) confirm(ctx context.Context, kiosk ra.Kiosk, o ra.Order, p ra.OperationRecord, c ra.Certificate, proof ra.Proof) (ra.Completion, error) {
 	now := s.time()
 	sum := sha256.Sum256(proof.Certificate)
-	steps := []func() error{
-		func() error { return c.State.Move(ra.CertificateActive) },
-		func() error { return unitOf(o, p.UnitID).State.Move(ra.UnitDone) },
-		func() error { return s.acknowledge(ctx, p, proof.AdminPIN, ra.UKeyActive) },
-		func() error { return s.store.SetCertificateState(ctx, c.ID, ra.CertificateActive) },
-		func() error { return s.store.SetUnit(ctx, p.UnitID, ra.UnitDone, p.ID) },
-		func() error { return s.store.SetOperationState(ctx, p.ID, ra.OperationDone, now) },
-		func() error { return s.store.EndPresence(ctx, p.ID) },
-		func() error {
-			return s.store.InsertProof(ctx, kiosk.ID, proof.AdminPIN, ra.StoredProof{OperationID: p.ID, At: now, Challenge: proof.Challenge,
-				Signature: proof.Signature, SHA256: sum[:], LeftOvers: proof.LeftOvers, Durations: proof.Durations})
-		},
+	if err := s.finish(ctx, o, p, c, proof.AdminPIN, now); err != nil {
+		return ra.Completion{}, err
 	}
-	for _, step := range steps {
-		if err := step(); err != nil {
-			return ra.Completion{}, err
-		}
+	err := s.store.InsertProof(ctx, kiosk.ID, proof.AdminPIN, ra.StoredProof{OperationID: p.ID, At: now, Challenge: proof.Challenge,
+		Signature: proof.Signature, SHA256: sum[:], LeftOvers: proof.LeftOvers, Durations: proof.Durations})
+	if err != nil {
+		return ra.Completion{}, err
 	}
 	for i := range o.Units {
 		if o.Units[i].ID == p.UnitID {
@@ -140,7 +130,30 @@ func (s *Service) confirm(ctx context.Context, kiosk ra.Kiosk, o ra.Order, p ra.
 	if o.Remaining() == 0 {
 		o.State = ra.OrderDone
 	}
-	err := s.save(ctx, &o, kioskActor(kiosk), "unit.done", p.ID, "serial_number", c.SerialNumber,
+	err = s.save(ctx, &o, kioskActor(kiosk), "unit.done", p.ID, "serial_number", c.SerialNumber,
 		"certificate_sha256", hex.EncodeToString(sum[:]), "left_overs", strconv.Itoa(len(proof.LeftOvers)))
 	return completion(o, p), err
+}
+
+// finish moves certificate, unit, key and operation to where a good proof brings them.
+func (s *Service) finish(ctx context.Context, o ra.Order, p ra.OperationRecord, c ra.Certificate, adminPIN int, now time.Time) error {
+	if err := c.State.Move(ra.CertificateActive); err != nil {
+		return err
+	}
+	if err := unitOf(o, p.UnitID).State.Move(ra.UnitDone); err != nil {
+		return err
+	}
+	if err := s.acknowledge(ctx, p, adminPIN, ra.UKeyActive); err != nil {
+		return err
+	}
+	if err := s.store.SetCertificateState(ctx, c.ID, ra.CertificateActive); err != nil {
+		return err
+	}
+	if err := s.store.SetUnit(ctx, p.UnitID, ra.UnitDone, p.ID); err != nil {
+		return err
+	}
+	if err := s.store.SetOperationState(ctx, p.ID, ra.OperationDone, now); err != nil {
+		return err
+	}
+	return s.store.EndPresence(ctx, p.ID)
 }

@@ -87,8 +87,8 @@ func TestEnrolledAnewKeepsItsID(t *testing.T) {
 	h.Sound(t)
 }
 
-// TestWrongSignatureSpendsNothing: whatever was signed for something else, or by somebody else, is refused, and the code is
-// still good for the kiosk itself.
+// TestWrongSignatureSpendsNothing: whatever was signed for something else, or by somebody else, is refused with a line in the
+// trail, and the code is still good for the kiosk itself.
 func TestWrongSignatureSpendsNothing(t *testing.T) {
 	t.Parallel()
 	h, who := inUse(t)
@@ -104,7 +104,7 @@ func TestWrongSignatureSpendsNothing(t *testing.T) {
 	swapped := func(from, by servicetest.Identity) *ra.Previous {
 		return &ra.Previous{Fingerprint: from.Previous(t, code, csr).Fingerprint, Signature: by.Previous(t, code, csr).Signature}
 	}
-	before := dumpOf(t, h, "kiosks", "kiosk_certificates", "enrolment_codes", "public_keys", "audit")
+	before := dumpOf(t, h, "kiosks", "kiosk_certificates", "enrolment_codes", "public_keys")
 	for name, p := range map[string]*ra.Previous{
 		"replayed with another code":     seen,
 		"replayed with another request":  who.Previous(t, code, servicetest.NewKey(t).Request(t, nil)),
@@ -124,8 +124,11 @@ func TestWrongSignatureSpendsNothing(t *testing.T) {
 	}
 	_, err := h.Enrol(ctx, "AAAA-AAAA-AAAA-AAAA", csr, seen)
 	wantCode(t, "without a code nobody learns anything", err, ra.CodeEnrolmentCode, "")
-	if after := dumpOf(t, h, "kiosks", "kiosk_certificates", "enrolment_codes", "public_keys", "audit"); after != before {
+	if after := dumpOf(t, h, "kiosks", "kiosk_certificates", "enrolment_codes", "public_keys"); after != before {
 		t.Error("the refused enrolments left something")
+	}
+	if said := refusedAt(t, h, "XH05"); len(said) != 12 {
+		t.Errorf("the trail says %q, want each of the twelve", said)
 	}
 	mustBe(t, h, who)
 	if e, err := h.Enrol(ctx, code, csr, previous); err != nil || e.Kiosk.ID != who.Kiosk.ID {

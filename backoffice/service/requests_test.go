@@ -6,6 +6,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -112,7 +113,7 @@ func TestOnePublicKeyOneCertificate(t *testing.T) {
 	h.Sound(t)
 }
 
-// TestRefusedEnrolmentLeavesNothing: the code still works, and the kiosk that has the prefix goes on.
+// TestRefusedEnrolmentLeavesNothing but a line in the trail: the code still works, and the kiosk that has the prefix goes on.
 func TestRefusedEnrolmentLeavesNothing(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
@@ -131,12 +132,31 @@ func TestRefusedEnrolmentLeavesNothing(t *testing.T) {
 	wantCode(t, "no request", err, ra.CodeRequestBad, "")
 	_, err = h.Enrol(ctx, "AAAA-AAAA-AAAA-AAAA", weakRequest(t, "e3.csr.der"), nil)
 	wantCode(t, "a stranger learns nothing about requests", err, ra.CodeEnrolmentCode, "")
+	if said := refusedAt(t, h, h.Kiosk.Prefix); !slices.Equal(said, []string{"key_weak", "key_weak", "request_bad"}) {
+		t.Errorf("the trail says %q", said)
+	}
 	if _, err := h.KioskByCertificate(ctx, working.DER); err != nil {
 		t.Errorf("the working kiosk: %v", err)
 	}
 	if _, err := h.Enrol(ctx, code, servicetest.NewKey(t).Request(t, nil), nil); err != nil {
 		t.Errorf("a good request with the same code: %v", err)
 	}
+}
+
+// refusedAt are the codes of the refused enrolments of a prefix, as the trail has them.
+func refusedAt(t *testing.T, h *servicetest.Hall, prefix string) (codes []string) {
+	t.Helper()
+	h.Sealed(t)
+	rows, err := h.Store.SealedAudit(t.Context(), 0, 10_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rows {
+		if r.Action == "request.refuse" && r.Facts["prefix"] == prefix {
+			codes = append(codes, r.Facts["code"])
+		}
+	}
+	return codes
 }
 
 // TestNothingIsSoldThatCannotBeIssued: names and terms are checked before an order is placed and before a unit is bound.

@@ -9,9 +9,9 @@ import (
 
 // Resume lets a person go on with an unfinished operation: at the kiosk that shows its ticket with a login of the order's
 // membership or the authorization code, at another one with both, which then has it. Member is zero without a login. The answer is
-// Reserve's without an attempt: Administrator asks for one. Who is turned away leaves a line in the trail. CodeSessionOver (log in first), CodeRequired (field "auth_code") and what is
-// wrong with a code, CodeAuthCodePaused, CodeTicketDead, CodeState when it is done or released, CodeNotFound (also another
-// membership's), CodeForbidden.
+// Reserve's without an attempt: Administrator asks for one. Who is turned away leaves a line in the trail. CodeSessionOver (log in
+// first), CodeRequired (field "auth_code") and what is wrong with a code, CodeAuthCodePaused, CodeTicketDead, CodeState when it is
+// done or released, CodeNotFound (also another membership's), CodeForbidden.
 func (s *Service) Resume(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, r ra.Resumption) (ra.Release, error) {
 	var now inHand
 	var refused error

@@ -26,9 +26,10 @@ const (
 	audienceCode     = "code" // authorization codes without a session: of a kiosk, of a key
 )
 
-// nobodysHash is compared with where a login name is unknown, so that this takes as long as a wrong password.
+// nobodysSalt and a hash stand where a login name is unknown.
 const nobodysSalt = "$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
+// nobodysHash is compared with where a login name is unknown, so that this takes as long as a wrong password.
 func (s *Service) nobodysHash() string {
 	return "$argon2id$v=19$m=" + strconv.FormatUint(uint64(s.passwordCost), 10) + ",t=" + strconv.Itoa(argonTime) + ",p=1" + nobodysSalt
 }
@@ -48,8 +49,8 @@ func (c Caller) Member() (ra.Membership, error) {
 	return c.Membership, nil
 }
 
-// LogIn opens a session, and gives the key that seals mandates in it. It is in the person's membership where they have only one in the projects that the kiosk offers.
-// CodeLoginWrong (args: left), CodeLoginPaused (args: minutes).
+// LogIn opens a session, and gives the key that seals mandates in it. It is in the person's membership where they have only one in
+// the projects that the kiosk offers. CodeLoginWrong (args: left), CodeLoginPaused (args: minutes).
 func (s *Service) LogIn(ctx context.Context, kiosk ra.Kiosk, login, password string) (ra.Session, error) {
 	login = ra.NormalLogin(login)
 	person, err := s.store.PersonByLogin(ctx, login)
@@ -89,6 +90,9 @@ func (s *Service) LogIn(ctx context.Context, kiosk ra.Kiosk, login, password str
 		}
 		if fresh.Password != person.Password {
 			return ra.E(ra.CodeLoginWrong)
+		}
+		if err := s.mustBeIn(ctx, kiosk); err != nil {
+			return err
 		}
 		if err := s.store.InsertSession(ctx, tokenHash, record, kiosk.ID, now, session.Expires, now.Add(SessionLife)); err != nil {
 			return err
@@ -214,8 +218,8 @@ func (s *Service) ChooseMembership(ctx context.Context, kiosk ra.Kiosk, c Caller
 }
 
 // ChangePassword sets the caller's password and ends their other sessions, wherever they are; the same again, after the answer was
-// lost, changes nothing. CodePasswordWrong (field
-// "old", args: left), CodeLoginPaused, CodePasswordSame and what makes a password weak (field "password").
+// lost, changes nothing. CodePasswordWrong (field "old", args: left), CodeLoginPaused, CodePasswordSame and what makes a password
+// weak (field "password").
 func (s *Service) ChangePassword(ctx context.Context, kiosk ra.Kiosk, c Caller, old, password string) error {
 	if err := ra.FieldError("password", ra.CheckPassword(password)); err != nil {
 		return err

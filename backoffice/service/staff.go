@@ -62,6 +62,18 @@ func mayHandle(by, member ra.Staff) error {
 	return nil
 }
 
+// maySetPassword is mayHandle, and CodeStaffAdministrator for another administrator's: who could set that would be the second
+// one too, who confirms a grant.
+func maySetPassword(by, member ra.Staff) error {
+	if err := mayHandle(by, member); err != nil || byCommand(by) {
+		return err
+	}
+	if slices.ContainsFunc(member.Grants, func(g ra.Grant) bool { return g.Live() && g.Role == ra.RoleAdministrator }) {
+		return ra.E(ra.CodeStaffAdministrator)
+	}
+	return nil
+}
+
 // Staff returns a member of staff, also one who was disabled: CodeNotFound.
 func (s *Service) Staff(ctx context.Context, id string) (ra.Staff, error) {
 	if err := ra.CheckID(id); err != nil {
@@ -113,7 +125,8 @@ func (s *Service) Places(ctx context.Context, by ra.Staff) (projects []ra.Projec
 }
 
 // AddStaff makes a member of staff without grants; the same id with the same content again changes nothing but the
-// password of who has not used it yet. Field errors, CodeLoginTaken, CodeConflict, CodeForbidden.
+// password of who has not used it yet. Field errors, CodeLoginTaken, CodeConflict, CodeForbidden, CodeStaffSelf,
+// CodeStaffAdministrator.
 func (s *Service) AddStaff(ctx context.Context, by, m ra.Staff, password string) error {
 	m.Login, m.Name, m.Mobile = ra.NormalLogin(m.Login), strings.TrimSpace(m.Name), strings.ReplaceAll(m.Mobile, " ", "")
 	if err := checkStaff(m); err != nil {
@@ -136,10 +149,7 @@ func (s *Service) AddStaff(ctx context.Context, by, m ra.Staff, password string)
 		}
 		had, _, err := s.store.LockStaff(ctx, m.ID)
 		if err == nil {
-			if had.Login != m.Login || had.Name != m.Name || had.Mobile != m.Mobile || !had.Temporary {
-				return ra.E(ra.CodeConflict).At("id")
-			}
-			return s.store.SetStaffPassword(ctx, m.ID, hash, m.Temporary)
+			return s.addAgain(ctx, by, had, m, hash)
 		}
 		if ra.CodeOf(err) != ra.CodeNotFound {
 			return err
@@ -149,6 +159,21 @@ func (s *Service) AddStaff(ctx context.Context, by, m ra.Staff, password string)
 		}
 		return s.audit(ctx, staffActor(by), "staff.add", "", m.ID, "login", m.Login)
 	})
+}
+
+// addAgain answers a member who is there already. It sets a password, so it takes what setting one takes: they may have got
+// grants meanwhile that are beyond who asks.
+func (s *Service) addAgain(ctx context.Context, by, had, m ra.Staff, hash string) error {
+	if had.Login != m.Login || had.Name != m.Name || had.Mobile != m.Mobile || !had.Temporary {
+		return ra.E(ra.CodeConflict).At("id")
+	}
+	if err := maySetPassword(by, had); err != nil {
+		return err
+	}
+	if err := s.store.SetStaffPassword(ctx, m.ID, hash, m.Temporary); err != nil {
+		return err
+	}
+	return s.audit(ctx, staffActor(by), "staff.password_reset", "", m.ID, "login", m.Login)
 }
 
 func checkStaff(m ra.Staff) error {

@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,6 +54,38 @@ func TestAddStaff(t *testing.T) {
 	}
 	wantCode(t, "weak password", h.AddStaff(ctx, h.Admin, ra.Staff{ID: servicetest.ID(t), Login: "new", Name: "新人"}, "x"), ra.CodePasswordWeak, "password")
 	wantCode(t, "by a supervisor", h.AddStaff(ctx, h.Supervisor, ra.Staff{ID: servicetest.ID(t), Login: "new", Name: "新人"}, first), ra.CodeForbidden, "")
+}
+
+// TestAddedOnceMore: adding somebody again gives no password of a member whom the administrator may not handle, though they have not
+// used theirs yet.
+func TestAddedOnceMore(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	m := ra.Staff{ID: servicetest.ID(t), Login: "qian@hall.example", Name: "钱一", Temporary: true}
+	must(t, h.AddStaff(ctx, h.Admin, m, servicetest.Password))
+	here := ra.Grant{StaffID: m.ID, Role: ra.RoleReviewer, HallID: servicetest.HallID}
+	everywhere := ra.Grant{StaffID: m.ID, Role: ra.RoleSupervisor}
+	local := h.Hired(t, "sun@hall.example", "孙二", ra.Grant{Role: ra.RoleAdministrator, HallID: servicetest.HallID})
+	for _, g := range []ra.Grant{here, everywhere} {
+		g.ID = servicetest.ID(t)
+		must(t, h.Grant(ctx, service.Command(), g))
+		err := h.AddStaff(ctx, local, m, "hangzhou2027")
+		want := map[bool]ra.Code{true: ra.CodeForbidden}[g.Role == ra.RoleSupervisor]
+		wantCode(t, "with a grant as "+string(g.Role), err, want, "")
+	}
+	_, err := h.StaffLogIn(ctx, m.Login, "hangzhou2027")
+	if err != nil {
+		t.Errorf("the password that was given before the grant elsewhere: %v", err)
+	}
+	must(t, h.AddStaff(ctx, h.Admin, m, "hangzhou2028"))
+	h.Sealed(t)
+	rows, err := h.Store.SealedAudit(ctx, 0, 10_000)
+	must(t, err)
+	resets := slices.DeleteFunc(rows, func(r ra.AuditRow) bool { return r.Action != "staff.password_reset" || r.Subject != m.ID })
+	if len(resets) != 2 {
+		t.Errorf("%d lines in the trail tell of a new password, want 2", len(resets))
+	}
 }
 
 func TestDisabledStaffAreOut(t *testing.T) {
@@ -129,6 +162,15 @@ func TestStaffPasswords(t *testing.T) {
 	wantCode(t, "one's own", err, ra.CodeStaffSelf, "")
 	_, err = h.ResetPassword(ctx, h.Admin, servicetest.ID(t))
 	wantCode(t, "nobody's", err, ra.CodeNotFound, "")
+	second := h.Hired(t, "zhou@hall.example", "周洁", ra.Grant{Role: ra.RoleAdministrator})
+	_, err = h.ResetPassword(ctx, h.Admin, second.ID)
+	wantCode(t, "another administrator's, who would confirm what one grants", err, ra.CodeStaffAdministrator, "")
+	if err := h.SetPassword(ctx, service.Command(), second.ID, "hangzhou2029", true); err != nil {
+		t.Errorf("by a command: %v", err)
+	}
+	again = second
+	again.Temporary = true
+	wantCode(t, "adding them again", h.AddStaff(ctx, h.Admin, again, "hangzhou2030"), ra.CodeStaffAdministrator, "")
 	for _, secret := range []string{first, "hangzhou2027"} {
 		if strings.Contains(dump(t, h), secret) {
 			t.Error("a password stands in the database")
@@ -167,6 +209,20 @@ func TestScopedAdministrator(t *testing.T) {
 	_, err = h.EnrolmentCode(ctx, local, h.Kiosk.Prefix, "binjiang", window, projects)
 	wantCode(t, "a code that replaces another hall's kiosk", err, ra.CodeForbidden, "")
 
+	beyond := ra.Staff{ID: servicetest.ID(t), Login: "feng@hall.example", Name: "冯一", Temporary: true}
+	if err := h.AddStaff(ctx, h.Admin, beyond, "xihu-2026-first"); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.AddStaff(ctx, local, beyond, "xihu-2026-again"); err != nil {
+		t.Errorf("again, who has no grant yet: %v", err)
+	}
+	if err := h.Grant(ctx, service.Command(), ra.Grant{ID: servicetest.ID(t), StaffID: beyond.ID, Role: ra.RoleSupervisor}); err != nil {
+		t.Fatal(err)
+	}
+	wantCode(t, "again, who has one everywhere by now", h.AddStaff(ctx, local, beyond, "taken-over-2026"), ra.CodeForbidden, "")
+	_, err = h.StaffLogIn(ctx, beyond.Login, "taken-over-2026")
+	wantCode(t, "with the password that was refused", err, ra.CodeLoginWrong, "")
+
 	list, err := h.StaffList(ctx, local)
 	names := map[string]bool{}
 	for _, m := range list {
@@ -179,6 +235,28 @@ func TestScopedAdministrator(t *testing.T) {
 	wantCode(t, "another's page", err, ra.CodeNotFound, "")
 	if kiosks, err := h.Kiosks(ctx, local); err != nil || len(kiosks) != 1 || kiosks[0].Kiosk != there {
 		t.Errorf("kiosks %+v, %v, want the one there", kiosks, err)
+	}
+}
+
+// TestKioskWithoutProjects takes who administers all of its hall.
+func TestKioskWithoutProjects(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	k, err := h.Store.Kiosk(ctx, h.Other.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.Projects = []string{}
+	if err := h.Store.MoveKiosk(ctx, nil, k); err != nil {
+		t.Fatal(err)
+	}
+	narrow := h.Hired(t, "zhou@hall.example", "周洁", ra.Grant{Role: ra.RoleAdministrator, ProjectID: servicetest.ProjectID})
+	for name, who := range map[string]ra.Staff{"a clerk": h.Counter, "a supervisor": h.Supervisor, "an administrator of one project": narrow} {
+		wantCode(t, name, h.BlockKiosk(ctx, who, k.ID, "lost"), ra.CodeForbidden, "")
+	}
+	if err := h.BlockKiosk(ctx, h.Admin, k.ID, "lost"); err != nil {
+		t.Errorf("an administrator: %v", err)
 	}
 }
 

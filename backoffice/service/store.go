@@ -10,7 +10,8 @@ import (
 // Store is what the rules need of the database (backoffice/store). Do runs f in one transaction, which the ctx given to
 // f carries; methods called with that ctx take part in it. f may run again after a serialization failure or deadlock, so
 // it keeps nothing from a run that failed. A missing row is ra.CodeNotFound. Methods called Lock… hold the row until the
-// transaction ends; the order of locks is order, operation, key, and enrolment code, kiosk.
+// transaction ends; the order of locks is order, operation, code, key, and enrolment code, kiosk. Persons and staff are held
+// alone.
 type Store interface {
 	Do(ctx context.Context, f func(ctx context.Context) error) error
 	catalogueStore
@@ -28,7 +29,7 @@ type catalogueStore interface {
 	Project(ctx context.Context, id string) (ra.Project, error)
 	ProjectsOfKiosk(ctx context.Context, kioskID string) ([]ra.Project, error)
 	AllProjects(ctx context.Context) ([]ra.Project, error)
-	KioskOffers(ctx context.Context, kioskID, projectID string) (bool, error)
+	KioskOffers(ctx context.Context, kioskID, projectID string) (ok, blocked bool, err error)
 	Hall(ctx context.Context, id string) (ra.Hall, error)
 	Halls(ctx context.Context) ([]ra.Hall, error)
 	AdminPINRule(ctx context.Context, model string) (ra.AdminPINRule, error)
@@ -148,11 +149,11 @@ type operationStore interface {
 	ProjectOfKey(ctx context.Context, key ra.KeyIdentity) (string, error)
 	InsertAdminPIN(ctx context.Context, p ra.AdminPINRecord, now time.Time) error
 	AdminPIN(ctx context.Context, key ra.KeyIdentity, version int) (ra.AdminPINRecord, error)
-	AdminPINs(ctx context.Context) ([]ra.AdminPINRecord, error)
-	InsertAttempt(ctx context.Context, kioskID string, key ra.KeyIdentity, a ra.AttemptRecord, now time.Time) error
-	Attempts(ctx context.Context, key ra.KeyIdentity, target int) ([]ra.AttemptRecord, error)
-	SetAttempt(ctx context.Context, a ra.AttemptRecord) error
-	SettleAttempts(ctx context.Context, key ra.KeyIdentity, target int) error
+	AdminPINsPage(ctx context.Context, after ra.AdminPINRecord, limit int) ([]ra.AdminPINRecord, error)
+	InsertAdminAttempt(ctx context.Context, kioskID string, key ra.KeyIdentity, a ra.AttemptRecord, now time.Time) error
+	AdminAttempts(ctx context.Context, key ra.KeyIdentity, target int) ([]ra.AttemptRecord, error)
+	SetAdminAttempt(ctx context.Context, a ra.AttemptRecord) error
+	SettleAdminAttempts(ctx context.Context, key ra.KeyIdentity, target int) error
 	InsertChallenge(ctx context.Context, operationID string, challenge []byte, now, expires time.Time) error
 	ChallengeLives(ctx context.Context, operationID string, challenge []byte, now time.Time) (bool, error)
 	InsertProof(ctx context.Context, kioskID string, adminPIN int, p ra.StoredProof) error
@@ -181,6 +182,7 @@ type deskStore interface {
 	MoveClaim(ctx context.Context, orderID, staffID string, until time.Time) error
 	DropClaim(ctx context.Context, orderID, staffID string) error
 	Claims(ctx context.Context, orderIDs []string, now time.Time) (map[string]ra.Claim, error)
+	WithdrawMessages(ctx context.Context, orderID, template string) error
 	InsertMessage(ctx context.Context, m ra.OutboxRow) error
 	LeaseMessages(ctx context.Context, now, until time.Time, limit int) ([]ra.OutboxRow, error)
 	PutOffMessage(ctx context.Context, id string, at time.Time) error

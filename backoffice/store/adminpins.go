@@ -31,33 +31,36 @@ func (s *Store) AdminPIN(ctx context.Context, key ra.KeyIdentity, version int) (
 		key.Manufacturer, key.Model, key.Serial, version))
 }
 
-// AdminPINs lists what is kept of every administrator PIN ever made.
-func (s *Store) AdminPINs(ctx context.Context) ([]ra.AdminPINRecord, error) {
-	return list(ctx, s, scanAdminPIN, adminPINColumns+`ORDER BY a.manufacturer, a.key_model, a.serial, a.version`)
+// AdminPINsPage lists what is kept of every administrator PIN ever made, by key and version: those after that one.
+func (s *Store) AdminPINsPage(ctx context.Context, after ra.AdminPINRecord, limit int) ([]ra.AdminPINRecord, error) {
+	return list(ctx, s, scanAdminPIN, adminPINColumns+`
+		WHERE (a.manufacturer, a.key_model, a.serial, a.version) > ($1, $2, $3, $4)
+		ORDER BY a.manufacturer, a.key_model, a.serial, a.version LIMIT $5`,
+		after.Key.Manufacturer, after.Key.Model, after.Key.Serial, after.Version, limit)
 }
 
-// InsertAttempt commits an attempt at a key's administrator PIN.
-func (s *Store) InsertAttempt(ctx context.Context, kioskID string, key ra.KeyIdentity, a ra.AttemptRecord, now time.Time) error {
+// InsertAdminAttempt commits an attempt at a key's administrator PIN.
+func (s *Store) InsertAdminAttempt(ctx context.Context, kioskID string, key ra.KeyIdentity, a ra.AttemptRecord, now time.Time) error {
 	return s.exec(ctx, `
 		INSERT INTO admin_attempts (id, operation_id, kiosk_id, manufacturer, key_model, serial, version, target, outcome, begun, at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		a.ID, a.OperationID, kioskID, key.Manufacturer, key.Model, key.Serial, a.Version, a.Target, a.Outcome, a.Begun, now)
 }
 
-// Attempts lists the attempts at a key while this version was to be set, oldest first.
-func (s *Store) Attempts(ctx context.Context, key ra.KeyIdentity, target int) ([]ra.AttemptRecord, error) {
+// AdminAttempts lists the attempts at a key while this version was to be set, oldest first.
+func (s *Store) AdminAttempts(ctx context.Context, key ra.KeyIdentity, target int) ([]ra.AttemptRecord, error) {
 	return list(ctx, s, pgx.RowToStructByPos[ra.AttemptRecord], `
 		SELECT id, operation_id, version, target, outcome, begun FROM admin_attempts
 		WHERE (manufacturer, key_model, serial, target) = ($1, $2, $3, $4) ORDER BY position`, key.Manufacturer, key.Model, key.Serial, target)
 }
 
-// SetAttempt keeps what became of an attempt.
-func (s *Store) SetAttempt(ctx context.Context, a ra.AttemptRecord) error {
+// SetAdminAttempt keeps what became of an attempt.
+func (s *Store) SetAdminAttempt(ctx context.Context, a ra.AttemptRecord) error {
 	return s.exec(ctx, `UPDATE admin_attempts SET outcome = $2, begun = $3 WHERE id = $1`, a.ID, a.Outcome, a.Begun)
 }
 
-// SettleAttempts: the version is known to be on the key, so the attempt whose outcome nobody told was right.
-func (s *Store) SettleAttempts(ctx context.Context, key ra.KeyIdentity, target int) error {
+// SettleAdminAttempts: the version is known to be on the key, so the attempt whose outcome nobody told was right.
+func (s *Store) SettleAdminAttempts(ctx context.Context, key ra.KeyIdentity, target int) error {
 	return s.exec(ctx, `
 		UPDATE admin_attempts SET outcome = 'right'
 		WHERE (manufacturer, key_model, serial, target) = ($1, $2, $3, $4) AND outcome = 'unknown'`,

@@ -58,6 +58,11 @@ func (s *Store) InsertMessage(ctx context.Context, m ra.OutboxRow) error {
 		m.ID, m.OrderID, m.Mobile, m.Template, m.Body, m.CreatedAt)
 }
 
+// WithdrawMessages drops an order's messages of that template that were not sent.
+func (s *Store) WithdrawMessages(ctx context.Context, orderID, template string) error {
+	return s.exec(ctx, `DELETE FROM outbox WHERE order_id = $1 AND template = $2 AND sent_at IS NULL`, orderID, template)
+}
+
 // LeaseMessages takes messages that are due, puts their next attempt off until then, and returns them with the number
 // of attempts, this one included. Two callers never get the same.
 func (s *Store) LeaseMessages(ctx context.Context, now, until time.Time, limit int) ([]ra.OutboxRow, error) {

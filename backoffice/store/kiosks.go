@@ -83,9 +83,11 @@ func (s *Store) Kiosks(ctx context.Context, v ra.Viewer) ([]ra.KioskRecord, erro
 		ORDER BY k.prefix`, v.StaffID, v.Roles)
 }
 
-// LockKiosk is Kiosk, the row held until the transaction ends.
+// LockKiosk is Kiosk, the row held until the transaction ends. Rows that only name the kiosk may be added meanwhile; what asks
+// whether it is blocked waits (KioskOffers). Such a call may hold an operation that a block wants: PostgreSQL ends one of the two, and Do
+// runs it again.
 func (s *Store) LockKiosk(ctx context.Context, id string) (ra.KioskRecord, error) {
-	if err := s.row(ctx, []any{&id}, `SELECT id FROM kiosks WHERE id = $1 FOR UPDATE`, id); err != nil {
+	if err := s.row(ctx, []any{&id}, `SELECT id FROM kiosks WHERE id = $1 FOR NO KEY UPDATE`, id); err != nil {
 		return ra.KioskRecord{}, err
 	}
 	return s.Kiosk(ctx, id)

@@ -18,7 +18,8 @@ func (s *Store) MandateSession(ctx context.Context, id, kioskID string) (r ra.Se
 	return r, barred, err
 }
 
-// PutMandate keeps a mandate and drops those that are worth nothing since long before; it reports whether this one is new.
+// PutMandate keeps a mandate and drops those that are worth nothing since long before; it reports whether this one is new. One
+// that was given before the order was handed in is ended from the beginning.
 func (s *Store) PutMandate(ctx context.Context, m ra.MandateRecord, now, before time.Time) (fresh bool, err error) {
 	kept := m.Mandate
 	kept.Application, kept.Seal = nil, nil
@@ -27,9 +28,10 @@ func (s *Store) PutMandate(ctx context.Context, m ra.MandateRecord, now, before 
 	}
 	err = s.row(ctx, []any{&fresh}, `
 		WITH put AS (
-			INSERT INTO mandates (seal, order_id, kiosk_id, mandate, began_at, given_at) VALUES ($1, $2, $3, $4, $5, $6)
+			INSERT INTO mandates (seal, order_id, kiosk_id, mandate, began_at, given_at, ended_at)
+			SELECT $1, $2, $3, $4, $5, $6, CASE WHEN submitted > $7 THEN $6::timestamptz END FROM orders WHERE id = $2
 			ON CONFLICT (seal) DO NOTHING RETURNING seal)
-		SELECT EXISTS (SELECT FROM put)`, m.Seal, m.OrderID, m.KioskID, kept, m.Began, now)
+		SELECT EXISTS (SELECT FROM put)`, m.Seal, m.OrderID, m.KioskID, kept, m.Began, now, m.Version)
 	return fresh, err
 }
 

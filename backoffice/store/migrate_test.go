@@ -47,13 +47,14 @@ func texts[S ~string](all []S) []string {
 func TestChecksAreTheVocabulary(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t)
-	quoted := regexp.MustCompile(`'([a-z_]+)'`)
+	quoted := regexp.MustCompile(`'([a-z_]*)'`)
 	for constraint, want := range map[string][]string{
 		"services_kind": texts(ra.Kinds()), "orders_kind": texts(ra.Kinds()), "operations_kind": texts(ra.Kinds()),
 		"requirements_material": texts(ra.MaterialKinds()), "materials_kind": texts(ra.MaterialKinds()),
 		"staff_grants_role": texts(ra.Roles()), "orders_state": texts(ra.OrderStates()), "orders_payment": texts(ra.PaymentStates()),
 		"orders_materials": texts(ra.MaterialsStates()), "materials_verdict": texts(ra.Verdicts()), "units_state": texts(ra.UnitStates()),
-		"ukeys_state": texts(ra.UKeyStates()), "operations_state": texts(ra.OperationStates()),
+		"ukeys_state": texts(ra.UKeyStates()), "ukeys_look": texts(ra.BlankLooks()), "admin_attempts_outcome": texts(ra.AttemptOutcomes()),
+		"operations_state":  texts(ra.OperationStates()),
 		"memberships_state": texts(ra.MembershipStates()), "certificates_state": texts(ra.CertificateStates()), "orders_method": {string(ra.MethodTransfer)},
 	} {
 		var definition string

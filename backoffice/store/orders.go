@@ -65,9 +65,9 @@ func (s *Store) SaveOrder(ctx context.Context, o *ra.Order, now time.Time) error
 	return s.batch(ctx, b)
 }
 
-// SetWaitingSince notes when something was handed in for a person to look at.
+// SetWaitingSince notes when something was handed in for a person to look at, and that SaveOrder's next version is the one with it.
 func (s *Store) SetWaitingSince(ctx context.Context, orderID string, at time.Time) error {
-	return s.exec(ctx, `UPDATE orders SET waiting_since = $2 WHERE id = $1`, orderID, at)
+	return s.exec(ctx, `UPDATE orders SET waiting_since = $2, submitted = version + 1 WHERE id = $1`, orderID, at)
 }
 
 const orderColumns = `

@@ -115,10 +115,12 @@ func (s *Store) AllProjects(ctx context.Context) ([]ra.Project, error) {
 	return s.projects(ctx, ids)
 }
 
-// KioskOffers reports whether a kiosk offers a project.
-func (s *Store) KioskOffers(ctx context.Context, kioskID, projectID string) (ok bool, err error) {
-	err = s.row(ctx, []any{&ok}, `SELECT EXISTS (SELECT FROM kiosk_projects WHERE kiosk_id = $1 AND project_id = $2)`, kioskID, projectID)
-	return ok, err
+// KioskOffers reports whether a kiosk offers a project, and whether it is blocked, which changes only after the transaction.
+func (s *Store) KioskOffers(ctx context.Context, kioskID, projectID string) (ok, blocked bool, err error) {
+	err = s.row(ctx, []any{&ok, &blocked}, `
+		SELECT EXISTS (SELECT FROM kiosk_projects WHERE kiosk_id = $1 AND project_id = $2), blocked_at IS NOT NULL
+		FROM kiosks WHERE id = $1 FOR SHARE`, kioskID, projectID)
+	return ok, blocked, err
 }
 
 func (s *Store) projects(ctx context.Context, ids []string) ([]ra.Project, error) {

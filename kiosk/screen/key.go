@@ -27,6 +27,7 @@ type keyCard struct {
 	*gtk.Box
 	model   *gtk.Label
 	serial  *gtk.Label
+	line    *gtk.Box // sign and verdict
 	verdict *gtk.Label
 	sign    *icon
 }
@@ -51,9 +52,9 @@ func newKeyPage(k *kit) view {
 func newKeyCard() *keyCard {
 	c := &keyCard{Box: hbox(28), model: newLabel("h1"), serial: newLabel("muted"), verdict: newLabel(), sign: newIcon("seal-check", "i28")}
 	words := vbox(6, c.model, c.serial)
-	line := hbox(8, c.sign)
-	line.PackStart(c.verdict, true, true, 0)
-	words.PackStart(line, false, false, 0)
+	c.line = hbox(8, c.sign)
+	c.line.PackStart(c.verdict, true, true, 0)
+	words.PackStart(c.line, false, false, 0)
 	words.SetVAlign(gtk.ALIGN_CENTER)
 	well := inWell(newIcon("usb", "i88"))
 	addClass(well, "big")
@@ -62,10 +63,17 @@ func newKeyCard() *keyCard {
 	return showAll(c)
 }
 
-func (c *keyCard) show(k *kit, key workflow.KeyCard) {
+// named says which key it is and nothing else: while it is written to it is neither blank nor in use.
+func (c *keyCard) named(k *kit, key workflow.KeyCard) {
 	setText(c.model, k.words.text(key.Model))
 	setText(c.serial, k.t("key.serial", "serial", key.Serial))
 	setName(c.serial, key.Serial)
+	c.line.Hide()
+}
+
+func (c *keyCard) show(k *kit, key workflow.KeyCard) {
+	c.named(k, key)
+	c.line.Show()
 	words, sign := k.t("key.blank"), "seal-check"
 	switch {
 	case key.Fault != nil:

@@ -50,7 +50,11 @@ func (m *members) show(page workflow.Page) bar {
 	}
 	m.head(k.t("members.title"), k.t(about), nil)
 	m.all.sync(len(p.Members), func(i int, r *memberRow) { r.show(k, p.Members[i]) })
-	return bar{right: []choice{k.offer(workflow.ChangePassword{}, "lock"), k.offer(workflow.AddOrganisation{}, "plus")}}
+	password, add := k.offer(workflow.ChangePassword{}, "lock"), k.offer(workflow.AddOrganisation{}, "plus")
+	if len(p.Members) == 0 { // all that goes on
+		return bar{right: []choice{password}, main: &add}
+	}
+	return bar{right: []choice{password, add}}
 }
 
 func (r *memberRow) show(k *kit, c workflow.MemberCard) {

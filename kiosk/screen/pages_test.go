@@ -2,6 +2,7 @@ package screen
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"keyhall/backoffice/ra"
@@ -87,7 +88,7 @@ func TestPagesTell(t *testing.T) {
 		{"key", []string{"下一步"}, []workflow.Action{workflow.Go{}}},
 		{"progress-stopped", []string{"重试"}, []workflow.Action{workflow.Go{}}},
 		{"done", []string{"重新打印回执", "完成"}, []workflow.Action{workflow.Reprint{}, workflow.Go{}}},
-		{"fault", []string{word(t, "action.staff"), "重试"}, []workflow.Action{workflow.CallStaff{}, workflow.Retry{}}},
+		{"fault", []string{"重试"}, []workflow.Action{workflow.Retry{}}},
 		{"notice", []string{"知道了"}, []workflow.Action{workflow.Go{}}},
 	}
 	b := setup(t)
@@ -115,6 +116,7 @@ func TestPagesSay(t *testing.T) {
 		"progress-stopped": {"写入已暂停", said(t, ra.CodeKeyPulled)},
 		"done-more":        {"这把 UKey 已完成，还有 2 把", "请拔出 UKey", "正在打印回执"},
 		"home-unfinished":  {"服务器暂时无法连接", said(t, ra.CodeOfficeAway)},
+		"home-blocked":     {said(t, ra.CodeKioskBlocked)},
 		"members":          {"当前单位", "已确认", "尚未确认", "示例产权交易所"},
 		"orders-none":      {"长三角生态绿色一体化发展示范区样本建设工程咨询有限责任公司 · " + galleryProject.ZH},
 		"projects-none":    {word(t, "projects.none", "query", "上海")},
@@ -131,6 +133,40 @@ func TestPagesSay(t *testing.T) {
 		})
 	}
 	b.t = t
+}
+
+// While a key is written to, nothing is said of whether it is blank; and what stopped the write is said once.
+func TestProgressSaysNothingTwice(t *testing.T) {
+	b := setup(t)
+	s := sceneNamed(t, "progress-stopped")
+	b.show(s.frame, s.page)
+	b.mustSee(said(t, ra.CodeKeyPulled))
+	for _, key := range []string{"key.blank", "key.carries", "key.waits"} {
+		if b.seen(word(t, key)) {
+			t.Errorf("the page says %q", word(t, key))
+		}
+	}
+	for _, m := range withoutWords(s.page.(workflow.ProgressPage).Marks, s.page.(workflow.ProgressPage).Fault) {
+		if m.Fault != nil {
+			t.Errorf("%s says again what stands above it", m.ID)
+		}
+	}
+}
+
+// What was confirmed is kept: nothing went wrong, and the customer may leave.
+func TestPagesTellWhatIsKept(t *testing.T) {
+	b := setup(t)
+	for name, what := range map[string]string{"summary-kept": "order", "scan-kept": "papers", "pay-kept": "slip"} {
+		s := sceneNamed(t, name)
+		b.show(s.frame, s.page)
+		b.mustSee(word(t, "kept."+what))
+		if b.seen(said(t, ra.CodeOfficeAway)) {
+			t.Errorf("%s tells of an error too", name)
+		}
+		if !strings.Contains(word(t, "kept."+what), "可以离开") {
+			t.Errorf("kept.%s does not say that the customer may leave", what)
+		}
+	}
 }
 
 func TestRowsStayWhileTheyAreUpdated(t *testing.T) {

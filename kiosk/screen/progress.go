@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/gotk3/gotk3/gtk"
@@ -46,10 +47,10 @@ func (p *progress) show(page workflow.Page) bar {
 	}
 	p.head(k.t("progress.title"+suffix), k.t("progress.about"+suffix), m.Fault)
 	k.beside(p.Body)
-	p.marks.show(m.Marks)
+	p.marks.show(withoutWords(m.Marks, m.Fault))
 	p.bar.SetFraction(float64(m.Percent) / 100)
 	setName(p.bar, k.t("progress.percent", "percent", strconv.Itoa(m.Percent)))
-	p.key.show(k, m.Key)
+	p.key.named(k, m.Key)
 	p.facts.show(append(m.Facts[:len(m.Facts):len(m.Facts)], workflow.Row{ID: "unit",
 		Value: k.t("progress.unit", "index", strconv.Itoa(m.Index), "of", strconv.Itoa(m.Of))}))
 	p.next.say("")
@@ -65,4 +66,15 @@ func (p *progress) show(page workflow.Page) bar {
 		b.main.icon, b.main.after = "retake", false
 	}
 	return b
+}
+
+// withoutWords leaves out of the list what stands above it already.
+func withoutWords(list []workflow.Mark, said *workflow.Fault) []workflow.Mark {
+	list = slices.Clone(list)
+	for i := range list {
+		if said != nil && list[i].Fault != nil && list[i].Fault.Code == said.Code {
+			list[i].Fault = nil
+		}
+	}
+	return list
 }

@@ -50,7 +50,9 @@ func homeScenes() []scene {
 	away := f
 	away.OfficeUp = false
 	away.Title = ra.Text{ZH: "长三角生态绿色一体化发展示范区公共资源交易电子印章与数字证书联合服务中心", EN: "Joint Service Centre for Electronic Seals and Digital Certificates of the Demonstration Zone"}
-	return []scene{{name: "home", frame: f, page: page}, {name: "home-unfinished", frame: away, page: cut}}
+	blocked := page
+	blocked.Fault = &workflow.Fault{Code: ra.CodeKioskBlocked}
+	return []scene{{name: "home", frame: f, page: page}, {name: "home-blocked", frame: f, page: blocked}, {name: "home-unfinished", frame: away, page: cut}}
 }
 
 func formScenes() []scene {

@@ -47,6 +47,8 @@ func paperScenes() []scene {
 	returned := append([]workflow.ScanMaterial(nil), materials...)
 	returned[0].Verdict = ra.VerdictAccepted
 	returned[1].Verdict, returned[1].Reasons = ra.VerdictReturned, []ra.Reason{{Kind: ra.ReasonUnreadable, Note: "背面反光"}}
+	whole := append([]workflow.ScanMaterial(nil), materials...)
+	whole[2].Pages = 1
 	both := []string{"flatbed", "feeder"}
 	bank := galleryProjects()[0].Bank
 	return []scene{
@@ -58,6 +60,10 @@ func paperScenes() []scene {
 		{name: "scan-empty", frame: galleryFrame(5), page: workflow.ScanPage{Materials: materials, Current: 2, Shown: -1, Sources: both, Busy: true}},
 		{name: "scan-fault", frame: galleryFrame(5), page: workflow.ScanPage{Materials: returned, Current: 1, Shown: 0, Image: page, Sources: both[:1],
 			Fault: &workflow.Fault{Code: ra.CodeScannerJam}}},
+		{name: "scan-kept", frame: cutOff(5), page: workflow.ScanPage{Materials: whole, Current: 2, Shown: 0, Image: form, Sources: both[:1], Ready: true,
+			Fault: kept("papers")}},
+		{name: "pay-kept", frame: cutOff(6), page: workflow.PayPage{Number: "XH03-000127-8", AmountFen: 88000, Account: bank, Payment: ra.PaymentUnpaid,
+			Slip: workflow.ScanMaterial{Kind: ra.MaterialRemittance, Pages: 1, MinPages: 1, MaxPages: 3}, Image: page, Sources: both[:1], Fault: kept("slip")}},
 		{name: "pay", frame: galleryFrame(6), page: workflow.PayPage{Number: "XH03-000127-8", AmountFen: 88000, Account: bank, Payment: ra.PaymentUnpaid,
 			Slip: workflow.ScanMaterial{Kind: ra.MaterialRemittance, MinPages: 1, MaxPages: 3}, Sources: both[:1]}},
 		{name: "pay-scanned", frame: galleryFrame(6), page: workflow.PayPage{Number: "XH03-000127-8", AmountFen: 88000, Account: bank, Payment: ra.PaymentUnpaid,
@@ -136,19 +142,19 @@ func galleryWriting(key workflow.KeyCard) (writing, stopped workflow.ProgressPag
 		writing.Marks = append(writing.Marks, workflow.Mark{ID: id, State: state, Duration: took[i] * time.Millisecond})
 	}
 	writing.Percent, writing.Key, writing.Index, writing.Of = 58, key, 1, 3
-	writing.Facts = []workflow.Row{{ID: "organisation", Value: "杭州示例科技有限公司"}, {ID: "order", Value: "XH03-000127-8"}, {ID: "handler", Value: "李*"},
-		{ID: "validity", Value: "2026-11-23 — 2027-11-23"}}
+	writing.Facts = []workflow.Row{{ID: "number", Value: "XH03-000127-8"}}
 	stopped = writing
 	stopped.Marks = append([]workflow.Mark(nil), writing.Marks...)
 	stopped.Marks[3].State = workflow.MarkFailed
 	stopped.Fault, stopped.Retry = &workflow.Fault{Code: ra.CodeKeyPulled}, true
+	stopped.Marks[3].Fault = stopped.Fault
 	return writing, stopped
 }
 
 func middleScenes() []scene {
 	return []scene{
 		{name: "busy", frame: galleryFrame(0), page: workflow.BusyPage{ID: "login"}},
-		{name: "fault", frame: galleryFrame(-1), page: workflow.FaultPage{Fault: workflow.Fault{Code: ra.CodeOfficeAway}, Actions: []workflow.Named{workflow.Retry{}, workflow.CallStaff{}}}},
+		{name: "fault", frame: galleryFrame(-1), page: workflow.FaultPage{Fault: workflow.Fault{Code: ra.CodeOfficeAway}, Actions: []workflow.Named{workflow.Retry{}}}},
 		{name: "notice", frame: galleryFrame(-1), page: workflow.NoticePage{ID: "not_built", Args: map[string]string{"kind": "renew"}}},
 		{name: "notice-staff", frame: galleryFrame(-1), page: workflow.NoticePage{ID: "staff"}},
 	}

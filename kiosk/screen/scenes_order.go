@@ -72,6 +72,7 @@ func orderScenes() []scene {
 		{name: "services", frame: galleryFrame(1), page: services},
 		{name: "services-fault", frame: galleryFrame(1), page: tooMany},
 		{name: "summary", frame: galleryFrame(3), page: gallerySummary()},
+		{name: "summary-kept", frame: cutOff(3), page: keptSummary()},
 		{name: "form-check", frame: galleryFrame(0), page: checkForm()},
 		{name: "members", frame: plain, page: workflow.MembersPage{Members: galleryMembers()}},
 		{name: "members-none", frame: plain, page: workflow.MembersPage{}},
@@ -80,6 +81,25 @@ func orderScenes() []scene {
 		{name: "orders-none", frame: plain, page: workflow.OrdersPage{Member: galleryMembers()[2]}},
 		{name: "info", frame: plain, page: workflow.InfoPage{Project: p}},
 	}
+}
+
+// cutOff is a frame while the back office is out of reach.
+func cutOff(current int) workflow.Frame {
+	f := galleryFrame(current)
+	f.OfficeUp = false
+	return f
+}
+
+// kept is what a page tells whose customer confirmed what, which waits for the back office.
+func kept(what string) *workflow.Fault { return &workflow.Fault{Code: ra.CodeOfficeAway, Kept: what} }
+
+func keptSummary() workflow.SummaryPage {
+	s := gallerySummary()
+	s.Fault = kept("order")
+	for i := range s.Sections {
+		s.Sections[i].Edit = false
+	}
+	return s
 }
 
 func galleryMembers() []workflow.MemberCard {

@@ -13,6 +13,7 @@ type sheet struct {
 	About *gtk.Label `ui:"about"`
 	Top   *gtk.Box   `ui:"top"`
 	fault *banner
+	kept  *banner // in place of fault
 	kit   *kit
 }
 
@@ -20,16 +21,24 @@ type sheet struct {
 func (s *sheet) dress(k *kit) {
 	s.kit = k
 	wrap(s.Title, s.About)
-	s.fault = newBanner("banner", "alert")
-	addClass(s.fault.Box, "gap")
-	s.Top.PackStart(s.fault, true, true, 0)
+	s.fault, s.kept = newBanner("banner", "alert"), newBanner("hint", "clock")
+	for _, b := range []*banner{s.fault, s.kept} {
+		addClass(b.Box, "gap")
+		s.Top.PackStart(b, true, true, 0)
+	}
 }
 
 func (s *sheet) root() gtk.IWidget { return s.Page }
 
-// head words the title and the line about it.
+// head words the title, the line about it, and what went wrong; that what was confirmed is kept is nothing wrong.
 func (s *sheet) head(title, about string, f *workflow.Fault) {
 	setText(s.Title, title)
 	setTextOrHide(s.About, about)
+	if f != nil && f.Kept != "" {
+		s.fault.say("")
+		s.kept.say(s.kit.t("kept." + f.Kept))
+		return
+	}
 	s.fault.fault(s.kit, f)
+	s.kept.say("")
 }

@@ -15,6 +15,7 @@ type homeStep struct {
 	waiting int            // writes of this kiosk
 	found   *ukey.Identity // a key that was plugged in
 	loading bool           // the catalogue
+	loaded  time.Time      // when it was asked for last
 	settled time.Time      // when the writes were gone through last
 	asking  bool           // about keys
 	asked   map[ukey.Identity]bool
@@ -52,16 +53,31 @@ func (h *homeStep) loadProjects(w *Workflow) {
 	if h.loading {
 		return
 	}
-	h.loading = true
+	h.loading, h.loaded = true, w.cfg.Now()
 	w.always(func(ctx context.Context) func() {
 		projects, err := w.cfg.Office.Projects(ctx)
 		return func() {
-			h.loading = false
+			h.loading, h.fault = false, shutOut(err)
 			if err == nil {
 				w.projects = projects
 			}
 		}
 	})
+}
+
+// shutOut tells everybody before they begin that the back office takes nothing from this kiosk.
+func shutOut(err error) *Fault {
+	switch ra.CodeOf(err) {
+	case ra.CodeKioskBlocked, ra.CodeKioskUnknown:
+		return FaultOf(err)
+	}
+	return nil
+}
+
+// staleCatalogue: it was never had, it is a while ago, or the kiosk is shut out and may be let in by now.
+func (h *homeStep) staleCatalogue(w *Workflow) bool {
+	age := w.cfg.Now().Sub(h.loaded)
+	return len(w.projects) == 0 && w.cfg.Office.Up() || age >= 4*w.cfg.Refresh || h.fault != nil && age >= w.cfg.Refresh
 }
 
 // settle sends stored proofs again and finds what still waits for its key.
@@ -80,7 +96,7 @@ func (h *homeStep) settle(w *Workflow) {
 
 // tick watches the keys: one with an unfinished write is told of.
 func (h *homeStep) tick(w *Workflow) {
-	if len(w.projects) == 0 && w.cfg.Office.Up() {
+	if h.staleCatalogue(w) {
 		h.loadProjects(w)
 	}
 	if h.waiting > 0 && w.cfg.Now().Sub(h.settled) >= w.cfg.Refresh {
@@ -190,7 +206,7 @@ func (f *faultStep) page(*Workflow) Page {
 	if !f.retry {
 		return FaultPage{Fault: f.fault, Actions: []Named{Home{}}}
 	}
-	return FaultPage{Fault: f.fault, Actions: []Named{Retry{}, Home{}}}
+	return FaultPage{Fault: f.fault, Actions: []Named{Retry{}}} // the way home stands in the frame
 }
 
 func (f *faultStep) act(w *Workflow, a Action) {

@@ -117,6 +117,9 @@ func (s *keyStep) page(w *Workflow) Page {
 	}
 	usable := s.usable(w)
 	p.Ready = len(usable) == 1
+	if p.Ready && s.looks[usable[0]].waits() { // what goes on may need no code; if it does, it is asked for then
+		p.NeedsCode = false
+	}
 	if len(usable) > 1 && p.Fault == nil {
 		p.Fault = &Fault{Code: ra.CodeKeySeveral}
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/service/servicetest"
@@ -31,9 +32,9 @@ func TestLeftOnTheRealRules(t *testing.T) {
 				h.do(Skip{})
 				scansAll(h)
 				h.do(Go{})
-				see(h, func(p ScanPage) bool { return isFault(p.Fault, ra.CodeOfficeAway) && !p.Busy })
+				see(h, func(p ScanPage) bool { return isKept(p.Fault, keptPapers) && !p.Busy })
 			} else {
-				see(h, func(p SummaryPage) bool { return isFault(p.Fault, ra.CodeOfficeAway) })
+				see(h, func(p SummaryPage) bool { return isKept(p.Fault, keptOrder) })
 			}
 			h.do(Home{})
 			see[HomePage](h, nil)
@@ -63,6 +64,61 @@ func TestLeftOnTheRealRules(t *testing.T) {
 		})
 	}
 }
+
+// TestWaitingGoesOnByItself: the customer stays while the back office is away. Looking at what they scanned takes nothing back, and
+// once the back office answers the page goes on without them, each time.
+func TestWaitingGoesOnByItself(t *testing.T) {
+	t.Parallel()
+	h, d := realHall(t, 0)
+	away := &atomic.Bool{}
+	d.lose = func(string, bool) error {
+		if away.Load() {
+			return errLine
+		}
+		return nil
+	}
+	t.Cleanup(h.stop)
+	r := d.Registration(t)
+	member, err := d.Register(t.Context(), "", r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	comesBack := func() {
+		away.Store(false)
+		h.clock.add(time.Minute)
+	}
+	fillIn(h, r)
+	away.Store(true)
+	h.do(Go{})
+	see(h, func(p SummaryPage) bool { return isKept(p.Fault, keptOrder) && !p.Busy })
+	comesBack()
+	see[PrintPage](h, nil)
+	h.do(Skip{})
+	scansAll(h)
+	away.Store(true)
+	h.do(Go{})
+	see(h, func(p ScanPage) bool { return isKept(p.Fault, keptPapers) && !p.Busy })
+	h.do(ChooseMaterial{ra.MaterialLicence})
+	see(h, func(p ScanPage) bool { return p.Current == 0 && isKept(p.Fault, keptPapers) })
+	comesBack()
+	see(h, func(p PayPage) bool { return len(p.Sources) == 2 })
+	h.do(Scan{"flatbed"})
+	see(h, func(p PayPage) bool { return p.Slip.Pages == 1 && !p.Busy })
+	away.Store(true)
+	h.do(Go{})
+	see(h, func(p PayPage) bool { return isKept(p.Fault, keptSlip) && !p.Busy })
+	comesBack()
+	see[WaitPage](h, nil)
+	all, err := d.Hall.Orders(t.Context(), member)
+	if err != nil || len(all) != 1 || all[0].Materials != ra.MaterialsSubmitted {
+		t.Errorf("the hall has %+v, %v, want one order, handed in", all, err)
+	}
+	h.end()
+	d.Sound(t)
+}
+
+// isKept tells a fault that says what is kept.
+func isKept(f *Fault, what string) bool { return isFault(f, ra.CodeOfficeAway) && f.Kept == what }
 
 // losing breaks the line at a method from its first call on, and then at every one that a left order needs.
 func losing(h *hall, d *direct, method string) *atomic.Bool {
@@ -170,6 +226,31 @@ func TestPagesOfEveryOrderGoOver(t *testing.T) {
 	h.end()
 }
 
+// TestCarriedOutWhileTheListIsOpen: what still waited when the customer logged in is carried out before they open the order; it opens
+// as handed in. While the back office is away it opens as the list has it.
+func TestCarriedOutWhileTheListIsOpen(t *testing.T) {
+	t.Parallel()
+	for _, away := range []bool{false, true} {
+		h := openHall(t, 0)
+		h.account()
+		id := h.order(1, ra.OrderOpen)
+		h.logIn()
+		see(h, func(p OrdersPage) bool { return len(p.Orders) == 1 })
+		h.client.set(func() {
+			o := h.client.orders[id]
+			o.Materials, o.Payment = ra.MaterialsSubmitted, ra.PaymentAwaitingConfirmation
+			h.client.away = away
+		})
+		h.do(OpenOrder{id})
+		if away {
+			see[PrintPage](h, nil)
+		} else {
+			see[WaitPage](h, nil)
+		}
+		h.end()
+	}
+}
+
 // TestLeftAndRefused: nobody is there when the back office refuses an order for good. The next login opens it for changes again.
 func TestLeftAndRefused(t *testing.T) {
 	t.Parallel()
@@ -212,30 +293,5 @@ func TestNothingSealsAfterHome(t *testing.T) {
 	v.wipe()
 	if slices.ContainsFunc(key, func(b byte) bool { return b != 0 }) {
 		t.Error("the mandate key is still in memory")
-	}
-}
-
-// TestCarriedOutWhileTheListIsOpen: what still waited when the customer logged in is carried out before they open the order; it opens
-// as handed in. While the back office is away it opens as the list has it.
-func TestCarriedOutWhileTheListIsOpen(t *testing.T) {
-	t.Parallel()
-	for _, away := range []bool{false, true} {
-		h := openHall(t, 0)
-		h.account()
-		id := h.order(1, ra.OrderOpen)
-		h.logIn()
-		see(h, func(p OrdersPage) bool { return len(p.Orders) == 1 })
-		h.client.set(func() {
-			o := h.client.orders[id]
-			o.Materials, o.Payment = ra.MaterialsSubmitted, ra.PaymentAwaitingConfirmation
-			h.client.away = away
-		})
-		h.do(OpenOrder{id})
-		if away {
-			see[PrintPage](h, nil)
-		} else {
-			see[WaitPage](h, nil)
-		}
-		h.end()
 	}
 }

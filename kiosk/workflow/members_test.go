@@ -63,10 +63,10 @@ func TestSecondPartner(t *testing.T) {
 	})
 	h.form(FormHandler, "handler.mobile", "13900009999")
 	h.agree()
-	h.form(FormCheck)
+	h.form(FormJoin)
 	h.problem("handler.mobile", ra.CodeMobileDiffers)
 	h.form(FormHandler, "handler.mobile", "13800001234")
-	h.form(FormCheck)
+	h.form(FormJoin)
 	see[ServicesPage](h, nil)
 	if all := h.client.members["13800001234"]; len(all) != 2 || all[0].ProjectID != "trade" || len(all[0].Agreed) != 2 {
 		t.Errorf("memberships %+v", all)

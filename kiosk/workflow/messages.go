@@ -14,6 +14,7 @@ const (
 	FormLegal        = "legal"        // of a registration
 	FormHandler      = "handler"      // of a registration
 	FormCheck        = "check"        // of a registration: all that was entered, as Facts
+	FormJoin         = "join"         // the same of somebody known, who adds an organisation
 	FormPassword     = "password"     // a new one
 	FormInvoice      = "invoice"
 	FormDelivery     = "delivery"
@@ -49,7 +50,7 @@ func Keys() []string {
 			all = append(all, prefix+id)
 		}
 	}
-	for _, f := range []string{FormLogIn, FormAccount, FormOrganisation, FormLegal, FormHandler, FormCheck, FormPassword, FormInvoice,
+	for _, f := range []string{FormLogIn, FormAccount, FormOrganisation, FormLegal, FormHandler, FormCheck, FormJoin, FormPassword, FormInvoice,
 		FormDelivery, FormWarning, FormCode, FormProof, FormPIN} {
 		add("form."+f, ".title", ".about")
 	}
@@ -74,6 +75,7 @@ func Keys() []string {
 	}
 	add("state.", cardStates...)
 	add("next.", cardNext...)
+	add("kept.", keptOrder, keptPapers, keptSlip)
 	slices.Sort(all)
 	return slices.Compact(all)
 }

@@ -40,6 +40,7 @@ type Page interface{ page() }
 type Fault struct {
 	Code ra.Code
 	Args map[string]string
+	Kept string // what was confirmed and is sent by itself all the same, so that its customer may leave: "kept.<Kept>"; "" for nothing
 }
 
 // HomePage has the six services and what is possible without choosing one.

@@ -42,8 +42,15 @@ func (p *payStep) act(w *Workflow, a Action) {
 			p.fault = &Fault{Code: ra.CodeMaterialMissing, Args: map[string]string{"material": string(ra.MaterialRemittance)}}
 			return
 		}
-		p.handIn(w)
+		p.handIn(w, keptSlip)
 		return
 	}
 	p.scanning.act(w, a, p.slip(w).MaxPages)
+}
+
+// tick goes on for a customer who waited for the back office.
+func (p *payStep) tick(w *Workflow) {
+	if !p.busy && w.backAgain(p.fault, p.tried) {
+		p.handIn(w, keptSlip)
+	}
 }

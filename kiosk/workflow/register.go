@@ -218,8 +218,11 @@ func newCheck(w *Workflow) step {
 	return &formStep{
 		at: stageCheck,
 		make: func(w *Workflow) *form {
-			r := w.visit.registration
-			return &form{id: FormCheck, primary: "create", facts: []Row{
+			r, id, primary := w.visit.registration, FormCheck, "create"
+			if w.visit.session != "" { // the account is there
+				id, primary = FormJoin, "add_organisation"
+			}
+			return &form{id: id, primary: primary, facts: []Row{
 				{ID: "login", Value: r.Login},
 				{ID: "organisation.name", Value: r.Organisation.Name},
 				{ID: "organisation.credit_code", Value: r.Organisation.CreditCode},

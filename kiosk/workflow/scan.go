@@ -105,7 +105,9 @@ func (s *scanStep) act(w *Workflow, a Action) {
 	accepted := w.visit.order.Paper(s.current).Verdict == ra.VerdictAccepted
 	switch a := a.(type) {
 	case ChooseMaterial:
-		s.fault = nil
+		if s.fault != nil && s.fault.Kept == "" { // looking at another material takes nothing back
+			s.fault = nil
+		}
 		s.turnTo(w, slices.IndexFunc(papers, func(r ra.Requirement) bool { return r.Material == a.Kind }))
 		return
 	case Go:
@@ -121,6 +123,13 @@ func (s *scanStep) act(w *Workflow, a Action) {
 	s.scanning.act(w, a, papers[s.index].MaxPages)
 }
 
+// tick goes on for a customer who waited for the back office.
+func (s *scanStep) tick(w *Workflow) {
+	if !s.busy && w.backAgain(s.fault, s.tried) {
+		s.submit(w)
+	}
+}
+
 func (s *scanStep) submit(w *Workflow) {
 	for i, m := range s.page(w).(ScanPage).Materials {
 		if !s.enough(w.visit, m) {
@@ -129,5 +138,5 @@ func (s *scanStep) submit(w *Workflow) {
 			return
 		}
 	}
-	s.handIn(w)
+	s.handIn(w, keptPapers)
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"time"
 
 	"keyhall/backoffice/ra"
 	"keyhall/device/scanner"
@@ -29,6 +30,7 @@ type scanning struct {
 	sources []string
 	busy    bool
 	fault   *Fault
+	tried   time.Time // to hand in
 	current ra.MaterialKind
 	shown   int // index into the current material's sheets, -1 for none
 }

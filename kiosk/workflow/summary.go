@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"time"
 
 	"keyhall/backoffice/ra"
 )
@@ -12,6 +13,7 @@ import (
 type summaryStep struct {
 	fault *Fault
 	busy  bool
+	tried time.Time // to place it
 }
 
 func newSummary(*Workflow) step { return &summaryStep{} }
@@ -109,7 +111,7 @@ func (s *summaryStep) place(w *Workflow) {
 		return
 	}
 	v.draft.Confirmed = true
-	s.busy, s.fault = true, nil
+	s.busy, s.fault, s.tried = true, nil, w.cfg.Now()
 	session := v.session
 	w.work("", func(ctx context.Context) func() {
 		o, err := w.cfg.Office.Place(ctx, session, m)
@@ -140,5 +142,12 @@ func (s *summaryStep) refused(w *Workflow, err error) {
 	if w.refuseAt(err, stageInvoice, stageDelivery) {
 		return
 	}
-	s.fault = FaultOf(err)
+	s.fault = keptFault(err, keptOrder)
+}
+
+// tick goes on for a customer who waited for the back office.
+func (s *summaryStep) tick(w *Workflow) {
+	if !s.busy && w.backAgain(s.fault, s.tried) {
+		s.place(w)
+	}
 }

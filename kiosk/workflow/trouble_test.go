@@ -672,3 +672,17 @@ func TestWritingCannotBeLeft(t *testing.T) {
 	see(h, func(p DonePage) bool { return p.Remaining == 0 })
 	h.end()
 }
+
+// TestShutOutIsToldAtOnce: nobody types a password into a kiosk that takes nothing; once it is let in again it says so no more.
+func TestShutOutIsToldAtOnce(t *testing.T) {
+	t.Parallel()
+	h := openHall(t, 0)
+	see(h, func(p HomePage) bool { return p.Fault == nil })
+	h.client.set(func() { h.client.refuse["Projects"] = ra.E(ra.CodeKioskBlocked) })
+	h.clock.add(2 * time.Minute)
+	see(h, func(p HomePage) bool { return isFault(p.Fault, ra.CodeKioskBlocked) })
+	h.client.set(func() { delete(h.client.refuse, "Projects") })
+	h.clock.add(time.Minute)
+	see(h, func(p HomePage) bool { return p.Fault == nil })
+	h.end()
+}

@@ -180,7 +180,7 @@ func (s *writingStep) page(w *Workflow) Page {
 		p.Marks = append(p.Marks, mark)
 	}
 	p.Percent = done * 100 / len(makeMarks)
-	p.Facts = []Row{{ID: "serial", Value: job.Write.Key.Serial}, {ID: "number", Value: job.Write.OrderNumber}}
+	p.Facts = []Row{{ID: "number", Value: job.Write.OrderNumber}}
 	if o := w.visit.order; o != nil {
 		card := cardOf(*o)
 		p.Index, p.Of = min(card.Done+1, card.Of), card.Of

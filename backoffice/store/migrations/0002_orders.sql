@@ -92,10 +92,15 @@ CREATE TABLE orders (
     created_at       timestamptz NOT NULL,
     updated_at       timestamptz NOT NULL,
     waiting_since    timestamptz, -- the last time something was handed in
+    submitted        integer     NOT NULL DEFAULT 0, -- the version that this made; mandates for an older one are worth nothing
     approved_at      timestamptz,
     CONSTRAINT orders_approval CHECK (state NOT IN ('approved', 'in_progress', 'done')
         OR (materials = 'accepted' AND payment IN ('paid', 'nothing_due', 'refunded') AND approved_at IS NOT NULL))
 );
+CREATE INDEX orders_membership ON orders (membership_id, created_at DESC);
+CREATE INDEX orders_open ON orders (waiting_since) WHERE state = 'open';
+CREATE INDEX orders_state_created ON orders (state, id DESC);
+
 -- What customers left with a kiosk to be done without them. One that ended is kept, so that it cannot come back.
 CREATE TABLE mandates (
     seal     bytea PRIMARY KEY,
@@ -108,10 +113,7 @@ CREATE TABLE mandates (
     ended_at timestamptz
 );
 CREATE INDEX mandates_order ON mandates (order_id, position DESC);
-
-CREATE INDEX orders_membership ON orders (membership_id, created_at DESC);
-CREATE INDEX orders_open ON orders (waiting_since) WHERE state = 'open';
-CREATE INDEX orders_state_created ON orders (state, id DESC);
+CREATE INDEX mandates_began ON mandates (began_at);
 
 CREATE TABLE order_lines (
     order_id    uuid    NOT NULL REFERENCES orders,

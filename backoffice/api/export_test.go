@@ -1,0 +1,4 @@
+package api
+
+// Decode reads a JSON answer.
+var Decode = decode
