@@ -13,6 +13,7 @@ import (
 	"keyhall/device/scanner/sane"
 	"keyhall/device/ukey"
 	"keyhall/device/ukey/pkcs11"
+	"keyhall/device/ukey/worker"
 	"keyhall/kiosk/journal"
 	"keyhall/kiosk/pinyin"
 	"keyhall/kiosk/safe"
@@ -134,14 +135,14 @@ func openKeys(config Config, log *slog.Logger) (ukey.Reader, func(), error) {
 	for _, k := range config.UKeys {
 		r, err := pkcs11.Start(pkcs11.Config{Module: k.Module, Rescan: pkcs11.Rescan(k.Rescan), Env: k.Env,
 			HideUninitialized: k.HideUninitialized, AllowUnknownProtection: k.AllowUnknownProtection, Log: log,
-			Deadlines: pkcs11.Deadlines{Call: k.Timeout.Duration, Generate: k.GenerateTimeout.Duration}})
+			Deadlines: worker.Deadlines{Call: k.Timeout.Duration, Generate: k.GenerateTimeout.Duration}})
 		if err != nil {
 			return nil, nil, fmt.Errorf("module %s: %w", k.Module, err)
 		}
 		readers = append(readers, r)
 		closers = append(closers, r.Close)
 	}
-	return pkcs11.Readers(log, readers...), func() {
+	return worker.Readers(log, readers...), func() {
 		for _, c := range closers {
 			if err := c(); err != nil {
 				log.Warn("closing a UKey module", "error", err)

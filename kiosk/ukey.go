@@ -21,6 +21,7 @@ import (
 	"keyhall/device/ukey"
 	"keyhall/device/ukey/conformance"
 	"keyhall/device/ukey/pkcs11"
+	"keyhall/device/ukey/worker"
 )
 
 // ukeyCmd is "ukey": what a technician does with a module before a hall relies upon it. It speaks English only.
@@ -31,16 +32,19 @@ type ukeyCmd struct {
 	Conformance ukeyConformanceCmd `cmd:"" help:"Try whether a key does what Keyhall relies upon."`
 }
 
-// ukeyWorkerCmd is the hidden "ukey-worker": the process in which the kiosk keeps a vendor's module.
+// drivers are the ways in which this kiosk reaches keys, by their name in the configuration.
+var drivers = worker.Drivers{pkcs11.Name: pkcs11.Open}
+
+// ukeyWorkerCmd is the hidden "ukey-worker": the process in which the kiosk keeps a key driver and its vendor's module.
 type ukeyWorkerCmd struct {
-	Module string        `required:"" type:"path"`
-	Rescan pkcs11.Rescan `required:""`
+	Driver  string `arg:""`
+	Options string `arg:""`
 }
 
 // Run serves until the kiosk is gone. Its stdin and stdout belong to the kiosk. A SIGTERM, which systemd sends to every
 // process of a service, must not end it in the middle of a write.
 func (c *ukeyWorkerCmd) Run(ctx context.Context) error {
-	return pkcs11.ServeStdio(context.WithoutCancel(ctx), c.Module, c.Rescan)
+	return worker.ServeStdio(context.WithoutCancel(ctx), drivers, c.Driver, []byte(c.Options))
 }
 
 // ukeyModule chooses the module and the key.
@@ -52,10 +56,10 @@ type ukeyModule struct {
 	AllowUnknownProtection bool `help:"Take pairs of which the module does not tell whether they can be read out."`
 }
 
-func (m ukeyModule) reader() (*pkcs11.Reader, error) {
+func (m ukeyModule) reader() (*worker.Reader, error) {
 	return pkcs11.Start(pkcs11.Config{
 		Module: m.Module, Rescan: pkcs11.Rescan(m.Rescan),
-		Deadlines:              pkcs11.Deadlines{Call: m.Timeout, Generate: 12 * m.Timeout},
+		Deadlines:              worker.Deadlines{Call: m.Timeout, Generate: 12 * m.Timeout},
 		AllowUnknownProtection: m.AllowUnknownProtection,
 	})
 }
@@ -104,7 +108,7 @@ type ukeyChoice struct {
 }
 
 // choose starts the reader and finds the key.
-func (c ukeyChoice) choose(ctx context.Context) (*pkcs11.Reader, ukey.Identity, error) {
+func (c ukeyChoice) choose(ctx context.Context) (*worker.Reader, ukey.Identity, error) {
 	r, err := c.reader()
 	if err != nil {
 		return nil, ukey.Identity{}, err

@@ -14,6 +14,7 @@ import (
 	"keyhall/device/ukey"
 	"keyhall/device/ukey/pkcs11"
 	"keyhall/device/ukey/ukeytest"
+	"keyhall/device/ukey/worker"
 	"keyhall/kiosk/journal"
 )
 
@@ -49,12 +50,12 @@ func setup(t *testing.T, keys int) *bench {
 	return b
 }
 
-func hubReader(t *testing.T, hub *ukeytest.Hub) *pkcs11.Reader {
+func hubReader(t *testing.T, hub *ukeytest.Hub) *worker.Reader {
 	t.Helper()
 	return moduleReader(t, ukeytest.SoftHSM, hub.Env())
 }
 
-func moduleReader(t *testing.T, module string, env []string) *pkcs11.Reader {
+func moduleReader(t *testing.T, module string, env []string) *worker.Reader {
 	t.Helper()
 	r, err := pkcs11.Start(pkcs11.Config{
 		Module: module, Rescan: pkcs11.Reinitialize, Env: env, HideUninitialized: true,

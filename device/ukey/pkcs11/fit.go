@@ -69,7 +69,7 @@ func (s *session) staysInside(key p11.ObjectHandle) error {
 		switch {
 		case err != nil:
 			return err
-		case !known && !s.allowUnknown:
+		case !known && !s.m.AllowUnknown:
 			return &unfit{why: a.name + " is not reported", kind: ukey.ErrReadable}
 		case known && set != a.want:
 			return &unfit{why: fmt.Sprintf("%s is %v", a.name, set), kind: ukey.ErrReadable, bad: true}

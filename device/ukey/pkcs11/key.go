@@ -18,9 +18,9 @@ import (
 // p256 is the DER of the curve's object identifier, 1.2.840.10045.3.1.7.
 var p256 = []byte{0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07}
 
-// generate makes a pair and returns its public key as SubjectPublicKeyInfo. A pair that must not be taken is erased at once;
+// GenerateKey makes a pair and returns its public key as SubjectPublicKeyInfo. A pair that must not be taken is erased at once;
 // where reading it back is in trouble it stays, and is looked at again by the next call.
-func (s *session) generate(id []byte, label string, alg ukey.Algorithm) ([]byte, error) {
+func (s *session) GenerateKey(id []byte, label string, alg ukey.Algorithm) ([]byte, error) {
 	if s.role != ukey.Customer {
 		return nil, ukey.ErrLogin
 	}

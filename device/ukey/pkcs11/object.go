@@ -69,9 +69,9 @@ func (s *session) findKind(kind ukey.Kind, id []byte) ([]p11.ObjectHandle, error
 	return found, nil
 }
 
-// objects returns all that is visible on the key, in a stable order. An object that cannot be read is an error: who asks
+// Objects returns all that is visible on the key, in a stable order. An object that cannot be read is an error: who asks
 // whether a key is blank must not be told less than there is.
-func (s *session) objects() ([]ukey.Object, error) {
+func (s *session) Objects() ([]ukey.Object, error) {
 	handles, err := s.find()
 	if err != nil {
 		return nil, err
@@ -136,8 +136,8 @@ func kindOf(class uint) ukey.Kind {
 	return ukey.KindOther
 }
 
-// delete erases the objects of one kind and id. ErrNotFound, ErrLogin.
-func (s *session) delete(kind ukey.Kind, id []byte) error {
+// Delete erases the objects of one kind and id. ErrNotFound, ErrLogin.
+func (s *session) Delete(kind ukey.Kind, id []byte) error {
 	if s.role == 0 || kind == ukey.KindPrivateKey && s.role != ukey.Customer {
 		return ukey.ErrLogin
 	}

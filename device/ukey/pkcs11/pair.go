@@ -71,9 +71,9 @@ func (s *session) makeRoom(id []byte, alg ukey.Algorithm) error {
 	return s.destroy(append(p.private, p.public...)...)
 }
 
-// publicKey returns the public key with this id as SubjectPublicKeyInfo. ErrNotFound; for the customer also for half a
+// PublicKey returns the public key with this id as SubjectPublicKeyInfo. ErrNotFound; for the customer also for half a
 // pair, and ErrReadable.
-func (s *session) publicKey(id []byte) ([]byte, error) {
+func (s *session) PublicKey(id []byte) ([]byte, error) {
 	p, err := s.visible(id)
 	if err != nil {
 		return nil, err

@@ -15,6 +15,7 @@ import (
 
 	"keyhall/device/ukey"
 	"keyhall/device/ukey/ukeytest"
+	"keyhall/device/ukey/worker"
 )
 
 var (
@@ -135,7 +136,7 @@ func TestPulledInFlight(t *testing.T) {
 	}
 }
 
-func pullInFlight(t *testing.T, hub *ukeytest.Hub, r *Reader, alg ukey.Algorithm, after time.Duration, der []byte) {
+func pullInFlight(t *testing.T, hub *ukeytest.Hub, r *worker.Reader, alg ukey.Algorithm, after time.Duration, der []byte) {
 	t.Helper()
 	ctx := t.Context()
 	token := loggedIn(t, r, hub.Identity(0))

@@ -19,8 +19,8 @@ var digestInfo = map[crypto.Hash][]byte{
 	crypto.SHA512: {0x30, 0x51, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03, 0x05, 0x00, 0x04, 0x40},
 }
 
-// sign signs with the customer's private key. ErrLogin, ErrNotFound, ErrReadable, ErrUnsupported.
-func (s *session) sign(id, digest []byte, hash crypto.Hash) ([]byte, error) {
+// Sign signs with the customer's private key. ErrLogin, ErrNotFound, ErrReadable, ErrUnsupported.
+func (s *session) Sign(id, digest []byte, hash crypto.Hash) ([]byte, error) {
 	if s.role != ukey.Customer {
 		return nil, ukey.ErrLogin
 	}

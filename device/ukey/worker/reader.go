@@ -1,4 +1,4 @@
-package pkcs11
+package worker
 
 import (
 	"context"
@@ -11,13 +11,13 @@ import (
 
 var _ ukey.Reader = (*Reader)(nil)
 
-// Reader sees the keys of one module.
+// Reader sees the keys of one driver.
 type Reader struct {
 	cfg   Config
 	twins twins
 
 	mu      sync.Mutex
-	watcher *worker // looks around; nil until needed and after it broke
+	watcher *process // looks around; nil until needed and after it broke
 }
 
 // Start checks the configuration. No process is started before the first call.
@@ -63,11 +63,11 @@ func (r *Reader) ask(ctx context.Context, q request) (response, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.watcher == nil {
-		w, err := startWorker(r.cfg)
+		p, err := startProcess(r.cfg)
 		if err != nil {
 			return response{}, err
 		}
-		r.watcher = w
+		r.watcher = p
 	}
 	answer, err := r.watcher.call(ctx, q)
 	if broken(err) {
@@ -82,19 +82,19 @@ func (r *Reader) Open(ctx context.Context, key ukey.Identity) (ukey.Token, error
 	ctx, cancel := r.cfg.bound(ctx, "open")
 	defer cancel()
 	sightings := r.twins.sightings(key) // before the look: one meanwhile counts
-	w, err := startWorker(r.cfg)
+	p, err := startProcess(r.cfg)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := w.call(ctx, request{Method: "open", Key: key, AllowUnknown: r.cfg.AllowUnknownProtection}); err != nil {
+	if _, err := p.call(ctx, request{Method: "open", Key: key}); err != nil {
 		if errors.Is(err, ukey.ErrTwin) {
 			r.twins.saw(key)
 		}
-		w.kill()
+		p.kill()
 		return nil, err
 	}
 	r.twins.openedAlone(key)
-	return &token{r: r, w: w, key: key, sightings: sightings}, nil
+	return &token{r: r, p: p, key: key, sightings: sightings}, nil
 }
 
 // look tells by a fresh look whether the key is plugged in, and returns what everybody can see on it. ErrRemoved,
@@ -108,6 +108,6 @@ func (r *Reader) report(method string, err error) {
 	if errors.Is(err, context.Canceled) {
 		return
 	}
-	r.cfg.Log.Warn("ukey worker died", slog.String("module", r.cfg.Module), slog.String("during", method),
+	r.cfg.Log.Warn("ukey worker died", slog.String("driver", r.cfg.Driver), slog.String("module", r.cfg.Module), slog.String("during", method),
 		slog.Any("error", err))
 }

@@ -1,4 +1,4 @@
-package pkcs11
+package worker
 
 import (
 	"cmp"
@@ -35,8 +35,6 @@ type request struct {
 	Hash      crypto.Hash    `json:"hash,omitempty"`
 	Algorithm ukey.Algorithm `json:"algorithm,omitempty"`
 	Kind      ukey.Kind      `json:"kind,omitempty"`
-
-	AllowUnknown bool `json:"allow_unknown,omitempty"` // Config.AllowUnknownProtection
 }
 
 // response is the worker's answer; which fields are filled depends on the method.
@@ -45,7 +43,7 @@ type response struct {
 	Objects []ukey.Object `json:"objects,omitempty"`
 	Value   []byte        `json:"value,omitempty"` // signature, or a public key as SubjectPublicKeyInfo
 	Error   *wireError    `json:"error,omitempty"`
-	Module  time.Duration `json:"module,omitempty"` // spent answering
+	Spent   time.Duration `json:"spent,omitempty"` // in the driver
 }
 
 // wireError carries a typed error through the pipe.

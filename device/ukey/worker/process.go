@@ -1,4 +1,4 @@
-package pkcs11
+package worker
 
 import (
 	"context"
@@ -14,15 +14,15 @@ import (
 	"keyhall/device/ukey"
 )
 
-// worker is the kiosk's end of a worker process. It serves one call at a time; after an error of its own (not the
+// process is the kiosk's end of a worker process. It serves one call at a time; after an error of its own (not the
 // key's) it is dead.
-type worker struct {
+type process struct {
 	cmd     *exec.Cmd
 	in      *os.File // requests
 	out     *os.File // answers
 	exited  chan struct{}
 	left    bool                                              // to itself, see leave
-	observe func(method string, waited, module time.Duration) // nil: nobody
+	observe func(method string, waited, driver time.Duration) // nil: nobody
 }
 
 // tunables have glibc overwrite what is freed: PINs reach a module in copies that are freed as they are, and modules make
@@ -43,9 +43,8 @@ func environment(own, added []string) []string {
 	return append(env, name+value)
 }
 
-func startWorker(cfg Config) (*worker, error) {
-	args := append(cfg.Command[1:len(cfg.Command):len(cfg.Command)],
-		"--module", cfg.Module, "--rescan", string(cfg.Rescan))
+func startProcess(cfg Config) (*process, error) {
+	args := append(cfg.Command[1:len(cfg.Command):len(cfg.Command)], cfg.Driver, string(cfg.options))
 	cmd := exec.Command(cfg.Command[0], args...)
 	cmd.Env = environment(os.Environ(), cfg.Env)
 	// Ctrl-C in the kiosk's terminal is not for the worker: it ends when its stdin does.
@@ -66,44 +65,44 @@ func startWorker(cfg Config) (*worker, error) {
 		_, _ = in.Close(), out.Close()
 		return nil, fmt.Errorf("%w: %w", ukey.ErrWorker, err)
 	}
-	w := &worker{cmd: cmd, in: in, out: out, exited: make(chan struct{}), observe: cfg.Observe}
+	p := &process{cmd: cmd, in: in, out: out, exited: make(chan struct{}), observe: cfg.Observe}
 	go func() {
-		defer close(w.exited)
+		defer close(p.exited)
 		_ = cmd.Wait()
 	}()
-	return w, nil
+	return p, nil
 }
 
 // call asks the worker and waits for its answer until ctx, which has a deadline, ends. ErrTimeout (or the reason of ctx) and ErrWorker leave
 // it dead; every other error is the key's.
-func (w *worker) call(ctx context.Context, q request) (response, error) {
+func (p *process) call(ctx context.Context, q request) (response, error) {
 	var answer response
 	start := time.Now()
 	sent, done := make(chan struct{}), make(chan error, 1)
 	go func() {
-		err := writeRequest(w.in, q)
+		err := writeRequest(p.in, q)
 		close(sent)
 		if err == nil {
-			err = readFrame(w.out, &answer)
+			err = readFrame(p.out, &answer)
 		}
 		done <- err
 	}()
 	select {
 	case err := <-done:
 		if err != nil {
-			w.kill()
+			p.kill()
 			return response{}, fmt.Errorf("%w during %s: %w", ukey.ErrWorker, q.Method, err)
 		}
 	case <-ctx.Done():
-		if w.leave(ctx, sent, done) {
+		if p.leave(ctx, sent, done) {
 			return response{}, fmt.Errorf("%s: %w", q.Method, ctx.Err())
 		}
-		w.kill()
+		p.kill()
 		<-done
 		return response{}, fmt.Errorf("%s: %w", q.Method, ended(ctx))
 	}
-	if w.observe != nil {
-		w.observe(q.Method, time.Since(start), answer.Module)
+	if p.observe != nil {
+		p.observe(q.Method, time.Since(start), answer.Spent)
 	}
 	if answer.Error != nil {
 		return response{}, answer.Error.err()
@@ -113,7 +112,7 @@ func (w *worker) call(ctx context.Context, q request) (response, error) {
 
 // leave lets a worker finish the call that nobody waits for any more, and end: a person who leaves a page, or a program that
 // is told to stop, must not cut a key off while it writes. Its deadline stays. false when it is the deadline that ended ctx.
-func (w *worker) leave(ctx context.Context, sent <-chan struct{}, done <-chan error) bool {
+func (p *process) leave(ctx context.Context, sent <-chan struct{}, done <-chan error) bool {
 	deadline, ok := ctx.Deadline()
 	if !ok || !errors.Is(ctx.Err(), context.Canceled) {
 		return false
@@ -124,10 +123,10 @@ func (w *worker) leave(ctx context.Context, sent <-chan struct{}, done <-chan er
 	case <-late.C:
 		return false
 	}
-	w.left = true
-	_ = w.in.Close()
+	p.left = true
+	_ = p.in.Close()
 	go func() {
-		defer w.end()
+		defer p.end()
 		select {
 		case <-done:
 		case <-late.C:
@@ -145,31 +144,31 @@ func ended(ctx context.Context) error {
 }
 
 // kill ends the process, unless it was left to itself.
-func (w *worker) kill() {
-	if !w.left {
-		w.end()
+func (p *process) kill() {
+	if !p.left {
+		p.end()
 	}
 }
 
 // end does not wait for the process: one that is stuck in the kernel may outlive its kill.
-func (w *worker) end() {
-	_ = w.cmd.Process.Kill()
-	_, _ = w.in.Close(), w.out.Close()
+func (p *process) end() {
+	_ = p.cmd.Process.Kill()
+	_, _ = p.in.Close(), p.out.Close()
 }
 
 // stop lets the worker log out and end, and kills it when it does not within grace.
-func (w *worker) stop(grace time.Duration) {
-	if w.left {
+func (p *process) stop(grace time.Duration) {
+	if p.left {
 		return
 	}
-	_ = w.in.Close()
+	_ = p.in.Close()
 	select {
-	case <-w.exited:
+	case <-p.exited:
 	case <-time.After(grace):
 	}
-	w.kill()
+	p.kill()
 	select {
-	case <-w.exited:
+	case <-p.exited:
 	case <-time.After(grace):
 	}
 }

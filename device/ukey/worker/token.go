@@ -1,4 +1,4 @@
-package pkcs11
+package worker
 
 import (
 	"bytes"
@@ -21,7 +21,7 @@ type token struct {
 	r *Reader
 
 	mu        sync.Mutex
-	w         *worker
+	p         *process
 	key       ukey.Identity
 	sightings int // of twins, when it was opened
 	dead      error
@@ -30,7 +30,7 @@ type token struct {
 // seen is what a fresh look has to show for a write to count.
 type seen func(objects []ukey.Object) bool
 
-// call asks the worker, and then makes sure that the key was there all along: some modules serve a pulled key from
+// call asks the worker, and then makes sure that the key was there all along: some drivers serve a pulled key from
 // memory. With a check, a fresh look must also show what was written.
 func (t *token) call(ctx context.Context, q request, check seen) (response, error) {
 	t.mu.Lock()
@@ -43,7 +43,7 @@ func (t *token) call(ctx context.Context, q request, check seen) (response, erro
 	}
 	bounded, cancel := t.r.cfg.bound(ctx, q.Method)
 	defer cancel()
-	answer, err := t.w.call(bounded, q)
+	answer, err := t.p.call(bounded, q)
 	if broken(err) {
 		t.dead = fmt.Errorf("%w during %s", ukey.ErrWorker, q.Method)
 		t.r.report(q.Method, err)
@@ -67,12 +67,12 @@ func (t *token) twinSeen() bool { return t.r.twins.sightings(t.key) != t.sightin
 
 func (t *token) die(err error) {
 	t.dead = err
-	t.w.kill()
+	t.p.kill()
 }
 
-// confirm looks for the key with other eyes where the module's own cannot be trusted.
+// confirm looks for the key with other eyes where the driver's own cannot be trusted.
 func (t *token) confirm(ctx context.Context, outcome error, check seen) error {
-	if t.r.cfg.Rescan != Reinitialize || t.key.Serial == "" || errors.Is(outcome, ukey.ErrTimeout) || ctx.Err() != nil {
+	if !t.r.cfg.LookAgain || t.key.Serial == "" || errors.Is(outcome, ukey.ErrTimeout) || ctx.Err() != nil {
 		return nil
 	}
 	objects, err := t.r.look(ctx, t.key)
@@ -197,6 +197,6 @@ func (t *token) Close() error {
 	if t.dead == nil {
 		t.dead = fmt.Errorf("closed: %w", ukey.ErrRemoved)
 	}
-	t.w.stop(t.r.cfg.Deadlines.Call)
+	t.p.stop(t.r.cfg.Deadlines.Call)
 	return nil
 }

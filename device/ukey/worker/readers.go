@@ -1,4 +1,4 @@
-package pkcs11
+package worker
 
 import (
 	"context"
@@ -8,8 +8,8 @@ import (
 	"keyhall/device/ukey"
 )
 
-// Readers combines the readers of several modules into one. A module that fails is reported to log and left out
-// while another answers; a key that two modules see is told once, by the first, and twins that one module sees are told twice.
+// Readers combines the readers of several drivers into one. A driver that fails is reported to log and left out
+// while another answers; a key that two drivers see is told once, by the first, and twins that one driver sees are told twice.
 func Readers(log *slog.Logger, readers ...ukey.Reader) ukey.Reader {
 	return &combined{log: log, readers: readers}
 }
@@ -19,7 +19,7 @@ type combined struct {
 	readers []ukey.Reader
 }
 
-// List fails only when every module does.
+// List fails only when every driver does.
 func (c *combined) List(ctx context.Context) ([]ukey.Info, error) {
 	var all []ukey.Info
 	var errs []error
@@ -27,7 +27,7 @@ func (c *combined) List(ctx context.Context) ([]ukey.Info, error) {
 	for _, r := range c.readers {
 		infos, err := r.List(ctx)
 		if err != nil {
-			c.log.Warn("ukey module does not list its keys", slog.Any("error", err))
+			c.log.Warn("ukey driver does not list its keys", slog.Any("error", err))
 			errs = append(errs, err)
 		}
 		for _, info := range infos {
@@ -45,7 +45,7 @@ func (c *combined) List(ctx context.Context) ([]ukey.Info, error) {
 	return all, nil
 }
 
-// Open asks one module after the other until one has the key. ErrRemoved when none has, ErrTwin as soon as one has two.
+// Open asks one driver after the other until one has the key. ErrRemoved when none has, ErrTwin as soon as one has two.
 func (c *combined) Open(ctx context.Context, key ukey.Identity) (ukey.Token, error) {
 	var last error = ukey.ErrRemoved
 	for _, r := range c.readers {
