@@ -32,9 +32,6 @@ type ukeyCmd struct {
 	Conformance ukeyConformanceCmd `cmd:"" help:"Try whether a key does what Keyhall relies upon."`
 }
 
-// drivers are the ways in which this kiosk reaches keys, by their name in the configuration.
-var drivers = worker.Drivers{pkcs11.Name: pkcs11.Open}
-
 // ukeyWorkerCmd is the hidden "ukey-worker": the process in which the kiosk keeps a key driver and its vendor's module.
 type ukeyWorkerCmd struct {
 	Driver  string `arg:""`
