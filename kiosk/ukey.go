@@ -171,8 +171,11 @@ func show(ctx context.Context, out io.Writer, t ukey.Token) error {
 	row("Label", "%s", info.Label)
 	row("Firmware", "%s", info.Firmware)
 	row("PIN length", "%d to %d characters", info.MinPIN, info.MaxPIN)
-	row("Customer PIN", "%s", info.UserPIN)
-	row("Administrator PIN", "%s", info.AdminPIN)
+	row("Customer PIN", "%s", pinCondition(info.UserPIN, info.UserLeft))
+	row("Administrator PIN", "%s", pinCondition(info.AdminPIN, info.AdminLeft))
+	if info.PINPad {
+		row("PIN pad", "PINs are typed on the key")
+	}
 	if info.FreePublic >= 0 {
 		row("Free", "%d bytes", info.FreePublic)
 	}
@@ -184,6 +187,13 @@ func show(ctx context.Context, out io.Writer, t ukey.Token) error {
 		showObject(row, o)
 	}
 	return w.Flush()
+}
+
+func pinCondition(state ukey.PINState, left int) string {
+	if left < 0 {
+		return state.String()
+	}
+	return fmt.Sprintf("%s, %d attempts left", state, left)
 }
 
 func showObject(row func(name, format string, args ...any), o ukey.Object) {
@@ -203,6 +213,7 @@ func showObject(row func(name, format string, args ...any), o ukey.Object) {
 		row("  valid", "%s to %s", c.NotBefore.UTC().Format(time.DateTime), c.NotAfter.UTC().Format(time.DateTime))
 		row("  key", "%s", c.PublicKeyAlgorithm)
 	case ukey.KindPublicKey:
+		row("  usage", "%s", o.Usage)
 		row("  SHA-256", "%x", sha256.Sum256(o.Value))
 	}
 }

@@ -18,6 +18,9 @@ var (
 	ErrReadable    = errors.New("key does not keep its private key inside")
 	ErrLogin       = errors.New("not logged in to the key in the role needed")
 
+	ErrDeviceKey = errors.New("key was not shown its device key")
+	ErrEnvelope  = errors.New("enveloped key pair does not open")
+
 	ErrPINWrong   = errors.New("wrong PIN")
 	ErrPINLocked  = errors.New("PIN is locked")
 	ErrPINLength  = errors.New("PIN is too short or too long")

@@ -433,3 +433,9 @@ func (f *fakeWrites) KeyStatus(_ context.Context, session string, key ra.KeyIden
 	}
 	return status, nil
 }
+
+// samePublic compares two public keys.
+func samePublic(a, b crypto.PublicKey) bool {
+	k, ok := a.(interface{ Equal(crypto.PublicKey) bool })
+	return ok && k.Equal(b)
+}

@@ -120,7 +120,7 @@ func firstPIN(ctx context.Context, t ukey.Token, s Subject) error {
 	if err := t.Login(ctx, ukey.Administrator, s.AdminPIN); err != nil {
 		return err
 	}
-	if err := t.InitPIN(ctx, s.OtherPIN); err != nil {
+	if err := t.InitPIN(ctx, s.AdminPIN, s.OtherPIN); err != nil {
 		return fmt.Errorf("first PIN of the customer: %w", err)
 	}
 	return restore(ctx, t, s)

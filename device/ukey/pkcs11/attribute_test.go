@@ -3,7 +3,6 @@ package pkcs11
 import (
 	"bytes"
 	"context"
-	"crypto"
 	"errors"
 	"fmt"
 	"slices"
@@ -20,7 +19,7 @@ func inUse(t *testing.T, der []byte) (*ukeytest.FaultModule, ukey.Token) {
 	t.Helper()
 	m, r := faultyReader(t, 1)
 	token := loggedIn(t, r, m.Identity(0))
-	if _, err := token.GenerateKey(t.Context(), testID, "l", ukey.ECP256); err != nil {
+	if _, err := token.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.ECP256}); err != nil {
 		t.Fatal(err)
 	}
 	if der != nil {
@@ -49,7 +48,10 @@ func sameObjects(a, b []ukey.Object) bool {
 // tempting are the calls that erase what they take for left-overs, or conclude from what they do not find.
 func tempting(ctx context.Context, other []byte) map[string]func(ukey.Token) error {
 	return map[string]func(ukey.Token) error{
-		"GenerateKey":      func(k ukey.Token) error { _, err := k.GenerateKey(ctx, testID, "l", ukey.ECP256); return err },
+		"GenerateKey": func(k ukey.Token) error {
+			_, err := k.GenerateKey(ctx, ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.ECP256})
+			return err
+		},
 		"WriteCertificate": func(k ukey.Token) error { return k.WriteCertificate(ctx, testID, "l", other) },
 		"PublicKey":        func(k ukey.Token) error { _, err := k.PublicKey(ctx, testID); return err },
 		"Blank": func(k ukey.Token) error {
@@ -106,7 +108,7 @@ func TestTroubleWhileReadingErasesNothing(t *testing.T) {
 					}
 				}
 			}
-			if _, err := token.Sign(t.Context(), testID, digest[:], crypto.SHA256); err != nil {
+			if _, err := token.Sign(t.Context(), testID, ukey.ECDSASHA256, digest[:]); err != nil {
 				t.Errorf("sign afterwards: %v", err)
 			}
 		})
@@ -164,7 +166,7 @@ func TestCutOffIsErasedOnEvidence(t *testing.T) {
 			if _, err := token.PublicKey(t.Context(), testID); !errors.Is(err, ukey.ErrNotFound) {
 				t.Errorf("public key of half a pair: got %v, want ErrNotFound", err)
 			}
-			if _, err := token.GenerateKey(t.Context(), testID, "l", ukey.ECP256); err != nil {
+			if _, err := token.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.ECP256}); err != nil {
 				t.Fatal(err)
 			}
 			if after := content(t, token); len(after) != 2 || sameObjects(before, after) {
@@ -176,7 +178,7 @@ func TestCutOffIsErasedOnEvidence(t *testing.T) {
 		t.Parallel()
 		m, token := inUse(t, newCertificate(t))
 		m.Set(t, ukeytest.FaultValue(p11.CKO_PRIVATE_KEY, p11.CKA_EC_PARAMS), "")
-		if _, err := token.GenerateKey(t.Context(), testID, "l", ukey.ECP256); !errors.Is(err, ukey.ErrExists) {
+		if _, err := token.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.ECP256}); !errors.Is(err, ukey.ErrExists) {
 			t.Errorf("got %v, want ErrExists", err)
 		}
 		if after := content(t, token); len(after) != 3 {
@@ -190,26 +192,26 @@ func TestModuleThatShowsNoPublicKeys(t *testing.T) {
 	m, r := faultyReader(t, 1)
 	m.Set(t, ukeytest.FaultNoPublicKeys, "")
 	token := loggedIn(t, r, m.Identity(0))
-	made, err := token.GenerateKey(t.Context(), testID, "l", ukey.RSA2048)
+	made, err := token.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.RSA2048})
 	if err != nil {
 		t.Fatal(err)
 	}
 	read, err := token.PublicKey(t.Context(), testID)
-	if err != nil || !made.(interface{ Equal(crypto.PublicKey) bool }).Equal(read) {
+	if err != nil || !bytes.Equal(made, read) {
 		t.Errorf("from the private key: %v, or another one", err)
 	}
-	if _, err := token.GenerateKey(t.Context(), testID, "l", ukey.RSA2048); !errors.Is(err, ukey.ErrExists) {
+	if _, err := token.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.RSA2048}); !errors.Is(err, ukey.ErrExists) {
 		t.Errorf("again: got %v, want ErrExists", err)
 	}
 	// A private EC key does not show its public half; the certificate does.
 	id := []byte("ec")
-	if _, err := token.GenerateKey(t.Context(), id, "l", ukey.ECP256); err != nil {
+	if _, err := token.GenerateKey(t.Context(), ukey.Pair{ID: id, Label: "l", Algorithm: ukey.ECP256}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := token.PublicKey(t.Context(), id); !errors.Is(err, ukey.ErrNotFound) {
 		t.Errorf("shown nowhere: got %v, want ErrNotFound", err)
 	}
-	if _, err := token.GenerateKey(t.Context(), id, "l", ukey.ECP256); !errors.Is(err, ukey.ErrDevice) {
+	if _, err := token.GenerateKey(t.Context(), ukey.Pair{ID: id, Label: "l", Algorithm: ukey.ECP256}); !errors.Is(err, ukey.ErrDevice) {
 		t.Errorf("a whole private key: got %v, want it left alone", err)
 	}
 	if err := token.WriteCertificate(t.Context(), id, "l", newCertificate(t)); err != nil {

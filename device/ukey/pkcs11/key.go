@@ -1,6 +1,7 @@
 package pkcs11
 
 import (
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rsa"
@@ -20,31 +21,16 @@ var p256 = []byte{0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07}
 
 // GenerateKey makes a pair and returns its public key as SubjectPublicKeyInfo. A pair that must not be taken is erased at once;
 // where reading it back is in trouble it stays, and is looked at again by the next call.
-func (s *session) GenerateKey(id []byte, label string, alg ukey.Algorithm) ([]byte, error) {
+func (s *session) GenerateKey(asked ukey.Pair) ([]byte, error) {
 	if s.role != ukey.Customer {
 		return nil, ukey.ErrLogin
 	}
-	mechanism, extra, err := generation(alg)
+	mechanism, public, private, err := templates(asked)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.makeRoom(id, alg); err != nil {
+	if err := s.makeRoom(asked); err != nil {
 		return nil, err
-	}
-	public := append([]*p11.Attribute{
-		p11.NewAttribute(p11.CKA_TOKEN, true),
-		p11.NewAttribute(p11.CKA_VERIFY, true),
-		p11.NewAttribute(p11.CKA_ID, id),
-		p11.NewAttribute(p11.CKA_LABEL, label),
-	}, extra...)
-	private := []*p11.Attribute{
-		p11.NewAttribute(p11.CKA_TOKEN, true),
-		p11.NewAttribute(p11.CKA_PRIVATE, true),
-		p11.NewAttribute(p11.CKA_SENSITIVE, true),
-		p11.NewAttribute(p11.CKA_EXTRACTABLE, false),
-		p11.NewAttribute(p11.CKA_SIGN, true),
-		p11.NewAttribute(p11.CKA_ID, id),
-		p11.NewAttribute(p11.CKA_LABEL, label),
 	}
 	o, key, err := s.m.ctx.GenerateKeyPair(s.handle, []*p11.Mechanism{p11.NewMechanism(mechanism, nil)}, public, private)
 	if err != nil {
@@ -52,7 +38,7 @@ func (s *session) GenerateKey(id []byte, label string, alg ukey.Algorithm) ([]by
 	}
 	spki, err := s.spki(o)
 	if err == nil || errors.Is(err, errUnknownKey) {
-		err = s.fits(spki, alg, key)
+		err = s.fits(spki, asked, key)
 	}
 	var not *unfit
 	if errors.As(err, &not) { // nobody has seen this pair yet
@@ -64,18 +50,38 @@ func (s *session) GenerateKey(id []byte, label string, alg ukey.Algorithm) ([]by
 	return spki, nil
 }
 
-func generation(alg ukey.Algorithm) (mechanism uint, public []*p11.Attribute, err error) {
-	switch alg {
-	case ukey.RSA2048:
-		return p11.CKM_RSA_PKCS_KEY_PAIR_GEN, []*p11.Attribute{
-			p11.NewAttribute(p11.CKA_MODULUS_BITS, 2048),
-			p11.NewAttribute(p11.CKA_PUBLIC_EXPONENT, []byte{1, 0, 1}),
-		}, nil
-	case ukey.ECP256:
-		return p11.CKM_EC_KEY_PAIR_GEN, []*p11.Attribute{p11.NewAttribute(p11.CKA_EC_PARAMS, p256)}, nil
-	default:
-		return 0, nil, fmt.Errorf("algorithm %q: %w", alg, ukey.ErrUnsupported)
+// templates are what C_GenerateKeyPair is asked for. ErrUnsupported.
+func templates(asked ukey.Pair) (mechanism uint, public, private []*p11.Attribute, err error) {
+	usage := cmp.Or(asked.Usage, ukey.UsageSign)
+	signs, decrypts := usage&ukey.UsageSign != 0, usage&ukey.UsageEncrypt != 0
+	public = []*p11.Attribute{
+		p11.NewAttribute(p11.CKA_TOKEN, true),
+		p11.NewAttribute(p11.CKA_VERIFY, signs),
+		p11.NewAttribute(p11.CKA_ID, asked.ID),
+		p11.NewAttribute(p11.CKA_LABEL, asked.Label),
 	}
+	private = []*p11.Attribute{
+		p11.NewAttribute(p11.CKA_TOKEN, true),
+		p11.NewAttribute(p11.CKA_PRIVATE, true),
+		p11.NewAttribute(p11.CKA_SENSITIVE, true),
+		p11.NewAttribute(p11.CKA_EXTRACTABLE, false),
+		p11.NewAttribute(p11.CKA_SIGN, signs),
+		p11.NewAttribute(p11.CKA_ID, asked.ID),
+		p11.NewAttribute(p11.CKA_LABEL, asked.Label),
+	}
+	if decrypts { // what is not told is the module's choice
+		public = append(public, p11.NewAttribute(p11.CKA_ENCRYPT, true))
+		private = append(private, p11.NewAttribute(p11.CKA_DECRYPT, true))
+	}
+	switch {
+	case asked.Algorithm == ukey.RSA2048:
+		return p11.CKM_RSA_PKCS_KEY_PAIR_GEN, append(public,
+			p11.NewAttribute(p11.CKA_MODULUS_BITS, 2048),
+			p11.NewAttribute(p11.CKA_PUBLIC_EXPONENT, []byte{1, 0, 1})), private, nil
+	case asked.Algorithm == ukey.ECP256 && !decrypts:
+		return p11.CKM_EC_KEY_PAIR_GEN, append(public, p11.NewAttribute(p11.CKA_EC_PARAMS, p256)), private, nil
+	}
+	return 0, nil, nil, fmt.Errorf("algorithm %q to %s: %w", asked.Algorithm, usage, ukey.ErrUnsupported)
 }
 
 // errUnknownKey is a key of a kind that we do not know.

@@ -118,6 +118,9 @@ func (m *module) info(slot uint) (ukey.Info, error) {
 		UserPINSet:   t.Flags&p11.CKF_USER_PIN_INITIALIZED != 0,
 		UserPIN:      userPIN(t.Flags),
 		AdminPIN:     adminPIN(t.Flags),
+		UserLeft:     attemptsLeft(userPIN(t.Flags)),
+		AdminLeft:    attemptsLeft(adminPIN(t.Flags)),
+		PINPad:       t.Flags&p11.CKF_PROTECTED_AUTHENTICATION_PATH != 0,
 		MinPIN:       int(t.MinPinLen),
 		MaxPIN:       int(t.MaxPinLen),
 		FreePublic:   memory(t.FreePublicMemory),
@@ -157,6 +160,17 @@ func adminPIN(flags uint) ukey.PINState {
 	}
 	return pinState(flags, p11.CKF_SO_PIN_LOCKED, p11.CKF_SO_PIN_TO_BE_CHANGED,
 		p11.CKF_SO_PIN_FINAL_TRY, p11.CKF_SO_PIN_COUNT_LOW)
+}
+
+// attemptsLeft is what the flags tell of the number.
+func attemptsLeft(state ukey.PINState) int {
+	switch state {
+	case ukey.PINLocked:
+		return 0
+	case ukey.PINFinal:
+		return 1
+	}
+	return -1
 }
 
 func pinState(flags, locked, change, final, low uint) ukey.PINState {

@@ -1,7 +1,6 @@
 package pkcs11
 
 import (
-	"crypto"
 	"errors"
 	"os"
 	"path/filepath"
@@ -110,15 +109,71 @@ func TestKeysWorkInParallel(t *testing.T) {
 	for i := range n {
 		open := loggedIn(t, r, hub.Identity(i))
 		wg.Go(func() {
-			if _, err := open.GenerateKey(t.Context(), testID, "l", ukey.ECP256); err != nil {
+			if _, err := open.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.ECP256}); err != nil {
 				t.Errorf("key %d: %v", i, err)
 			}
-			if _, err := open.Sign(t.Context(), testID, digest[:], crypto.SHA256); err != nil {
+			if _, err := open.Sign(t.Context(), testID, ukey.ECDSASHA256, digest[:]); err != nil {
 				t.Errorf("key %d: %v", i, err)
 			}
 		})
 	}
 	wg.Wait()
+}
+
+func TestInitializeWithBothPINs(t *testing.T) {
+	t.Parallel()
+	hub := ukeytest.NewHub(t, 0)
+	r := start(t, Config{Module: ukeytest.SoftHSM, Rescan: Reinitialize, Env: hub.Env()})
+	ctx := t.Context()
+	infos, err := r.List(ctx)
+	if err != nil || len(infos) != 1 {
+		t.Fatalf("got %d keys, %v", len(infos), err)
+	}
+	open, err := r.Open(ctx, infos[0].Identity())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = open.Close() })
+	setup := ukey.Setup{Label: "both", AdminPIN: []byte("11223344"), CustomerPIN: []byte("55667788"), CustomerTries: 6}
+	if err := open.Initialize(ctx, setup); err != nil {
+		t.Fatal(err)
+	}
+	if err := open.InitPIN(ctx, setup.AdminPIN, setup.CustomerPIN); !errors.Is(err, ukey.ErrLogin) {
+		t.Errorf("the administrator is still logged in: %v", err)
+	}
+	for _, err := range []error{
+		open.Login(ctx, ukey.Customer, setup.CustomerPIN), open.Login(ctx, ukey.Administrator, setup.AdminPIN),
+	} {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	setup.CustomerPIN = []byte("1")
+	if err := open.Initialize(ctx, setup); !errors.Is(err, ukey.ErrNotBlank) {
+		t.Errorf("again: got %v, want ErrNotBlank", err)
+	}
+}
+
+func TestObjectsTellTheirUsage(t *testing.T) {
+	t.Parallel()
+	hub, r := hubReader(t, 1)
+	token := loggedIn(t, r, hub.Identity(0))
+	for id, usage := range map[string]ukey.Usage{
+		"s": ukey.UsageSign, "e": ukey.UsageEncrypt, "b": ukey.UsageSign | ukey.UsageEncrypt,
+	} {
+		if _, err := token.GenerateKey(t.Context(), ukey.Pair{ID: []byte(id), Label: "l", Algorithm: ukey.RSA2048, Usage: usage}); err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range content(t, token) {
+			if string(o.ID) == id && o.Usage&usage != usage {
+				t.Errorf("%s made to %s: tells %s", o.Kind, usage, o.Usage)
+			}
+		}
+	}
+	p := ukey.Pair{ID: []byte("x"), Label: "l", Algorithm: ukey.ECP256, Usage: ukey.UsageEncrypt}
+	if _, err := token.GenerateKey(t.Context(), p); !errors.Is(err, ukey.ErrUnsupported) {
+		t.Errorf("EC to encrypt: got %v, want ErrUnsupported", err)
+	}
 }
 
 func TestInitializeFactoryNewKey(t *testing.T) {
@@ -139,9 +194,9 @@ func TestInitializeFactoryNewKey(t *testing.T) {
 		t.Errorf("login before: got %v, want ErrDevice", err)
 	}
 	for i, step := range []func() error{
-		func() error { return open.Initialize(ctx, "new key", []byte("11223344")) },
+		func() error { return open.Initialize(ctx, ukey.Setup{Label: "new key", AdminPIN: []byte("11223344")}) },
 		func() error { return open.Login(ctx, ukey.Administrator, []byte("11223344")) },
-		func() error { return open.InitPIN(ctx, []byte("55667788")) },
+		func() error { return open.InitPIN(ctx, []byte("11223344"), []byte("55667788")) },
 		func() error { return open.Login(ctx, ukey.Customer, []byte("55667788")) },
 	} {
 		if err := step(); err != nil {

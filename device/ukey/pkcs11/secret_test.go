@@ -52,7 +52,7 @@ func TestWorkerForgetsPINs(t *testing.T) {
 		pins [][]byte
 	}{
 		{"login as administrator", func() error { return open.Login(ctx, ukey.Administrator, admin) }, nil},
-		{"init", func() error { return open.InitPIN(ctx, customer) }, [][]byte{customer}},
+		{"init", func() error { return open.InitPIN(ctx, admin, customer) }, [][]byte{customer}},
 		{"login", func() error { return open.Login(ctx, ukey.Customer, customer) }, [][]byte{customer}},
 		{"set", func() error { return open.SetPIN(ctx, customer, changed) }, [][]byte{customer, changed}},
 		{"wrong login", func() error { return want(ukey.ErrPINWrong, open.Login(ctx, ukey.Customer, wrong)) }, [][]byte{wrong}},
@@ -123,7 +123,7 @@ func TestPINsAreTheCallers(t *testing.T) {
 		t.Error("the driver changed its caller's PIN")
 	}
 	clear(pin)
-	if _, err := open.GenerateKey(t.Context(), testID, "l", ukey.ECP256); err != nil {
+	if _, err := open.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.ECP256}); err != nil {
 		t.Errorf("after the PIN was overwritten: %v", err)
 	}
 }

@@ -78,24 +78,31 @@ func (s *session) Present() error {
 	return nil
 }
 
-// Initialize implements worker.Session.
-func (s *session) Initialize(label string, adminPIN []byte) error {
-	info, err := s.m.info(s.slot)
+// Initialize implements worker.Session. PKCS#11 has no way to choose how many wrong PINs lock a key.
+func (s *session) Initialize(setup ukey.Setup) error {
+	info, err := s.Info()
 	if err != nil {
 		return err
 	}
 	if info.Initialized {
 		return ukey.ErrNotBlank
 	}
-	if err := s.m.ctx.InitToken(s.slot, asString(adminPIN), label); err != nil {
+	if err := s.m.ctx.InitToken(s.slot, asString(setup.AdminPIN), setup.Label); err != nil {
 		return s.pinError(ukey.Administrator, translate("C_InitToken", err))
 	}
 	// A software key only gets its serial now.
-	if info, err = s.m.info(s.slot); err != nil {
+	if info, err = s.Info(); err != nil {
 		return err
 	}
 	s.key = info.Identity()
-	return s.start()
+	if err := s.start(); err != nil || setup.CustomerPIN == nil {
+		return err
+	}
+	defer s.Logout()
+	if err := s.Login(ukey.Administrator, setup.AdminPIN); err != nil {
+		return err
+	}
+	return s.InitPIN(setup.AdminPIN, setup.CustomerPIN)
 }
 
 // Login implements worker.Session.
@@ -127,8 +134,8 @@ func (s *session) SetPIN(old, pin []byte) error {
 	return s.pinError(s.role, translate("C_SetPIN", s.m.ctx.SetPIN(s.handle, asString(old), asString(pin))))
 }
 
-// InitPIN implements worker.Session.
-func (s *session) InitPIN(pin []byte) error {
+// InitPIN implements worker.Session. PKCS#11 asks for the administrator's login alone.
+func (s *session) InitPIN(_, pin []byte) error {
 	if s.role != ukey.Administrator {
 		return ukey.ErrLogin
 	}
@@ -144,12 +151,12 @@ func (s *session) pinError(role ukey.Role, err error) error {
 	if err == nil || !isPINError(err) {
 		return err
 	}
-	state := ukey.PINUnknown
-	if info, infoErr := s.m.info(s.slot); infoErr == nil {
-		state = info.UserPIN
+	refused := &ukey.PINError{Role: role, State: ukey.PINUnknown, Left: -1, Err: err}
+	if info, infoErr := s.Info(); infoErr == nil {
+		refused.State, refused.Left = info.UserPIN, info.UserLeft
 		if role == ukey.Administrator {
-			state = info.AdminPIN
+			refused.State, refused.Left = info.AdminPIN, info.AdminLeft
 		}
 	}
-	return &ukey.PINError{Role: role, State: state, Err: err}
+	return refused
 }

@@ -62,7 +62,7 @@ func TestTwinBesideAnOpenKey(t *testing.T) {
 			t.Parallel()
 			m, r := faultyReader(t, 1)
 			token := loggedIn(t, r, m.Identity(0))
-			if _, err := token.GenerateKey(t.Context(), testID, "l", ukey.ECP256); err != nil {
+			if _, err := token.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.ECP256}); err != nil {
 				t.Fatal(err)
 			}
 			if err := token.WriteCertificate(t.Context(), testID, "l", der); err != nil {
@@ -103,7 +103,7 @@ func TestWriteDoesNotGoOnOnATwin(t *testing.T) {
 				t.Errorf("both plugged in: got %v, want ErrTwin", err)
 			}
 			m.Pull(t, 0)
-			if _, err := token.GenerateKey(t.Context(), testID, "l", ukey.ECP256); !errors.Is(err, ukey.ErrTwin) {
+			if _, err := token.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.ECP256}); !errors.Is(err, ukey.ErrTwin) {
 				t.Errorf("on its twin: got %v, want ErrTwin", err)
 			}
 			twin := loggedIn(t, r, m.Identity(0))
@@ -122,7 +122,7 @@ func TestTwinInFlight(t *testing.T) {
 	m.Set(t, ukeytest.FaultGenerateHeld, "")
 	done := make(chan error)
 	go func() {
-		_, err := token.GenerateKey(t.Context(), testID, "l", ukey.ECP256)
+		_, err := token.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.ECP256})
 		done <- err
 	}()
 	m.PlugTwin(t, 0)

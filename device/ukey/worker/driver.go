@@ -1,7 +1,6 @@
 package worker
 
 import (
-	"crypto"
 	"fmt"
 
 	"keyhall/device/ukey"
@@ -20,21 +19,23 @@ type Driver interface {
 
 // Session is one key opened by a driver.
 type Session interface {
-	// Initialized tells whether the key ever was; of one that was not only Info and Initialize are called.
+	// Initialized tells whether the key ever was; of one that was not only Info, Initialize and what DeviceAuthenticator has are
+	// called.
 	Initialized() bool
 	// Present tells by the driver's own word whether the key is still where it was opened, and no other of its name
 	// beside it. ErrRemoved, ErrTwin.
 	Present() error
 
 	Info() (ukey.Info, error)
-	Initialize(label string, adminPIN []byte) error
+	Initialize(setup ukey.Setup) error
 	Login(role ukey.Role, pin []byte) error
 	Logout()
 	SetPIN(old, pin []byte) error
-	InitPIN(pin []byte) error
-	GenerateKey(id []byte, label string, alg ukey.Algorithm) (spki []byte, err error)
+	InitPIN(adminPIN, pin []byte) error
+	GenerateKey(pair ukey.Pair) (spki []byte, err error)
 	PublicKey(id []byte) (spki []byte, err error)
-	Sign(id, digest []byte, hash crypto.Hash) ([]byte, error)
+	Sign(id []byte, way ukey.Signature, digest []byte) ([]byte, error)
+	Decrypt(id []byte, way ukey.Decryption, ciphertext []byte) ([]byte, error)
 	WriteCertificate(id []byte, label string, der []byte) error
 	Objects() ([]ukey.Object, error)
 	Delete(kind ukey.Kind, id []byte) error
@@ -42,6 +43,25 @@ type Session interface {
 	// Close logs out and lets go of the key.
 	Close() error
 }
+
+// What only some sessions can do; ukey says what each call means.
+type (
+	// PINPad is ukey.PINPad's.
+	PINPad interface {
+		LoginOnPad(role ukey.Role) error
+		SetPINOnPad() error
+		InitPINOnPad() error
+	}
+	// DeviceAuthenticator is ukey.DeviceAuthenticator's; the key was not initialised.
+	DeviceAuthenticator interface {
+		DeviceChallenge() (ukey.DeviceChallenge, error)
+		AuthenticateDevice(answer []byte) error
+	}
+	// KeyImporter is ukey.KeyImporter's.
+	KeyImporter interface {
+		ImportKey(with []byte, pair ukey.Pair, envelope []byte) (spki []byte, err error)
+	}
+)
 
 // Drivers are the drivers that a worker can serve, by name. Each takes the options that Config.Options became.
 type Drivers map[string]func(options []byte) (Driver, error)

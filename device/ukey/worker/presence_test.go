@@ -16,7 +16,7 @@ func TestPulledKey(t *testing.T) {
 			r := rack.reader(t, func(c *Config) { c.LookAgain = again })
 			token := loggedIn(t, r, rack.identity("1"))
 			rack.move(t, "1.key", "1.pulled")
-			if _, err := token.GenerateKey(t.Context(), testID, "l", ukey.ECP256); !errors.Is(err, ukey.ErrRemoved) {
+			if _, err := token.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.ECP256}); !errors.Is(err, ukey.ErrRemoved) {
 				t.Errorf("pulled: got %v, want ErrRemoved", err)
 			}
 			if infos, err := r.List(t.Context()); err != nil || len(infos) != 1 || infos[0].Serial != "2" {

@@ -60,13 +60,16 @@ func (s *scriptedSession) Info() (info ukey.Info, err error) {
 	return info, err
 }
 
-func (s *scriptedSession) Initialize(label string, pin []byte) error {
+func (s *scriptedSession) Initialize(setup ukey.Setup) error {
 	return s.change("initialize", 0, func(k *scriptedKey) error {
 		if k.Initialized {
 			return ukey.ErrNotBlank
 		}
-		k.Initialized, k.Label, k.Admin, s.initialized = true, label, bytes.Clone(pin), true
-		return nil
+		k.Initialized, k.Label, k.Admin, s.initialized = true, setup.Label, bytes.Clone(setup.AdminPIN), true
+		if setup.CustomerPIN == nil {
+			return nil
+		}
+		return k.put(ukey.Customer, setup.CustomerPIN)
 	})
 }
 
@@ -102,7 +105,7 @@ func (k *scriptedKey) try(role ukey.Role, pin []byte) error {
 		*wrong = 0
 		return nil
 	}
-	return &ukey.PINError{Role: role, State: pinStateOf(right, *wrong), Err: err}
+	return &ukey.PINError{Role: role, State: pinStateOf(right, *wrong), Left: max(0, scriptedTries-*wrong), Err: err}
 }
 
 // put sets a PIN.
@@ -130,17 +133,22 @@ func (s *scriptedSession) SetPIN(old, pin []byte) error {
 	})
 }
 
-func (s *scriptedSession) InitPIN(pin []byte) error {
-	return s.change("initpin", ukey.Administrator, func(k *scriptedKey) error { return k.put(ukey.Customer, pin) })
+func (s *scriptedSession) InitPIN(admin, pin []byte) error {
+	return s.change("initpin", ukey.Administrator, func(k *scriptedKey) error {
+		if err := k.try(ukey.Administrator, admin); err != nil { // as SKF_UnblockPIN does
+			return err
+		}
+		return k.put(ukey.Customer, pin)
+	})
 }
 
-func (s *scriptedSession) GenerateKey(id []byte, label string, alg ukey.Algorithm) (spki []byte, err error) {
+func (s *scriptedSession) GenerateKey(asked ukey.Pair) (spki []byte, err error) {
 	err = s.change("generate", ukey.Customer, func(k *scriptedKey) error {
-		if k.Private[hex.EncodeToString(id)] != nil {
+		if k.Private[hex.EncodeToString(asked.ID)] != nil {
 			return ukey.ErrExists
 		}
 		var pair crypto.Signer
-		switch alg {
+		switch asked.Algorithm {
 		case ukey.RSA2048:
 			pair, err = rsa.GenerateKey(rand.Reader, 2048)
 		case ukey.ECP256:
@@ -156,9 +164,9 @@ func (s *scriptedSession) GenerateKey(id []byte, label string, alg ukey.Algorith
 			return err
 		}
 		spki, err = x509.MarshalPKIXPublicKey(pair.Public())
-		k.Private[hex.EncodeToString(id)] = private
-		k.Objects = append(k.Objects, ukey.Object{Kind: ukey.KindPublicKey, ID: id, Label: label, Value: spki},
-			ukey.Object{Kind: ukey.KindPrivateKey, ID: id, Label: label})
+		k.Private[hex.EncodeToString(asked.ID)] = private
+		k.Objects = append(k.Objects, ukey.Object{Kind: ukey.KindPublicKey, ID: asked.ID, Label: asked.Label, Usage: asked.Usage, Value: spki},
+			ukey.Object{Kind: ukey.KindPrivateKey, ID: asked.ID, Label: asked.Label, Usage: asked.Usage})
 		return err
 	})
 	return spki, err
@@ -184,19 +192,42 @@ func (k *scriptedKey) value(kind ukey.Kind, id []byte) []byte {
 	return nil
 }
 
-func (s *scriptedSession) Sign(id, digest []byte, hash crypto.Hash) (signature []byte, err error) {
-	err = s.look("sign", ukey.Customer, func(k *scriptedKey) error {
+// with runs do with the private key.
+func (s *scriptedSession) with(call string, id []byte, do func(private any) error) error {
+	return s.look(call, ukey.Customer, func(k *scriptedKey) error {
 		der := k.Private[hex.EncodeToString(id)]
 		if der == nil {
 			return ukey.ErrNotFound
 		}
 		private, err := x509.ParsePKCS8PrivateKey(der)
-		if err == nil {
-			signature, err = private.(crypto.Signer).Sign(rand.Reader, digest, hash)
+		if err != nil {
+			return err
 		}
+		return do(private)
+	})
+}
+
+func (s *scriptedSession) Sign(id []byte, way ukey.Signature, digest []byte) (signature []byte, err error) {
+	hashes := map[ukey.Signature]crypto.Hash{
+		ukey.RSASHA256: crypto.SHA256, ukey.RSASHA384: crypto.SHA384, ukey.ECDSASHA256: crypto.SHA256, ukey.ECDSASHA384: crypto.SHA384,
+	}
+	err = s.with("sign", id, func(private any) (err error) {
+		signature, err = private.(crypto.Signer).Sign(rand.Reader, digest, hashes[way])
 		return err
 	})
 	return signature, err
+}
+
+func (s *scriptedSession) Decrypt(id []byte, _ ukey.Decryption, ciphertext []byte) (plain []byte, err error) {
+	err = s.with("decrypt", id, func(private any) (err error) {
+		key, is := private.(crypto.Decrypter)
+		if !is {
+			return ukey.ErrUnsupported
+		}
+		plain, err = key.Decrypt(rand.Reader, ciphertext, nil)
+		return err
+	})
+	return plain, err
 }
 
 func (s *scriptedSession) WriteCertificate(id []byte, label string, der []byte) error {
@@ -239,3 +270,45 @@ func (s *scriptedSession) Delete(kind ukey.Kind, id []byte) error {
 }
 
 func (s *scriptedSession) Close() error { return nil }
+
+// ableSession is of a key with a pad (the right PINs are typed) that imports pairs and wants its device key before it is set up.
+type ableSession struct{ *scriptedSession }
+
+func (s ableSession) LoginOnPad(role ukey.Role) error {
+	pin := customerPIN
+	if role == ukey.Administrator {
+		pin = adminPIN
+	}
+	return s.Login(role, []byte(pin))
+}
+
+func (s ableSession) SetPINOnPad() error  { return s.SetPIN([]byte(customerPIN), []byte("24682468")) }
+func (s ableSession) InitPINOnPad() error { return s.InitPIN([]byte(adminPIN), []byte(customerPIN)) }
+
+func (s ableSession) DeviceChallenge() (ukey.DeviceChallenge, error) {
+	return ukey.DeviceChallenge{Value: []byte{1, 2}, Algorithm: "xor-5a"}, nil
+}
+
+func (s ableSession) AuthenticateDevice(answer []byte) error {
+	if !bytes.Equal(answer, []byte{0x5b, 0x58}) {
+		return ukey.ErrDeviceKey
+	}
+	return nil
+}
+
+// ImportKey takes an envelope that is a SubjectPublicKeyInfo behind the id of the pair that opens it.
+func (s ableSession) ImportKey(with []byte, asked ukey.Pair, envelope []byte) (spki []byte, err error) {
+	err = s.change("import", ukey.Customer, func(k *scriptedKey) error {
+		inside, opens := bytes.CutPrefix(envelope, with)
+		switch {
+		case k.value(ukey.KindPublicKey, with) == nil:
+			return ukey.ErrNotFound
+		case !opens:
+			return ukey.ErrEnvelope
+		}
+		spki = inside
+		k.Objects = append(k.Objects, ukey.Object{Kind: ukey.KindPublicKey, ID: asked.ID, Label: asked.Label, Usage: asked.Usage, Value: spki})
+		return nil
+	})
+	return spki, err
+}

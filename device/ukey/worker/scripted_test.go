@@ -46,12 +46,13 @@ var scripted = Drivers{"scripted": func(options []byte) (Driver, error) {
 	return &d, json.Unmarshal(options, &d.rack.dir)
 }}
 
+// newRack makes a rack of blank keys. What an able one can do more see ableSession.
 func newRack(t *testing.T, serials ...string) *rack {
 	t.Helper()
 	r := &rack{dir: t.TempDir()}
 	for _, serial := range serials {
 		k := &scriptedKey{Info: ukey.Info{Manufacturer: "Script", Model: "Key", Serial: serial, Initialized: true,
-			UserPINSet: true, MinPIN: 4, MaxPIN: 16, FreePublic: -1},
+			UserPINSet: true, PINPad: strings.HasPrefix(serial, "able"), MinPIN: 4, MaxPIN: 16, FreePublic: -1},
 			Admin: []byte(adminPIN), Customer: []byte(customerPIN), Private: map[string][]byte{}}
 		if err := r.save(serial, k); err != nil {
 			t.Fatal(err)
@@ -139,6 +140,7 @@ func (r *rack) load(name string) (*scriptedKey, error) {
 	if err := json.Unmarshal(content, k); err != nil {
 		return nil, err
 	}
+	k.UserLeft, k.AdminLeft = scriptedTries-k.CustomerWrong, scriptedTries-k.AdminWrong
 	k.UserPIN, k.AdminPIN = pinStateOf(k.Customer, k.CustomerWrong), pinStateOf(k.Admin, k.AdminWrong)
 	return k, nil
 }
@@ -214,6 +216,9 @@ func (d *scriptedDriver) Open(key ukey.Identity) (Session, error) {
 	}
 	info, err := Find(infos, key)
 	s.initialized = info.Initialized
+	if info.PINPad {
+		return ableSession{s}, err
+	}
 	return s, err
 }
 

@@ -3,8 +3,6 @@ package worker
 import (
 	"bytes"
 	"context"
-	"crypto"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,7 +11,12 @@ import (
 	"keyhall/device/ukey"
 )
 
-var _ ukey.Token = (*token)(nil)
+var (
+	_ ukey.Token               = (*token)(nil)
+	_ ukey.PINPad              = (*token)(nil)
+	_ ukey.DeviceAuthenticator = (*token)(nil)
+	_ ukey.KeyImporter         = (*token)(nil)
+)
 
 // token is an open key. Once it was pulled, its twin was seen or its worker died it stays dead: the caller opens the key
 // again and looks.
@@ -99,8 +102,10 @@ func (t *token) Blank(ctx context.Context) (bool, []ukey.Object, error) {
 }
 
 // Initialize also learns the identity: a software key gets its serial only now.
-func (t *token) Initialize(ctx context.Context, label string, adminPIN []byte) error {
-	if _, err := t.call(ctx, request{Method: "initialize", Label: label, PIN: adminPIN}, nil); err != nil {
+func (t *token) Initialize(ctx context.Context, setup ukey.Setup) error {
+	q := request{Method: "initialize", Label: setup.Label, PIN: setup.AdminPIN, NewPIN: setup.CustomerPIN,
+		Tries: [2]int{setup.AdminTries, setup.CustomerTries}}
+	if _, err := t.call(ctx, q, nil); err != nil {
 		return err
 	}
 	info, err := t.Info(ctx)
@@ -114,49 +119,76 @@ func (t *token) Initialize(ctx context.Context, label string, adminPIN []byte) e
 	return nil
 }
 
-func (t *token) Login(ctx context.Context, role ukey.Role, pin []byte) error {
-	_, err := t.call(ctx, request{Method: "login", Role: role, PIN: pin}, nil)
+// do is a call that answers nothing.
+func (t *token) do(ctx context.Context, q request) error {
+	_, err := t.call(ctx, q, nil)
 	return err
 }
 
-func (t *token) Logout(ctx context.Context) error {
-	_, err := t.call(ctx, request{Method: "logout"}, nil)
-	return err
+func (t *token) Login(ctx context.Context, role ukey.Role, pin []byte) error {
+	return t.do(ctx, request{Method: "login", Role: role, PIN: pin})
 }
+
+func (t *token) Logout(ctx context.Context) error { return t.do(ctx, request{Method: "logout"}) }
 
 func (t *token) SetPIN(ctx context.Context, old, pin []byte) error {
-	_, err := t.call(ctx, request{Method: "setpin", PIN: old, NewPIN: pin}, nil)
-	return err
+	return t.do(ctx, request{Method: "setpin", PIN: old, NewPIN: pin})
 }
 
-func (t *token) InitPIN(ctx context.Context, pin []byte) error {
-	_, err := t.call(ctx, request{Method: "initpin", NewPIN: pin}, nil)
-	return err
+func (t *token) InitPIN(ctx context.Context, adminPIN, pin []byte) error {
+	return t.do(ctx, request{Method: "initpin", PIN: adminPIN, NewPIN: pin})
 }
 
-func (t *token) GenerateKey(ctx context.Context, id []byte, label string, alg ukey.Algorithm) (crypto.PublicKey, error) {
-	q := request{Method: "generate", ID: id, Label: label, Algorithm: alg}
-	answer, err := t.call(ctx, q, func(objects []ukey.Object) bool {
-		return slices.ContainsFunc(objects, func(o ukey.Object) bool {
-			return o.Kind == ukey.KindPublicKey && bytes.Equal(o.ID, id)
-		})
-	})
-	if err != nil {
-		return nil, err
+func (t *token) LoginOnPad(ctx context.Context, role ukey.Role) error {
+	return t.do(ctx, request{Method: "pad-login", Role: role})
+}
+
+func (t *token) SetPINOnPad(ctx context.Context) error {
+	return t.do(ctx, request{Method: "pad-setpin"})
+}
+
+func (t *token) InitPINOnPad(ctx context.Context) error {
+	return t.do(ctx, request{Method: "pad-initpin"})
+}
+
+func (t *token) DeviceChallenge(ctx context.Context) (ukey.DeviceChallenge, error) {
+	answer, err := t.call(ctx, request{Method: "challenge"}, nil)
+	return answer.Device, err
+}
+
+func (t *token) AuthenticateDevice(ctx context.Context, answer []byte) error {
+	return t.do(ctx, request{Method: "authenticate", PIN: answer})
+}
+
+func (t *token) GenerateKey(ctx context.Context, pair ukey.Pair) ([]byte, error) {
+	answer, err := t.call(ctx, request{Method: "generate"}.ofPair(pair), sees(ukey.KindPublicKey, pair.ID))
+	return answer.Value, err
+}
+
+func (t *token) ImportKey(ctx context.Context, with []byte, pair ukey.Pair, envelope []byte) ([]byte, error) {
+	q := request{Method: "import", With: with, Value: envelope}.ofPair(pair)
+	answer, err := t.call(ctx, q, sees(ukey.KindPublicKey, pair.ID))
+	return answer.Value, err
+}
+
+func sees(kind ukey.Kind, id []byte) seen {
+	return func(objects []ukey.Object) bool {
+		return slices.ContainsFunc(objects, func(o ukey.Object) bool { return o.Kind == kind && bytes.Equal(o.ID, id) })
 	}
-	return x509.ParsePKIXPublicKey(answer.Value)
 }
 
-func (t *token) PublicKey(ctx context.Context, id []byte) (crypto.PublicKey, error) {
+func (t *token) PublicKey(ctx context.Context, id []byte) ([]byte, error) {
 	answer, err := t.call(ctx, request{Method: "public", ID: id}, nil)
-	if err != nil {
-		return nil, err
-	}
-	return x509.ParsePKIXPublicKey(answer.Value)
+	return answer.Value, err
 }
 
-func (t *token) Sign(ctx context.Context, id, digest []byte, hash crypto.Hash) ([]byte, error) {
-	answer, err := t.call(ctx, request{Method: "sign", ID: id, Value: digest, Hash: hash}, nil)
+func (t *token) Sign(ctx context.Context, id []byte, way ukey.Signature, digest []byte) ([]byte, error) {
+	answer, err := t.call(ctx, request{Method: "sign", ID: id, Way: string(way), Value: digest}, nil)
+	return answer.Value, err
+}
+
+func (t *token) Decrypt(ctx context.Context, id []byte, way ukey.Decryption, ciphertext []byte) ([]byte, error) {
+	answer, err := t.call(ctx, request{Method: "decrypt", ID: id, Way: string(way), Value: ciphertext}, nil)
 	return answer.Value, err
 }
 
@@ -182,11 +214,7 @@ func (t *token) Objects(ctx context.Context) ([]ukey.Object, error) {
 
 func (t *token) Delete(ctx context.Context, kind ukey.Kind, id []byte) error {
 	q := request{Method: "delete", Kind: kind, ID: id}
-	_, err := t.call(ctx, q, func(objects []ukey.Object) bool {
-		return !slices.ContainsFunc(objects, func(o ukey.Object) bool {
-			return o.Kind == kind && bytes.Equal(o.ID, id)
-		})
-	})
+	_, err := t.call(ctx, q, func(objects []ukey.Object) bool { return !sees(kind, id)(objects) })
 	return err
 }
 

@@ -43,7 +43,7 @@ func TestSecondDriver(t *testing.T) {
 func TestHangingWorkerIsKilledAndReplaced(t *testing.T) {
 	t.Parallel()
 	rack := newRack(t, "1")
-	r := rack.reader(t, func(c *Config) { c.Deadlines.Call = time.Second })
+	r := rack.reader(t, func(c *Config) { c.Deadlines.Call = 5 * time.Second })
 	rack.set(t, scriptHold+"list", "")
 	if _, err := r.List(t.Context()); !errors.Is(err, ukey.ErrTimeout) {
 		t.Errorf("hanging: got %v, want ErrTimeout", err)
@@ -93,7 +93,7 @@ func TestOpenKeyWhoseWorkerFails(t *testing.T) {
 			rack := newRack(t, "1")
 			var log bytes.Buffer
 			r := rack.reader(t, func(c *Config) {
-				c.Deadlines.Call, c.Log = 2*time.Second, slog.New(slog.NewTextHandler(&log, nil))
+				c.Deadlines.Call, c.Log = 5*time.Second, slog.New(slog.NewTextHandler(&log, nil))
 			})
 			open := loggedIn(t, r, rack.identity("1"))
 			if err := open.(*token).p.cmd.Process.Signal(tc.signal); err != nil {
@@ -136,7 +136,7 @@ func TestCallOutlivesItsCaller(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() {
-		_, err := open.GenerateKey(ctx, testID, "l", ukey.ECP256)
+		_, err := open.GenerateKey(ctx, ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.ECP256})
 		done <- err
 	}()
 	rack.reached("generate")
@@ -172,7 +172,7 @@ func TestCallThatOutlivesItsCallerEndsAtItsDeadline(t *testing.T) {
 		rack.reached("generate")
 		cancel()
 	}()
-	if _, err := open.GenerateKey(ctx, testID, "l", ukey.ECP256); !errors.Is(err, context.Canceled) {
+	if _, err := open.GenerateKey(ctx, ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.ECP256}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context.Canceled", err)
 	}
 	<-open.p.exited
@@ -268,7 +268,7 @@ func TestPairIsMadeOnceWhenTheKioskDiesMeanwhile(t *testing.T) {
 	_, _ = w.in.Close(), w.out.Close()
 	time.AfterFunc(50*time.Millisecond, func() { rack.clear(t, scriptHold+"generate") }) // while the next one waits
 	again := loggedIn(t, r, rack.identity("1"))
-	if _, err := again.GenerateKey(t.Context(), testID, "l", ukey.RSA2048); !errors.Is(err, ukey.ErrExists) {
+	if _, err := again.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.RSA2048}); !errors.Is(err, ukey.ErrExists) {
 		t.Errorf("got %v, want ErrExists", err)
 	}
 	objects, err := again.Objects(t.Context())
