@@ -25,6 +25,11 @@ type UKeyConfig struct {
 	Env               []string `toml:"env"`
 	Timeout           duration `toml:"timeout"`          // of a call; 0: the driver's default
 	GenerateTimeout   duration `toml:"generate_timeout"` // of making a pair; 0: the driver's default
+	Deadlines         []struct {
+		Model string   `toml:"model"` // "": any
+		Call  string   `toml:"call"`  // "": any
+		Time  duration `toml:"time"`
+	} `toml:"deadline"`
 	// AllowUnknownProtection takes pairs of which the module does not tell whether they can be read out.
 	AllowUnknownProtection bool `toml:"allow_unknown_protection"`
 }
@@ -46,6 +51,14 @@ func (k UKeyConfig) mistakes(bad func(setting, why string)) {
 	if k.Timeout.Duration < 0 || k.GenerateTimeout.Duration < 0 {
 		bad("timeout, generate_timeout", "not less than nothing")
 	}
+	for i, d := range k.Deadlines {
+		if d.Call != "" && !slices.Contains(worker.Calls(), d.Call) {
+			bad(fmt.Sprintf("deadline[%d].call", i), fmt.Sprintf("there is no %q, only %q", d.Call, worker.Calls()))
+		}
+		if d.Time.Duration <= 0 {
+			bad(fmt.Sprintf("deadline[%d].time", i), "more than nothing")
+		}
+	}
 }
 
 // start starts the driver of a configuration that has no mistakes.
@@ -54,9 +67,17 @@ func (k UKeyConfig) start(log *slog.Logger) (*worker.Reader, error) {
 	case pkcs11.Name:
 		return pkcs11.Start(pkcs11.Config{Module: k.Module, Rescan: pkcs11.Rescan(k.Rescan), Env: k.Env,
 			HideUninitialized: k.HideUninitialized, AllowUnknownProtection: k.AllowUnknownProtection, Log: log,
-			Deadlines: worker.Deadlines{Call: k.Timeout.Duration, Generate: k.GenerateTimeout.Duration}})
+			Deadlines: k.deadlines()})
 	}
 	return nil, fmt.Errorf("there is no key driver %q", k.Driver)
+}
+
+func (k UKeyConfig) deadlines() worker.Deadlines {
+	d := worker.Deadlines{Call: k.Timeout.Duration, Generate: k.GenerateTimeout.Duration}
+	for _, s := range k.Deadlines {
+		d.Special = append(d.Special, worker.Deadline{Model: s.Model, Call: s.Call, Time: s.Time.Duration})
+	}
+	return d
 }
 
 // openKeys combines the drivers of the configuration.

@@ -38,10 +38,9 @@ type ukeyWorkerCmd struct {
 	Options string `arg:""`
 }
 
-// Run serves until the kiosk is gone. Its stdin and stdout belong to the kiosk. A SIGTERM, which systemd sends to every
-// process of a service, must not end it in the middle of a write.
-func (c *ukeyWorkerCmd) Run(ctx context.Context) error {
-	return worker.ServeStdio(context.WithoutCancel(ctx), drivers, c.Driver, []byte(c.Options))
+// Run serves until the kiosk is gone. Its stdin and stdout belong to the kiosk.
+func (c *ukeyWorkerCmd) Run() error {
+	return worker.ServeStdio(drivers, c.Driver, []byte(c.Options))
 }
 
 // ukeyModule chooses the module and the key.

@@ -124,7 +124,8 @@ type Reader interface {
 // Token is one key that is plugged in and open. It belongs to one caller at a time; its methods may return, besides
 // the errors they name, ErrRemoved (the key was pulled: nothing of this call may be relied upon), ErrTwin (another key of
 // the same identity was seen beside it; likewise, and the token stays dead when one of them is pulled), ErrTimeout and
-// ErrWorker (the driver hung or died: open the key again and look what is on it), and a *DeviceError. PINs belong to the
+// ErrWorker (the driver hung or died: open the key again and look what is on it), and a *DeviceError. A context bounds the waiting
+// and not the call: when it ends the call goes on, and the next one waits for it. PINs belong to the
 // caller, who overwrites them after the call: they are neither kept nor changed.
 type Token interface {
 	// Info asks the key anew, PIN states included.

@@ -39,8 +39,11 @@ func load(o options) (worker.Driver, error) {
 
 func initialize(ctx *p11.Ctx) error {
 	err := ctx.Initialize()
-	if errors.Is(err, p11.Error(p11.CKR_CANT_LOCK)) { // a worker calls from one thread alone
-		err = ctx.Initialize(p11.InitializeWithFlags(0))
+	for _, noLocks := range []p11.Error{p11.CKR_CANT_LOCK, p11.CKR_NEED_TO_CREATE_THREADS, p11.CKR_ARGUMENTS_BAD} {
+		if errors.Is(err, noLocks) { // a worker calls from one thread alone
+			err = ctx.Initialize(p11.InitializeWithFlags(0))
+			break
+		}
 	}
 	if errors.Is(err, p11.Error(p11.CKR_CRYPTOKI_ALREADY_INITIALIZED)) {
 		return nil

@@ -5,19 +5,12 @@ package worker
 
 import (
 	"cmp"
-	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
 	"os"
 	"time"
 )
-
-// Deadlines bound the calls to a worker; one that takes longer is killed. Keys differ: they are the driver's.
-type Deadlines struct {
-	Call     time.Duration // default 15 s
-	Generate time.Duration // key pair generation, default 3 min: some keys need more than one
-}
 
 // Config names a driver and how to run it.
 type Config struct {
@@ -59,16 +52,7 @@ func (c Config) withDefaults() (Config, error) {
 		}
 		c.Command = []string{self, command}
 	}
-	c.Deadlines.Call = cmp.Or(c.Deadlines.Call, 15*time.Second)
-	c.Deadlines.Generate = cmp.Or(c.Deadlines.Generate, 3*time.Minute)
+	c.Deadlines = c.Deadlines.withDefaults()
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
 	return c, nil
-}
-
-// bound puts the deadline of a method on ctx.
-func (c Config) bound(ctx context.Context, method string) (context.Context, context.CancelFunc) {
-	if method == "generate" {
-		return context.WithTimeout(ctx, c.Deadlines.Generate)
-	}
-	return context.WithTimeout(ctx, c.Deadlines.Call)
 }

@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -18,10 +20,12 @@ import (
 // key's) it is dead.
 type process struct {
 	cmd     *exec.Cmd
-	in      *os.File // requests
-	out     *os.File // answers
+	in      *os.File      // requests
+	out     *os.File      // answers
+	turn    chan struct{} // held by the call that it is in
+	gone    chan struct{} // closed when nothing more is asked
+	leave   func()        // closes gone
 	exited  chan struct{}
-	left    bool                                              // to itself, see leave
 	observe func(method string, waited, driver time.Duration) // nil: nobody
 }
 
@@ -65,7 +69,9 @@ func startProcess(cfg Config) (*process, error) {
 		_, _ = in.Close(), out.Close()
 		return nil, fmt.Errorf("%w: %w", ukey.ErrWorker, err)
 	}
-	p := &process{cmd: cmd, in: in, out: out, exited: make(chan struct{}), observe: cfg.Observe}
+	p := &process{cmd: cmd, in: in, out: out, turn: make(chan struct{}, 1), gone: make(chan struct{}),
+		exited: make(chan struct{}), observe: cfg.Observe}
+	p.leave = sync.OnceFunc(func() { close(p.gone) })
 	go func() {
 		defer close(p.exited)
 		_ = cmd.Wait()
@@ -73,33 +79,60 @@ func startProcess(cfg Config) (*process, error) {
 	return p, nil
 }
 
-// call asks the worker and waits for its answer until ctx, which has a deadline, ends. ErrTimeout (or the reason of ctx) and ErrWorker leave
-// it dead; every other error is the key's.
-func (p *process) call(ctx context.Context, q request) (response, error) {
-	var answer response
-	start := time.Now()
-	sent, done := make(chan struct{}), make(chan error, 1)
+// result is how a call ended.
+type result struct {
+	answer response
+	err    error
+}
+
+// call asks the worker and waits for its answer while ctx lasts. Who does not wait any more, because a person left the page
+// or the program is told to stop, does not cut a key off while it writes: the call goes on until it ends or its deadline
+// comes, and the next one waits for it. ErrTimeout and ErrWorker leave the process dead; every other error is the key's, or
+// the reason of ctx.
+func (p *process) call(ctx context.Context, q request, deadline time.Duration) (response, error) {
+	if err := ctx.Err(); err != nil {
+		return response{}, fmt.Errorf("%s: %w", q.Method, err)
+	}
+	select {
+	case p.turn <- struct{}{}:
+	case <-p.gone:
+		return response{}, fmt.Errorf("%w before %s", ukey.ErrWorker, q.Method)
+	case <-ctx.Done():
+		return response{}, fmt.Errorf("%s: %w", q.Method, ctx.Err())
+	}
+	sent, done := make(chan struct{}), make(chan result, 1)
 	go func() {
-		err := writeRequest(p.in, q)
-		close(sent)
-		if err == nil {
-			err = readFrame(p.out, &answer)
-		}
-		done <- err
+		answer, err := p.exchange(q, deadline, sent)
+		<-p.turn
+		done <- result{answer, err}
 	}()
 	select {
-	case err := <-done:
-		if err != nil {
-			p.kill()
-			return response{}, fmt.Errorf("%w during %s: %w", ukey.ErrWorker, q.Method, err)
-		}
+	case r := <-done:
+		return r.answer, r.err
 	case <-ctx.Done():
-		if p.leave(ctx, sent, done) {
-			return response{}, fmt.Errorf("%s: %w", q.Method, ctx.Err())
-		}
+		<-sent // the PINs are the caller's
+		return response{}, fmt.Errorf("%s: %w", q.Method, ctx.Err())
+	}
+}
+
+// exchange sends the request and reads the answer until the deadline. sent is closed when the request is no longer needed.
+func (p *process) exchange(q request, deadline time.Duration, sent chan<- struct{}) (response, error) {
+	start := time.Now()
+	var late atomic.Bool
+	timer := time.AfterFunc(deadline, func() { late.Store(true); p.kill() })
+	defer timer.Stop()
+	var answer response
+	err := writeRequest(p.in, q)
+	close(sent)
+	if err == nil {
+		err = readFrame(p.out, &answer)
+	}
+	switch {
+	case err != nil && late.Load():
+		return response{}, fmt.Errorf("%s: %w", q.Method, ukey.ErrTimeout)
+	case err != nil:
 		p.kill()
-		<-done
-		return response{}, fmt.Errorf("%s: %w", q.Method, ended(ctx))
+		return response{}, fmt.Errorf("%w during %s: %w", ukey.ErrWorker, q.Method, err)
 	}
 	if p.observe != nil {
 		p.observe(q.Method, time.Since(start), answer.Spent)
@@ -110,58 +143,33 @@ func (p *process) call(ctx context.Context, q request) (response, error) {
 	return answer, nil
 }
 
-// leave lets a worker finish the call that nobody waits for any more, and end: a person who leaves a page, or a program that
-// is told to stop, must not cut a key off while it writes. Its deadline stays. false when it is the deadline that ended ctx.
-func (p *process) leave(ctx context.Context, sent <-chan struct{}, done <-chan error) bool {
-	deadline, ok := ctx.Deadline()
-	if !ok || !errors.Is(ctx.Err(), context.Canceled) {
-		return false
-	}
-	late := time.NewTimer(time.Until(deadline))
-	select {
-	case <-sent: // the caller's PINs are no longer needed
-	case <-late.C:
-		return false
-	}
-	p.left = true
-	_ = p.in.Close()
-	go func() {
-		defer p.end()
-		select {
-		case <-done:
-		case <-late.C:
-		}
-	}()
-	return true
-}
+// idle tells whether it is in no call.
+func (p *process) idle() bool { return len(p.turn) == 0 }
 
-// ended tells a deadline from a caller who does not want to wait any more.
-func ended(ctx context.Context) error {
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return ukey.ErrTimeout
-	}
-	return ctx.Err()
-}
-
-// kill ends the process, unless it was left to itself.
+// kill does not wait for the process: one that is stuck in the kernel may outlive its kill.
 func (p *process) kill() {
-	if !p.left {
-		p.end()
-	}
-}
-
-// end does not wait for the process: one that is stuck in the kernel may outlive its kill.
-func (p *process) end() {
+	p.leave()
 	_ = p.cmd.Process.Kill()
 	_, _ = p.in.Close(), p.out.Close()
 }
 
-// stop lets the worker log out and end, and kills it when it does not within grace.
+// stop lets the worker log out and end, and kills it when it does not within grace. A call that it is in ends first, without
+// being waited for.
 func (p *process) stop(grace time.Duration) {
-	if p.left {
-		return
-	}
+	p.leave()
 	_ = p.in.Close()
+	select {
+	case p.turn <- struct{}{}:
+		p.end(grace)
+	default:
+		go func() {
+			p.turn <- struct{}{}
+			p.end(grace)
+		}()
+	}
+}
+
+func (p *process) end(grace time.Duration) {
 	select {
 	case <-p.exited:
 	case <-time.After(grace):
@@ -174,6 +182,4 @@ func (p *process) stop(grace time.Duration) {
 }
 
 // broken tells whether err is the worker's and not the key's.
-func broken(err error) bool {
-	return errors.Is(err, ukey.ErrWorker) || errors.Is(err, ukey.ErrTimeout) || errors.Is(err, context.Canceled)
-}
+func broken(err error) bool { return errors.Is(err, ukey.ErrWorker) || errors.Is(err, ukey.ErrTimeout) }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"runtime"
 	"slices"
 	"syscall"
@@ -19,8 +20,10 @@ import (
 const orphanGrace = 5 * time.Minute
 
 // ServeStdio is the worker's main: Serve on stdin and stdout. Drivers' libraries print what they like on stdout, so they
-// get stderr in its place.
-func ServeStdio(ctx context.Context, drivers Drivers, name string, options []byte) error {
+// get stderr in its place. A polite stop, which systemd sends to every process of a service, does not end a worker in the middle
+// of a call: the end of stdin does, after it.
+func ServeStdio(drivers Drivers, name string, options []byte) error {
+	signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	fd, err := syscall.Dup(int(os.Stdout.Fd()))
 	if err != nil {
 		return err
@@ -31,7 +34,7 @@ func ServeStdio(ctx context.Context, drivers Drivers, name string, options []byt
 	if err := syscall.Dup3(int(os.Stderr.Fd()), int(os.Stdout.Fd()), 0); err != nil {
 		return err
 	}
-	return Serve(ctx, os.Stdin, out, drivers, name, options)
+	return Serve(context.Background(), os.Stdin, out, drivers, name, options)
 }
 
 // ServeIfWorker is for the TestMain of packages that use a Reader: where the process was started as a worker by the
@@ -40,7 +43,7 @@ func ServeIfWorker(drivers Drivers) {
 	if len(os.Args) != 4 || os.Args[1] != command {
 		return
 	}
-	if err := ServeStdio(context.Background(), drivers, os.Args[2], []byte(os.Args[3])); err != nil {
+	if err := ServeStdio(drivers, os.Args[2], []byte(os.Args[3])); err != nil {
 		os.Exit(1)
 	}
 	os.Exit(0)
@@ -120,15 +123,22 @@ func (v *server) serve(requests <-chan request, out io.Writer) error {
 }
 
 func (v *server) close() {
-	if v.s != nil {
-		_ = v.s.Close()
-	}
+	_ = v.closeKey()
 	if v.d != nil {
 		v.d.Close()
+	}
+}
+
+// closeKey lets go of the open key and of its mark.
+func (v *server) closeKey() (err error) {
+	if v.s != nil {
+		err = v.s.Close()
 	}
 	if v.mark != nil {
 		_ = v.mark.Close()
 	}
+	v.s, v.mark = nil, nil
+	return err
 }
 
 func (v *server) answer(q request) (response, error) {
@@ -149,9 +159,7 @@ func (v *server) answer(q request) (response, error) {
 	}
 	switch q.Method {
 	case "list":
-		infos, err := v.d.List()
-		tellTwins(infos)
-		return response{Infos: infos}, err
+		return v.list()
 	case "look":
 		return v.look(q.Key)
 	case "open":
@@ -160,9 +168,21 @@ func (v *server) answer(q request) (response, error) {
 			v.s = s
 		}
 		return response{}, err
+	case "close":
+		return response{}, v.closeKey()
 	default:
 		return v.call(q)
 	}
+}
+
+// list looks twice when the first look is in trouble.
+func (v *server) list() (response, error) {
+	infos, err := v.d.List()
+	if errors.Is(err, ukey.ErrDevice) {
+		infos, err = v.d.List()
+	}
+	tellTwins(infos)
+	return response{Infos: infos}, err
 }
 
 // look tells what a newcomer sees on a key.
@@ -208,74 +228,26 @@ func (v *server) call(q request) (response, error) {
 	}
 	answer, err := method(v.s, q)
 	gone := v.s.Present()
+	if errors.Is(err, ukey.ErrDevice) && gone == nil && v.again(q) {
+		answer, err = method(v.s, q)
+		gone = v.s.Present()
+	}
 	if errors.Is(gone, ukey.ErrTwin) || gone != nil && errors.Is(err, ukey.ErrDevice) {
 		return response{}, gone
 	}
 	return answer, err
 }
 
-// methods are the calls to an open key.
-var methods = map[string]func(s Session, q request) (response, error){
-	"info": func(s Session, _ request) (response, error) {
-		info, err := s.Info()
-		return response{Infos: []ukey.Info{info}}, err
-	},
-	"objects": func(s Session, _ request) (response, error) {
-		objects, err := s.Objects()
-		return response{Objects: objects}, err
-	},
-	"initialize": func(s Session, q request) (response, error) { return response{}, s.Initialize(q.setup()) },
-	"login":      func(s Session, q request) (response, error) { return response{}, s.Login(q.Role, q.PIN) },
-	"logout":     func(s Session, _ request) (response, error) { s.Logout(); return response{}, nil },
-	"setpin":     func(s Session, q request) (response, error) { return response{}, s.SetPIN(q.PIN, q.NewPIN) },
-	"initpin":    func(s Session, q request) (response, error) { return response{}, s.InitPIN(q.PIN, q.NewPIN) },
-	"generate": func(s Session, q request) (response, error) {
-		spki, err := s.GenerateKey(q.pair())
-		return response{Value: spki}, err
-	},
-	"public": func(s Session, q request) (response, error) {
-		spki, err := s.PublicKey(q.ID)
-		return response{Value: spki}, err
-	},
-	"sign": func(s Session, q request) (response, error) {
-		signature, err := s.Sign(q.ID, ukey.Signature(q.Way), q.Value)
-		return response{Value: signature}, err
-	},
-	"decrypt": func(s Session, q request) (response, error) {
-		plain, err := s.Decrypt(q.ID, ukey.Decryption(q.Way), q.Value)
-		return response{Value: plain}, err
-	},
-	"write": func(s Session, q request) (response, error) {
-		return response{}, s.WriteCertificate(q.ID, q.Label, q.Value)
-	},
-	"delete": func(s Session, q request) (response, error) { return response{}, s.Delete(q.Kind, q.ID) },
-
-	"pad-login":   able(func(s PINPad, q request) (response, error) { return response{}, s.LoginOnPad(q.Role) }),
-	"pad-setpin":  able(func(s PINPad, _ request) (response, error) { return response{}, s.SetPINOnPad() }),
-	"pad-initpin": able(func(s PINPad, _ request) (response, error) { return response{}, s.InitPINOnPad() }),
-	"challenge": able(func(s DeviceAuthenticator, _ request) (response, error) {
-		challenge, err := s.DeviceChallenge()
-		return response{Device: challenge}, err
-	}),
-	"authenticate": able(func(s DeviceAuthenticator, q request) (response, error) {
-		return response{}, s.AuthenticateDevice(q.PIN)
-	}),
-	"import": able(func(s KeyImporter, q request) (response, error) {
-		spki, err := s.ImportKey(q.With, q.pair(), q.Value)
-		return response{Value: spki}, err
-	}),
-}
-
-// able is a call that only some sessions can do.
-func able[S any](call func(s S, q request) (response, error)) func(s Session, q request) (response, error) {
-	return func(s Session, q request) (response, error) {
-		able, can := s.(S)
-		if !can {
-			return response{}, fmt.Errorf("%s: %w", q.Method, ukey.ErrUnsupported)
-		}
-		return call(able, q)
+// again tells whether a call that the key reported an error of may be made once more: passing trouble then passes without
+// anybody noticing. Such calls only look, or look first at what is there. A PIN is not given twice unless the key says that
+// the first one was not counted.
+func (v *server) again(q request) bool {
+	switch q.Method {
+	case "info", "objects", "public", "sign", "decrypt", "write":
+		return true
+	case "login":
+		info, err := v.s.Info()
+		return err == nil && q.Role == ukey.Customer && info.UserPIN == ukey.PINOK
 	}
+	return false
 }
-
-// beforeInitialize are the calls to a key that was never initialised.
-var beforeInitialize = []string{"info", "initialize", "challenge", "authenticate"}

@@ -44,9 +44,7 @@ func (t *token) call(ctx context.Context, q request, check seen) (response, erro
 	if t.dead != nil {
 		return response{}, t.dead
 	}
-	bounded, cancel := t.r.cfg.bound(ctx, q.Method)
-	defer cancel()
-	answer, err := t.p.call(bounded, q)
+	answer, err := t.p.call(ctx, q, t.r.cfg.Deadlines.of(t.key.Model, q.Method))
 	if broken(err) {
 		t.dead = fmt.Errorf("%w during %s", ukey.ErrWorker, q.Method)
 		t.r.report(q.Method, err)
@@ -218,13 +216,13 @@ func (t *token) Delete(ctx context.Context, kind ukey.Kind, id []byte) error {
 	return err
 }
 
-// Close lets the worker log out and waits for its end.
+// Close lets go of the key; the worker is kept for the next one. It does not wait for a call that nobody waits for.
 func (t *token) Close() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.dead == nil {
 		t.dead = fmt.Errorf("closed: %w", ukey.ErrRemoved)
+		t.r.release(t.p, t.key)
 	}
-	t.p.stop(t.r.cfg.Deadlines.Call)
 	return nil
 }

@@ -43,7 +43,7 @@ func TestSecondDriver(t *testing.T) {
 func TestHangingWorkerIsKilledAndReplaced(t *testing.T) {
 	t.Parallel()
 	rack := newRack(t, "1")
-	r := rack.reader(t, func(c *Config) { c.Deadlines.Call = 5 * time.Second })
+	r := rack.reader(t, func(c *Config) { c.Deadlines.Special = []Deadline{{Call: "list", Time: 3 * time.Second}} })
 	rack.set(t, scriptHold+"list", "")
 	if _, err := r.List(t.Context()); !errors.Is(err, ukey.ErrTimeout) {
 		t.Errorf("hanging: got %v, want ErrTimeout", err)
@@ -93,7 +93,8 @@ func TestOpenKeyWhoseWorkerFails(t *testing.T) {
 			rack := newRack(t, "1")
 			var log bytes.Buffer
 			r := rack.reader(t, func(c *Config) {
-				c.Deadlines.Call, c.Log = 5*time.Second, slog.New(slog.NewTextHandler(&log, nil))
+				c.Deadlines.Special = []Deadline{{Model: "Key", Call: "info", Time: 2 * time.Second}}
+				c.Log = slog.New(slog.NewTextHandler(&log, nil))
 			})
 			open := loggedIn(t, r, rack.identity("1"))
 			if err := open.(*token).p.cmd.Process.Signal(tc.signal); err != nil {
@@ -124,58 +125,6 @@ func TestCallerMayStopWaiting(t *testing.T) {
 	if _, err := r.List(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context.Canceled", err)
 	}
-}
-
-// TestCallOutlivesItsCaller: who stops waiting, closes the key or ends does not cut a call off.
-func TestCallOutlivesItsCaller(t *testing.T) {
-	t.Parallel()
-	rack := newRack(t, "1")
-	r := rack.reader(t, nil)
-	open := loggedIn(t, r, rack.identity("1")).(*token)
-	rack.set(t, scriptHold+"generate", "")
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error)
-	go func() {
-		_, err := open.GenerateKey(ctx, ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.ECP256})
-		done <- err
-	}()
-	rack.reached("generate")
-	cancel()
-	if err := <-done; !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v, want context.Canceled", err)
-	}
-	if err := open.Close(); err != nil {
-		t.Error(err)
-	}
-	select {
-	case <-open.p.exited:
-		t.Error("the worker was killed in the middle of the call")
-	default:
-	}
-	rack.clear(t, scriptHold+"generate")
-	<-open.p.exited
-	if _, err := loggedIn(t, r, rack.identity("1")).PublicKey(t.Context(), testID); err != nil {
-		t.Errorf("pair: %v", err)
-	}
-}
-
-// TestCallThatOutlivesItsCallerEndsAtItsDeadline: a module that hangs is not left for ever.
-func TestCallThatOutlivesItsCallerEndsAtItsDeadline(t *testing.T) {
-	t.Parallel()
-	rack := newRack(t, "1")
-	r := rack.reader(t, func(c *Config) { c.Deadlines.Generate = time.Second })
-	open := loggedIn(t, r, rack.identity("1")).(*token)
-	rack.set(t, scriptHold+"generate", "")
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	go func() {
-		rack.reached("generate")
-		cancel()
-	}()
-	if _, err := open.GenerateKey(ctx, ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.ECP256}); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v, want context.Canceled", err)
-	}
-	<-open.p.exited
 }
 
 func TestPINsStayInThePipe(t *testing.T) {
@@ -224,7 +173,7 @@ func TestWorkerWithoutItsKioskFinishesTheCall(t *testing.T) {
 		{Method: "open", Key: rack.identity("1")},
 		{Method: "login", Role: ukey.Customer, PIN: []byte(customerPIN)},
 	} {
-		if _, err := w.call(t.Context(), q); err != nil {
+		if _, err := w.call(t.Context(), q, time.Minute); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -257,7 +206,7 @@ func TestPairIsMadeOnceWhenTheKioskDiesMeanwhile(t *testing.T) {
 		{Method: "open", Key: rack.identity("1")},
 		{Method: "login", Role: ukey.Customer, PIN: []byte(customerPIN)},
 	} {
-		if _, err := w.call(t.Context(), q); err != nil {
+		if _, err := w.call(t.Context(), q, time.Minute); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -285,29 +234,6 @@ func TestWorkerRefusesGarbage(t *testing.T) {
 	}
 	if err := Serve(t.Context(), strings.NewReader(""), io.Discard, scripted, "skf", nil); err == nil {
 		t.Error("unknown driver: got no error")
-	}
-}
-
-func TestReadersCombine(t *testing.T) {
-	t.Parallel()
-	racks := []*rack{newRack(t, "1"), newRack(t, "2")}
-	var readers []ukey.Reader
-	for _, rack := range racks {
-		readers = append(readers, rack.reader(t, nil), rack.reader(t, nil)) // the second sees the same key
-	}
-	readers = append(readers, start(t, Config{Driver: "skf", Command: []string{"false"}}))
-	both := Readers(slog.New(slog.DiscardHandler), readers...)
-	infos, err := both.List(t.Context())
-	if err != nil || len(infos) != 2 {
-		t.Fatalf("got %d keys, %v; want 2", len(infos), err)
-	}
-	loggedIn(t, both, racks[1].identity("2"))
-	if _, err := both.Open(t.Context(), ukey.Identity{Serial: "none"}); !errors.Is(err, ukey.ErrWorker) {
-		t.Errorf("open: got %v, want what the broken driver said", err)
-	}
-	none := Readers(slog.New(slog.DiscardHandler), readers[4])
-	if _, err := none.List(t.Context()); !errors.Is(err, ukey.ErrWorker) {
-		t.Errorf("only a broken driver: got %v, want ErrWorker", err)
 	}
 }
 
