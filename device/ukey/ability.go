@@ -5,7 +5,8 @@ import "context"
 // What follows some keys can do and others cannot. A Token may implement these interfaces; one that does and whose key cannot
 // answers ErrUnsupported before it does anything.
 
-// PINPad is a key with keys of its own: PINs are typed there and nowhere else (see Info.PINPad). Each call waits for the person.
+// PINPad is a key with keys of its own: PINs are typed there and nowhere else (see Info.PINPad). Each call waits for the
+// person; ErrRefused when they cancel.
 type PINPad interface {
 	// LoginOnPad is Login.
 	LoginOnPad(ctx context.Context, role Role) error

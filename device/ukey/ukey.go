@@ -164,7 +164,8 @@ type Token interface {
 	// PublicKey returns the public half of the pair with this id as SubjectPublicKeyInfo. ErrNotFound;
 	// also, when the customer is logged in, for a public key whose private key is missing, and then ErrReadable.
 	PublicKey(ctx context.Context, id []byte) (spki []byte, err error)
-	// Sign signs a digest. ErrNotFound, ErrLogin, ErrReadable, ErrUnsupported.
+	// Sign signs a digest. Some keys wait until a person presses a button on them. ErrNotFound, ErrLogin, ErrReadable,
+	// ErrUnsupported, ErrRefused.
 	Sign(ctx context.Context, id []byte, way Signature, digest []byte) ([]byte, error)
 	// Decrypt decrypts what was encrypted with the public half of the pair. ErrNotFound, ErrLogin, ErrReadable,
 	// ErrUnsupported.

@@ -86,6 +86,7 @@ func All(ctx context.Context, s Subject, write bool, each func(Result)) error {
 
 var (
 	errNotAsked = errors.New("would write onto the key")
+	errPad      = errors.New("PINs are typed on this key, and nothing here waits for that")
 	errOneKey   = errors.New("wants two keys that say the same of themselves")
 )
 
@@ -101,7 +102,14 @@ func with(ctx context.Context, s Subject, do func(t ukey.Token) error) error {
 // blank refuses a key that somebody may still need. One that never had a customer's PIN gets it, as in a make.
 func blank(ctx context.Context, s Subject) error {
 	return with(ctx, s, func(t ukey.Token) error {
-		err := t.Login(ctx, ukey.Customer, s.CustomerPIN)
+		info, err := t.Info(ctx)
+		if err == nil && info.PINPad {
+			err = errPad
+		}
+		if err != nil {
+			return err
+		}
+		err = t.Login(ctx, ukey.Customer, s.CustomerPIN)
 		if errors.Is(err, ukey.ErrPINUnset) {
 			err = firstPIN(ctx, t, s)
 		}

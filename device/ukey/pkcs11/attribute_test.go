@@ -3,6 +3,7 @@ package pkcs11
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -209,11 +210,25 @@ func TestModuleThatShowsNoPublicKeys(t *testing.T) {
 	if _, err := token.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.RSA2048}); !errors.Is(err, ukey.ErrExists) {
 		t.Errorf("again: got %v, want ErrExists", err)
 	}
-	// A private EC key does not show its public half; the certificate does.
+	// A private EC key does not show its public half: who made it was told, the certificate tells it, or newer modules do.
 	id := []byte("ec")
-	if _, err := token.GenerateKey(t.Context(), ukey.Pair{ID: id, Label: "l", Algorithm: ukey.ECP256}); err != nil {
+	ec, err := token.GenerateKey(t.Context(), ukey.Pair{ID: id, Label: "l", Algorithm: ukey.ECP256})
+	if err != nil {
 		t.Fatal(err)
 	}
+	if read, err := token.PublicKey(t.Context(), id); err != nil || !bytes.Equal(read, ec) {
+		t.Errorf("as it was made: %v, or another one", err)
+	}
+	if err := token.Close(); err != nil {
+		t.Fatal(err)
+	}
+	token = loggedIn(t, r, m.Identity(0))
+	info := ukeytest.FaultValue(p11.CKO_PRIVATE_KEY, p11.CKA_PUBLIC_KEY_INFO)
+	m.Set(t, info, hex.EncodeToString(ec))
+	if read, err := token.PublicKey(t.Context(), id); err != nil || !bytes.Equal(read, ec) {
+		t.Errorf("CKA_PUBLIC_KEY_INFO: %v, or another one", err)
+	}
+	m.Clear(t, info)
 	if _, err := token.PublicKey(t.Context(), id); !errors.Is(err, ukey.ErrNotFound) {
 		t.Errorf("shown nowhere: got %v, want ErrNotFound", err)
 	}

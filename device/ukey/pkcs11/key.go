@@ -37,6 +37,7 @@ func (s *session) GenerateKey(asked ukey.Pair) ([]byte, error) {
 		return nil, translate("C_GenerateKeyPair", err)
 	}
 	spki, err := s.spki(o)
+	s.made[string(asked.ID)] = spki
 	if err == nil || errors.Is(err, errUnknownKey) {
 		err = s.fits(spki, asked, key)
 	}
@@ -94,27 +95,42 @@ func (s *session) spki(o p11.ObjectHandle) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	parts := map[uint][]uint{p11.CKK_RSA: {p11.CKA_MODULUS, p11.CKA_PUBLIC_EXPONENT}, p11.CKK_EC: {p11.CKA_EC_PARAMS, p11.CKA_EC_POINT}}
+	if parts[kind] == nil {
+		return nil, errUnknownKey
+	}
+	values, err := s.attributes(o, parts[kind]...)
+	if errors.Is(err, errUnshown) {
+		return s.publicKeyInfo(o)
+	}
+	if err != nil {
+		return nil, err
+	}
 	var public any
-	switch kind {
-	case p11.CKK_RSA:
-		values, readErr := s.attributes(o, p11.CKA_MODULUS, p11.CKA_PUBLIC_EXPONENT)
-		if readErr != nil {
-			return nil, readErr
-		}
+	if kind == p11.CKK_RSA {
 		public, err = rsaPublic(values[0], values[1])
-	case p11.CKK_EC:
-		values, readErr := s.attributes(o, p11.CKA_EC_PARAMS, p11.CKA_EC_POINT)
-		if readErr != nil {
-			return nil, readErr
-		}
+	} else {
 		public, err = ecPublic(values[0], values[1])
-	default:
-		err = errUnknownKey
 	}
 	if err != nil {
 		return nil, err
 	}
 	return x509.MarshalPKIXPublicKey(public)
+}
+
+// publicKeyInfo is where newer modules show the public half of a private key, of which an EC key has no other attribute.
+func (s *session) publicKeyInfo(o p11.ObjectHandle) ([]byte, error) {
+	values, err := s.attributes(o, p11.CKA_PUBLIC_KEY_INFO)
+	if errors.Is(err, errEmpty) {
+		err = errUnshown
+	}
+	if err != nil {
+		return nil, err
+	}
+	if algorithmOf(values[0]) == "" {
+		return nil, errUnknownKey
+	}
+	return values[0], nil
 }
 
 func rsaPublic(modulus, exponent []byte) (*rsa.PublicKey, error) {
@@ -125,16 +141,29 @@ func rsaPublic(modulus, exponent []byte) (*rsa.PublicKey, error) {
 	return &rsa.PublicKey{N: n, E: int(e.Int64())}, nil
 }
 
-// ecPublic reads CKA_EC_POINT, which the standard wants as an OCTET STRING and some tokens give bare.
+// bare takes CKA_EC_POINT out of what it may be wrapped in: the standard wants an OCTET STRING, some tokens give a BIT STRING
+// and some the point itself, whose first bytes may look like the beginning of the first.
+func bare(point []byte) []byte {
+	var octets []byte
+	var bits asn1.BitString
+	switch {
+	case len(point) == 65 && point[0] == 4:
+	case complete(asn1.Unmarshal(point, &octets)):
+		return octets
+	case complete(asn1.Unmarshal(point, &bits)):
+		return bits.Bytes
+	}
+	return point
+}
+
+func complete(rest []byte, err error) bool { return err == nil && len(rest) == 0 }
+
+// ecPublic reads the point of a curve of ours.
 func ecPublic(params, point []byte) (*ecdsa.PublicKey, error) {
 	if string(params) != string(p256) {
 		return nil, errUnknownKey
 	}
-	var inner []byte
-	if rest, err := asn1.Unmarshal(point, &inner); err == nil && len(rest) == 0 {
-		point = inner
-	}
-	public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), point)
+	public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), bare(point))
 	if err != nil {
 		return nil, &ukey.DeviceError{Call: "C_GetAttributeValue", Code: "EC point not on the curve"}
 	}

@@ -1,6 +1,36 @@
 package pkcs11
 
-import "testing"
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/asn1"
+	"testing"
+)
+
+// TestPointsInEveryWrapping takes points until one has an X that looks like the length of what follows.
+func TestPointsInEveryWrapping(t *testing.T) {
+	t.Parallel()
+	for tricky := false; !tricky; {
+		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		point, err := key.PublicKey.Bytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		tricky = point[1] == 63
+		octets, _ := asn1.Marshal(point)
+		bits, _ := asn1.Marshal(asn1.BitString{Bytes: point, BitLength: 8 * len(point)})
+		for wrapping, value := range map[string][]byte{"bare": point, "OCTET STRING": octets, "BIT STRING": bits} {
+			if !bytes.Equal(bare(value), point) {
+				t.Errorf("%s: %x came out as %x", wrapping, value, bare(value))
+			}
+		}
+	}
+}
 
 func FuzzPublicKeyAttributes(f *testing.F) {
 	f.Add([]byte{1, 2, 3}, []byte{1, 0, 1})

@@ -42,7 +42,11 @@ func (s *session) pair(id []byte) (p pair, err error) {
 		}
 		p.whole = p.whole || has
 	}
-	return p, s.readPublic(&p)
+	err = s.readPublic(&p)
+	if p.whole && p.spki == nil && !p.unknown {
+		p.spki = s.made[string(id)]
+	}
+	return p, err
 }
 
 // makeRoom erases half a pair under this id. ErrExists for a whole one that fits; a bad one is erased, unless it has a

@@ -19,8 +19,9 @@ type session struct {
 	slot   uint
 	key    ukey.Identity
 	handle p11.SessionHandle
-	open   bool      // false for a key that was never initialised
-	role   ukey.Role // who is logged in; 0 is nobody
+	open   bool              // false for a key that was never initialised
+	role   ukey.Role         // who is logged in; 0 is nobody
+	made   map[string][]byte // public keys of the pairs made here: some modules tell them only then
 }
 
 // Open implements worker.Driver.
@@ -32,7 +33,7 @@ func (m *module) Open(key ukey.Identity) (worker.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &session{m: m, slot: info.Slot, key: key}
+	s := &session{m: m, slot: info.Slot, key: key, made: map[string][]byte{}}
 	if info.Initialized {
 		if err := s.start(); err != nil {
 			return nil, err

@@ -79,7 +79,7 @@ var sentinels = map[string]error{
 	"removed": ukey.ErrRemoved, "twin": ukey.ErrTwin, "not-found": ukey.ErrNotFound, "exists": ukey.ErrExists,
 	"not-blank": ukey.ErrNotBlank, "full": ukey.ErrFull, "read-only": ukey.ErrReadOnly,
 	"unsupported": ukey.ErrUnsupported, "readable": ukey.ErrReadable, "login": ukey.ErrLogin,
-	"device-key": ukey.ErrDeviceKey, "envelope": ukey.ErrEnvelope,
+	"device-key": ukey.ErrDeviceKey, "refused": ukey.ErrRefused, "envelope": ukey.ErrEnvelope,
 	"pin-wrong": ukey.ErrPINWrong, "pin-locked": ukey.ErrPINLocked, "pin-length": ukey.ErrPINLength,
 	"pin-invalid": ukey.ErrPINInvalid, "pin-unset": ukey.ErrPINUnset, "pin-change": ukey.ErrPINChange,
 }
