@@ -50,13 +50,15 @@ type ukeyModule struct {
 	Timeout time.Duration `default:"15s" help:"How long a call may take; making a key pair may take twelve times as long."`
 
 	AllowUnknownProtection bool `help:"Take pairs of which the module does not tell whether they can be read out."`
+
+	observe func(call string, waited, module time.Duration) // nil: nobody
 }
 
 func (m ukeyModule) reader() (*worker.Reader, error) {
 	return pkcs11.Start(pkcs11.Config{
 		Module: m.Module, Rescan: pkcs11.Rescan(m.Rescan),
 		Deadlines:              worker.Deadlines{Call: m.Timeout, Generate: 12 * m.Timeout},
-		AllowUnknownProtection: m.AllowUnknownProtection,
+		AllowUnknownProtection: m.AllowUnknownProtection, Observe: m.observe,
 	})
 }
 
@@ -226,9 +228,14 @@ var errConformance = errors.New("the key does not do all that Keyhall relies upo
 
 // Run prints a table of what holds. errConformance when something does not.
 func (c *ukeyConformanceCmd) Run(ctx context.Context, k *kong.Context) error {
+	told := newQualification(c.Module)
+	c.observe = told.observe
 	r, key, err := c.choose(ctx)
 	if err != nil {
 		return err
+	}
+	if told.info, err = lookAtOne(ctx, r, key); err != nil {
+		return errors.Join(err, r.Close())
 	}
 	s := conformance.Subject{Reader: r, Key: key}
 	if c.Write {
@@ -243,15 +250,25 @@ func (c *ukeyConformanceCmd) Run(ctx context.Context, k *kong.Context) error {
 	}
 	fails := 0
 	err = conformance.All(ctx, s, c.Write, func(res conformance.Result) {
-		if res.Outcome == conformance.Fails {
+		if told.note(res) {
 			fails++
 		}
 		printResult(k.Stdout, res)
 	})
+	told.print(k.Stdout)
 	if fails > 0 {
 		err = errors.Join(err, fmt.Errorf("%w: %d checks fail", errConformance, fails))
 	}
 	return errors.Join(err, r.Close())
+}
+
+// lookAtOne asks the key what it tells without a PIN; twins are told as such by the checks.
+func lookAtOne(ctx context.Context, r ukey.Reader, key ukey.Identity) (ukey.Info, error) {
+	infos, err := r.List(ctx)
+	if i := slices.IndexFunc(infos, func(i ukey.Info) bool { return i.Identity() == key }); err == nil && i >= 0 {
+		return infos[i], nil
+	}
+	return ukey.Info{}, cmp.Or(err, ukey.ErrRemoved)
 }
 
 // printResult prints a row at once: with a real key the whole table takes minutes.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"keyhall/device/ukey"
 )
@@ -62,7 +63,7 @@ func (c Check) Run(ctx context.Context, s Subject) Result {
 // Checks lists all of them: first those that only read.
 func Checks() []Check {
 	checks := append(reading(), secrets()...)
-	return append(checks, writing()...)
+	return slices.Concat(checks, writing(), decrypting())
 }
 
 // All runs the checks that only read and, with write, the others too unless the key is not blank.

@@ -50,7 +50,7 @@ func TestFaultsStrikeOnceBeforeOrAfter(t *testing.T) {
 func TestConformanceFindsFaults(t *testing.T) {
 	t.Parallel()
 	for _, method := range []string{
-		"List", "Open", "Info", "Login", "SetPIN", "InitPIN", "GenerateKey", "PublicKey", "Sign", "WriteCertificate",
+		"List", "Open", "Info", "Login", "SetPIN", "InitPIN", "GenerateKey", "PublicKey", "Sign", "Decrypt", "WriteCertificate",
 		"Certificates", "Objects", "Delete", "Close",
 	} {
 		t.Run(method, func(t *testing.T) {

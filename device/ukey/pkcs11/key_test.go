@@ -6,7 +6,12 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"encoding/asn1"
+	"fmt"
 	"testing"
+
+	p11 "github.com/miekg/pkcs11"
+
+	"keyhall/device/ukey"
 )
 
 // TestPointsInEveryWrapping takes points until one has an X that looks like the length of what follows.
@@ -46,4 +51,29 @@ func FuzzPublicKeyAttributes(f *testing.F) {
 		}
 		_, _ = ecdsaASN1(a)
 	})
+}
+
+// TestUsageIsSaidAtGeneration: modules have defaults of their own.
+func TestUsageIsSaidAtGeneration(t *testing.T) {
+	t.Parallel()
+	said := func(template []*p11.Attribute, kind uint) string {
+		for _, a := range template {
+			if a.Type == kind {
+				return fmt.Sprint(a.Value[0] != 0)
+			}
+		}
+		return "not said"
+	}
+	for usage, want := range map[ukey.Usage][4]string{
+		0:                                  {"true", "not said", "true", "not said"},
+		ukey.UsageSign:                     {"true", "not said", "true", "not said"},
+		ukey.UsageEncrypt:                  {"false", "true", "false", "true"},
+		ukey.UsageSign | ukey.UsageEncrypt: {"true", "true", "true", "true"},
+	} {
+		_, public, private, err := templates(ukey.Pair{Algorithm: ukey.RSA2048, Usage: usage})
+		got := [4]string{said(private, p11.CKA_SIGN), said(private, p11.CKA_DECRYPT), said(public, p11.CKA_VERIFY), said(public, p11.CKA_ENCRYPT)}
+		if err != nil || got != want {
+			t.Errorf("%s: got %v, %v, want %v", usage, got, err, want)
+		}
+	}
 }
