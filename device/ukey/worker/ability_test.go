@@ -9,6 +9,48 @@ import (
 	"keyhall/device/ukey"
 )
 
+// ableSession is of a key with a pad (the right PINs are typed) that imports pairs and wants its device key before it is set up.
+type ableSession struct{ *scriptedSession }
+
+func (s ableSession) LoginOnPad(role ukey.Role) error {
+	pin := customerPIN
+	if role == ukey.Administrator {
+		pin = adminPIN
+	}
+	return s.Login(role, []byte(pin))
+}
+
+func (s ableSession) SetPINOnPad() error  { return s.SetPIN([]byte(customerPIN), []byte("24682468")) }
+func (s ableSession) InitPINOnPad() error { return s.InitPIN([]byte(adminPIN), []byte(customerPIN)) }
+
+func (s ableSession) DeviceChallenge() (ukey.DeviceChallenge, error) {
+	return ukey.DeviceChallenge{Value: []byte{1, 2}, Algorithm: "xor-5a"}, nil
+}
+
+func (s ableSession) AuthenticateDevice(answer []byte) error {
+	if !bytes.Equal(answer, []byte{0x5b, 0x58}) {
+		return ukey.ErrDeviceKey
+	}
+	return nil
+}
+
+// ImportKey takes an envelope that is a SubjectPublicKeyInfo behind the id of the pair that opens it.
+func (s ableSession) ImportKey(with []byte, asked ukey.Pair, envelope []byte) (spki []byte, err error) {
+	err = s.change("import", ukey.Customer, func(k *scriptedKey) error {
+		inside, opens := bytes.CutPrefix(envelope, with)
+		switch {
+		case k.value(ukey.KindPublicKey, with) == nil:
+			return ukey.ErrNotFound
+		case !opens:
+			return ukey.ErrEnvelope
+		}
+		spki = inside
+		k.Objects = append(k.Objects, ukey.Object{Kind: ukey.KindPublicKey, ID: asked.ID, Label: asked.Label, Usage: asked.Usage, Value: spki})
+		return nil
+	})
+	return spki, err
+}
+
 // ableToken is what a token of a worker can do, whatever its key can.
 type ableToken interface {
 	ukey.Token

@@ -58,6 +58,22 @@ func TestCallOutlivesItsCaller(t *testing.T) {
 	}
 }
 
+// TestTwinSeenMeanwhile: the key is given up, and the call is not cut off.
+func TestTwinSeenMeanwhile(t *testing.T) {
+	t.Parallel()
+	rack := newRack(t, "1")
+	r := rack.reader(t, nil)
+	open := left(t, rack, r)
+	r.twins.saw(rack.identity("1"))
+	if _, err := open.Info(t.Context()); !errors.Is(err, ukey.ErrTwin) {
+		t.Errorf("got %v, want ErrTwin", err)
+	}
+	time.AfterFunc(50*time.Millisecond, func() { rack.clear(t, scriptHold+"generate") })
+	if _, err := loggedIn(t, r, rack.identity("1")).PublicKey(t.Context(), testID); err != nil {
+		t.Errorf("pair: %v", err)
+	}
+}
+
 // TestNextCallWaitsForTheLast: a caller with less patience than the key is no reason to open it again.
 func TestNextCallWaitsForTheLast(t *testing.T) {
 	t.Parallel()

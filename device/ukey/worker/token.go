@@ -66,9 +66,14 @@ func (t *token) call(ctx context.Context, q request, check seen) (response, erro
 // twinSeen tells whether any look of the reader saw a second key of this identity since this one was opened.
 func (t *token) twinSeen() bool { return t.r.twins.sightings(t.key) != t.sightings }
 
+// die gives the worker up; a call that nobody waited for ends first.
 func (t *token) die(err error) {
 	t.dead = err
-	t.p.kill()
+	if t.p.idle() {
+		t.p.kill()
+	} else {
+		t.r.release(t.p, t.key)
+	}
 }
 
 // confirm looks for the key with other eyes where the driver's own cannot be trusted.
