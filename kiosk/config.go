@@ -45,18 +45,6 @@ type ScreenConfig struct {
 	Idle       duration `toml:"idle"`   // until everything personal is cleared
 }
 
-// UKeyConfig is one PKCS#11 module and how its worker treats it.
-type UKeyConfig struct {
-	Module            string   `toml:"module"`
-	Rescan            string   `toml:"rescan"` // "slots" or "reinitialize"
-	HideUninitialized bool     `toml:"hide_uninitialized"`
-	Env               []string `toml:"env"`
-	Timeout           duration `toml:"timeout"`          // of a call; 0: the driver's default
-	GenerateTimeout   duration `toml:"generate_timeout"` // of making a pair; 0: the driver's default
-	// AllowUnknownProtection takes pairs of which the module does not tell whether they can be read out.
-	AllowUnknownProtection bool `toml:"allow_unknown_protection"`
-}
-
 // ScannerConfig is a SANE device.
 type ScannerConfig struct {
 	Device  string   `toml:"device"`
@@ -135,18 +123,10 @@ func (c Config) Validate() error {
 		bad("screen.width, screen.height", "at least 800 each when not full screen")
 	}
 	for i, k := range c.UKeys {
-		if k.Module == "" {
-			bad(fmt.Sprintf("ukey[%d].module", i), "the path of a PKCS#11 module is needed")
-		}
-		if k.Rescan != "" && k.Rescan != "slots" && k.Rescan != "reinitialize" {
-			bad(fmt.Sprintf("ukey[%d].rescan", i), `"slots" or "reinitialize"`)
-		}
-		if k.Timeout.Duration < 0 || k.GenerateTimeout.Duration < 0 {
-			bad(fmt.Sprintf("ukey[%d].timeout, generate_timeout", i), "not less than nothing")
-		}
+		k.mistakes(func(setting, why string) { bad(fmt.Sprintf("ukey[%d].%s", i, setting), why) })
 	}
 	if len(c.UKeys) == 0 {
-		bad("ukey", "at least one PKCS#11 module is needed")
+		bad("ukey", "at least one key driver is needed")
 	}
 	if c.Scanner.DPI < 100 || c.Scanner.DPI > 600 {
 		bad("scanner.dpi", "100 to 600")

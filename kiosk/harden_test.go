@@ -12,7 +12,7 @@ import (
 // limits of this process.
 func TestNobodyLooksIntoTheKiosk(t *testing.T) {
 	for name, args := range map[string][]string{
-		"worker with a key":    {"ukey-worker", "--module", "/nowhere", "--rescan", "slots"},
+		"worker with a key":    {"ukey-worker", "pkcs11", `{"module":"/nowhere","rescan":"slots"}`},
 		"waiting for its code": {"enrol", "--config", readableConfig(t)},
 	} {
 		t.Run(name, func(t *testing.T) {

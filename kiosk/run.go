@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"keyhall/device/scanner/sane"
-	"keyhall/device/ukey"
-	"keyhall/device/ukey/pkcs11"
 	"keyhall/kiosk/journal"
 	"keyhall/kiosk/pinyin"
 	"keyhall/kiosk/safe"
@@ -132,29 +130,6 @@ func openOffice(config Config, b *badge, store *journal.Journal, log *slog.Logge
 	open := func(ctx context.Context) (*safe.Safe, error) { return openSafe(ctx, config, log) }
 	return uplink.New(uplink.Config{Client: client, Journal: store, Log: log}),
 		renewal{badge: b, office: client, open: open, now: time.Now, after: time.After, log: log}, nil
-}
-
-// openKeys combines the modules of the configuration.
-func openKeys(config Config, log *slog.Logger) (ukey.Reader, func(), error) {
-	var readers []ukey.Reader
-	var closers []func() error
-	for _, k := range config.UKeys {
-		r, err := pkcs11.Start(pkcs11.Config{Module: k.Module, Rescan: pkcs11.Rescan(k.Rescan), Env: k.Env,
-			HideUninitialized: k.HideUninitialized, AllowUnknownProtection: k.AllowUnknownProtection, Log: log,
-			Deadlines: pkcs11.Deadlines{Call: k.Timeout.Duration, Generate: k.GenerateTimeout.Duration}})
-		if err != nil {
-			return nil, nil, fmt.Errorf("module %s: %w", k.Module, err)
-		}
-		readers = append(readers, r)
-		closers = append(closers, r.Close)
-	}
-	return pkcs11.Readers(log, readers...), func() {
-		for _, c := range closers {
-			if err := c(); err != nil {
-				log.Warn("closing a UKey module", "error", err)
-			}
-		}
-	}, nil
 }
 
 func openScanner(config Config) *sane.Scanner {

@@ -21,6 +21,7 @@ import (
 	"keyhall/device/ukey"
 	"keyhall/device/ukey/conformance"
 	"keyhall/device/ukey/pkcs11"
+	"keyhall/device/ukey/worker"
 )
 
 // ukeyCmd is "ukey": what a technician does with a module before a hall relies upon it. It speaks English only.
@@ -31,16 +32,15 @@ type ukeyCmd struct {
 	Conformance ukeyConformanceCmd `cmd:"" help:"Try whether a key does what Keyhall relies upon."`
 }
 
-// ukeyWorkerCmd is the hidden "ukey-worker": the process in which the kiosk keeps a vendor's module.
+// ukeyWorkerCmd is the hidden "ukey-worker": the process in which the kiosk keeps a key driver and its vendor's module.
 type ukeyWorkerCmd struct {
-	Module string        `required:"" type:"path"`
-	Rescan pkcs11.Rescan `required:""`
+	Driver  string `arg:""`
+	Options string `arg:""`
 }
 
-// Run serves until the kiosk is gone. Its stdin and stdout belong to the kiosk. A SIGTERM, which systemd sends to every
-// process of a service, must not end it in the middle of a write.
-func (c *ukeyWorkerCmd) Run(ctx context.Context) error {
-	return pkcs11.ServeStdio(context.WithoutCancel(ctx), c.Module, c.Rescan)
+// Run serves until the kiosk is gone. Its stdin and stdout belong to the kiosk.
+func (c *ukeyWorkerCmd) Run() error {
+	return worker.ServeStdio(drivers, c.Driver, []byte(c.Options))
 }
 
 // ukeyModule chooses the module and the key.
@@ -50,13 +50,15 @@ type ukeyModule struct {
 	Timeout time.Duration `default:"15s" help:"How long a call may take; making a key pair may take twelve times as long."`
 
 	AllowUnknownProtection bool `help:"Take pairs of which the module does not tell whether they can be read out."`
+
+	observe func(call string, waited, module time.Duration) // nil: nobody
 }
 
-func (m ukeyModule) reader() (*pkcs11.Reader, error) {
+func (m ukeyModule) reader() (*worker.Reader, error) {
 	return pkcs11.Start(pkcs11.Config{
 		Module: m.Module, Rescan: pkcs11.Rescan(m.Rescan),
-		Deadlines:              pkcs11.Deadlines{Call: m.Timeout, Generate: 12 * m.Timeout},
-		AllowUnknownProtection: m.AllowUnknownProtection,
+		Deadlines:              worker.Deadlines{Call: m.Timeout, Generate: 12 * m.Timeout},
+		AllowUnknownProtection: m.AllowUnknownProtection, Observe: m.observe,
 	})
 }
 
@@ -104,7 +106,7 @@ type ukeyChoice struct {
 }
 
 // choose starts the reader and finds the key.
-func (c ukeyChoice) choose(ctx context.Context) (*pkcs11.Reader, ukey.Identity, error) {
+func (c ukeyChoice) choose(ctx context.Context) (*worker.Reader, ukey.Identity, error) {
 	r, err := c.reader()
 	if err != nil {
 		return nil, ukey.Identity{}, err
@@ -170,8 +172,11 @@ func show(ctx context.Context, out io.Writer, t ukey.Token) error {
 	row("Label", "%s", info.Label)
 	row("Firmware", "%s", info.Firmware)
 	row("PIN length", "%d to %d characters", info.MinPIN, info.MaxPIN)
-	row("Customer PIN", "%s", info.UserPIN)
-	row("Administrator PIN", "%s", info.AdminPIN)
+	row("Customer PIN", "%s", pinCondition(info.UserPIN, info.UserLeft))
+	row("Administrator PIN", "%s", pinCondition(info.AdminPIN, info.AdminLeft))
+	if info.PINPad {
+		row("PIN pad", "PINs are typed on the key")
+	}
 	if info.FreePublic >= 0 {
 		row("Free", "%d bytes", info.FreePublic)
 	}
@@ -183,6 +188,13 @@ func show(ctx context.Context, out io.Writer, t ukey.Token) error {
 		showObject(row, o)
 	}
 	return w.Flush()
+}
+
+func pinCondition(state ukey.PINState, left int) string {
+	if left < 0 {
+		return state.String()
+	}
+	return fmt.Sprintf("%s, %d attempts left", state, left)
 }
 
 func showObject(row func(name, format string, args ...any), o ukey.Object) {
@@ -202,6 +214,7 @@ func showObject(row func(name, format string, args ...any), o ukey.Object) {
 		row("  valid", "%s to %s", c.NotBefore.UTC().Format(time.DateTime), c.NotAfter.UTC().Format(time.DateTime))
 		row("  key", "%s", c.PublicKeyAlgorithm)
 	case ukey.KindPublicKey:
+		row("  usage", "%s", o.Usage)
 		row("  SHA-256", "%x", sha256.Sum256(o.Value))
 	}
 }
@@ -215,9 +228,14 @@ var errConformance = errors.New("the key does not do all that Keyhall relies upo
 
 // Run prints a table of what holds. errConformance when something does not.
 func (c *ukeyConformanceCmd) Run(ctx context.Context, k *kong.Context) error {
+	told := newQualification(c.Module)
+	c.observe = told.observe
 	r, key, err := c.choose(ctx)
 	if err != nil {
 		return err
+	}
+	if told.info, err = lookAtOne(ctx, r, key); err != nil {
+		return errors.Join(err, r.Close())
 	}
 	s := conformance.Subject{Reader: r, Key: key}
 	if c.Write {
@@ -232,15 +250,25 @@ func (c *ukeyConformanceCmd) Run(ctx context.Context, k *kong.Context) error {
 	}
 	fails := 0
 	err = conformance.All(ctx, s, c.Write, func(res conformance.Result) {
-		if res.Outcome == conformance.Fails {
+		if told.note(res) {
 			fails++
 		}
 		printResult(k.Stdout, res)
 	})
+	told.print(k.Stdout)
 	if fails > 0 {
 		err = errors.Join(err, fmt.Errorf("%w: %d checks fail", errConformance, fails))
 	}
 	return errors.Join(err, r.Close())
+}
+
+// lookAtOne asks the key what it tells without a PIN; twins are told as such by the checks.
+func lookAtOne(ctx context.Context, r ukey.Reader, key ukey.Identity) (ukey.Info, error) {
+	infos, err := r.List(ctx)
+	if i := slices.IndexFunc(infos, func(i ukey.Info) bool { return i.Identity() == key }); err == nil && i >= 0 {
+		return infos[i], nil
+	}
+	return ukey.Info{}, cmp.Or(err, ukey.ErrRemoved)
 }
 
 // printResult prints a row at once: with a real key the whole table takes minutes.

@@ -16,7 +16,11 @@ var (
 	ErrReadOnly    = errors.New("key cannot be written")
 	ErrUnsupported = errors.New("key cannot do this")
 	ErrReadable    = errors.New("key does not keep its private key inside")
+	ErrRefused     = errors.New("nobody confirmed on the key")
 	ErrLogin       = errors.New("not logged in to the key in the role needed")
+
+	ErrDeviceKey = errors.New("key was not shown its device key")
+	ErrEnvelope  = errors.New("enveloped key pair does not open")
 
 	ErrPINWrong   = errors.New("wrong PIN")
 	ErrPINLocked  = errors.New("PIN is locked")

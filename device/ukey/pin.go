@@ -30,6 +30,7 @@ func (s PINState) String() string {
 type PINError struct {
 	Role  Role
 	State PINState // after the attempt
+	Left  int      // attempts after it; negative when the key does not tell a number
 	Err   error    // ErrPINWrong, ErrPINLocked, ErrPINLength, ErrPINInvalid or ErrPINUnset
 }
 

@@ -1,12 +1,11 @@
 // Package ukey is the noun of a UKey, the USB key that carries an organisation's certificate: what it is called, in
 // which condition it is and what can be done with it. It knows nothing of orders, of screens or of how a key is
-// reached; drivers (pkcs11) satisfy Reader and Token.
+// reached; worker satisfies Reader and Token for every driver.
 package ukey
 
 import (
 	"cmp"
 	"context"
-	"crypto"
 	"strings"
 )
 
@@ -28,8 +27,11 @@ type Info struct {
 	UserPINSet  bool     `json:"user_pin_set"`
 	UserPIN     PINState `json:"user_pin"`
 	AdminPIN    PINState `json:"admin_pin"`
-	MinPIN      int      `json:"min_pin"` // characters
-	MaxPIN      int      `json:"max_pin"` // characters
+	UserLeft    int      `json:"user_left"`  // attempts; negative when the key does not tell a number
+	AdminLeft   int      `json:"admin_left"` // likewise
+	MinPIN      int      `json:"min_pin"`    // characters
+	MaxPIN      int      `json:"max_pin"`    // characters
+	PINPad      bool     `json:"pin_pad"`    // PINs are typed on the key: see PINPad
 
 	FreePublic int64 `json:"free_public"` // bytes; negative when the key does not tell
 }
@@ -72,18 +74,6 @@ func (r Role) String() string {
 	}
 }
 
-// Algorithm names a kind of key pair.
-type Algorithm string
-
-// The key pairs that the product issues certificates for.
-const (
-	RSA2048 Algorithm = "rsa-2048"
-	ECP256  Algorithm = "ec-p256"
-)
-
-// Algorithms lists every Algorithm.
-func Algorithms() []Algorithm { return []Algorithm{RSA2048, ECP256} }
-
 // Kind tells the objects of a key apart.
 type Kind string
 
@@ -99,9 +89,28 @@ const (
 // Object is one thing stored on a key.
 type Object struct {
 	Kind  Kind   `json:"kind"`
-	ID    []byte `json:"id"` // CKA_ID; a certificate, its public and its private key share it
+	ID    []byte `json:"id"` // a certificate, its public and its private key share it, and nothing else has it
 	Label string `json:"label"`
+	Usage Usage  `json:"usage"` // of a key; 0 where the key does not tell
 	Value []byte `json:"value"` // DER of a certificate, SubjectPublicKeyInfo of a public key, else nil
+}
+
+// Pair is a key pair that is asked for. Where a key keeps two pairs in one container its driver gives each an id of its own.
+type Pair struct {
+	ID        []byte
+	Label     string
+	Algorithm Algorithm
+	Usage     Usage // 0 is UsageSign
+}
+
+// Setup is what a key gets when it is initialised. PINs belong to the caller.
+type Setup struct {
+	Label    string
+	AdminPIN []byte
+	// CustomerPIN may be nil where the key can be without one until the administrator sets it.
+	CustomerPIN []byte
+	// How many wrong PINs lock the key, where it lets one choose; 0 leaves the number to it.
+	AdminTries, CustomerTries int
 }
 
 // Reader sees the keys that are plugged in.
@@ -115,7 +124,8 @@ type Reader interface {
 // Token is one key that is plugged in and open. It belongs to one caller at a time; its methods may return, besides
 // the errors they name, ErrRemoved (the key was pulled: nothing of this call may be relied upon), ErrTwin (another key of
 // the same identity was seen beside it; likewise, and the token stays dead when one of them is pulled), ErrTimeout and
-// ErrWorker (the driver hung or died: open the key again and look what is on it), and a *DeviceError. PINs belong to the
+// ErrWorker (the driver hung or died: open the key again and look what is on it), and a *DeviceError. A context bounds the waiting
+// and not the call: when it ends the call goes on, and the next one waits for it. PINs belong to the
 // caller, who overwrites them after the call: they are neither kept nor changed.
 type Token interface {
 	// Info asks the key anew, PIN states included.
@@ -125,9 +135,10 @@ type Token interface {
 	// public keys are visible; as the customer private keys too.
 	Blank(ctx context.Context) (bool, []Object, error)
 
-	// Initialize gives a key that was never initialised its label and administrator PIN. ErrNotBlank when it was:
-	// initialising again would erase it. ErrPINLength, ErrPINInvalid.
-	Initialize(ctx context.Context, label string, adminPIN []byte) error
+	// Initialize sets up a key that was never initialised. ErrNotBlank when it was: initialising again would erase it. A
+	// *PINError wrapping ErrPINLength, ErrPINInvalid or, where the key cannot be without the customer's, ErrPINUnset; when the
+	// customer's was refused the key may be initialised nonetheless.
+	Initialize(ctx context.Context, setup Setup) error
 
 	// Login opens the key for a role; a login of the other role ends. A *PINError wrapping ErrPINWrong,
 	// ErrPINLocked, ErrPINLength or ErrPINUnset tells the PIN's state after the attempt.
@@ -138,22 +149,27 @@ type Token interface {
 	// SetPIN changes the PIN of the role that is logged in. A *PINError wrapping ErrPINWrong (old), ErrPINLocked,
 	// ErrPINLength or ErrPINInvalid (new); ErrLogin without a login.
 	SetPIN(ctx context.Context, old, pin []byte) error
-	// InitPIN gives the customer a new PIN and opens a locked one. ErrLogin unless the administrator is logged in;
-	// a *PINError wrapping ErrPINLength or ErrPINInvalid.
-	InitPIN(ctx context.Context, pin []byte) error
+	// InitPIN gives the customer a new PIN and opens a locked one. Some keys want the administrator's PIN again with it.
+	// ErrLogin unless the administrator is logged in; a *PINError wrapping ErrPINLength or ErrPINInvalid, or the
+	// administrator's wrapping ErrPINWrong or ErrPINLocked.
+	InitPIN(ctx context.Context, adminPIN, pin []byte) error
 
-	// GenerateKey makes a key pair on the key: the private key never leaves it. ErrLogin unless the customer is
+	// GenerateKey makes a key pair on the key, whose private key never leaves it, and returns the public one as
+	// SubjectPublicKeyInfo. ErrLogin unless the customer is
 	// logged in; ErrExists when a pair with this id is there that could have been made here; ErrFull. Half a pair, left by
 	// a call that was cut off, is erased first. A pair that can be read out (ErrReadable), or that is of no
 	// algorithm of ours (ErrUnsupported), is erased at once, now or when it is met again; one that has a certificate, or
 	// was there before and is of another algorithm, is only refused.
-	GenerateKey(ctx context.Context, id []byte, label string, alg Algorithm) (crypto.PublicKey, error)
-	// PublicKey returns the public half of the pair with this id: *rsa.PublicKey or *ecdsa.PublicKey. ErrNotFound;
+	GenerateKey(ctx context.Context, pair Pair) (spki []byte, err error)
+	// PublicKey returns the public half of the pair with this id as SubjectPublicKeyInfo. ErrNotFound;
 	// also, when the customer is logged in, for a public key whose private key is missing, and then ErrReadable.
-	PublicKey(ctx context.Context, id []byte) (crypto.PublicKey, error)
-	// Sign signs a digest: PKCS#1 v1.5 with an RSA key, ASN.1 with an EC key. ErrNotFound, ErrLogin, ErrReadable,
+	PublicKey(ctx context.Context, id []byte) (spki []byte, err error)
+	// Sign signs a digest. Some keys wait until a person presses a button on them. ErrNotFound, ErrLogin, ErrReadable,
+	// ErrUnsupported, ErrRefused.
+	Sign(ctx context.Context, id []byte, way Signature, digest []byte) ([]byte, error)
+	// Decrypt decrypts what was encrypted with the public half of the pair. ErrNotFound, ErrLogin, ErrReadable,
 	// ErrUnsupported.
-	Sign(ctx context.Context, id, digest []byte, hash crypto.Hash) ([]byte, error)
+	Decrypt(ctx context.Context, id []byte, way Decryption, ciphertext []byte) ([]byte, error)
 
 	// WriteCertificate stores a certificate. The same certificate under the same id is left as it is; another
 	// one under this id is ErrExists. ErrLogin, ErrFull, ErrReadOnly.

@@ -30,6 +30,9 @@ var conditions = []struct {
 	{ukey.ErrPINLength, ra.CodeKeyDevice},
 	{ukey.ErrPINUnset, ra.CodeKeyDevice},
 	{ukey.ErrPINChange, ra.CodeKeyDevice},
+	{ukey.ErrRefused, ra.CodeKeyDevice},
+	{ukey.ErrDeviceKey, ra.CodeKeyDevice},
+	{ukey.ErrEnvelope, ra.CodeKeyDevice},
 	{ukey.ErrDevice, ra.CodeKeyDevice},
 }
 

@@ -699,6 +699,11 @@ func describe(p Page) string {
 		p = scan
 	}
 	text := fmt.Sprintf("%+v", p)
+	if k, ok := p.(KeyPage); ok {
+		for _, c := range k.Keys {
+			text = fmt.Sprintf("key %s fault %+v, ", c.Serial, c.Fault) + text
+		}
+	}
 	if f := reflect.ValueOf(p).FieldByName("Fault"); f.IsValid() && f.Kind() == reflect.Pointer && !f.IsNil() {
 		text = fmt.Sprintf("fault %+v, %s", f.Elem(), text)
 	}

@@ -64,7 +64,7 @@ func modelOf(projects []ra.Project, i ukey.Info) (ra.UKeyModel, bool) {
 func (w *Workflow) lookAt(ctx context.Context, session string, models []ra.Project, i ukey.Info) (keyLook, error) {
 	model, ok := modelOf(models, i)
 	if !ok || i.Serial == "" {
-		return keyLook{fault: &Fault{Code: ra.CodeKeyUnknownModel, Args: map[string]string{"model": i.Model}}}, nil
+		return keyLook{fault: &Fault{Code: ra.CodeKeyUnknownModel, Args: map[string]string{"model": i.Model}}, again: true}, nil // the catalogue may come yet
 	}
 	l := keyLook{model: model}
 	if err := w.lookUp(ctx, session, i, &l); err != nil {

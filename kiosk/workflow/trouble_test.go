@@ -494,7 +494,7 @@ func foreign(t *testing.T, h *hall, i int) {
 	if err := token.Login(t.Context(), ukey.Customer, []byte(ukeytest.FactoryCustomerPIN)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := token.GenerateKey(t.Context(), []byte("x"), "x", ukey.ECP256); err != nil {
+	if _, err := token.GenerateKey(t.Context(), ukey.Pair{ID: []byte("x"), Label: "x", Algorithm: ukey.ECP256}); err != nil {
 		t.Fatal(err)
 	}
 }

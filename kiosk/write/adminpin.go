@@ -1,6 +1,7 @@
 package write
 
 import (
+	"bytes"
 	"context"
 	"errors"
 
@@ -19,7 +20,9 @@ func (r *run) ownAdminPIN(ctx context.Context, info ukey.Info) error {
 		if err != nil {
 			return err
 		}
-		err = r.use(ctx, opening)
+		if err = r.use(ctx, opening); err == nil {
+			r.admin = bytes.Clone(opening.Set.Value)
+		}
 		opening.Wipe()
 		r.job.opening = nil
 		var refused *ukey.PINError
@@ -70,7 +73,7 @@ func (r *run) use(ctx context.Context, o *ra.Opening) error {
 		if err := r.begun(ctx, o.Set.Version, ra.AttemptUnknown); err != nil {
 			return err
 		}
-		if err := r.token.Initialize(ctx, r.job.release.Label, o.Set.Value); err != nil {
+		if err := r.token.Initialize(ctx, ukey.Setup{Label: r.job.release.Label, AdminPIN: o.Set.Value}); err != nil {
 			return err
 		}
 		if err := r.token.Login(ctx, ukey.Administrator, o.Set.Value); err != nil {
@@ -121,6 +124,9 @@ func (r *run) look(ctx context.Context, o *ra.Opening) error {
 	}
 	return r.token.Login(ctx, ukey.Administrator, o.Try.Value)
 }
+
+// forgetAdmin overwrites the administrator PIN.
+func (r *run) forgetAdmin() { clear(r.admin) }
 
 // tried stores what became of the attempt.
 func (r *run) tried(ctx context.Context, outcome ra.AttemptOutcome) error {

@@ -128,6 +128,7 @@ type run struct {
 	*Executor
 	job   *Job
 	pin   []byte
+	admin []byte // the administrator PIN that is on the key now, while it is prepared
 	tell  func(ra.Step)
 	id    []byte // of the key pair and the certificate on the key
 	token ukey.Token

@@ -339,7 +339,7 @@ func TestMakeRefuses(t *testing.T) {
 func foreignObjects(t *testing.T) {
 	b := setup(t, 1)
 	own(t, b, ukey.Customer, ukeytest.FactoryCustomerPIN, func(k ukey.Token) error {
-		_, err := k.GenerateKey(t.Context(), []byte("somebody's"), "x", ukey.ECP256)
+		_, err := k.GenerateKey(t.Context(), ukey.Pair{ID: []byte("somebody's"), Label: "x", Algorithm: ukey.ECP256})
 		return err
 	})
 	b.refusesSomebodys(t, ukeytest.FactoryCustomerPIN)
@@ -349,7 +349,7 @@ func foreignObjects(t *testing.T) {
 func privateObjects(t *testing.T) {
 	b := setup(t, 1)
 	own(t, b, ukey.Customer, ukeytest.FactoryCustomerPIN, func(k ukey.Token) error {
-		_, err := k.GenerateKey(t.Context(), []byte("somebody's"), "x", ukey.ECP256)
+		_, err := k.GenerateKey(t.Context(), ukey.Pair{ID: []byte("somebody's"), Label: "x", Algorithm: ukey.ECP256})
 		return errors.Join(err, k.Delete(t.Context(), ukey.KindPublicKey, []byte("somebody's")))
 	})
 	b.refusesSomebodys(t, ukeytest.FactoryCustomerPIN)

@@ -3,7 +3,6 @@ package write
 import (
 	"bytes"
 	"context"
-	"crypto"
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/hex"
@@ -50,10 +49,11 @@ func (r *run) prepare(ctx context.Context) error {
 	if err := r.ownAlone(ctx); err != nil { // before anything on the key is changed
 		return err
 	}
+	defer r.forgetAdmin()
 	if err := r.ownAdminPIN(ctx, info); err != nil {
 		return err
 	}
-	if err := r.token.InitPIN(ctx, r.pin); err != nil {
+	if err := r.token.InitPIN(ctx, r.admin, r.pin); err != nil {
 		return pinFault(err, info)
 	}
 	if err := r.token.Login(ctx, ukey.Customer, r.pin); err != nil {
@@ -95,7 +95,7 @@ func pinFault(err error, info ukey.Info) error {
 // round left.
 func (r *run) generate(ctx context.Context) error {
 	rel := r.job.release
-	_, err := r.token.GenerateKey(ctx, r.id, rel.Label, ukey.Algorithm(rel.Profile.Algorithm))
+	_, err := r.token.GenerateKey(ctx, ukey.Pair{ID: r.id, Label: rel.Label, Algorithm: ukey.Algorithm(rel.Profile.Algorithm)})
 	if errors.Is(err, ukey.ErrExists) {
 		return nil
 	}
@@ -109,7 +109,7 @@ func (r *run) request(ctx context.Context) error {
 		return err
 	}
 	w := &r.job.Write
-	if old, err := x509.ParseCertificateRequest(w.Request); err == nil && samePublic(old.PublicKey, public) {
+	if old, err := x509.ParseCertificateRequest(w.Request); err == nil && bytes.Equal(old.RawSubjectPublicKeyInfo, public) {
 		return nil
 	}
 	signer, err := ukey.Signer(ctx, r.token, r.id)
@@ -131,7 +131,7 @@ func (r *run) certificate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if leaf, err := x509.ParseCertificate(w.Certificate); err == nil && samePublic(leaf.PublicKey, public) {
+	if leaf, err := x509.ParseCertificate(w.Certificate); err == nil && bytes.Equal(leaf.RawSubjectPublicKeyInfo, public) {
 		return nil
 	}
 	issued, err := r.cfg.Office.Certify(ctx, r.job.hold(), w.Request, w.AdminPIN)
@@ -139,7 +139,7 @@ func (r *run) certificate(ctx context.Context) error {
 		return err
 	}
 	leaf, err := x509.ParseCertificate(issued.Certificate)
-	if err != nil || !samePublic(leaf.PublicKey, public) {
+	if err != nil || !bytes.Equal(leaf.RawSubjectPublicKeyInfo, public) {
 		return ra.E(ra.CodeOfficeError).Because(fmt.Errorf("certificate is not for this key: %w", err))
 	}
 	w.Certificate, w.Chain, w.CertificateID = issued.Certificate, issued.Chain, issued.CertificateID
@@ -174,12 +174,6 @@ func (r *run) certificateID(place int) []byte {
 		return r.id
 	}
 	return append(slices.Clone(r.id), byte(place))
-}
-
-// samePublic compares two public keys.
-func samePublic(a, b crypto.PublicKey) bool {
-	k, ok := a.(interface{ Equal(crypto.PublicKey) bool })
-	return ok && k.Equal(b)
 }
 
 // leftOver names an object that this write did not make, for the proof.

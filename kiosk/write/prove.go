@@ -33,7 +33,7 @@ func (r *run) prove(ctx context.Context) error {
 		return err
 	}
 	digest := sha256.Sum256(ra.ProofMessage(challenge))
-	signature, err := r.token.Sign(ctx, r.id, digest[:], crypto.SHA256)
+	signature, err := r.token.Sign(ctx, r.id, ukey.Algorithm(r.job.release.Profile.Algorithm).Signature(), digest[:])
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (r *run) readBack(ctx context.Context) (readBack, error) {
 	if err != nil {
 		return readBack{}, err
 	}
-	if !samePublic(leaf.PublicKey, public) {
+	if !bytes.Equal(leaf.RawSubjectPublicKeyInfo, public) {
 		return readBack{}, ra.E(ra.CodeProofBad).Because(fmt.Errorf("public key on the key differs from the certificate's"))
 	}
 	left := []string{}

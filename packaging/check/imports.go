@@ -40,6 +40,9 @@ var table = []row{
 
 	{"device/usb", nil},
 	{"device/*", nil},
+	{"device/ukey/worker", []string{"device/ukey"}},
+	{"device/ukey/conformance", []string{"device/ukey"}},
+	{"device/ukey/*", []string{"device/ukey", "device/ukey/worker"}}, // a driver
 	{"device/*/*", []string{"^"}},
 	{"printer", nil},
 	{"printer/form", []string{ra}},

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"keyhall/device/ukey"
 )
@@ -62,7 +63,7 @@ func (c Check) Run(ctx context.Context, s Subject) Result {
 // Checks lists all of them: first those that only read.
 func Checks() []Check {
 	checks := append(reading(), secrets()...)
-	return append(checks, writing()...)
+	return slices.Concat(checks, writing(), decrypting())
 }
 
 // All runs the checks that only read and, with write, the others too unless the key is not blank.
@@ -86,6 +87,7 @@ func All(ctx context.Context, s Subject, write bool, each func(Result)) error {
 
 var (
 	errNotAsked = errors.New("would write onto the key")
+	errPad      = errors.New("PINs are typed on this key, and nothing here waits for that")
 	errOneKey   = errors.New("wants two keys that say the same of themselves")
 )
 
@@ -101,7 +103,14 @@ func with(ctx context.Context, s Subject, do func(t ukey.Token) error) error {
 // blank refuses a key that somebody may still need. One that never had a customer's PIN gets it, as in a make.
 func blank(ctx context.Context, s Subject) error {
 	return with(ctx, s, func(t ukey.Token) error {
-		err := t.Login(ctx, ukey.Customer, s.CustomerPIN)
+		info, err := t.Info(ctx)
+		if err == nil && info.PINPad {
+			err = errPad
+		}
+		if err != nil {
+			return err
+		}
+		err = t.Login(ctx, ukey.Customer, s.CustomerPIN)
 		if errors.Is(err, ukey.ErrPINUnset) {
 			err = firstPIN(ctx, t, s)
 		}
@@ -120,7 +129,7 @@ func firstPIN(ctx context.Context, t ukey.Token, s Subject) error {
 	if err := t.Login(ctx, ukey.Administrator, s.AdminPIN); err != nil {
 		return err
 	}
-	if err := t.InitPIN(ctx, s.OtherPIN); err != nil {
+	if err := t.InitPIN(ctx, s.AdminPIN, s.OtherPIN); err != nil {
 		return fmt.Errorf("first PIN of the customer: %w", err)
 	}
 	return restore(ctx, t, s)

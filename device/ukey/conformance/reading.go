@@ -2,7 +2,6 @@ package conformance
 
 import (
 	"context"
-	"crypto"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -140,7 +139,7 @@ func noPrivate(ctx context.Context, s Subject) error {
 func noSignature(ctx context.Context, s Subject) error {
 	return with(ctx, s, func(t ukey.Token) error {
 		digest := sha256.Sum256(nil)
-		_, err := t.Sign(ctx, []byte("keyhall"), digest[:], crypto.SHA256)
+		_, err := t.Sign(ctx, []byte("keyhall"), ukey.ECDSASHA256, digest[:])
 		return want("sign", err, ukey.ErrLogin)
 	})
 }
@@ -159,6 +158,6 @@ func closed(ctx context.Context, s Subject) error {
 
 func initializeAgain(ctx context.Context, s Subject) error {
 	return with(ctx, s, func(t ukey.Token) error {
-		return want("initialize", t.Initialize(ctx, "again", s.AdminPIN), ukey.ErrNotBlank)
+		return want("initialize", t.Initialize(ctx, ukey.Setup{Label: "again", AdminPIN: s.AdminPIN}), ukey.ErrNotBlank)
 	})
 }

@@ -78,12 +78,12 @@ func noLogin(ctx context.Context, s Subject) error {
 	return with(ctx, s, func(t ukey.Token) error {
 		err := errors.Join(
 			want("set", t.SetPIN(ctx, s.CustomerPIN, s.OtherPIN), ukey.ErrLogin),
-			want("init", t.InitPIN(ctx, s.OtherPIN), ukey.ErrLogin),
+			want("init", t.InitPIN(ctx, s.AdminPIN, s.OtherPIN), ukey.ErrLogin),
 		)
 		if login := t.Login(ctx, ukey.Customer, s.CustomerPIN); login != nil {
 			return errors.Join(err, login)
 		}
-		return errors.Join(err, want("init as the customer", t.InitPIN(ctx, s.OtherPIN), ukey.ErrLogin))
+		return errors.Join(err, want("init as the customer", t.InitPIN(ctx, s.AdminPIN, s.OtherPIN), ukey.ErrLogin))
 	})
 }
 
@@ -142,7 +142,7 @@ func initPIN(ctx context.Context, s Subject) error {
 		if err := t.Login(ctx, ukey.Administrator, s.AdminPIN); err != nil {
 			return err
 		}
-		if err := t.InitPIN(ctx, s.OtherPIN); err != nil {
+		if err := t.InitPIN(ctx, s.AdminPIN, s.OtherPIN); err != nil {
 			return fmt.Errorf("init: %w", err)
 		}
 		return restore(ctx, t, s)
@@ -170,7 +170,7 @@ func lock(ctx context.Context, s Subject) error {
 		if err := t.Login(ctx, ukey.Administrator, s.AdminPIN); err != nil {
 			return err
 		}
-		if err := t.InitPIN(ctx, s.OtherPIN); err != nil {
+		if err := t.InitPIN(ctx, s.AdminPIN, s.OtherPIN); err != nil {
 			return fmt.Errorf("open the lock: %w", err)
 		}
 		return restore(ctx, t, s)

@@ -67,18 +67,20 @@ func erase(ctx context.Context, t ukey.Token, id []byte) error {
 }
 
 // anyPair makes a pair of the quickest kind that the key knows.
-func anyPair(ctx context.Context, t ukey.Token, id []byte) (crypto.PublicKey, error) {
-	public, err := t.GenerateKey(ctx, id, label, ukey.ECP256)
+func anyPair(ctx context.Context, t ukey.Token, id []byte) (spki []byte, err error) {
+	p := ukey.Pair{ID: id, Label: label, Algorithm: ukey.ECP256}
+	spki, err = t.GenerateKey(ctx, p)
 	if errors.Is(err, ukey.ErrUnsupported) {
-		return t.GenerateKey(ctx, id, label, ukey.RSA2048)
+		p.Algorithm = ukey.RSA2048
+		return t.GenerateKey(ctx, p)
 	}
-	return public, err
+	return spki, err
 }
 
 func pair(alg ukey.Algorithm) func(ctx context.Context, s Subject) error {
 	return func(ctx context.Context, s Subject) error {
 		return inside(ctx, s, func(t ukey.Token, id []byte) error {
-			public, err := t.GenerateKey(ctx, id, label, alg)
+			spki, err := t.GenerateKey(ctx, ukey.Pair{ID: id, Label: label, Algorithm: alg})
 			if err != nil {
 				return fmt.Errorf("generate: %w", err)
 			}
@@ -86,11 +88,11 @@ func pair(alg ukey.Algorithm) func(ctx context.Context, s Subject) error {
 			if err != nil {
 				return fmt.Errorf("public key: %w", err)
 			}
-			if !same(public, again) {
+			if !bytes.Equal(spki, again) {
 				return errors.New("public key read back is another")
 			}
 			for _, hash := range []crypto.Hash{crypto.SHA256, crypto.SHA384} {
-				if err := signs(ctx, t, id, public, hash); err != nil {
+				if err := signs(ctx, t, id, spki, hash); err != nil {
 					return err
 				}
 			}
@@ -99,18 +101,22 @@ func pair(alg ukey.Algorithm) func(ctx context.Context, s Subject) error {
 	}
 }
 
-func same(a, b crypto.PublicKey) bool {
-	x, ok := a.(interface{ Equal(crypto.PublicKey) bool })
-	return ok && x.Equal(b)
-}
-
-func signs(ctx context.Context, t ukey.Token, id []byte, public crypto.PublicKey, hash crypto.Hash) error {
+// signs makes a signature and verifies it.
+func signs(ctx context.Context, t ukey.Token, id, spki []byte, hash crypto.Hash) error {
 	h := hash.New()
 	_, _ = h.Write([]byte(label))
 	digest := h.Sum(nil)
-	signature, err := t.Sign(ctx, id, digest, hash)
+	signer, err := ukey.Signer(ctx, t, id)
+	if err != nil {
+		return err
+	}
+	signature, err := signer.Sign(nil, digest, hash)
 	if err != nil {
 		return fmt.Errorf("sign %v: %w", hash, err)
+	}
+	public, err := x509.ParsePKIXPublicKey(spki)
+	if err != nil {
+		return err
 	}
 	ok := false
 	switch public := public.(type) {
@@ -181,7 +187,7 @@ func staysInside(ctx context.Context, s Subject) error {
 
 func pairUnknown(ctx context.Context, s Subject) error {
 	return inside(ctx, s, func(t ukey.Token, id []byte) error {
-		_, err := t.GenerateKey(ctx, id, label, "rsa-17")
+		_, err := t.GenerateKey(ctx, ukey.Pair{ID: id, Label: label, Algorithm: "rsa-17"})
 		return want("generate", err, ukey.ErrUnsupported)
 	})
 }
@@ -190,7 +196,7 @@ func missing(ctx context.Context, s Subject) error {
 	return inside(ctx, s, func(t ukey.Token, id []byte) error {
 		digest := sha256.Sum256(nil)
 		_, public := t.PublicKey(ctx, id)
-		_, sign := t.Sign(ctx, id, digest[:], crypto.SHA256)
+		_, sign := t.Sign(ctx, id, ukey.ECDSASHA256, digest[:])
 		return errors.Join(
 			want("public key", public, ukey.ErrNotFound),
 			want("sign", sign, ukey.ErrNotFound),

@@ -23,7 +23,8 @@ type certificateFields struct {
 	}
 }
 
-func (s *session) writeCertificate(id []byte, label string, der []byte) error {
+// WriteCertificate implements worker.Session.
+func (s *session) WriteCertificate(id []byte, label string, der []byte) error {
 	if s.role == 0 {
 		return ukey.ErrLogin
 	}

@@ -26,6 +26,10 @@ var codes = map[p11.Error]error{
 	p11.CKR_USER_PIN_NOT_INITIALIZED: ukey.ErrPINUnset,
 	p11.CKR_USER_NOT_LOGGED_IN:       ukey.ErrLogin,
 
+	p11.CKR_FUNCTION_CANCELED: ukey.ErrRefused, // on the key's own pad or button
+	p11.CKR_FUNCTION_REJECTED: ukey.ErrRefused,
+	p11.CKR_CANCEL:            ukey.ErrRefused,
+
 	p11.CKR_DEVICE_MEMORY:         ukey.ErrFull,
 	p11.CKR_TOKEN_WRITE_PROTECTED: ukey.ErrReadOnly,
 	p11.CKR_SESSION_READ_ONLY:     ukey.ErrReadOnly,

@@ -1,7 +1,6 @@
 package pkcs11
 
 import (
-	"crypto"
 	"errors"
 	"slices"
 	"testing"
@@ -21,24 +20,24 @@ func TestFaultsStrikeOnceBeforeOrAfter(t *testing.T) {
 	ctx := t.Context()
 
 	faults.FailAt("GenerateKey", ukeytest.Before, ukey.ErrRemoved)
-	if _, err := token.GenerateKey(ctx, testID, "l", ukey.ECP256); !errors.Is(err, ukey.ErrRemoved) {
+	if _, err := token.GenerateKey(ctx, ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.ECP256}); !errors.Is(err, ukey.ErrRemoved) {
 		t.Errorf("before: got %v, want ErrRemoved", err)
 	}
 	if _, err := token.PublicKey(ctx, testID); !errors.Is(err, ukey.ErrNotFound) {
 		t.Errorf("before: got %v, want nothing on the key", err)
 	}
 	faults.FailAt("GenerateKey", ukeytest.After, ukey.ErrTimeout)
-	if _, err := token.GenerateKey(ctx, testID, "l", ukey.ECP256); !errors.Is(err, ukey.ErrTimeout) {
+	if _, err := token.GenerateKey(ctx, ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.ECP256}); !errors.Is(err, ukey.ErrTimeout) {
 		t.Errorf("after: got %v, want ErrTimeout", err)
 	}
 	if _, err := token.PublicKey(ctx, testID); err != nil {
 		t.Errorf("after: got %v, want the pair on the key", err)
 	}
 	faults.StrikeAt("Sign", 2, ukeytest.Before, func() error { hub.Pull(t, 0); return nil })
-	if _, err := token.Sign(ctx, testID, digest[:], crypto.SHA256); err != nil {
+	if _, err := token.Sign(ctx, testID, ukey.ECDSASHA256, digest[:]); err != nil {
 		t.Errorf("first signature: %v", err)
 	}
-	if _, err := token.Sign(ctx, testID, digest[:], crypto.SHA256); !errors.Is(err, ukey.ErrRemoved) {
+	if _, err := token.Sign(ctx, testID, ukey.ECDSASHA256, digest[:]); !errors.Is(err, ukey.ErrRemoved) {
 		t.Errorf("second signature: got %v, want ErrRemoved", err)
 	}
 	want := []string{"Open", "Login", "GenerateKey", "PublicKey", "GenerateKey", "PublicKey", "Sign", "Sign"}
@@ -51,7 +50,7 @@ func TestFaultsStrikeOnceBeforeOrAfter(t *testing.T) {
 func TestConformanceFindsFaults(t *testing.T) {
 	t.Parallel()
 	for _, method := range []string{
-		"List", "Open", "Info", "Login", "SetPIN", "InitPIN", "GenerateKey", "PublicKey", "Sign", "WriteCertificate",
+		"List", "Open", "Info", "Login", "SetPIN", "InitPIN", "GenerateKey", "PublicKey", "Sign", "Decrypt", "WriteCertificate",
 		"Certificates", "Objects", "Delete", "Close",
 	} {
 		t.Run(method, func(t *testing.T) {
@@ -112,7 +111,7 @@ func TestConformanceOfAKeyWithoutACustomer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := open.Initialize(t.Context(), "new", admin); err != nil {
+	if err := open.Initialize(t.Context(), ukey.Setup{Label: "new", AdminPIN: admin}); err != nil {
 		t.Fatal(err)
 	}
 	info, err := open.Info(t.Context())
@@ -135,7 +134,7 @@ func TestWritingChecksLeaveAKeyInUseAlone(t *testing.T) {
 	t.Parallel()
 	hub, r := hubReader(t, 1)
 	token := loggedIn(t, r, hub.Identity(0))
-	if _, err := token.GenerateKey(t.Context(), testID, "in use", ukey.ECP256); err != nil {
+	if _, err := token.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "in use", Algorithm: ukey.ECP256}); err != nil {
 		t.Fatal(err)
 	}
 	faults := ukeytest.NewFaults(r)

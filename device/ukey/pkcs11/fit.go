@@ -24,15 +24,18 @@ func (e *unfit) Unwrap() error { return e.kind }
 
 // fits judges a pair that was made here: *unfit for one of another kind than was asked for, and for private keys that can be
 // or could be read out.
-func (s *session) fits(spki []byte, alg ukey.Algorithm, private ...p11.ObjectHandle) error {
-	if made := algorithmOf(spki); made != alg {
-		return &unfit{why: fmt.Sprintf("pair is of %q, want %q", made, alg), kind: ukey.ErrUnsupported, bad: made == ""}
+func (s *session) fits(spki []byte, asked ukey.Pair, private ...p11.ObjectHandle) error {
+	if made := algorithmOf(spki); made != asked.Algorithm {
+		return &unfit{why: fmt.Sprintf("pair is of %q, want %q", made, asked.Algorithm), kind: ukey.ErrUnsupported, bad: made == ""}
 	}
 	for _, key := range private {
 		if err := s.staysInside(key); err != nil {
 			return err
 		}
 		if err := s.stayedInside(key); err != nil {
+			return err
+		}
+		if err := s.serves(key, asked.Usage); err != nil {
 			return err
 		}
 	}
@@ -69,7 +72,7 @@ func (s *session) staysInside(key p11.ObjectHandle) error {
 		switch {
 		case err != nil:
 			return err
-		case !known && !s.allowUnknown:
+		case !known && !s.m.AllowUnknown:
 			return &unfit{why: a.name + " is not reported", kind: ukey.ErrReadable}
 		case known && set != a.want:
 			return &unfit{why: fmt.Sprintf("%s is %v", a.name, set), kind: ukey.ErrReadable, bad: true}
@@ -96,6 +99,18 @@ func (s *session) stayedInside(key p11.ObjectHandle) error {
 		}
 	}
 	return nil
+}
+
+// serves refuses a private key that says that it cannot be used as was asked for.
+func (s *session) serves(key p11.ObjectHandle, asked ukey.Usage) error {
+	if asked&ukey.UsageEncrypt == 0 {
+		return nil
+	}
+	set, known, err := s.flag(key, p11.CKA_DECRYPT)
+	if err == nil && known && !set {
+		return &unfit{why: "CKA_DECRYPT is false", kind: ukey.ErrUnsupported}
+	}
+	return err
 }
 
 // discard erases what is unfit, and tells when that cannot be done.

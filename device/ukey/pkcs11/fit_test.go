@@ -1,7 +1,6 @@
 package pkcs11
 
 import (
-	"crypto"
 	"errors"
 	"testing"
 
@@ -35,7 +34,7 @@ func TestUnfitPairsAreErasedAtOnce(t *testing.T) {
 			token := loggedIn(t, r, m.Identity(0))
 			m.Set(t, tc.fault, tc.text)
 			for range 2 {
-				if _, err := token.GenerateKey(t.Context(), testID, "l", tc.algorithm); !errors.Is(err, tc.want) {
+				if _, err := token.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: tc.algorithm}); !errors.Is(err, tc.want) {
 					t.Errorf("got %v, want %v", err, tc.want)
 				}
 				if got := content(t, token); len(got) != 0 {
@@ -43,7 +42,7 @@ func TestUnfitPairsAreErasedAtOnce(t *testing.T) {
 				}
 			}
 			m.Clear(t, tc.fault)
-			if _, err := token.GenerateKey(t.Context(), testID, "l", tc.algorithm); err != nil {
+			if _, err := token.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: tc.algorithm}); err != nil {
 				t.Errorf("once the token is mended: %v", err)
 			}
 		})
@@ -57,7 +56,7 @@ func leftBehind(t *testing.T, fault, text string, alg ukey.Algorithm) (*ukeytest
 	token := loggedIn(t, r, m.Identity(0))
 	m.Set(t, fault, text)
 	m.Set(t, ukeytest.FaultDestroy, "0x30")
-	if _, err := token.GenerateKey(t.Context(), testID, "l", alg); err == nil {
+	if _, err := token.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: alg}); err == nil {
 		t.Fatal("the pair was taken")
 	}
 	m.Clear(t, fault)
@@ -74,10 +73,10 @@ func TestReadablePairIsMetAgain(t *testing.T) {
 	if _, err := token.PublicKey(t.Context(), testID); !errors.Is(err, ukey.ErrReadable) {
 		t.Errorf("public key: got %v, want ErrReadable", err)
 	}
-	if _, err := token.Sign(t.Context(), testID, digest[:], crypto.SHA256); !errors.Is(err, ukey.ErrReadable) {
+	if _, err := token.Sign(t.Context(), testID, ukey.ECDSASHA256, digest[:]); !errors.Is(err, ukey.ErrReadable) {
 		t.Errorf("sign: got %v, want ErrReadable", err)
 	}
-	if _, err := token.GenerateKey(t.Context(), testID, "l", ukey.ECP256); !errors.Is(err, ukey.ErrReadable) {
+	if _, err := token.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.ECP256}); !errors.Is(err, ukey.ErrReadable) {
 		t.Errorf("generate: got %v, want ErrReadable", err)
 	}
 	if got := content(t, token); len(got) != 0 {
@@ -91,7 +90,7 @@ func TestReadablePairWithACertificateIsOnlyRefused(t *testing.T) {
 	if err := token.WriteCertificate(t.Context(), testID, "l", newCertificate(t)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := token.GenerateKey(t.Context(), testID, "l", ukey.ECP256); !errors.Is(err, ukey.ErrReadable) {
+	if _, err := token.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.ECP256}); !errors.Is(err, ukey.ErrReadable) {
 		t.Errorf("got %v, want ErrReadable", err)
 	}
 	if got := content(t, token); len(got) != 3 {
@@ -106,7 +105,7 @@ func TestPairOfAnotherKindIsMetAgain(t *testing.T) {
 		alg         ukey.Algorithm
 	}{{ukeytest.FaultRSABits, "1024", ukey.RSA2048}, {ukeytest.FaultCurve, "06052b81040022", ukey.ECP256}} {
 		_, token := leftBehind(t, tc.fault, tc.text, tc.alg)
-		if _, err := token.GenerateKey(t.Context(), testID, "l", tc.alg); !errors.Is(err, ukey.ErrUnsupported) {
+		if _, err := token.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: tc.alg}); !errors.Is(err, ukey.ErrUnsupported) {
 			t.Errorf("%s: got %v, want ErrUnsupported", tc.fault, err)
 		}
 		if got := content(t, token); len(got) != 0 {
@@ -114,7 +113,7 @@ func TestPairOfAnotherKindIsMetAgain(t *testing.T) {
 		}
 	}
 	_, token := inUse(t, nil)
-	if _, err := token.GenerateKey(t.Context(), testID, "l", ukey.RSA2048); !errors.Is(err, ukey.ErrUnsupported) {
+	if _, err := token.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.RSA2048}); !errors.Is(err, ukey.ErrUnsupported) {
 		t.Errorf("a good pair of another algorithm: got %v, want ErrUnsupported", err)
 	}
 	if got := content(t, token); len(got) != 2 {
@@ -130,10 +129,10 @@ func TestPairThatCouldNotBeLookedAtStays(t *testing.T) {
 		token := loggedIn(t, r, m.Identity(0))
 		fault := ukeytest.FaultRead(p11.CKO_PRIVATE_KEY, attribute)
 		m.Set(t, fault, "0x5 once")
-		if _, err := token.GenerateKey(t.Context(), testID, "l", ukey.ECP256); !errors.Is(err, ukey.ErrDevice) {
+		if _, err := token.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.ECP256}); !errors.Is(err, ukey.ErrDevice) {
 			t.Errorf("attribute %#x: got %v, want ErrDevice", attribute, err)
 		}
-		if _, err := token.GenerateKey(t.Context(), testID, "l", ukey.ECP256); !errors.Is(err, ukey.ErrExists) {
+		if _, err := token.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.ECP256}); !errors.Is(err, ukey.ErrExists) {
 			t.Errorf("attribute %#x, again: got %v, want ErrExists", attribute, err)
 		}
 	}
@@ -148,15 +147,15 @@ func TestUnknownProtectionCanBeAllowed(t *testing.T) {
 	for _, attribute := range []uint{p11.CKA_SENSITIVE, p11.CKA_EXTRACTABLE, p11.CKA_ALWAYS_SENSITIVE, p11.CKA_NEVER_EXTRACTABLE} {
 		m.Set(t, ukeytest.FaultUnreported(p11.CKO_PRIVATE_KEY, attribute), "")
 	}
-	if _, err := token.GenerateKey(t.Context(), testID, "l", ukey.ECP256); err != nil {
+	if _, err := token.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.ECP256}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := token.Sign(t.Context(), testID, digest[:], crypto.SHA256); err != nil {
+	if _, err := token.Sign(t.Context(), testID, ukey.ECDSASHA256, digest[:]); err != nil {
 		t.Errorf("sign: %v", err)
 	}
 	m.Clear(t, ukeytest.FaultUnreported(p11.CKO_PRIVATE_KEY, p11.CKA_EXTRACTABLE))
 	m.Set(t, ukeytest.FaultExtractable, "")
-	if _, err := token.GenerateKey(t.Context(), []byte("another"), "l", ukey.ECP256); !errors.Is(err, ukey.ErrReadable) {
+	if _, err := token.GenerateKey(t.Context(), ukey.Pair{ID: []byte("another"), Label: "l", Algorithm: ukey.ECP256}); !errors.Is(err, ukey.ErrReadable) {
 		t.Errorf("readable: got %v, want ErrReadable", err)
 	}
 }
@@ -166,7 +165,7 @@ func TestUnknownProtectionOfAPairThatIsThere(t *testing.T) {
 	t.Parallel()
 	m, token := inUse(t, nil)
 	m.Set(t, ukeytest.FaultUnreported(p11.CKO_PRIVATE_KEY, p11.CKA_EXTRACTABLE), "")
-	if _, err := token.GenerateKey(t.Context(), testID, "l", ukey.ECP256); !errors.Is(err, ukey.ErrReadable) {
+	if _, err := token.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.ECP256}); !errors.Is(err, ukey.ErrReadable) {
 		t.Errorf("got %v, want ErrReadable", err)
 	}
 	if got := content(t, token); len(got) != 2 {

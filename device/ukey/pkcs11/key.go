@@ -1,6 +1,7 @@
 package pkcs11
 
 import (
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rsa"
@@ -18,41 +19,27 @@ import (
 // p256 is the DER of the curve's object identifier, 1.2.840.10045.3.1.7.
 var p256 = []byte{0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07}
 
-// generate makes a pair and returns its public key as SubjectPublicKeyInfo. A pair that must not be taken is erased at once;
+// GenerateKey makes a pair and returns its public key as SubjectPublicKeyInfo. A pair that must not be taken is erased at once;
 // where reading it back is in trouble it stays, and is looked at again by the next call.
-func (s *session) generate(id []byte, label string, alg ukey.Algorithm) ([]byte, error) {
+func (s *session) GenerateKey(asked ukey.Pair) ([]byte, error) {
 	if s.role != ukey.Customer {
 		return nil, ukey.ErrLogin
 	}
-	mechanism, extra, err := generation(alg)
+	mechanism, public, private, err := templates(asked)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.makeRoom(id, alg); err != nil {
+	if err := s.makeRoom(asked); err != nil {
 		return nil, err
-	}
-	public := append([]*p11.Attribute{
-		p11.NewAttribute(p11.CKA_TOKEN, true),
-		p11.NewAttribute(p11.CKA_VERIFY, true),
-		p11.NewAttribute(p11.CKA_ID, id),
-		p11.NewAttribute(p11.CKA_LABEL, label),
-	}, extra...)
-	private := []*p11.Attribute{
-		p11.NewAttribute(p11.CKA_TOKEN, true),
-		p11.NewAttribute(p11.CKA_PRIVATE, true),
-		p11.NewAttribute(p11.CKA_SENSITIVE, true),
-		p11.NewAttribute(p11.CKA_EXTRACTABLE, false),
-		p11.NewAttribute(p11.CKA_SIGN, true),
-		p11.NewAttribute(p11.CKA_ID, id),
-		p11.NewAttribute(p11.CKA_LABEL, label),
 	}
 	o, key, err := s.m.ctx.GenerateKeyPair(s.handle, []*p11.Mechanism{p11.NewMechanism(mechanism, nil)}, public, private)
 	if err != nil {
 		return nil, translate("C_GenerateKeyPair", err)
 	}
 	spki, err := s.spki(o)
+	s.made[string(asked.ID)] = spki
 	if err == nil || errors.Is(err, errUnknownKey) {
-		err = s.fits(spki, alg, key)
+		err = s.fits(spki, asked, key)
 	}
 	var not *unfit
 	if errors.As(err, &not) { // nobody has seen this pair yet
@@ -64,18 +51,38 @@ func (s *session) generate(id []byte, label string, alg ukey.Algorithm) ([]byte,
 	return spki, nil
 }
 
-func generation(alg ukey.Algorithm) (mechanism uint, public []*p11.Attribute, err error) {
-	switch alg {
-	case ukey.RSA2048:
-		return p11.CKM_RSA_PKCS_KEY_PAIR_GEN, []*p11.Attribute{
-			p11.NewAttribute(p11.CKA_MODULUS_BITS, 2048),
-			p11.NewAttribute(p11.CKA_PUBLIC_EXPONENT, []byte{1, 0, 1}),
-		}, nil
-	case ukey.ECP256:
-		return p11.CKM_EC_KEY_PAIR_GEN, []*p11.Attribute{p11.NewAttribute(p11.CKA_EC_PARAMS, p256)}, nil
-	default:
-		return 0, nil, fmt.Errorf("algorithm %q: %w", alg, ukey.ErrUnsupported)
+// templates are what C_GenerateKeyPair is asked for. ErrUnsupported.
+func templates(asked ukey.Pair) (mechanism uint, public, private []*p11.Attribute, err error) {
+	usage := cmp.Or(asked.Usage, ukey.UsageSign)
+	signs, decrypts := usage&ukey.UsageSign != 0, usage&ukey.UsageEncrypt != 0
+	public = []*p11.Attribute{
+		p11.NewAttribute(p11.CKA_TOKEN, true),
+		p11.NewAttribute(p11.CKA_VERIFY, signs),
+		p11.NewAttribute(p11.CKA_ID, asked.ID),
+		p11.NewAttribute(p11.CKA_LABEL, asked.Label),
 	}
+	private = []*p11.Attribute{
+		p11.NewAttribute(p11.CKA_TOKEN, true),
+		p11.NewAttribute(p11.CKA_PRIVATE, true),
+		p11.NewAttribute(p11.CKA_SENSITIVE, true),
+		p11.NewAttribute(p11.CKA_EXTRACTABLE, false),
+		p11.NewAttribute(p11.CKA_SIGN, signs),
+		p11.NewAttribute(p11.CKA_ID, asked.ID),
+		p11.NewAttribute(p11.CKA_LABEL, asked.Label),
+	}
+	if decrypts { // what is not told is the module's choice
+		public = append(public, p11.NewAttribute(p11.CKA_ENCRYPT, true))
+		private = append(private, p11.NewAttribute(p11.CKA_DECRYPT, true))
+	}
+	switch {
+	case asked.Algorithm == ukey.RSA2048:
+		return p11.CKM_RSA_PKCS_KEY_PAIR_GEN, append(public,
+			p11.NewAttribute(p11.CKA_MODULUS_BITS, 2048),
+			p11.NewAttribute(p11.CKA_PUBLIC_EXPONENT, []byte{1, 0, 1})), private, nil
+	case asked.Algorithm == ukey.ECP256 && !decrypts:
+		return p11.CKM_EC_KEY_PAIR_GEN, append(public, p11.NewAttribute(p11.CKA_EC_PARAMS, p256)), private, nil
+	}
+	return 0, nil, nil, fmt.Errorf("algorithm %q to %s: %w", asked.Algorithm, usage, ukey.ErrUnsupported)
 }
 
 // errUnknownKey is a key of a kind that we do not know.
@@ -88,27 +95,42 @@ func (s *session) spki(o p11.ObjectHandle) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	parts := map[uint][]uint{p11.CKK_RSA: {p11.CKA_MODULUS, p11.CKA_PUBLIC_EXPONENT}, p11.CKK_EC: {p11.CKA_EC_PARAMS, p11.CKA_EC_POINT}}
+	if parts[kind] == nil {
+		return nil, errUnknownKey
+	}
+	values, err := s.attributes(o, parts[kind]...)
+	if errors.Is(err, errUnshown) {
+		return s.publicKeyInfo(o)
+	}
+	if err != nil {
+		return nil, err
+	}
 	var public any
-	switch kind {
-	case p11.CKK_RSA:
-		values, readErr := s.attributes(o, p11.CKA_MODULUS, p11.CKA_PUBLIC_EXPONENT)
-		if readErr != nil {
-			return nil, readErr
-		}
+	if kind == p11.CKK_RSA {
 		public, err = rsaPublic(values[0], values[1])
-	case p11.CKK_EC:
-		values, readErr := s.attributes(o, p11.CKA_EC_PARAMS, p11.CKA_EC_POINT)
-		if readErr != nil {
-			return nil, readErr
-		}
+	} else {
 		public, err = ecPublic(values[0], values[1])
-	default:
-		err = errUnknownKey
 	}
 	if err != nil {
 		return nil, err
 	}
 	return x509.MarshalPKIXPublicKey(public)
+}
+
+// publicKeyInfo is where newer modules show the public half of a private key, of which an EC key has no other attribute.
+func (s *session) publicKeyInfo(o p11.ObjectHandle) ([]byte, error) {
+	values, err := s.attributes(o, p11.CKA_PUBLIC_KEY_INFO)
+	if errors.Is(err, errEmpty) {
+		err = errUnshown
+	}
+	if err != nil {
+		return nil, err
+	}
+	if algorithmOf(values[0]) == "" {
+		return nil, errUnknownKey
+	}
+	return values[0], nil
 }
 
 func rsaPublic(modulus, exponent []byte) (*rsa.PublicKey, error) {
@@ -119,16 +141,29 @@ func rsaPublic(modulus, exponent []byte) (*rsa.PublicKey, error) {
 	return &rsa.PublicKey{N: n, E: int(e.Int64())}, nil
 }
 
-// ecPublic reads CKA_EC_POINT, which the standard wants as an OCTET STRING and some tokens give bare.
+// bare takes CKA_EC_POINT out of what it may be wrapped in: the standard wants an OCTET STRING, some tokens give a BIT STRING
+// and some the point itself, whose first bytes may look like the beginning of the first.
+func bare(point []byte) []byte {
+	var octets []byte
+	var bits asn1.BitString
+	switch {
+	case len(point) == 65 && point[0] == 4:
+	case complete(asn1.Unmarshal(point, &octets)):
+		return octets
+	case complete(asn1.Unmarshal(point, &bits)):
+		return bits.Bytes
+	}
+	return point
+}
+
+func complete(rest []byte, err error) bool { return err == nil && len(rest) == 0 }
+
+// ecPublic reads the point of a curve of ours.
 func ecPublic(params, point []byte) (*ecdsa.PublicKey, error) {
 	if string(params) != string(p256) {
 		return nil, errUnknownKey
 	}
-	var inner []byte
-	if rest, err := asn1.Unmarshal(point, &inner); err == nil && len(rest) == 0 {
-		point = inner
-	}
-	public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), point)
+	public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), bare(point))
 	if err != nil {
 		return nil, &ukey.DeviceError{Call: "C_GetAttributeValue", Code: "EC point not on the curve"}
 	}

@@ -11,33 +11,39 @@ import (
 	p11 "github.com/miekg/pkcs11"
 
 	"keyhall/device/ukey"
+	"keyhall/device/ukey/worker"
 )
+
+var _ worker.Driver = (*module)(nil)
 
 // module is a vendor's library, loaded into this process: the worker's.
 type module struct {
-	path   string
-	rescan Rescan
-	ctx    *p11.Ctx
+	options
+	ctx   *p11.Ctx
+	fresh bool // initialised, and not looked at since
 }
 
-func load(path string, rescan Rescan) (*module, error) {
-	if _, err := os.Stat(path); err != nil {
+func load(o options) (worker.Driver, error) {
+	if _, err := os.Stat(o.Module); err != nil {
 		return nil, &ukey.DeviceError{Call: "load module", Code: err.Error()}
 	}
-	ctx := p11.New(path)
+	ctx := p11.New(o.Module)
 	if ctx == nil {
-		return nil, &ukey.DeviceError{Call: "load module", Code: path + " is not a PKCS#11 module of this machine's kind"}
+		return nil, &ukey.DeviceError{Call: "load module", Code: o.Module + " is not a PKCS#11 module of this machine's kind"}
 	}
 	if err := initialize(ctx); err != nil {
 		return nil, err
 	}
-	return &module{path: path, rescan: rescan, ctx: ctx}, nil
+	return &module{options: o, ctx: ctx, fresh: true}, nil
 }
 
 func initialize(ctx *p11.Ctx) error {
 	err := ctx.Initialize()
-	if errors.Is(err, p11.Error(p11.CKR_CANT_LOCK)) { // a worker calls from one thread alone
-		err = ctx.Initialize(p11.InitializeWithFlags(0))
+	for _, noLocks := range []p11.Error{p11.CKR_CANT_LOCK, p11.CKR_NEED_TO_CREATE_THREADS, p11.CKR_ARGUMENTS_BAD} {
+		if errors.Is(err, noLocks) { // a worker calls from one thread alone
+			err = ctx.Initialize(p11.InitializeWithFlags(0))
+			break
+		}
 	}
 	if errors.Is(err, p11.Error(p11.CKR_CRYPTOKI_ALREADY_INITIALIZED)) {
 		return nil
@@ -45,15 +51,17 @@ func initialize(ctx *p11.Ctx) error {
 	return translate("C_Initialize", err)
 }
 
-func (m *module) close() {
+// Close implements worker.Driver.
+func (m *module) Close() {
 	_ = m.ctx.Finalize()
 	m.ctx.Destroy()
 }
 
 // refresh makes the module look anew at what is plugged in.
 func (m *module) refresh() error {
-	if m.rescan != Reinitialize {
-		return nil // C_GetSlotList does it
+	if m.Rescan != Reinitialize || m.fresh { // C_GetSlotList does it, or C_Initialize just did
+		m.fresh = false
+		return nil
 	}
 	if err := translate("C_Finalize", m.ctx.Finalize()); err != nil {
 		return err
@@ -61,8 +69,15 @@ func (m *module) refresh() error {
 	return initialize(m.ctx)
 }
 
-// list returns the keys in the module's slots. A key that does not answer, because it is being pulled or is sick, is
-// left out: the others in the hub must still be seen.
+// List implements worker.Driver.
+func (m *module) List() ([]ukey.Info, error) {
+	if err := m.refresh(); err != nil {
+		return nil, err
+	}
+	return m.list()
+}
+
+// list returns the keys in the module's slots.
 func (m *module) list() ([]ukey.Info, error) {
 	slots, err := m.ctx.GetSlotList(true)
 	for tries := 1; tries < 5 && errors.Is(err, p11.Error(p11.CKR_BUFFER_TOO_SMALL)); tries++ {
@@ -77,7 +92,6 @@ func (m *module) list() ([]ukey.Info, error) {
 			infos = append(infos, info)
 		}
 	}
-	tellTwins(infos)
 	return infos, nil
 }
 
@@ -87,22 +101,7 @@ func (m *module) find(key ukey.Identity) (ukey.Info, error) {
 	if err != nil {
 		return ukey.Info{}, err
 	}
-	for _, info := range infos {
-		switch {
-		case info.Identity() != key:
-		case info.Twin:
-			return ukey.Info{}, errTwin(key)
-		default:
-			return info, nil
-		}
-	}
-	return ukey.Info{}, fmt.Errorf("key %s: %w", key, ukey.ErrRemoved)
-}
-
-// there is find without what it found.
-func (m *module) there(key ukey.Identity) error {
-	_, err := m.find(key)
-	return err
+	return worker.Find(infos, key)
 }
 
 func (m *module) info(slot uint) (ukey.Info, error) {
@@ -112,7 +111,7 @@ func (m *module) info(slot uint) (ukey.Info, error) {
 	}
 	return ukey.Info{
 		Slot:         slot,
-		Module:       m.path,
+		Module:       m.Module,
 		Manufacturer: clean(t.ManufacturerID),
 		Model:        clean(t.Model),
 		Serial:       clean(t.SerialNumber),
@@ -122,6 +121,9 @@ func (m *module) info(slot uint) (ukey.Info, error) {
 		UserPINSet:   t.Flags&p11.CKF_USER_PIN_INITIALIZED != 0,
 		UserPIN:      userPIN(t.Flags),
 		AdminPIN:     adminPIN(t.Flags),
+		UserLeft:     attemptsLeft(userPIN(t.Flags)),
+		AdminLeft:    attemptsLeft(adminPIN(t.Flags)),
+		PINPad:       t.Flags&p11.CKF_PROTECTED_AUTHENTICATION_PATH != 0,
 		MinPIN:       int(t.MinPinLen),
 		MaxPIN:       int(t.MaxPinLen),
 		FreePublic:   memory(t.FreePublicMemory),
@@ -161,6 +163,17 @@ func adminPIN(flags uint) ukey.PINState {
 	}
 	return pinState(flags, p11.CKF_SO_PIN_LOCKED, p11.CKF_SO_PIN_TO_BE_CHANGED,
 		p11.CKF_SO_PIN_FINAL_TRY, p11.CKF_SO_PIN_COUNT_LOW)
+}
+
+// attemptsLeft is what the flags tell of the number.
+func attemptsLeft(state ukey.PINState) int {
+	switch state {
+	case ukey.PINLocked:
+		return 0
+	case ukey.PINFinal:
+		return 1
+	}
+	return -1
 }
 
 func pinState(flags, locked, change, final, low uint) ukey.PINState {

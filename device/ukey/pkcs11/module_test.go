@@ -56,11 +56,15 @@ func TestLoginThatFailsOnce(t *testing.T) {
 	m, r := faultyReader(t, 1)
 	token := loggedIn(t, r, m.Identity(0))
 	m.Set(t, ukeytest.FaultLogin, "0x5 once")
-	pin := []byte(ukeytest.FactoryCustomerPIN)
-	if err := token.Login(t.Context(), ukey.Customer, pin); !errors.Is(err, ukey.ErrDevice) {
-		t.Errorf("got %v, want ErrDevice", err)
+	if err := token.Login(t.Context(), ukey.Customer, []byte(ukeytest.FactoryCustomerPIN)); err != nil || !m.Struck(ukeytest.FaultLogin) {
+		t.Errorf("the customer's: %v", err)
 	}
-	if err := token.Login(t.Context(), ukey.Customer, pin); err != nil {
+	m.Set(t, ukeytest.FaultLogin, "0x5 once")
+	pin := []byte(ukeytest.FactoryAdminPIN)
+	if err := token.Login(t.Context(), ukey.Administrator, pin); !errors.Is(err, ukey.ErrDevice) {
+		t.Errorf("the administrator's, of which one attempt may be spent: got %v, want ErrDevice", err)
+	}
+	if err := token.Login(t.Context(), ukey.Administrator, pin); err != nil {
 		t.Errorf("the next one: %v", err)
 	}
 }

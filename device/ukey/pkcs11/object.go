@@ -69,9 +69,9 @@ func (s *session) findKind(kind ukey.Kind, id []byte) ([]p11.ObjectHandle, error
 	return found, nil
 }
 
-// objects returns all that is visible on the key, in a stable order. An object that cannot be read is an error: who asks
+// Objects returns all that is visible on the key, in a stable order. An object that cannot be read is an error: who asks
 // whether a key is blank must not be told less than there is.
-func (s *session) objects() ([]ukey.Object, error) {
+func (s *session) Objects() ([]ukey.Object, error) {
 	handles, err := s.find()
 	if err != nil {
 		return nil, err
@@ -107,8 +107,30 @@ func (s *session) object(o p11.ObjectHandle) (ukey.Object, error) {
 		return object, err
 	}
 	object.Label = clean(string(label))
+	if object.Usage, err = s.usage(o, object.Kind); err != nil {
+		return object, err
+	}
 	object.Value, err = s.value(o, object.Kind)
 	return object, err
+}
+
+// usages are the attributes that tell what a key is for.
+var usages = map[ukey.Kind]map[uint]ukey.Usage{
+	ukey.KindPrivateKey: {p11.CKA_SIGN: ukey.UsageSign, p11.CKA_DECRYPT: ukey.UsageEncrypt},
+	ukey.KindPublicKey:  {p11.CKA_VERIFY: ukey.UsageSign, p11.CKA_ENCRYPT: ukey.UsageEncrypt},
+}
+
+func (s *session) usage(o p11.ObjectHandle, kind ukey.Kind) (usage ukey.Usage, err error) {
+	for attribute, means := range usages[kind] {
+		set, _, err := s.flag(o, attribute)
+		if err != nil {
+			return 0, err
+		}
+		if set {
+			usage |= means
+		}
+	}
+	return usage, nil
 }
 
 // value is what ukey.Object tells of an object of this kind; nil for what was cut off in the making or is not known to us.
@@ -136,8 +158,8 @@ func kindOf(class uint) ukey.Kind {
 	return ukey.KindOther
 }
 
-// delete erases the objects of one kind and id. ErrNotFound, ErrLogin.
-func (s *session) delete(kind ukey.Kind, id []byte) error {
+// Delete erases the objects of one kind and id. ErrNotFound, ErrLogin.
+func (s *session) Delete(kind ukey.Kind, id []byte) error {
 	if s.role == 0 || kind == ukey.KindPrivateKey && s.role != ukey.Customer {
 		return ukey.ErrLogin
 	}

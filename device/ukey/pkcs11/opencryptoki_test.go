@@ -76,10 +76,10 @@ func personalise(t *testing.T, key ukeytest.Key) {
 	}
 	initial, other := []byte(openCryptokiAdmin), []byte(key.OtherPIN)
 	for _, step := range []func() error{
-		func() error { return token.Initialize(ctx, "keyhall", initial) },
+		func() error { return token.Initialize(ctx, ukey.Setup{Label: "keyhall", AdminPIN: initial}) },
 		func() error { return token.Login(ctx, ukey.Administrator, initial) },
 		func() error { return token.SetPIN(ctx, initial, []byte(key.AdminPIN)) },
-		func() error { return token.InitPIN(ctx, other) },
+		func() error { return token.InitPIN(ctx, []byte(key.AdminPIN), other) },
 		func() error { return token.Login(ctx, ukey.Customer, other) },
 		func() error { return token.SetPIN(ctx, other, []byte(key.CustomerPIN)) },
 		token.Close,

@@ -1,7 +1,6 @@
 package pkcs11
 
 import (
-	"crypto"
 	"crypto/x509"
 	"errors"
 	"slices"
@@ -43,20 +42,24 @@ func (s *session) pair(id []byte) (p pair, err error) {
 		}
 		p.whole = p.whole || has
 	}
-	return p, s.readPublic(&p)
+	err = s.readPublic(&p)
+	if p.whole && p.spki == nil && !p.unknown {
+		p.spki = s.made[string(id)]
+	}
+	return p, err
 }
 
 // makeRoom erases half a pair under this id. ErrExists for a whole one that fits; a bad one is erased, unless it has a
 // certificate, and told in either case. A certificate under the id is left to whoever needs it.
-func (s *session) makeRoom(id []byte, alg ukey.Algorithm) error {
-	p, err := s.pair(id)
+func (s *session) makeRoom(asked ukey.Pair) error {
+	p, err := s.pair(asked.ID)
 	switch {
 	case err != nil:
 		return err
 	case p.whole && p.spki == nil && !p.unknown:
 		return &ukey.DeviceError{Call: "generate", Code: "a private key of this id is there, its public key is not shown"}
 	case p.whole:
-		err = s.fits(p.spki, alg, p.private...)
+		err = s.fits(p.spki, asked, p.private...)
 		var not *unfit
 		if errors.As(err, &not) && not.bad && len(p.certificates) == 0 {
 			return s.discard(not, append(p.private, p.public...)...)
@@ -71,9 +74,9 @@ func (s *session) makeRoom(id []byte, alg ukey.Algorithm) error {
 	return s.destroy(append(p.private, p.public...)...)
 }
 
-// publicKey returns the public key with this id as SubjectPublicKeyInfo. ErrNotFound; for the customer also for half a
+// PublicKey returns the public key with this id as SubjectPublicKeyInfo. ErrNotFound; for the customer also for half a
 // pair, and ErrReadable.
-func (s *session) publicKey(id []byte) ([]byte, error) {
+func (s *session) PublicKey(id []byte) ([]byte, error) {
 	p, err := s.visible(id)
 	if err != nil {
 		return nil, err
@@ -139,16 +142,16 @@ func (s *session) hasValue(key p11.ObjectHandle) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	parameters := uint(p11.CKA_MODULUS)
+	parameters, way := uint(p11.CKA_MODULUS), ukey.RSASHA256
 	if kind == p11.CKK_EC {
-		parameters = p11.CKA_EC_PARAMS
+		parameters, way = p11.CKA_EC_PARAMS, ukey.ECDSASHA256
 	}
 	value, shown, err := s.attribute(key, parameters)
 	if err != nil || shown {
 		return len(value) > 0, err
 	}
 	// Some tokens do not show them: then only a signature tells.
-	_, err = s.signWith(key, kind, make([]byte, crypto.SHA256.Size()), crypto.SHA256)
+	_, err = s.signWith(key, kind, way, make([]byte, schemes[way].digest))
 	var device *ukey.DeviceError
 	if errors.As(err, &device) && device.Code == codeName(p11.CKR_KEY_HANDLE_INVALID) {
 		return false, nil

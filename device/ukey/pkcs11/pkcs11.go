@@ -1,17 +1,21 @@
-// Package pkcs11 drives UKeys through the PKCS#11 module of their vendor. The module never runs in the kiosk's own
-// process: each open key, and the looking around, has a worker process (the kiosk's binary started with a hidden command) that
-// is spoken to in frames of JSON over its stdin and stdout. A module that hangs or crashes costs one call.
+// Package pkcs11 is the driver for UKeys that are reached through the PKCS#11 module of their vendor. The module never runs
+// in the kiosk's own process: package worker keeps it in one of its own.
 package pkcs11
 
 import (
 	"cmp"
-	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"time"
+
+	"keyhall/device/ukey"
+	"keyhall/device/ukey/worker"
 )
+
+// Name is what the driver is called in configurations and on the worker's command line.
+const Name = "pkcs11"
 
 // Rescan is what a module needs to notice that a key was plugged in or pulled.
 type Rescan string
@@ -34,59 +38,61 @@ func (r Rescan) Validate() error {
 	return fmt.Errorf("rescan %q: want %q or %q", string(r), Slots, Reinitialize)
 }
 
-// Deadlines bound the calls to a worker; one that takes longer is killed. Keys differ: they are the module's.
-type Deadlines struct {
-	Call     time.Duration // default 15 s
-	Generate time.Duration // key pair generation, default 3 min: some keys need more than one
-}
-
-// Config names a module and how to run it.
+// Config names a module and how to run it; what is not told here stands at worker.Config.
 type Config struct {
 	Module string // path of the vendor's library
 	Rescan Rescan // default Slots
-	// Command starts a worker; --module and --rescan are appended. Default: this binary with "ukey-worker".
-	Command []string
-	Env     []string // added to this process's own, for example SOFTHSM2_CONF=...
-	// HideUninitialized leaves keys that were never initialised out of List, such as SoftHSM's spare slot.
-	HideUninitialized bool
 	// AllowUnknownProtection takes pairs of which the module does not tell whether they can be read out. A pair that it
 	// says can be is refused nonetheless.
 	AllowUnknownProtection bool
-	Deadlines              Deadlines
-	Log                    *slog.Logger // told when a worker dies; default: nowhere
-	// Observe is told of every call to a worker, from several goroutines: how long the caller waited and how much of it
-	// the worker spent in the module. Default: nobody.
-	Observe func(method string, waited, module time.Duration)
+
+	Command           []string
+	Env               []string
+	HideUninitialized bool
+	Deadlines         worker.Deadlines
+	Log               *slog.Logger
+	Observe           func(method string, waited, module time.Duration)
 }
 
-// workerCommand is the hidden command of the kiosk's binary.
-const workerCommand = "ukey-worker"
-
-func (c Config) withDefaults() (Config, error) {
-	if c.Module == "" {
-		return c, errors.New("path of a PKCS#11 module is missing")
-	}
-	c.Rescan = cmp.Or(c.Rescan, Slots)
-	if err := c.Rescan.Validate(); err != nil {
-		return c, err
-	}
-	if len(c.Command) == 0 {
-		self, err := os.Executable()
-		if err != nil {
-			return c, err
-		}
-		c.Command = []string{self, workerCommand}
-	}
-	c.Deadlines.Call = cmp.Or(c.Deadlines.Call, 15*time.Second)
-	c.Deadlines.Generate = cmp.Or(c.Deadlines.Generate, 3*time.Minute)
-	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
-	return c, nil
+// options are what goes to the worker.
+type options struct {
+	Module       string `json:"module"`
+	Rescan       Rescan `json:"rescan"`
+	AllowUnknown bool   `json:"allow_unknown_protection,omitempty"`
 }
 
-// bound puts the deadline of a method on ctx.
-func (c Config) bound(ctx context.Context, method string) (context.Context, context.CancelFunc) {
-	if method == "generate" {
-		return context.WithTimeout(ctx, c.Deadlines.Generate)
+func (o options) validate() error {
+	if o.Module == "" {
+		return errors.New("path of a PKCS#11 module is missing")
 	}
-	return context.WithTimeout(ctx, c.Deadlines.Call)
+	return o.Rescan.Validate()
 }
+
+// Start checks the configuration. No process is started before the first call.
+func Start(cfg Config) (*worker.Reader, error) {
+	o := options{Module: cfg.Module, Rescan: cmp.Or(cfg.Rescan, Slots), AllowUnknown: cfg.AllowUnknownProtection}
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	return worker.Start(worker.Config{
+		Driver: Name, Options: o, Module: o.Module, LookAgain: o.Rescan == Reinitialize,
+		Command: cfg.Command, Env: cfg.Env, HideUninitialized: cfg.HideUninitialized,
+		Deadlines: cfg.Deadlines, Log: cfg.Log, Observe: cfg.Observe,
+	})
+}
+
+// Open loads the module; it is the driver's entry in worker.Drivers.
+func Open(told []byte) (worker.Driver, error) {
+	var o options
+	err := json.Unmarshal(told, &o)
+	if err == nil {
+		err = o.validate()
+	}
+	if err != nil {
+		return nil, &ukey.DeviceError{Call: "load module", Code: err.Error()}
+	}
+	return load(o)
+}
+
+// ServeIfWorker is worker.ServeIfWorker with this driver alone.
+func ServeIfWorker() { worker.ServeIfWorker(worker.Drivers{Name: Open}) }

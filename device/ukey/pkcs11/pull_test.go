@@ -1,8 +1,8 @@
 package pkcs11
 
 import (
+	"bytes"
 	"context"
-	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -15,6 +15,7 @@ import (
 
 	"keyhall/device/ukey"
 	"keyhall/device/ukey/ukeytest"
+	"keyhall/device/ukey/worker"
 )
 
 var (
@@ -61,10 +62,10 @@ func calls(ctx context.Context, der []byte) map[string]func(ukey.Token) error {
 		"SetPIN":    func(k ukey.Token) error { return k.SetPIN(ctx, pin, pin) },
 		"PublicKey": func(k ukey.Token) error { _, err := k.PublicKey(ctx, testID); return err },
 		"GenerateKey": func(k ukey.Token) error {
-			_, err := k.GenerateKey(ctx, []byte("another"), "l", ukey.ECP256)
+			_, err := k.GenerateKey(ctx, ukey.Pair{ID: []byte("another"), Label: "l", Algorithm: ukey.ECP256})
 			return err
 		},
-		"Sign": func(k ukey.Token) error { _, err := k.Sign(ctx, testID, digest[:], crypto.SHA256); return err },
+		"Sign": func(k ukey.Token) error { _, err := k.Sign(ctx, testID, ukey.ECDSASHA256, digest[:]); return err },
 		"WriteCertificate": func(k ukey.Token) error {
 			return k.WriteCertificate(ctx, []byte("another"), "l", der)
 		},
@@ -83,7 +84,7 @@ func TestPulledKeyIsRemovedAtEveryCall(t *testing.T) {
 			t.Parallel()
 			hub, r := hubReader(t, 1)
 			token := loggedIn(t, r, hub.Identity(0))
-			if _, err := token.GenerateKey(t.Context(), testID, "l", ukey.ECP256); err != nil {
+			if _, err := token.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.ECP256}); err != nil {
 				t.Fatal(err)
 			}
 			if err := token.WriteCertificate(t.Context(), testID, "l", der); err != nil {
@@ -116,7 +117,7 @@ func TestPulledInFlight(t *testing.T) {
 			hub, r := hubReader(t, 1)
 			token := loggedIn(t, r, hub.Identity(0))
 			begin := time.Now()
-			if _, err := token.GenerateKey(t.Context(), testID, "l", alg); err != nil {
+			if _, err := token.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: alg}); err != nil {
 				t.Fatal(err)
 			}
 			span := time.Since(begin)
@@ -135,14 +136,14 @@ func TestPulledInFlight(t *testing.T) {
 	}
 }
 
-func pullInFlight(t *testing.T, hub *ukeytest.Hub, r *Reader, alg ukey.Algorithm, after time.Duration, der []byte) {
+func pullInFlight(t *testing.T, hub *ukeytest.Hub, r *worker.Reader, alg ukey.Algorithm, after time.Duration, der []byte) {
 	t.Helper()
 	ctx := t.Context()
 	token := loggedIn(t, r, hub.Identity(0))
 	id := []byte(after.String())
 	pulled := make(chan struct{})
 	time.AfterFunc(after, func() { hub.Pull(t, 0); close(pulled) })
-	public, generated := token.GenerateKey(ctx, id, "l", alg)
+	public, generated := token.GenerateKey(ctx, ukey.Pair{ID: id, Label: "l", Algorithm: alg})
 	written := token.WriteCertificate(ctx, id, "l", der)
 	<-pulled
 	for _, err := range []error{generated, written} {
@@ -154,15 +155,15 @@ func pullInFlight(t *testing.T, hub *ukeytest.Hub, r *Reader, alg ukey.Algorithm
 	again := loggedIn(t, r, hub.Identity(0))
 	there, err := again.PublicKey(ctx, id)
 	if errors.Is(err, ukey.ErrNotFound) && generated != nil {
-		there, err = again.GenerateKey(ctx, id, "l", alg)
+		there, err = again.GenerateKey(ctx, ukey.Pair{ID: id, Label: "l", Algorithm: alg})
 	}
 	if err != nil {
 		t.Fatalf("after %v: pair: %v (generated: %v)", after, err, generated)
 	}
-	if generated == nil && !public.(interface{ Equal(crypto.PublicKey) bool }).Equal(there) {
+	if generated == nil && !bytes.Equal(public, there) {
 		t.Errorf("after %v: another pair is there than the one reported", after)
 	}
-	if _, err := again.Sign(ctx, id, digest[:], crypto.SHA256); err != nil {
+	if _, err := again.Sign(ctx, id, alg.Signature(), digest[:]); err != nil {
 		t.Errorf("after %v: sign: %v", after, err)
 	}
 	if err := again.WriteCertificate(ctx, id, "l", der); err != nil {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -24,12 +25,24 @@ func tail(pin []byte) []byte { return pin[len(pin)-8:] }
 // TestWorkerForgetsPINs reads the memory of a live worker after every call that takes PINs.
 func TestWorkerForgetsPINs(t *testing.T) {
 	t.Parallel()
-	hub, r := hubReader(t, 1)
-	ctx := t.Context()
-	open := loggedIn(t, r, hub.Identity(0)).(*token)
+	hub := ukeytest.NewHub(t, 1)
+	ctx, file := t.Context(), filepath.Join(t.TempDir(), "pid")
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Only one worker is started: nobody looks around.
+	r := start(t, Config{Module: ukeytest.SoftHSM, Env: hub.Env(),
+		Command: []string{"sh", "-c", fmt.Sprintf(`echo $$ >'%s'; exec "$0" "$@"`, file), self, "ukey-worker"}})
+	open := loggedIn(t, r, hub.Identity(0))
 	customer, changed, wrong := randomPIN(), randomPIN(), randomPIN()
 	admin := []byte(ukeytest.FactoryAdminPIN)
-	pid := open.w.cmd.Process.Pid
+	var pid int
+	if content, err := os.ReadFile(file); err != nil {
+		t.Fatal(err)
+	} else if _, err := fmt.Sscan(string(content), &pid); err != nil {
+		t.Fatal(err)
+	}
 	if inMemory(t, pid, []byte(hub.Serial(0))) == 0 {
 		t.Error("not even the serial is in the worker's memory: it is not read rightly")
 	}
@@ -39,7 +52,7 @@ func TestWorkerForgetsPINs(t *testing.T) {
 		pins [][]byte
 	}{
 		{"login as administrator", func() error { return open.Login(ctx, ukey.Administrator, admin) }, nil},
-		{"init", func() error { return open.InitPIN(ctx, customer) }, [][]byte{customer}},
+		{"init", func() error { return open.InitPIN(ctx, admin, customer) }, [][]byte{customer}},
 		{"login", func() error { return open.Login(ctx, ukey.Customer, customer) }, [][]byte{customer}},
 		{"set", func() error { return open.SetPIN(ctx, customer, changed) }, [][]byte{customer, changed}},
 		{"wrong login", func() error { return want(ukey.ErrPINWrong, open.Login(ctx, ukey.Customer, wrong)) }, [][]byte{wrong}},
@@ -95,21 +108,6 @@ func inMemory(t *testing.T, pid int, text []byte) (found int) {
 	return found
 }
 
-func TestTunablesStandBehindThoseThatAreThere(t *testing.T) {
-	t.Parallel()
-	last := func(env []string) string { return env[len(env)-1] }
-	if got, want := last(environment([]string{"A=1"}, nil)), "GLIBC_TUNABLES="+tunables; got != want {
-		t.Errorf("got %q, want %q", got, want)
-	}
-	own, added := []string{"GLIBC_TUNABLES=a=1", "A=1"}, []string{"GLIBC_TUNABLES=b=2", "B=1"}
-	if got, want := last(environment(own, nil)), "GLIBC_TUNABLES=a=1:"+tunables; got != want {
-		t.Errorf("got %q, want %q", got, want)
-	}
-	if got, want := last(environment(own, added)), "GLIBC_TUNABLES=b=2:"+tunables; got != want {
-		t.Errorf("got %q, want %q", got, want)
-	}
-}
-
 // TestPINsAreTheCallers: a PIN comes out of a call as it went in, and its owner may overwrite it at once.
 func TestPINsAreTheCallers(t *testing.T) {
 	t.Parallel()
@@ -125,7 +123,7 @@ func TestPINsAreTheCallers(t *testing.T) {
 		t.Error("the driver changed its caller's PIN")
 	}
 	clear(pin)
-	if _, err := open.GenerateKey(t.Context(), testID, "l", ukey.ECP256); err != nil {
+	if _, err := open.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.ECP256}); err != nil {
 		t.Errorf("after the PIN was overwritten: %v", err)
 	}
 }

@@ -8,31 +8,55 @@ import (
 	p11 "github.com/miekg/pkcs11"
 
 	"keyhall/device/ukey"
+	"keyhall/device/ukey/worker"
 )
 
-// session is one key opened inside the worker.
+var _ worker.Session = (*session)(nil)
+
+// session is one open key.
 type session struct {
 	m      *module
 	slot   uint
 	key    ukey.Identity
 	handle p11.SessionHandle
-	open   bool      // false for a key that was never initialised
-	role   ukey.Role // who is logged in; 0 is nobody
-
-	allowUnknown bool // see Config.AllowUnknownProtection
+	open   bool              // false for a key that was never initialised
+	role   ukey.Role         // who is logged in; 0 is nobody
+	made   map[string][]byte // public keys of the pairs made here: some modules tell them only then
 }
 
-func (m *module) openSession(key ukey.Identity) (*session, error) {
+// Open implements worker.Driver.
+func (m *module) Open(key ukey.Identity) (worker.Session, error) {
+	if err := m.refresh(); err != nil {
+		return nil, err
+	}
 	info, err := m.find(key)
 	if err != nil {
 		return nil, err
 	}
-	s := &session{m: m, slot: info.Slot, key: key}
+	s := &session{m: m, slot: info.Slot, key: key, made: map[string][]byte{}}
 	if info.Initialized {
-		err = s.start()
+		if err := s.start(); err != nil {
+			return nil, err
+		}
 	}
-	return s, err
+	return s, nil
 }
+
+// Close implements worker.Session.
+func (s *session) Close() error {
+	if !s.open {
+		return nil
+	}
+	s.Logout()
+	s.open = false
+	return translate("C_CloseSession", s.m.ctx.CloseSession(s.handle))
+}
+
+// Initialized implements worker.Session.
+func (s *session) Initialized() bool { return s.open }
+
+// Info implements worker.Session.
+func (s *session) Info() (ukey.Info, error) { return s.m.info(s.slot) }
 
 func (s *session) start() error {
 	handle, err := s.m.ctx.OpenSession(s.slot, p11.CKF_SERIAL_SESSION|p11.CKF_RW_SESSION)
@@ -43,9 +67,8 @@ func (s *session) start() error {
 	return translate("C_OpenSession", err)
 }
 
-// present tells by the module's own word whether the key is still in its slot, and no other of its name in another one.
-// ErrRemoved, ErrTwin.
-func (s *session) present() error {
+// Present implements worker.Session.
+func (s *session) Present() error {
 	info, err := s.m.find(s.key)
 	if errors.Is(err, ukey.ErrTwin) {
 		return err
@@ -56,27 +79,36 @@ func (s *session) present() error {
 	return nil
 }
 
-func (s *session) initialize(label string, adminPIN []byte) error {
-	info, err := s.m.info(s.slot)
+// Initialize implements worker.Session. PKCS#11 has no way to choose how many wrong PINs lock a key.
+func (s *session) Initialize(setup ukey.Setup) error {
+	info, err := s.Info()
 	if err != nil {
 		return err
 	}
 	if info.Initialized {
 		return ukey.ErrNotBlank
 	}
-	if err := s.m.ctx.InitToken(s.slot, asString(adminPIN), label); err != nil {
+	if err := s.m.ctx.InitToken(s.slot, asString(setup.AdminPIN), setup.Label); err != nil {
 		return s.pinError(ukey.Administrator, translate("C_InitToken", err))
 	}
 	// A software key only gets its serial now.
-	if info, err = s.m.info(s.slot); err != nil {
+	if info, err = s.Info(); err != nil {
 		return err
 	}
 	s.key = info.Identity()
-	return s.start()
+	if err := s.start(); err != nil || setup.CustomerPIN == nil {
+		return err
+	}
+	defer s.Logout()
+	if err := s.Login(ukey.Administrator, setup.AdminPIN); err != nil {
+		return err
+	}
+	return s.InitPIN(setup.AdminPIN, setup.CustomerPIN)
 }
 
-func (s *session) login(role ukey.Role, pin []byte) error {
-	s.logout()
+// Login implements worker.Session.
+func (s *session) Login(role ukey.Role, pin []byte) error {
+	s.Logout()
 	user := uint(p11.CKU_USER)
 	if role == ukey.Administrator {
 		user = p11.CKU_SO
@@ -89,20 +121,22 @@ func (s *session) login(role ukey.Role, pin []byte) error {
 	return nil
 }
 
-// logout is also called to be sure; that nobody was logged in is no error.
-func (s *session) logout() {
+// Logout is also called to be sure; that nobody was logged in is no error.
+func (s *session) Logout() {
 	_ = s.m.ctx.Logout(s.handle)
 	s.role = 0
 }
 
-func (s *session) setPIN(old, pin []byte) error {
+// SetPIN implements worker.Session.
+func (s *session) SetPIN(old, pin []byte) error {
 	if s.role == 0 {
 		return ukey.ErrLogin
 	}
 	return s.pinError(s.role, translate("C_SetPIN", s.m.ctx.SetPIN(s.handle, asString(old), asString(pin))))
 }
 
-func (s *session) initPIN(pin []byte) error {
+// InitPIN implements worker.Session. PKCS#11 asks for the administrator's login alone.
+func (s *session) InitPIN(_, pin []byte) error {
 	if s.role != ukey.Administrator {
 		return ukey.ErrLogin
 	}
@@ -110,7 +144,7 @@ func (s *session) initPIN(pin []byte) error {
 }
 
 // asString shows a PIN to miekg/pkcs11, which takes strings, without making one: it could not be overwritten. The string
-// lives as long as the call; the copy that the call makes in C is overwritten when it is freed (see tunables).
+// lives as long as the call; the copy that the call makes in C is overwritten when it is freed (see worker).
 func asString(pin []byte) string { return unsafe.String(unsafe.SliceData(pin), len(pin)) }
 
 // pinError puts the state of the PIN beside an error about it; other errors pass.
@@ -118,12 +152,12 @@ func (s *session) pinError(role ukey.Role, err error) error {
 	if err == nil || !isPINError(err) {
 		return err
 	}
-	state := ukey.PINUnknown
-	if info, infoErr := s.m.info(s.slot); infoErr == nil {
-		state = info.UserPIN
+	refused := &ukey.PINError{Role: role, State: ukey.PINUnknown, Left: -1, Err: err}
+	if info, infoErr := s.Info(); infoErr == nil {
+		refused.State, refused.Left = info.UserPIN, info.UserLeft
 		if role == ukey.Administrator {
-			state = info.AdminPIN
+			refused.State, refused.Left = info.AdminPIN, info.AdminLeft
 		}
 	}
-	return &ukey.PINError{Role: role, State: state, Err: err}
+	return refused
 }

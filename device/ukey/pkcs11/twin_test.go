@@ -9,13 +9,18 @@ import (
 	"keyhall/device/ukey"
 	"keyhall/device/ukey/conformance"
 	"keyhall/device/ukey/ukeytest"
+	"keyhall/device/ukey/worker"
 )
 
 // twinReader is the driver on one key whose twin can be plugged in, with a module that has to be asked anew.
-func twinReader(t *testing.T) (*ukeytest.FaultModule, *Reader) {
+func twinReader(t *testing.T) (*ukeytest.FaultModule, *worker.Reader) {
 	t.Helper()
 	m := ukeytest.NewFaultModule(t, 1)
-	return m, start(t, Config{Module: m.Path, Rescan: Reinitialize, Env: m.Env(), HideUninitialized: true})
+	return m, start(t, askedAnew(m))
+}
+
+func askedAnew(m *ukeytest.FaultModule) Config {
+	return Config{Module: m.Path, Rescan: Reinitialize, Env: m.Env(), HideUninitialized: true}
 }
 
 func wantTwins(t *testing.T, r ukey.Reader, key ukey.Identity, twins ...bool) {
@@ -34,7 +39,7 @@ func wantTwins(t *testing.T, r ukey.Reader, key ukey.Identity, twins ...bool) {
 func TestTwinsAreShownAndNeitherIsOpened(t *testing.T) {
 	t.Parallel()
 	m, r := twinReader(t)
-	both := Readers(slog.New(slog.DiscardHandler), start(t, r.cfg), r, start(t, r.cfg))
+	both := worker.Readers(slog.New(slog.DiscardHandler), start(t, askedAnew(m)), r, start(t, askedAnew(m)))
 	for _, r := range []ukey.Reader{r, both} {
 		m.PlugTwin(t, 0)
 		wantTwins(t, r, m.Identity(0), true, true)
@@ -57,7 +62,7 @@ func TestTwinBesideAnOpenKey(t *testing.T) {
 			t.Parallel()
 			m, r := faultyReader(t, 1)
 			token := loggedIn(t, r, m.Identity(0))
-			if _, err := token.GenerateKey(t.Context(), testID, "l", ukey.ECP256); err != nil {
+			if _, err := token.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.ECP256}); err != nil {
 				t.Fatal(err)
 			}
 			if err := token.WriteCertificate(t.Context(), testID, "l", der); err != nil {
@@ -79,12 +84,12 @@ func TestTwinBesideAnOpenKey(t *testing.T) {
 // the key was, so nothing that was written may be believed of it.
 func TestWriteDoesNotGoOnOnATwin(t *testing.T) {
 	t.Parallel()
-	for name, seen := range map[string]func(ctx context.Context, token ukey.Token, r *Reader) error{
-		"by the token": func(ctx context.Context, token ukey.Token, _ *Reader) error {
+	for name, seen := range map[string]func(ctx context.Context, token ukey.Token, r *worker.Reader) error{
+		"by the token": func(ctx context.Context, token ukey.Token, _ *worker.Reader) error {
 			_, err := token.PublicKey(ctx, testID)
 			return err
 		},
-		"by somebody who lists the keys": func(ctx context.Context, _ ukey.Token, r *Reader) error {
+		"by somebody who lists the keys": func(ctx context.Context, _ ukey.Token, r *worker.Reader) error {
 			_, err := r.List(ctx)
 			return errors.Join(ukey.ErrTwin, err)
 		},
@@ -98,7 +103,7 @@ func TestWriteDoesNotGoOnOnATwin(t *testing.T) {
 				t.Errorf("both plugged in: got %v, want ErrTwin", err)
 			}
 			m.Pull(t, 0)
-			if _, err := token.GenerateKey(t.Context(), testID, "l", ukey.ECP256); !errors.Is(err, ukey.ErrTwin) {
+			if _, err := token.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.ECP256}); !errors.Is(err, ukey.ErrTwin) {
 				t.Errorf("on its twin: got %v, want ErrTwin", err)
 			}
 			twin := loggedIn(t, r, m.Identity(0))
@@ -117,7 +122,7 @@ func TestTwinInFlight(t *testing.T) {
 	m.Set(t, ukeytest.FaultGenerateHeld, "")
 	done := make(chan error)
 	go func() {
-		_, err := token.GenerateKey(t.Context(), testID, "l", ukey.ECP256)
+		_, err := token.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.ECP256})
 		done <- err
 	}()
 	m.PlugTwin(t, 0)

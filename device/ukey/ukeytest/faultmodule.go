@@ -29,6 +29,7 @@ const (
 	FaultSerial        = "serial"              // text: what keys say their serial is
 	FaultLabel         = "label"               // text: what keys say their label is
 	FaultNoAdminFlags  = "no-so-flags"         // nothing is told of the administrator PIN
+	FaultPINPad        = "pin-pad"             // the key has a pad; text: the PIN that is typed, none when the person cancels
 	FaultNoLocking     = "no-os-locking"       // C_Initialize refuses the locks of the system
 	FaultSlotList      = "slot-list"           // code of C_GetSlotList
 	FaultTokenInfo     = "token-info"          // code of C_GetTokenInfo

@@ -2,7 +2,6 @@ package ukeytest
 
 import (
 	"context"
-	"crypto"
 	"slices"
 	"sync"
 
@@ -141,8 +140,8 @@ func (x *faulty) Blank(ctx context.Context) (bool, []ukey.Object, error) {
 	return blank && err == nil, objects, err
 }
 
-func (x *faulty) Initialize(ctx context.Context, label string, adminPIN []byte) error {
-	return x.f.do("Initialize", func() error { return x.t.Initialize(ctx, label, adminPIN) })
+func (x *faulty) Initialize(ctx context.Context, setup ukey.Setup) error {
+	return x.f.do("Initialize", func() error { return x.t.Initialize(ctx, setup) })
 }
 
 func (x *faulty) Login(ctx context.Context, role ukey.Role, pin []byte) error {
@@ -157,20 +156,24 @@ func (x *faulty) SetPIN(ctx context.Context, old, pin []byte) error {
 	return x.f.do("SetPIN", func() error { return x.t.SetPIN(ctx, old, pin) })
 }
 
-func (x *faulty) InitPIN(ctx context.Context, pin []byte) error {
-	return x.f.do("InitPIN", func() error { return x.t.InitPIN(ctx, pin) })
+func (x *faulty) InitPIN(ctx context.Context, adminPIN, pin []byte) error {
+	return x.f.do("InitPIN", func() error { return x.t.InitPIN(ctx, adminPIN, pin) })
 }
 
-func (x *faulty) GenerateKey(ctx context.Context, id []byte, label string, alg ukey.Algorithm) (crypto.PublicKey, error) {
-	return do(x.f, "GenerateKey", func() (crypto.PublicKey, error) { return x.t.GenerateKey(ctx, id, label, alg) })
+func (x *faulty) GenerateKey(ctx context.Context, pair ukey.Pair) ([]byte, error) {
+	return do(x.f, "GenerateKey", func() ([]byte, error) { return x.t.GenerateKey(ctx, pair) })
 }
 
-func (x *faulty) PublicKey(ctx context.Context, id []byte) (crypto.PublicKey, error) {
-	return do(x.f, "PublicKey", func() (crypto.PublicKey, error) { return x.t.PublicKey(ctx, id) })
+func (x *faulty) PublicKey(ctx context.Context, id []byte) ([]byte, error) {
+	return do(x.f, "PublicKey", func() ([]byte, error) { return x.t.PublicKey(ctx, id) })
 }
 
-func (x *faulty) Sign(ctx context.Context, id, digest []byte, hash crypto.Hash) ([]byte, error) {
-	return do(x.f, "Sign", func() ([]byte, error) { return x.t.Sign(ctx, id, digest, hash) })
+func (x *faulty) Sign(ctx context.Context, id []byte, way ukey.Signature, digest []byte) ([]byte, error) {
+	return do(x.f, "Sign", func() ([]byte, error) { return x.t.Sign(ctx, id, way, digest) })
+}
+
+func (x *faulty) Decrypt(ctx context.Context, id []byte, way ukey.Decryption, ciphertext []byte) ([]byte, error) {
+	return do(x.f, "Decrypt", func() ([]byte, error) { return x.t.Decrypt(ctx, id, way, ciphertext) })
 }
 
 func (x *faulty) WriteCertificate(ctx context.Context, id []byte, label string, der []byte) error {

@@ -6,11 +6,12 @@ import (
 	"time"
 
 	"keyhall/device/ukey/pkcs11"
+	"keyhall/device/ukey/worker"
 	"keyhall/kiosk/journal"
 )
 
 // Reader reads the keys of a PKCS#11 module until the test ends.
-func Reader(t testing.TB, module string, env []string) *pkcs11.Reader {
+func Reader(t testing.TB, module string, env []string) *worker.Reader {
 	t.Helper()
 	r, err := pkcs11.Start(pkcs11.Config{Module: module, Rescan: pkcs11.Reinitialize, Env: env, HideUninitialized: true})
 	if err != nil {

@@ -2,7 +2,6 @@ package bench
 
 import (
 	"context"
-	"crypto"
 	"sync"
 	"time"
 
@@ -92,9 +91,9 @@ func (t timedToken) Blank(ctx context.Context) (bool, []ukey.Object, error) {
 	return t.token.Blank(ctx)
 }
 
-func (t timedToken) Initialize(ctx context.Context, label string, adminPIN []byte) error {
+func (t timedToken) Initialize(ctx context.Context, setup ukey.Setup) error {
 	defer t.watch.in(partKeys)()
-	return t.token.Initialize(ctx, label, adminPIN)
+	return t.token.Initialize(ctx, setup)
 }
 
 func (t timedToken) Login(ctx context.Context, role ukey.Role, pin []byte) error {
@@ -112,24 +111,29 @@ func (t timedToken) SetPIN(ctx context.Context, old, pin []byte) error {
 	return t.token.SetPIN(ctx, old, pin)
 }
 
-func (t timedToken) InitPIN(ctx context.Context, pin []byte) error {
+func (t timedToken) InitPIN(ctx context.Context, adminPIN, pin []byte) error {
 	defer t.watch.in(partKeys)()
-	return t.token.InitPIN(ctx, pin)
+	return t.token.InitPIN(ctx, adminPIN, pin)
 }
 
-func (t timedToken) GenerateKey(ctx context.Context, id []byte, label string, alg ukey.Algorithm) (crypto.PublicKey, error) {
+func (t timedToken) GenerateKey(ctx context.Context, pair ukey.Pair) ([]byte, error) {
 	defer t.watch.in(partKeys)()
-	return t.token.GenerateKey(ctx, id, label, alg)
+	return t.token.GenerateKey(ctx, pair)
 }
 
-func (t timedToken) PublicKey(ctx context.Context, id []byte) (crypto.PublicKey, error) {
+func (t timedToken) PublicKey(ctx context.Context, id []byte) ([]byte, error) {
 	defer t.watch.in(partKeys)()
 	return t.token.PublicKey(ctx, id)
 }
 
-func (t timedToken) Sign(ctx context.Context, id, digest []byte, hash crypto.Hash) ([]byte, error) {
+func (t timedToken) Sign(ctx context.Context, id []byte, way ukey.Signature, digest []byte) ([]byte, error) {
 	defer t.watch.in(partKeys)()
-	return t.token.Sign(ctx, id, digest, hash)
+	return t.token.Sign(ctx, id, way, digest)
+}
+
+func (t timedToken) Decrypt(ctx context.Context, id []byte, way ukey.Decryption, ciphertext []byte) ([]byte, error) {
+	defer t.watch.in(partKeys)()
+	return t.token.Decrypt(ctx, id, way, ciphertext)
 }
 
 func (t timedToken) WriteCertificate(ctx context.Context, id []byte, label string, der []byte) error {

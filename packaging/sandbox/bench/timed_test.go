@@ -46,7 +46,7 @@ func TestTimeInsideKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	id := []byte("id")
-	if _, err := token.GenerateKey(t.Context(), id, "l", ukey.ECP256); err != nil {
+	if _, err := token.GenerateKey(t.Context(), ukey.Pair{ID: id, Label: "l", Algorithm: ukey.ECP256}); err != nil {
 		t.Fatal(err)
 	}
 	signer, err := ukey.Signer(t.Context(), token, id)

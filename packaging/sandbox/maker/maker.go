@@ -13,6 +13,7 @@ import (
 
 	"keyhall/backoffice/api"
 	"keyhall/device/ukey/pkcs11"
+	"keyhall/device/ukey/worker"
 	"keyhall/kiosk/journal"
 	"keyhall/kiosk/uplink"
 	"keyhall/packaging/sandbox/house"
@@ -38,7 +39,7 @@ type Parts struct {
 	Client  *api.Client
 	Office  *uplink.Uplink
 	Journal *journal.Journal
-	Keys    *pkcs11.Reader
+	Keys    *worker.Reader
 }
 
 // Open opens the parts. observe hears of every call to a worker, nil for nobody.
@@ -61,7 +62,7 @@ func Open(ctx context.Context, c Config, log *slog.Logger, observe func(method s
 }
 
 // Keys opens the key driver alone.
-func Keys(c Config, log *slog.Logger, observe func(method string, waited, module time.Duration)) (*pkcs11.Reader, error) {
+func Keys(c Config, log *slog.Logger, observe func(method string, waited, module time.Duration)) (*worker.Reader, error) {
 	return pkcs11.Start(pkcs11.Config{Module: c.Module, Rescan: pkcs11.Reinitialize, Command: c.Worker, Env: c.Env,
 		HideUninitialized: true, Log: log, Observe: observe})
 }

@@ -107,7 +107,11 @@ func (k *key) checkPair(ctx context.Context, token ukey.Token, objects []ukey.Ob
 		return err
 	}
 	digest := sha256.Sum256([]byte(k.write.ID))
-	signature, err := token.Sign(ctx, k.id(), digest[:], crypto.SHA256)
+	way := ukey.RSASHA256
+	if _, ec := leaf.PublicKey.(*ecdsa.PublicKey); ec {
+		way = ukey.ECDSASHA256
+	}
+	signature, err := token.Sign(ctx, k.id(), way, digest[:])
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 
 	"keyhall/backoffice/ra"
 	"keyhall/device/ukey"
-	"keyhall/device/ukey/pkcs11"
+	"keyhall/device/ukey/worker"
 	"keyhall/packaging/sandbox/desk"
 	"keyhall/packaging/sandbox/house"
 	"keyhall/packaging/sandbox/maker"
@@ -71,7 +71,7 @@ type run struct {
 	desk    *desk.Desk
 	lines   []house.Line // of the kiosks that take turns
 	logins  []login      // of the customer at each
-	keys    *pkcs11.Reader
+	keys    *worker.Reader
 	counts  Counts
 	typical time.Duration // of an untroubled attempt
 }

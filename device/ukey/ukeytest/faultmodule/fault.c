@@ -180,6 +180,8 @@ static CK_RV getTokenInfo(CK_SLOT_ID slot, CK_TOKEN_INFO_PTR info) {
 		return rv;
 	overlay("serial", info->serialNumber, sizeof info->serialNumber);
 	overlay("label", info->label, sizeof info->label);
+	if (on("pin-pad"))
+		info->flags |= CKF_PROTECTED_AUTHENTICATION_PATH;
 	if (on("no-so-flags"))
 		info->flags &= ~(CK_FLAGS)(CKF_SO_PIN_COUNT_LOW | CKF_SO_PIN_FINAL_TRY | CKF_SO_PIN_LOCKED | CKF_SO_PIN_TO_BE_CHANGED);
 	return CKR_OK;
@@ -205,14 +207,37 @@ static CK_RV closeSession(CK_SESSION_HANDLE s) { return OF(s)->C_CloseSession(IN
 
 static CK_RV logout(CK_SESSION_HANDLE s) { return OF(s)->C_Logout(IN(s)); }
 
-static CK_RV initPIN(CK_SESSION_HANDLE s, CK_UTF8CHAR_PTR pin, CK_ULONG n) { return OF(s)->C_InitPIN(IN(s), pin, n); }
+// typed is what a person types on a key with a pad, each time; such a key takes PINs from nowhere else.
+static CK_RV typed(CK_UTF8CHAR_PTR *pin, CK_ULONG *n, char *text, size_t size) {
+	long length = fault("pin-pad", text, size);
+	if (length < 0)
+		return CKR_OK;
+	if (*pin != NULL)
+		return CKR_ARGUMENTS_BAD;
+	*pin = (CK_UTF8CHAR_PTR)text;
+	*n = (CK_ULONG)length;
+	return length == 0 ? CKR_FUNCTION_CANCELED : CKR_OK;
+}
+
+static CK_RV initPIN(CK_SESSION_HANDLE s, CK_UTF8CHAR_PTR pin, CK_ULONG n) {
+	char text[64];
+	CK_RV rv = typed(&pin, &n, text, sizeof text);
+	return rv != CKR_OK ? rv : OF(s)->C_InitPIN(IN(s), pin, n);
+}
 
 static CK_RV setPIN(CK_SESSION_HANDLE s, CK_UTF8CHAR_PTR old, CK_ULONG m, CK_UTF8CHAR_PTR pin, CK_ULONG n) {
-	return OF(s)->C_SetPIN(IN(s), old, m, pin, n);
+	char before[64], text[64];
+	CK_RV rv = typed(&old, &m, before, sizeof before);
+	if (rv == CKR_OK)
+		rv = typed(&pin, &n, text, sizeof text);
+	return rv != CKR_OK ? rv : OF(s)->C_SetPIN(IN(s), old, m, pin, n);
 }
 
 static CK_RV login(CK_SESSION_HANDLE s, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin, CK_ULONG n) {
+	char text[64];
 	CK_RV rv = code("login");
+	if (rv == CKR_OK)
+		rv = typed(&pin, &n, text, sizeof text);
 	return rv != CKR_OK ? rv : OF(s)->C_Login(IN(s), user, pin, n);
 }
 

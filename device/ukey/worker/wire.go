@@ -1,8 +1,7 @@
-package pkcs11
+package worker
 
 import (
 	"cmp"
-	"crypto"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -27,25 +26,41 @@ type request struct {
 	Method    string         `json:"method"`
 	Key       ukey.Identity  `json:"key,omitzero"`
 	Role      ukey.Role      `json:"role,omitempty"`
-	PIN       []byte         `json:"-"`
+	PIN       []byte         `json:"-"` // the one that opens: the old one, the administrator's, the answer to a challenge
 	NewPIN    []byte         `json:"-"`
 	Label     string         `json:"label,omitempty"`
+	Tries     [2]int         `json:"tries,omitzero"` // administrator's, customer's
 	ID        []byte         `json:"id,omitempty"`
-	Value     []byte         `json:"value,omitempty"` // digest or certificate
-	Hash      crypto.Hash    `json:"hash,omitempty"`
+	With      []byte         `json:"with,omitempty"`  // the id of another pair
+	Value     []byte         `json:"value,omitempty"` // digest, ciphertext, certificate or envelope
+	Way       string         `json:"way,omitempty"`   // of signing or decrypting
 	Algorithm ukey.Algorithm `json:"algorithm,omitempty"`
+	Usage     ukey.Usage     `json:"usage,omitempty"`
 	Kind      ukey.Kind      `json:"kind,omitempty"`
+}
 
-	AllowUnknown bool `json:"allow_unknown,omitempty"` // Config.AllowUnknownProtection
+// ofPair puts a pair into a request.
+func (q request) ofPair(p ukey.Pair) request {
+	q.ID, q.Label, q.Algorithm, q.Usage = p.ID, p.Label, p.Algorithm, p.Usage
+	return q
+}
+
+func (q request) pair() ukey.Pair {
+	return ukey.Pair{ID: q.ID, Label: q.Label, Algorithm: q.Algorithm, Usage: q.Usage}
+}
+
+func (q request) setup() ukey.Setup {
+	return ukey.Setup{Label: q.Label, AdminPIN: q.PIN, CustomerPIN: q.NewPIN, AdminTries: q.Tries[0], CustomerTries: q.Tries[1]}
 }
 
 // response is the worker's answer; which fields are filled depends on the method.
 type response struct {
-	Infos   []ukey.Info   `json:"infos,omitempty"`
-	Objects []ukey.Object `json:"objects,omitempty"`
-	Value   []byte        `json:"value,omitempty"` // signature, or a public key as SubjectPublicKeyInfo
-	Error   *wireError    `json:"error,omitempty"`
-	Module  time.Duration `json:"module,omitempty"` // spent answering
+	Infos   []ukey.Info          `json:"infos,omitempty"`
+	Objects []ukey.Object        `json:"objects,omitempty"`
+	Value   []byte               `json:"value,omitempty"` // signature, plain text, or a public key as SubjectPublicKeyInfo
+	Device  ukey.DeviceChallenge `json:"device,omitzero"`
+	Error   *wireError           `json:"error,omitempty"`
+	Spent   time.Duration        `json:"spent,omitempty"` // in the driver
 }
 
 // wireError carries a typed error through the pipe.
@@ -54,6 +69,7 @@ type wireError struct {
 	Text  string        `json:"text"`
 	Role  ukey.Role     `json:"role,omitempty"` // set: a *ukey.PINError
 	State ukey.PINState `json:"state,omitempty"`
+	Left  int           `json:"left,omitempty"`
 	Call  string        `json:"call,omitempty"`
 	Code  string        `json:"code,omitempty"`
 }
@@ -63,6 +79,7 @@ var sentinels = map[string]error{
 	"removed": ukey.ErrRemoved, "twin": ukey.ErrTwin, "not-found": ukey.ErrNotFound, "exists": ukey.ErrExists,
 	"not-blank": ukey.ErrNotBlank, "full": ukey.ErrFull, "read-only": ukey.ErrReadOnly,
 	"unsupported": ukey.ErrUnsupported, "readable": ukey.ErrReadable, "login": ukey.ErrLogin,
+	"device-key": ukey.ErrDeviceKey, "refused": ukey.ErrRefused, "envelope": ukey.ErrEnvelope,
 	"pin-wrong": ukey.ErrPINWrong, "pin-locked": ukey.ErrPINLocked, "pin-length": ukey.ErrPINLength,
 	"pin-invalid": ukey.ErrPINInvalid, "pin-unset": ukey.ErrPINUnset, "pin-change": ukey.ErrPINChange,
 }
@@ -85,7 +102,7 @@ func toWire(err error) *wireError {
 	}
 	var pin *ukey.PINError
 	if errors.As(err, &pin) {
-		w.Role, w.State, w.Text = pin.Role, pin.State, pin.Err.Error()
+		w.Role, w.State, w.Left, w.Text = pin.Role, pin.State, pin.Left, pin.Err.Error()
 	}
 	var device *ukey.DeviceError
 	if errors.As(err, &device) {
@@ -101,7 +118,7 @@ func (w *wireError) err() error {
 		err = &ukey.DeviceError{Call: cmp.Or(w.Call, "worker"), Code: cmp.Or(w.Code, w.Text)}
 	}
 	if w.Role != 0 {
-		return &ukey.PINError{Role: w.Role, State: w.State, Err: err}
+		return &ukey.PINError{Role: w.Role, State: w.State, Left: w.Left, Err: err}
 	}
 	return err
 }
@@ -164,11 +181,14 @@ func readRequest(r io.Reader, q *request) error {
 		return err
 	}
 	for _, pin := range []*[]byte{&q.PIN, &q.NewPIN} {
-		var err error
-		if *pin, err = readPiece(r, maxPIN); errors.Is(err, io.EOF) {
+		piece, err := readPiece(r, maxPIN)
+		if errors.Is(err, io.EOF) {
 			return fmt.Errorf("%w: cut short", errFrame)
 		} else if err != nil {
 			return err
+		}
+		if *pin = piece; len(piece) == 0 {
+			*pin = nil // what was not given
 		}
 	}
 	return nil

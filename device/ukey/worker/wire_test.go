@@ -1,4 +1,4 @@
-package pkcs11
+package worker
 
 import (
 	"bytes"
@@ -7,8 +7,6 @@ import (
 	"io"
 	"strings"
 	"testing"
-
-	p11 "github.com/miekg/pkcs11"
 
 	"keyhall/device/ukey"
 )
@@ -112,40 +110,4 @@ func TestErrorsCrossTheWire(t *testing.T) {
 	if err := toWire(errors.New("odd")).err(); !errors.Is(err, ukey.ErrDevice) || !strings.Contains(err.Error(), "odd") {
 		t.Errorf("other error: got %v", err)
 	}
-}
-
-func TestCodesAreTranslated(t *testing.T) {
-	t.Parallel()
-	for code, want := range codes {
-		if got := translate("C_Call", code); !errors.Is(got, want) {
-			t.Errorf("%v: got %v, want %v", code, got, want)
-		}
-	}
-	for code, want := range map[p11.Error]string{
-		p11.CKR_GENERAL_ERROR: "key reports an error: C_Call: CKR_GENERAL_ERROR",
-		0x80000123:            "key reports an error: C_Call: 0x80000123",
-	} {
-		if got := translate("C_Call", code); got.Error() != want || !errors.Is(got, ukey.ErrDevice) {
-			t.Errorf("got %q, want %q", got, want)
-		}
-	}
-	if translate("C_Call", nil) != nil {
-		t.Error("no error became one")
-	}
-}
-
-func FuzzPublicKeyAttributes(f *testing.F) {
-	f.Add([]byte{1, 2, 3}, []byte{1, 0, 1})
-	f.Add([]byte{4, 3, 4, 1, 2}, []byte{})
-	f.Fuzz(func(t *testing.T, a, b []byte) {
-		if key, err := rsaPublic(a, b); err == nil && (key.E < 3 || key.N.BitLen() < 1024) {
-			t.Error("an RSA key out of range")
-		}
-		if key, err := ecPublic(p256, a); err == nil {
-			if _, err := key.ECDH(); err != nil {
-				t.Errorf("a point off the curve: %v", err)
-			}
-		}
-		_, _ = ecdsaASN1(a)
-	})
 }

@@ -1,4 +1,4 @@
-package pkcs11
+package worker
 
 import (
 	"fmt"
@@ -53,7 +53,7 @@ func (t *twins) mark(infos []ukey.Info) {
 	}
 }
 
-// tellTwins sets Info.Twin where two keys of a module have one identity.
+// tellTwins sets Info.Twin where two keys of a driver have one identity.
 func tellTwins(infos []ukey.Info) {
 	count := map[ukey.Identity]int{}
 	for _, info := range infos {

@@ -1,4 +1,4 @@
-package pkcs11
+package worker
 
 import (
 	"crypto/sha256"

@@ -1,34 +1,32 @@
-package pkcs11
+package worker
 
 import (
 	"slices"
 	"sync"
 	"testing"
 	"time"
-
-	"keyhall/device/ukey/ukeytest"
 )
 
 func TestCallsAreObserved(t *testing.T) {
 	t.Parallel()
-	hub := ukeytest.NewHub(t, 1)
+	rack := newRack(t, "1")
 	var mu sync.Mutex
 	var methods []string
-	r := start(t, Config{
-		Module: ukeytest.SoftHSM, Rescan: Reinitialize, Env: hub.Env(), HideUninitialized: true,
-		Observe: func(method string, waited, module time.Duration) {
+	r := rack.reader(t, func(c *Config) {
+		c.LookAgain = true
+		c.Observe = func(method string, waited, driver time.Duration) {
 			mu.Lock()
 			defer mu.Unlock()
 			methods = append(methods, method)
-			if module <= 0 || waited < module {
-				t.Errorf("%s: the caller waited %v, the module took %v", method, waited, module)
+			if driver <= 0 || waited < driver {
+				t.Errorf("%s: the caller waited %v, the driver took %v", method, waited, driver)
 			}
-		},
+		}
 	})
 	if _, err := r.List(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	token, err := r.Open(t.Context(), hub.Identity(0))
+	token, err := r.Open(t.Context(), rack.identity("1"))
 	if err != nil {
 		t.Fatal(err)
 	}
