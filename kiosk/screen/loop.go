@@ -26,7 +26,7 @@ func startGTK() error {
 
 // post runs f on GTK's thread, soon; it may be called from any goroutine. This file is the only crossing.
 func post(f func()) {
-	glib.IdleAddPriority(glib.PRIORITY_DEFAULT, func() bool {
+	idle(priorityDefault, func() bool {
 		f()
 		return false
 	})
@@ -34,7 +34,7 @@ func post(f func()) {
 
 // whenIdle runs f on GTK's thread after everything is laid out and drawn.
 func whenIdle(f func()) {
-	glib.IdleAddPriority(glib.PRIORITY_LOW, func() bool {
+	idle(priorityLow, func() bool {
 		f()
 		return false
 	})
@@ -42,12 +42,12 @@ func whenIdle(f func()) {
 
 // every runs f on GTK's thread at that interval until it returns false.
 func every(interval time.Duration, f func() bool) {
-	glib.TimeoutAdd(uint(interval.Milliseconds()), f)
+	timeout(interval, f)
 }
 
 // after runs f on GTK's thread once, that much later.
 func after(delay time.Duration, f func()) {
-	glib.TimeoutAdd(uint(delay.Milliseconds()), func() bool {
+	timeout(delay, func() bool {
 		f()
 		return false
 	})

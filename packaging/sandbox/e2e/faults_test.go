@@ -138,10 +138,10 @@ func (f *faults) awayWhileOrdering(ctx context.Context, t *testing.T) {
 	f.KillOffice()
 	must(t, visit.Do(ctx,
 		c.Pressing("action.next"), c.Seeing("form.delivery.title"), c.Pressing("action.next"),
-		c.Pressing("action.place"), c.BeingTold(ra.CodeOfficeAway),
+		c.Pressing("action.place"), c.Seeing("kept.order"),
 	))
 	must(t, f.StartOffice(t.Context()))
-	must(t, visit.Do(ctx, c.Pressing("action.place"), c.Seeing("print.title")))
+	must(t, c.See(ctx, "print.title")) // who waits is taken on
 }
 
 func (f *faults) printerTrouble(ctx context.Context, t *testing.T) {
@@ -193,9 +193,9 @@ func (f *faults) scannerTrouble(ctx context.Context, t *testing.T) {
 func (f *faults) awayWhileHandingIn(ctx context.Context, t *testing.T) {
 	c := f.customer
 	f.KillOffice()
-	must(t, visit.Do(ctx, c.Pressing("action.submit"), c.BeingTold(ra.CodeOfficeAway)))
+	must(t, visit.Do(ctx, c.Pressing("action.submit"), c.Seeing("kept.papers")))
 	must(t, f.StartOffice(t.Context()))
-	must(t, c.Press(ctx, "action.submit"))
+	must(t, c.See(ctx, "pay.title")) // who waits is taken on
 	must(t, c.Pay(ctx, f))
 	f.approve(t, f.want.Keys)
 	f.code = f.hall.code(t)

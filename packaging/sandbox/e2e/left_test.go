@@ -26,7 +26,7 @@ func TestLeftThroughAPowerCut(t *testing.T) {
 	must(t, h.customer.ScanPapers(ctx, h))
 	h.KillOffice()
 	must(t, h.customer.Press(ctx, "action.submit"))
-	must(t, h.customer.Told(ctx, ra.CodeOfficeAway))
+	must(t, h.customer.See(ctx, "kept.papers"))
 	h.KillKiosk()
 	must(t, h.StartKiosk(ctx))
 	must(t, h.customer.See(ctx, "home.title"))
