@@ -206,7 +206,7 @@ func runChild(t *testing.T, p plan) (killed bool) {
 // TestKilledAtEveryBoundary kills a real process at every boundary of a step and starts the next one.
 func TestKilledAtEveryBoundary(t *testing.T) {
 	t.Parallel()
-	const boundaries = 18
+	const boundaries = 26
 	for die := range boundaries + 1 {
 		if die == 0 {
 			continue

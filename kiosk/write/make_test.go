@@ -46,7 +46,7 @@ func setup(t *testing.T, keys int) *bench {
 		path: filepath.Join(t.TempDir(), "journal.db"),
 	}
 	b.journal = writetest.Journal(t, b.path)
-	b.write = ra.Write{ID: uuid.Must(uuid.NewV7()).String(), OrderID: "order", OrderNumber: "XH03-000001-2", Model: "softhsm", Key: ra.KeyIdentity(hub.Identity(0))}
+	b.write = ra.Write{ID: uuid.Must(uuid.NewV7()).String(), Plan: ra.PlanMake, OrderID: "order", OrderNumber: "XH03-000001-2", Model: "softhsm", Key: ra.KeyIdentity(hub.Identity(0))}
 	return b
 }
 
@@ -134,7 +134,7 @@ func TestMakeBothAlgorithms(t *testing.T) {
 			if _, err := x509.ParseCertificate(made.Certificate); err != nil {
 				t.Error(err)
 			}
-			if made.Completion.Remaining != 0 || len(made.Proof.LeftOvers) != 0 || len(made.Laps) < 7 || len(told) != 8 {
+			if made.Completion.Remaining != 0 || len(made.Proof.LeftOvers) != 0 || len(made.Laps) < 7 || len(told) != 11 {
 				t.Errorf("got remaining %d, left-overs %v, %d laps, %d steps told", made.Completion.Remaining, made.Proof.LeftOvers, len(made.Laps), len(told))
 			}
 		})

@@ -244,5 +244,8 @@ var methods = map[string]func(s *session, q request) (response, error){
 	"write": func(s *session, q request) (response, error) {
 		return response{}, s.writeCertificate(q.ID, q.Label, q.Value)
 	},
+	"relabel": func(s *session, q request) (response, error) {
+		return response{}, s.relabel(q.Kind, q.ID, q.Label)
+	},
 	"delete": func(s *session, q request) (response, error) { return response{}, s.delete(q.Kind, q.ID) },
 }
