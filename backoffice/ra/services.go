@@ -1,5 +1,7 @@
 package ra
 
+import "cmp"
+
 // ServiceReason tells orders of one kind apart: what changed, or what became of the key.
 type ServiceReason string
 
@@ -67,6 +69,9 @@ func RuleOf(k Kind, r ServiceReason) (ServiceRule, bool) {
 	}
 	return ServiceRule{}, false
 }
+
+// PlanOf is the plan of an operation: what it says itself, else its service's.
+func PlanOf(o Operation) Plan { return cmp.Or(o.Plan, PlanFor(o.Kind, o.Reason)) }
 
 // PlanFor is the plan of a kind and reason, PlanNone where no key is touched or the two do not go together.
 func PlanFor(k Kind, r ServiceReason) Plan {

@@ -35,6 +35,9 @@ func (r *run) askPIN(ctx context.Context) error {
 	if err := r.token.Login(ctx, ukey.Customer, r.pin); err != nil {
 		return askedFault(err)
 	}
+	if err := r.compare(ctx); err != nil { // some keys show nothing before
+		return err
+	}
 	t := r.job.Write.Target
 	if t == nil {
 		return ra.E(ra.CodeInternal).Because(errors.New("a key whose PIN is asked for has a record"))

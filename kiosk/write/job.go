@@ -198,7 +198,7 @@ func (x *Executor) Adopt(ctx context.Context, session, authCode string, op ra.Op
 	if i := slices.IndexFunc(open, func(w ra.Write) bool { return w.ID == op.ID }); i >= 0 {
 		return x.Resume(ctx, session, authCode, open[i])
 	}
-	w := ra.Write{ID: op.ID, Plan: cmp.Or(op.Plan, ra.PlanFor(op.Kind, op.Reason)), OrderID: op.OrderID, Model: op.Model, Key: op.Key,
+	w := ra.Write{ID: op.ID, Plan: ra.PlanOf(op), OrderID: op.OrderID, Model: op.Model, Key: op.Key,
 		Step: ra.StepReserve, State: ra.WriteOpen}
 	return x.Resume(ctx, session, authCode, w)
 }

