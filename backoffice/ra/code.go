@@ -124,6 +124,8 @@ const (
 	CodeKeyAdminPIN      Code = "key_admin_pin" // none of the known administrator PINs opens it
 	CodePINWrong         Code = "pin_wrong"     // args: left, when the token tells
 	CodePINLocked        Code = "pin_locked"
+	CodePINLast          Code = "pin_last"    // one attempt is left; it is made only when the person wants it
+	CodeKeyDiffers       Code = "key_differs" // it does not hold the pair that the register knows of
 	CodePrinterMissing   Code = "printer_missing"
 	CodePrinterNoPaper   Code = "printer_no_paper"
 	CodePrinterJam       Code = "printer_jam"

@@ -47,7 +47,8 @@ const (
 // Write is the kiosk's own row of an operation: every step is stored before it is taken, and its outcome after.
 type Write struct {
 	ID          string // of the operation
-	OrderID     string
+	Plan        Plan
+	OrderID     string // "" where no order asked for it
 	OrderNumber string // "" when the write was begun at another kiosk
 	ProjectID   string
 	Model       string // UKeyModel.ID
@@ -55,6 +56,8 @@ type Write struct {
 	Step        Step // the one that is being taken
 	State       WriteState
 	Ticket      string // of the operation, "" until the back office gave it
+	Target      *Target
+	Remove      []KeyObject // chosen by the person to make room
 	// AdminPIN is the version of the administrator PIN that was about to be set on the key, 0 before.
 	AdminPIN      int
 	Attempt       AttemptResult // of the last administrator PIN that was to be tried; no id before the first

@@ -2,26 +2,6 @@ package ra
 
 import "time"
 
-// Step is a step of a write to a key, in the order of the journal (see the design's table).
-type Step string
-
-// The steps of making a key.
-const (
-	StepReserve     Step = "reserve"
-	StepPrepare     Step = "prepare"
-	StepGenerate    Step = "generate"
-	StepRequest     Step = "request"
-	StepCertificate Step = "certificate"
-	StepWrite       Step = "write"
-	StepProve       Step = "prove"
-	StepConfirm     Step = "confirm"
-)
-
-// Steps lists the steps in their order.
-func Steps() []Step {
-	return []Step{StepReserve, StepPrepare, StepGenerate, StepRequest, StepCertificate, StepWrite, StepProve, StepConfirm}
-}
-
 // OperationState is the back office's view of a write.
 type OperationState string
 
@@ -48,7 +28,9 @@ func (k KeyIdentity) String() string { return k.Manufacturer + "/" + k.Model + "
 type Operation struct {
 	ID        string         `json:"id"`
 	Kind      Kind           `json:"kind"`
-	OrderID   string         `json:"order_id"`
+	Reason    ServiceReason  `json:"reason,omitempty"`
+	Plan      Plan           `json:"plan,omitempty"` // "": that of kind and reason
+	OrderID   string         `json:"order_id"`       // "" where no order asked for it, and then without a unit
 	UnitID    string         `json:"unit_id"`
 	KioskID   string         `json:"kiosk_id"` // the one that works on it, or did
 	Model     string         `json:"model"`    // UKeyModel.ID
@@ -64,7 +46,30 @@ type Reservation struct {
 	OrderID     string       `json:"order_id"`
 	Key         KeyIdentity  `json:"key"` // as read from the key
 	AuthCode    string       `json:"auth_code"`
-	Attempt     AdminAttempt `json:"attempt"`
+	Attempt     AdminAttempt `json:"attempt"` // no id where the plan does without the administrator
+	Plan        Plan         `json:"plan,omitempty"`
+	// CertificateID is that of the target, "" for a blank key.
+	CertificateID string `json:"certificate_id,omitempty"`
+}
+
+// Target is a key that the register knows, and the certificate on it that a write replaces, restores or leaves as it is. A write
+// without a target is for a blank key.
+type Target struct {
+	CertificateID string   `json:"certificate_id"`        // "" where the register knows of none
+	Certificate   []byte   `json:"certificate,omitempty"` // DER
+	Chain         [][]byte `json:"chain,omitempty"`       // DER, issuer first
+	// Label is what the pair and the certificate are called once they are replaced; "" leaves them their names.
+	Label string `json:"label,omitempty"`
+	// KeyID is the CKA_ID of the pair, as it was found on the key; nil until then.
+	KeyID []byte `json:"key_id,omitempty"`
+}
+
+// KeyObject names an object on a key as a person saw it.
+type KeyObject struct {
+	Kind  string `json:"kind"`
+	ID    []byte `json:"id"`
+	Label string `json:"label"`
+	Sum   []byte `json:"sum,omitempty"` // SHA-256 of its value, where the key shows one
 }
 
 // Resumption asks to go on with an operation: at the kiosk that holds its ticket with a login or the authorization code, at
@@ -109,6 +114,7 @@ type Release struct {
 	Opening   *Opening       `json:"opening"` // of the first attempt that came with a reservation, nil on a resumption
 	PINMin    int            `json:"pin_min"` // characters, the customer's PIN
 	PINMax    int            `json:"pin_max"`
+	Target    *Target        `json:"target,omitempty"` // nil: the key must be blank
 }
 
 // Hold is what the kiosk shows from now on.
@@ -139,6 +145,11 @@ type Proof struct {
 	LeftOvers   []string `json:"left_overs"`  // objects on the key that this operation did not make: "kind id label"
 	AdminPIN    int      `json:"admin_pin"`   // version that opens the key now
 	Durations   []Lap    `json:"durations"`
+	// PINOpens says that the key was opened with the customer's PIN. A write that makes no pair proves that, and signs where the
+	// target's pair is on the key.
+	PINOpens bool `json:"pin_opens,omitempty"`
+	// Notes are what the key refused, or lacked, and the write did without.
+	Notes []string `json:"notes,omitempty"`
 }
 
 // ProofMessage is what a key signs for a challenge. The words before it keep a proof from being of use for anything else.

@@ -153,7 +153,7 @@ func TestWriteComesBackWhole(t *testing.T) {
 	t.Parallel()
 	j, path := setup(t)
 	w := ra.Write{
-		ID: "op", OrderID: "o", OrderNumber: "n", ProjectID: "p", Model: "m", Step: ra.StepReserve,
+		ID: "op", Plan: ra.PlanExtend, OrderID: "o", OrderNumber: "n", ProjectID: "p", Model: "m", Step: ra.StepReserve,
 		Key: ra.KeyIdentity{Manufacturer: "M", Model: "K", Serial: "s"}, State: ra.WriteOpen, UpdatedAt: testNow,
 	}
 	if err := j.SaveWrite(t.Context(), w); err != nil {
@@ -163,6 +163,8 @@ func TestWriteComesBackWhole(t *testing.T) {
 	w.Request, w.Certificate, w.Chain = []byte("csr"), []byte("der"), [][]byte{[]byte("ca")}
 	w.Proof = &ra.Proof{OperationID: "op", Challenge: []byte("c"), LeftOvers: []string{"data 01 x"}}
 	w.Laps = []ra.Lap{{Step: ra.StepGenerate, Milliseconds: 300}}
+	w.Target = &ra.Target{CertificateID: "old", Certificate: []byte("old der"), KeyID: []byte{1}}
+	w.Remove = []ra.KeyObject{{Kind: "certificate", ID: []byte{2}, Label: "x", Sum: []byte{3}}}
 	if err := j.SaveWrite(t.Context(), w); err != nil {
 		t.Fatal(err)
 	}
@@ -335,13 +337,13 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
+// TestOldFileIsUpgraded begins with a file of the first version, in which a key is being made.
 func TestOldFileIsUpgraded(t *testing.T) {
 	t.Parallel()
 	j, path := setup(t)
 	for _, q := range []string{
-		`DROP TABLE outbox`, `ALTER TABLE page DROP COLUMN updated`, `ALTER TABLE operation DROP COLUMN manufacturer`,
-		`ALTER TABLE operation DROP COLUMN key_model`, `ALTER TABLE operation DROP COLUMN ticket`,
-		`ALTER TABLE operation DROP COLUMN attempt`, `ALTER TABLE operation DROP COLUMN next_attempt`, `PRAGMA user_version = 1`,
+		`DROP TABLE outbox; DROP TABLE page; DROP TABLE operation; DROP TABLE sequence; DROP TABLE draft; DROP TABLE known; DROP TABLE cursor`, schema,
+		`INSERT INTO operation VALUES ('w', 'o', 'n', 'p', 'm', 's', 'prepare', 'open', 1, '', NULL, NULL, x'6e756c6c', x'6e756c6c', x'6e756c6c', 7)`,
 	} {
 		if _, err := j.db.Exec(q); err != nil {
 			t.Fatal(err)
@@ -352,7 +354,11 @@ func TestOldFileIsUpgraded(t *testing.T) {
 	if err := j.SavePage(t.Context(), ra.KeptPage{OrderID: "o", Page: ra.Page{ID: "p"}, JPEG: []byte("x")}); err != nil {
 		t.Error(err)
 	}
-	if err := j.SaveWrite(t.Context(), ra.Write{ID: "w", Step: ra.StepReserve, State: ra.WriteOpen}); err != nil {
+	w, err := j.Write(t.Context(), "w")
+	if err != nil || w.Plan != ra.PlanMake || w.Step != ra.StepAdministrator || w.Target != nil || w.Key.Serial != "s" || w.AdminPIN != 1 {
+		t.Errorf("a write of the first version came back as %+v, %v", w, err)
+	}
+	if err := j.SaveWrite(t.Context(), w); err != nil {
 		t.Error(err)
 	}
 	if err := j.SaveMandate(t.Context(), left("o", "seal")); err != nil {

@@ -24,7 +24,7 @@ func writeForever(path string) {
 		os.Exit(1)
 	}
 	for i := 0; ; i++ {
-		w := ra.Write{ID: "op" + strconv.Itoa(i%7), Step: ra.StepPrepare, State: ra.WriteOpen, Request: bytes.Repeat([]byte{byte(i)}, 9000)}
+		w := ra.Write{ID: "op" + strconv.Itoa(i%7), Step: ra.StepGenerate, State: ra.WriteOpen, Request: bytes.Repeat([]byte{byte(i)}, 9000)}
 		page := ra.KeptPage{OrderID: "o", Page: ra.Page{ID: strconv.Itoa(i)}, JPEG: bytes.Repeat([]byte{byte(i)}, 30_000)}
 		number, err := j.NextNumber(ctx, "XH03")
 		if err == nil {

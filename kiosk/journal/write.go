@@ -11,34 +11,29 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-const writeColumns = `id, order_id, order_number, project_id, model, manufacturer, key_model, serial, step, state, admin_pin, certificate_id,
-	request, certificate, chain, proof, laps, ticket, attempt, next_attempt, updated`
+const writeColumns = `id, plan, order_id, order_number, project_id, model, manufacturer, key_model, serial, step, state, admin_pin, certificate_id,
+	request, certificate, chain, proof, laps, ticket, attempt, next_attempt, target, remove, updated`
 
 // SaveWrite stores how far a write to a key is. It is on the disk when SaveWrite returns.
 func (j *Journal) SaveWrite(ctx context.Context, w ra.Write) error {
-	chain, err := json.Marshal(w.Chain)
+	var err error
+	blob := func(v any) (body []byte) {
+		body, failed := json.Marshal(v)
+		err = errors.Join(err, failed)
+		return body
+	}
+	values := []any{w.ID, string(w.Plan), w.OrderID, w.OrderNumber, w.ProjectID, w.Model, w.Key.Manufacturer, w.Key.Model, w.Key.Serial,
+		string(w.Step), string(w.State), w.AdminPIN, w.CertificateID, w.Request, w.Certificate, blob(w.Chain), blob(w.Proof), blob(w.Laps),
+		w.Ticket, blob(w.Attempt), w.NextAttempt, blob(w.Target), blob(w.Remove), j.now().UnixMilli()}
 	if err != nil {
 		return err
 	}
-	proof, err := json.Marshal(w.Proof)
-	if err != nil {
-		return err
-	}
-	laps, err := json.Marshal(w.Laps)
-	if err != nil {
-		return err
-	}
-	attempt, err := json.Marshal(w.Attempt)
-	if err != nil {
-		return err
-	}
-	_, err = j.db.ExecContext(ctx, `INSERT INTO operation (`+writeColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+	_, err = j.db.ExecContext(ctx, `INSERT INTO operation (`+writeColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
 		ON CONFLICT (id) DO UPDATE SET step = excluded.step, state = excluded.state, admin_pin = excluded.admin_pin,
 		certificate_id = excluded.certificate_id, request = excluded.request, certificate = excluded.certificate,
 		chain = excluded.chain, proof = excluded.proof, laps = excluded.laps, ticket = excluded.ticket,
-		attempt = excluded.attempt, next_attempt = excluded.next_attempt, updated = excluded.updated`,
-		w.ID, w.OrderID, w.OrderNumber, w.ProjectID, w.Model, w.Key.Manufacturer, w.Key.Model, w.Key.Serial, string(w.Step), string(w.State), w.AdminPIN,
-		w.CertificateID, w.Request, w.Certificate, chain, proof, laps, w.Ticket, attempt, w.NextAttempt, j.now().UnixMilli())
+		attempt = excluded.attempt, next_attempt = excluded.next_attempt, target = excluded.target, remove = excluded.remove,
+		updated = excluded.updated`, values...)
 	return wrap("write", err)
 }
 
@@ -83,15 +78,15 @@ func (j *Journal) writes(ctx context.Context, where string, args ...any) ([]ra.W
 }
 
 func scanWrite(rows *sql.Rows) (w ra.Write, err error) {
-	var chain, proof, laps, attempt []byte
+	var chain, proof, laps, attempt, target, remove []byte
 	var updated int64
-	err = rows.Scan(&w.ID, &w.OrderID, &w.OrderNumber, &w.ProjectID, &w.Model, &w.Key.Manufacturer, &w.Key.Model, &w.Key.Serial,
+	err = rows.Scan(&w.ID, &w.Plan, &w.OrderID, &w.OrderNumber, &w.ProjectID, &w.Model, &w.Key.Manufacturer, &w.Key.Model, &w.Key.Serial,
 		&w.Step, &w.State, &w.AdminPIN, &w.CertificateID, &w.Request, &w.Certificate, &chain, &proof, &laps,
-		&w.Ticket, &attempt, &w.NextAttempt, &updated)
+		&w.Ticket, &attempt, &w.NextAttempt, &target, &remove, &updated)
 	if err != nil {
 		return w, err
 	}
 	w.UpdatedAt = time.UnixMilli(updated).UTC()
 	return w, errors.Join(json.Unmarshal(chain, &w.Chain), json.Unmarshal(proof, &w.Proof), json.Unmarshal(laps, &w.Laps),
-		json.Unmarshal(attempt, &w.Attempt))
+		json.Unmarshal(attempt, &w.Attempt), json.Unmarshal(target, &w.Target), json.Unmarshal(remove, &w.Remove))
 }

@@ -437,7 +437,7 @@ func struckOnRealRules(t *testing.T, office *servicetest.Hall, method string, af
 	}}
 	j := writetest.Journal(t, filepath.Join(t.TempDir(), "journal.db"))
 	keys := writetest.Reader(t, ukeytest.SoftHSM, hub.Env())
-	begun := ra.Write{ID: newID(), OrderID: order.ID, OrderNumber: order.Number, ProjectID: order.ProjectID, Model: servicetest.Model, Key: ra.KeyIdentity(hub.Identity(0))}
+	begun := ra.Write{ID: newID(), Plan: ra.PlanMake, OrderID: order.ID, OrderNumber: order.Number, ProjectID: order.ProjectID, Model: servicetest.Model, Key: ra.KeyIdentity(hub.Identity(0))}
 	finished := func() (bool, error) {
 		m := write.New(write.Config{Office: d, Journal: j, Keys: keys})
 		open, err := j.OpenWrites(t.Context())
@@ -519,7 +519,7 @@ func TestKeysOfNoUseOnTheRealRules(t *testing.T) {
 			m := write.New(write.Config{Office: &direct{Hall: office, kiosk: office.Kiosk}, Journal: j, Keys: keys})
 			for visit, logins := range []int{c.free, 0, 0} {
 				before := countLogins(keys)
-				w := ra.Write{ID: newID(), OrderID: order.ID, Model: servicetest.Model, Key: ra.KeyIdentity(hub.Identity(0))}
+				w := ra.Write{ID: newID(), Plan: ra.PlanMake, OrderID: order.ID, Model: servicetest.Model, Key: ra.KeyIdentity(hub.Identity(0))}
 				job, err := m.Reserve(t.Context(), session.Token, code, w)
 				if err == nil {
 					_, err = m.Run(t.Context(), job, []byte("13572468"), nil)

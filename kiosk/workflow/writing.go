@@ -29,7 +29,8 @@ type writingMark struct {
 
 // markOf is the line of the progress list that a step belongs to.
 var markOf = map[ra.Step]string{
-	ra.StepReserve: "make.check", ra.StepPrepare: "make.pin", ra.StepGenerate: "make.generate", ra.StepRequest: "make.request",
+	ra.StepIdentify: "make.check", ra.StepReserve: "make.check", ra.StepAdministrator: "make.pin", ra.StepAdminPIN: "make.pin",
+	ra.StepSetPIN: "make.pin", ra.StepGenerate: "make.generate", ra.StepRequest: "make.request",
 	ra.StepCertificate: "make.request", ra.StepWrite: "make.write", ra.StepProve: "make.prove", ra.StepConfirm: "make.prove",
 }
 

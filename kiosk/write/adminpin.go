@@ -1,7 +1,6 @@
 package write
 
 import (
-	"bytes"
 	"context"
 	"errors"
 
@@ -11,20 +10,18 @@ import (
 	"keyhall/device/ukey"
 )
 
-// ownAdminPIN leaves the administrator logged in with the key's own PIN. Each attempt was committed at the back office before it is
-// made, and what becomes of it is stored, so that the next one, wherever that is, spends none in vain. CodeKeyAdminPIN,
-// CodeKeyNotBlank: the unit was given back.
-func (r *run) ownAdminPIN(ctx context.Context, info ukey.Info) error {
-	for {
+// administrator leaves the administrator logged in. Each attempt was committed at the back office before it is made, and what becomes of
+// it is stored, so that the next one, wherever that is, spends none in vain. CodeKeyAdminPIN, CodeKeyNotBlank: the unit was given
+// back.
+func (r *run) administrator(ctx context.Context) error {
+	for info := r.info; ; {
 		opening, err := r.opening(ctx, info)
 		if err != nil {
 			return err
 		}
-		if err = r.use(ctx, opening); err == nil {
-			r.admin = bytes.Clone(opening.Set.Value)
-		}
-		opening.Wipe()
-		r.job.opening = nil
+		r.opened.Wipe()
+		r.opened, r.job.opening = opening, nil
+		err = r.try(ctx, opening)
 		var refused *ukey.PINError
 		if r.job.Write.Attempt.Outcome != ra.AttemptWrong || !errors.As(err, &refused) {
 			return err
@@ -67,19 +64,10 @@ func announce(id string, info ukey.Info) ra.AdminAttempt {
 	}
 }
 
-// use makes one attempt, and where it opens the key sets the key's own PIN.
-func (r *run) use(ctx context.Context, o *ra.Opening) error {
+// try makes one attempt. Its success is stored with the next step: who never hears of it counts it as spent.
+func (r *run) try(ctx context.Context, o *ra.Opening) error {
 	if o.Try == nil {
-		if err := r.begun(ctx, o.Set.Version, ra.AttemptUnknown); err != nil {
-			return err
-		}
-		if err := r.token.Initialize(ctx, ukey.Setup{Label: r.job.release.Label, AdminPIN: o.Set.Value}); err != nil {
-			return err
-		}
-		if err := r.token.Login(ctx, ukey.Administrator, o.Set.Value); err != nil {
-			return err
-		}
-		return r.tried(ctx, ra.AttemptRight)
+		return r.initialize(ctx, o)
 	}
 	if err := r.tried(ctx, ra.AttemptUnknown); err != nil {
 		return err
@@ -90,15 +78,58 @@ func (r *run) use(ctx context.Context, o *ra.Opening) error {
 		}
 		return err
 	}
-	if o.Customer != nil {
-		if err := r.look(ctx, o); err != nil {
-			return err
-		}
+	r.job.Write.Attempt.Outcome = ra.AttemptRight
+	if o.Customer != nil && r.job.Write.Target == nil {
+		return r.look(ctx, o)
 	}
-	if err := r.begun(ctx, o.Set.Version, ra.AttemptRight); err != nil || o.Try.Version == o.Set.Version {
+	return nil
+}
+
+// initialize gives a key that never had an administrator PIN its own.
+func (r *run) initialize(ctx context.Context, o *ra.Opening) error {
+	if err := r.begun(ctx, o.Set.Version, ra.AttemptUnknown); err != nil {
+		return err
+	}
+	if err := r.token.Initialize(ctx, ukey.Setup{Label: r.job.release.Label, AdminPIN: o.Set.Value}); err != nil {
+		return err
+	}
+	if err := r.token.Login(ctx, ukey.Administrator, o.Set.Value); err != nil {
+		return err
+	}
+	r.job.Write.Attempt.Outcome = ra.AttemptRight
+	return nil
+}
+
+// adminPIN gives the key its own administrator PIN, whose version the back office has had since before the attempt.
+func (r *run) adminPIN(ctx context.Context) error {
+	o := r.opened
+	if err := r.begun(ctx, o.Set.Version, ra.AttemptRight); err != nil || o.Try == nil || o.Try.Version == o.Set.Version {
 		return err
 	}
 	return r.token.SetPIN(ctx, o.Try.Value, o.Set.Value)
+}
+
+// proveAdminPIN opens the key anew with the administrator PIN that was set. That is an attempt like any other: a key that took the
+// PIN and does not open with it tells so while the back office still knows the one before.
+func (r *run) proveAdminPIN(ctx context.Context) error {
+	if err := r.open(ctx); err != nil {
+		return err
+	}
+	var err error
+	if r.info, err = r.token.Info(ctx); err != nil {
+		return err
+	}
+	if err := r.administrator(ctx); err != nil {
+		return err
+	}
+	if t := r.opened.Try; t == nil || t.Version != r.job.Write.AdminPIN {
+		return ra.E(ra.CodeProofBad).Because(errors.New("the administrator PIN that was set does not open the key"))
+	}
+	challenge, err := r.cfg.Office.Challenge(ctx, r.job.hold())
+	if err != nil {
+		return err
+	}
+	return r.keepProof(ctx, ra.Proof{Challenge: challenge})
 }
 
 // look finds out whether a key that has a customer PIN is blank, before anything on it is changed: the factory's customer PIN
@@ -106,7 +137,7 @@ func (r *run) use(ctx context.Context, o *ra.Opening) error {
 func (r *run) look(ctx context.Context, o *ra.Opening) error {
 	err := r.token.Login(ctx, ukey.Customer, o.Customer)
 	if err == nil {
-		err = r.ownAlone(ctx)
+		err = r.compare(ctx)
 	}
 	var refused *ukey.PINError
 	if errors.As(err, &refused) {
@@ -124,9 +155,6 @@ func (r *run) look(ctx context.Context, o *ra.Opening) error {
 	}
 	return r.token.Login(ctx, ukey.Administrator, o.Try.Value)
 }
-
-// forgetAdmin overwrites the administrator PIN.
-func (r *run) forgetAdmin() { clear(r.admin) }
 
 // tried stores what became of the attempt.
 func (r *run) tried(ctx context.Context, outcome ra.AttemptOutcome) error {

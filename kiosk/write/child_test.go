@@ -17,17 +17,31 @@ import (
 	"keyhall/backoffice/ra"
 	"keyhall/device/ukey/pkcs11"
 	"keyhall/device/ukey/ukeytest"
+	"keyhall/device/ukey/worker"
 	"keyhall/kiosk/journal"
 	"keyhall/kiosk/write/writetest"
 )
 
-// plan is what a child process is to do.
-type plan struct {
+// childEnv makes a process of this binary a child.
+const childEnv = "KEYHALL_WRITE_TEST_CHILD"
+
+// errand is what a child process is to do.
+type errand struct {
 	Journal string
 	Office  string // URL
+	Module  string
 	Env     []string
 	Write   ra.Write
+	PIN     []byte
 	Die     int // boundary of a step, counted from 1, at which it kills itself; 0: live
+}
+
+func (b *bench) errand(t *testing.T, die int) errand {
+	e := errand{Journal: b.path, Office: serveOffice(t, b.office), Module: ukeytest.SoftHSM, Write: b.write, PIN: b.pin, Die: die}
+	if b.hub != nil {
+		e.Env = b.hub.Env()
+	}
+	return e
 }
 
 // message carries a call to the fake back office between processes.
@@ -145,19 +159,28 @@ func (u farOffice) KeyStatus(context.Context, string, ra.KeyIdentity) (ra.KeySta
 	return ra.KeyStatus{}, ra.E(ra.CodeInternal)
 }
 
-// makeChild is a kiosk that makes one key, and dies on the way when told so.
-func makeChild(text string) int {
+// reader is the module's; the one that locks PINs is told from the other by what it needs.
+func (e errand) reader() (*worker.Reader, error) {
+	config := pkcs11.Config{Module: e.Module, Env: e.Env, HideUninitialized: true}
+	if e.Module == ukeytest.SoftHSM {
+		config.Rescan = pkcs11.Reinitialize
+	}
+	return pkcs11.Start(config)
+}
+
+// writeChild is a kiosk that carries out one write, and dies on the way when told so.
+func writeChild(text string) int {
 	ctx := context.Background()
-	var p plan
-	if err := json.Unmarshal([]byte(text), &p); err != nil {
+	var e errand
+	if err := json.Unmarshal([]byte(text), &e); err != nil {
 		return 2
 	}
-	j, err := journal.Open(ctx, p.Journal, bytes.Repeat([]byte{1}, journal.KeyBytes), time.Now)
+	j, err := journal.Open(ctx, e.Journal, bytes.Repeat([]byte{1}, journal.KeyBytes), time.Now)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 3
 	}
-	keys, err := pkcs11.Start(pkcs11.Config{Module: ukeytest.SoftHSM, Rescan: pkcs11.Reinitialize, Env: p.Env, HideUninitialized: true})
+	keys, err := e.reader()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 4
@@ -165,15 +188,15 @@ func makeChild(text string) int {
 	defer keys.Close()
 	boundary := 0
 	hook := func(string) error {
-		if boundary++; boundary == p.Die {
+		if boundary++; boundary == e.Die {
 			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 			select {}
 		}
 		return nil
 	}
-	b := &bench{journal: j, write: p.Write}
-	m := New(Config{Office: farOffice(p.Office), Journal: j, Keys: keys, Hook: hook})
-	if _, err := b.attempt(ctx, m); err != nil {
+	b := &bench{trial: trial{plan: e.Write.Plan}, journal: j, write: e.Write, pin: e.PIN}
+	x := New(Config{Office: farOffice(e.Office), Journal: j, Keys: keys, Hook: hook})
+	if _, err := b.attempt(ctx, x); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 5
 	}
@@ -181,14 +204,14 @@ func makeChild(text string) int {
 }
 
 // runChild returns whether the child was killed.
-func runChild(t *testing.T, p plan) (killed bool) {
+func runChild(t *testing.T, e errand) (killed bool) {
 	t.Helper()
-	text, err := json.Marshal(p)
+	text, err := json.Marshal(e)
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), "MAKE_TEST_CHILD="+string(text))
+	cmd.Env = append(os.Environ(), childEnv+"="+string(text))
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	err = cmd.Run()
@@ -203,28 +226,36 @@ func runChild(t *testing.T, p plan) (killed bool) {
 	return false
 }
 
-// TestKilledAtEveryBoundary kills a real process at every boundary of a step and starts the next one.
+// killed kills a child at a boundary, looks at what it left, and lets another one finish.
+func (b *bench) killed(t *testing.T, die int, module string) {
+	t.Helper()
+	must(t, b.journal.Close())
+	e := b.errand(t, die)
+	e.Module = module
+	if !runChild(t, e) {
+		t.Fatalf("no boundary %d", die)
+	}
+	b.checkBroken(t)
+	e.Die = 0
+	if runChild(t, e) {
+		t.Fatal("killed without being told to")
+	}
+	b.journal = writetest.Journal(t, b.path)
+	b.check(t)
+}
+
+// TestKilledAtEveryBoundary kills a real process at every boundary of a step of every plan and starts the next one.
 func TestKilledAtEveryBoundary(t *testing.T) {
 	t.Parallel()
-	const boundaries = 18
-	for die := range boundaries + 1 {
-		if die == 0 {
-			continue
+	for _, x := range trials() {
+		for die := range x.boundaries() + 1 {
+			if die == 0 {
+				continue
+			}
+			t.Run(fmt.Sprint(x.plan, " ", die), func(t *testing.T) {
+				t.Parallel()
+				setupFor(t, x, 1).killed(t, die, ukeytest.SoftHSM)
+			})
 		}
-		t.Run(fmt.Sprint(die), func(t *testing.T) {
-			t.Parallel()
-			b := setup(t, 1)
-			_ = b.journal.Close()
-			p := plan{Journal: b.path, Office: serveOffice(t, b.office), Env: b.hub.Env(), Write: b.write, Die: die}
-			if !runChild(t, p) {
-				t.Fatalf("no boundary %d", die)
-			}
-			p.Die = 0
-			if runChild(t, p) {
-				t.Fatal("killed without being told to")
-			}
-			b.journal = writetest.Journal(t, b.path)
-			b.check(t)
-		})
 	}
 }

@@ -1,5 +1,6 @@
 // Package write is what a kiosk does to a key, step by step: every step is stored before it is taken, and first looks whether it was
 // taken, so that a write that was interrupted goes on where it stands, here or at another kiosk. It knows no pages and no driver.
+// Which steps a write takes is its plan's matter: nothing here knows plans, or what services they serve.
 package write
 
 import (
@@ -38,24 +39,24 @@ type Journal interface {
 	DropWrite(ctx context.Context, id string) error
 }
 
-// Config is what a Executor works with.
+// Config is what an Executor works with.
 type Config struct {
 	Office  Office
 	Journal Journal
 	Keys    ukey.Reader
 	Now     func() time.Time
 	Log     *slog.Logger
-	// Hook is called at every boundary of a step, "prepare" before it and "prepare.done" after; an error stops the write
+	// Hook is called at every boundary of a step, "generate" before it and "generate.done" after; an error stops the write
 	// there. Tests die in it.
 	Hook func(point string) error
 }
 
-// Executor writes certificates onto keys. A write is a Job: begun by Reserve, found again by Resume or Adopt, carried out
+// Executor carries out writes to keys. A write is a Job: begun by Reserve, found again by Resume or Adopt, carried out
 // by Run, which may be called again and again, here or in a new process or at another kiosk, until it succeeds: every step
 // first looks whether it was taken.
 type Executor struct{ cfg Config }
 
-// New makes a Executor.
+// New makes an Executor.
 func New(cfg Config) *Executor {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -69,9 +70,31 @@ func New(cfg Config) *Executor {
 	return &Executor{cfg: cfg}
 }
 
-// Run takes the steps that are left, on the key that must be plugged in. pin becomes the customer's PIN. tell hears of
-// every step as it begins. A driver that dies costs one more round. A key that turns out to be of no use gives its unit back, and
-// the write is over; so it is when another kiosk has taken over. Errors: *ra.Error, a device's (see FaultOf), or the journal's.
+// steps says how each step is taken. Which come, and in which order, is in the write's plan.
+var steps = map[ra.Step]func(*run, context.Context) error{
+	ra.StepIdentify:      (*run).identify,
+	ra.StepReserve:       (*run).reserved,
+	ra.StepAdministrator: (*run).administrator,
+	ra.StepAdminPIN:      (*run).adminPIN,
+	ra.StepSetPIN:        (*run).setPIN,
+	ra.StepAskPIN:        (*run).askPIN,
+	ra.StepRoom:          (*run).room,
+	ra.StepGenerate:      (*run).generate,
+	ra.StepRequest:       (*run).request,
+	ra.StepCertificate:   (*run).certificate,
+	ra.StepFetch:         (*run).fetch,
+	ra.StepWrite:         (*run).write,
+	ra.StepRelabel:       (*run).relabel,
+	ra.StepProve:         (*run).prove,
+	ra.StepProvePIN:      (*run).provePIN,
+	ra.StepProveAdminPIN: (*run).proveAdminPIN,
+	ra.StepConfirm:       (*run).confirm,
+}
+
+// Run takes the steps that are left, on the key that must be plugged in. pin is the customer's: the new one, or the one they
+// have, as the plan wants it. tell hears of every step as it begins. A driver that dies costs one more round. A key that turns out
+// to be of no use gives its unit back, and the write is over; so it is when another kiosk has taken over. Errors: *ra.Error, a
+// device's (see FaultOf), or the journal's. CodePINWrong (args: left, where the key tells) and CodePINLast leave the write open.
 func (x *Executor) Run(ctx context.Context, j *Job, pin []byte, tell func(ra.Step)) (Made, error) {
 	made, err := x.runOnce(ctx, j, pin, tell)
 	if errors.Is(err, ukey.ErrWorker) {
@@ -83,7 +106,7 @@ func (x *Executor) Run(ctx context.Context, j *Job, pin []byte, tell func(ra.Ste
 		x.cfg.Log.Warn("write stopped", "operation", j.Write.ID, "key", ukey.Identity(j.Write.Key), "step", string(j.Write.Step), "error", err)
 		return made, err
 	}
-	x.cfg.Log.Info("key made", "operation", j.Write.ID, "key", ukey.Identity(j.Write.Key), "remaining", made.Completion.Remaining)
+	x.cfg.Log.Info("key written", "operation", j.Write.ID, "key", ukey.Identity(j.Write.Key), "remaining", made.Completion.Remaining)
 	return made, nil
 }
 
@@ -97,50 +120,59 @@ func (x *Executor) runOnce(ctx context.Context, j *Job, pin []byte, tell func(ra
 			return made, err
 		}
 	}
-	r := &run{Executor: x, job: j, pin: pin, tell: tell}
-	defer r.close()
-	id, err := operationKeyID(j.Write.ID)
-	if err != nil {
+	r := &run{Executor: x, job: j, pin: pin, tell: tell, plan: j.Write.Plan.Steps()}
+	defer r.end()
+	var err error
+	if r.id, err = operationKeyID(j.Write.ID); err != nil {
 		return Made{}, err
 	}
-	r.id = id
-	for _, s := range []struct {
-		step ra.Step
-		take func(context.Context) error
-	}{
-		{ra.StepReserve, r.reserved},
-		{ra.StepPrepare, r.prepare},
-		{ra.StepGenerate, r.generate},
-		{ra.StepRequest, r.request},
-		{ra.StepCertificate, r.certificate},
-		{ra.StepWrite, r.write},
-		{ra.StepProve, r.prove},
-	} {
-		if err := r.take(ctx, s.step, s.take); err != nil {
-			return Made{}, fmt.Errorf("%s: %w", s.step, err)
+	if len(r.plan) == 0 {
+		return Made{}, ra.E(ra.CodeInternal).Because(fmt.Errorf("no steps are known for plan %q", j.Write.Plan))
+	}
+	for i, step := range r.plan {
+		err := r.take(ctx, step)
+		if ra.CodeOf(err) == ra.CodeChallengeStale { // it got too old on the way
+			err = r.once(ctx, r.plan[i-1:i+1])
+		}
+		if err != nil {
+			return Made{}, fmt.Errorf("%s: %w", step, err)
 		}
 	}
-	return r.confirm(ctx)
+	return r.made, nil
+}
+
+// once takes steps once more.
+func (r *run) once(ctx context.Context, again []ra.Step) error {
+	for _, step := range again {
+		if err := r.take(ctx, step); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // run is one round of a job.
 type run struct {
 	*Executor
-	job   *Job
-	pin   []byte
-	admin []byte // the administrator PIN that is on the key now, while it is prepared
-	tell  func(ra.Step)
-	id    []byte // of the key pair and the certificate on the key
-	token ukey.Token
+	job    *Job
+	plan   []ra.Step
+	pin    []byte
+	tell   func(ra.Step)
+	id     []byte // of the key pair and the certificate on the key
+	token  ukey.Token
+	info   ukey.Info   // of the key, as it was opened last
+	opened *ra.Opening // of the attempt with which the administrator is logged in
+	notes  []string    // for the proof
+	made   Made
 }
 
 // take stores the step, unless the write was further already, and takes it.
-func (r *run) take(ctx context.Context, step ra.Step, do func(context.Context) error) error {
+func (r *run) take(ctx context.Context, step ra.Step) error {
 	if err := r.begin(ctx, step); err != nil {
 		return err
 	}
 	start := r.cfg.Now()
-	if err := do(ctx); err != nil {
+	if err := steps[step](r, ctx); err != nil {
 		return err
 	}
 	w := &r.job.Write
@@ -153,7 +185,7 @@ func (r *run) begin(ctx context.Context, step ra.Step) error {
 		return err
 	}
 	w := &r.job.Write
-	if stepIndex(step) > stepIndex(w.Step) {
+	if slices.Index(r.plan, step) > slices.Index(r.plan, w.Step) {
 		w.Step = step
 		if err := r.cfg.Journal.SaveWrite(ctx, *w); err != nil {
 			return err
@@ -180,6 +212,17 @@ func (r *run) reserved(context.Context) error {
 	return nil
 }
 
+// note keeps for the proof what the key refused, or lacks, and the write does without.
+func (r *run) note(format string, args ...any) {
+	r.notes = append(r.notes, fmt.Sprintf(format, args...))
+}
+
+func (r *run) end() {
+	r.opened.Wipe()
+	r.opened = nil
+	r.close()
+}
+
 func (r *run) close() {
 	if r.token == nil {
 		return
@@ -189,8 +232,6 @@ func (r *run) close() {
 	}
 	r.token = nil
 }
-
-func stepIndex(s ra.Step) int { return slices.Index(ra.Steps(), s) }
 
 // lap puts the time of a step in place of an earlier one of the same step.
 func lap(laps []ra.Lap, step ra.Step, d time.Duration) []ra.Lap {

@@ -17,6 +17,7 @@ type Job struct {
 	Write   ra.Write
 	release *ra.Release // nil until a person was proven
 	opening *ra.Opening // of the attempt that came with the reservation, until it is made
+	last    bool        // the customer wants the last attempt at their PIN made
 	made    *Made       // the proof was all that was missing
 }
 
@@ -45,6 +46,10 @@ func (j *Job) Made() (Made, bool) {
 	}
 	return *j.made, true
 }
+
+// RiskLastAttempt lets the next Run make the last attempt at the customer's PIN, which it otherwise refuses with CodePINLast: the
+// person was told, and wants it.
+func (j *Job) RiskLastAttempt() { j.last = true }
 
 // String keeps the release out of logs.
 func (j *Job) String() string { return "write " + j.Write.ID }
@@ -76,27 +81,33 @@ type Made struct {
 	Laps        []ra.Lap
 }
 
-// Reserve begins a write (step 1) of w.ID for w.OrderID on the key w.Key, which is plugged in. Errors are the back office's or the
-// key's; after one that may have been an answer lost on the way, calling again with the same w is right. An error that says the
-// back office refused leaves nothing in the journal.
+// Reserve begins a write of w.ID by w.Plan on the key w.Key, which is plugged in: its first two steps. Where the key is not a blank one
+// w.Target names the certificate; w.Remove is what the person chose to have erased. Errors are the back office's or the key's;
+// after one that may have been an answer lost on the way, calling again with the same w is right. An error that says the back
+// office refused leaves nothing in the journal.
 func (x *Executor) Reserve(ctx context.Context, session, authCode string, w ra.Write) (*Job, error) {
 	w.Step, w.State = ra.StepReserve, ra.WriteOpen
-	if err := x.hook(ra.StepReserve, false); err != nil {
-		return nil, err
-	}
-	info, err := x.look(ctx, w.Key)
+	info, err := x.firstLook(ctx, w.Key)
 	if err != nil {
 		return nil, err
 	}
-	// The first attempt has the operation's id, so that an answer that is lost is asked for again.
-	w.Attempt = ra.AttemptResult{ID: w.ID, Outcome: ra.AttemptVoid}
+	if err := x.hook(ra.StepReserve, false); err != nil {
+		return nil, err
+	}
+	ask := ra.Reservation{OperationID: w.ID, OrderID: w.OrderID, Key: w.Key, AuthCode: authCode, Plan: w.Plan}
+	if w.Target != nil {
+		ask.CertificateID = w.Target.CertificateID
+	}
+	if w.Plan.Has(ra.StepAdministrator) {
+		// The first attempt has the operation's id, so that an answer that is lost is asked for again.
+		ask.Attempt = announce(w.ID, info)
+		w.Attempt = ra.AttemptResult{ID: w.ID, Outcome: ra.AttemptVoid}
+	}
 	if err := x.cfg.Journal.SaveWrite(ctx, w); err != nil {
 		return nil, err
 	}
 	start := x.cfg.Now()
-	release, err := x.cfg.Office.Reserve(ctx, session, ra.Reservation{
-		OperationID: w.ID, OrderID: w.OrderID, Key: w.Key, AuthCode: authCode, Attempt: announce(w.ID, info),
-	})
+	release, err := x.cfg.Office.Reserve(ctx, session, ask)
 	if ra.Answered(err) {
 		return nil, errors.Join(err, x.cfg.Journal.DropWrite(ctx, w.ID))
 	}
@@ -104,11 +115,34 @@ func (x *Executor) Reserve(ctx context.Context, session, authCode string, w ra.W
 		return nil, err
 	}
 	w.Ticket = release.Ticket
+	w.Target = targetOf(w, release)
 	w.Laps = lap(w.Laps, ra.StepReserve, x.cfg.Now().Sub(start))
 	if err := x.cfg.Journal.SaveWrite(ctx, w); err != nil {
 		return nil, err
 	}
 	return &Job{Write: w, release: &release, opening: release.Opening}, x.hook(ra.StepReserve, true)
+}
+
+// firstLook is the first step as far as a key can be seen without being opened.
+func (x *Executor) firstLook(ctx context.Context, key ra.KeyIdentity) (ukey.Info, error) {
+	if err := x.hook(ra.StepIdentify, false); err != nil {
+		return ukey.Info{}, err
+	}
+	info, err := x.look(ctx, key)
+	if err != nil {
+		return info, err
+	}
+	return info, x.hook(ra.StepIdentify, true)
+}
+
+// targetOf is what the register says of the key now; where it says nothing, what was known.
+func targetOf(w ra.Write, release ra.Release) *ra.Target {
+	if release.Target == nil {
+		return w.Target
+	}
+	t := *release.Target
+	t.KeyID = nil // the key tells
+	return &t
 }
 
 // look asks the key what it tells of its PINs: CodeKeyNone, CodeKeyWrong (args: expected, found).
@@ -151,6 +185,7 @@ func (x *Executor) Resume(ctx context.Context, session, authCode string, w ra.Wr
 		j.Write.Attempt, j.Write.NextAttempt = ra.AttemptResult{}, ""
 	}
 	j.release = &release
+	j.Write.Target = targetOf(j.Write, release)
 	return j, x.cfg.Journal.SaveWrite(ctx, j.Write)
 }
 
@@ -163,7 +198,8 @@ func (x *Executor) Adopt(ctx context.Context, session, authCode string, op ra.Op
 	if i := slices.IndexFunc(open, func(w ra.Write) bool { return w.ID == op.ID }); i >= 0 {
 		return x.Resume(ctx, session, authCode, open[i])
 	}
-	w := ra.Write{ID: op.ID, OrderID: op.OrderID, Model: op.Model, Key: op.Key, Step: ra.StepReserve, State: ra.WriteOpen}
+	w := ra.Write{ID: op.ID, Plan: ra.PlanOf(op), OrderID: op.OrderID, Model: op.Model, Key: op.Key,
+		Step: ra.StepReserve, State: ra.WriteOpen}
 	return x.Resume(ctx, session, authCode, w)
 }
 
@@ -181,86 +217,4 @@ func codeOf(err error) ra.Code {
 		return code
 	}
 	return cmp.Or(keys.Code(err), ra.CodeInternal)
-}
-
-// ofNoUse are keys that no second try helps; before a certificate was asked for their unit is given back.
-var ofNoUse = []ra.Code{ra.CodeKeyNotBlank, ra.CodeKeyReadable, ra.CodeKeyFull}
-
-// giveUp ends a write that cannot go on here: the unit of a useless key is given back without anybody's help, and the write is
-// forgotten. It returns the error that stopped the write.
-func (x *Executor) giveUp(ctx context.Context, j *Job, err error) error {
-	if errors.Is(err, context.Canceled) {
-		return err
-	}
-	code := codeOf(err)
-	over := givenUp(err) || code == ra.CodeKeyAdminPIN
-	if slices.Contains(ofNoUse, code) && j.Write.Request == nil {
-		back := x.cfg.Office.GiveBack(ctx, j.hold(), code)
-		if over = back == nil || givenUp(back); !over {
-			x.cfg.Log.Warn("unit not given back", "operation", j.Write.ID, "error", back)
-		}
-	}
-	if over {
-		return errors.Join(err, x.cfg.Journal.DropWrite(ctx, j.Write.ID))
-	}
-	return err
-}
-
-// Settle goes through the open writes of the journal without any key or person: proofs are sent again, and what the back office
-// gave up or another kiosk has is dropped. It returns what still waits for its key, newest first.
-func (x *Executor) Settle(ctx context.Context) ([]ra.Write, error) {
-	open, err := x.cfg.Journal.OpenWrites(ctx)
-	if err != nil {
-		return nil, err
-	}
-	waiting := open[:0]
-	for _, w := range open {
-		done, err := x.settle(ctx, w)
-		if err != nil {
-			x.cfg.Log.Warn("write not settled", "operation", w.ID, "key", ukey.Identity(w.Key), "error", err)
-		}
-		if !done {
-			waiting = append(waiting, w)
-		}
-	}
-	return waiting, nil
-}
-
-// settle asks whether the write is this kiosk's still.
-func (x *Executor) settle(ctx context.Context, w ra.Write) (done bool, err error) {
-	j := &Job{Write: w}
-	if w.Proof != nil {
-		_, err := x.sendProof(ctx, j)
-		if err == nil || !proofUseless(err) && !givenUp(err) {
-			return err == nil, err
-		}
-	}
-	live, err := x.lives(ctx, j)
-	if err != nil || live {
-		return false, err
-	}
-	x.cfg.Log.Info("write given up or finished elsewhere", "operation", w.ID, "key", ukey.Identity(w.Key))
-	return true, x.cfg.Journal.DropWrite(ctx, w.ID)
-}
-
-// lives asks by the ticket; a write that never got one is alive as long as anything waits for its key.
-func (x *Executor) lives(ctx context.Context, j *Job) (bool, error) {
-	if j.Write.Ticket == "" {
-		status, err := x.cfg.Office.KeyStatus(ctx, "", j.Write.Key)
-		return status.Waiting, err
-	}
-	op, err := x.cfg.Office.Operation(ctx, j.hold())
-	if givenUp(err) {
-		return false, nil
-	}
-	return op.State == ra.OperationReserved || op.State == ra.OperationIssued, err
-}
-
-// givenUp says that the back office does not want the write to go on here.
-func givenUp(err error) bool {
-	switch ra.CodeOf(err) {
-	case ra.CodeNotFound, ra.CodeState, ra.CodeTicketDead:
-		return true
-	}
-	return false
 }

@@ -12,84 +12,7 @@ import (
 
 	"keyhall/backoffice/ra"
 	"keyhall/device/ukey"
-	"keyhall/kiosk/keys"
 )
-
-// open opens the job's key: CodeKeyNone, CodeKeyWrong (args: expected, found).
-func (r *run) open(ctx context.Context) error {
-	r.close()
-	key := ukey.Identity(r.job.Write.Key)
-	token, err := r.cfg.Keys.Open(ctx, key)
-	if err == nil {
-		r.token = token
-		return nil
-	}
-	if !errors.Is(err, ukey.ErrRemoved) {
-		return err
-	}
-	infos, listErr := r.cfg.Keys.List(ctx)
-	switch {
-	case listErr != nil:
-		return listErr
-	case keys.Plugged(infos, key):
-		return err // it came or went meanwhile
-	}
-	return keys.Missing(infos, key)
-}
-
-// prepare gives the key its own administrator PIN and the customer's PIN, and logs in as the customer.
-func (r *run) prepare(ctx context.Context) error {
-	if err := r.open(ctx); err != nil {
-		return err
-	}
-	info, err := r.token.Info(ctx)
-	if err != nil {
-		return err
-	}
-	if err := r.ownAlone(ctx); err != nil { // before anything on the key is changed
-		return err
-	}
-	defer r.forgetAdmin()
-	if err := r.ownAdminPIN(ctx, info); err != nil {
-		return err
-	}
-	if err := r.token.InitPIN(ctx, r.admin, r.pin); err != nil {
-		return pinFault(err, info)
-	}
-	if err := r.token.Login(ctx, ukey.Customer, r.pin); err != nil {
-		return err
-	}
-	return r.ownAlone(ctx) // private keys show only now
-}
-
-// ownAlone returns CodeKeyNotBlank when the key carries certificates or keys that this write did not make.
-func (r *run) ownAlone(ctx context.Context) error {
-	_, objects, err := r.token.Blank(ctx)
-	if err != nil {
-		return err
-	}
-	for _, o := range objects {
-		foreign := o.Kind == ukey.KindCertificate || o.Kind == ukey.KindPrivateKey || o.Kind == ukey.KindPublicKey
-		if foreign && !r.own(o) {
-			return ra.E(ra.CodeKeyNotBlank, "serial", r.job.Write.Key.Serial)
-		}
-	}
-	return nil
-}
-
-// own tells the objects of this write: the pair and the certificate have the operation's id, the chain's start with it.
-func (r *run) own(o ukey.Object) bool { return bytes.HasPrefix(o.ID, r.id) }
-
-// pinFault says which limit a customer's new PIN broke.
-func pinFault(err error, info ukey.Info) error {
-	switch {
-	case errors.Is(err, ukey.ErrPINLength):
-		return ra.E(ra.CodePINTooShort, "min", fmt.Sprint(info.MinPIN)).Because(err)
-	case errors.Is(err, ukey.ErrPINInvalid):
-		return ra.E(ra.CodePINCharacters).Because(err)
-	}
-	return err
-}
 
 // generate makes the key pair; the key itself knows by the id whether it has it, and clears away half a pair that a former
 // round left.
@@ -146,7 +69,15 @@ func (r *run) certificate(ctx context.Context) error {
 	return r.cfg.Journal.SaveWrite(ctx, *w)
 }
 
-// write puts certificate and chain onto the key where they are not there.
+// fetch takes the certificate as the register has it, for the pair that is on the key.
+func (r *run) fetch(context.Context) error {
+	w := &r.job.Write
+	r.id = w.Target.KeyID
+	w.Certificate, w.Chain, w.CertificateID = w.Target.Certificate, w.Target.Chain, w.Target.CertificateID
+	return nil
+}
+
+// write puts certificate and chain onto the key where they are not there. A chain serves all certificates of the key.
 func (r *run) write(ctx context.Context) error {
 	there, err := r.token.Certificates(ctx)
 	if err != nil {
@@ -158,7 +89,7 @@ func (r *run) write(ctx context.Context) error {
 		if i > 0 {
 			label = fmt.Sprintf("CA %d", i)
 		}
-		if slices.ContainsFunc(there, func(o ukey.Object) bool { return bytes.Equal(o.ID, id) && bytes.Equal(o.Value, der) }) {
+		if slices.ContainsFunc(there, func(o ukey.Object) bool { return (i > 0 || bytes.Equal(o.ID, id)) && bytes.Equal(o.Value, der) }) {
 			continue
 		}
 		if err := r.token.WriteCertificate(ctx, id, label, der); err != nil {

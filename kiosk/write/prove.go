@@ -8,6 +8,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -28,24 +29,96 @@ func (r *run) prove(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	challenge, err := r.cfg.Office.Challenge(ctx, r.job.hold())
+	proof := ra.Proof{Certificate: read.leaf.Raw, Inside: true, LeftOvers: read.leftOvers}
+	if proof.Challenge, err = r.cfg.Office.Challenge(ctx, r.job.hold()); err != nil {
+		return err
+	}
+	if proof.Signature, err = r.sign(ctx, r.id, read.leaf, proof.Challenge); err != nil {
+		return err
+	}
+	return r.keepProof(ctx, proof)
+}
+
+// provePIN opens the key anew with the customer's PIN, and signs a fresh challenge with the pair that the register knows of, where
+// the key has it.
+func (r *run) provePIN(ctx context.Context) error {
+	if err := r.open(ctx); err != nil {
+		return err
+	}
+	if err := r.token.Login(ctx, ukey.Customer, r.pin); err != nil {
+		return err
+	}
+	proof := ra.Proof{PINOpens: true}
+	var err error
+	if proof.Challenge, err = r.cfg.Office.Challenge(ctx, r.job.hold()); err != nil {
+		return err
+	}
+	if err := r.signForTarget(ctx, &proof); err != nil {
+		return err
+	}
+	return r.keepProof(ctx, proof)
+}
+
+// signForTarget signs with the pair that the register knows of. A key that lacks it, or does not keep it inside, is noted.
+func (r *run) signForTarget(ctx context.Context, p *ra.Proof) error {
+	t := r.job.Write.Target
+	if t == nil || t.Certificate == nil {
+		return nil
+	}
+	leaf, err := x509.ParseCertificate(t.Certificate)
+	if err != nil {
+		return ra.E(ra.CodeOfficeError).Because(err)
+	}
+	has, err := r.hasPair(ctx, t.KeyID)
 	if err != nil {
 		return err
 	}
+	if !has {
+		r.note("no pair for certificate %s", t.CertificateID)
+		return nil
+	}
+	signature, err := r.sign(ctx, t.KeyID, leaf, p.Challenge)
+	if errors.Is(err, ukey.ErrReadable) {
+		r.note("the pair of certificate %s can be read out", t.CertificateID)
+		return nil
+	}
+	p.Signature, p.Certificate = signature, t.Certificate
+	return err
+}
+
+// hasPair tells, as the customer, whether a whole pair is there under an id.
+func (r *run) hasPair(ctx context.Context, id []byte) (bool, error) {
+	if id == nil {
+		return false, nil
+	}
+	_, err := r.token.PublicKey(ctx, id)
+	switch {
+	case errors.Is(err, ukey.ErrNotFound):
+		return false, nil
+	case errors.Is(err, ukey.ErrReadable): // others made it
+		return true, nil
+	}
+	return err == nil, err
+}
+
+// sign signs a challenge and looks whether the certificate's key did: CodeProofBad.
+func (r *run) sign(ctx context.Context, id []byte, leaf *x509.Certificate, challenge []byte) ([]byte, error) {
 	digest := sha256.Sum256(ra.ProofMessage(challenge))
-	signature, err := r.token.Sign(ctx, r.id, ukey.Algorithm(r.job.release.Profile.Algorithm).Signature(), digest[:])
+	signature, err := r.token.Sign(ctx, id, signatureOf(leaf), digest[:])
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := checkSignature(read.leaf.PublicKey, digest[:], signature); err != nil {
-		return ra.E(ra.CodeProofBad).Because(err)
+	if err := checkSignature(leaf.PublicKey, digest[:], signature); err != nil {
+		return nil, ra.E(ra.CodeProofBad).Because(err)
 	}
+	return signature, nil
+}
+
+// keepProof stores a proof with the step that sends it.
+func (r *run) keepProof(ctx context.Context, p ra.Proof) error {
 	w := &r.job.Write
-	w.Proof = &ra.Proof{
-		OperationID: w.ID, Challenge: challenge, Signature: signature, Certificate: read.leaf.Raw,
-		Inside: true, LeftOvers: read.leftOvers, AdminPIN: w.AdminPIN, Durations: w.Laps,
-	}
-	w.Step = ra.StepConfirm
+	p.OperationID, p.AdminPIN, p.Durations, p.Notes = w.ID, w.AdminPIN, w.Laps, r.notes
+	w.Proof, w.Step = &p, ra.StepConfirm
 	return r.cfg.Journal.SaveWrite(ctx, *w)
 }
 
@@ -98,22 +171,10 @@ func checkSignature(public crypto.PublicKey, digest, signature []byte) error {
 	return fmt.Errorf("unknown kind of public key %T", public)
 }
 
-// confirm sends the proof; one that got too old on the way is made once more.
-func (r *run) confirm(ctx context.Context) (Made, error) {
-	if err := r.begin(ctx, ra.StepConfirm); err != nil {
-		return Made{}, err
-	}
-	made, err := r.sendProof(ctx, r.job)
-	if ra.CodeOf(err) == ra.CodeChallengeStale {
-		if err := r.prove(ctx); err != nil {
-			return Made{}, err
-		}
-		made, err = r.sendProof(ctx, r.job)
-	}
-	if err != nil {
-		return Made{}, fmt.Errorf("%s: %w", ra.StepConfirm, err)
-	}
-	return made, r.hook(ra.StepConfirm, true)
+// confirm sends the proof.
+func (r *run) confirm(ctx context.Context) (err error) {
+	r.made, err = r.sendProof(ctx, r.job)
+	return err
 }
 
 // sendProof sends the stored proof and closes the write. It needs no key.
@@ -134,4 +195,12 @@ func (x *Executor) sendProof(ctx context.Context, j *Job) (Made, error) {
 func proofUseless(err error) bool {
 	code := ra.CodeOf(err)
 	return code == ra.CodeChallengeStale || code == ra.CodeProofBad
+}
+
+// signatureOf is the way in which the pair of a certificate signs.
+func signatureOf(leaf *x509.Certificate) ukey.Signature {
+	if leaf.PublicKeyAlgorithm == x509.ECDSA {
+		return ukey.ECDSASHA256
+	}
+	return ukey.RSASHA256
 }

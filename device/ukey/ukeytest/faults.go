@@ -192,4 +192,15 @@ func (x *faulty) Delete(ctx context.Context, kind ukey.Kind, id []byte) error {
 	return x.f.do("Delete", func() error { return x.t.Delete(ctx, kind, id) })
 }
 
+// Relabel is ukey.Relabeller's, where the token is one.
+func (x *faulty) Relabel(ctx context.Context, kind ukey.Kind, id []byte, label string) error {
+	return x.f.do("Relabel", func() error {
+		r, ok := x.t.(ukey.Relabeller)
+		if !ok {
+			return ukey.ErrUnsupported
+		}
+		return r.Relabel(ctx, kind, id, label)
+	})
+}
+
 func (x *faulty) Close() error { return x.f.do("Close", x.t.Close) }

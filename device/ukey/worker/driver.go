@@ -57,6 +57,10 @@ type (
 		DeviceChallenge() (ukey.DeviceChallenge, error)
 		AuthenticateDevice(answer []byte) error
 	}
+	// Relabeller is ukey.Relabeller's.
+	Relabeller interface {
+		Relabel(kind ukey.Kind, id []byte, label string) error
+	}
 	// KeyImporter is ukey.KeyImporter's.
 	KeyImporter interface {
 		ImportKey(with []byte, pair ukey.Pair, envelope []byte) (spki []byte, err error)

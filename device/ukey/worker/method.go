@@ -52,6 +52,7 @@ var methods = map[string]func(s Session, q request) (response, error){
 	"authenticate": able(func(s DeviceAuthenticator, q request) (response, error) {
 		return response{}, s.AuthenticateDevice(q.PIN)
 	}),
+	"relabel": able(func(s Relabeller, q request) (response, error) { return response{}, s.Relabel(q.Kind, q.ID, q.Label) }),
 	"import": able(func(s KeyImporter, q request) (response, error) {
 		spki, err := s.ImportKey(q.With, q.pair(), q.Value)
 		return response{Value: spki}, err

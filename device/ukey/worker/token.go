@@ -16,6 +16,7 @@ var (
 	_ ukey.PINPad              = (*token)(nil)
 	_ ukey.DeviceAuthenticator = (*token)(nil)
 	_ ukey.KeyImporter         = (*token)(nil)
+	_ ukey.Relabeller          = (*token)(nil)
 )
 
 // token is an open key. Once it was pulled, its twin was seen or its worker died it stays dead: the caller opens the key
@@ -213,6 +214,16 @@ func (t *token) Certificates(ctx context.Context) ([]ukey.Object, error) {
 func (t *token) Objects(ctx context.Context) ([]ukey.Object, error) {
 	answer, err := t.call(ctx, request{Method: "objects"}, nil)
 	return answer.Objects, err
+}
+
+func (t *token) Relabel(ctx context.Context, kind ukey.Kind, id []byte, label string) error {
+	q := request{Method: "relabel", Kind: kind, ID: id, Label: label}
+	_, err := t.call(ctx, q, func(objects []ukey.Object) bool {
+		return !slices.ContainsFunc(objects, func(o ukey.Object) bool {
+			return o.Kind == kind && bytes.Equal(o.ID, id) && o.Label != label
+		})
+	})
+	return err
 }
 
 func (t *token) Delete(ctx context.Context, kind ukey.Kind, id []byte) error {

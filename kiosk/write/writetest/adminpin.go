@@ -34,7 +34,7 @@ func (f *Office) allow(o *Operation, a ra.AdminAttempt) (ra.Opening, error) {
 	}
 	try := AdminPIN(f.versions[a.ID])
 	opening.Try = &try
-	if try.Version == 0 && a.CustomerPINSet {
+	if try.Version == 0 && a.CustomerPINSet && blank(o.Op.Plan) {
 		opening.Customer = []byte(f.customer)
 	}
 	return opening, nil
@@ -42,7 +42,10 @@ func (f *Office) allow(o *Operation, a ra.AdminAttempt) (ra.Opening, error) {
 
 // release gives the unit back.
 func (f *Office) release(o *Operation) {
-	o.Op.State, f.Units[o.unit].State, f.Units[o.unit].OperationID = ra.OperationReleased, ra.UnitWaiting, ""
+	o.Op.State = ra.OperationReleased
+	if o.unit != noUnit {
+		f.Units[o.unit].State, f.Units[o.unit].OperationID = ra.UnitWaiting, ""
+	}
 }
 
 func (f *Office) likeliest(o *Operation, a ra.AdminAttempt) (int, bool) {

@@ -77,7 +77,7 @@ func (m *makes) one(ctx context.Context, h *house.House, d *desk.Desk, o desk.Or
 	if !ok {
 		return fmt.Errorf("the project does not take %s", infos[0].Model)
 	}
-	w := ra.Write{ID: uuid.Must(uuid.NewV7()).String(), OrderID: o.ID, OrderNumber: o.Number, ProjectID: o.ProjectID, Model: model.ID,
+	w := ra.Write{ID: uuid.Must(uuid.NewV7()).String(), Plan: ra.PlanMake, OrderID: o.ID, OrderNumber: o.Number, ProjectID: o.ProjectID, Model: model.ID,
 		Key: ra.KeyIdentity(infos[0].Identity())}
 	make := write.New(write.Config{Office: timedOffice{p.Office, watch}, Journal: timedJournal{p.Journal, watch}, Keys: timedReader{p.Keys, watch}})
 	watch.take()

@@ -73,7 +73,7 @@ func (s *strangers) begun(ctx context.Context, t *testing.T) (all []ra.Write) {
 		if key == s.write.Key {
 			continue
 		}
-		job, err := m.Reserve(ctx, s.desk.Session, s.order.Code, ra.Write{ID: newID(), OrderID: s.order.ID, OrderNumber: s.order.Number,
+		job, err := m.Reserve(ctx, s.desk.Session, s.order.Code, ra.Write{ID: newID(), Plan: ra.PlanMake, OrderID: s.order.ID, OrderNumber: s.order.Number,
 			ProjectID: s.order.ProjectID, Model: s.write.Model, Key: key})
 		must(t, err)
 		all = append(all, job.Write)

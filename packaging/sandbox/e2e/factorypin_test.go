@@ -72,7 +72,7 @@ func tryOnce(ctx context.Context, c maker.Config, session string, order desk.Ord
 	defer func() { err = errors.Join(err, parts.Close()) }()
 	keys := ukeytest.NewFaults(parts.Keys)
 	m := write.New(write.Config{Office: parts.Office, Journal: parts.Journal, Keys: keys, Log: log})
-	job, err := m.Reserve(ctx, session, order.Code, ra.Write{ID: newID(), OrderID: order.ID, OrderNumber: order.Number,
+	job, err := m.Reserve(ctx, session, order.Code, ra.Write{ID: newID(), Plan: ra.PlanMake, OrderID: order.ID, OrderNumber: order.Number,
 		ProjectID: order.ProjectID, Model: "softhsm", Key: key})
 	if err == nil {
 		_, err = m.Run(ctx, job, []byte(ownPIN), nil)

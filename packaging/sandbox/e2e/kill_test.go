@@ -14,7 +14,7 @@ import (
 // TestKilledAtEveryStep kills the kiosk (SIGKILL) at every step of the journal's table, starts it again, and lets it finish
 // the same unit on the same key: one certificate, one key pair, and the audit passes.
 func TestKilledAtEveryStep(t *testing.T) {
-	steps := ra.Steps()
+	steps := ra.PlanMake.Steps()[1:] // the first only looks; an order has ten keys at most
 	ctx, cancel := context.WithTimeout(t.Context(), visitLimit)
 	defer cancel()
 	h := startHall(t)

@@ -15,7 +15,7 @@ import (
 const (
 	mostTroubled = 8  // attempts to which something is done; the next ones are left in peace
 	mostCalm     = 3  // of those, the last must succeed
-	boundaries   = 18 // of the steps of a write
+	boundaries   = 26 // of the steps of a write
 )
 
 // key is one unit that becomes one key.
@@ -107,7 +107,7 @@ func (k *key) plugBlank(ctx context.Context) error {
 		return fmt.Errorf("the project does not take %s %s", infos[0].Manufacturer, infos[0].Model)
 	}
 	k.cut = false
-	k.write = ra.Write{ID: uuid.Must(uuid.NewV7()).String(), OrderID: k.order.ID, OrderNumber: k.order.Number,
+	k.write = ra.Write{ID: uuid.Must(uuid.NewV7()).String(), Plan: ra.PlanMake, OrderID: k.order.ID, OrderNumber: k.order.Number,
 		ProjectID: k.order.ProjectID, Model: model.ID, Key: ra.KeyIdentity(infos[0].Identity())}
 	return nil
 }

@@ -165,7 +165,7 @@ func listen(lines *bufio.Scanner) (s said) {
 		if w.Point != "" {
 			s.points++
 		}
-		s.prepared = s.prepared || w.Point == string(ra.StepPrepare)+".done"
+		s.prepared = s.prepared || w.Point == string(ra.StepSetPIN)+".done"
 		if w.AdminPIN != "" {
 			s.adminPIN = w.AdminPIN
 		}

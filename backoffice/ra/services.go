@@ -1,0 +1,80 @@
+package ra
+
+import "cmp"
+
+// ServiceReason tells orders of one kind apart: what changed, or what became of the key.
+type ServiceReason string
+
+// The reasons. ReasonNone is that of the kinds that have only one.
+const (
+	ReasonNone    ServiceReason = ""
+	ReasonLegal   ServiceReason = "legal"   // change: the legal representative
+	ReasonName    ServiceReason = "name"    // change: the organisation's name or number
+	ReasonData    ServiceReason = "data"    // change: handler, mobile, contact
+	ReasonLost    ServiceReason = "lost"    // reissue
+	ReasonDamaged ServiceReason = "damaged" // reissue
+)
+
+// CRLReasons of RFC 5280, 5.3.1.
+const (
+	RevokedKeyCompromise      = 1
+	RevokedAffiliationChanged = 3
+)
+
+// ServiceRule is a row of the table of services: what follows from an order's kind and reason, wherever it is asked.
+type ServiceRule struct {
+	Kind   Kind
+	Reason ServiceReason
+	Plan   Plan
+	// WhereRewritten: the plan is for the certificates whose subject differs from the new data; no key of the others is touched.
+	WhereRewritten bool
+	// AsksFiles: "are files still encrypted with the key?" is asked before (S16). Where WhereRewritten is set, only then.
+	AsksFiles bool
+	Old       OldCertificate
+}
+
+// OldCertificate is what becomes of the certificate that an order replaces.
+type OldCertificate struct {
+	Becomes    CertificateState // "" where there is none, or it stays as it is
+	Because    int              // the CRLReason, where it is revoked
+	AtApproval bool             // else when the new one is proven
+}
+
+var serviceRules = []ServiceRule{
+	{Kind: KindNew, Plan: PlanMake},
+	{Kind: KindRenew},
+	{Kind: KindExtend, Plan: PlanExtend, AsksFiles: true, Old: OldCertificate{Becomes: CertificateSuperseded}},
+	{Kind: KindChange, Reason: ReasonLegal, Plan: PlanChange, WhereRewritten: true, AsksFiles: true,
+		Old: OldCertificate{Becomes: CertificateRevoked, Because: RevokedAffiliationChanged}},
+	{Kind: KindChange, Reason: ReasonName, Plan: PlanChange, AsksFiles: true,
+		Old: OldCertificate{Becomes: CertificateRevoked, Because: RevokedAffiliationChanged}},
+	{Kind: KindChange, Reason: ReasonData, Plan: PlanChange, WhereRewritten: true, AsksFiles: true,
+		Old: OldCertificate{Becomes: CertificateSuperseded}},
+	{Kind: KindReissue, Reason: ReasonLost, Plan: PlanMake, AsksFiles: true,
+		Old: OldCertificate{Becomes: CertificateRevoked, Because: RevokedKeyCompromise, AtApproval: true}},
+	{Kind: KindReissue, Reason: ReasonDamaged, Plan: PlanMake, AsksFiles: true,
+		Old: OldCertificate{Becomes: CertificateSuperseded, AtApproval: true}},
+	{Kind: KindUnlock, Plan: PlanUnlock},
+}
+
+// ServiceRules lists the table, in the order of the home screen.
+func ServiceRules() []ServiceRule { return append([]ServiceRule(nil), serviceRules...) }
+
+// RuleOf finds the row of a kind and reason; false where there is none.
+func RuleOf(k Kind, r ServiceReason) (ServiceRule, bool) {
+	for _, rule := range serviceRules {
+		if rule.Kind == k && rule.Reason == r {
+			return rule, true
+		}
+	}
+	return ServiceRule{}, false
+}
+
+// PlanOf is the plan of an operation: what it says itself, else its service's.
+func PlanOf(o Operation) Plan { return cmp.Or(o.Plan, PlanFor(o.Kind, o.Reason)) }
+
+// PlanFor is the plan of a kind and reason, PlanNone where no key is touched or the two do not go together.
+func PlanFor(k Kind, r ServiceReason) Plan {
+	rule, _ := RuleOf(k, r)
+	return rule.Plan
+}
