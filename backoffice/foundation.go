@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ca/local"
 	"keyhall/backoffice/disk"
 	"keyhall/backoffice/pki"
@@ -95,12 +96,12 @@ func keepFingerprints(ctx context.Context, s *store.Store, dir string, issuer *l
 }
 
 // byCommand is a line of the trail about something that a command at the server did.
-func byCommand(action string, at time.Time, facts map[string]string) ra.AuditRow {
-	return ra.AuditRow{At: at.Truncate(time.Microsecond), ActorKind: "system", ActorID: service.Command().ID, Action: action, Facts: facts}
+func byCommand(action string, at time.Time, facts map[string]string) book.AuditRow {
+	return book.AuditRow{At: at.Truncate(time.Microsecond), ActorKind: "system", ActorID: service.Command().ID, Action: action, Facts: facts}
 }
 
 // markFolder writes down whose folder this is before anything is put into it, and refuses another's.
-func markFolder(dir string, f ra.Foundation) error {
+func markFolder(dir string, f book.Foundation) error {
 	owner, err := folderOwner(dir)
 	switch {
 	case err == nil && owner == f.ID:
@@ -176,7 +177,7 @@ func openVault(ctx context.Context, s *store.Store, dir string) (_ *vault.Vault,
 	return secrets, nil
 }
 
-func sameCA(dir string, f ra.Foundation) error {
+func sameCA(dir string, f book.Foundation) error {
 	certificate, err := local.Certificate(dir)
 	if err != nil {
 		return fmt.Errorf("the CA that the register was founded with: %w", err)
@@ -187,7 +188,7 @@ func sameCA(dir string, f ra.Foundation) error {
 	return nil
 }
 
-func sameMasters(secrets *vault.Vault, f ra.Foundation) error {
+func sameMasters(secrets *vault.Vault, f book.Foundation) error {
 	for version, want := range f.Masters {
 		got, err := secrets.Fingerprint(version)
 		if err != nil {

@@ -29,6 +29,7 @@ import (
 	"github.com/google/uuid"
 
 	"keyhall/backoffice/api"
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -255,7 +256,7 @@ func (v *visit) restart(h *hall) {
 
 var codeInText = regexp.MustCompile(`授权码 ([0-9]{8})`)
 
-func authCode(t *testing.T, m ra.Message) string {
+func authCode(t *testing.T, m book.Message) string {
 	t.Helper()
 	found := codeInText.FindStringSubmatch(m.Text)
 	if found == nil {

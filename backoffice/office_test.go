@@ -27,7 +27,7 @@ import (
 	"time"
 
 	"keyhall/backoffice/api"
-	"keyhall/backoffice/ra"
+	"keyhall/backoffice/book"
 	"keyhall/packaging/sandbox/postgres"
 )
 
@@ -287,7 +287,7 @@ func (h *hall) get(face, path string) (int, string) {
 type gateway struct {
 	http *httptest.Server
 	mu   sync.Mutex
-	all  []ra.Message
+	all  []book.Message
 	came chan struct{} // has a value when something came
 }
 
@@ -295,7 +295,7 @@ func newGateway(t *testing.T) *gateway {
 	t.Helper()
 	g := &gateway{came: make(chan struct{}, 1)}
 	g.http = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var m ra.Message
+		var m book.Message
 		if err := json.NewDecoder(r.Body).Decode(&m); err != nil {
 			http.Error(w, "rubble", http.StatusBadRequest)
 			return
@@ -313,7 +313,7 @@ func newGateway(t *testing.T) *gateway {
 }
 
 // next waits for the newest message of a template.
-func (g *gateway) next(t *testing.T, template string) ra.Message {
+func (g *gateway) next(t *testing.T, template string) book.Message {
 	t.Helper()
 	deadline := time.After(time.Minute)
 	for {

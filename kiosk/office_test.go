@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"keyhall/backoffice/api"
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/server"
 	"keyhall/backoffice/service/servicetest"
@@ -98,7 +99,7 @@ func (o *office) forgot(t *testing.T, i identity) {
 }
 
 // certificates is what the office keeps of a kiosk's certificates.
-func (o *office) certificates(t *testing.T, kioskID string) []ra.KioskCertificate {
+func (o *office) certificates(t *testing.T, kioskID string) []book.KioskCertificate {
 	t.Helper()
 	all, err := o.Store.KioskCertificates(t.Context(), kioskID)
 	if err != nil {

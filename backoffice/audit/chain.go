@@ -12,7 +12,7 @@ import (
 	"maps"
 	"slices"
 
-	"keyhall/backoffice/ra"
+	"keyhall/backoffice/book"
 )
 
 // Chain is the chain of version 1.
@@ -22,7 +22,7 @@ type Chain struct{}
 const version = "keyhall audit 1"
 
 // Seal returns the hash of the row, whose Seq is set, as it follows previous (nil for the first).
-func (Chain) Seal(previous []byte, r ra.AuditRow) []byte {
+func (Chain) Seal(previous []byte, r book.AuditRow) []byte {
 	h := sha256.New()
 	text(h, version)
 	text(h, string(previous))
@@ -53,7 +53,7 @@ func text(h hash.Hash, s string) {
 
 // Verify walks sealed rows that follow last (zero at the beginning) in the order of Seq and says what is wrong at the
 // first broken place, "" when nothing is.
-func (c Chain) Verify(last ra.AuditRow, rows []ra.AuditRow) (broken string) {
+func (c Chain) Verify(last book.AuditRow, rows []book.AuditRow) (broken string) {
 	for _, r := range rows {
 		switch {
 		case r.Seq > last.Seq+1:

@@ -17,12 +17,13 @@ import (
 	"net"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
 // Customer is the certificate on a UKey: for signing and logging in. Its subject is the request's, byte for byte.
 // CodeRequestBad for a key or a subject that does not do.
-func Customer(r ra.IssueRequest) (*x509.Certificate, error) {
+func Customer(r book.IssueRequest) (*x509.Certificate, error) {
 	var subject pkix.RDNSequence
 	if rest, err := asn1.Unmarshal(r.Subject, &subject); err != nil || len(rest) > 0 || len(subject) == 0 {
 		return nil, ra.E(ra.CodeRequestBad).At("subject").Because(err)
@@ -44,7 +45,7 @@ func Customer(r ra.IssueRequest) (*x509.Certificate, error) {
 }
 
 // Kiosk is the TLS client certificate of a kiosk; its common name is the kiosk's id.
-func Kiosk(r ra.KioskIssueRequest) (*x509.Certificate, error) {
+func Kiosk(r book.KioskIssueRequest) (*x509.Certificate, error) {
 	t, err := leaf(r.PublicKey, r.SerialNumber, r.NotBefore, r.NotAfter)
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/service"
 )
@@ -61,7 +62,7 @@ type materialRow struct {
 type keyRow struct {
 	Unit        ra.Unit
 	Certificate *ra.Certificate
-	Proof       *ra.StoredProof
+	Proof       *book.StoredProof
 }
 
 // judgeable are the materials that get a verdict of their own; the remittance slip is judged by the payment.

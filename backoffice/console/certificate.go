@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/service"
 )
@@ -51,7 +52,7 @@ type certificatePage struct {
 	Parsed      *parsedCertificate
 	Order       *ra.Order
 	Unit        *ra.Unit
-	Proof       *ra.StoredProof
+	Proof       *book.StoredProof
 	Project     ra.Project
 }
 

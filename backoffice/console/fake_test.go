@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/service"
 )
@@ -108,14 +109,14 @@ func (f *fakeService) Claim(_ context.Context, staff ra.Staff, id string) error 
 	if c.Claim != nil && c.Claim.StaffID != staff.ID {
 		return ra.E(ra.CodeConflict, "name", c.Claim.Name).At("claim")
 	}
-	c.Claim = &ra.Claim{OrderID: id, StaffID: staff.ID, Name: staff.Name, Until: f.now.Add(8 * time.Minute)}
+	c.Claim = &book.Claim{OrderID: id, StaffID: staff.ID, Name: staff.Name, Until: f.now.Add(8 * time.Minute)}
 	return f.failure("Claim")
 }
 
 func (f *fakeService) TakeOver(_ context.Context, staff ra.Staff, id string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.cases[id].Claim = &ra.Claim{OrderID: id, StaffID: staff.ID, Name: staff.Name, Until: f.now.Add(8 * time.Minute)}
+	f.cases[id].Claim = &book.Claim{OrderID: id, StaffID: staff.ID, Name: staff.Name, Until: f.now.Add(8 * time.Minute)}
 	return f.failure("TakeOver")
 }
 
@@ -253,7 +254,7 @@ func (f *fakeService) Note(_ context.Context, staff ra.Staff, id, note string) e
 		return ra.E(ra.CodeRequired).At("note")
 	}
 	c := f.cases[id]
-	c.History = append(c.History, ra.AuditRow{At: f.now, ActorKind: "staff", ActorID: staff.ID, Action: "order.note", Facts: map[string]string{"note": note}})
+	c.History = append(c.History, book.AuditRow{At: f.now, ActorKind: "staff", ActorID: staff.ID, Action: "order.note", Facts: map[string]string{"note": note}})
 	return f.failure("Note")
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/service"
 )
@@ -117,7 +118,7 @@ func (w words) reasonNames(kinds string) string {
 }
 
 // facts says the details of a line of the history that a person can read.
-func (w words) facts(row ra.AuditRow) string {
+func (w words) facts(row book.AuditRow) string {
 	var said []string
 	for _, k := range slices.Sorted(maps.Keys(row.Facts)) {
 		v := row.Facts[k]

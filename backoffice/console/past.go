@@ -4,18 +4,18 @@ import (
 	"context"
 	"time"
 
-	"keyhall/backoffice/ra"
+	"keyhall/backoffice/book"
 )
 
 // pastRow is a line of a case's history; the same thing done several times in a row stands in one.
 type pastRow struct {
-	ra.AuditRow
+	book.AuditRow
 	Until time.Time // of the last time
 	Times int
 	Who   string
 }
 
-func (c *console) past(ctx context.Context, v visit, history []ra.AuditRow) []pastRow {
+func (c *console) past(ctx context.Context, v visit, history []book.AuditRow) []pastRow {
 	names := map[string]string{}
 	var rows []pastRow
 	for _, line := range history {
@@ -30,12 +30,12 @@ func (c *console) past(ctx context.Context, v visit, history []ra.AuditRow) []pa
 }
 
 // again reports whether a person only went on with what they did: looking at page after page, scanning them.
-func again(before, line ra.AuditRow) bool {
+func again(before, line book.AuditRow) bool {
 	return line.Action == before.Action && line.ActorID == before.ActorID && (line.Action == "page.view" || line.Action == "material.add_page")
 }
 
 // who names the member of staff; customers and kiosks stay what they are. Names already asked for stand in names.
-func (c *console) who(ctx context.Context, v visit, line ra.AuditRow, names map[string]string) string {
+func (c *console) who(ctx context.Context, v visit, line book.AuditRow, names map[string]string) string {
 	if line.ActorKind != "staff" {
 		return v.words.name("actor", line.ActorKind)
 	}

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/service"
 )
@@ -111,7 +112,7 @@ func application(n int, organisation string, keys, minutes int) *service.Case {
 	}
 	c.Checks = []service.Check{{Name: "credit_code", OK: true}, {Name: "id_number", OK: true}, {Name: "mobile_elsewhere", Note: "1"},
 		{Name: "pages_complete", OK: true, Note: "0"}}
-	c.History = []ra.AuditRow{{At: created, ActorKind: "customer", Action: "order.place", Facts: map[string]string{"number": c.Order.Number}},
+	c.History = []book.AuditRow{{At: created, ActorKind: "customer", Action: "order.place", Facts: map[string]string{"number": c.Order.Number}},
 		{At: created.Add(3 * time.Minute), ActorKind: "customer", Action: "material.add_page"},
 		{At: created.Add(4 * time.Minute), ActorKind: "customer", Action: "material.add_page"},
 		{At: created.Add(4 * time.Minute), ActorKind: "customer", Action: "order.submit"},
@@ -131,10 +132,10 @@ func newFake(t testing.TB) *fakeService {
 	paid := add(application(2, "宁波样本贸易有限公司", 1, 17))
 	paid.Order.Payment, paid.Order.Papers[0].Verdict, paid.Order.Papers[1].Verdict = ra.PaymentPaid, ra.VerdictAccepted, ra.VerdictAccepted
 	paid.Reference = "2026112300981"
-	paid.History = append(paid.History, ra.AuditRow{At: fakeNow.Add(-5 * time.Minute), ActorKind: "staff", ActorID: chen.ID, Action: "order.note",
+	paid.History = append(paid.History, book.AuditRow{At: fakeNow.Add(-5 * time.Minute), ActorKind: "staff", ActorID: chen.ID, Action: "order.note",
 		Facts: map[string]string{"note": "已与客户电话核对开票信息"}})
 	taken := add(application(3, "绍兴范例建设工程咨询有限责任公司", 2, 11))
-	taken.Claim = &ra.Claim{OrderID: taken.Order.ID, StaffID: chen.ID, Name: chen.Name, Until: fakeNow.Add(6 * time.Minute)}
+	taken.Claim = &book.Claim{OrderID: taken.Order.ID, StaffID: chen.ID, Name: chen.Name, Until: fakeNow.Add(6 * time.Minute)}
 	back := add(application(4, "嘉兴例子食品有限公司", 1, 6))
 	back.Order.Papers[2].Verdict = ra.VerdictReturned
 	back.Order.Papers[2].Reasons = []ra.Reason{{Kind: ra.ReasonNoSeal, Material: ra.MaterialForm}}
@@ -171,8 +172,8 @@ func accept(c *service.Case, state ra.OrderState) {
 	}
 	at := c.Order.CreatedAt.Add(9 * time.Minute)
 	c.Order.ApprovedAt = &at
-	c.Messages = []ra.SentMessage{{ID: id(600), OrderID: c.Order.ID, Mobile: "138****0000", Template: "approved", CreatedAt: at, SentAt: &at, Attempts: 1}}
-	c.History = append(c.History, ra.AuditRow{At: at, ActorKind: "staff", Action: "order.approve"})
+	c.Messages = []book.SentMessage{{ID: id(600), OrderID: c.Order.ID, Mobile: "138****0000", Template: "approved", CreatedAt: at, SentAt: &at, Attempts: 1}}
+	c.History = append(c.History, book.AuditRow{At: at, ActorKind: "staff", Action: "order.approve"})
 }
 
 func (f *fakeService) key(t testing.TB, c *service.Case, u *ra.Unit, state ra.UnitState, n, minutes int) {
@@ -190,7 +191,7 @@ func (f *fakeService) key(t testing.TB, c *service.Case, u *ra.Unit, state ra.Un
 	cert.DER = madeUpCertificate(t, cert)
 	if state == ra.UnitDone {
 		cert.State = ra.CertificateActive
-		c.Proofs = append(c.Proofs, ra.StoredProof{OperationID: u.OperationID, At: began.Add(time.Minute)})
+		c.Proofs = append(c.Proofs, book.StoredProof{OperationID: u.OperationID, At: began.Add(time.Minute)})
 	}
 	c.Certificates = append(c.Certificates, cert)
 	f.certificates = append(f.certificates, cert)

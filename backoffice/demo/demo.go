@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -30,7 +31,7 @@ type Model struct {
 // Shelf is where a catalogue is stored.
 type Shelf interface {
 	PutHall(ctx context.Context, position int, h ra.Hall) error
-	PutUKeyModel(ctx context.Context, m ra.UKeyModel, r ra.AdminPINRule) error
+	PutUKeyModel(ctx context.Context, m ra.UKeyModel, r book.AdminPINRule) error
 	PutProject(ctx context.Context, position int, p ra.Project) error
 }
 
@@ -42,7 +43,7 @@ func Store(ctx context.Context, s Shelf, c Catalogue) error {
 		}
 	}
 	for _, m := range c.Models {
-		rule := ra.AdminPINRule{Factory: []byte(m.FactoryAdminPIN), Customer: []byte(m.FactoryCustomerPIN), Length: m.AdminPINLength,
+		rule := book.AdminPINRule{Factory: []byte(m.FactoryAdminPIN), Customer: []byte(m.FactoryCustomerPIN), Length: m.AdminPINLength,
 			Alphabet: m.AdminPINAlphabet, Tries: m.AdminPINTries, Tells: m.Tells}
 		if err := s.PutUKeyModel(ctx, m.UKeyModel, rule); err != nil {
 			return fmt.Errorf("model %s: %w", m.ID, err)

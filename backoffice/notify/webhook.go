@@ -14,7 +14,7 @@ import (
 	"net/url"
 	"time"
 
-	"keyhall/backoffice/ra"
+	"keyhall/backoffice/book"
 )
 
 // Config says where the gateway is.
@@ -52,7 +52,7 @@ type body struct {
 }
 
 // Send hands one message over. The error tells neither number nor text.
-func (w *Webhook) Send(ctx context.Context, m ra.Message) error {
+func (w *Webhook) Send(ctx context.Context, m book.Message) error {
 	ctx, cancel := context.WithTimeout(ctx, w.timeout)
 	defer cancel()
 	b, err := json.Marshal(body(m))

@@ -9,11 +9,11 @@ import (
 	"testing"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/notify"
-	"keyhall/backoffice/ra"
 )
 
-var message = ra.Message{ID: "m1", Mobile: "13800138000", Template: "approved", Text: "授权码 12345678"}
+var message = book.Message{ID: "m1", Mobile: "13800138000", Template: "approved", Text: "授权码 12345678"}
 
 func setup(t *testing.T, h http.HandlerFunc) *notify.Webhook {
 	t.Helper()

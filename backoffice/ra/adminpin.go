@@ -98,13 +98,3 @@ func (Opening) String() string { return "[opening]" }
 
 // GoString keeps them out of %#v.
 func (Opening) GoString() string { return "[opening]" }
-
-// AttemptRecord is an attempt as the back office keeps it.
-type AttemptRecord struct {
-	ID          string
-	OperationID string
-	Version     *int // tried; nil: a PIN was set on a key that had none
-	Target      int  // the version that was to be set
-	Outcome     AttemptOutcome
-	Begun       bool // setting it may have been begun
-}

@@ -3,6 +3,7 @@ package ra
 import (
 	"errors"
 	"net/mail"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -140,6 +141,16 @@ func checkOneOf[S ~string](s S, allowed ...S) error {
 		return E(CodeRequired)
 	}
 	if !slices.Contains(allowed, s) {
+		return E(CodeInvalid)
+	}
+	return nil
+}
+
+var idShape = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+
+// CheckID accepts canonical UUID text: CodeInvalid.
+func CheckID(s string) error {
+	if !idShape.MatchString(s) {
 		return E(CodeInvalid)
 	}
 	return nil

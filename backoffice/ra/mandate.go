@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"slices"
-	"time"
 )
 
 // Mandate is what a customer leaves with a kiosk: to place this application, to put these pages under the order and to hand it
@@ -74,13 +73,4 @@ func (m Mandate) Page(id string) (MandatePage, bool) {
 		return MandatePage{}, false
 	}
 	return m.Pages[i], true
-}
-
-// MandateRecord is a mandate as the back office keeps it.
-type MandateRecord struct {
-	Mandate
-	KioskID string
-	Began   time.Time // the session in which it was given
-	Barred  bool      // the kiosk was blocked since
-	Ended   bool      // by a submission of the order
 }

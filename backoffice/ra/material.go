@@ -15,6 +15,11 @@ const (
 	MaterialRemittance MaterialKind = "remittance_slip"   // 汇款凭证
 )
 
+// MaterialKinds lists the documents in the order of the console.
+func MaterialKinds() []MaterialKind {
+	return []MaterialKind{MaterialLicence, MaterialIdentity, MaterialForm, MaterialRiskNotice, MaterialProof, MaterialRemittance}
+}
+
 // Verdict is a reviewer's word on one material.
 type Verdict string
 
@@ -24,6 +29,9 @@ const (
 	VerdictAccepted Verdict = "accepted"
 	VerdictReturned Verdict = "returned"
 )
+
+// Verdicts lists the verdicts, sorted.
+func Verdicts() []Verdict { return []Verdict{VerdictAccepted, VerdictNone, VerdictReturned} }
 
 // Material is one document of an order with its pages and the verdict on it.
 type Material struct {

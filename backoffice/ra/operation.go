@@ -13,6 +13,11 @@ const (
 	OperationReleased OperationState = "released" // a supervisor gave the key up; the unit waits again
 )
 
+// OperationStates lists the states of an operation.
+func OperationStates() []OperationState {
+	return []OperationState{OperationDone, OperationIssued, OperationReleased, OperationReserved}
+}
+
 // KeyIdentity is who a UKey is by its own word: two makers may give the same serial. UKeyModel.ID is the catalogue's name for
 // maker and model.
 type KeyIdentity struct {
@@ -185,16 +190,6 @@ type Certificate struct {
 	RevokedAt    *time.Time       `json:"revoked_at,omitempty"`
 	// RevocationReason is a CRLReason of RFC 5280, 5.3.1.
 	RevocationReason int `json:"revocation_reason,omitempty"`
-}
-
-// UKey is the record of a key.
-type UKey struct {
-	Key      KeyIdentity `json:"key"`
-	Model    string      `json:"model"` // UKeyModel.ID, from when it was first seen
-	State    UKeyState   `json:"state"`
-	AdminPIN int         `json:"admin_pin"`         // version known to open it
-	Pending  int         `json:"pending,omitempty"` // version being set, 0 when none
-	Look     BlankLook   `json:"look,omitempty"`
 }
 
 // KeyStatus is what a kiosk learns of a key that is plugged in. Before a person was proven that is no more than whether the

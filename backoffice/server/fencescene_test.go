@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/service/servicetest"
 )
@@ -89,7 +90,7 @@ func (s *fenceScene) alien() servicetest.Identity {
 	key := servicetest.NewKey(s.t)
 	now := s.Clock.Now()
 	var err error
-	key.Certificate, err = servicetest.NewIssuer(s.t).IssueKiosk(s.t.Context(), ra.KioskIssueRequest{PublicKey: key.Private.Public(),
+	key.Certificate, err = servicetest.NewIssuer(s.t).IssueKiosk(s.t.Context(), book.KioskIssueRequest{PublicKey: key.Private.Public(),
 		CommonName: s.Kiosk.ID, SerialNumber: big.NewInt(7), NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(1, 0, 0)})
 	s.must(err)
 	return servicetest.Identity{Key: key}

@@ -4,13 +4,14 @@ import (
 	"context"
 	"strconv"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
 // newAdminPIN commits which master key a version of a key's administrator PIN comes from, and a keyed hash by which an
 // audit notices that it would come out differently today.
-func (s *Service) newAdminPIN(ctx context.Context, key ra.UKey, version int) error {
-	p := ra.AdminPINRecord{Key: key.Key, Model: key.Model, Version: version, Master: s.vault.Current()}
+func (s *Service) newAdminPIN(ctx context.Context, key book.UKey, version int) error {
+	p := book.AdminPINRecord{Key: key.Key, Model: key.Model, Version: version, Master: s.vault.Current()}
 	value, err := s.derivePIN(ctx, p)
 	if err != nil {
 		return err
@@ -25,7 +26,7 @@ func (s *Service) newAdminPIN(ctx context.Context, key ra.UKey, version int) err
 }
 
 // comesOut reports whether a version of a key's administrator PIN would come out today as it did.
-func (s *Service) comesOut(p ra.AdminPINRecord, rule ra.AdminPINRule) (bool, error) {
+func (s *Service) comesOut(p book.AdminPINRecord, rule book.AdminPINRule) (bool, error) {
 	value, err := s.vault.AdminPIN(p.Master, p.Key, p.Version, rule)
 	if err != nil {
 		return false, err
@@ -40,11 +41,11 @@ func (s *Service) comesOut(p ra.AdminPINRecord, rule ra.AdminPINRule) (bool, err
 const purposeAdminPIN = "admin-pin-check"
 
 // pinText is what is hashed of a PIN; it holds the PIN.
-func pinText(p ra.AdminPINRecord, value []byte) []byte {
+func pinText(p book.AdminPINRecord, value []byte) []byte {
 	return append([]byte(p.Key.Manufacturer+"\x00"+p.Key.Model+"\x00"+p.Key.Serial+"\x00"+strconv.Itoa(p.Version)+"\x00"), value...)
 }
 
-func (s *Service) derivePIN(ctx context.Context, p ra.AdminPINRecord) ([]byte, error) {
+func (s *Service) derivePIN(ctx context.Context, p book.AdminPINRecord) ([]byte, error) {
 	rule, err := s.store.AdminPINRule(ctx, p.Model)
 	if err != nil {
 		return nil, err
@@ -53,7 +54,7 @@ func (s *Service) derivePIN(ctx context.Context, p ra.AdminPINRecord) ([]byte, e
 }
 
 // adminPIN is a version of the administrator PIN of an operation's key, 0 the factory's.
-func (s *Service) adminPIN(ctx context.Context, o ra.OperationRecord, version int) (ra.AdminPIN, error) {
+func (s *Service) adminPIN(ctx context.Context, o book.OperationRecord, version int) (ra.AdminPIN, error) {
 	if version == 0 {
 		rule, err := s.store.AdminPINRule(ctx, o.Model)
 		return ra.AdminPIN{Value: rule.Factory}, err
@@ -67,7 +68,7 @@ func (s *Service) adminPIN(ctx context.Context, o ra.OperationRecord, version in
 }
 
 // opening is what an attempt may use.
-func (s *Service) opening(ctx context.Context, p ra.OperationRecord, a attempt) (ra.Opening, error) {
+func (s *Service) opening(ctx context.Context, p book.OperationRecord, a attempt) (ra.Opening, error) {
 	o := ra.Opening{AttemptID: a.ID}
 	var err error
 	if o.Set, err = s.adminPIN(ctx, p, p.AdminPIN); err != nil {

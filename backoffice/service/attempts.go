@@ -5,12 +5,13 @@ import (
 	"slices"
 	"strconv"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
 // attempt is one attempt at a key's administrator PIN.
 type attempt struct {
-	ra.AttemptRecord
+	book.AttemptRecord
 	look  bool // with the factory's customer PIN too, to see whether the key is blank
 	again bool // it was committed before
 }
@@ -33,10 +34,10 @@ func (s *Service) Administrator(ctx context.Context, kiosk ra.Kiosk, hold ra.Hol
 	if err := checkAttempt(a); err != nil {
 		return ra.Opening{}, err
 	}
-	var operation ra.OperationRecord
+	var operation book.OperationRecord
 	var try *attempt
 	var refused error
-	err := s.withTicket(ctx, kiosk, hold, func(ctx context.Context, order ra.Order, p ra.OperationRecord) (err error) {
+	err := s.withTicket(ctx, kiosk, hold, func(ctx context.Context, order ra.Order, p book.OperationRecord) (err error) {
 		refused, operation = nil, p
 		if p.State != ra.OperationReserved && p.State != ra.OperationIssued {
 			return operationState(p)
@@ -57,7 +58,7 @@ func (s *Service) Administrator(ctx context.Context, kiosk ra.Kiosk, hold ra.Hol
 }
 
 // attempt commits one more attempt of a live operation, or gives its unit back: refused says why.
-func (s *Service) attempt(ctx context.Context, kiosk ra.Kiosk, o ra.Order, p ra.OperationRecord, a ra.AdminAttempt) (try *attempt, refused, err error) {
+func (s *Service) attempt(ctx context.Context, kiosk ra.Kiosk, o ra.Order, p book.OperationRecord, a ra.AdminAttempt) (try *attempt, refused, err error) {
 	key, err := s.store.LockUKey(ctx, p.Key, p.Model, s.time())
 	if err != nil {
 		return nil, nil, err
@@ -74,7 +75,7 @@ func (s *Service) attempt(ctx context.Context, kiosk ra.Kiosk, o ra.Order, p ra.
 
 // commitAttempt stores an attempt and what it changes of the key's record, and tells of the release of its PINs: of each one, also
 // when the same attempt is answered again, perhaps at another kiosk.
-func (s *Service) commitAttempt(ctx context.Context, kiosk ra.Kiosk, p ra.OperationRecord, key ra.UKey, a attempt) error {
+func (s *Service) commitAttempt(ctx context.Context, kiosk ra.Kiosk, p book.OperationRecord, key book.UKey, a attempt) error {
 	now := s.time()
 	if !a.again {
 		if err := s.store.SaveUKey(ctx, key, now); err != nil {
@@ -94,7 +95,7 @@ func (s *Service) commitAttempt(ctx context.Context, kiosk ra.Kiosk, p ra.Operat
 
 // allow decides on an attempt; the key's record is held. CodeKeyAdminPIN when no PIN that can be on the key is left to try, or
 // only the last try is; CodeKeyNotBlank when the key has a customer PIN of somebody else's; CodeConflict.
-func (s *Service) allow(ctx context.Context, key *ra.UKey, operationID string, a ra.AdminAttempt) (attempt, error) {
+func (s *Service) allow(ctx context.Context, key *book.UKey, operationID string, a ra.AdminAttempt) (attempt, error) {
 	rule, err := s.store.AdminPINRule(ctx, key.Model)
 	if err != nil {
 		return attempt{}, err
@@ -103,7 +104,7 @@ func (s *Service) allow(ctx context.Context, key *ra.UKey, operationID string, a
 	if err != nil {
 		return attempt{}, err
 	}
-	if i := slices.IndexFunc(past, func(r ra.AttemptRecord) bool { return r.ID == a.ID }); i >= 0 {
+	if i := slices.IndexFunc(past, func(r book.AttemptRecord) bool { return r.ID == a.ID }); i >= 0 {
 		if past[i].OperationID != operationID {
 			return attempt{}, ra.E(ra.CodeConflict).At("attempt.id")
 		}
@@ -116,8 +117,8 @@ func (s *Service) allow(ctx context.Context, key *ra.UKey, operationID string, a
 }
 
 // next is the attempt that comes after those of the past.
-func next(key *ra.UKey, operationID string, past []ra.AttemptRecord, rule ra.AdminPINRule, a ra.AdminAttempt) (attempt, error) {
-	try := attempt{AttemptRecord: ra.AttemptRecord{ID: a.ID, OperationID: operationID, Target: target(*key), Outcome: ra.AttemptUnknown, Begun: true}}
+func next(key *book.UKey, operationID string, past []book.AttemptRecord, rule book.AdminPINRule, a ra.AdminAttempt) (attempt, error) {
+	try := attempt{AttemptRecord: book.AttemptRecord{ID: a.ID, OperationID: operationID, Target: target(*key), Outcome: ra.AttemptUnknown, Begun: true}}
 	if !a.Initialized {
 		return try, nil
 	}
@@ -137,13 +138,13 @@ func next(key *ra.UKey, operationID string, past []ra.AttemptRecord, rule ra.Adm
 }
 
 // target is the version of the administrator PIN that is to be on the key in the end.
-func target(key ra.UKey) int { return max(key.AdminPIN, key.Pending) }
+func target(key book.UKey) int { return max(key.AdminPIN, key.Pending) }
 
-func ofFactory(r ra.AttemptRecord) bool { return r.Version != nil && *r.Version == 0 }
+func ofFactory(r book.AttemptRecord) bool { return r.Version != nil && *r.Version == 0 }
 
 // mayLook: the factory's customer PIN is tried once on a key that the register has not made, and once more only where the key
 // itself says that the first time did no harm.
-func mayLook(key ra.UKey, rule ra.AdminPINRule, a ra.AdminAttempt) bool {
+func mayLook(key book.UKey, rule book.AdminPINRule, a ra.AdminAttempt) bool {
 	if len(rule.Customer) == 0 || a.CustomerPIN != ra.TokenPINOK {
 		return false
 	}
@@ -153,7 +154,7 @@ func mayLook(key ra.UKey, rule ra.AdminPINRule, a ra.AdminAttempt) bool {
 // likeliest chooses among the versions that can be on the key: the one being set, when setting it may have been begun, and the one
 // known before. One that was wrong since the last right attempt is out, and the last try of the key is never spent: every attempt
 // whose outcome nobody knows counts as a wrong one.
-func likeliest(key ra.UKey, past []ra.AttemptRecord, rule ra.AdminPINRule, a ra.AdminAttempt) (version int, ok bool) {
+func likeliest(key book.UKey, past []book.AttemptRecord, rule book.AdminPINRule, a ra.AdminAttempt) (version int, ok bool) {
 	if a.State == ra.TokenPINFinal || a.State == ra.TokenPINLocked {
 		return 0, false
 	}
@@ -182,7 +183,7 @@ func likeliest(key ra.UKey, past []ra.AttemptRecord, rule ra.AdminPINRule, a ra.
 }
 
 // learn puts into the past what the kiosk says of the attempt before, and what the key itself tells.
-func (s *Service) learn(ctx context.Context, key *ra.UKey, operationID string, past []ra.AttemptRecord, rule ra.AdminPINRule, a ra.AdminAttempt) error {
+func (s *Service) learn(ctx context.Context, key *book.UKey, operationID string, past []book.AttemptRecord, rule book.AdminPINRule, a ra.AdminAttempt) error {
 	for i := range past {
 		r := &past[i]
 		was := *r
@@ -204,7 +205,7 @@ func (s *Service) learn(ctx context.Context, key *ra.UKey, operationID string, p
 	return nil
 }
 
-func learnFromKiosk(key *ra.UKey, r *ra.AttemptRecord, said ra.AttemptResult) {
+func learnFromKiosk(key *book.UKey, r *book.AttemptRecord, said ra.AttemptResult) {
 	if r.Outcome == ra.AttemptUnknown && said.Outcome != ra.AttemptUnknown {
 		r.Outcome, r.Begun = said.Outcome, said.Begun && said.Outcome == ra.AttemptRight
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/service/servicetest"
 )
@@ -20,11 +21,11 @@ type attempts struct {
 	last    string // id of the attempt that was allowed last
 }
 
-func newAttempts(t *testing.T, rule func(*ra.AdminPINRule)) *attempts {
+func newAttempts(t *testing.T, rule func(*book.AdminPINRule)) *attempts {
 	t.Helper()
 	h := servicetest.New(t)
 	a := &attempts{t: t, h: h, member: h.Registered(t), key: servicetest.NewKey(t)}
-	r := ra.AdminPINRule{Factory: []byte("12345678"), Customer: []byte("11111111"), Length: 8, Alphabet: "0123456789", Tries: 3}
+	r := book.AdminPINRule{Factory: []byte("12345678"), Customer: []byte("11111111"), Length: 8, Alphabet: "0123456789", Tries: 3}
 	rule(&r)
 	if err := h.Store.PutUKeyModel(t.Context(), h.Project.Models[0], r); err != nil {
 		t.Fatal(err)
@@ -91,7 +92,7 @@ func state(s ra.TokenPINState) func(*ra.AdminAttempt) {
 // TestEachReleaseStandsInTheTrail: also that of the same attempt again, at another kiosk too.
 func TestEachReleaseStandsInTheTrail(t *testing.T) {
 	t.Parallel()
-	a := newAttempts(t, func(*ra.AdminPINRule) {})
+	a := newAttempts(t, func(*book.AdminPINRule) {})
 	r := servicetest.Reservation(t, a.order, a.code, a.key)
 	for _, kiosk := range []ra.Kiosk{a.h.Kiosk, a.h.Kiosk, a.h.Other} {
 		if _, err := a.h.Reserve(t.Context(), kiosk, a.member, r); err != nil {
@@ -111,7 +112,7 @@ func TestEachReleaseStandsInTheTrail(t *testing.T) {
 
 func TestWrongFactoryPINGivesTheUnitBack(t *testing.T) {
 	t.Parallel()
-	a := newAttempts(t, func(*ra.AdminPINRule) {})
+	a := newAttempts(t, func(*book.AdminPINRule) {})
 	if err := a.reserve(nil); err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +133,7 @@ func TestWrongFactoryPINGivesTheUnitBack(t *testing.T) {
 
 func TestUnknownAttemptsNeverSpendTheLastTry(t *testing.T) {
 	t.Parallel()
-	a := newAttempts(t, func(*ra.AdminPINRule) {})
+	a := newAttempts(t, func(*book.AdminPINRule) {})
 	if err := a.reserve(nil); err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +147,7 @@ func TestUnknownAttemptsNeverSpendTheLastTry(t *testing.T) {
 
 func TestAttemptsThatCostNothing(t *testing.T) {
 	t.Parallel()
-	a := newAttempts(t, func(*ra.AdminPINRule) {})
+	a := newAttempts(t, func(*book.AdminPINRule) {})
 	if err := a.reserve(nil); err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +168,7 @@ func TestAttemptsThatCostNothing(t *testing.T) {
 
 func TestKeysThatTell(t *testing.T) {
 	t.Parallel()
-	a := newAttempts(t, func(r *ra.AdminPINRule) { r.Tells = true })
+	a := newAttempts(t, func(r *book.AdminPINRule) { r.Tells = true })
 	wantCode(t, "the last try", a.reserve(state(ra.TokenPINFinal)), ra.CodeKeyAdminPIN, "")
 	wantCode(t, "locked", a.reserve(state(ra.TokenPINLocked)), ra.CodeKeyAdminPIN, "")
 	if err := a.reserve(nil); err != nil {
@@ -186,7 +187,7 @@ func TestKeysThatTell(t *testing.T) {
 
 func TestKeyWithoutAdministratorPIN(t *testing.T) {
 	t.Parallel()
-	a := newAttempts(t, func(*ra.AdminPINRule) {})
+	a := newAttempts(t, func(*book.AdminPINRule) {})
 	blank := func(x *ra.AdminAttempt) { x.Initialized = false }
 	if err := a.reserve(blank); err != nil || a.release.Opening.Try != nil || a.release.Opening.Set.Version != 1 {
 		t.Fatalf("a key never initialised: %v, want nothing to try", err)
@@ -205,7 +206,7 @@ func TestBlankLook(t *testing.T) {
 	}
 	t.Run("blank", func(t *testing.T) {
 		t.Parallel()
-		a := newAttempts(t, func(*ra.AdminPINRule) {})
+		a := newAttempts(t, func(*book.AdminPINRule) {})
 		if err := a.reserve(set); err != nil || string(a.release.Opening.Customer) != "11111111" {
 			t.Fatalf("reserve: %q, %v, want the factory's customer PIN", a.release.Opening.Customer, err)
 		}
@@ -220,7 +221,7 @@ func TestBlankLook(t *testing.T) {
 	})
 	t.Run("somebody's", func(t *testing.T) {
 		t.Parallel()
-		a := newAttempts(t, func(*ra.AdminPINRule) {})
+		a := newAttempts(t, func(*book.AdminPINRule) {})
 		if err := a.reserve(set); err != nil {
 			t.Fatal(err)
 		}
@@ -234,7 +235,7 @@ func TestBlankLook(t *testing.T) {
 	})
 	t.Run("nobody knows", func(t *testing.T) {
 		t.Parallel()
-		a := newAttempts(t, func(*ra.AdminPINRule) {})
+		a := newAttempts(t, func(*book.AdminPINRule) {})
 		if err := a.reserve(set); err != nil {
 			t.Fatal(err)
 		}
@@ -244,7 +245,7 @@ func TestBlankLook(t *testing.T) {
 	})
 	t.Run("nobody knows, but the key tells", func(t *testing.T) {
 		t.Parallel()
-		a := newAttempts(t, func(r *ra.AdminPINRule) { r.Tells = true })
+		a := newAttempts(t, func(r *book.AdminPINRule) { r.Tells = true })
 		if err := a.reserve(set); err != nil {
 			t.Fatal(err)
 		}
@@ -258,12 +259,12 @@ func TestBlankLook(t *testing.T) {
 	})
 	t.Run("a wrong try counted before", func(t *testing.T) {
 		t.Parallel()
-		a := newAttempts(t, func(*ra.AdminPINRule) {})
+		a := newAttempts(t, func(*book.AdminPINRule) {})
 		wantCode(t, "reserve", a.reserve(func(x *ra.AdminAttempt) { x.CustomerPINSet, x.CustomerPIN = true, ra.TokenPINLow }), ra.CodeKeyNotBlank, "")
 	})
 	t.Run("a maker that sets none", func(t *testing.T) {
 		t.Parallel()
-		a := newAttempts(t, func(r *ra.AdminPINRule) { r.Customer = nil })
+		a := newAttempts(t, func(r *book.AdminPINRule) { r.Customer = nil })
 		wantCode(t, "reserve", a.reserve(set), ra.CodeKeyNotBlank, "")
 		if err := a.reserve(nil); err != nil {
 			t.Errorf("without a customer PIN: %v", err)
@@ -273,7 +274,7 @@ func TestBlankLook(t *testing.T) {
 
 func TestGiveBack(t *testing.T) {
 	t.Parallel()
-	a := newAttempts(t, func(*ra.AdminPINRule) {})
+	a := newAttempts(t, func(*book.AdminPINRule) {})
 	ctx, h := t.Context(), a.h
 	if err := a.reserve(nil); err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -32,12 +33,12 @@ type Case struct {
 	Checks       []Check
 	Operations   []ra.Operation
 	Certificates []ra.Certificate
-	Proofs       []ra.StoredProof
-	Messages     []ra.SentMessage // mobile numbers masked
-	History      []ra.AuditRow    // oldest first
-	Claim        *ra.Claim        // nil: nobody
-	Reference    string           // of the confirmed transfer
-	Own          bool             // who looks decides nothing here: it is theirs, or their organisation's
+	Proofs       []book.StoredProof
+	Messages     []book.SentMessage // mobile numbers masked
+	History      []book.AuditRow    // oldest first
+	Claim        *book.Claim        // nil: nobody
+	Reference    string             // of the confirmed transfer
+	Own          bool               // who looks decides nothing here: it is theirs, or their organisation's
 }
 
 // Case returns everything under one order that the member of staff may see: CodeNotFound.
@@ -79,7 +80,7 @@ func (s *Service) operations(ctx context.Context, orderID string) ([]ra.Operatio
 	return operations, err
 }
 
-func (s *Service) messagesOf(ctx context.Context, orderID string) ([]ra.SentMessage, error) {
+func (s *Service) messagesOf(ctx context.Context, orderID string) ([]book.SentMessage, error) {
 	all, err := s.store.MessagesOfOrder(ctx, orderID)
 	for i := range all {
 		all[i].Mobile = ra.MaskMobile(all[i].Mobile)
@@ -87,7 +88,7 @@ func (s *Service) messagesOf(ctx context.Context, orderID string) ([]ra.SentMess
 	return all, err
 }
 
-func (s *Service) claimOf(ctx context.Context, orderID string) (*ra.Claim, error) {
+func (s *Service) claimOf(ctx context.Context, orderID string) (*book.Claim, error) {
 	claims, err := s.store.Claims(ctx, []string{orderID}, s.time())
 	if c, ok := claims[orderID]; ok {
 		return &c, err

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/pki"
 	"keyhall/backoffice/ra"
 )
@@ -58,7 +59,7 @@ func refusedRequest(err error) bool {
 }
 
 // refusal is what the trail keeps of a refused request: why, and which model of key made it.
-func refusal(err error, p ra.OperationRecord) []string {
+func refusal(err error, p book.OperationRecord) []string {
 	facts := []string{"code", string(ra.CodeOf(err)), "model", p.Model, "serial", p.Key.Serial}
 	var e *ra.Error
 	if errors.As(err, &e) && e.Args["why"] != "" {
@@ -69,10 +70,10 @@ func refusal(err error, p ra.OperationRecord) []string {
 
 // prepare commits what the certificate will be made of. Unfit is what the request was refused for already; it counts
 // once the kiosk has shown that the operation is its own.
-func (s *Service) prepare(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, request pki.Request, unfit error, adminPIN int) (ra.OperationRecord, ra.IssueRequest, error) {
-	var p ra.OperationRecord
-	var issue ra.IssueRequest
-	err := s.withTicket(ctx, kiosk, hold, func(ctx context.Context, order ra.Order, found ra.OperationRecord) (err error) {
+func (s *Service) prepare(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, request pki.Request, unfit error, adminPIN int) (book.OperationRecord, book.IssueRequest, error) {
+	var p book.OperationRecord
+	var issue book.IssueRequest
+	err := s.withTicket(ctx, kiosk, hold, func(ctx context.Context, order ra.Order, found book.OperationRecord) (err error) {
 		if p = found; p.State == ra.OperationReleased {
 			return operationState(p)
 		}
@@ -98,7 +99,7 @@ func (s *Service) prepare(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, req
 }
 
 // bindKey gives the operation its public key, serial number and dates, unless it has them.
-func (s *Service) bindKey(ctx context.Context, kiosk ra.Kiosk, p *ra.OperationRecord, o ra.Order, project ra.Project, request pki.Request, adminPIN int) error {
+func (s *Service) bindKey(ctx context.Context, kiosk ra.Kiosk, p *book.OperationRecord, o ra.Order, project ra.Project, request pki.Request, adminPIN int) error {
 	if p.Request != nil {
 		if !bytes.Equal(p.KeyHash, request.KeyHash) {
 			return ra.E(ra.CodeRequestDiffers)
@@ -160,7 +161,7 @@ func keyFits(profile ra.SubjectProfile, key crypto.PublicKey) error {
 
 // acknowledge makes the administrator PIN version that the kiosk says is on the key the known one, and moves the key's
 // state: CodeConflict (field "admin_pin") for a version that was not released to this operation.
-func (s *Service) acknowledge(ctx context.Context, p ra.OperationRecord, version int, state ra.UKeyState) error {
+func (s *Service) acknowledge(ctx context.Context, p book.OperationRecord, version int, state ra.UKeyState) error {
 	if version != p.AdminPIN {
 		return ra.E(ra.CodeConflict, "want", strconv.Itoa(p.AdminPIN)).At("admin_pin")
 	}
@@ -182,18 +183,18 @@ func (s *Service) acknowledge(ctx context.Context, p ra.OperationRecord, version
 	return s.store.SaveUKey(ctx, key, now)
 }
 
-func (s *Service) issueRequest(p ra.OperationRecord, project ra.Project, o ra.Order, key crypto.PublicKey) (ra.IssueRequest, error) {
+func (s *Service) issueRequest(p book.OperationRecord, project ra.Project, o ra.Order, key crypto.PublicKey) (book.IssueRequest, error) {
 	name, err := subject(project.Profile, o.Applicant)
 	if err != nil {
-		return ra.IssueRequest{}, err
+		return book.IssueRequest{}, err
 	}
 	serial, err := serialNumber(p.SerialNumber)
-	return ra.IssueRequest{OperationID: p.ID, PublicKey: key, Subject: name, NotBefore: p.NotBefore, NotAfter: p.NotAfter,
+	return book.IssueRequest{OperationID: p.ID, PublicKey: key, Subject: name, NotBefore: p.NotBefore, NotAfter: p.NotAfter,
 		SerialNumber: serial, CRLURL: s.crlURL, OCSPURL: s.ocspURL}, err
 }
 
 // issue lets the CA sign, holding no row, and then registers the certificate, unless another request was first.
-func (s *Service) issue(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, p ra.OperationRecord, r ra.IssueRequest) (ra.Certificate, error) {
+func (s *Service) issue(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, p book.OperationRecord, r book.IssueRequest) (ra.Certificate, error) {
 	der, err := s.issuer.Issue(ctx, r)
 	if err != nil {
 		s.log.WarnContext(ctx, "the CA did not sign", "operation", p.ID, "serial_number", p.SerialNumber, "error", err)
@@ -204,7 +205,7 @@ func (s *Service) issue(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, p ra.
 		return ra.Certificate{}, err
 	}
 	var certificate ra.Certificate
-	err = s.withTicket(ctx, kiosk, hold, func(ctx context.Context, order ra.Order, p ra.OperationRecord) error {
+	err = s.withTicket(ctx, kiosk, hold, func(ctx context.Context, order ra.Order, p book.OperationRecord) error {
 		certificate, err = s.store.CertificateOfOperation(ctx, p.ID)
 		if err == nil && certificate.State == ra.CertificateRevoked || p.State == ra.OperationReleased {
 			return operationState(p)
@@ -219,7 +220,7 @@ func (s *Service) issue(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, p ra.
 }
 
 // checkSigned makes sure that the CA signed what it was asked to.
-func checkSigned(der []byte, p ra.OperationRecord, r ra.IssueRequest) (*x509.Certificate, error) {
+func checkSigned(der []byte, p book.OperationRecord, r book.IssueRequest) (*x509.Certificate, error) {
 	signed, err := x509.ParseCertificate(der)
 	if err != nil {
 		return nil, fmt.Errorf("certificate from the CA: %w", err)
@@ -235,7 +236,7 @@ func checkSigned(der []byte, p ra.OperationRecord, r ra.IssueRequest) (*x509.Cer
 }
 
 // register adds the certificate and moves operation, unit and order with it.
-func (s *Service) register(ctx context.Context, kiosk ra.Kiosk, o ra.Order, p ra.OperationRecord, signed *x509.Certificate) (ra.Certificate, error) {
+func (s *Service) register(ctx context.Context, kiosk ra.Kiosk, o ra.Order, p book.OperationRecord, signed *x509.Certificate) (ra.Certificate, error) {
 	id, err := s.newID()
 	if err != nil {
 		return ra.Certificate{}, err

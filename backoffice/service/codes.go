@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -32,7 +33,7 @@ func (s *Service) newCode(ctx context.Context, orderID string) (string, error) {
 		return "", err
 	}
 	now := s.time()
-	return code, s.store.PutAuthorizationCode(ctx, ra.AuthorizationCode{
+	return code, s.store.PutAuthorizationCode(ctx, book.AuthorizationCode{
 		OrderID: orderID, Hash: hash, CreatedAt: now, ExpiresAt: now.Add(AuthCodeLifetime)})
 }
 
@@ -109,7 +110,7 @@ const (
 )
 
 // compareCode holds the order's code and compares; refused is what does not count.
-func (s *Service) compareCode(ctx context.Context, o ra.Order, given string) (code ra.AuthorizationCode, v codeVerdict, refused, err error) {
+func (s *Service) compareCode(ctx context.Context, o ra.Order, given string) (code book.AuthorizationCode, v codeVerdict, refused, err error) {
 	if code, err = s.store.LockAuthorizationCode(ctx, o.ID); err != nil {
 		return code, v, nil, err
 	}
@@ -135,7 +136,7 @@ func (s *Service) compareCode(ctx context.Context, o ra.Order, given string) (co
 	return code, codeWrong, nil, nil
 }
 
-func (s *Service) forgetWrongCodes(ctx context.Context, code ra.AuthorizationCode) error {
+func (s *Service) forgetWrongCodes(ctx context.Context, code book.AuthorizationCode) error {
 	if code.Wrong == 0 && len(code.Tried) == 0 {
 		return nil
 	}
@@ -143,7 +144,7 @@ func (s *Service) forgetWrongCodes(ctx context.Context, code ra.AuthorizationCod
 	return s.store.SetWrongCodes(ctx, code)
 }
 
-func (s *Service) rememberWrongCode(ctx context.Context, code ra.AuthorizationCode, given string) error {
+func (s *Service) rememberWrongCode(ctx context.Context, code book.AuthorizationCode, given string) error {
 	hash, err := s.vault.Sum(purposeCode, codeText(code.OrderID, strings.TrimSpace(given)))
 	if err != nil {
 		return err

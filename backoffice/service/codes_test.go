@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/service"
 	"keyhall/backoffice/service/servicetest"
@@ -89,7 +90,7 @@ func TestNewCodeWithdrawsTheOlder(t *testing.T) {
 	if _, err := h.DeliverMessages(ctx); err != nil {
 		t.Fatal(err)
 	}
-	codes := slices.DeleteFunc(h.Sender.Sent(), func(m ra.Message) bool { return m.Template != "approved" })
+	codes := slices.DeleteFunc(h.Sender.Sent(), func(m book.Message) bool { return m.Template != "approved" })
 	if len(codes) != 2 {
 		t.Errorf("%d codes sent, want one for each order", len(codes))
 	}

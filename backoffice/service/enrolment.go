@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/pki"
 	"keyhall/backoffice/ra"
 )
@@ -50,7 +51,7 @@ func (s *Service) EnrolmentCode(ctx context.Context, staff ra.Staff, prefix, hal
 		if err := s.mayManageKiosk(ctx, staff, prefix, hallID, projects); err != nil {
 			return err
 		}
-		err := s.store.InsertEnrolmentCode(ctx, ra.EnrolmentCode{Hash: hash, Prefix: prefix, HallID: hallID, Window: window,
+		err := s.store.InsertEnrolmentCode(ctx, book.EnrolmentCode{Hash: hash, Prefix: prefix, HallID: hallID, Window: window,
 			Projects: projects, StaffID: staffID(staff), CreatedAt: now, ExpiresAt: now.Add(EnrolmentCodeLifetime)})
 		if err != nil {
 			return err
@@ -112,9 +113,9 @@ func (s *Service) Enrol(ctx context.Context, code string, csr []byte, previous *
 	if e.hashes, err = s.vault.Sums(purposeEnrolment, []byte(ra.EnrolmentText(code))); err != nil {
 		return Enrolled{}, err
 	}
-	var used ra.EnrolmentCode
-	var kiosk ra.KioskRecord
-	var certificate ra.KioskCertificate
+	var used book.EnrolmentCode
+	var kiosk book.KioskRecord
+	var certificate book.KioskCertificate
 	err = s.store.Do(ctx, func(ctx context.Context) (err error) {
 		if used, err = s.goodCode(ctx, e.hashes); err != nil {
 			return err
@@ -137,7 +138,7 @@ func (s *Service) Enrol(ctx context.Context, code string, csr []byte, previous *
 }
 
 // goodCode returns a code that may be used, or repeated, and holds it: CodeEnrolmentCode.
-func (s *Service) goodCode(ctx context.Context, hashes [][]byte) (ra.EnrolmentCode, error) {
+func (s *Service) goodCode(ctx context.Context, hashes [][]byte) (book.EnrolmentCode, error) {
 	code, err := s.store.LockEnrolmentCode(ctx, hashes)
 	if ra.CodeOf(err) == ra.CodeNotFound || err == nil && !s.time().Before(code.ExpiresAt) {
 		err = ra.E(ra.CodeEnrolmentCode)
@@ -147,7 +148,7 @@ func (s *Service) goodCode(ctx context.Context, hashes [][]byte) (ra.EnrolmentCo
 
 // enrol uses the code up, or finds what it made of the same key before. What is wrong with the request counts only for
 // those who have a code.
-func (s *Service) enrol(ctx context.Context, code ra.EnrolmentCode, e enrolment) (k ra.KioskRecord, c ra.KioskCertificate, err error) {
+func (s *Service) enrol(ctx context.Context, code book.EnrolmentCode, e enrolment) (k book.KioskRecord, c book.KioskCertificate, err error) {
 	if e.unfit != nil {
 		return k, c, e.unfit
 	}
@@ -165,12 +166,14 @@ func (s *Service) enrol(ctx context.Context, code ra.EnrolmentCode, e enrolment)
 }
 
 // enrolledBefore is what the code made, for the key that it made it of: CodeEnrolmentCode for another, and once that is over.
-func (s *Service) enrolledBefore(ctx context.Context, code ra.EnrolmentCode, request pki.Request) (k ra.KioskRecord, c ra.KioskCertificate, err error) {
+func (s *Service) enrolledBefore(ctx context.Context, code book.EnrolmentCode, request pki.Request) (k book.KioskRecord, c book.KioskCertificate, err error) {
 	if k, err = s.store.Kiosk(ctx, code.KioskID); err != nil {
 		return k, c, err
 	}
 	all, err := s.store.KioskCertificates(ctx, k.ID)
-	i := slices.IndexFunc(all, func(c ra.KioskCertificate) bool { return c.RetiredAt == nil && bytes.Equal(c.KeyHash, request.KeyHash) })
+	i := slices.IndexFunc(all, func(c book.KioskCertificate) bool {
+		return c.RetiredAt == nil && bytes.Equal(c.KeyHash, request.KeyHash)
+	})
 	if err == nil && i < 0 {
 		err = ra.E(ra.CodeEnrolmentCode)
 	}
@@ -180,7 +183,7 @@ func (s *Service) enrolledBefore(ctx context.Context, code ra.EnrolmentCode, req
 	return k, all[i], nil
 }
 
-func (s *Service) newKiosk(ctx context.Context, code ra.EnrolmentCode, request pki.Request, now time.Time) (k ra.KioskRecord, c ra.KioskCertificate, err error) {
+func (s *Service) newKiosk(ctx context.Context, code book.EnrolmentCode, request pki.Request, now time.Time) (k book.KioskRecord, c book.KioskCertificate, err error) {
 	id, err := s.newID()
 	if err != nil {
 		return k, c, err
@@ -189,7 +192,7 @@ func (s *Service) newKiosk(ctx context.Context, code ra.EnrolmentCode, request p
 	if err != nil {
 		return k, c, err
 	}
-	k = ra.KioskRecord{Kiosk: ra.Kiosk{ID: id, Prefix: code.Prefix, HallID: hall.ID, Hall: hall.Name, Window: code.Window},
+	k = book.KioskRecord{Kiosk: ra.Kiosk{ID: id, Prefix: code.Prefix, HallID: hall.ID, Hall: hall.Name, Window: code.Window},
 		Projects: code.Projects, EnrolledAt: now}
 	if err := s.store.InsertKiosk(ctx, code.Hash, k, reasonSuperseded); err != nil {
 		return k, c, err

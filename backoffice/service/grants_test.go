@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/service/servicetest"
 )
@@ -135,11 +136,11 @@ func (s scene) acts(ctx context.Context) map[ra.Act]map[string]func(ra.Staff) er
 			"Unclaim":     func(m ra.Staff) error { return h.Unclaim(ctx, m, s.open.ID) },
 			"Queue":       func(m ra.Staff) error { all, err := h.Queue(ctx, m); return some(len(all), err) },
 			"SearchOrders": func(m ra.Staff) error {
-				all, err := h.SearchOrders(ctx, m, ra.OrderQuery{})
+				all, err := h.SearchOrders(ctx, m, book.OrderQuery{})
 				return some(len(all), err)
 			},
 			"SearchCertificates": func(m ra.Staff) error {
-				all, err := h.SearchCertificates(ctx, m, ra.CertificateQuery{})
+				all, err := h.SearchCertificates(ctx, m, book.CertificateQuery{})
 				return some(len(all), err)
 			},
 			"Overview": func(m ra.Staff) error {

@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/pki"
-	"keyhall/backoffice/ra"
 )
 
 // How the trail is sealed.
@@ -20,7 +20,7 @@ const (
 )
 
 // Finding is a broken invariant of the design.
-type Finding = ra.Finding
+type Finding = book.Finding
 
 // SealAudit chains the new lines of the audit trail in commit order and returns how many.
 func (s *Service) SealAudit(ctx context.Context) (n int, err error) {
@@ -102,7 +102,7 @@ func (s *Service) auditCertificates(ctx context.Context) ([]Finding, error) {
 // request may differ in its bytes; that its serial number is known is what counts.
 func (s *Service) auditSigned(ctx context.Context) ([]Finding, error) {
 	var all []Finding
-	var batch []ra.Signed
+	var batch []book.Signed
 	check := func() error {
 		numbers := make([]string, len(batch))
 		for i, c := range batch {
@@ -118,8 +118,8 @@ func (s *Service) auditSigned(ctx context.Context) ([]Finding, error) {
 		batch = batch[:0]
 		return err
 	}
-	err := s.issuer.Signed(ctx, func(c ra.Signed) error {
-		if c.Kind == ra.SignedServer {
+	err := s.issuer.Signed(ctx, func(c book.Signed) error {
+		if c.Kind == book.SignedServer {
 			return nil
 		}
 		if batch = append(batch, c); len(batch) < verifyAtOnce {
@@ -134,7 +134,7 @@ func (s *Service) auditSigned(ctx context.Context) ([]Finding, error) {
 }
 
 // certificateFits says what of a certificate's bytes does not fit the register or the CA.
-func certificateFits(ca *x509.Certificate, c ra.RegisterRow) string {
+func certificateFits(ca *x509.Certificate, c book.RegisterRow) string {
 	if c.DER == nil {
 		return ""
 	}
@@ -157,8 +157,8 @@ func certificateFits(ca *x509.Certificate, c ra.RegisterRow) string {
 // auditKeys checks that every administrator PIN would come out today as it was released.
 func (s *Service) auditKeys(ctx context.Context) ([]Finding, error) {
 	var all []Finding
-	rules := map[string]ra.AdminPINRule{} // by model
-	after := ra.AdminPINRecord{}
+	rules := map[string]book.AdminPINRule{} // by model
+	after := book.AdminPINRecord{}
 	for {
 		pins, err := s.store.AdminPINsPage(ctx, after, verifyAtOnce)
 		if err != nil || len(pins) == 0 {
@@ -180,7 +180,7 @@ func (s *Service) auditKeys(ctx context.Context) ([]Finding, error) {
 }
 
 // pinLost says why an administrator PIN would not come out as it was released, "" when it would.
-func (s *Service) pinLost(p ra.AdminPINRecord, rule ra.AdminPINRule) string {
+func (s *Service) pinLost(p book.AdminPINRecord, rule book.AdminPINRule) string {
 	fits, err := s.comesOut(p, rule)
 	switch {
 	case err != nil:
@@ -198,7 +198,7 @@ func (s *Service) auditTrail(ctx context.Context) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	var last ra.AuditRow
+	var last book.AuditRow
 	for {
 		rows, err := s.store.SealedAudit(ctx, last.Seq, verifyAtOnce)
 		if err != nil {

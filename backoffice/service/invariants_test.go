@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/service"
 	"keyhall/backoffice/service/servicetest"
@@ -136,11 +137,11 @@ func TestAdminPINsAreReadInPages(t *testing.T) {
 	t.Parallel()
 	h := lived(t)
 	ctx := t.Context()
-	whole, err := h.Store.AdminPINsPage(ctx, ra.AdminPINRecord{}, 10)
+	whole, err := h.Store.AdminPINsPage(ctx, book.AdminPINRecord{}, 10)
 	if err != nil || len(whole) != 3 {
 		t.Fatalf("%d administrator PINs, %v, want 3", len(whole), err)
 	}
-	after := ra.AdminPINRecord{}
+	after := book.AdminPINRecord{}
 	for i, want := range whole {
 		page, err := h.Store.AdminPINsPage(ctx, after, 1)
 		if err != nil || len(page) != 1 || page[0].Key != want.Key || page[0].Version != want.Version {

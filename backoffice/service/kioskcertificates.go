@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/pki"
 	"keyhall/backoffice/ra"
 )
@@ -46,7 +47,7 @@ func (s *Service) KioskByCertificate(ctx context.Context, certificate []byte) (r
 }
 
 // callsBlocked tells of the first call since the block, by which the kiosk was seen last.
-func (s *Service) callsBlocked(ctx context.Context, k ra.KioskRecord) error {
+func (s *Service) callsBlocked(ctx context.Context, k book.KioskRecord) error {
 	if seenBlocked(k) {
 		return nil
 	}
@@ -63,12 +64,12 @@ func (s *Service) callsBlocked(ctx context.Context, k ra.KioskRecord) error {
 }
 
 // seenBlocked: there is nothing to tell of a kiosk that was let in again meanwhile, or was told of already.
-func seenBlocked(k ra.KioskRecord) bool {
+func seenBlocked(k book.KioskRecord) bool {
 	return k.BlockedAt == nil || k.SeenAt != nil && k.SeenAt.After(*k.BlockedAt)
 }
 
 // admitted returns the kiosk that may work with the certificate of that SHA-256: CodeKioskUnknown, CodeKioskBlocked.
-func (s *Service) admitted(ctx context.Context, fingerprint []byte) (ra.KioskRecord, ra.KioskCertificate, error) {
+func (s *Service) admitted(ctx context.Context, fingerprint []byte) (book.KioskRecord, book.KioskCertificate, error) {
 	kiosk, shown, err := s.store.KioskByFingerprint(ctx, fingerprint)
 	switch {
 	case ra.CodeOf(err) == ra.CodeNotFound:
@@ -83,7 +84,7 @@ func (s *Service) admitted(ctx context.Context, fingerprint []byte) (ra.KioskRec
 }
 
 // held is admitted with the kiosk's row held until the transaction ends.
-func (s *Service) held(ctx context.Context, fingerprint []byte) (ra.KioskRecord, ra.KioskCertificate, error) {
+func (s *Service) held(ctx context.Context, fingerprint []byte) (book.KioskRecord, book.KioskCertificate, error) {
 	kiosk, shown, err := s.admitted(ctx, fingerprint)
 	if err != nil {
 		return kiosk, shown, err
@@ -107,7 +108,7 @@ func (s *Service) firstUse(ctx context.Context, fingerprint []byte) error {
 
 // use puts a certificate into use in place of the one before. Now that the kiosk is known to have it, nobody needs the old
 // one but who copied it. The kiosk is held.
-func (s *Service) use(ctx context.Context, kiosk ra.Kiosk, c ra.KioskCertificate) error {
+func (s *Service) use(ctx context.Context, kiosk ra.Kiosk, c book.KioskCertificate) error {
 	all, err := s.store.KioskCertificates(ctx, kiosk.ID)
 	if err != nil {
 		return err
@@ -129,7 +130,7 @@ func (s *Service) use(ctx context.Context, kiosk ra.Kiosk, c ra.KioskCertificate
 
 // nextCertificate binds a fresh key to a kiosk, whose row is held, and tells of it. Of all its certificates, one that was
 // never used makes room.
-func (s *Service) nextCertificate(ctx context.Context, kiosk ra.Kiosk, action string, all []ra.KioskCertificate, request pki.Request, now time.Time) (ra.KioskCertificate, error) {
+func (s *Service) nextCertificate(ctx context.Context, kiosk ra.Kiosk, action string, all []book.KioskCertificate, request pki.Request, now time.Time) (book.KioskCertificate, error) {
 	facts := []string{"prefix", kiosk.Prefix}
 	if newer, there := neverUsed(all); there {
 		if err := s.store.RetireKioskCertificate(ctx, newer.SerialNumber, reasonSuperseded, now); err != nil {
@@ -145,17 +146,17 @@ func (s *Service) nextCertificate(ctx context.Context, kiosk ra.Kiosk, action st
 }
 
 // neverUsed is the certificate that waits for its first use.
-func neverUsed(all []ra.KioskCertificate) (ra.KioskCertificate, bool) {
-	i := slices.IndexFunc(all, func(c ra.KioskCertificate) bool { return c.RetiredAt == nil && c.UsedAt == nil })
+func neverUsed(all []book.KioskCertificate) (book.KioskCertificate, bool) {
+	i := slices.IndexFunc(all, func(c book.KioskCertificate) bool { return c.RetiredAt == nil && c.UsedAt == nil })
 	if i < 0 {
-		return ra.KioskCertificate{}, false
+		return book.KioskCertificate{}, false
 	}
 	return all[i], true
 }
 
 // bindKioskKey commits what a kiosk's certificate will be made of: CodeKeyDuplicate, CodeTermPastCA.
-func (s *Service) bindKioskKey(ctx context.Context, kioskID string, request pki.Request, now time.Time) (ra.KioskCertificate, error) {
-	none := ra.KioskCertificate{}
+func (s *Service) bindKioskKey(ctx context.Context, kioskID string, request pki.Request, now time.Time) (book.KioskCertificate, error) {
+	none := book.KioskCertificate{}
 	serial, err := s.newSerial()
 	if err != nil {
 		return none, err
@@ -167,7 +168,7 @@ func (s *Service) bindKioskKey(ctx context.Context, kioskID string, request pki.
 	if err := s.store.InsertPublicKey(ctx, request.KeyHash, "kiosk", serial, now); err != nil {
 		return none, err
 	}
-	c := ra.KioskCertificate{SerialNumber: serial, KioskID: kioskID, KeyHash: request.KeyHash,
+	c := book.KioskCertificate{SerialNumber: serial, KioskID: kioskID, KeyHash: request.KeyHash,
 		NotBefore: now.Add(-clockSlack).Truncate(time.Second), NotAfter: end, RequestedAt: now}
 	return c, s.store.InsertKioskCertificate(ctx, c)
 }
@@ -191,7 +192,7 @@ func (s *Service) kioskEnd(now time.Time) (time.Time, error) {
 
 // signKiosk lets the CA sign, holding no row, and keeps what it signed, unless another request was first: CodeIssuerAway,
 // CodeConflict when the certificate was retired meanwhile.
-func (s *Service) signKiosk(ctx context.Context, c ra.KioskCertificate, key crypto.PublicKey) ([]byte, error) {
+func (s *Service) signKiosk(ctx context.Context, c book.KioskCertificate, key crypto.PublicKey) ([]byte, error) {
 	if c.DER != nil {
 		return c.DER, nil
 	}
@@ -199,7 +200,7 @@ func (s *Service) signKiosk(ctx context.Context, c ra.KioskCertificate, key cryp
 	if err != nil {
 		return nil, err
 	}
-	der, err := s.issuer.IssueKiosk(ctx, ra.KioskIssueRequest{PublicKey: key, CommonName: c.KioskID,
+	der, err := s.issuer.IssueKiosk(ctx, book.KioskIssueRequest{PublicKey: key, CommonName: c.KioskID,
 		NotBefore: c.NotBefore, NotAfter: c.NotAfter, SerialNumber: serial})
 	if err == nil {
 		err = kioskSigned(der, c)
@@ -216,7 +217,7 @@ func (s *Service) signKiosk(ctx context.Context, c ra.KioskCertificate, key cryp
 }
 
 // kioskSigned makes sure that the CA signed what it was asked to.
-func kioskSigned(der []byte, c ra.KioskCertificate) error {
+func kioskSigned(der []byte, c book.KioskCertificate) error {
 	signed, err := x509.ParseCertificate(der)
 	if err != nil {
 		return fmt.Errorf("certificate from the CA: %w", err)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -14,13 +15,13 @@ import (
 const seenEvery = time.Minute
 
 // KioskStatus is a kiosk as the console lists it.
-type KioskStatus = ra.KioskStatus
+type KioskStatus = book.KioskStatus
 
 // Kiosks lists the enrolled kiosks that the member of staff may see.
 func (s *Service) Kiosks(ctx context.Context, staff ra.Staff) ([]KioskStatus, error) {
-	read := func() ([]ra.KioskRecord, error) { return s.store.Kiosks(ctx, staff.For(ra.ActKiosks)) }
+	read := func() ([]book.KioskRecord, error) { return s.store.Kiosks(ctx, staff.For(ra.ActKiosks)) }
 	if byCommand(staff) {
-		read = func() ([]ra.KioskRecord, error) { return s.store.AllKiosks(ctx) }
+		read = func() ([]book.KioskRecord, error) { return s.store.AllKiosks(ctx) }
 	}
 	all, err := read()
 	status := make([]KioskStatus, 0, len(all))
@@ -41,7 +42,7 @@ func (s *Service) BlockKiosk(ctx context.Context, by ra.Staff, id, reason string
 	if len([]rune(reason)) > maxNote {
 		return ra.E(ra.CodeTooLong, "max", strconv.Itoa(maxNote)).At("reason")
 	}
-	return s.changeKiosk(ctx, by, id, func(ctx context.Context, k ra.KioskRecord) error {
+	return s.changeKiosk(ctx, by, id, func(ctx context.Context, k book.KioskRecord) error {
 		if k.BlockedAt != nil {
 			return nil
 		}
@@ -58,7 +59,7 @@ func (s *Service) BlockKiosk(ctx context.Context, by ra.Staff, id, reason string
 
 // UnblockKiosk lets a kiosk in again. Repeating it changes nothing. CodeForbidden, CodeNotFound.
 func (s *Service) UnblockKiosk(ctx context.Context, by ra.Staff, id string) error {
-	return s.changeKiosk(ctx, by, id, func(ctx context.Context, k ra.KioskRecord) error {
+	return s.changeKiosk(ctx, by, id, func(ctx context.Context, k book.KioskRecord) error {
 		if k.BlockedAt == nil {
 			return nil
 		}
@@ -70,7 +71,7 @@ func (s *Service) UnblockKiosk(ctx context.Context, by ra.Staff, id string) erro
 }
 
 // changeKiosk runs change on a kiosk in use that the administrator reaches, in one transaction.
-func (s *Service) changeKiosk(ctx context.Context, by ra.Staff, id string, change func(context.Context, ra.KioskRecord) error) error {
+func (s *Service) changeKiosk(ctx context.Context, by ra.Staff, id string, change func(context.Context, book.KioskRecord) error) error {
 	if err := ra.CheckID(id); err != nil {
 		return ra.E(ra.CodeNotFound)
 	}
@@ -103,7 +104,7 @@ func (s *Service) mayManageKiosk(ctx context.Context, by ra.Staff, prefix, hallI
 	if err != nil {
 		return err
 	}
-	if i := slices.IndexFunc(all, func(k ra.KioskRecord) bool { return k.Prefix == prefix }); i >= 0 {
+	if i := slices.IndexFunc(all, func(k book.KioskRecord) bool { return k.Prefix == prefix }); i >= 0 {
 		return mayManageEach(by, all[i].HallID, all[i].Projects)
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/service"
 	"keyhall/backoffice/service/servicetest"
@@ -68,7 +69,7 @@ func TestEnrol(t *testing.T) {
 // superseded is a CRLReason.
 const superseded = 4
 
-func certificatesOf(t *testing.T, h *servicetest.Hall, kioskID string) []ra.KioskCertificate {
+func certificatesOf(t *testing.T, h *servicetest.Hall, kioskID string) []book.KioskCertificate {
 	t.Helper()
 	all, err := h.Store.KioskCertificates(t.Context(), kioskID)
 	must(t, err)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -17,7 +18,7 @@ const MandateLife = 30 * 24 * time.Hour
 const purposeMandate = "mandate"
 
 // mandateKey is what seals the mandates of a session: derived, so that it is stored nowhere.
-func (s *Service) mandateKey(r ra.SessionRecord) (ra.MandateKey, error) {
+func (s *Service) mandateKey(r book.SessionRecord) (ra.MandateKey, error) {
 	key, err := s.vault.HMAC(r.Master, purposeMandate, []byte(r.ID))
 	return ra.MandateKey{SessionID: r.ID, Key: key}, err
 }
@@ -48,7 +49,7 @@ func (s *Service) giveMandate(ctx context.Context, kiosk ra.Kiosk, m ra.Mandate)
 			return err
 		}
 		now := s.time()
-		fresh, err := s.store.PutMandate(ctx, ra.MandateRecord{Mandate: m, KioskID: kiosk.ID, Began: began}, now, now.Add(-2*MandateLife))
+		fresh, err := s.store.PutMandate(ctx, book.MandateRecord{Mandate: m, KioskID: kiosk.ID, Began: began}, now, now.Add(-2*MandateLife))
 		if err != nil || !fresh {
 			return err
 		}
@@ -130,7 +131,7 @@ func (s *Service) mandatedOrder(ctx context.Context, kiosk ra.Kiosk, member ra.M
 
 // MandatePage puts a page, whose blob is stored, under the material that the mandate names. CodeMandateOver, AddPage's.
 func (s *Service) MandatePage(ctx context.Context, kiosk ra.Kiosk, orderID, pageID string) error {
-	return s.underMandate(ctx, kiosk, orderID, func(ctx context.Context, m ra.MandateRecord, member ra.Membership) error {
+	return s.underMandate(ctx, kiosk, orderID, func(ctx context.Context, m book.MandateRecord, member ra.Membership) error {
 		page, ok := m.Page(pageID)
 		if !ok {
 			return mandateOver("page")
@@ -149,7 +150,7 @@ func (s *Service) MandatePage(ctx context.Context, kiosk ra.Kiosk, orderID, page
 
 // MandateSubmit hands the order in, which ends the mandate; repeating it changes nothing. CodeMandateOver, Submit's.
 func (s *Service) MandateSubmit(ctx context.Context, kiosk ra.Kiosk, orderID string) error {
-	return s.underMandate(ctx, kiosk, orderID, func(ctx context.Context, m ra.MandateRecord, member ra.Membership) error {
+	return s.underMandate(ctx, kiosk, orderID, func(ctx context.Context, m book.MandateRecord, member ra.Membership) error {
 		if !m.Submit {
 			return mandateOver("submit")
 		}
@@ -163,7 +164,7 @@ func (s *Service) MandateSubmit(ctx context.Context, kiosk ra.Kiosk, orderID str
 
 // underMandate runs do in one transaction under the kiosk's mandate for the order, which is held.
 func (s *Service) underMandate(ctx context.Context, kiosk ra.Kiosk, orderID string,
-	do func(context.Context, ra.MandateRecord, ra.Membership) error) error {
+	do func(context.Context, book.MandateRecord, ra.Membership) error) error {
 	if err := ra.CheckID(orderID); err != nil {
 		return ra.E(ra.CodeNotFound)
 	}

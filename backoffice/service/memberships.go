@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -65,7 +66,7 @@ func (s *Service) registerPerson(ctx context.Context, kiosk ra.Kiosk, r ra.Regis
 	if err != nil {
 		return ra.Membership{}, err
 	}
-	person := ra.PersonRecord{ID: id, Login: r.Login, Mobile: r.Handler.Mobile, Password: hash}
+	person := book.PersonRecord{ID: id, Login: r.Login, Mobile: r.Handler.Mobile, Password: hash}
 	var m ra.Membership
 	err = s.store.Do(ctx, func(ctx context.Context) error {
 		if err := s.store.InsertPerson(ctx, person, s.time()); err != nil {
@@ -90,11 +91,11 @@ func (s *Service) Join(ctx context.Context, kiosk ra.Kiosk, caller Caller, r ra.
 	if err := s.mustOffer(ctx, kiosk, r.ProjectID); err != nil {
 		return ra.Membership{}, err
 	}
-	return s.join(ctx, kiosk, ra.PersonRecord{ID: caller.PersonID}, r)
+	return s.join(ctx, kiosk, book.PersonRecord{ID: caller.PersonID}, r)
 }
 
 // join adds a membership of somebody who has proven who they are, or returns the one that is there.
-func (s *Service) join(ctx context.Context, kiosk ra.Kiosk, person ra.PersonRecord, r ra.Registration) (ra.Membership, error) {
+func (s *Service) join(ctx context.Context, kiosk ra.Kiosk, person book.PersonRecord, r ra.Registration) (ra.Membership, error) {
 	var m ra.Membership
 	err := s.store.Do(ctx, func(ctx context.Context) (err error) {
 		if person, err = s.store.LockPerson(ctx, person.ID); err != nil {
@@ -114,7 +115,7 @@ func (s *Service) join(ctx context.Context, kiosk ra.Kiosk, person ra.PersonReco
 
 // joined returns the membership that the id already made, or the person's of the same organisation in the project:
 // CodeNotFound; CodeConflict (field "id") when the id made another.
-func (s *Service) joined(ctx context.Context, person ra.PersonRecord, r ra.Registration) (ra.Membership, error) {
+func (s *Service) joined(ctx context.Context, person book.PersonRecord, r ra.Registration) (ra.Membership, error) {
 	m, err := s.store.Membership(ctx, r.ID)
 	if err == nil && (m.PersonID != person.ID || !sameRegistration(m, r)) {
 		return ra.Membership{}, ra.E(ra.CodeConflict).At("id")
@@ -126,7 +127,7 @@ func (s *Service) joined(ctx context.Context, person ra.PersonRecord, r ra.Regis
 }
 
 // claim adds a membership, which sees its own orders and nothing else of the organisation until it is confirmed.
-func (s *Service) claim(ctx context.Context, kiosk ra.Kiosk, person ra.PersonRecord, r ra.Registration) (ra.Membership, error) {
+func (s *Service) claim(ctx context.Context, kiosk ra.Kiosk, person book.PersonRecord, r ra.Registration) (ra.Membership, error) {
 	none := ra.Membership{}
 	project, err := s.store.Project(ctx, r.ProjectID)
 	if err != nil {

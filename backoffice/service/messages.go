@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -36,7 +37,7 @@ func (s *Service) messageTo(ctx context.Context, orderID, mobile, template, text
 	if err != nil {
 		return fmt.Errorf("sealing a message: %w", err)
 	}
-	return s.store.InsertMessage(ctx, ra.OutboxRow{ID: id, OrderID: orderID, Mobile: mobile, Template: template,
+	return s.store.InsertMessage(ctx, book.OutboxRow{ID: id, OrderID: orderID, Mobile: mobile, Template: template,
 		Body: body, CreatedAt: s.time()})
 }
 
@@ -63,10 +64,10 @@ func (s *Service) DeliverMessages(ctx context.Context) (n int, err error) {
 	}
 }
 
-func (s *Service) deliver(ctx context.Context, m ra.OutboxRow) error {
+func (s *Service) deliver(ctx context.Context, m book.OutboxRow) error {
 	text, err := s.vault.Open("outbox", m.Body, []byte(m.ID))
 	if err == nil {
-		err = s.sender.Send(ctx, ra.Message{ID: m.ID, Mobile: m.Mobile, Template: m.Template, Text: string(text)})
+		err = s.sender.Send(ctx, book.Message{ID: m.ID, Mobile: m.Mobile, Template: m.Template, Text: string(text)})
 	}
 	now := s.time()
 	if err != nil {

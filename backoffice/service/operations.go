@@ -6,12 +6,13 @@ import (
 	"strconv"
 	"strings"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
 // inHand is an operation that a kiosk goes on with, and what it gets for it.
 type inHand struct {
-	operation ra.OperationRecord
+	operation book.OperationRecord
 	presence  string
 	attempt   *attempt // nil: none was asked for
 }
@@ -90,8 +91,8 @@ func checkKey(k ra.KeyIdentity) error {
 }
 
 // reservedBefore returns the operation that the id already made, zero when there is none, and refuses what no code can help.
-func (s *Service) reservedBefore(ctx context.Context, kiosk ra.Kiosk, order ra.Order, r ra.Reservation) (ra.OperationRecord, error) {
-	none := ra.OperationRecord{}
+func (s *Service) reservedBefore(ctx context.Context, kiosk ra.Kiosk, order ra.Order, r ra.Reservation) (book.OperationRecord, error) {
+	none := book.OperationRecord{}
 	if err := s.mustOffer(ctx, kiosk, order.ProjectID); err != nil {
 		return none, err
 	}
@@ -134,7 +135,7 @@ func (s *Service) reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Members
 	if err != nil {
 		return none, err
 	}
-	operation := ra.OperationRecord{
+	operation := book.OperationRecord{
 		Operation: ra.Operation{ID: r.OperationID, Kind: order.Kind, OrderID: order.ID, UnitID: unit.ID, KioskID: kiosk.ID,
 			Model: key.Model, Key: key.Key, State: ra.OperationReserved, CreatedAt: now, UpdatedAt: now},
 		Generation: 1, Master: s.vault.Current(), Held: true, AdminPIN: key.Pending,
@@ -145,7 +146,7 @@ func (s *Service) reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Members
 	return inHand{operation: operation, attempt: &try}, s.commitAttempt(ctx, kiosk, operation, key, try)
 }
 
-func (s *Service) bind(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, order ra.Order, unit ra.Unit, p ra.OperationRecord) error {
+func (s *Service) bind(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, order ra.Order, unit ra.Unit, p book.OperationRecord) error {
 	if err := s.store.InsertOperation(ctx, p); err != nil {
 		return err
 	}
@@ -164,7 +165,7 @@ func (s *Service) bind(ctx context.Context, kiosk ra.Kiosk, member ra.Membership
 }
 
 // reserveAgain answers a reservation that was made before; a new attempt that the key has none left for gives the unit back.
-func (s *Service) reserveAgain(ctx context.Context, kiosk ra.Kiosk, order ra.Order, p ra.OperationRecord, a ra.AdminAttempt) (now inHand, refused, err error) {
+func (s *Service) reserveAgain(ctx context.Context, kiosk ra.Kiosk, order ra.Order, p book.OperationRecord, a ra.AdminAttempt) (now inHand, refused, err error) {
 	if now.operation, err = s.takeOver(ctx, kiosk, order, p); err != nil {
 		return now, nil, err
 	}
@@ -187,10 +188,10 @@ func waitingUnit(o ra.Order) (ra.Unit, error) {
 
 // takeKey holds the key's record and commits the next version of its administrator PIN as pending. A pending one that
 // was never confirmed is used again: it may be on the key.
-func (s *Service) takeKey(ctx context.Context, project ra.Project, identity ra.KeyIdentity) (ra.UKey, error) {
+func (s *Service) takeKey(ctx context.Context, project ra.Project, identity ra.KeyIdentity) (book.UKey, error) {
 	model, ok := project.ModelOf(identity)
 	if !ok {
-		return ra.UKey{}, ra.E(ra.CodeKeyUnknownModel, "model", identity.Model).At("key.model")
+		return book.UKey{}, ra.E(ra.CodeKeyUnknownModel, "model", identity.Model).At("key.model")
 	}
 	now := s.time()
 	key, err := s.store.LockUKey(ctx, identity, model.ID, now)
@@ -215,7 +216,7 @@ func (s *Service) takeKey(ctx context.Context, project ra.Project, identity ra.K
 	return key, s.store.SaveUKey(ctx, key, now)
 }
 
-func usable(project ra.Project, key ra.UKey) error {
+func usable(project ra.Project, key book.UKey) error {
 	switch key.State {
 	case ra.UKeyBlank:
 	case ra.UKeyLost:

@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -33,11 +34,11 @@ func (s *Service) CRL(ctx context.Context) ([]byte, error) {
 	return s.newCRL(ctx, revoked, now)
 }
 
-func revokedSince(revoked []ra.Revocation, t time.Time) bool {
+func revokedSince(revoked []book.Revocation, t time.Time) bool {
 	return len(revoked) > 0 && !revoked[len(revoked)-1].At.Before(t.Add(-time.Second))
 }
 
-func (s *Service) newCRL(ctx context.Context, revoked []ra.Revocation, now time.Time) ([]byte, error) {
+func (s *Service) newCRL(ctx context.Context, revoked []book.Revocation, now time.Time) ([]byte, error) {
 	entries := make([]x509.RevocationListEntry, 0, len(revoked))
 	for _, r := range revoked {
 		serial, err := serialNumber(r.SerialNumber)
@@ -54,12 +55,12 @@ func (s *Service) newCRL(ctx context.Context, revoked []ra.Revocation, now time.
 	if err != nil {
 		return nil, err
 	}
-	return der, s.store.InsertCRL(ctx, ra.CRL{Number: number, ThisUpdate: now, NextUpdate: now.Add(crlLifetime), DER: der})
+	return der, s.store.InsertCRL(ctx, book.CRL{Number: number, ThisUpdate: now, NextUpdate: now.Add(crlLifetime), DER: der})
 }
 
 // OCSP answers a DER request.
 func (s *Service) OCSP(ctx context.Context, request []byte) ([]byte, error) {
-	return s.issuer.OCSP(ctx, request, func(ctx context.Context, serial *big.Int) (ra.RevocationStatus, error) {
+	return s.issuer.OCSP(ctx, request, func(ctx context.Context, serial *big.Int) (book.RevocationStatus, error) {
 		return s.store.RevocationStatus(ctx, fmt.Sprintf("%x", serial))
 	}, s.time())
 }

@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -14,15 +15,15 @@ import (
 // cannot be reached.
 type Issuer interface {
 	// Issue signs; the same request again gives a certificate of the same serial number and key.
-	Issue(ctx context.Context, r ra.IssueRequest) (der []byte, err error)
-	IssueKiosk(ctx context.Context, r ra.KioskIssueRequest) (der []byte, err error)
+	Issue(ctx context.Context, r book.IssueRequest) (der []byte, err error)
+	IssueKiosk(ctx context.Context, r book.KioskIssueRequest) (der []byte, err error)
 	// Signed calls each for everything that the CA says it signed.
-	Signed(ctx context.Context, each func(ra.Signed) error) error
+	Signed(ctx context.Context, each func(book.Signed) error) error
 	// Chain is the issuing CA's certificate, then those above it, DER.
 	Chain() [][]byte
 	CRL(ctx context.Context, number *big.Int, thisUpdate, nextUpdate time.Time, revoked []x509.RevocationListEntry) ([]byte, error)
 	// OCSP answers a DER request; status is asked for each serial number in it.
-	OCSP(ctx context.Context, request []byte, status func(ctx context.Context, serial *big.Int) (ra.RevocationStatus, error), now time.Time) ([]byte, error)
+	OCSP(ctx context.Context, request []byte, status func(ctx context.Context, serial *big.Int) (book.RevocationStatus, error), now time.Time) ([]byte, error)
 }
 
 // Vault derives secrets from the master keys (backoffice/vault), which have versions.
@@ -31,7 +32,7 @@ type Vault interface {
 	Current() int
 	// AdminPIN derives a key's administrator PIN of a version from 1, from that version of the master key; version 0 is the
 	// factory's and not its business.
-	AdminPIN(master int, key ra.KeyIdentity, version int, rule ra.AdminPINRule) ([]byte, error)
+	AdminPIN(master int, key ra.KeyIdentity, version int, rule book.AdminPINRule) ([]byte, error)
 	// HMAC is a keyed hash under one version of the master key.
 	HMAC(version int, purpose string, data []byte) ([]byte, error)
 	// Sum is a keyed hash, Sums what it is or was with each version of the master key, newest first; Fits compares.
@@ -52,14 +53,14 @@ type Blobs interface {
 
 // Sender sends a text message (backoffice/notify). It may be given the same message id twice.
 type Sender interface {
-	Send(ctx context.Context, m ra.Message) error
+	Send(ctx context.Context, m book.Message) error
 }
 
 // Chain makes and checks the hash chain of the audit trail (backoffice/audit).
 type Chain interface {
 	// Seal returns the hash of the row as it follows previous (nil for the first).
-	Seal(previous []byte, row ra.AuditRow) []byte
+	Seal(previous []byte, row book.AuditRow) []byte
 	// Verify walks rows that follow last (zero at the beginning) in the order of Seq and says what is wrong at the first
 	// broken place, "" when nothing is.
-	Verify(last ra.AuditRow, rows []ra.AuditRow) (broken string)
+	Verify(last book.AuditRow, rows []book.AuditRow) (broken string)
 }

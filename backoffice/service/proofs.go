@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/pki"
 	"keyhall/backoffice/ra"
 )
@@ -26,7 +27,7 @@ func (s *Service) Challenge(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold) (
 		return nil, err
 	}
 	now := s.time()
-	err = s.withTicket(ctx, kiosk, hold, func(ctx context.Context, _ ra.Order, p ra.OperationRecord) error {
+	err = s.withTicket(ctx, kiosk, hold, func(ctx context.Context, _ ra.Order, p book.OperationRecord) error {
 		if p.State != ra.OperationIssued {
 			return operationState(p)
 		}
@@ -43,8 +44,8 @@ func (s *Service) Challenge(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold) (
 // make up for it), CodeState, CodeConflict (field "admin_pin"), CodeNotFound, CodeForbidden.
 func (s *Service) Confirm(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, proof ra.Proof) (ra.Completion, error) {
 	var done ra.Completion
-	var operation ra.OperationRecord
-	err := s.withTicket(ctx, kiosk, hold, func(ctx context.Context, order ra.Order, p ra.OperationRecord) (err error) {
+	var operation book.OperationRecord
+	err := s.withTicket(ctx, kiosk, hold, func(ctx context.Context, order ra.Order, p book.OperationRecord) (err error) {
 		operation = p
 		if p.State == ra.OperationDone {
 			done, err = s.confirmed(ctx, order, p, proof)
@@ -71,7 +72,7 @@ func (s *Service) Confirm(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, pro
 }
 
 // confirmed answers a proof that came before.
-func (s *Service) confirmed(ctx context.Context, o ra.Order, p ra.OperationRecord, proof ra.Proof) (ra.Completion, error) {
+func (s *Service) confirmed(ctx context.Context, o ra.Order, p book.OperationRecord, proof ra.Proof) (ra.Completion, error) {
 	kept, err := s.store.Proof(ctx, p.ID)
 	if err != nil {
 		return ra.Completion{}, err
@@ -82,7 +83,7 @@ func (s *Service) confirmed(ctx context.Context, o ra.Order, p ra.OperationRecor
 	return completion(o, p), nil
 }
 
-func completion(o ra.Order, p ra.OperationRecord) ra.Completion {
+func completion(o ra.Order, p book.OperationRecord) ra.Completion {
 	return ra.Completion{Order: o, Unit: unitOf(o, p.UnitID), Remaining: o.Remaining()}
 }
 
@@ -111,13 +112,13 @@ func (s *Service) checkProof(ctx context.Context, c ra.Certificate, proof ra.Pro
 }
 
 // confirm keeps a good proof and moves everything that waits for it.
-func (s *Service) confirm(ctx context.Context, kiosk ra.Kiosk, o ra.Order, p ra.OperationRecord, c ra.Certificate, proof ra.Proof) (ra.Completion, error) {
+func (s *Service) confirm(ctx context.Context, kiosk ra.Kiosk, o ra.Order, p book.OperationRecord, c ra.Certificate, proof ra.Proof) (ra.Completion, error) {
 	now := s.time()
 	sum := sha256.Sum256(proof.Certificate)
 	if err := s.finish(ctx, o, p, c, proof.AdminPIN, now); err != nil {
 		return ra.Completion{}, err
 	}
-	err := s.store.InsertProof(ctx, kiosk.ID, proof.AdminPIN, ra.StoredProof{OperationID: p.ID, At: now, Challenge: proof.Challenge,
+	err := s.store.InsertProof(ctx, kiosk.ID, proof.AdminPIN, book.StoredProof{OperationID: p.ID, At: now, Challenge: proof.Challenge,
 		Signature: proof.Signature, SHA256: sum[:], LeftOvers: proof.LeftOvers, Durations: proof.Durations})
 	if err != nil {
 		return ra.Completion{}, err
@@ -136,7 +137,7 @@ func (s *Service) confirm(ctx context.Context, kiosk ra.Kiosk, o ra.Order, p ra.
 }
 
 // finish moves certificate, unit, key and operation to where a good proof brings them.
-func (s *Service) finish(ctx context.Context, o ra.Order, p ra.OperationRecord, c ra.Certificate, adminPIN int, now time.Time) error {
+func (s *Service) finish(ctx context.Context, o ra.Order, p book.OperationRecord, c ra.Certificate, adminPIN int, now time.Time) error {
 	if err := c.State.Move(ra.CertificateActive); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -22,7 +23,7 @@ type QueueEntry struct {
 	Order        ra.Order
 	WaitingSince time.Time
 	Hall, Window ra.Text
-	Claim        *ra.Claim // nil: nobody
+	Claim        *book.Claim // nil: nobody
 }
 
 // Overview is the console's first page in numbers.
@@ -37,10 +38,10 @@ type Overview struct {
 }
 
 // OrderQuery finds orders, newest first.
-type OrderQuery = ra.OrderQuery
+type OrderQuery = book.OrderQuery
 
 // CertificateQuery finds certificates, newest first.
-type CertificateQuery = ra.CertificateQuery
+type CertificateQuery = book.CertificateQuery
 
 // Queue lists the open orders with something to judge that the member of staff may see, longest waiting first.
 func (s *Service) Queue(ctx context.Context, staff ra.Staff) ([]QueueEntry, error) {
@@ -60,7 +61,7 @@ func (s *Service) Queue(ctx context.Context, staff ra.Staff) ([]QueueEntry, erro
 	if err != nil {
 		return nil, err
 	}
-	kiosks := map[string]ra.KioskRecord{}
+	kiosks := map[string]book.KioskRecord{}
 	queue := make([]QueueEntry, 0, len(orders))
 	for _, o := range orders {
 		kiosk, known := kiosks[o.KioskID]
@@ -134,7 +135,7 @@ func (s *Service) TakeOver(ctx context.Context, staff ra.Staff, orderID string) 
 	})
 }
 
-func claimed(c ra.Claim) error { return ra.E(ra.CodeConflict, "name", c.Name).At("claim") }
+func claimed(c book.Claim) error { return ra.E(ra.CodeConflict, "name", c.Name).At("claim") }
 
 // Unclaim gives the order back; not having it is fine.
 func (s *Service) Unclaim(ctx context.Context, staff ra.Staff, orderID string) error {

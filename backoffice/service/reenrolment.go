@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/pki"
 	"keyhall/backoffice/ra"
 )
@@ -13,13 +14,13 @@ import (
 // shownBefore returns the kiosk, its row held, and the certificate whose key signed the enrolment: CodeRequestBad (field
 // "previous") for a wrong signature. Nobody, where none is shown, or one that this register does not know: a kiosk may come
 // from elsewhere.
-func (s *Service) shownBefore(ctx context.Context, e enrolment) (k ra.KioskRecord, c ra.KioskCertificate, err error) {
+func (s *Service) shownBefore(ctx context.Context, e enrolment) (k book.KioskRecord, c book.KioskCertificate, err error) {
 	if e.previous == nil {
 		return k, c, nil
 	}
 	k, c, err = s.store.KioskByFingerprint(ctx, e.previous.Fingerprint)
 	if ra.CodeOf(err) == ra.CodeNotFound {
-		return ra.KioskRecord{}, ra.KioskCertificate{}, nil
+		return book.KioskRecord{}, book.KioskCertificate{}, nil
 	}
 	if err != nil {
 		return k, c, err
@@ -39,14 +40,14 @@ func (s *Service) shownBefore(ctx context.Context, e enrolment) (k ra.KioskRecor
 
 // goesOn tells whether a kiosk that proved its old certificate stays the one it was. The certificate's own end does not
 // matter: a kiosk whose certificate ended needs this most.
-func goesOn(code ra.EnrolmentCode, k ra.KioskRecord, c ra.KioskCertificate) bool {
+func goesOn(code book.EnrolmentCode, k book.KioskRecord, c book.KioskCertificate) bool {
 	return c.SerialNumber != "" && c.RetiredAt == nil && !k.Retired && k.BlockedAt == nil && k.Prefix == code.Prefix
 }
 
 // reenrol lets a kiosk keep its id, and with it all that it has in hand; hall, window and projects are the code's. The old
 // certificate, which its signature counts as a use of, goes on until the new one is used: a kiosk that is killed before it
 // has the new one still is the old one, also when the code is lost or over by then.
-func (s *Service) reenrol(ctx context.Context, code ra.EnrolmentCode, k ra.KioskRecord, old ra.KioskCertificate, request pki.Request, now time.Time) (ra.KioskRecord, ra.KioskCertificate, error) {
+func (s *Service) reenrol(ctx context.Context, code book.EnrolmentCode, k book.KioskRecord, old book.KioskCertificate, request pki.Request, now time.Time) (book.KioskRecord, book.KioskCertificate, error) {
 	if old.UsedAt == nil {
 		if err := s.use(ctx, k.Kiosk, old); err != nil {
 			return k, old, err

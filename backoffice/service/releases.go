@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -50,7 +51,7 @@ func (s *Service) GiveBack(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, be
 	if !slices.Contains(ofNoUse, because) {
 		return ra.E(ra.CodeInvalid).At("because")
 	}
-	return s.withTicket(ctx, kiosk, hold, func(ctx context.Context, o ra.Order, p ra.OperationRecord) error {
+	return s.withTicket(ctx, kiosk, hold, func(ctx context.Context, o ra.Order, p book.OperationRecord) error {
 		if p.State == ra.OperationReleased && p.GivenBack == because {
 			return nil
 		}
@@ -71,7 +72,7 @@ func (s *Service) GiveBack(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, be
 // ofNoUse are the reasons for which a kiosk gives a unit back.
 var ofNoUse = []ra.Code{ra.CodeKeyNotBlank, ra.CodeKeyReadable, ra.CodeKeyFull}
 
-func (s *Service) giveBack(ctx context.Context, kiosk ra.Kiosk, o ra.Order, p ra.OperationRecord, key ra.UKey, because ra.Code) error {
+func (s *Service) giveBack(ctx context.Context, kiosk ra.Kiosk, o ra.Order, p book.OperationRecord, key book.UKey, because ra.Code) error {
 	now := s.time()
 	if key.Look == ra.LookAllowed && because == ra.CodeKeyNotBlank {
 		key.Look = ra.LookForeign
@@ -86,7 +87,7 @@ func (s *Service) giveBack(ctx context.Context, kiosk ra.Kiosk, o ra.Order, p ra
 }
 
 // freeUnit takes the unit from a released operation: what was issued is revoked, the unit waits again.
-func (s *Service) freeUnit(ctx context.Context, who actor, action string, o ra.Order, p ra.OperationRecord, facts ...string) error {
+func (s *Service) freeUnit(ctx context.Context, who actor, action string, o ra.Order, p book.OperationRecord, facts ...string) error {
 	if err := s.revoke(ctx, p); err != nil {
 		return err
 	}
@@ -104,7 +105,7 @@ func (s *Service) freeUnit(ctx context.Context, who actor, action string, o ra.O
 
 // revoke revokes what the operation issued. A serial number whose certificate has not come back from the CA is
 // registered as revoked without it, since the CA may have signed.
-func (s *Service) revoke(ctx context.Context, p ra.OperationRecord) error {
+func (s *Service) revoke(ctx context.Context, p book.OperationRecord) error {
 	if p.SerialNumber == "" {
 		return nil
 	}

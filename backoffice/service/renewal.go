@@ -7,6 +7,7 @@ import (
 	"errors"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/pki"
 	"keyhall/backoffice/ra"
 )
@@ -33,7 +34,7 @@ func (s *Service) Renew(ctx context.Context, shown, csr []byte) (Renewed, error)
 		return Renewed{}, err
 	}
 	request, unfit := pki.ParseRequest(csr)
-	var next ra.KioskCertificate
+	var next book.KioskCertificate
 	err = s.store.Do(ctx, func(ctx context.Context) (err error) {
 		next, err = s.renew(ctx, shown, request, unfit)
 		return err
@@ -60,8 +61,8 @@ func kioskRefusal(err error) []string {
 
 // renew binds the key to the kiosk's next certificate, or finds the one that it made of it before. Whether it is time at
 // all counts before anything is told about the request.
-func (s *Service) renew(ctx context.Context, certificate []byte, request pki.Request, unfit error) (ra.KioskCertificate, error) {
-	none := ra.KioskCertificate{}
+func (s *Service) renew(ctx context.Context, certificate []byte, request pki.Request, unfit error) (book.KioskCertificate, error) {
+	none := book.KioskCertificate{}
 	fingerprint := sha256.Sum256(certificate)
 	kiosk, shown, err := s.held(ctx, fingerprint[:])
 	if err != nil {
@@ -91,7 +92,7 @@ func (s *Service) renew(ctx context.Context, certificate []byte, request pki.Req
 
 // renewableFrom is when the kiosk with that certificate may ask for one of another key: from the middle of its life, and not
 // soon after the last time.
-func renewableFrom(shown ra.KioskCertificate, all []ra.KioskCertificate) time.Time {
+func renewableFrom(shown book.KioskCertificate, all []book.KioskCertificate) time.Time {
 	from := shown.NotBefore.Add(shown.NotAfter.Sub(shown.NotBefore) / 2)
 	for _, c := range all {
 		if again := c.RequestedAt.Add(renewalPause); c.SerialNumber != shown.SerialNumber && again.After(from) {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/service/servicetest"
 )
@@ -101,7 +102,7 @@ func TestRenewal(t *testing.T) {
 	h.Sound(t)
 }
 
-func statusOf(t *testing.T, h *servicetest.Hall, k ra.Kiosk) ra.KioskStatus {
+func statusOf(t *testing.T, h *servicetest.Hall, k ra.Kiosk) book.KioskStatus {
 	t.Helper()
 	all, err := h.Kiosks(t.Context(), h.Admin)
 	must(t, err)
@@ -111,7 +112,7 @@ func statusOf(t *testing.T, h *servicetest.Hall, k ra.Kiosk) ra.KioskStatus {
 		}
 	}
 	t.Fatalf("the console does not show %s", k.Prefix)
-	return ra.KioskStatus{}
+	return book.KioskStatus{}
 }
 
 // TestRenewalInTheFirstHalf is refused, so that nobody gets certificates without end.

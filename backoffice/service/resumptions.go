@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -56,7 +57,7 @@ func resumedBy(kiosk ra.Kiosk, member ra.Membership) actor {
 }
 
 // prove asks for what the kiosk's standing needs: one proof of the person with the ticket, two without.
-func (s *Service) prove(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, o ra.Order, p ra.OperationRecord, r ra.Resumption) (refused, err error) {
+func (s *Service) prove(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, o ra.Order, p book.OperationRecord, r ra.Resumption) (refused, err error) {
 	holder, err := s.holds(kiosk, p, r.Ticket)
 	if err != nil {
 		return nil, err
@@ -81,7 +82,7 @@ func (s *Service) prove(ctx context.Context, kiosk ra.Kiosk, member ra.Membershi
 // CodeForbidden.
 func (s *Service) Operation(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold) (ra.Operation, error) {
 	var found ra.Operation
-	err := s.withTicket(ctx, kiosk, hold, func(_ context.Context, _ ra.Order, p ra.OperationRecord) error {
+	err := s.withTicket(ctx, kiosk, hold, func(_ context.Context, _ ra.Order, p book.OperationRecord) error {
 		found = p.Operation
 		return nil
 	})

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -70,7 +71,7 @@ func (s *Service) LogIn(ctx context.Context, kiosk ra.Kiosk, login, password str
 	if session.Memberships, err = s.store.MembershipsAt(ctx, person.ID, kiosk.ID); err != nil {
 		return ra.Session{}, err
 	}
-	record := ra.SessionRecord{ID: id, PersonID: person.ID, Master: s.vault.Current()}
+	record := book.SessionRecord{ID: id, PersonID: person.ID, Master: s.vault.Current()}
 	if session.Mandate, err = s.mandateKey(record); err != nil {
 		return ra.Session{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/service"
 	"keyhall/backoffice/service/servicetest"
@@ -82,7 +83,7 @@ func TestAddedOnceMore(t *testing.T) {
 	h.Sealed(t)
 	rows, err := h.Store.SealedAudit(ctx, 0, 10_000)
 	must(t, err)
-	resets := slices.DeleteFunc(rows, func(r ra.AuditRow) bool { return r.Action != "staff.password_reset" || r.Subject != m.ID })
+	resets := slices.DeleteFunc(rows, func(r book.AuditRow) bool { return r.Action != "staff.password_reset" || r.Subject != m.ID })
 	if len(resets) != 2 {
 		t.Errorf("%d lines in the trail tell of a new password, want 2", len(resets))
 	}

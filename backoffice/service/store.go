@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -32,34 +33,34 @@ type catalogueStore interface {
 	KioskOffers(ctx context.Context, kioskID, projectID string) (ok, blocked bool, err error)
 	Hall(ctx context.Context, id string) (ra.Hall, error)
 	Halls(ctx context.Context) ([]ra.Hall, error)
-	AdminPINRule(ctx context.Context, model string) (ra.AdminPINRule, error)
+	AdminPINRule(ctx context.Context, model string) (book.AdminPINRule, error)
 }
 
 type kioskStore interface {
-	InsertEnrolmentCode(ctx context.Context, c ra.EnrolmentCode) error
-	LockEnrolmentCode(ctx context.Context, hashes [][]byte) (ra.EnrolmentCode, error)
-	InsertKiosk(ctx context.Context, code []byte, k ra.KioskRecord, reason int) error
-	MoveKiosk(ctx context.Context, code []byte, k ra.KioskRecord) error
-	Kiosk(ctx context.Context, id string) (ra.KioskRecord, error)
-	LockKiosk(ctx context.Context, id string) (ra.KioskRecord, error)
-	KioskByFingerprint(ctx context.Context, fingerprint []byte) (ra.KioskRecord, ra.KioskCertificate, error)
-	InsertKioskCertificate(ctx context.Context, c ra.KioskCertificate) error
+	InsertEnrolmentCode(ctx context.Context, c book.EnrolmentCode) error
+	LockEnrolmentCode(ctx context.Context, hashes [][]byte) (book.EnrolmentCode, error)
+	InsertKiosk(ctx context.Context, code []byte, k book.KioskRecord, reason int) error
+	MoveKiosk(ctx context.Context, code []byte, k book.KioskRecord) error
+	Kiosk(ctx context.Context, id string) (book.KioskRecord, error)
+	LockKiosk(ctx context.Context, id string) (book.KioskRecord, error)
+	KioskByFingerprint(ctx context.Context, fingerprint []byte) (book.KioskRecord, book.KioskCertificate, error)
+	InsertKioskCertificate(ctx context.Context, c book.KioskCertificate) error
 	SetKioskCertificate(ctx context.Context, serialNumber string, der, fingerprint []byte) (kept []byte, err error)
-	KioskCertificates(ctx context.Context, kioskID string) ([]ra.KioskCertificate, error)
+	KioskCertificates(ctx context.Context, kioskID string) ([]book.KioskCertificate, error)
 	UseKioskCertificate(ctx context.Context, serialNumber string, at time.Time) error
 	RetireKioskCertificate(ctx context.Context, serialNumber string, reason int, at time.Time) error
-	Kiosks(ctx context.Context, v ra.Viewer) ([]ra.KioskRecord, error)
-	AllKiosks(ctx context.Context) ([]ra.KioskRecord, error)
+	Kiosks(ctx context.Context, v ra.Viewer) ([]book.KioskRecord, error)
+	AllKiosks(ctx context.Context) ([]book.KioskRecord, error)
 	SetKioskBlocked(ctx context.Context, id string, at *time.Time) error
 	SeeKiosk(ctx context.Context, id string, at time.Time) error
 	LastSequence(ctx context.Context, prefix string) (int64, error)
 }
 
 type personStore interface {
-	InsertPerson(ctx context.Context, p ra.PersonRecord, now time.Time) error
-	Person(ctx context.Context, id string) (ra.PersonRecord, error)
-	PersonByLogin(ctx context.Context, login string) (ra.PersonRecord, error)
-	LockPerson(ctx context.Context, id string) (ra.PersonRecord, error)
+	InsertPerson(ctx context.Context, p book.PersonRecord, now time.Time) error
+	Person(ctx context.Context, id string) (book.PersonRecord, error)
+	PersonByLogin(ctx context.Context, login string) (book.PersonRecord, error)
+	LockPerson(ctx context.Context, id string) (book.PersonRecord, error)
 	SetPersonPassword(ctx context.Context, id, passwordHash string) error
 	InsertMembership(ctx context.Context, m ra.Membership, organisationID string) error
 	Membership(ctx context.Context, id string) (ra.Membership, error)
@@ -70,12 +71,12 @@ type personStore interface {
 	RegisteredMobile(ctx context.Context, membershipID string) (string, error)
 	ColleaguesMobiles(ctx context.Context, membershipID string) ([]string, error)
 	MobileElsewhere(ctx context.Context, m ra.Membership, since time.Time) (int, error)
-	InsertSession(ctx context.Context, hash []byte, r ra.SessionRecord, kioskID string, now, expires, ends time.Time) error
-	UseSession(ctx context.Context, hashes [][]byte, kioskID string, now, expires time.Time) (ra.SessionRecord, error)
+	InsertSession(ctx context.Context, hash []byte, r book.SessionRecord, kioskID string, now, expires, ends time.Time) error
+	UseSession(ctx context.Context, hashes [][]byte, kioskID string, now, expires time.Time) (book.SessionRecord, error)
 	SetSessionMembership(ctx context.Context, id, membershipID string) error
 	EndSession(ctx context.Context, hashes [][]byte, kioskID string, now time.Time) error
 	EndSessionsOf(ctx context.Context, personID, but string, now time.Time) error
-	MandateSession(ctx context.Context, id, kioskID string) (r ra.SessionRecord, barred bool, err error)
+	MandateSession(ctx context.Context, id, kioskID string) (r book.SessionRecord, barred bool, err error)
 	TakeAttempt(ctx context.Context, audience, login string, now, since time.Time) (n int, paused *time.Time, err error)
 	PauseLogin(ctx context.Context, audience, login string, until time.Time) error
 	ForgetAttempts(ctx context.Context, audience, login string) error
@@ -103,8 +104,8 @@ type orderStore interface {
 	InsertOrder(ctx context.Context, o ra.Order, method ra.PaymentMethod, applicationHash []byte, limits []ra.Requirement) error
 	SaveOrder(ctx context.Context, o *ra.Order, now time.Time) error
 	SetWaitingSince(ctx context.Context, orderID string, at time.Time) error
-	PutMandate(ctx context.Context, m ra.MandateRecord, now, before time.Time) (fresh bool, err error)
-	Mandate(ctx context.Context, kioskID, orderID string) (ra.MandateRecord, error)
+	PutMandate(ctx context.Context, m book.MandateRecord, now, before time.Time) (fresh bool, err error)
+	Mandate(ctx context.Context, kioskID, orderID string) (book.MandateRecord, error)
 	EndMandates(ctx context.Context, orderID string, now time.Time) error
 	Order(ctx context.Context, id string) (ra.Order, error)
 	LockOrder(ctx context.Context, id string) (ra.Order, error)
@@ -113,7 +114,7 @@ type orderStore interface {
 	SeenOrder(ctx context.Context, v ra.Viewer, id string) (ra.Order, error)
 	OrdersWithWork(ctx context.Context, v ra.Viewer) ([]ra.Order, error)
 	WaitingSince(ctx context.Context, ids []string) (map[string]time.Time, error)
-	SearchOrders(ctx context.Context, v ra.Viewer, q ra.OrderQuery) ([]ra.Order, error)
+	SearchOrders(ctx context.Context, v ra.Viewer, q book.OrderQuery) ([]ra.Order, error)
 	PageLimits(ctx context.Context, orderID string) ([]ra.Requirement, error)
 	PagePlace(ctx context.Context, pageID string) (orderID string, kind ra.MaterialKind, sha256 string, err error)
 	OrderWithPage(ctx context.Context, v ra.Viewer, sha256 string) (orderID string, err error)
@@ -122,43 +123,43 @@ type orderStore interface {
 	SetVerdict(ctx context.Context, orderID string, m ra.Material, staffID string, at time.Time) error
 	InsertPayment(ctx context.Context, orderID string, amountFen int64, reference, staffID string, at time.Time) error
 	Payment(ctx context.Context, orderID string) (amountFen int64, reference string, err error)
-	PutAuthorizationCode(ctx context.Context, c ra.AuthorizationCode) error
-	LockAuthorizationCode(ctx context.Context, orderID string) (ra.AuthorizationCode, error)
-	SetWrongCodes(ctx context.Context, c ra.AuthorizationCode) error
+	PutAuthorizationCode(ctx context.Context, c book.AuthorizationCode) error
+	LockAuthorizationCode(ctx context.Context, orderID string) (book.AuthorizationCode, error)
+	SetWrongCodes(ctx context.Context, c book.AuthorizationCode) error
 }
 
 type operationStore interface {
-	Operation(ctx context.Context, id string) (ra.OperationRecord, error)
-	LockOperation(ctx context.Context, id string) (ra.OperationRecord, error)
-	OperationsOfOrder(ctx context.Context, orderID string) ([]ra.OperationRecord, error)
-	LiveOperation(ctx context.Context, key ra.KeyIdentity) (ra.OperationRecord, error)
-	InsertOperation(ctx context.Context, p ra.OperationRecord) error
-	MoveOperation(ctx context.Context, p ra.OperationRecord) error
+	Operation(ctx context.Context, id string) (book.OperationRecord, error)
+	LockOperation(ctx context.Context, id string) (book.OperationRecord, error)
+	OperationsOfOrder(ctx context.Context, orderID string) ([]book.OperationRecord, error)
+	LiveOperation(ctx context.Context, key ra.KeyIdentity) (book.OperationRecord, error)
+	InsertOperation(ctx context.Context, p book.OperationRecord) error
+	MoveOperation(ctx context.Context, p book.OperationRecord) error
 	GiveBackOperation(ctx context.Context, id string, because ra.Code, now time.Time) error
-	SetOperationRequest(ctx context.Context, p ra.OperationRecord) error
+	SetOperationRequest(ctx context.Context, p book.OperationRecord) error
 	SetOperationState(ctx context.Context, id string, state ra.OperationState, now time.Time) error
 	SetUnit(ctx context.Context, id string, state ra.UnitState, operationID string) error
-	PutPresence(ctx context.Context, hash []byte, p ra.Presence, now, expires time.Time) error
-	PresenceLives(ctx context.Context, hashes [][]byte, p ra.Presence, now time.Time) (bool, error)
+	PutPresence(ctx context.Context, hash []byte, p book.Presence, now, expires time.Time) error
+	PresenceLives(ctx context.Context, hashes [][]byte, p book.Presence, now time.Time) (bool, error)
 	EndPresence(ctx context.Context, operationID string) error
 	EndPresencesOf(ctx context.Context, personID string) error
 	LoseTickets(ctx context.Context, kioskID string, now time.Time) error
-	UKey(ctx context.Context, key ra.KeyIdentity) (ra.UKey, error)
-	LockUKey(ctx context.Context, key ra.KeyIdentity, model string, now time.Time) (ra.UKey, error)
-	SaveUKey(ctx context.Context, k ra.UKey, now time.Time) error
+	UKey(ctx context.Context, key ra.KeyIdentity) (book.UKey, error)
+	LockUKey(ctx context.Context, key ra.KeyIdentity, model string, now time.Time) (book.UKey, error)
+	SaveUKey(ctx context.Context, k book.UKey, now time.Time) error
 	ProjectOfKey(ctx context.Context, key ra.KeyIdentity) (string, error)
-	InsertAdminPIN(ctx context.Context, p ra.AdminPINRecord, now time.Time) error
-	AdminPIN(ctx context.Context, key ra.KeyIdentity, version int) (ra.AdminPINRecord, error)
-	AdminPINsPage(ctx context.Context, after ra.AdminPINRecord, limit int) ([]ra.AdminPINRecord, error)
-	InsertAdminAttempt(ctx context.Context, kioskID string, key ra.KeyIdentity, a ra.AttemptRecord, now time.Time) error
-	AdminAttempts(ctx context.Context, key ra.KeyIdentity, target int) ([]ra.AttemptRecord, error)
-	SetAdminAttempt(ctx context.Context, a ra.AttemptRecord) error
+	InsertAdminPIN(ctx context.Context, p book.AdminPINRecord, now time.Time) error
+	AdminPIN(ctx context.Context, key ra.KeyIdentity, version int) (book.AdminPINRecord, error)
+	AdminPINsPage(ctx context.Context, after book.AdminPINRecord, limit int) ([]book.AdminPINRecord, error)
+	InsertAdminAttempt(ctx context.Context, kioskID string, key ra.KeyIdentity, a book.AttemptRecord, now time.Time) error
+	AdminAttempts(ctx context.Context, key ra.KeyIdentity, target int) ([]book.AttemptRecord, error)
+	SetAdminAttempt(ctx context.Context, a book.AttemptRecord) error
 	SettleAdminAttempts(ctx context.Context, key ra.KeyIdentity, target int) error
 	InsertChallenge(ctx context.Context, operationID string, challenge []byte, now, expires time.Time) error
 	ChallengeLives(ctx context.Context, operationID string, challenge []byte, now time.Time) (bool, error)
-	InsertProof(ctx context.Context, kioskID string, adminPIN int, p ra.StoredProof) error
-	Proof(ctx context.Context, operationID string) (ra.StoredProof, error)
-	ProofsOfOrder(ctx context.Context, orderID string) ([]ra.StoredProof, error)
+	InsertProof(ctx context.Context, kioskID string, adminPIN int, p book.StoredProof) error
+	Proof(ctx context.Context, operationID string) (book.StoredProof, error)
+	ProofsOfOrder(ctx context.Context, orderID string) ([]book.StoredProof, error)
 }
 
 type registerStore interface {
@@ -169,44 +170,44 @@ type registerStore interface {
 	CertificatesOfOrder(ctx context.Context, orderID string) ([]ra.Certificate, error)
 	SetCertificateState(ctx context.Context, id string, state ra.CertificateState) error
 	RevokeCertificate(ctx context.Context, id string, reason int, at time.Time) error
-	SearchCertificates(ctx context.Context, v ra.Viewer, q ra.CertificateQuery) ([]ra.Certificate, error)
-	RevocationStatus(ctx context.Context, serialNumber string) (ra.RevocationStatus, error)
-	Revoked(ctx context.Context, now time.Time) ([]ra.Revocation, error)
-	LatestCRL(ctx context.Context) (ra.CRL, error)
+	SearchCertificates(ctx context.Context, v ra.Viewer, q book.CertificateQuery) ([]ra.Certificate, error)
+	RevocationStatus(ctx context.Context, serialNumber string) (book.RevocationStatus, error)
+	Revoked(ctx context.Context, now time.Time) ([]book.Revocation, error)
+	LatestCRL(ctx context.Context) (book.CRL, error)
 	NextCRLNumber(ctx context.Context) (int64, error)
-	InsertCRL(ctx context.Context, c ra.CRL) error
+	InsertCRL(ctx context.Context, c book.CRL) error
 }
 
 type deskStore interface {
-	TakeClaim(ctx context.Context, orderID, staffID string, now, until time.Time) (ra.Claim, bool, error)
+	TakeClaim(ctx context.Context, orderID, staffID string, now, until time.Time) (book.Claim, bool, error)
 	MoveClaim(ctx context.Context, orderID, staffID string, until time.Time) error
 	DropClaim(ctx context.Context, orderID, staffID string) error
-	Claims(ctx context.Context, orderIDs []string, now time.Time) (map[string]ra.Claim, error)
+	Claims(ctx context.Context, orderIDs []string, now time.Time) (map[string]book.Claim, error)
 	WithdrawMessages(ctx context.Context, orderID, template string) error
-	InsertMessage(ctx context.Context, m ra.OutboxRow) error
-	LeaseMessages(ctx context.Context, now, until time.Time, limit int) ([]ra.OutboxRow, error)
+	InsertMessage(ctx context.Context, m book.OutboxRow) error
+	LeaseMessages(ctx context.Context, now, until time.Time, limit int) ([]book.OutboxRow, error)
 	PutOffMessage(ctx context.Context, id string, at time.Time) error
 	MessageSent(ctx context.Context, id string, at time.Time) error
-	MessagesOfOrder(ctx context.Context, orderID string) ([]ra.SentMessage, error)
-	Counts(ctx context.Context, v ra.Viewer, midnight time.Time) (ra.Counts, error)
+	MessagesOfOrder(ctx context.Context, orderID string) ([]book.SentMessage, error)
+	Counts(ctx context.Context, v ra.Viewer, midnight time.Time) (book.Counts, error)
 }
 
 type trailStore interface {
-	InsertAudit(ctx context.Context, r ra.AuditRow) error
-	AuditOfOrder(ctx context.Context, orderID string) ([]ra.AuditRow, error)
+	InsertAudit(ctx context.Context, r book.AuditRow) error
+	AuditOfOrder(ctx context.Context, orderID string) ([]book.AuditRow, error)
 	LockAuditHead(ctx context.Context) (seq int64, hash []byte, err error)
 	AuditHead(ctx context.Context) (seq int64, hash []byte, err error)
-	UnsealedAudit(ctx context.Context, limit int) ([]ra.AuditRow, error)
-	SaveSeals(ctx context.Context, rows []ra.AuditRow) error
-	SealedAudit(ctx context.Context, after int64, limit int) ([]ra.AuditRow, error)
+	UnsealedAudit(ctx context.Context, limit int) ([]book.AuditRow, error)
+	SaveSeals(ctx context.Context, rows []book.AuditRow) error
+	SealedAudit(ctx context.Context, after int64, limit int) ([]book.AuditRow, error)
 	OldUnsealed(ctx context.Context, before time.Time) (int, error)
 	// The Broken… methods look for breaches of the design's invariants 1 to 4 that the database can see.
-	BrokenUnits(ctx context.Context) ([]ra.Finding, error)
-	BrokenRegister(ctx context.Context) ([]ra.Finding, error)
-	BrokenKeys(ctx context.Context) ([]ra.Finding, error)
-	BrokenCounts(ctx context.Context) ([]ra.Finding, error)
+	BrokenUnits(ctx context.Context) ([]book.Finding, error)
+	BrokenRegister(ctx context.Context) ([]book.Finding, error)
+	BrokenKeys(ctx context.Context) ([]book.Finding, error)
+	BrokenCounts(ctx context.Context) ([]book.Finding, error)
 	// RegisterPage lists the register by id, with what its operations say of the public keys.
-	RegisterPage(ctx context.Context, after string, limit int) ([]ra.RegisterRow, error)
+	RegisterPage(ctx context.Context, after string, limit int) ([]book.RegisterRow, error)
 	// KnownCertificates tells which of these serial numbers the register or a kiosk has, with the certificate's SHA-256.
 	KnownCertificates(ctx context.Context, serialNumbers []string) (map[string][]byte, error)
 	Changes(ctx context.Context, kioskID, after string, limit int) (changes []ra.Change, cursor string, err error)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -22,13 +23,13 @@ const (
 
 // ticket is what the kiosk that has an operation shows for it: derived, so that the same operation always gets the same one,
 // and another one with each generation.
-func (s *Service) ticket(p ra.OperationRecord) (string, error) {
+func (s *Service) ticket(p book.OperationRecord) (string, error) {
 	mac, err := s.vault.HMAC(p.Master, purposeTicket, []byte(p.ID+"\x00"+p.KioskID+"\x00"+strconv.Itoa(p.Generation)))
 	return base64.RawURLEncoding.EncodeToString(mac), err
 }
 
 // holds reports whether the kiosk's ticket is the one of the operation now.
-func (s *Service) holds(kiosk ra.Kiosk, p ra.OperationRecord, ticket string) (bool, error) {
+func (s *Service) holds(kiosk ra.Kiosk, p book.OperationRecord, ticket string) (bool, error) {
 	if !p.Held || p.KioskID != kiosk.ID {
 		return false, nil
 	}
@@ -39,8 +40,8 @@ func (s *Service) holds(kiosk ra.Kiosk, p ra.OperationRecord, ticket string) (bo
 // withTicket runs do for a kiosk that shows the ticket, order and operation held. An operation that is done or released keeps its
 // ticket for repeats of what was asked before; do looks at the state. CodeTicketDead, CodeNotFound, CodeForbidden and do's errors;
 // a refused ticket or presence is a line in the trail.
-func (s *Service) withTicket(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, do func(context.Context, ra.Order, ra.OperationRecord) error) error {
-	var p ra.OperationRecord
+func (s *Service) withTicket(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, do func(context.Context, ra.Order, book.OperationRecord) error) error {
+	var p book.OperationRecord
 	err := s.store.Do(ctx, func(ctx context.Context) error {
 		order, found, err := s.lockedOperation(ctx, hold.OperationID)
 		if p = found; err != nil {
@@ -65,12 +66,12 @@ func (s *Service) withTicket(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, 
 }
 
 // turnedAway keeps in the trail who was refused what about an operation, and why.
-func (s *Service) turnedAway(ctx context.Context, who actor, action string, p ra.OperationRecord, code ra.Code) error {
+func (s *Service) turnedAway(ctx context.Context, who actor, action string, p book.OperationRecord, code ra.Code) error {
 	return s.audit(ctx, who, action, p.OrderID, p.ID, "code", string(code))
 }
 
 // lockedOperation returns an operation and its order, both held: CodeNotFound.
-func (s *Service) lockedOperation(ctx context.Context, id string) (ra.Order, ra.OperationRecord, error) {
+func (s *Service) lockedOperation(ctx context.Context, id string) (ra.Order, book.OperationRecord, error) {
 	p, err := s.operation(ctx, id)
 	if err != nil {
 		return ra.Order{}, p, err
@@ -83,15 +84,15 @@ func (s *Service) lockedOperation(ctx context.Context, id string) (ra.Order, ra.
 	return order, p, err
 }
 
-func (s *Service) operation(ctx context.Context, id string) (ra.OperationRecord, error) {
+func (s *Service) operation(ctx context.Context, id string) (book.OperationRecord, error) {
 	if err := ra.CheckID(id); err != nil {
-		return ra.OperationRecord{}, ra.E(ra.CodeNotFound)
+		return book.OperationRecord{}, ra.E(ra.CodeNotFound)
 	}
 	return s.store.Operation(ctx, id)
 }
 
 // operationState is CodeState for what an operation does not allow in its state, or why its unit was given back.
-func operationState(p ra.OperationRecord) error {
+func operationState(p book.OperationRecord) error {
 	if p.GivenBack != "" {
 		return ra.E(p.GivenBack, "serial", p.Key.Serial)
 	}
@@ -99,7 +100,7 @@ func operationState(p ra.OperationRecord) error {
 }
 
 // newPresence keeps that a person was proven for the operation at its kiosk now, and returns the token that says so.
-func (s *Service) newPresence(ctx context.Context, p ra.OperationRecord, membershipID string) (string, error) {
+func (s *Service) newPresence(ctx context.Context, p book.OperationRecord, membershipID string) (string, error) {
 	secret, err := s.bytes(32)
 	if err != nil {
 		return "", err
@@ -110,17 +111,17 @@ func (s *Service) newPresence(ctx context.Context, p ra.OperationRecord, members
 		return "", err
 	}
 	now := s.time()
-	return token, s.store.PutPresence(ctx, hash, ra.Presence{OperationID: p.ID, KioskID: p.KioskID, Generation: p.Generation,
+	return token, s.store.PutPresence(ctx, hash, book.Presence{OperationID: p.ID, KioskID: p.KioskID, Generation: p.Generation,
 		MembershipID: membershipID}, now, now.Add(PresenceLife))
 }
 
 // mustBePresent is CodePresenceOver unless the token proves a person for the operation as it is now.
-func (s *Service) mustBePresent(ctx context.Context, p ra.OperationRecord, token string) error {
+func (s *Service) mustBePresent(ctx context.Context, p book.OperationRecord, token string) error {
 	hashes, err := s.vault.Sums(purposePresence, []byte(token))
 	if err != nil {
 		return err
 	}
-	lives, err := s.store.PresenceLives(ctx, hashes, ra.Presence{OperationID: p.ID, KioskID: p.KioskID, Generation: p.Generation}, s.time())
+	lives, err := s.store.PresenceLives(ctx, hashes, book.Presence{OperationID: p.ID, KioskID: p.KioskID, Generation: p.Generation}, s.time())
 	if err == nil && !lives {
 		err = ra.E(ra.CodePresenceOver)
 	}
@@ -129,7 +130,7 @@ func (s *Service) mustBePresent(ctx context.Context, p ra.OperationRecord, token
 
 // takeOver binds a live operation to the kiosk that goes on with it: the next generation, told to the registered mobile. Where
 // it is the kiosk's already nothing changes.
-func (s *Service) takeOver(ctx context.Context, kiosk ra.Kiosk, o ra.Order, p ra.OperationRecord) (ra.OperationRecord, error) {
+func (s *Service) takeOver(ctx context.Context, kiosk ra.Kiosk, o ra.Order, p book.OperationRecord) (book.OperationRecord, error) {
 	if p.State != ra.OperationReserved && p.State != ra.OperationIssued {
 		return p, operationState(p)
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/service/servicetest"
 )
@@ -138,7 +139,7 @@ func TestTicketIsAskedFor(t *testing.T) {
 	h.Sound(t)
 }
 
-func trail(t *testing.T, h *servicetest.Hall, orderID string) []ra.AuditRow {
+func trail(t *testing.T, h *servicetest.Hall, orderID string) []book.AuditRow {
 	t.Helper()
 	rows, err := h.Store.AuditOfOrder(t.Context(), orderID)
 	if err != nil {

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -24,7 +25,7 @@ func staffActor(m ra.Staff) actor {
 }
 
 func (s *Service) audit(ctx context.Context, who actor, action, orderID, subject string, facts ...string) error {
-	row := ra.AuditRow{
+	row := book.AuditRow{
 		At: s.time(), ActorKind: who.kind, ActorID: who.id, KioskID: who.kiosk,
 		Action: action, OrderID: orderID, Subject: subject, Facts: map[string]string{},
 	}

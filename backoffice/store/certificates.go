@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -71,7 +72,7 @@ func (s *Store) RevokeCertificate(ctx context.Context, id string, reason int, at
 
 // SearchCertificates finds certificates that the viewer may see by the beginning of their serial number, by subject or by
 // the key's serial, newest first.
-func (s *Store) SearchCertificates(ctx context.Context, v ra.Viewer, q ra.CertificateQuery) ([]ra.Certificate, error) {
+func (s *Store) SearchCertificates(ctx context.Context, v ra.Viewer, q book.CertificateQuery) ([]ra.Certificate, error) {
 	return list(ctx, s, scanCertificate, certificateColumns+`
 		JOIN operations p ON p.id = c.operation_id JOIN orders o ON o.id = c.order_id
 		WHERE ($3 = '' OR c.serial_number ILIKE $3 || '%' OR c.subject ILIKE '%' || $3 || '%' OR p.serial ILIKE $3 || '%')
@@ -80,13 +81,13 @@ func (s *Store) SearchCertificates(ctx context.Context, v ra.Viewer, q ra.Certif
 }
 
 // RevocationStatus tells whether a serial number (lower-case hex) is known, a kiosk's too, and revoked.
-func (s *Store) RevocationStatus(ctx context.Context, serialNumber string) (r ra.RevocationStatus, err error) {
+func (s *Store) RevocationStatus(ctx context.Context, serialNumber string) (r book.RevocationStatus, err error) {
 	err = s.row(ctx, []any{&r.RevokedAt, &r.Reason}, `
 		SELECT revoked_at, revocation_reason FROM certificates WHERE serial_number = $1
 		UNION ALL SELECT retired_at, reason FROM kiosk_certificates
 		WHERE serial_number = $1 AND (certificate IS NOT NULL OR retired_at IS NOT NULL)`, serialNumber)
 	if ra.CodeOf(err) == ra.CodeNotFound {
-		return ra.RevocationStatus{}, nil
+		return book.RevocationStatus{}, nil
 	}
 	r.Known = err == nil
 	return r, err
@@ -94,8 +95,8 @@ func (s *Store) RevocationStatus(ctx context.Context, serialNumber string) (r ra
 
 // Revoked lists what the revocation list holds at that time: revoked and not yet past its end. A kiosk's certificate that was
 // retired before it was signed stands in it too, since the CA may be signing it now.
-func (s *Store) Revoked(ctx context.Context, now time.Time) ([]ra.Revocation, error) {
-	return list(ctx, s, func(row pgx.CollectableRow) (r ra.Revocation, err error) {
+func (s *Store) Revoked(ctx context.Context, now time.Time) ([]book.Revocation, error) {
+	return list(ctx, s, func(row pgx.CollectableRow) (r book.Revocation, err error) {
 		err = row.Scan(&r.SerialNumber, &r.At, &r.Reason)
 		return r, err
 	}, `
@@ -105,7 +106,7 @@ func (s *Store) Revoked(ctx context.Context, now time.Time) ([]ra.Revocation, er
 }
 
 // LatestCRL returns the newest revocation list made: CodeNotFound before the first.
-func (s *Store) LatestCRL(ctx context.Context) (c ra.CRL, err error) {
+func (s *Store) LatestCRL(ctx context.Context) (c book.CRL, err error) {
 	err = s.row(ctx, []any{&c.Number, &c.ThisUpdate, &c.NextUpdate, &c.DER},
 		`SELECT number, this_update, next_update, der FROM crls ORDER BY number DESC LIMIT 1`)
 	return c, err
@@ -118,7 +119,7 @@ func (s *Store) NextCRLNumber(ctx context.Context) (n int64, err error) {
 }
 
 // InsertCRL keeps a revocation list.
-func (s *Store) InsertCRL(ctx context.Context, c ra.CRL) error {
+func (s *Store) InsertCRL(ctx context.Context, c book.CRL) error {
 	return s.exec(ctx, `INSERT INTO crls (number, this_update, next_update, der) VALUES ($1, $2, $3, $4)`,
 		c.Number, c.ThisUpdate, c.NextUpdate, c.DER)
 }

@@ -6,18 +6,19 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
 // TakeClaim gives an order to a member of staff until then, unless another has it: then it returns the other's claim
 // and false.
-func (s *Store) TakeClaim(ctx context.Context, orderID, staffID string, now, until time.Time) (ra.Claim, bool, error) {
+func (s *Store) TakeClaim(ctx context.Context, orderID, staffID string, now, until time.Time) (book.Claim, bool, error) {
 	err := s.exec(ctx, `
 		INSERT INTO claims AS c (order_id, staff_id, until) VALUES ($1, $2, $4)
 		ON CONFLICT (order_id) DO UPDATE SET staff_id = $2, until = $4 WHERE c.staff_id = $2 OR c.until <= $3`,
 		orderID, staffID, now, until)
 	if err != nil {
-		return ra.Claim{}, false, err
+		return book.Claim{}, false, err
 	}
 	claims, err := s.Claims(ctx, []string{orderID}, now)
 	c := claims[orderID]
@@ -37,14 +38,14 @@ func (s *Store) DropClaim(ctx context.Context, orderID, staffID string) error {
 }
 
 // Claims returns who has which of the orders now.
-func (s *Store) Claims(ctx context.Context, orderIDs []string, now time.Time) (map[string]ra.Claim, error) {
-	all, err := list(ctx, s, func(row pgx.CollectableRow) (c ra.Claim, err error) {
+func (s *Store) Claims(ctx context.Context, orderIDs []string, now time.Time) (map[string]book.Claim, error) {
+	all, err := list(ctx, s, func(row pgx.CollectableRow) (c book.Claim, err error) {
 		err = row.Scan(&c.OrderID, &c.StaffID, &c.Name, &c.Until)
 		return c, err
 	}, `
 		SELECT c.order_id, c.staff_id, s.name, c.until FROM claims c JOIN staff s ON s.id = c.staff_id
 		WHERE c.order_id = ANY($1::text[]::uuid[]) AND c.until > $2`, orderIDs, now)
-	claims := make(map[string]ra.Claim, len(all))
+	claims := make(map[string]book.Claim, len(all))
 	for _, c := range all {
 		claims[c.OrderID] = c
 	}
@@ -52,7 +53,7 @@ func (s *Store) Claims(ctx context.Context, orderIDs []string, now time.Time) (m
 }
 
 // InsertMessage puts a message, its body sealed, into the outbox.
-func (s *Store) InsertMessage(ctx context.Context, m ra.OutboxRow) error {
+func (s *Store) InsertMessage(ctx context.Context, m book.OutboxRow) error {
 	return s.exec(ctx, `
 		INSERT INTO outbox (id, order_id, mobile, template, body, created_at, next_at) VALUES ($1, $2, $3, $4, $5, $6, $6)`,
 		m.ID, m.OrderID, m.Mobile, m.Template, m.Body, m.CreatedAt)
@@ -65,8 +66,8 @@ func (s *Store) WithdrawMessages(ctx context.Context, orderID, template string) 
 
 // LeaseMessages takes messages that are due, puts their next attempt off until then, and returns them with the number
 // of attempts, this one included. Two callers never get the same.
-func (s *Store) LeaseMessages(ctx context.Context, now, until time.Time, limit int) ([]ra.OutboxRow, error) {
-	return list(ctx, s, func(row pgx.CollectableRow) (m ra.OutboxRow, err error) {
+func (s *Store) LeaseMessages(ctx context.Context, now, until time.Time, limit int) ([]book.OutboxRow, error) {
+	return list(ctx, s, func(row pgx.CollectableRow) (m book.OutboxRow, err error) {
 		err = row.Scan(&m.ID, &m.OrderID, &m.Mobile, &m.Template, &m.Body, &m.CreatedAt, &m.Attempts)
 		return m, err
 	}, `
@@ -86,15 +87,15 @@ func (s *Store) MessageSent(ctx context.Context, id string, at time.Time) error 
 }
 
 // MessagesOfOrder lists an order's messages without their text, the mobile number as stored.
-func (s *Store) MessagesOfOrder(ctx context.Context, orderID string) ([]ra.SentMessage, error) {
-	return list(ctx, s, func(row pgx.CollectableRow) (m ra.SentMessage, err error) {
+func (s *Store) MessagesOfOrder(ctx context.Context, orderID string) ([]book.SentMessage, error) {
+	return list(ctx, s, func(row pgx.CollectableRow) (m book.SentMessage, err error) {
 		err = row.Scan(&m.ID, &m.OrderID, &m.Mobile, &m.Template, &m.CreatedAt, &m.SentAt, &m.Attempts)
 		return m, err
 	}, `SELECT id, order_id, mobile, template, created_at, sent_at, attempts FROM outbox WHERE order_id = $1 ORDER BY created_at, id`, orderID)
 }
 
 // Counts are the console's numbers of what the viewer may see; today begins at midnight.
-func (s *Store) Counts(ctx context.Context, v ra.Viewer, midnight time.Time) (c ra.Counts, err error) {
+func (s *Store) Counts(ctx context.Context, v ra.Viewer, midnight time.Time) (c book.Counts, err error) {
 	c.Orders = map[ra.OrderState]int{}
 	rows, err := s.q(ctx).Query(ctx, `SELECT o.state, count(*) FROM orders o WHERE `+seen+` GROUP BY o.state`, v.StaffID, v.Roles)
 	if err != nil {

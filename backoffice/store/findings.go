@@ -5,12 +5,12 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"keyhall/backoffice/ra"
+	"keyhall/backoffice/book"
 )
 
-func (s *Store) findings(ctx context.Context, invariant int, sql string) ([]ra.Finding, error) {
-	return list(ctx, s, func(row pgx.CollectableRow) (ra.Finding, error) {
-		f := ra.Finding{Invariant: invariant}
+func (s *Store) findings(ctx context.Context, invariant int, sql string) ([]book.Finding, error) {
+	return list(ctx, s, func(row pgx.CollectableRow) (book.Finding, error) {
+		f := book.Finding{Invariant: invariant}
 		err := row.Scan(&f.Subject, &f.What)
 		return f, err
 	}, sql)
@@ -18,7 +18,7 @@ func (s *Store) findings(ctx context.Context, invariant int, sql string) ([]ra.F
 
 // BrokenUnits looks for breaches of invariant 1: a unit done, exactly one active certificate, one key whose proof is
 // stored.
-func (s *Store) BrokenUnits(ctx context.Context) ([]ra.Finding, error) {
+func (s *Store) BrokenUnits(ctx context.Context) ([]book.Finding, error) {
 	return s.findings(ctx, 1, `
 		SELECT 'unit ' || u.id, 'it is done with ' || count(c.id) || ' active certificates'
 		FROM units u LEFT JOIN certificates c ON c.unit_id = u.id AND c.state = 'active'
@@ -55,7 +55,7 @@ func (s *Store) BrokenUnits(ctx context.Context) ([]ra.Finding, error) {
 
 // BrokenRegister looks for breaches of invariant 2: no certificate outside the register, none active without proof, one
 // public key for one unit.
-func (s *Store) BrokenRegister(ctx context.Context) ([]ra.Finding, error) {
+func (s *Store) BrokenRegister(ctx context.Context) ([]book.Finding, error) {
 	return s.findings(ctx, 2, `
 		SELECT 'operation ' || p.id, 'it is ' || p.state || ' without a certificate in the register'
 		FROM operations p LEFT JOIN certificates c ON c.operation_id = p.id
@@ -93,7 +93,7 @@ func (s *Store) BrokenRegister(ctx context.Context) ([]ra.Finding, error) {
 }
 
 // BrokenKeys looks for breaches of invariant 3: for every key ever touched, an administrator PIN that opens it is known.
-func (s *Store) BrokenKeys(ctx context.Context) ([]ra.Finding, error) {
+func (s *Store) BrokenKeys(ctx context.Context) ([]book.Finding, error) {
 	return s.findings(ctx, 3, `
 		SELECT 'key ' || p.key_model || ' ' || p.serial, 'operation ' || p.id || ' set version ' || p.admin_pin
 			|| ' of its administrator PIN, but the record knows up to ' || COALESCE(GREATEST(k.admin_pin, k.pending)::text, 'nothing')
@@ -108,7 +108,7 @@ func (s *Store) BrokenKeys(ctx context.Context) ([]ra.Finding, error) {
 }
 
 // BrokenCounts looks for breaches of invariant 4: units written, waiting and released are the units paid for.
-func (s *Store) BrokenCounts(ctx context.Context) ([]ra.Finding, error) {
+func (s *Store) BrokenCounts(ctx context.Context) ([]book.Finding, error) {
 	return s.findings(ctx, 4, `
 		WITH o AS (
 			SELECT o.*, (SELECT count(*) FROM units u WHERE u.order_id = o.id) AS units,
@@ -151,8 +151,8 @@ func (s *Store) KnownCertificates(ctx context.Context, serialNumbers []string) (
 }
 
 // RegisterPage lists the register by id, with what its operations say of the public keys.
-func (s *Store) RegisterPage(ctx context.Context, after string, limit int) ([]ra.RegisterRow, error) {
-	return list(ctx, s, func(row pgx.CollectableRow) (c ra.RegisterRow, err error) {
+func (s *Store) RegisterPage(ctx context.Context, after string, limit int) ([]book.RegisterRow, error) {
+	return list(ctx, s, func(row pgx.CollectableRow) (c book.RegisterRow, err error) {
 		err = row.Scan(&c.ID, &c.SerialNumber, &c.DER, &c.KeyHash)
 		return c, err
 	}, `

@@ -6,20 +6,20 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"keyhall/backoffice/ra"
+	"keyhall/backoffice/book"
 )
 
 // BeginFoundation gives the register an id, unless it has one, and returns its foundation.
-func (s *Store) BeginFoundation(ctx context.Context, id string, now time.Time) (ra.Foundation, error) {
+func (s *Store) BeginFoundation(ctx context.Context, id string, now time.Time) (book.Foundation, error) {
 	err := s.exec(ctx, `INSERT INTO foundation (id, created_at) VALUES ($1, $2) ON CONFLICT (single) DO NOTHING`, id, now)
 	if err != nil {
-		return ra.Foundation{}, err
+		return book.Foundation{}, err
 	}
 	return s.Foundation(ctx)
 }
 
 // Foundation returns what the register was founded with: CodeNotFound.
-func (s *Store) Foundation(ctx context.Context) (f ra.Foundation, err error) {
+func (s *Store) Foundation(ctx context.Context) (f book.Foundation, err error) {
 	err = s.row(ctx, []any{&f.ID, &f.CASHA256}, `SELECT id, ca_sha256 FROM foundation`)
 	if err != nil {
 		return f, err

@@ -6,23 +6,23 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"keyhall/backoffice/ra"
+	"keyhall/backoffice/book"
 )
 
 const kioskCertificateColumns = `
 	c.serial_number, c.kiosk_id, c.key_hash, c.not_before, c.not_after, c.certificate, c.requested_at, c.used_at, c.retired_at`
 
-func kioskCertificateFields(c *ra.KioskCertificate) []any {
+func kioskCertificateFields(c *book.KioskCertificate) []any {
 	return []any{&c.SerialNumber, &c.KioskID, &c.KeyHash, &c.NotBefore, &c.NotAfter, &c.DER, &c.RequestedAt, &c.UsedAt, &c.RetiredAt}
 }
 
-func scanKioskCertificate(row pgx.CollectableRow) (c ra.KioskCertificate, err error) {
+func scanKioskCertificate(row pgx.CollectableRow) (c book.KioskCertificate, err error) {
 	err = row.Scan(kioskCertificateFields(&c)...)
 	return c, err
 }
 
 // InsertKioskCertificate stores a certificate that is about to be signed.
-func (s *Store) InsertKioskCertificate(ctx context.Context, c ra.KioskCertificate) error {
+func (s *Store) InsertKioskCertificate(ctx context.Context, c book.KioskCertificate) error {
 	return s.exec(ctx, `
 		INSERT INTO kiosk_certificates (serial_number, kiosk_id, key_hash, not_before, not_after, requested_at)
 		VALUES ($1, $2, $3, $4, $5, $6)`,
@@ -39,14 +39,14 @@ func (s *Store) SetKioskCertificate(ctx context.Context, serialNumber string, de
 }
 
 // KioskByFingerprint returns the certificate that has that SHA-256, retired ones too, and its kiosk: CodeNotFound.
-func (s *Store) KioskByFingerprint(ctx context.Context, fingerprint []byte) (k ra.KioskRecord, c ra.KioskCertificate, err error) {
+func (s *Store) KioskByFingerprint(ctx context.Context, fingerprint []byte) (k book.KioskRecord, c book.KioskCertificate, err error) {
 	err = s.row(ctx, append(kioskFields(&k), kioskCertificateFields(&c)...), `SELECT `+kioskColumns+`, `+kioskCertificateColumns+kioskTables+`
 		JOIN kiosk_certificates c ON c.kiosk_id = k.id WHERE c.fingerprint = $1`, fingerprint)
 	return k, c, err
 }
 
 // KioskCertificates lists a kiosk's certificates in the order in which they were asked for.
-func (s *Store) KioskCertificates(ctx context.Context, kioskID string) ([]ra.KioskCertificate, error) {
+func (s *Store) KioskCertificates(ctx context.Context, kioskID string) ([]book.KioskCertificate, error) {
 	return list(ctx, s, scanKioskCertificate, `SELECT `+kioskCertificateColumns+`
 		FROM kiosk_certificates c WHERE c.kiosk_id = $1 ORDER BY c.requested_at, c.serial_number`, kioskID)
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/store"
 	"keyhall/backoffice/store/storetest"
@@ -15,7 +16,7 @@ func enrolled(t *testing.T) *store.Store {
 	t.Helper()
 	s := storetest.New(t)
 	must(t, s.PutHall(t.Context(), 1, ra.Hall{ID: "h", Name: ra.Text{ZH: "大厅"}}))
-	must(t, s.InsertKiosk(t.Context(), nil, ra.KioskRecord{Kiosk: ra.Kiosk{ID: kiosk, Prefix: "XH01", HallID: "h"}, EnrolledAt: noon}, 4))
+	must(t, s.InsertKiosk(t.Context(), nil, book.KioskRecord{Kiosk: ra.Kiosk{ID: kiosk, Prefix: "XH01", HallID: "h"}, EnrolledAt: noon}, 4))
 	return s
 }
 
@@ -24,7 +25,7 @@ var noon = time.Date(2026, 11, 24, 4, 0, 0, 0, time.UTC)
 // insert adds a certificate of the kiosk; its key and its bytes are named after its serial number.
 func insert(t *testing.T, s *store.Store, serial string, signed bool) error {
 	t.Helper()
-	err := s.InsertKioskCertificate(t.Context(), ra.KioskCertificate{SerialNumber: serial, KioskID: kiosk, KeyHash: []byte(serial),
+	err := s.InsertKioskCertificate(t.Context(), book.KioskCertificate{SerialNumber: serial, KioskID: kiosk, KeyHash: []byte(serial),
 		NotBefore: noon, NotAfter: noon.Add(time.Hour), RequestedAt: noon})
 	if err == nil && signed {
 		_, err = s.SetKioskCertificate(t.Context(), serial, []byte(serial), fingerprint(serial))
@@ -103,7 +104,7 @@ func TestRetiredKioskCertificatesAreRevoked(t *testing.T) {
 	must(t, insert(t, s, "a3", true))
 	must(t, s.UseKioskCertificate(ctx, "a3", noon))
 	must(t, insert(t, s, "a4", false))
-	for serial, want := range map[string]ra.RevocationStatus{
+	for serial, want := range map[string]book.RevocationStatus{
 		"a1": {Known: true, RevokedAt: &noon, Reason: 4}, "a2": {Known: true, RevokedAt: &later, Reason: 4}, "a3": {Known: true}, "a4": {}, "a5": {},
 	} {
 		got, err := s.RevocationStatus(ctx, serial)
@@ -136,7 +137,7 @@ func TestEndOfAKiosksCertificate(t *testing.T) {
 		}
 	}
 	for i, serial := range []string{"a1", "a2"} {
-		must(t, s.InsertKioskCertificate(ctx, ra.KioskCertificate{SerialNumber: serial, KioskID: kiosk, KeyHash: []byte(serial), NotBefore: noon,
+		must(t, s.InsertKioskCertificate(ctx, book.KioskCertificate{SerialNumber: serial, KioskID: kiosk, KeyHash: []byte(serial), NotBefore: noon,
 			NotAfter: noon.AddDate(i+1, 0, 0), RequestedAt: noon.AddDate(0, i, 0)}))
 		ends(noon.AddDate(1, 0, 0)) // the newer one does not count before it is used
 		if _, err := s.SetKioskCertificate(ctx, serial, []byte(serial), fingerprint(serial)); err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -226,7 +227,7 @@ func (s *Store) WaitingSince(ctx context.Context, ids []string) (map[string]time
 
 // SearchOrders finds orders that the viewer may see by the beginning of their number, by organisation, credit code or login,
 // newest first.
-func (s *Store) SearchOrders(ctx context.Context, v ra.Viewer, q ra.OrderQuery) ([]ra.Order, error) {
+func (s *Store) SearchOrders(ctx context.Context, v ra.Viewer, q book.OrderQuery) ([]ra.Order, error) {
 	return s.orders(ctx, `
 		JOIN memberships m ON m.id = o.membership_id
 		WHERE ($3 = '' OR o.number ILIKE $3 || '%' OR o.applicant -> 'organisation' ->> 'name' ILIKE '%' || $3 || '%'

@@ -6,11 +6,12 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
 // InsertPerson stores somebody with their first login: CodeLoginTaken.
-func (s *Store) InsertPerson(ctx context.Context, p ra.PersonRecord, now time.Time) error {
+func (s *Store) InsertPerson(ctx context.Context, p book.PersonRecord, now time.Time) error {
 	err := s.exec(ctx, `INSERT INTO persons (id, mobile, password, created_at) VALUES ($1, $2, $3, $4)`, p.ID, p.Mobile, p.Password, now)
 	if err != nil {
 		return err
@@ -18,13 +19,13 @@ func (s *Store) InsertPerson(ctx context.Context, p ra.PersonRecord, now time.Ti
 	return s.exec(ctx, `INSERT INTO logins (login, person_id) VALUES ($1, $2)`, p.Login, p.ID)
 }
 
-func scanPerson(row pgx.CollectableRow) (p ra.PersonRecord, err error) {
+func scanPerson(row pgx.CollectableRow) (p book.PersonRecord, err error) {
 	err = row.Scan(&p.ID, &p.Login, &p.Mobile, &p.Password)
 	return p, err
 }
 
 // PersonByLogin returns somebody by a login in normal form: CodeNotFound.
-func (s *Store) PersonByLogin(ctx context.Context, login string) (ra.PersonRecord, error) {
+func (s *Store) PersonByLogin(ctx context.Context, login string) (book.PersonRecord, error) {
 	return one(list(ctx, s, scanPerson, `
 		SELECT p.id, l.login, p.mobile, p.password FROM logins l JOIN persons p ON p.id = l.person_id WHERE l.login = $1`, login))
 }
@@ -33,12 +34,12 @@ const personColumns = `
 	SELECT p.id, (SELECT min(login) FROM logins l WHERE l.person_id = p.id), p.mobile, p.password FROM persons p WHERE p.id = $1`
 
 // Person returns somebody: CodeNotFound.
-func (s *Store) Person(ctx context.Context, id string) (ra.PersonRecord, error) {
+func (s *Store) Person(ctx context.Context, id string) (book.PersonRecord, error) {
 	return one(list(ctx, s, scanPerson, personColumns, id))
 }
 
 // LockPerson returns somebody and holds their row: CodeNotFound.
-func (s *Store) LockPerson(ctx context.Context, id string) (ra.PersonRecord, error) {
+func (s *Store) LockPerson(ctx context.Context, id string) (book.PersonRecord, error) {
 	return one(list(ctx, s, scanPerson, personColumns+` FOR UPDATE`, id))
 }
 

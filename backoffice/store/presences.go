@@ -6,11 +6,11 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"keyhall/backoffice/ra"
+	"keyhall/backoffice/book"
 )
 
 // PutPresence keeps a proof of the person in place of the operation's former one.
-func (s *Store) PutPresence(ctx context.Context, hash []byte, p ra.Presence, now, expires time.Time) error {
+func (s *Store) PutPresence(ctx context.Context, hash []byte, p book.Presence, now, expires time.Time) error {
 	b := &pgx.Batch{}
 	b.Queue(`DELETE FROM presences WHERE operation_id = $1 OR expires_at < $2`, p.OperationID, now)
 	b.Queue(`INSERT INTO presences (token_hash, operation_id, kiosk_id, generation, membership_id, expires_at) VALUES ($1, $2, $3, $4, $5, $6)`,
@@ -19,7 +19,7 @@ func (s *Store) PutPresence(ctx context.Context, hash []byte, p ra.Presence, now
 }
 
 // PresenceLives reports whether a person is proven for this operation at this kiosk; the token's hash is one of these.
-func (s *Store) PresenceLives(ctx context.Context, hashes [][]byte, p ra.Presence, now time.Time) (ok bool, err error) {
+func (s *Store) PresenceLives(ctx context.Context, hashes [][]byte, p book.Presence, now time.Time) (ok bool, err error) {
 	err = s.row(ctx, []any{&ok}, `
 		SELECT EXISTS (SELECT FROM presences WHERE token_hash = ANY($1) AND operation_id = $2 AND kiosk_id = $3 AND generation = $4 AND expires_at > $5)`,
 		hashes, p.OperationID, p.KioskID, p.Generation, now)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -61,7 +62,7 @@ func (s *Store) batch(ctx context.Context, b *pgx.Batch) error {
 }
 
 // PutUKeyModel stores a model of key, new or changed.
-func (s *Store) PutUKeyModel(ctx context.Context, m ra.UKeyModel, r ra.AdminPINRule) error {
+func (s *Store) PutUKeyModel(ctx context.Context, m ra.UKeyModel, r book.AdminPINRule) error {
 	return s.exec(ctx, `
 		INSERT INTO ukey_models (id, name, manufacturer, model, pin_min, pin_max, factory_admin_pin, factory_customer_pin,
 			admin_pin_length, admin_pin_alphabet, admin_pin_tries, tells)
@@ -72,7 +73,7 @@ func (s *Store) PutUKeyModel(ctx context.Context, m ra.UKeyModel, r ra.AdminPINR
 }
 
 // AdminPINRule returns what the back office alone knows of a model: CodeNotFound.
-func (s *Store) AdminPINRule(ctx context.Context, model string) (r ra.AdminPINRule, err error) {
+func (s *Store) AdminPINRule(ctx context.Context, model string) (r book.AdminPINRule, err error) {
 	err = s.row(ctx, []any{&r.Factory, &r.Customer, &r.Length, &r.Alphabet, &r.Tries, &r.Tells}, `
 		SELECT convert_to(factory_admin_pin, 'UTF8'), convert_to(factory_customer_pin, 'UTF8'), admin_pin_length, admin_pin_alphabet,
 			admin_pin_tries, tells

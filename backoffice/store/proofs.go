@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -25,7 +26,7 @@ func (s *Store) ChallengeLives(ctx context.Context, operationID string, challeng
 }
 
 // InsertProof keeps a proof and drops the operation's challenges.
-func (s *Store) InsertProof(ctx context.Context, kioskID string, adminPIN int, p ra.StoredProof) error {
+func (s *Store) InsertProof(ctx context.Context, kioskID string, adminPIN int, p book.StoredProof) error {
 	if p.LeftOvers == nil {
 		p.LeftOvers = []string{}
 	}
@@ -41,20 +42,20 @@ func (s *Store) InsertProof(ctx context.Context, kioskID string, adminPIN int, p
 	return s.batch(ctx, b)
 }
 
-func scanProof(row pgx.CollectableRow) (p ra.StoredProof, err error) {
+func scanProof(row pgx.CollectableRow) (p book.StoredProof, err error) {
 	err = row.Scan(&p.OperationID, &p.At, &p.Challenge, &p.Signature, &p.SHA256, &p.LeftOvers, &p.Durations)
 	return p, err
 }
 
 // ProofsOfOrder lists an order's proofs, oldest first.
-func (s *Store) ProofsOfOrder(ctx context.Context, orderID string) ([]ra.StoredProof, error) {
+func (s *Store) ProofsOfOrder(ctx context.Context, orderID string) ([]book.StoredProof, error) {
 	return list(ctx, s, scanProof, `
 		SELECT f.operation_id, f.at, f.challenge, f.signature, f.sha256, f.left_overs, f.durations
 		FROM proofs f JOIN operations p ON p.id = f.operation_id WHERE p.order_id = $1 ORDER BY f.at`, orderID)
 }
 
 // Proof returns an operation's proof: CodeNotFound.
-func (s *Store) Proof(ctx context.Context, operationID string) (ra.StoredProof, error) {
+func (s *Store) Proof(ctx context.Context, operationID string) (book.StoredProof, error) {
 	return one(list(ctx, s, scanProof, `
 		SELECT operation_id, at, challenge, signature, sha256, left_overs, durations FROM proofs WHERE operation_id = $1`, operationID))
 }

@@ -6,14 +6,14 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"keyhall/backoffice/ra"
+	"keyhall/backoffice/book"
 )
 
 // sessionsStay is how long the rows of ended sessions stay: a little longer than what was confirmed in them may be on its way.
 const sessionsStay = 32 * 24 * time.Hour
 
 // InsertSession stores a session and drops those that ended long ago.
-func (s *Store) InsertSession(ctx context.Context, hash []byte, r ra.SessionRecord, kioskID string, now, expires, ends time.Time) error {
+func (s *Store) InsertSession(ctx context.Context, hash []byte, r book.SessionRecord, kioskID string, now, expires, ends time.Time) error {
 	b := &pgx.Batch{}
 	b.Queue(`DELETE FROM sessions WHERE ends_at < $1`, now.Add(-sessionsStay))
 	b.Queue(`
@@ -23,7 +23,7 @@ func (s *Store) InsertSession(ctx context.Context, hash []byte, r ra.SessionReco
 }
 
 // UseSession moves a live session's idle end and returns it: CodeNotFound. The token's hash is one of these.
-func (s *Store) UseSession(ctx context.Context, hashes [][]byte, kioskID string, now, expires time.Time) (r ra.SessionRecord, err error) {
+func (s *Store) UseSession(ctx context.Context, hashes [][]byte, kioskID string, now, expires time.Time) (r book.SessionRecord, err error) {
 	err = s.row(ctx, []any{&r.ID, &r.PersonID, &r.MembershipID}, `
 		UPDATE sessions SET expires_at = $4
 		WHERE token_hash = ANY($1) AND kiosk_id = $2 AND ended_at IS NULL AND expires_at > $3 AND ends_at > $3

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/store"
 	"keyhall/backoffice/store/storetest"
@@ -230,7 +231,7 @@ func TestPutIsRepeatable(t *testing.T) {
 	s := storetest.New(t)
 	ctx := t.Context()
 	model := ra.UKeyModel{ID: "m", Manufacturer: "SoftHSM", Model: "v2", PINMin: 6, PINMax: 8}
-	rule := ra.AdminPINRule{Factory: []byte("12345678"), Tries: 3, Length: 8, Alphabet: "0123456789"}
+	rule := book.AdminPINRule{Factory: []byte("12345678"), Tries: 3, Length: 8, Alphabet: "0123456789"}
 	p := ra.Project{ID: "p", MaxUnits: 3, Services: []ra.Service{{ID: "a", Kind: ra.KindNew, TermMonths: 12}, {ID: "b", Kind: ra.KindNew, TermMonths: 12}},
 		Agreements: []ra.Agreement{{ID: "x", Version: 1, Body: ra.Text{ZH: "一"}}}, Models: []ra.UKeyModel{model}}
 	for range 2 {
@@ -261,7 +262,7 @@ func TestPutIsRepeatable(t *testing.T) {
 func TestAuditIsAppendOnly(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t)
-	if err := s.InsertAudit(t.Context(), ra.AuditRow{At: time.Now(), ActorKind: "system", Action: "x"}); err != nil {
+	if err := s.InsertAudit(t.Context(), book.AuditRow{At: time.Now(), ActorKind: "system", Action: "x"}); err != nil {
 		t.Fatal(err)
 	}
 	for _, sql := range []string{`DELETE FROM audit`, `UPDATE audit SET action = 'y'`} {

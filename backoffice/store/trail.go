@@ -9,11 +9,12 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
 // InsertAudit adds a line to the audit trail, to be called in the transaction it tells of.
-func (s *Store) InsertAudit(ctx context.Context, r ra.AuditRow) error {
+func (s *Store) InsertAudit(ctx context.Context, r book.AuditRow) error {
 	if r.Facts == nil {
 		r.Facts = map[string]string{}
 	}
@@ -25,13 +26,13 @@ func (s *Store) InsertAudit(ctx context.Context, r ra.AuditRow) error {
 const auditColumns = `
 	SELECT id, at, actor_kind, actor_id, kiosk_id, action, order_id, subject, facts, COALESCE(seq, 0), previous, hash FROM audit `
 
-func scanAudit(row pgx.CollectableRow) (r ra.AuditRow, err error) {
+func scanAudit(row pgx.CollectableRow) (r book.AuditRow, err error) {
 	err = row.Scan(&r.ID, &r.At, &r.ActorKind, &r.ActorID, &r.KioskID, &r.Action, &r.OrderID, &r.Subject, &r.Facts, &r.Seq, &r.Previous, &r.Hash)
 	return r, err
 }
 
 // AuditOfOrder lists an order's lines, oldest first.
-func (s *Store) AuditOfOrder(ctx context.Context, orderID string) ([]ra.AuditRow, error) {
+func (s *Store) AuditOfOrder(ctx context.Context, orderID string) ([]book.AuditRow, error) {
 	return list(ctx, s, scanAudit, auditColumns+`WHERE order_id = $1 ORDER BY id`, orderID)
 }
 
@@ -48,13 +49,13 @@ func (s *Store) AuditHead(ctx context.Context) (seq int64, hash []byte, err erro
 }
 
 // UnsealedAudit lists lines that no running transaction can come before, in commit order.
-func (s *Store) UnsealedAudit(ctx context.Context, limit int) ([]ra.AuditRow, error) {
+func (s *Store) UnsealedAudit(ctx context.Context, limit int) ([]book.AuditRow, error) {
 	return list(ctx, s, scanAudit, auditColumns+`
 		WHERE seq IS NULL AND xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid, id LIMIT $1`, limit)
 }
 
 // SaveSeals stores the chain's fields of lines and where the chain now ends.
-func (s *Store) SaveSeals(ctx context.Context, rows []ra.AuditRow) error {
+func (s *Store) SaveSeals(ctx context.Context, rows []book.AuditRow) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -68,7 +69,7 @@ func (s *Store) SaveSeals(ctx context.Context, rows []ra.AuditRow) error {
 }
 
 // SealedAudit lists sealed lines after a place in the chain, in its order.
-func (s *Store) SealedAudit(ctx context.Context, after int64, limit int) ([]ra.AuditRow, error) {
+func (s *Store) SealedAudit(ctx context.Context, after int64, limit int) ([]book.AuditRow, error) {
 	return list(ctx, s, scanAudit, auditColumns+`WHERE seq > $1 ORDER BY seq LIMIT $2`, after, limit)
 }
 

@@ -6,35 +6,36 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
 const ukeyColumns = `SELECT manufacturer, key_model, serial, model, state, admin_pin, pending, look FROM ukeys
 	WHERE (manufacturer, key_model, serial) = ($1, $2, $3)`
 
-func scanUKey(row pgx.CollectableRow) (k ra.UKey, err error) {
+func scanUKey(row pgx.CollectableRow) (k book.UKey, err error) {
 	err = row.Scan(&k.Key.Manufacturer, &k.Key.Model, &k.Key.Serial, &k.Model, &k.State, &k.AdminPIN, &k.Pending, &k.Look)
 	return k, err
 }
 
 // UKey returns a key's record: CodeNotFound.
-func (s *Store) UKey(ctx context.Context, key ra.KeyIdentity) (ra.UKey, error) {
+func (s *Store) UKey(ctx context.Context, key ra.KeyIdentity) (book.UKey, error) {
 	return one(list(ctx, s, scanUKey, ukeyColumns, key.Manufacturer, key.Model, key.Serial))
 }
 
 // LockUKey returns a key's record and holds it; a key never seen before gets a blank one of the catalogue's model.
-func (s *Store) LockUKey(ctx context.Context, key ra.KeyIdentity, model string, now time.Time) (ra.UKey, error) {
+func (s *Store) LockUKey(ctx context.Context, key ra.KeyIdentity, model string, now time.Time) (book.UKey, error) {
 	err := s.exec(ctx, `
 		INSERT INTO ukeys (manufacturer, key_model, serial, model, state, created_at, updated_at) VALUES ($1, $2, $3, $4, 'blank', $5, $5)
 		ON CONFLICT (manufacturer, key_model, serial) DO NOTHING`, key.Manufacturer, key.Model, key.Serial, model, now)
 	if err != nil {
-		return ra.UKey{}, err
+		return book.UKey{}, err
 	}
 	return one(list(ctx, s, scanUKey, ukeyColumns+` FOR UPDATE`, key.Manufacturer, key.Model, key.Serial))
 }
 
 // SaveUKey stores a key's state and what is known of its PINs.
-func (s *Store) SaveUKey(ctx context.Context, k ra.UKey, now time.Time) error {
+func (s *Store) SaveUKey(ctx context.Context, k book.UKey, now time.Time) error {
 	return s.exec(ctx, `
 		UPDATE ukeys SET state = $4, admin_pin = $5, pending = $6, look = $7, updated_at = $8
 		WHERE (manufacturer, key_model, serial) = ($1, $2, $3)`,

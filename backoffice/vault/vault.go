@@ -18,6 +18,7 @@ import (
 	"strconv"
 	"strings"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -196,7 +197,7 @@ const drawn = 4096
 
 // AdminPIN derives the administrator PIN of a UKey in a version from 1, in the rule's length and alphabet, from that version
 // of the master key. Every PIN of that shape is equally likely. ErrVersion.
-func (v *Vault) AdminPIN(master int, key ra.KeyIdentity, version int, rule ra.AdminPINRule) ([]byte, error) {
+func (v *Vault) AdminPIN(master int, key ra.KeyIdentity, version int, rule book.AdminPINRule) ([]byte, error) {
 	n := len(rule.Alphabet)
 	if version < 1 || rule.Length < 1 || n < 2 || n > 256 {
 		return nil, fmt.Errorf("vault: no administrator PIN of version %d, length %d, %d characters", version, rule.Length, n)

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -26,7 +27,7 @@ func setup(t *testing.T, fill byte) *Vault {
 func TestAdminPINKeepsToTheRule(t *testing.T) {
 	t.Parallel()
 	v := setup(t, 1)
-	rule := ra.AdminPINRule{Length: 8, Alphabet: "0123456789"}
+	rule := book.AdminPINRule{Length: 8, Alphabet: "0123456789"}
 	seen := map[string]bool{}
 	counts := map[rune]int{}
 	for i := range 2000 {
@@ -54,7 +55,7 @@ func TestAdminPINKeepsToTheRule(t *testing.T) {
 
 func TestAdminPINDependsOnEverything(t *testing.T) {
 	t.Parallel()
-	rule := ra.AdminPINRule{Length: 16, Alphabet: "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"}
+	rule := book.AdminPINRule{Length: 16, Alphabet: "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"}
 	pin := func(v *Vault, maker, model, serial string, version int) string {
 		p, err := v.AdminPIN(1, ra.KeyIdentity{Manufacturer: maker, Model: model, Serial: serial}, version, rule)
 		if err != nil {
@@ -152,7 +153,7 @@ func TestOldVersionsOpenWhatTheyMade(t *testing.T) {
 	if err != nil || len(sums) != 2 || !bytes.Equal(sums[1], sum) || bytes.Equal(sums[0], sum) {
 		t.Errorf("Sums = %x, %v, want the new one and %x", sums, err, sum)
 	}
-	rule := ra.AdminPINRule{Length: 8, Alphabet: "0123456789"}
+	rule := book.AdminPINRule{Length: 8, Alphabet: "0123456789"}
 	old, err := before.AdminPIN(1, ra.KeyIdentity{Model: "m", Serial: "s"}, 1, rule)
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/service/servicetest"
 	"keyhall/device/ukey"
@@ -215,7 +216,7 @@ func (d *direct) KeyStatus(ctx context.Context, session string, key ra.KeyIdenti
 // softKeys is what the back office knows of the hall's software keys.
 func softKeys(t *testing.T, office *servicetest.Hall) {
 	t.Helper()
-	rule := ra.AdminPINRule{Factory: []byte(ukeytest.FactoryAdminPIN), Customer: []byte(ukeytest.FactoryCustomerPIN), Length: 8,
+	rule := book.AdminPINRule{Factory: []byte(ukeytest.FactoryAdminPIN), Customer: []byte(ukeytest.FactoryCustomerPIN), Length: 8,
 		Alphabet: "0123456789", Tries: 3, Tells: true}
 	if err := office.Store.PutUKeyModel(t.Context(), office.Project.Models[0], rule); err != nil {
 		t.Fatal(err)
@@ -343,7 +344,7 @@ func (d *direct) newest(t *testing.T, id string) ra.Order {
 // judged accepts what is not accepted yet of the only order.
 func (d *direct) judged(t *testing.T) ra.Order {
 	t.Helper()
-	all, err := d.SearchOrders(t.Context(), d.Supervisor, ra.OrderQuery{})
+	all, err := d.SearchOrders(t.Context(), d.Supervisor, book.OrderQuery{})
 	if err != nil || len(all) != 1 {
 		t.Fatalf("%d orders, %v", len(all), err)
 	}

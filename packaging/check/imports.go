@@ -14,28 +14,32 @@ type row struct {
 	may      []string
 }
 
-const ra = "backoffice/ra"
+const (
+	ra   = "backoffice/ra"
+	book = "backoffice/book"
+)
 
 // table is who may import whom. The first row that matches counts; a package without a row is a finding, so that a new
 // folder gets one.
 var table = []row{
 	{ra, nil},
+	{book, []string{ra}},
 	{"backoffice/api", []string{ra}},
-	{"backoffice/blobs", []string{ra}},
-	{"backoffice/demo", []string{ra}},
+	{"backoffice/blobs", []string{book, ra}},
+	{"backoffice/demo", []string{book, ra}},
 	{"backoffice/disk", nil},
-	{"backoffice/vault", []string{"backoffice/disk", ra}},
-	{"backoffice/ca", []string{ra}},
-	{"backoffice/ca/*", []string{"^", "backoffice/disk", ra}},
+	{"backoffice/vault", []string{"backoffice/disk", book, ra}},
+	{"backoffice/ca", []string{book, ra}},
+	{"backoffice/ca/*", []string{"^", "backoffice/disk", book, ra}},
 	{"backoffice/pay/...", []string{"backoffice/pay", ra}},
-	{"backoffice/notify/...", []string{"backoffice/notify", ra}},
-	{"backoffice/audit", []string{ra}},
-	{"backoffice/store", []string{ra, "backoffice/store/migrations"}},
+	{"backoffice/notify/...", []string{"backoffice/notify", book, ra}},
+	{"backoffice/audit", []string{book, ra}},
+	{"backoffice/store", []string{book, ra, "backoffice/store/migrations"}},
 	{"backoffice/store/migrations", nil},
-	{"backoffice/pki", []string{ra}},
-	{"backoffice/service", []string{"backoffice/pki", ra}},
-	{"backoffice/server", []string{"backoffice/api", "backoffice/service", ra}},
-	{"backoffice/console", []string{"backoffice/service", ra}},
+	{"backoffice/pki", []string{book, ra}},
+	{"backoffice/service", []string{"backoffice/pki", book, ra}},
+	{"backoffice/server", []string{"backoffice/api", "backoffice/service", book, ra}},
+	{"backoffice/console", []string{"backoffice/service", book, ra}},
 	{"backoffice", []string{"backoffice/..."}},
 
 	{"device/usb", nil},

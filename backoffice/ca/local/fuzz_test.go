@@ -7,8 +7,8 @@ import (
 
 	"golang.org/x/crypto/ocsp"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ca/local"
-	"keyhall/backoffice/ra"
 )
 
 // FuzzOCSP: whatever is asked gets an answer that OCSP clients can read, and only about this CA's certificates.
@@ -25,8 +25,8 @@ func FuzzOCSP(f *testing.F) {
 	f.Add(request)
 	f.Add(request[:len(request)/2])
 	f.Add([]byte{})
-	good := func(context.Context, *big.Int) (ra.RevocationStatus, error) {
-		return ra.RevocationStatus{Known: true}, nil
+	good := func(context.Context, *big.Int) (book.RevocationStatus, error) {
+		return book.RevocationStatus{Known: true}, nil
 	}
 	f.Fuzz(func(t *testing.T, request []byte) {
 		answer, err := issuer.OCSP(t.Context(), request, good, now)

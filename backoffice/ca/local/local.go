@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/crypto/ocsp"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ca"
 	"keyhall/backoffice/ra"
 )
@@ -49,24 +50,24 @@ func (i *Issuer) Chain() [][]byte { return [][]byte{i.certificate.Raw} }
 
 // Issue signs a customer's certificate. The same request again gives the same certificate, byte for byte when the CA's
 // key is in a file. CodeRequestBad, CodeIssuerAway.
-func (i *Issuer) Issue(ctx context.Context, r ra.IssueRequest) ([]byte, error) {
+func (i *Issuer) Issue(ctx context.Context, r book.IssueRequest) ([]byte, error) {
 	template, err := ca.Customer(r)
 	if err != nil {
 		return nil, err
 	}
-	return i.sign(ctx, ra.SignedCustomer, template, r.PublicKey)
+	return i.sign(ctx, book.SignedCustomer, template, r.PublicKey)
 }
 
 // IssueKiosk signs a kiosk's TLS client certificate. CodeRequestBad, CodeIssuerAway.
-func (i *Issuer) IssueKiosk(ctx context.Context, r ra.KioskIssueRequest) ([]byte, error) {
+func (i *Issuer) IssueKiosk(ctx context.Context, r book.KioskIssueRequest) ([]byte, error) {
 	template, err := ca.Kiosk(r)
 	if err != nil {
 		return nil, err
 	}
-	return i.sign(ctx, ra.SignedKiosk, template, r.PublicKey)
+	return i.sign(ctx, book.SignedKiosk, template, r.PublicKey)
 }
 
-func (i *Issuer) sign(ctx context.Context, kind ra.SignedKind, template *x509.Certificate, key crypto.PublicKey) ([]byte, error) {
+func (i *Issuer) sign(ctx context.Context, kind book.SignedKind, template *x509.Certificate, key crypto.PublicKey) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -98,7 +99,7 @@ func (i *Issuer) CRL(ctx context.Context, number *big.Int, thisUpdate, nextUpdat
 
 // OCSP answers a DER request about one certificate. What cannot be read or is not about this CA gets one of the unsigned
 // answers that RFC 6960 has for it. CodeIssuerAway, and what status fails with.
-func (i *Issuer) OCSP(ctx context.Context, request []byte, status func(ctx context.Context, serial *big.Int) (ra.RevocationStatus, error), now time.Time) ([]byte, error) {
+func (i *Issuer) OCSP(ctx context.Context, request []byte, status func(ctx context.Context, serial *big.Int) (book.RevocationStatus, error), now time.Time) ([]byte, error) {
 	r, err := ocsp.ParseRequest(request)
 	if err != nil {
 		return ocsp.MalformedRequestErrorResponse, nil

@@ -27,8 +27,8 @@ import (
 
 	"golang.org/x/crypto/ocsp"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ca/local"
-	"keyhall/backoffice/ra"
 )
 
 // now is real: openssl compares with the machine's clock.
@@ -73,15 +73,15 @@ func subject(t *testing.T) []byte {
 	return der
 }
 
-func request(t *testing.T, key crypto.PublicKey, serial int64) ra.IssueRequest {
+func request(t *testing.T, key crypto.PublicKey, serial int64) book.IssueRequest {
 	t.Helper()
-	return ra.IssueRequest{
+	return book.IssueRequest{
 		OperationID: "op", PublicKey: key, Subject: subject(t), NotBefore: now, NotAfter: now.AddDate(1, 0, 0),
 		SerialNumber: big.NewInt(serial), CRLURL: "http://127.0.0.1/crl", OCSPURL: "http://127.0.0.1/ocsp",
 	}
 }
 
-func issue(t *testing.T, issuer *local.Issuer, r ra.IssueRequest) []byte {
+func issue(t *testing.T, issuer *local.Issuer, r book.IssueRequest) []byte {
 	t.Helper()
 	der, err := issuer.Issue(t.Context(), r)
 	if err != nil {
@@ -137,15 +137,15 @@ func TestRefusals(t *testing.T) {
 	if err != nil {
 		t.Skip("the toolchain makes no short keys: ", err)
 	}
-	cases := map[string]func(*ra.IssueRequest){
-		"a short RSA key":     func(r *ra.IssueRequest) { r.PublicKey = &small.PublicKey },
-		"no key":              func(r *ra.IssueRequest) { r.PublicKey = nil },
-		"no subject":          func(r *ra.IssueRequest) { r.Subject = nil },
-		"a subject of rubble": func(r *ra.IssueRequest) { r.Subject = []byte{0x30, 0x80, 1} },
-		"no serial":           func(r *ra.IssueRequest) { r.SerialNumber = nil },
-		"serial zero":         func(r *ra.IssueRequest) { r.SerialNumber = new(big.Int) },
-		"an end before":       func(r *ra.IssueRequest) { r.NotAfter = r.NotBefore },
-		"longer than the CA":  func(r *ra.IssueRequest) { r.NotAfter = now.AddDate(40, 0, 0) },
+	cases := map[string]func(*book.IssueRequest){
+		"a short RSA key":     func(r *book.IssueRequest) { r.PublicKey = &small.PublicKey },
+		"no key":              func(r *book.IssueRequest) { r.PublicKey = nil },
+		"no subject":          func(r *book.IssueRequest) { r.Subject = nil },
+		"a subject of rubble": func(r *book.IssueRequest) { r.Subject = []byte{0x30, 0x80, 1} },
+		"no serial":           func(r *book.IssueRequest) { r.SerialNumber = nil },
+		"serial zero":         func(r *book.IssueRequest) { r.SerialNumber = new(big.Int) },
+		"an end before":       func(r *book.IssueRequest) { r.NotAfter = r.NotBefore },
+		"longer than the CA":  func(r *book.IssueRequest) { r.NotAfter = now.AddDate(40, 0, 0) },
 	}
 	for name, change := range cases {
 		r := request(t, &key.PublicKey, 9)
@@ -228,12 +228,12 @@ func TestWhatWasSignedIsListed(t *testing.T) {
 	}
 	again := open(t, c)
 	issue(t, again, request(t, &key.PublicKey, 0xdef))
-	var all []ra.Signed
-	if err := again.Signed(t.Context(), func(s ra.Signed) error { all = append(all, s); return nil }); err != nil {
+	var all []book.Signed
+	if err := again.Signed(t.Context(), func(s book.Signed) error { all = append(all, s); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	sum := sha256.Sum256(der)
-	if len(all) != 2 || all[1].SerialNumber != "def" || all[0].Kind != ra.SignedCustomer || all[0].SerialNumber != "abc" || !bytes.Equal(all[0].SHA256, sum[:]) {
+	if len(all) != 2 || all[1].SerialNumber != "def" || all[0].Kind != book.SignedCustomer || all[0].SerialNumber != "abc" || !bytes.Equal(all[0].SHA256, sum[:]) {
 		t.Errorf("listed: %+v", all)
 	}
 }
@@ -283,14 +283,14 @@ func acceptedByOpenSSL(t *testing.T, issuer *local.Issuer, caFile string) {
 	want(t, good+": OK", openssl(t, "verify", "-x509_strict", "-crl_check", "-CRLfile", crlFile, "-CAfile", caFile, good))
 	want(t, "certificate revoked", openssl(t, "verify", "-crl_check", "-CRLfile", crlFile, "-CAfile", caFile, bad))
 
-	status := func(_ context.Context, serial *big.Int) (ra.RevocationStatus, error) {
+	status := func(_ context.Context, serial *big.Int) (book.RevocationStatus, error) {
 		switch serial.Int64() {
 		case 0x11:
-			return ra.RevocationStatus{Known: true}, nil
+			return book.RevocationStatus{Known: true}, nil
 		case 0x22:
-			return ra.RevocationStatus{Known: true, RevokedAt: &now, Reason: 5}, nil
+			return book.RevocationStatus{Known: true, RevokedAt: &now, Reason: 5}, nil
 		}
-		return ra.RevocationStatus{}, nil
+		return book.RevocationStatus{}, nil
 	}
 	unknown := write(t, dir, "unknown.pem", "CERTIFICATE", issue(t, issuer, request(t, &key.PublicKey, 0x33)))
 	for file, answer := range map[string]string{good: ": good", bad: ": revoked", unknown: ": unknown"} {
@@ -327,8 +327,8 @@ func TestOCSPOfOthers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	status := func(context.Context, *big.Int) (ra.RevocationStatus, error) {
-		return ra.RevocationStatus{}, errors.New("not to be asked")
+	status := func(context.Context, *big.Int) (book.RevocationStatus, error) {
+		return book.RevocationStatus{}, errors.New("not to be asked")
 	}
 	got, err := issuer.OCSP(t.Context(), req, status, now)
 	if err != nil || !bytes.Equal(got, ocsp.UnauthorizedErrorResponse) {
@@ -348,7 +348,7 @@ func TestTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	key := newKey(t)
-	kiosk, err := issuer.IssueKiosk(t.Context(), ra.KioskIssueRequest{
+	kiosk, err := issuer.IssueKiosk(t.Context(), book.KioskIssueRequest{
 		PublicKey: &key.PublicKey, CommonName: "kiosk-1", NotBefore: now.Add(-time.Minute), NotAfter: now.AddDate(1, 0, 0), SerialNumber: big.NewInt(5)})
 	if err != nil {
 		t.Fatal(err)

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"sync"
 
-	"keyhall/backoffice/ra"
+	"keyhall/backoffice/book"
 )
 
 // signedFile is the list of everything that this CA signed, a line each: kind, serial number, SHA-256, in hex. A line is on
@@ -51,7 +51,7 @@ func endLine(f *os.File) error {
 	return err
 }
 
-func (l *signedList) add(kind ra.SignedKind, serial string, der []byte) error {
+func (l *signedList) add(kind book.SignedKind, serial string, der []byte) error {
 	sum := sha256.Sum256(der)
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -66,7 +66,7 @@ func (l *signedList) close() error { return l.file.Close() }
 
 // Signed calls each for everything that this CA signed here, in the order of signing; the same certificate may come several
 // times. A line that a power cut left unfinished was never given away and is passed over.
-func (i *Issuer) Signed(ctx context.Context, each func(ra.Signed) error) error {
+func (i *Issuer) Signed(ctx context.Context, each func(book.Signed) error) error {
 	f, err := os.Open(filepath.Join(i.dir, signedFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -89,11 +89,11 @@ func (i *Issuer) Signed(ctx context.Context, each func(ra.Signed) error) error {
 	return lines.Err()
 }
 
-func parseSigned(line string) (ra.Signed, bool) {
+func parseSigned(line string) (book.Signed, bool) {
 	parts := strings.Split(line, " ")
 	if len(parts) != 3 {
-		return ra.Signed{}, false
+		return book.Signed{}, false
 	}
 	sum, err := hex.DecodeString(parts[2])
-	return ra.Signed{Kind: ra.SignedKind(parts[0]), SerialNumber: parts[1], SHA256: sum}, err == nil && len(sum) == sha256.Size
+	return book.Signed{Kind: book.SignedKind(parts[0]), SerialNumber: parts[1], SHA256: sum}, err == nil && len(sum) == sha256.Size
 }

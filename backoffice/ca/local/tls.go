@@ -10,8 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ca"
-	"keyhall/backoffice/ra"
 )
 
 const (
@@ -60,7 +60,7 @@ func (i *Issuer) newServerCertificate(ctx context.Context, names []string) (*tls
 	if err != nil {
 		return nil, err
 	}
-	der, err := i.sign(ctx, ra.SignedServer, template, &key.PublicKey)
+	der, err := i.sign(ctx, book.SignedServer, template, &key.PublicKey)
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"keyhall/backoffice/audit"
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/service"
 	"keyhall/backoffice/store"
@@ -120,7 +121,7 @@ func (h *Hall) furnish(t testing.TB) {
 	print, err := h.Vault.Fingerprint(1)
 	must(t, err)
 	must(t, h.Store.InsertMasterKey(ctx, 1, print, h.Clock.Now()))
-	rule := ra.AdminPINRule{Factory: []byte("12345678"), Customer: []byte("11111111"), Length: 8, Alphabet: "0123456789", Tries: 3}
+	rule := book.AdminPINRule{Factory: []byte("12345678"), Customer: []byte("11111111"), Length: 8, Alphabet: "0123456789", Tries: 3}
 	must(t, h.Store.PutUKeyModel(ctx, h.Project.Models[0], rule))
 	must(t, h.Store.PutProject(ctx, 1, h.Project))
 	must(t, h.Store.PutHall(ctx, 1, ra.Hall{ID: HallID, Name: ra.Text{ZH: "西湖服务大厅", EN: "West Lake Hall"}}))

@@ -18,7 +18,7 @@ import (
 
 	"golang.org/x/crypto/ocsp"
 
-	"keyhall/backoffice/ra"
+	"keyhall/backoffice/book"
 )
 
 // Issuer is a CA in the test's own memory. Before and After, where set, run around Issue and IssueKiosk and may refuse.
@@ -28,8 +28,8 @@ type Issuer struct {
 
 	mu            sync.Mutex // also of cert
 	before, after func() error
-	issued        []ra.IssueRequest
-	signed        []ra.Signed
+	issued        []book.IssueRequest
+	signed        []book.Signed
 }
 
 // NewIssuer makes a CA that begins in the past and lasts long.
@@ -79,14 +79,14 @@ func (i *Issuer) Around(before, after func() error) {
 }
 
 // Issued returns every request signed so far.
-func (i *Issuer) Issued() []ra.IssueRequest {
+func (i *Issuer) Issued() []book.IssueRequest {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	return append([]ra.IssueRequest(nil), i.issued...)
+	return append([]book.IssueRequest(nil), i.issued...)
 }
 
 // Signed calls each for everything that was signed so far.
-func (i *Issuer) Signed(_ context.Context, each func(ra.Signed) error) error {
+func (i *Issuer) Signed(_ context.Context, each func(book.Signed) error) error {
 	i.mu.Lock()
 	all := slices.Clone(i.signed)
 	i.mu.Unlock()
@@ -99,9 +99,9 @@ func (i *Issuer) Signed(_ context.Context, each func(ra.Signed) error) error {
 }
 
 // Issue signs a customer's certificate.
-func (i *Issuer) Issue(_ context.Context, r ra.IssueRequest) ([]byte, error) {
+func (i *Issuer) Issue(_ context.Context, r book.IssueRequest) ([]byte, error) {
 	return i.around(func() ([]byte, error) {
-		der, err := i.sign(ra.SignedCustomer, r.PublicKey, &x509.Certificate{RawSubject: r.Subject, SerialNumber: r.SerialNumber, NotBefore: r.NotBefore,
+		der, err := i.sign(book.SignedCustomer, r.PublicKey, &x509.Certificate{RawSubject: r.Subject, SerialNumber: r.SerialNumber, NotBefore: r.NotBefore,
 			NotAfter: r.NotAfter, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment})
 		if err != nil {
 			return nil, err
@@ -114,9 +114,9 @@ func (i *Issuer) Issue(_ context.Context, r ra.IssueRequest) ([]byte, error) {
 }
 
 // IssueKiosk signs a kiosk's client certificate.
-func (i *Issuer) IssueKiosk(_ context.Context, r ra.KioskIssueRequest) ([]byte, error) {
+func (i *Issuer) IssueKiosk(_ context.Context, r book.KioskIssueRequest) ([]byte, error) {
 	return i.around(func() ([]byte, error) {
-		return i.sign(ra.SignedKiosk, r.PublicKey, &x509.Certificate{Subject: pkix.Name{CommonName: r.CommonName}, SerialNumber: r.SerialNumber,
+		return i.sign(book.SignedKiosk, r.PublicKey, &x509.Certificate{Subject: pkix.Name{CommonName: r.CommonName}, SerialNumber: r.SerialNumber,
 			NotBefore: r.NotBefore, NotAfter: r.NotAfter, KeyUsage: x509.KeyUsageDigitalSignature,
 			ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
 	})
@@ -138,12 +138,12 @@ func (i *Issuer) around(sign func() ([]byte, error)) ([]byte, error) {
 	return der, err
 }
 
-func (i *Issuer) sign(kind ra.SignedKind, key crypto.PublicKey, template *x509.Certificate) ([]byte, error) {
+func (i *Issuer) sign(kind book.SignedKind, key crypto.PublicKey, template *x509.Certificate) ([]byte, error) {
 	der, err := x509.CreateCertificate(rand.Reader, template, i.certificate(), key, i.key)
 	sum := sha256.Sum256(der)
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.signed = append(i.signed, ra.Signed{Kind: kind, SerialNumber: fmt.Sprintf("%x", template.SerialNumber), SHA256: sum[:]})
+	i.signed = append(i.signed, book.Signed{Kind: kind, SerialNumber: fmt.Sprintf("%x", template.SerialNumber), SHA256: sum[:]})
 	return der, err
 }
 
@@ -157,7 +157,7 @@ func (i *Issuer) CRL(_ context.Context, number *big.Int, thisUpdate, nextUpdate 
 }
 
 // OCSP answers a request about one serial number.
-func (i *Issuer) OCSP(ctx context.Context, request []byte, status func(context.Context, *big.Int) (ra.RevocationStatus, error), now time.Time) ([]byte, error) {
+func (i *Issuer) OCSP(ctx context.Context, request []byte, status func(context.Context, *big.Int) (book.RevocationStatus, error), now time.Time) ([]byte, error) {
 	asked, err := ocsp.ParseRequest(request)
 	if err != nil {
 		return ocsp.MalformedRequestErrorResponse, nil

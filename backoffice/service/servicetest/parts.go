@@ -23,6 +23,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -83,7 +84,7 @@ func (b *Blobs) Exists(_ context.Context, sum string) (bool, error) {
 // Sender keeps the text messages sent. While Refuse is set it sends nothing.
 type Sender struct {
 	mu     sync.Mutex
-	sent   []ra.Message
+	sent   []book.Message
 	refuse error
 }
 
@@ -95,7 +96,7 @@ func (s *Sender) Refuse(err error) {
 }
 
 // Send keeps the message.
-func (s *Sender) Send(_ context.Context, m ra.Message) error {
+func (s *Sender) Send(_ context.Context, m book.Message) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.refuse != nil {
@@ -106,10 +107,10 @@ func (s *Sender) Send(_ context.Context, m ra.Message) error {
 }
 
 // Sent returns the messages sent so far.
-func (s *Sender) Sent() []ra.Message {
+func (s *Sender) Sent() []book.Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]ra.Message(nil), s.sent...)
+	return append([]book.Message(nil), s.sent...)
 }
 
 var codeInText = regexp.MustCompile(`授权码 ([0-9]{8})`)

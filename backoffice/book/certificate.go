@@ -1,0 +1,83 @@
+package book
+
+import (
+	"crypto"
+	"math/big"
+	"time"
+
+	"keyhall/backoffice/ra"
+)
+
+// IssueRequest is what a CA signs for a customer. The serial number is chosen and stored before, so a repeat signs the
+// same certificate again.
+type IssueRequest struct {
+	OperationID     string
+	PublicKey       crypto.PublicKey
+	Subject         []byte // DER RDNSequence
+	NotBefore       time.Time
+	NotAfter        time.Time
+	SerialNumber    *big.Int
+	CRLURL, OCSPURL string // empty: not written into the certificate
+}
+
+// KioskIssueRequest is what a CA signs for a kiosk's TLS client certificate.
+type KioskIssueRequest struct {
+	PublicKey    crypto.PublicKey
+	CommonName   string // the kiosk's id
+	NotBefore    time.Time
+	NotAfter     time.Time
+	SerialNumber *big.Int
+}
+
+// SignedKind is what a CA signed.
+type SignedKind string
+
+// What a CA signs.
+const (
+	SignedCustomer SignedKind = "customer"
+	SignedKiosk    SignedKind = "kiosk"
+	SignedServer   SignedKind = "server" // the back office's own TLS certificates
+)
+
+// Signed is one line of a CA's own list of what it signed.
+type Signed struct {
+	Kind         SignedKind
+	SerialNumber string // lower-case hex
+	SHA256       []byte // of the certificate
+}
+
+// RegisterRow is a certificate with the hash of the public key that was asked for.
+type RegisterRow struct {
+	ra.Certificate
+	KeyHash []byte
+}
+
+// CertificateQuery finds certificates, newest first. Before is the id of the last one of the page before.
+type CertificateQuery struct {
+	Text   string
+	State  ra.CertificateState // "": all
+	Limit  int                 // 0: 50; at most 200
+	Before string
+}
+
+// RevocationStatus answers OCSP for one serial number.
+type RevocationStatus struct {
+	Known     bool
+	RevokedAt *time.Time // nil: good
+	Reason    int        // CRLReason of RFC 5280, 5.3.1
+}
+
+// Revocation is one line of a revocation list.
+type Revocation struct {
+	SerialNumber string // lower-case hex
+	At           time.Time
+	Reason       int // CRLReason of RFC 5280, 5.3.1
+}
+
+// CRL is a signed revocation list.
+type CRL struct {
+	Number     int64
+	ThisUpdate time.Time
+	NextUpdate time.Time
+	DER        []byte
+}

@@ -1,0 +1,33 @@
+package book
+
+import "time"
+
+// Message is a text message on its way to a customer. Text holds secrets: never log it.
+type Message struct {
+	ID       string
+	Mobile   string
+	Template string // "approved", "returned", "cancelled", …
+	Text     string
+}
+
+// SentMessage is what the case file keeps of a message: never its text, the mobile masked.
+type SentMessage struct {
+	ID        string     `json:"id"`
+	OrderID   string     `json:"order_id"`
+	Mobile    string     `json:"mobile"` // masked
+	Template  string     `json:"template"`
+	CreatedAt time.Time  `json:"created_at"`
+	SentAt    *time.Time `json:"sent_at,omitempty"`
+	Attempts  int        `json:"attempts"`
+}
+
+// OutboxRow is a text message waiting to be sent; Body is sealed.
+type OutboxRow struct {
+	ID        string
+	OrderID   string
+	Mobile    string
+	Template  string
+	Body      []byte
+	CreatedAt time.Time
+	Attempts  int
+}

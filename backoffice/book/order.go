@@ -1,0 +1,44 @@
+package book
+
+import (
+	"time"
+
+	"keyhall/backoffice/ra"
+)
+
+// OrderQuery finds orders, newest first. Before is the id of the last one of the page before.
+type OrderQuery struct {
+	Text   string
+	State  ra.OrderState // "": all
+	Limit  int           // 0: 50; at most 200
+	Before string
+}
+
+// AuthorizationCode is the code of an approved order, as stored.
+type AuthorizationCode struct {
+	OrderID   string
+	Hash      []byte
+	Wrong     int
+	Tried     [][]byte // hashes of wrong codes: the same one again does not count
+	CreatedAt time.Time
+	ExpiresAt time.Time
+}
+
+// Claim says who is looking at an order, until when.
+type Claim struct {
+	OrderID string    `json:"order_id"`
+	StaffID string    `json:"staff_id"`
+	Name    string    `json:"name"`
+	Until   time.Time `json:"until"`
+}
+
+// Counts are the numbers of the console's first page.
+type Counts struct {
+	Orders       map[ra.OrderState]int
+	DoneToday    int // proofs since midnight
+	Payments     int // slips awaiting confirmation
+	Materials    int // open orders with submitted materials
+	Operations   int // begun and not done
+	Messages     int // not sent
+	Certificates int // active
+}

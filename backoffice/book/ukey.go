@@ -1,0 +1,39 @@
+package book
+
+import "keyhall/backoffice/ra"
+
+// UKey is the record of a key.
+type UKey struct {
+	Key      ra.KeyIdentity `json:"key"`
+	Model    string         `json:"model"` // UKeyModel.ID, from when it was first seen
+	State    ra.UKeyState   `json:"state"`
+	AdminPIN int            `json:"admin_pin"`         // version known to open it
+	Pending  int            `json:"pending,omitempty"` // version being set, 0 when none
+	Look     ra.BlankLook   `json:"look,omitempty"`
+}
+
+// AdminPINRule is what the back office alone knows of a model: the factory's PINs, the shape of our administrator PIN, and how
+// many wrong ones lock the key.
+type AdminPINRule struct {
+	Factory  []byte
+	Customer []byte // the factory's customer PIN, empty where the maker sets none
+	Length   int
+	Alphabet string // the characters that may stand in it
+	Tries    int    // wrong attempts in a row that lock it
+	Tells    bool   // its flags say truly whether a wrong attempt was made since the last right one
+}
+
+// String keeps the factory PIN out of logs.
+func (AdminPINRule) String() string { return "[administrator PIN rule]" }
+
+// GoString keeps the factory PIN out of %#v.
+func (AdminPINRule) GoString() string { return "[administrator PIN rule]" }
+
+// AdminPINRecord is what the back office keeps of a version of a key's administrator PIN: never the PIN.
+type AdminPINRecord struct {
+	Key     ra.KeyIdentity
+	Model   string // UKeyModel.ID
+	Version int    // from 1
+	Master  int    // version of the master key that it comes from
+	Check   []byte // keyed hash of the PIN
+}
