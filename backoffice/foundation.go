@@ -80,18 +80,18 @@ func keepFingerprints(ctx context.Context, s *store.Store, dir string, issuer *l
 	}
 	sum := sha256.Sum256(issuer.Certificate().Raw)
 	now := time.Now().UTC()
-	return s.Do(ctx, func(ctx context.Context) error {
-		first, err := s.EndFoundation(ctx, sum[:])
+	return s.Do(ctx, func(tx *store.Tx) error {
+		first, err := tx.EndFoundation(ctx, sum[:])
 		if err != nil || !first {
 			return err
 		}
-		if err := s.InsertMasterKey(ctx, 1, master, now); err != nil {
+		if err := tx.InsertMasterKey(ctx, 1, master, now); err != nil {
 			return err
 		}
-		if err := s.InsertPublicKey(ctx, hash, "ca", "ca", now); err != nil {
+		if err := tx.InsertPublicKey(ctx, hash, "ca", "ca", now); err != nil {
 			return err
 		}
-		return s.InsertAudit(ctx, byCommand("register.found", now, map[string]string{"ca_sha256": hex.EncodeToString(sum[:])}))
+		return tx.InsertAudit(ctx, byCommand("register.found", now, map[string]string{"ca_sha256": hex.EncodeToString(sum[:])}))
 	})
 }
 
@@ -223,11 +223,11 @@ func rotate(ctx context.Context, s *store.Store, dir string) (version int, err e
 		return 0, err
 	}
 	now := time.Now().UTC()
-	err = s.Do(ctx, func(ctx context.Context) error {
-		if err := s.InsertMasterKey(ctx, version, print, now); err != nil {
+	err = s.Do(ctx, func(tx *store.Tx) error {
+		if err := tx.InsertMasterKey(ctx, version, print, now); err != nil {
 			return fmt.Errorf("another machine rotated at the same time, or has: %w", err)
 		}
-		return s.InsertAudit(ctx, byCommand("master.rotate", now, map[string]string{"version": strconv.Itoa(version)}))
+		return tx.InsertAudit(ctx, byCommand("master.rotate", now, map[string]string{"version": strconv.Itoa(version)}))
 	})
 	return version, err
 }

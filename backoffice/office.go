@@ -58,7 +58,7 @@ func open(ctx context.Context, c Config, log *slog.Logger) (_ *office, err error
 	if o.blobs, err = blobs.Open(ctx, c.bucket()); err != nil {
 		return nil, err
 	}
-	parts := service.Config{Store: o.store, Issuer: o.issuer, Vault: o.vault, Blobs: o.blobs, Chain: audit.Chain{}, Log: log}
+	parts := service.Config{Store: store.For(o.store, func(tx *store.Tx) service.Tx { return tx }), Issuer: o.issuer, Vault: o.vault, Blobs: o.blobs, Chain: audit.Chain{}, Log: log}
 	if c.PKI.URL != "" {
 		base := strings.TrimRight(c.PKI.URL, "/")
 		parts.CRLURL, parts.OCSPURL = base+"/crl", base+"/ocsp"

@@ -10,9 +10,9 @@ import (
 
 // newAdminPIN commits which master key a version of a key's administrator PIN comes from, and a keyed hash by which an
 // audit notices that it would come out differently today.
-func (s *Service) newAdminPIN(ctx context.Context, key book.UKey, version int) error {
+func (s *Service) newAdminPIN(ctx context.Context, tx Tx, key book.UKey, version int) error {
 	p := book.AdminPINRecord{Key: key.Key, Model: key.Model, Version: version, Master: s.vault.Current()}
-	value, err := s.derivePIN(ctx, p)
+	value, err := s.derivePIN(ctx, tx, p)
 	if err != nil {
 		return err
 	}
@@ -22,7 +22,7 @@ func (s *Service) newAdminPIN(ctx context.Context, key book.UKey, version int) e
 	if p.Check, err = s.vault.Sum(purposeAdminPIN, text); err != nil {
 		return err
 	}
-	return s.store.InsertAdminPIN(ctx, p, s.time())
+	return tx.InsertAdminPIN(ctx, p, s.time())
 }
 
 // comesOut reports whether a version of a key's administrator PIN would come out today as it did.
@@ -45,8 +45,8 @@ func pinText(p book.AdminPINRecord, value []byte) []byte {
 	return append([]byte(p.Key.Manufacturer+"\x00"+p.Key.Model+"\x00"+p.Key.Serial+"\x00"+strconv.Itoa(p.Version)+"\x00"), value...)
 }
 
-func (s *Service) derivePIN(ctx context.Context, p book.AdminPINRecord) ([]byte, error) {
-	rule, err := s.store.AdminPINRule(ctx, p.Model)
+func (s *Service) derivePIN(ctx context.Context, tx Tx, p book.AdminPINRecord) ([]byte, error) {
+	rule, err := tx.AdminPINRule(ctx, p.Model)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func (s *Service) adminPIN(ctx context.Context, o book.OperationRecord, version 
 	if err != nil {
 		return ra.AdminPIN{}, err
 	}
-	value, err := s.derivePIN(ctx, p)
+	value, err := s.derivePIN(ctx, s.store, p)
 	return ra.AdminPIN{Version: version, Value: value}, err
 }
 

@@ -9,22 +9,22 @@ import (
 // Approve accepts the materials, lets the units be made and sends the authorization code: CodeMaterialsUnjudged,
 // CodePaymentUnsettled, CodeSelfReview, CodeConflict, CodeState, CodeForbidden.
 func (s *Service) Approve(ctx context.Context, staff ra.Staff, orderID string, version int) (ra.Order, error) {
-	already := func(_ context.Context, o ra.Order) (bool, error) {
+	already := func(_ Tx, o ra.Order) (bool, error) {
 		return o.State == ra.OrderApproved || o.State == ra.OrderInProgress || o.State == ra.OrderDone, nil
 	}
-	return s.decided(ctx, staff, ra.ActJudge, orderID, version, already, func(ctx context.Context, o *ra.Order) error {
+	return s.decided(ctx, staff, ra.ActJudge, orderID, version, already, func(tx Tx, o *ra.Order) error {
 		if err := mayApprove(*o); err != nil {
 			return err
 		}
 		now := s.time()
 		o.State, o.Materials, o.ApprovedAt, o.Returned = ra.OrderApproved, ra.MaterialsAccepted, &now, nil
-		if err := s.sendCode(ctx, *o); err != nil {
+		if err := s.sendCode(ctx, tx, *o); err != nil {
 			return err
 		}
-		if err := s.confirmMember(ctx, staff, *o); err != nil {
+		if err := s.confirmMember(ctx, tx, staff, *o); err != nil {
 			return err
 		}
-		return s.save(ctx, o, staffActor(staff), "order.approve", "")
+		return s.save(ctx, tx, o, staffActor(staff), "order.approve", "")
 	})
 }
 
@@ -50,27 +50,27 @@ func (s *Service) CancelOrder(ctx context.Context, staff ra.Staff, orderID strin
 	if err := checkReasons(reasons); err != nil {
 		return ra.Order{}, err
 	}
-	already := func(_ context.Context, o ra.Order) (bool, error) { return o.State == ra.OrderCancelled, nil }
-	return s.decided(ctx, staff, ra.ActJudge, orderID, version, already, func(ctx context.Context, o *ra.Order) error {
+	already := func(_ Tx, o ra.Order) (bool, error) { return o.State == ra.OrderCancelled, nil }
+	return s.decided(ctx, staff, ra.ActJudge, orderID, version, already, func(tx Tx, o *ra.Order) error {
 		o.Returned = reasons
-		if err := s.message(ctx, *o, "cancelled", cancelledText(*o, reasons)); err != nil {
+		if err := s.message(ctx, tx, *o, "cancelled", cancelledText(*o, reasons)); err != nil {
 			return err
 		}
-		return s.cancel(ctx, o, staffActor(staff), "order.reject", "reasons", reasonKinds(reasons))
+		return s.cancel(ctx, tx, o, staffActor(staff), "order.reject", "reasons", reasonKinds(reasons))
 	})
 }
 
 // NewCode makes a new authorization code for an approved order and sends it; the old one is worth nothing from then on, and is not
 // sent any more where it still waits: CodeState, CodeForbidden, CodeSelfReview, CodeNotFound.
 func (s *Service) NewCode(ctx context.Context, staff ra.Staff, orderID string, version int) (ra.Order, error) {
-	never := func(context.Context, ra.Order) (bool, error) { return false, nil }
-	return s.decided(ctx, staff, ra.ActSend, orderID, version, never, func(ctx context.Context, o *ra.Order) error {
+	never := func(Tx, ra.Order) (bool, error) { return false, nil }
+	return s.decided(ctx, staff, ra.ActSend, orderID, version, never, func(tx Tx, o *ra.Order) error {
 		if o.State != ra.OrderApproved && o.State != ra.OrderInProgress {
 			return orderState(*o, o.State)
 		}
-		if err := s.sendCode(ctx, *o); err != nil {
+		if err := s.sendCode(ctx, tx, *o); err != nil {
 			return err
 		}
-		return s.save(ctx, o, staffActor(staff), "code.renew", "")
+		return s.save(ctx, tx, o, staffActor(staff), "code.renew", "")
 	})
 }

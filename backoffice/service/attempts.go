@@ -37,15 +37,15 @@ func (s *Service) Administrator(ctx context.Context, kiosk ra.Kiosk, hold ra.Hol
 	var operation book.OperationRecord
 	var try *attempt
 	var refused error
-	err := s.withTicket(ctx, kiosk, hold, func(ctx context.Context, order ra.Order, p book.OperationRecord) (err error) {
+	err := s.withTicket(ctx, kiosk, hold, func(tx Tx, order ra.Order, p book.OperationRecord) (err error) {
 		refused, operation = nil, p
 		if p.State != ra.OperationReserved && p.State != ra.OperationIssued {
 			return operationState(p)
 		}
-		if err := s.mustBePresent(ctx, p, hold.Presence); err != nil {
+		if err := s.mustBePresent(ctx, tx, p, hold.Presence); err != nil {
 			return err
 		}
-		try, refused, err = s.attempt(ctx, kiosk, order, p, a)
+		try, refused, err = s.attempt(ctx, tx, kiosk, order, p, a)
 		return err
 	})
 	if refused != nil {
@@ -58,30 +58,30 @@ func (s *Service) Administrator(ctx context.Context, kiosk ra.Kiosk, hold ra.Hol
 }
 
 // attempt commits one more attempt of a live operation, or gives its unit back: refused says why.
-func (s *Service) attempt(ctx context.Context, kiosk ra.Kiosk, o ra.Order, p book.OperationRecord, a ra.AdminAttempt) (try *attempt, refused, err error) {
-	key, err := s.store.LockUKey(ctx, p.Key, p.Model, s.time())
+func (s *Service) attempt(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Order, p book.OperationRecord, a ra.AdminAttempt) (try *attempt, refused, err error) {
+	key, err := tx.LockUKey(ctx, p.Key, p.Model, s.time())
 	if err != nil {
 		return nil, nil, err
 	}
-	next, err := s.allow(ctx, &key, p.ID, a)
+	next, err := s.allow(ctx, tx, &key, p.ID, a)
 	if code := ra.CodeOf(err); code == ra.CodeKeyAdminPIN || code == ra.CodeKeyNotBlank {
-		return nil, err, s.giveBack(ctx, kiosk, o, p, key, code)
+		return nil, err, s.giveBack(ctx, tx, kiosk, o, p, key, code)
 	}
 	if err != nil {
 		return nil, nil, err
 	}
-	return &next, nil, s.commitAttempt(ctx, kiosk, p, key, next)
+	return &next, nil, s.commitAttempt(ctx, tx, kiosk, p, key, next)
 }
 
 // commitAttempt stores an attempt and what it changes of the key's record, and tells of the release of its PINs: of each one, also
 // when the same attempt is answered again, perhaps at another kiosk.
-func (s *Service) commitAttempt(ctx context.Context, kiosk ra.Kiosk, p book.OperationRecord, key book.UKey, a attempt) error {
+func (s *Service) commitAttempt(ctx context.Context, tx Tx, kiosk ra.Kiosk, p book.OperationRecord, key book.UKey, a attempt) error {
 	now := s.time()
 	if !a.again {
-		if err := s.store.SaveUKey(ctx, key, now); err != nil {
+		if err := tx.SaveUKey(ctx, key, now); err != nil {
 			return err
 		}
-		if err := s.store.InsertAdminAttempt(ctx, kiosk.ID, key.Key, a.AttemptRecord, now); err != nil {
+		if err := tx.InsertAdminAttempt(ctx, kiosk.ID, key.Key, a.AttemptRecord, now); err != nil {
 			return err
 		}
 	}
@@ -89,18 +89,18 @@ func (s *Service) commitAttempt(ctx context.Context, kiosk ra.Kiosk, p book.Oper
 	if a.Version != nil {
 		tried = strconv.Itoa(*a.Version)
 	}
-	return s.audit(ctx, kioskActor(kiosk), "pin.release", p.OrderID, p.ID, "serial", key.Key.Serial, "try", tried,
+	return s.audit(ctx, tx, kioskActor(kiosk), "pin.release", p.OrderID, p.ID, "serial", key.Key.Serial, "try", tried,
 		"set", strconv.Itoa(a.Target), "look", strconv.FormatBool(a.look), "again", strconv.FormatBool(a.again))
 }
 
 // allow decides on an attempt; the key's record is held. CodeKeyAdminPIN when no PIN that can be on the key is left to try, or
 // only the last try is; CodeKeyNotBlank when the key has a customer PIN of somebody else's; CodeConflict.
-func (s *Service) allow(ctx context.Context, key *book.UKey, operationID string, a ra.AdminAttempt) (attempt, error) {
-	rule, err := s.store.AdminPINRule(ctx, key.Model)
+func (s *Service) allow(ctx context.Context, tx Tx, key *book.UKey, operationID string, a ra.AdminAttempt) (attempt, error) {
+	rule, err := tx.AdminPINRule(ctx, key.Model)
 	if err != nil {
 		return attempt{}, err
 	}
-	past, err := s.store.AdminAttempts(ctx, key.Key, target(*key))
+	past, err := tx.AdminAttempts(ctx, key.Key, target(*key))
 	if err != nil {
 		return attempt{}, err
 	}
@@ -110,7 +110,7 @@ func (s *Service) allow(ctx context.Context, key *book.UKey, operationID string,
 		}
 		return attempt{AttemptRecord: past[i], look: ofFactory(past[i]) && key.Look == ra.LookAllowed, again: true}, nil
 	}
-	if err := s.learn(ctx, key, operationID, past, rule, a); err != nil {
+	if err := s.learn(ctx, tx, key, operationID, past, rule, a); err != nil {
 		return attempt{}, err
 	}
 	return next(key, operationID, past, rule, a)
@@ -183,7 +183,7 @@ func likeliest(key book.UKey, past []book.AttemptRecord, rule book.AdminPINRule,
 }
 
 // learn puts into the past what the kiosk says of the attempt before, and what the key itself tells.
-func (s *Service) learn(ctx context.Context, key *book.UKey, operationID string, past []book.AttemptRecord, rule book.AdminPINRule, a ra.AdminAttempt) error {
+func (s *Service) learn(ctx context.Context, tx Tx, key *book.UKey, operationID string, past []book.AttemptRecord, rule book.AdminPINRule, a ra.AdminAttempt) error {
 	for i := range past {
 		r := &past[i]
 		was := *r
@@ -197,7 +197,7 @@ func (s *Service) learn(ctx context.Context, key *book.UKey, operationID string,
 			r.Outcome, r.Begun = ra.AttemptWrong, false
 		}
 		if *r != was {
-			if err := s.store.SetAdminAttempt(ctx, *r); err != nil {
+			if err := tx.SetAdminAttempt(ctx, *r); err != nil {
 				return err
 			}
 		}

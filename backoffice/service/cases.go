@@ -110,7 +110,7 @@ func (s *Service) checks(ctx context.Context, o ra.Order, m ra.Membership) ([]Ch
 	if err != nil {
 		return nil, err
 	}
-	limits, err := s.limits(ctx, o.ID)
+	limits, err := s.limits(ctx, s.store, o.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +150,7 @@ func (s *Service) PageImage(ctx context.Context, staff ra.Staff, sha256 string) 
 	if err != nil {
 		return nil, "", err
 	}
-	if err := s.audit(ctx, staffActor(staff), "page.view", orderID, sha256); err != nil {
+	if err := s.audit(ctx, s.store, staffActor(staff), "page.view", orderID, sha256); err != nil {
 		return nil, "", err
 	}
 	blob, err := s.blobs.Open(ctx, sha256)

@@ -34,7 +34,7 @@ func (s *Service) Certify(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, csr
 	request, unfit := pki.ParseRequest(csr)
 	operation, issue, err := s.prepare(ctx, kiosk, hold, request, unfit, adminPIN)
 	if refusedRequest(err) && operation.ID != "" {
-		err = errors.Join(err, s.audit(ctx, kioskActor(kiosk), "request.refuse", operation.OrderID, operation.ID, refusal(err, operation)...))
+		err = errors.Join(err, s.audit(ctx, s.store, kioskActor(kiosk), "request.refuse", operation.OrderID, operation.ID, refusal(err, operation)...))
 	}
 	if err != nil {
 		return ra.Issued{}, err
@@ -73,23 +73,23 @@ func refusal(err error, p book.OperationRecord) []string {
 func (s *Service) prepare(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, request pki.Request, unfit error, adminPIN int) (book.OperationRecord, book.IssueRequest, error) {
 	var p book.OperationRecord
 	var issue book.IssueRequest
-	err := s.withTicket(ctx, kiosk, hold, func(ctx context.Context, order ra.Order, found book.OperationRecord) (err error) {
+	err := s.withTicket(ctx, kiosk, hold, func(tx Tx, order ra.Order, found book.OperationRecord) (err error) {
 		if p = found; p.State == ra.OperationReleased {
 			return operationState(p)
 		}
 		if p.Request == nil {
-			if err := s.mustBePresent(ctx, p, hold.Presence); err != nil {
+			if err := s.mustBePresent(ctx, tx, p, hold.Presence); err != nil {
 				return err
 			}
 		}
 		if unfit != nil {
 			return unfit
 		}
-		project, err := s.store.Project(ctx, order.ProjectID)
+		project, err := tx.Project(ctx, order.ProjectID)
 		if err != nil {
 			return err
 		}
-		if err := s.bindKey(ctx, kiosk, &p, order, project, request, adminPIN); err != nil {
+		if err := s.bindKey(ctx, tx, kiosk, &p, order, project, request, adminPIN); err != nil {
 			return err
 		}
 		issue, err = s.issueRequest(p, project, order, request.PublicKey)
@@ -99,7 +99,7 @@ func (s *Service) prepare(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, req
 }
 
 // bindKey gives the operation its public key, serial number and dates, unless it has them.
-func (s *Service) bindKey(ctx context.Context, kiosk ra.Kiosk, p *book.OperationRecord, o ra.Order, project ra.Project, request pki.Request, adminPIN int) error {
+func (s *Service) bindKey(ctx context.Context, tx Tx, kiosk ra.Kiosk, p *book.OperationRecord, o ra.Order, project ra.Project, request pki.Request, adminPIN int) error {
 	if p.Request != nil {
 		if !bytes.Equal(p.KeyHash, request.KeyHash) {
 			return ra.E(ra.CodeRequestDiffers)
@@ -110,10 +110,10 @@ func (s *Service) bindKey(ctx context.Context, kiosk ra.Kiosk, p *book.Operation
 	if err := s.checkRequest(project, o, request, now, months); err != nil {
 		return err
 	}
-	if err := s.store.InsertPublicKey(ctx, request.KeyHash, "operation", p.ID, now); err != nil {
+	if err := tx.InsertPublicKey(ctx, request.KeyHash, "operation", p.ID, now); err != nil {
 		return err
 	}
-	if err := s.acknowledge(ctx, *p, adminPIN, ra.UKeyBlank); err != nil {
+	if err := s.acknowledge(ctx, tx, *p, adminPIN, ra.UKeyBlank); err != nil {
 		return err
 	}
 	serial, err := s.newSerial()
@@ -124,10 +124,10 @@ func (s *Service) bindKey(ctx context.Context, kiosk ra.Kiosk, p *book.Operation
 	p.NotBefore = now.Add(-clockSlack).Truncate(time.Second)
 	p.NotAfter = termEnd(now, months)
 	p.UpdatedAt = now
-	if err := s.store.SetOperationRequest(ctx, *p); err != nil {
+	if err := tx.SetOperationRequest(ctx, *p); err != nil {
 		return err
 	}
-	return s.audit(ctx, kioskActor(kiosk), "operation.request", p.OrderID, p.ID, "serial_number", serial, "admin_pin", strconv.Itoa(adminPIN))
+	return s.audit(ctx, tx, kioskActor(kiosk), "operation.request", p.OrderID, p.ID, "serial_number", serial, "admin_pin", strconv.Itoa(adminPIN))
 }
 
 // checkRequest is everything that must hold before the request is bound.
@@ -161,12 +161,12 @@ func keyFits(profile ra.SubjectProfile, key crypto.PublicKey) error {
 
 // acknowledge makes the administrator PIN version that the kiosk says is on the key the known one, and moves the key's
 // state: CodeConflict (field "admin_pin") for a version that was not released to this operation.
-func (s *Service) acknowledge(ctx context.Context, p book.OperationRecord, version int, state ra.UKeyState) error {
+func (s *Service) acknowledge(ctx context.Context, tx Tx, p book.OperationRecord, version int, state ra.UKeyState) error {
 	if version != p.AdminPIN {
 		return ra.E(ra.CodeConflict, "want", strconv.Itoa(p.AdminPIN)).At("admin_pin")
 	}
 	now := s.time()
-	key, err := s.store.LockUKey(ctx, p.Key, p.Model, now)
+	key, err := tx.LockUKey(ctx, p.Key, p.Model, now)
 	if err != nil {
 		return err
 	}
@@ -177,10 +177,10 @@ func (s *Service) acknowledge(ctx context.Context, p book.OperationRecord, versi
 	if key.Pending == version {
 		key.AdminPIN, key.Pending = version, 0
 	}
-	if err := s.store.SettleAdminAttempts(ctx, p.Key, version); err != nil {
+	if err := tx.SettleAdminAttempts(ctx, p.Key, version); err != nil {
 		return err
 	}
-	return s.store.SaveUKey(ctx, key, now)
+	return tx.SaveUKey(ctx, key, now)
 }
 
 func (s *Service) issueRequest(p book.OperationRecord, project ra.Project, o ra.Order, key crypto.PublicKey) (book.IssueRequest, error) {
@@ -205,15 +205,15 @@ func (s *Service) issue(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, p boo
 		return ra.Certificate{}, err
 	}
 	var certificate ra.Certificate
-	err = s.withTicket(ctx, kiosk, hold, func(ctx context.Context, order ra.Order, p book.OperationRecord) error {
-		certificate, err = s.store.CertificateOfOperation(ctx, p.ID)
+	err = s.withTicket(ctx, kiosk, hold, func(tx Tx, order ra.Order, p book.OperationRecord) error {
+		certificate, err = tx.CertificateOfOperation(ctx, p.ID)
 		if err == nil && certificate.State == ra.CertificateRevoked || p.State == ra.OperationReleased {
 			return operationState(p)
 		}
 		if ra.CodeOf(err) != ra.CodeNotFound {
 			return err
 		}
-		certificate, err = s.register(ctx, kiosk, order, p, signed)
+		certificate, err = s.register(ctx, tx, kiosk, order, p, signed)
 		return err
 	})
 	return certificate, err
@@ -236,7 +236,7 @@ func checkSigned(der []byte, p book.OperationRecord, r book.IssueRequest) (*x509
 }
 
 // register adds the certificate and moves operation, unit and order with it.
-func (s *Service) register(ctx context.Context, kiosk ra.Kiosk, o ra.Order, p book.OperationRecord, signed *x509.Certificate) (ra.Certificate, error) {
+func (s *Service) register(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Order, p book.OperationRecord, signed *x509.Certificate) (ra.Certificate, error) {
 	id, err := s.newID()
 	if err != nil {
 		return ra.Certificate{}, err
@@ -244,17 +244,17 @@ func (s *Service) register(ctx context.Context, kiosk ra.Kiosk, o ra.Order, p bo
 	now := s.time()
 	certificate := ra.Certificate{ID: id, SerialNumber: p.SerialNumber, OperationID: p.ID, OrderID: p.OrderID, UnitID: p.UnitID,
 		State: ra.CertificateIssued, Subject: signed.Subject.String(), NotBefore: p.NotBefore, NotAfter: p.NotAfter, DER: signed.Raw}
-	if err := s.store.InsertCertificate(ctx, certificate, now); err != nil {
+	if err := tx.InsertCertificate(ctx, certificate, now); err != nil {
 		return ra.Certificate{}, err
 	}
 	if err := unitOf(o, p.UnitID).State.Move(ra.UnitIssued); err != nil {
 		return ra.Certificate{}, err
 	}
-	if err := s.store.SetUnit(ctx, p.UnitID, ra.UnitIssued, p.ID); err != nil {
+	if err := tx.SetUnit(ctx, p.UnitID, ra.UnitIssued, p.ID); err != nil {
 		return ra.Certificate{}, err
 	}
-	if err := s.store.SetOperationState(ctx, p.ID, ra.OperationIssued, now); err != nil {
+	if err := tx.SetOperationState(ctx, p.ID, ra.OperationIssued, now); err != nil {
 		return ra.Certificate{}, err
 	}
-	return certificate, s.save(ctx, &o, kioskActor(kiosk), "certificate.issue", certificate.ID, "serial_number", p.SerialNumber)
+	return certificate, s.save(ctx, tx, &o, kioskActor(kiosk), "certificate.issue", certificate.ID, "serial_number", p.SerialNumber)
 }

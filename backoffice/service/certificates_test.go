@@ -17,6 +17,7 @@ import (
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/service"
 	"keyhall/backoffice/service/servicetest"
+	"keyhall/backoffice/store"
 )
 
 func TestCertify(t *testing.T) {
@@ -110,8 +111,8 @@ func TestIssuerAwayIsTriedAgain(t *testing.T) {
 	h.Certified(t, release, key)
 }
 
-// crashing is a store whose process dies before it can register a certificate.
-type crashing struct{ service.Store }
+// crashing is a transaction whose process dies before it can register a certificate.
+type crashing struct{ service.Tx }
 
 var errCrash = errors.New("crash")
 
@@ -128,7 +129,7 @@ func TestCrashBetweenIssueAndAnswer(t *testing.T) {
 	request := key.Request(t, release.Subject)
 
 	config := h.Config
-	config.Store = crashing{h.Store}
+	config.Store = store.For(h.Store, func(tx *store.Tx) service.Tx { return crashing{tx} })
 	dying, err := service.New(config)
 	if err != nil {
 		t.Fatal(err)

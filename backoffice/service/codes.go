@@ -22,7 +22,7 @@ const (
 )
 
 // newCode makes an order's authorization code, replacing an older one, and returns it for the text message.
-func (s *Service) newCode(ctx context.Context, orderID string) (string, error) {
+func (s *Service) newCode(ctx context.Context, tx Tx, orderID string) (string, error) {
 	n, err := rand.Int(s.rand, big.NewInt(100_000_000))
 	if err != nil {
 		return "", fmt.Errorf("authorization code: %w", err)
@@ -33,21 +33,21 @@ func (s *Service) newCode(ctx context.Context, orderID string) (string, error) {
 		return "", err
 	}
 	now := s.time()
-	return code, s.store.PutAuthorizationCode(ctx, book.AuthorizationCode{
+	return code, tx.PutAuthorizationCode(ctx, book.AuthorizationCode{
 		OrderID: orderID, Hash: hash, CreatedAt: now, ExpiresAt: now.Add(AuthCodeLifetime)})
 }
 
 // sendCode makes an order's authorization code and sends it. An older one that still waits to be sent is withdrawn: the customer
 // would type it in vain.
-func (s *Service) sendCode(ctx context.Context, o ra.Order) error {
-	code, err := s.newCode(ctx, o.ID)
+func (s *Service) sendCode(ctx context.Context, tx Tx, o ra.Order) error {
+	code, err := s.newCode(ctx, tx, o.ID)
 	if err != nil {
 		return err
 	}
-	if err := s.store.WithdrawMessages(ctx, o.ID, templateCode); err != nil {
+	if err := tx.WithdrawMessages(ctx, o.ID, templateCode); err != nil {
 		return err
 	}
-	return s.message(ctx, o, templateCode, approvedText(o, code))
+	return s.message(ctx, tx, o, templateCode, approvedText(o, code))
 }
 
 // templateCode names the text messages that hold an authorization code.
@@ -64,33 +64,33 @@ const maxTried = 50
 // checkCode compares and counts a code that came in a session of the order's membership. Refused is the customer's error, which
 // leaves the transaction to be kept; err ends it. The same wrong code again counts once. CodeAuthCodeUsedUp, CodeAuthCodeExpired,
 // CodeRequired, CodeAuthCodeWrong (args: left).
-func (s *Service) checkCode(ctx context.Context, who actor, o ra.Order, given string) (refused, err error) {
-	code, verdict, refused, err := s.compareCode(ctx, o, given)
+func (s *Service) checkCode(ctx context.Context, tx Tx, who actor, o ra.Order, given string) (refused, err error) {
+	code, verdict, refused, err := s.compareCode(ctx, tx, o, given)
 	if refused != nil {
-		return s.uncounted(ctx, who, o, refused)
+		return s.uncounted(ctx, tx, who, o, refused)
 	}
 	if err != nil {
 		return nil, err
 	}
 	switch verdict {
 	case codeRight:
-		return nil, s.forgetWrongCodes(ctx, code)
+		return nil, s.forgetWrongCodes(ctx, tx, code)
 	case codeWrong:
 		code.Wrong++
-		if err := s.rememberWrongCode(ctx, code, given); err != nil {
+		if err := s.rememberWrongCode(ctx, tx, code, given); err != nil {
 			return nil, err
 		}
 	}
 	left := MaxWrongCodes - code.Wrong
-	if err := s.audit(ctx, who, "code.wrong", o.ID, "", "left", strconv.Itoa(left)); err != nil {
+	if err := s.audit(ctx, tx, who, "code.wrong", o.ID, "", "left", strconv.Itoa(left)); err != nil {
 		return nil, err
 	}
 	return wrongCode(left), nil
 }
 
 // uncounted keeps in the trail that a code was refused without being counted.
-func (s *Service) uncounted(ctx context.Context, who actor, o ra.Order, why error) (refused, err error) {
-	return why, s.audit(ctx, who, "code.refuse", o.ID, "", "code", string(ra.CodeOf(why)))
+func (s *Service) uncounted(ctx context.Context, tx Tx, who actor, o ra.Order, why error) (refused, err error) {
+	return why, s.audit(ctx, tx, who, "code.refuse", o.ID, "", "code", string(ra.CodeOf(why)))
 }
 
 // wrongCode tells how many are left of those that count against the order.
@@ -110,8 +110,8 @@ const (
 )
 
 // compareCode holds the order's code and compares; refused is what does not count.
-func (s *Service) compareCode(ctx context.Context, o ra.Order, given string) (code book.AuthorizationCode, v codeVerdict, refused, err error) {
-	if code, err = s.store.LockAuthorizationCode(ctx, o.ID); err != nil {
+func (s *Service) compareCode(ctx context.Context, tx Tx, o ra.Order, given string) (code book.AuthorizationCode, v codeVerdict, refused, err error) {
+	if code, err = tx.LockAuthorizationCode(ctx, o.ID); err != nil {
 		return code, v, nil, err
 	}
 	given = strings.TrimSpace(given)
@@ -136,15 +136,15 @@ func (s *Service) compareCode(ctx context.Context, o ra.Order, given string) (co
 	return code, codeWrong, nil, nil
 }
 
-func (s *Service) forgetWrongCodes(ctx context.Context, code book.AuthorizationCode) error {
+func (s *Service) forgetWrongCodes(ctx context.Context, tx Tx, code book.AuthorizationCode) error {
 	if code.Wrong == 0 && len(code.Tried) == 0 {
 		return nil
 	}
 	code.Wrong, code.Tried = 0, nil
-	return s.store.SetWrongCodes(ctx, code)
+	return tx.SetWrongCodes(ctx, code)
 }
 
-func (s *Service) rememberWrongCode(ctx context.Context, code book.AuthorizationCode, given string) error {
+func (s *Service) rememberWrongCode(ctx context.Context, tx Tx, code book.AuthorizationCode, given string) error {
 	hash, err := s.vault.Sum(purposeCode, codeText(code.OrderID, strings.TrimSpace(given)))
 	if err != nil {
 		return err
@@ -153,7 +153,7 @@ func (s *Service) rememberWrongCode(ctx context.Context, code book.Authorization
 	if more := len(code.Tried) - maxTried; more > 0 {
 		code.Tried = code.Tried[more:]
 	}
-	return s.store.SetWrongCodes(ctx, code)
+	return tx.SetWrongCodes(ctx, code)
 }
 
 // MaxWrongCodesAtKiosk is how many wrong codes without a session a kiosk takes in LoginPause, for whatever keys.
@@ -161,45 +161,45 @@ const MaxWrongCodesAtKiosk = 20
 
 // checkCodeAlone is checkCode without a session of the order's membership: wrong codes count against the kiosk and the key, never
 // against the order. CodeAuthCodePaused (args: minutes) besides.
-func (s *Service) checkCodeAlone(ctx context.Context, kiosk ra.Kiosk, o ra.Order, key ra.KeyIdentity, given string) (refused, err error) {
-	code, verdict, refused, err := s.compareCode(ctx, o, given)
+func (s *Service) checkCodeAlone(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Order, key ra.KeyIdentity, given string) (refused, err error) {
+	code, verdict, refused, err := s.compareCode(ctx, tx, o, given)
 	if refused != nil {
-		return s.uncounted(ctx, kioskActor(kiosk), o, refused)
+		return s.uncounted(ctx, tx, kioskActor(kiosk), o, refused)
 	}
 	if err != nil {
 		return nil, err
 	}
 	atKiosk, forKey := "kiosk "+kiosk.ID, "key "+key.String()
-	nKiosk, err := s.takeCodeAttempt(ctx, atKiosk, MaxWrongCodesAtKiosk)
+	nKiosk, err := s.takeCodeAttempt(ctx, tx, atKiosk, MaxWrongCodesAtKiosk)
 	if err != nil {
-		return s.paused(ctx, kiosk, o, err)
+		return s.paused(ctx, tx, kiosk, o, err)
 	}
-	nKey, err := s.takeCodeAttempt(ctx, forKey, MaxWrongCodes)
+	nKey, err := s.takeCodeAttempt(ctx, tx, forKey, MaxWrongCodes)
 	if err != nil {
-		return s.paused(ctx, kiosk, o, err)
+		return s.paused(ctx, tx, kiosk, o, err)
 	}
 	switch verdict {
 	case codeRight:
-		return nil, errors.Join(s.forgetWrongCodes(ctx, code), s.store.ForgetAttempts(ctx, audienceCode, forKey),
-			s.store.ReturnAttempt(ctx, audienceCode, atKiosk))
+		return nil, errors.Join(s.forgetWrongCodes(ctx, tx, code), tx.ForgetAttempts(ctx, audienceCode, forKey),
+			tx.ReturnAttempt(ctx, audienceCode, atKiosk))
 	case codeWrongAgain:
-		return wrongCode(MaxWrongCodes - nKey + 1), errors.Join(s.store.ReturnAttempt(ctx, audienceCode, atKiosk),
-			s.store.ReturnAttempt(ctx, audienceCode, forKey), s.wrongAlone(ctx, kiosk, o, key))
+		return wrongCode(MaxWrongCodes - nKey + 1), errors.Join(tx.ReturnAttempt(ctx, audienceCode, atKiosk),
+			tx.ReturnAttempt(ctx, audienceCode, forKey), s.wrongAlone(ctx, tx, kiosk, o, key))
 	}
-	if err := errors.Join(s.rememberWrongCode(ctx, code, given), s.wrongAlone(ctx, kiosk, o, key)); err != nil {
+	if err := errors.Join(s.rememberWrongCode(ctx, tx, code, given), s.wrongAlone(ctx, tx, kiosk, o, key)); err != nil {
 		return nil, err
 	}
-	return s.pauseCodes(ctx, map[string]bool{atKiosk: nKiosk == MaxWrongCodesAtKiosk, forKey: nKey == MaxWrongCodes}, MaxWrongCodes-nKey)
+	return s.pauseCodes(ctx, tx, map[string]bool{atKiosk: nKiosk == MaxWrongCodesAtKiosk, forKey: nKey == MaxWrongCodes}, MaxWrongCodes-nKey)
 }
 
-func (s *Service) wrongAlone(ctx context.Context, kiosk ra.Kiosk, o ra.Order, key ra.KeyIdentity) error {
-	return s.audit(ctx, kioskActor(kiosk), "code.wrong_alone", o.ID, "", "serial", key.Serial)
+func (s *Service) wrongAlone(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Order, key ra.KeyIdentity) error {
+	return s.audit(ctx, tx, kioskActor(kiosk), "code.wrong_alone", o.ID, "", "serial", key.Serial)
 }
 
 // takeCodeAttempt counts before it is known whether the code is right: CodeAuthCodePaused.
-func (s *Service) takeCodeAttempt(ctx context.Context, of string, limit int) (int, error) {
+func (s *Service) takeCodeAttempt(ctx context.Context, tx Tx, of string, limit int) (int, error) {
 	now := s.time()
-	n, paused, err := s.store.TakeAttempt(ctx, audienceCode, of, now, now.Add(-LoginPause))
+	n, paused, err := tx.TakeAttempt(ctx, audienceCode, of, now, now.Add(-LoginPause))
 	if err == nil && (paused != nil || n > limit) {
 		err = codePaused(now, paused)
 	}
@@ -207,22 +207,22 @@ func (s *Service) takeCodeAttempt(ctx context.Context, of string, limit int) (in
 }
 
 // paused sorts an error of takeCodeAttempt into what the person is told in a transaction that is kept, and what ends it.
-func (s *Service) paused(ctx context.Context, kiosk ra.Kiosk, o ra.Order, err error) (refused, failed error) {
+func (s *Service) paused(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Order, err error) (refused, failed error) {
 	if ra.CodeOf(err) == ra.CodeAuthCodePaused {
-		return s.uncounted(ctx, kioskActor(kiosk), o, err)
+		return s.uncounted(ctx, tx, kioskActor(kiosk), o, err)
 	}
 	return nil, err
 }
 
 // pauseCodes pauses those whose last wrong code this was.
-func (s *Service) pauseCodes(ctx context.Context, full map[string]bool, left int) (refused, err error) {
+func (s *Service) pauseCodes(ctx context.Context, tx Tx, full map[string]bool, left int) (refused, err error) {
 	now := s.time()
 	until := now.Add(LoginPause)
 	for of, is := range full {
 		if !is {
 			continue
 		}
-		if err := s.store.PauseLogin(ctx, audienceCode, of, until); err != nil {
+		if err := tx.PauseLogin(ctx, audienceCode, of, until); err != nil {
 			return nil, err
 		}
 		refused = codePaused(now, &until)

@@ -47,16 +47,16 @@ func (s *Service) EnrolmentCode(ctx context.Context, staff ra.Staff, prefix, hal
 		return "", err
 	}
 	now := s.time()
-	err = s.store.Do(ctx, func(ctx context.Context) error {
-		if err := s.mayManageKiosk(ctx, staff, prefix, hallID, projects); err != nil {
+	err = s.store.Do(ctx, func(tx Tx) error {
+		if err := s.mayManageKiosk(ctx, tx, staff, prefix, hallID, projects); err != nil {
 			return err
 		}
-		err := s.store.InsertEnrolmentCode(ctx, book.EnrolmentCode{Hash: hash, Prefix: prefix, HallID: hallID, Window: window,
+		err := tx.InsertEnrolmentCode(ctx, book.EnrolmentCode{Hash: hash, Prefix: prefix, HallID: hallID, Window: window,
 			Projects: projects, StaffID: staffID(staff), CreatedAt: now, ExpiresAt: now.Add(EnrolmentCodeLifetime)})
 		if err != nil {
 			return err
 		}
-		return s.audit(ctx, staffActor(staff), "kiosk.code", "", "", "prefix", prefix)
+		return s.audit(ctx, tx, staffActor(staff), "kiosk.code", "", "", "prefix", prefix)
 	})
 	if err != nil {
 		return "", err
@@ -116,15 +116,15 @@ func (s *Service) Enrol(ctx context.Context, code string, csr []byte, previous *
 	var used book.EnrolmentCode
 	var kiosk book.KioskRecord
 	var certificate book.KioskCertificate
-	err = s.store.Do(ctx, func(ctx context.Context) (err error) {
-		if used, err = s.goodCode(ctx, e.hashes); err != nil {
+	err = s.store.Do(ctx, func(tx Tx) (err error) {
+		if used, err = s.goodCode(ctx, tx, e.hashes); err != nil {
 			return err
 		}
-		kiosk, certificate, err = s.enrol(ctx, used, e)
+		kiosk, certificate, err = s.enrol(ctx, tx, used, e)
 		return err
 	})
 	if refusedRequest(err) { // only who has a code gets so far
-		err = errors.Join(err, s.audit(ctx, actor{kind: "kiosk"}, "request.refuse", "", used.KioskID, append(kioskRefusal(err), "prefix", used.Prefix)...))
+		err = errors.Join(err, s.audit(ctx, s.store, actor{kind: "kiosk"}, "request.refuse", "", used.KioskID, append(kioskRefusal(err), "prefix", used.Prefix)...))
 	}
 	if err != nil {
 		return Enrolled{}, err
@@ -138,8 +138,8 @@ func (s *Service) Enrol(ctx context.Context, code string, csr []byte, previous *
 }
 
 // goodCode returns a code that may be used, or repeated, and holds it: CodeEnrolmentCode.
-func (s *Service) goodCode(ctx context.Context, hashes [][]byte) (book.EnrolmentCode, error) {
-	code, err := s.store.LockEnrolmentCode(ctx, hashes)
+func (s *Service) goodCode(ctx context.Context, tx Tx, hashes [][]byte) (book.EnrolmentCode, error) {
+	code, err := tx.LockEnrolmentCode(ctx, hashes)
 	if ra.CodeOf(err) == ra.CodeNotFound || err == nil && !s.time().Before(code.ExpiresAt) {
 		err = ra.E(ra.CodeEnrolmentCode)
 	}
@@ -148,29 +148,29 @@ func (s *Service) goodCode(ctx context.Context, hashes [][]byte) (book.Enrolment
 
 // enrol uses the code up, or finds what it made of the same key before. What is wrong with the request counts only for
 // those who have a code.
-func (s *Service) enrol(ctx context.Context, code book.EnrolmentCode, e enrolment) (k book.KioskRecord, c book.KioskCertificate, err error) {
+func (s *Service) enrol(ctx context.Context, tx Tx, code book.EnrolmentCode, e enrolment) (k book.KioskRecord, c book.KioskCertificate, err error) {
 	if e.unfit != nil {
 		return k, c, e.unfit
 	}
 	now := s.time()
-	k, c, err = s.shownBefore(ctx, e)
+	k, c, err = s.shownBefore(ctx, tx, e)
 	switch {
 	case err != nil:
 		return k, c, err
 	case code.KioskID != "":
-		return s.enrolledBefore(ctx, code, e.request)
+		return s.enrolledBefore(ctx, tx, code, e.request)
 	case goesOn(code, k, c):
-		return s.reenrol(ctx, code, k, c, e.request, now)
+		return s.reenrol(ctx, tx, code, k, c, e.request, now)
 	}
-	return s.newKiosk(ctx, code, e.request, now)
+	return s.newKiosk(ctx, tx, code, e.request, now)
 }
 
 // enrolledBefore is what the code made, for the key that it made it of: CodeEnrolmentCode for another, and once that is over.
-func (s *Service) enrolledBefore(ctx context.Context, code book.EnrolmentCode, request pki.Request) (k book.KioskRecord, c book.KioskCertificate, err error) {
-	if k, err = s.store.Kiosk(ctx, code.KioskID); err != nil {
+func (s *Service) enrolledBefore(ctx context.Context, tx Tx, code book.EnrolmentCode, request pki.Request) (k book.KioskRecord, c book.KioskCertificate, err error) {
+	if k, err = tx.Kiosk(ctx, code.KioskID); err != nil {
 		return k, c, err
 	}
-	all, err := s.store.KioskCertificates(ctx, k.ID)
+	all, err := tx.KioskCertificates(ctx, k.ID)
 	i := slices.IndexFunc(all, func(c book.KioskCertificate) bool {
 		return c.RetiredAt == nil && bytes.Equal(c.KeyHash, request.KeyHash)
 	})
@@ -183,22 +183,22 @@ func (s *Service) enrolledBefore(ctx context.Context, code book.EnrolmentCode, r
 	return k, all[i], nil
 }
 
-func (s *Service) newKiosk(ctx context.Context, code book.EnrolmentCode, request pki.Request, now time.Time) (k book.KioskRecord, c book.KioskCertificate, err error) {
+func (s *Service) newKiosk(ctx context.Context, tx Tx, code book.EnrolmentCode, request pki.Request, now time.Time) (k book.KioskRecord, c book.KioskCertificate, err error) {
 	id, err := s.newID()
 	if err != nil {
 		return k, c, err
 	}
-	hall, err := s.store.Hall(ctx, code.HallID)
+	hall, err := tx.Hall(ctx, code.HallID)
 	if err != nil {
 		return k, c, err
 	}
 	k = book.KioskRecord{Kiosk: ra.Kiosk{ID: id, Prefix: code.Prefix, HallID: hall.ID, Hall: hall.Name, Window: code.Window},
 		Projects: code.Projects, EnrolledAt: now}
-	if err := s.store.InsertKiosk(ctx, code.Hash, k, reasonSuperseded); err != nil {
+	if err := tx.InsertKiosk(ctx, code.Hash, k, reasonSuperseded); err != nil {
 		return k, c, err
 	}
-	if c, err = s.bindKioskKey(ctx, id, request, now); err != nil {
+	if c, err = s.bindKioskKey(ctx, tx, id, request, now); err != nil {
 		return k, c, err
 	}
-	return k, c, s.audit(ctx, kioskActor(k.Kiosk), "kiosk.enrol", "", id, "prefix", k.Prefix, "serial_number", c.SerialNumber)
+	return k, c, s.audit(ctx, tx, kioskActor(k.Kiosk), "kiosk.enrol", "", id, "prefix", k.Prefix, "serial_number", c.SerialNumber)
 }

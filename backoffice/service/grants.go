@@ -17,15 +17,15 @@ func (s *Service) Grant(ctx context.Context, by ra.Staff, g ra.Grant) error {
 	if !slices.Contains(ra.Roles(), g.Role) {
 		return ra.E(ra.CodeInvalid).At("role")
 	}
-	return s.store.Do(ctx, func(ctx context.Context) error {
-		by, err := s.acting(ctx, by)
+	return s.store.Do(ctx, func(tx Tx) error {
+		by, err := s.acting(ctx, tx, by)
 		if err != nil {
 			return err
 		}
 		if err := mayManage(by, g.ProjectID, g.HallID); err != nil {
 			return err
 		}
-		member, _, err := s.store.LockStaff(ctx, g.StaffID)
+		member, _, err := tx.LockStaff(ctx, g.StaffID)
 		if err != nil {
 			return err
 		}
@@ -38,18 +38,18 @@ func (s *Service) Grant(ctx context.Context, by ra.Staff, g ra.Grant) error {
 				return ra.E(ra.CodeGrantAlone, "role", string(h.Role)).At("role")
 			}
 		}
-		return s.grant(ctx, by, g)
+		return s.grant(ctx, tx, by, g)
 	})
 }
 
-func (s *Service) grant(ctx context.Context, by ra.Staff, g ra.Grant) error {
+func (s *Service) grant(ctx context.Context, tx Tx, by ra.Staff, g ra.Grant) error {
 	if g.ProjectID != "" {
-		if _, err := s.store.Project(ctx, g.ProjectID); err != nil {
+		if _, err := tx.Project(ctx, g.ProjectID); err != nil {
 			return ra.FieldError("project_id", err)
 		}
 	}
 	if g.HallID != "" {
-		if _, err := s.store.Hall(ctx, g.HallID); err != nil {
+		if _, err := tx.Hall(ctx, g.HallID); err != nil {
 			return ra.FieldError("hall_id", err)
 		}
 	}
@@ -58,10 +58,10 @@ func (s *Service) grant(ctx context.Context, by ra.Staff, g ra.Grant) error {
 	if byCommand(by) {
 		g.ConfirmedAt = &now
 	}
-	if err := s.store.InsertGrant(ctx, g); err != nil {
+	if err := tx.InsertGrant(ctx, g); err != nil {
 		return err
 	}
-	return s.audit(ctx, staffActor(by), "grant.give", "", g.StaffID, grantFacts(g)...)
+	return s.audit(ctx, tx, staffActor(by), "grant.give", "", g.StaffID, grantFacts(g)...)
 }
 
 func grantFacts(g ra.Grant) []string {
@@ -78,52 +78,52 @@ func grantFacts(g ra.Grant) []string {
 // ConfirmGrant makes a grant count: CodeGrantSecond for who gave or gets it, CodeForbidden, CodeNotFound. Repeating it
 // changes nothing.
 func (s *Service) ConfirmGrant(ctx context.Context, by ra.Staff, id string) error {
-	return s.changeGrant(ctx, by, id, func(ctx context.Context, by, member ra.Staff, g ra.Grant) error {
+	return s.changeGrant(ctx, by, id, func(tx Tx, by, member ra.Staff, g ra.Grant) error {
 		if g.Live() {
 			return nil
 		}
 		if by.ID == g.GivenBy || by.ID == member.ID {
 			return ra.E(ra.CodeGrantSecond)
 		}
-		if err := s.store.ConfirmGrant(ctx, id, staffID(by), s.time()); err != nil {
+		if err := tx.ConfirmGrant(ctx, id, staffID(by), s.time()); err != nil {
 			return err
 		}
-		return s.audit(ctx, staffActor(by), "grant.confirm", "", member.ID, grantFacts(g)...)
+		return s.audit(ctx, tx, staffActor(by), "grant.confirm", "", member.ID, grantFacts(g)...)
 	})
 }
 
 // WithdrawGrant ends a grant and its holder's sessions, so that the next request goes by what is left: CodeStaffSelf,
 // CodeForbidden, CodeNotFound, also for one that was withdrawn already.
 func (s *Service) WithdrawGrant(ctx context.Context, by ra.Staff, id string) error {
-	return s.changeGrant(ctx, by, id, func(ctx context.Context, by, member ra.Staff, g ra.Grant) error {
+	return s.changeGrant(ctx, by, id, func(tx Tx, by, member ra.Staff, g ra.Grant) error {
 		if by.ID == member.ID {
 			return ra.E(ra.CodeStaffSelf)
 		}
-		if err := s.store.WithdrawGrant(ctx, id, staffID(by), s.time()); err != nil {
+		if err := tx.WithdrawGrant(ctx, id, staffID(by), s.time()); err != nil {
 			return err
 		}
-		return s.audit(ctx, staffActor(by), "grant.withdraw", "", member.ID, grantFacts(g)...)
+		return s.audit(ctx, tx, staffActor(by), "grant.withdraw", "", member.ID, grantFacts(g)...)
 	})
 }
 
 // changeGrant runs change on a grant within the administrator's reach, in one transaction.
-func (s *Service) changeGrant(ctx context.Context, by ra.Staff, id string, change func(ctx context.Context, by, member ra.Staff, g ra.Grant) error) error {
+func (s *Service) changeGrant(ctx context.Context, by ra.Staff, id string, change func(tx Tx, by, member ra.Staff, g ra.Grant) error) error {
 	if err := ra.CheckID(id); err != nil {
 		return ra.E(ra.CodeNotFound)
 	}
-	return s.store.Do(ctx, func(ctx context.Context) error {
-		by, err := s.acting(ctx, by)
+	return s.store.Do(ctx, func(tx Tx) error {
+		by, err := s.acting(ctx, tx, by)
 		if err != nil {
 			return err
 		}
 		if !byCommand(by) && !by.MayAnywhere(ra.ActManage) {
 			return ra.E(ra.CodeForbidden)
 		}
-		holder, err := s.store.GrantHolder(ctx, id)
+		holder, err := tx.GrantHolder(ctx, id)
 		if err != nil {
 			return err
 		}
-		member, _, err := s.store.LockStaff(ctx, holder)
+		member, _, err := tx.LockStaff(ctx, holder)
 		if err != nil {
 			return err
 		}
@@ -134,6 +134,6 @@ func (s *Service) changeGrant(ctx context.Context, by ra.Staff, id string, chang
 		if err := mayManage(by, member.Grants[i].ProjectID, member.Grants[i].HallID); err != nil {
 			return err
 		}
-		return change(ctx, by, member, member.Grants[i])
+		return change(tx, by, member, member.Grants[i])
 	})
 }

@@ -26,12 +26,12 @@ type Finding = book.Finding
 func (s *Service) SealAudit(ctx context.Context) (n int, err error) {
 	for {
 		sealed := 0
-		err := s.store.Do(ctx, func(ctx context.Context) error {
-			seq, previous, err := s.store.LockAuditHead(ctx)
+		err := s.store.Do(ctx, func(tx Tx) error {
+			seq, previous, err := tx.LockAuditHead(ctx)
 			if err != nil {
 				return err
 			}
-			rows, err := s.store.UnsealedAudit(ctx, sealAtOnce)
+			rows, err := tx.UnsealedAudit(ctx, sealAtOnce)
 			if err != nil {
 				return err
 			}
@@ -42,7 +42,7 @@ func (s *Service) SealAudit(ctx context.Context) (n int, err error) {
 				previous = rows[i].Hash
 			}
 			sealed = len(rows)
-			return s.store.SaveSeals(ctx, rows)
+			return tx.SaveSeals(ctx, rows)
 		})
 		if err != nil {
 			return n, err

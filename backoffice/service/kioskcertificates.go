@@ -30,7 +30,7 @@ const reasonSuperseded = 4
 // is blocked leaves a line in the trail, once for each block: one that is merely on asks again and again.
 func (s *Service) KioskByCertificate(ctx context.Context, certificate []byte) (ra.Kiosk, error) {
 	fingerprint := sha256.Sum256(certificate)
-	kiosk, shown, err := s.admitted(ctx, fingerprint[:])
+	kiosk, shown, err := s.admitted(ctx, s.store, fingerprint[:])
 	if err == nil && shown.UsedAt == nil {
 		err = s.firstUse(ctx, fingerprint[:])
 	}
@@ -51,15 +51,15 @@ func (s *Service) callsBlocked(ctx context.Context, k book.KioskRecord) error {
 	if seenBlocked(k) {
 		return nil
 	}
-	return s.store.Do(ctx, func(ctx context.Context) error {
-		k, err := s.store.LockKiosk(ctx, k.ID)
+	return s.store.Do(ctx, func(tx Tx) error {
+		k, err := tx.LockKiosk(ctx, k.ID)
 		if err != nil || seenBlocked(k) {
 			return err
 		}
-		if err := s.store.SeeKiosk(ctx, k.ID, s.time()); err != nil {
+		if err := tx.SeeKiosk(ctx, k.ID, s.time()); err != nil {
 			return err
 		}
-		return s.audit(ctx, kioskActor(k.Kiosk), "kiosk.refuse", "", k.ID, "prefix", k.Prefix, "code", string(ra.CodeKioskBlocked))
+		return s.audit(ctx, tx, kioskActor(k.Kiosk), "kiosk.refuse", "", k.ID, "prefix", k.Prefix, "code", string(ra.CodeKioskBlocked))
 	})
 }
 
@@ -69,8 +69,8 @@ func seenBlocked(k book.KioskRecord) bool {
 }
 
 // admitted returns the kiosk that may work with the certificate of that SHA-256: CodeKioskUnknown, CodeKioskBlocked.
-func (s *Service) admitted(ctx context.Context, fingerprint []byte) (book.KioskRecord, book.KioskCertificate, error) {
-	kiosk, shown, err := s.store.KioskByFingerprint(ctx, fingerprint)
+func (s *Service) admitted(ctx context.Context, tx Tx, fingerprint []byte) (book.KioskRecord, book.KioskCertificate, error) {
+	kiosk, shown, err := tx.KioskByFingerprint(ctx, fingerprint)
 	switch {
 	case ra.CodeOf(err) == ra.CodeNotFound:
 		err = ra.E(ra.CodeKioskUnknown)
@@ -84,32 +84,32 @@ func (s *Service) admitted(ctx context.Context, fingerprint []byte) (book.KioskR
 }
 
 // held is admitted with the kiosk's row held until the transaction ends.
-func (s *Service) held(ctx context.Context, fingerprint []byte) (book.KioskRecord, book.KioskCertificate, error) {
-	kiosk, shown, err := s.admitted(ctx, fingerprint)
+func (s *Service) held(ctx context.Context, tx Tx, fingerprint []byte) (book.KioskRecord, book.KioskCertificate, error) {
+	kiosk, shown, err := s.admitted(ctx, tx, fingerprint)
 	if err != nil {
 		return kiosk, shown, err
 	}
-	if _, err := s.store.LockKiosk(ctx, kiosk.ID); err != nil {
+	if _, err := tx.LockKiosk(ctx, kiosk.ID); err != nil {
 		return kiosk, shown, err
 	}
-	return s.admitted(ctx, fingerprint)
+	return s.admitted(ctx, tx, fingerprint)
 }
 
 // firstUse looks again with the kiosk held: another request may have been first.
 func (s *Service) firstUse(ctx context.Context, fingerprint []byte) error {
-	return s.store.Do(ctx, func(ctx context.Context) error {
-		kiosk, shown, err := s.held(ctx, fingerprint)
+	return s.store.Do(ctx, func(tx Tx) error {
+		kiosk, shown, err := s.held(ctx, tx, fingerprint)
 		if err != nil || shown.UsedAt != nil {
 			return err
 		}
-		return s.use(ctx, kiosk.Kiosk, shown)
+		return s.use(ctx, tx, kiosk.Kiosk, shown)
 	})
 }
 
 // use puts a certificate into use in place of the one before. Now that the kiosk is known to have it, nobody needs the old
 // one but who copied it. The kiosk is held.
-func (s *Service) use(ctx context.Context, kiosk ra.Kiosk, c book.KioskCertificate) error {
-	all, err := s.store.KioskCertificates(ctx, kiosk.ID)
+func (s *Service) use(ctx context.Context, tx Tx, kiosk ra.Kiosk, c book.KioskCertificate) error {
+	all, err := tx.KioskCertificates(ctx, kiosk.ID)
 	if err != nil {
 		return err
 	}
@@ -118,31 +118,31 @@ func (s *Service) use(ctx context.Context, kiosk ra.Kiosk, c book.KioskCertifica
 		if older.RetiredAt != nil || older.UsedAt == nil {
 			continue
 		}
-		if err := s.store.RetireKioskCertificate(ctx, older.SerialNumber, reasonSuperseded, now); err != nil {
+		if err := tx.RetireKioskCertificate(ctx, older.SerialNumber, reasonSuperseded, now); err != nil {
 			return err
 		}
-		if err := s.audit(ctx, kioskActor(kiosk), "kiosk.retire", "", kiosk.ID, "serial_number", older.SerialNumber, "by", c.SerialNumber); err != nil {
+		if err := s.audit(ctx, tx, kioskActor(kiosk), "kiosk.retire", "", kiosk.ID, "serial_number", older.SerialNumber, "by", c.SerialNumber); err != nil {
 			return err
 		}
 	}
-	return s.store.UseKioskCertificate(ctx, c.SerialNumber, now)
+	return tx.UseKioskCertificate(ctx, c.SerialNumber, now)
 }
 
 // nextCertificate binds a fresh key to a kiosk, whose row is held, and tells of it. Of all its certificates, one that was
 // never used makes room.
-func (s *Service) nextCertificate(ctx context.Context, kiosk ra.Kiosk, action string, all []book.KioskCertificate, request pki.Request, now time.Time) (book.KioskCertificate, error) {
+func (s *Service) nextCertificate(ctx context.Context, tx Tx, kiosk ra.Kiosk, action string, all []book.KioskCertificate, request pki.Request, now time.Time) (book.KioskCertificate, error) {
 	facts := []string{"prefix", kiosk.Prefix}
 	if newer, there := neverUsed(all); there {
-		if err := s.store.RetireKioskCertificate(ctx, newer.SerialNumber, reasonSuperseded, now); err != nil {
+		if err := tx.RetireKioskCertificate(ctx, newer.SerialNumber, reasonSuperseded, now); err != nil {
 			return newer, err
 		}
 		facts = append(facts, "replaces", newer.SerialNumber)
 	}
-	next, err := s.bindKioskKey(ctx, kiosk.ID, request, now)
+	next, err := s.bindKioskKey(ctx, tx, kiosk.ID, request, now)
 	if err != nil {
 		return next, err
 	}
-	return next, s.audit(ctx, kioskActor(kiosk), action, "", kiosk.ID, append(facts, "serial_number", next.SerialNumber)...)
+	return next, s.audit(ctx, tx, kioskActor(kiosk), action, "", kiosk.ID, append(facts, "serial_number", next.SerialNumber)...)
 }
 
 // neverUsed is the certificate that waits for its first use.
@@ -155,7 +155,7 @@ func neverUsed(all []book.KioskCertificate) (book.KioskCertificate, bool) {
 }
 
 // bindKioskKey commits what a kiosk's certificate will be made of: CodeKeyDuplicate, CodeTermPastCA.
-func (s *Service) bindKioskKey(ctx context.Context, kioskID string, request pki.Request, now time.Time) (book.KioskCertificate, error) {
+func (s *Service) bindKioskKey(ctx context.Context, tx Tx, kioskID string, request pki.Request, now time.Time) (book.KioskCertificate, error) {
 	none := book.KioskCertificate{}
 	serial, err := s.newSerial()
 	if err != nil {
@@ -165,12 +165,12 @@ func (s *Service) bindKioskKey(ctx context.Context, kioskID string, request pki.
 	if err != nil {
 		return none, err
 	}
-	if err := s.store.InsertPublicKey(ctx, request.KeyHash, "kiosk", serial, now); err != nil {
+	if err := tx.InsertPublicKey(ctx, request.KeyHash, "kiosk", serial, now); err != nil {
 		return none, err
 	}
 	c := book.KioskCertificate{SerialNumber: serial, KioskID: kioskID, KeyHash: request.KeyHash,
 		NotBefore: now.Add(-clockSlack).Truncate(time.Second), NotAfter: end, RequestedAt: now}
-	return c, s.store.InsertKioskCertificate(ctx, c)
+	return c, tx.InsertKioskCertificate(ctx, c)
 }
 
 // kioskEnd is when a kiosk's certificate ends that begins now: after its own life or with the CA, whatever comes first.

@@ -42,65 +42,65 @@ func (s *Service) BlockKiosk(ctx context.Context, by ra.Staff, id, reason string
 	if len([]rune(reason)) > maxNote {
 		return ra.E(ra.CodeTooLong, "max", strconv.Itoa(maxNote)).At("reason")
 	}
-	return s.changeKiosk(ctx, by, id, func(ctx context.Context, k book.KioskRecord) error {
+	return s.changeKiosk(ctx, by, id, func(tx Tx, k book.KioskRecord) error {
 		if k.BlockedAt != nil {
 			return nil
 		}
 		now := s.time()
-		if err := s.store.SetKioskBlocked(ctx, id, &now); err != nil {
+		if err := tx.SetKioskBlocked(ctx, id, &now); err != nil {
 			return err
 		}
-		if err := s.store.LoseTickets(ctx, id, now); err != nil {
+		if err := tx.LoseTickets(ctx, id, now); err != nil {
 			return err
 		}
-		return s.audit(ctx, staffActor(by), "kiosk.block", "", id, "prefix", k.Prefix, "reason", reason)
+		return s.audit(ctx, tx, staffActor(by), "kiosk.block", "", id, "prefix", k.Prefix, "reason", reason)
 	})
 }
 
 // UnblockKiosk lets a kiosk in again. Repeating it changes nothing. CodeForbidden, CodeNotFound.
 func (s *Service) UnblockKiosk(ctx context.Context, by ra.Staff, id string) error {
-	return s.changeKiosk(ctx, by, id, func(ctx context.Context, k book.KioskRecord) error {
+	return s.changeKiosk(ctx, by, id, func(tx Tx, k book.KioskRecord) error {
 		if k.BlockedAt == nil {
 			return nil
 		}
-		if err := s.store.SetKioskBlocked(ctx, id, nil); err != nil {
+		if err := tx.SetKioskBlocked(ctx, id, nil); err != nil {
 			return err
 		}
-		return s.audit(ctx, staffActor(by), "kiosk.unblock", "", id, "prefix", k.Prefix)
+		return s.audit(ctx, tx, staffActor(by), "kiosk.unblock", "", id, "prefix", k.Prefix)
 	})
 }
 
 // changeKiosk runs change on a kiosk in use that the administrator reaches, in one transaction.
-func (s *Service) changeKiosk(ctx context.Context, by ra.Staff, id string, change func(context.Context, book.KioskRecord) error) error {
+func (s *Service) changeKiosk(ctx context.Context, by ra.Staff, id string, change func(Tx, book.KioskRecord) error) error {
 	if err := ra.CheckID(id); err != nil {
 		return ra.E(ra.CodeNotFound)
 	}
-	return s.store.Do(ctx, func(ctx context.Context) error {
-		k, err := s.store.LockKiosk(ctx, id)
+	return s.store.Do(ctx, func(tx Tx) error {
+		k, err := tx.LockKiosk(ctx, id)
 		if err == nil && k.Retired {
 			err = ra.E(ra.CodeNotFound)
 		}
 		if err != nil {
 			return err
 		}
-		if err := s.mayManageKiosk(ctx, by, k.Prefix, k.HallID, k.Projects); err != nil {
+		if err := s.mayManageKiosk(ctx, tx, by, k.Prefix, k.HallID, k.Projects); err != nil {
 			return err
 		}
-		return change(ctx, k)
+		return change(tx, k)
 	})
 }
 
 // mayManageKiosk is CodeForbidden unless the administrator reaches the hall and every project of a kiosk, and also those of
 // the kiosk that has its prefix now.
-func (s *Service) mayManageKiosk(ctx context.Context, by ra.Staff, prefix, hallID string, projects []string) error {
-	by, err := s.acting(ctx, by)
+func (s *Service) mayManageKiosk(ctx context.Context, tx Tx, by ra.Staff, prefix, hallID string, projects []string) error {
+	by, err := s.acting(ctx, tx, by)
 	if err != nil {
 		return err
 	}
 	if err := mayManageEach(by, hallID, projects); err != nil {
 		return err
 	}
-	all, err := s.store.AllKiosks(ctx)
+	all, err := tx.AllKiosks(ctx)
 	if err != nil {
 		return err
 	}

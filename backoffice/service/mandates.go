@@ -24,8 +24,8 @@ func (s *Service) mandateKey(r book.SessionRecord) (ra.MandateKey, error) {
 }
 
 // GiveMandate takes a mandate that a customer gave the kiosk, and places its application where the order is not there yet.
-// One that was given before the order was handed in, from wherever, is over. Repeating it changes nothing. It tells the kiosk nothing of the order. CodeMandateOver (args: why), CodeInvalid, CodeNotFound,
-// Place's.
+// One that was given before the order was handed in, from wherever, is over. Repeating it changes nothing. It tells the kiosk
+// nothing of the order. CodeMandateOver (args: why), CodeInvalid, CodeNotFound, Place's.
 func (s *Service) GiveMandate(ctx context.Context, kiosk ra.Kiosk, m ra.Mandate) error {
 	err := s.giveMandate(ctx, kiosk, m)
 	return s.tellRefusedMandate(ctx, kiosk, m.OrderID, err)
@@ -44,16 +44,16 @@ func (s *Service) giveMandate(ctx context.Context, kiosk ra.Kiosk, m ra.Mandate)
 			return err
 		}
 	}
-	return s.store.Do(ctx, func(ctx context.Context) error {
-		if _, err := s.mandatedOrder(ctx, kiosk, member, m.OrderID); err != nil {
+	return s.store.Do(ctx, func(tx Tx) error {
+		if _, err := s.mandatedOrder(ctx, tx, kiosk, member, m.OrderID); err != nil {
 			return err
 		}
 		now := s.time()
-		fresh, err := s.store.PutMandate(ctx, book.MandateRecord{Mandate: m, KioskID: kiosk.ID, Began: began}, now, now.Add(-2*MandateLife))
+		fresh, err := tx.PutMandate(ctx, book.MandateRecord{Mandate: m, KioskID: kiosk.ID, Began: began}, now, now.Add(-2*MandateLife))
 		if err != nil || !fresh {
 			return err
 		}
-		return s.audit(ctx, customerAt(kiosk, member), "mandate.give", m.OrderID, m.SessionID,
+		return s.audit(ctx, tx, customerAt(kiosk, member), "mandate.give", m.OrderID, m.SessionID,
 			"pages", strconv.Itoa(len(m.Pages)), "submit", strconv.FormatBool(m.Submit))
 	})
 }
@@ -115,8 +115,8 @@ func (s *Service) mandateLives(began time.Time, barred bool) error {
 }
 
 // mandatedOrder is lockOwn for a kiosk that acts under a mandate; nothing is done for an order that was cancelled.
-func (s *Service) mandatedOrder(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, id string) (ra.Order, error) {
-	order, err := s.lockOwn(ctx, member, id)
+func (s *Service) mandatedOrder(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Membership, id string) (ra.Order, error) {
+	order, err := s.lockOwn(ctx, tx, member, id)
 	if ra.CodeOf(err) == ra.CodeNotFound {
 		err = mandateOver("order")
 	}
@@ -126,50 +126,53 @@ func (s *Service) mandatedOrder(ctx context.Context, kiosk ra.Kiosk, member ra.M
 	if err != nil {
 		return order, err
 	}
-	return order, s.mustOffer(ctx, kiosk, order.ProjectID)
+	return order, s.mustOffer(ctx, tx, kiosk, order.ProjectID)
 }
 
 // MandatePage puts a page, whose blob is stored, under the material that the mandate names. CodeMandateOver, AddPage's.
 func (s *Service) MandatePage(ctx context.Context, kiosk ra.Kiosk, orderID, pageID string) error {
-	return s.underMandate(ctx, kiosk, orderID, func(ctx context.Context, m book.MandateRecord, member ra.Membership) error {
+	return s.underMandate(ctx, kiosk, orderID, func(tx Tx, m book.MandateRecord, member ra.Membership) error {
 		page, ok := m.Page(pageID)
 		if !ok {
 			return mandateOver("page")
 		}
 		if m.Ended {
-			had, err := s.samePage(ctx, orderID, page.Material, page.Page)
+			had, err := s.samePage(ctx, tx, orderID, page.Material, page.Page)
 			if err == nil && !had {
 				err = mandateOver("submitted")
 			}
 			return err
 		}
-		_, err := s.AddPage(ctx, member, orderID, page.Material, page.Page)
+		if err := s.stored(ctx, page.Page); err != nil {
+			return err
+		}
+		_, err := s.addPage(ctx, tx, member, orderID, page.Material, page.Page)
 		return err
 	})
 }
 
 // MandateSubmit hands the order in, which ends the mandate; repeating it changes nothing. CodeMandateOver, Submit's.
 func (s *Service) MandateSubmit(ctx context.Context, kiosk ra.Kiosk, orderID string) error {
-	return s.underMandate(ctx, kiosk, orderID, func(ctx context.Context, m book.MandateRecord, member ra.Membership) error {
+	return s.underMandate(ctx, kiosk, orderID, func(tx Tx, m book.MandateRecord, member ra.Membership) error {
 		if !m.Submit {
 			return mandateOver("submit")
 		}
 		if m.Ended {
 			return nil
 		}
-		_, err := s.Submit(ctx, member, orderID)
+		_, err := s.submit(ctx, tx, member, orderID)
 		return err
 	})
 }
 
 // underMandate runs do in one transaction under the kiosk's mandate for the order, which is held.
 func (s *Service) underMandate(ctx context.Context, kiosk ra.Kiosk, orderID string,
-	do func(context.Context, book.MandateRecord, ra.Membership) error) error {
+	do func(Tx, book.MandateRecord, ra.Membership) error) error {
 	if err := ra.CheckID(orderID); err != nil {
 		return ra.E(ra.CodeNotFound)
 	}
-	err := s.store.Do(ctx, func(ctx context.Context) error {
-		m, err := s.store.Mandate(ctx, kiosk.ID, orderID)
+	err := s.store.Do(ctx, func(tx Tx) error {
+		m, err := tx.Mandate(ctx, kiosk.ID, orderID)
 		if ra.CodeOf(err) == ra.CodeNotFound {
 			return mandateOver("none")
 		}
@@ -179,14 +182,14 @@ func (s *Service) underMandate(ctx context.Context, kiosk ra.Kiosk, orderID stri
 		if err := s.mandateLives(m.Began, m.Barred); err != nil {
 			return err
 		}
-		member, err := s.store.Membership(ctx, m.MembershipID)
+		member, err := tx.Membership(ctx, m.MembershipID)
 		if err != nil {
 			return err
 		}
-		if _, err := s.mandatedOrder(ctx, kiosk, member, orderID); err != nil {
+		if _, err := s.mandatedOrder(ctx, tx, kiosk, member, orderID); err != nil {
 			return err
 		}
-		return do(ctx, m, member)
+		return do(tx, m, member)
 	})
 	return s.tellRefusedMandate(ctx, kiosk, orderID, err)
 }
@@ -199,5 +202,5 @@ func (s *Service) tellRefusedMandate(ctx context.Context, kiosk ra.Kiosk, orderI
 	if !errors.As(err, &e) || e.Code != ra.CodeMandateOver {
 		return err
 	}
-	return errors.Join(err, s.audit(ctx, kioskActor(kiosk), "mandate.refuse", orderID, "", "why", e.Args["why"]))
+	return errors.Join(err, s.audit(ctx, s.store, kioskActor(kiosk), "mandate.refuse", orderID, "", "why", e.Args["why"]))
 }

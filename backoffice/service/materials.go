@@ -59,26 +59,39 @@ func scanTooLarge() error {
 // AddPage puts a page, whose blob is stored, under a material. The same page id again changes nothing. CodeNotFound
 // (field "sha256" when the blob is not there, "kind" for a material that the order does not need), CodeState,
 // CodeTooLong (field "pages", args: max), CodeConflict.
-func (s *Service) AddPage(ctx context.Context, member ra.Membership, orderID string, kind ra.MaterialKind, page ra.Page) (ra.Order, error) {
-	if err := checkPage(page); err != nil {
-		return ra.Order{}, err
+func (s *Service) AddPage(ctx context.Context, member ra.Membership, orderID string, kind ra.MaterialKind, page ra.Page) (order ra.Order, err error) {
+	if err := s.stored(ctx, page); err != nil {
+		return order, err
 	}
-	stored, err := s.blobs.Exists(ctx, page.SHA256)
-	if err == nil && !stored {
+	err = s.store.Do(ctx, func(tx Tx) (err error) {
+		order, err = s.addPage(ctx, tx, member, orderID, kind, page)
+		return err
+	})
+	return order, err
+}
+
+// stored is CodeNotFound (field "sha256") for a page whose blob is not there.
+func (s *Service) stored(ctx context.Context, page ra.Page) error {
+	if err := checkPage(page); err != nil {
+		return err
+	}
+	there, err := s.blobs.Exists(ctx, page.SHA256)
+	if err == nil && !there {
 		err = ra.E(ra.CodeNotFound).At("sha256")
 	}
-	if err != nil {
-		return ra.Order{}, err
-	}
-	return s.changePaper(ctx, member, orderID, kind, func(ctx context.Context, o *ra.Order, m *ra.Material) (bool, error) {
-		had, err := s.samePage(ctx, orderID, kind, page)
+	return err
+}
+
+func (s *Service) addPage(ctx context.Context, tx Tx, member ra.Membership, orderID string, kind ra.MaterialKind, page ra.Page) (ra.Order, error) {
+	return s.changePaper(ctx, tx, member, orderID, kind, func(o *ra.Order, m *ra.Material) (bool, error) {
+		had, err := s.samePage(ctx, tx, orderID, kind, page)
 		if had || err != nil {
 			return false, err
 		}
 		if err := s.mayChange(*o, *m); err != nil {
 			return false, err
 		}
-		limits, err := s.limits(ctx, orderID)
+		limits, err := s.limits(ctx, tx, orderID)
 		if err != nil {
 			return false, err
 		}
@@ -86,7 +99,7 @@ func (s *Service) AddPage(ctx context.Context, member ra.Membership, orderID str
 			return false, ra.E(ra.CodeTooManyPages, "max", strconv.Itoa(most)).At("pages")
 		}
 		page.At = page.At.UTC()
-		return true, s.store.InsertPage(ctx, orderID, kind, page)
+		return true, tx.InsertPage(ctx, orderID, kind, page)
 	}, "material.add_page", page.ID)
 }
 
@@ -105,8 +118,8 @@ func checkPage(p ra.Page) error {
 }
 
 // samePage reports whether the page stands there already: CodeConflict when its id means another.
-func (s *Service) samePage(ctx context.Context, orderID string, kind ra.MaterialKind, page ra.Page) (bool, error) {
-	atOrder, atKind, sum, err := s.store.PagePlace(ctx, page.ID)
+func (s *Service) samePage(ctx context.Context, tx Tx, orderID string, kind ra.MaterialKind, page ra.Page) (bool, error) {
+	atOrder, atKind, sum, err := tx.PagePlace(ctx, page.ID)
 	switch {
 	case ra.CodeOf(err) == ra.CodeNotFound:
 		return false, nil
@@ -120,46 +133,46 @@ func (s *Service) samePage(ctx context.Context, orderID string, kind ra.Material
 
 // RemovePage takes a page away while its material is neither under review nor accepted: CodeState. A page that is not
 // there is fine.
-func (s *Service) RemovePage(ctx context.Context, member ra.Membership, orderID string, kind ra.MaterialKind, pageID string) (ra.Order, error) {
-	return s.changePaper(ctx, member, orderID, kind, func(ctx context.Context, o *ra.Order, m *ra.Material) (bool, error) {
-		if !slices.ContainsFunc(m.Pages, func(p ra.Page) bool { return p.ID == pageID }) {
-			return false, nil
-		}
-		if err := s.mayChange(*o, *m); err != nil {
-			return false, err
-		}
-		return true, s.store.DeletePage(ctx, pageID)
-	}, "material.remove_page", pageID)
-}
-
-// changePaper runs change on a material of the member's order; a changed material has no verdict any more.
-func (s *Service) changePaper(ctx context.Context, member ra.Membership, orderID string, kind ra.MaterialKind,
-	change func(context.Context, *ra.Order, *ra.Material) (bool, error), action, pageID string) (ra.Order, error) {
-	var order ra.Order
-	err := s.store.Do(ctx, func(ctx context.Context) (err error) {
-		if order, err = s.lockOwn(ctx, member, orderID); err != nil {
-			return err
-		}
-		i := slices.IndexFunc(order.Papers, func(m ra.Material) bool { return m.Kind == kind })
-		if i < 0 {
-			return ra.E(ra.CodeNotFound).At("kind")
-		}
-		changed, err := change(ctx, &order, &order.Papers[i])
-		if err != nil || !changed {
-			return err
-		}
-		if order.Papers[i].Verdict != ra.VerdictNone {
-			if err := s.store.SetVerdict(ctx, orderID, ra.Material{Kind: kind, Verdict: ra.VerdictNone}, "", s.time()); err != nil {
-				return err
+func (s *Service) RemovePage(ctx context.Context, member ra.Membership, orderID string, kind ra.MaterialKind, pageID string) (order ra.Order, err error) {
+	err = s.store.Do(ctx, func(tx Tx) (err error) {
+		order, err = s.changePaper(ctx, tx, member, orderID, kind, func(o *ra.Order, m *ra.Material) (bool, error) {
+			if !slices.ContainsFunc(m.Pages, func(p ra.Page) bool { return p.ID == pageID }) {
+				return false, nil
 			}
-		}
-		if err := s.save(ctx, &order, customerActor(member), action, pageID, "material", string(kind)); err != nil {
-			return err
-		}
-		order, err = s.store.Order(ctx, orderID)
+			if err := s.mayChange(*o, *m); err != nil {
+				return false, err
+			}
+			return true, tx.DeletePage(ctx, pageID)
+		}, "material.remove_page", pageID)
 		return err
 	})
 	return order, err
+}
+
+// changePaper runs change on a material of the member's order; a changed material has no verdict any more.
+func (s *Service) changePaper(ctx context.Context, tx Tx, member ra.Membership, orderID string, kind ra.MaterialKind,
+	change func(*ra.Order, *ra.Material) (bool, error), action, pageID string) (ra.Order, error) {
+	order, err := s.lockOwn(ctx, tx, member, orderID)
+	if err != nil {
+		return order, err
+	}
+	i := slices.IndexFunc(order.Papers, func(m ra.Material) bool { return m.Kind == kind })
+	if i < 0 {
+		return order, ra.E(ra.CodeNotFound).At("kind")
+	}
+	changed, err := change(&order, &order.Papers[i])
+	if err != nil || !changed {
+		return order, err
+	}
+	if order.Papers[i].Verdict != ra.VerdictNone {
+		if err := tx.SetVerdict(ctx, orderID, ra.Material{Kind: kind, Verdict: ra.VerdictNone}, "", s.time()); err != nil {
+			return order, err
+		}
+	}
+	if err := s.save(ctx, tx, &order, customerActor(member), action, pageID, "material", string(kind)); err != nil {
+		return order, err
+	}
+	return tx.Order(ctx, orderID)
 }
 
 // mayChange is CodeState when the customer may not touch the material now.
@@ -180,8 +193,8 @@ func (s *Service) mayChange(o ra.Order, m ra.Material) error {
 	return nil
 }
 
-func (s *Service) limits(ctx context.Context, orderID string) (map[ra.MaterialKind]ra.Requirement, error) {
-	all, err := s.store.PageLimits(ctx, orderID)
+func (s *Service) limits(ctx context.Context, tx Tx, orderID string) (map[ra.MaterialKind]ra.Requirement, error) {
+	all, err := tx.PageLimits(ctx, orderID)
 	limits := make(map[ra.MaterialKind]ra.Requirement, len(all))
 	for _, r := range all {
 		limits[r.Material] = r
@@ -192,40 +205,45 @@ func (s *Service) limits(ctx context.Context, orderID string) (map[ra.MaterialKi
 // Submit hands the materials in for review, and the remittance slip for confirmation when it is there; it may be called
 // again when the slip comes later, and repeating it changes nothing. It ends the order's mandates. CodeMaterialMissing (args:
 // material) when a material has too few pages or was sent back and is unchanged; CodeState.
-func (s *Service) Submit(ctx context.Context, member ra.Membership, orderID string) (ra.Order, error) {
-	var order ra.Order
-	err := s.store.Do(ctx, func(ctx context.Context) (err error) {
-		if order, err = s.lockOwn(ctx, member, orderID); err != nil {
-			return err
-		}
-		if order.State == ra.OrderCancelled {
-			return orderState(order, order.State)
-		}
-		if err := s.store.EndMandates(ctx, orderID, s.time()); err != nil {
-			return err
-		}
-		if order.State != ra.OrderOpen {
-			return nil // a repeat that came late
-		}
-		limits, err := s.limits(ctx, orderID)
-		if err != nil {
-			return err
-		}
-		materials, err := submitMaterials(&order, limits)
-		if err != nil {
-			return err
-		}
-		slip := submitSlip(&order)
-		if !materials && !slip {
-			return nil
-		}
-		if err := s.store.SetWaitingSince(ctx, orderID, s.time()); err != nil {
-			return err
-		}
-		return s.save(ctx, &order, customerActor(member), "order.submit", "",
-			"materials", strconv.FormatBool(materials), "slip", strconv.FormatBool(slip))
+func (s *Service) Submit(ctx context.Context, member ra.Membership, orderID string) (order ra.Order, err error) {
+	err = s.store.Do(ctx, func(tx Tx) (err error) {
+		order, err = s.submit(ctx, tx, member, orderID)
+		return err
 	})
 	return order, err
+}
+
+func (s *Service) submit(ctx context.Context, tx Tx, member ra.Membership, orderID string) (ra.Order, error) {
+	order, err := s.lockOwn(ctx, tx, member, orderID)
+	if err != nil {
+		return order, err
+	}
+	if order.State == ra.OrderCancelled {
+		return order, orderState(order, order.State)
+	}
+	if err := tx.EndMandates(ctx, orderID, s.time()); err != nil {
+		return order, err
+	}
+	if order.State != ra.OrderOpen {
+		return order, nil // a repeat that came late
+	}
+	limits, err := s.limits(ctx, tx, orderID)
+	if err != nil {
+		return order, err
+	}
+	materials, err := submitMaterials(&order, limits)
+	if err != nil {
+		return order, err
+	}
+	slip := submitSlip(&order)
+	if !materials && !slip {
+		return order, nil
+	}
+	if err := tx.SetWaitingSince(ctx, orderID, s.time()); err != nil {
+		return order, err
+	}
+	return order, s.save(ctx, tx, &order, customerActor(member), "order.submit", "",
+		"materials", strconv.FormatBool(materials), "slip", strconv.FormatBool(slip))
 }
 
 // submitMaterials moves the materials track when everything is there, and reports whether it moved.

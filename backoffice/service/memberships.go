@@ -22,7 +22,7 @@ func (s *Service) Register(ctx context.Context, kiosk ra.Kiosk, r ra.Registratio
 	if err := r.Validate(); err != nil {
 		return ra.Membership{}, err
 	}
-	if err := s.mustOffer(ctx, kiosk, r.ProjectID); err != nil {
+	if err := s.mustOffer(ctx, s.store, kiosk, r.ProjectID); err != nil {
 		return ra.Membership{}, err
 	}
 	person, err := s.store.PersonByLogin(ctx, r.Login)
@@ -68,11 +68,11 @@ func (s *Service) registerPerson(ctx context.Context, kiosk ra.Kiosk, r ra.Regis
 	}
 	person := book.PersonRecord{ID: id, Login: r.Login, Mobile: r.Handler.Mobile, Password: hash}
 	var m ra.Membership
-	err = s.store.Do(ctx, func(ctx context.Context) error {
-		if err := s.store.InsertPerson(ctx, person, s.time()); err != nil {
+	err = s.store.Do(ctx, func(tx Tx) error {
+		if err := tx.InsertPerson(ctx, person, s.time()); err != nil {
 			return err
 		}
-		m, err = s.claim(ctx, kiosk, person, r)
+		m, err = s.claim(ctx, tx, kiosk, person, r)
 		return err
 	})
 	return m, err
@@ -88,7 +88,7 @@ func (s *Service) Join(ctx context.Context, kiosk ra.Kiosk, caller Caller, r ra.
 	if err := r.ValidateClaim(); err != nil {
 		return ra.Membership{}, err
 	}
-	if err := s.mustOffer(ctx, kiosk, r.ProjectID); err != nil {
+	if err := s.mustOffer(ctx, s.store, kiosk, r.ProjectID); err != nil {
 		return ra.Membership{}, err
 	}
 	return s.join(ctx, kiosk, book.PersonRecord{ID: caller.PersonID}, r)
@@ -97,17 +97,17 @@ func (s *Service) Join(ctx context.Context, kiosk ra.Kiosk, caller Caller, r ra.
 // join adds a membership of somebody who has proven who they are, or returns the one that is there.
 func (s *Service) join(ctx context.Context, kiosk ra.Kiosk, person book.PersonRecord, r ra.Registration) (ra.Membership, error) {
 	var m ra.Membership
-	err := s.store.Do(ctx, func(ctx context.Context) (err error) {
-		if person, err = s.store.LockPerson(ctx, person.ID); err != nil {
+	err := s.store.Do(ctx, func(tx Tx) (err error) {
+		if person, err = tx.LockPerson(ctx, person.ID); err != nil {
 			return err
 		}
-		if m, err = s.joined(ctx, person, r); ra.CodeOf(err) != ra.CodeNotFound {
+		if m, err = s.joined(ctx, tx, person, r); ra.CodeOf(err) != ra.CodeNotFound {
 			return err
 		}
 		if r.Handler.Mobile != person.Mobile {
 			return ra.E(ra.CodeMobileDiffers, "mobile", ra.MaskMobile(person.Mobile)).At("handler.mobile")
 		}
-		m, err = s.claim(ctx, kiosk, person, r)
+		m, err = s.claim(ctx, tx, kiosk, person, r)
 		return err
 	})
 	return m, err
@@ -115,21 +115,21 @@ func (s *Service) join(ctx context.Context, kiosk ra.Kiosk, person book.PersonRe
 
 // joined returns the membership that the id already made, or the person's of the same organisation in the project:
 // CodeNotFound; CodeConflict (field "id") when the id made another.
-func (s *Service) joined(ctx context.Context, person book.PersonRecord, r ra.Registration) (ra.Membership, error) {
-	m, err := s.store.Membership(ctx, r.ID)
+func (s *Service) joined(ctx context.Context, tx Tx, person book.PersonRecord, r ra.Registration) (ra.Membership, error) {
+	m, err := tx.Membership(ctx, r.ID)
 	if err == nil && (m.PersonID != person.ID || !sameRegistration(m, r)) {
 		return ra.Membership{}, ra.E(ra.CodeConflict).At("id")
 	}
 	if ra.CodeOf(err) == ra.CodeNotFound {
-		m, err = s.store.MembershipIn(ctx, person.ID, r.Organisation.CreditCode, r.ProjectID)
+		m, err = tx.MembershipIn(ctx, person.ID, r.Organisation.CreditCode, r.ProjectID)
 	}
 	return m, err
 }
 
 // claim adds a membership, which sees its own orders and nothing else of the organisation until it is confirmed.
-func (s *Service) claim(ctx context.Context, kiosk ra.Kiosk, person book.PersonRecord, r ra.Registration) (ra.Membership, error) {
+func (s *Service) claim(ctx context.Context, tx Tx, kiosk ra.Kiosk, person book.PersonRecord, r ra.Registration) (ra.Membership, error) {
 	none := ra.Membership{}
-	project, err := s.store.Project(ctx, r.ProjectID)
+	project, err := tx.Project(ctx, r.ProjectID)
 	if err != nil {
 		return none, err
 	}
@@ -145,10 +145,10 @@ func (s *Service) claim(ctx context.Context, kiosk ra.Kiosk, person book.PersonR
 	if err != nil {
 		return none, err
 	}
-	if err := s.store.InsertMembership(ctx, m, organisation); err != nil {
+	if err := tx.InsertMembership(ctx, m, organisation); err != nil {
 		return none, err
 	}
-	return m, s.audit(ctx, customerAt(kiosk, m), "membership.claim", "", m.ID, "project", m.ProjectID)
+	return m, s.audit(ctx, tx, customerAt(kiosk, m), "membership.claim", "", m.ID, "project", m.ProjectID)
 }
 
 // normalRegistration brings what a person typed into the form in which it is stored and compared.
@@ -175,26 +175,26 @@ func sameRegistration(m ra.Membership, r ra.Registration) bool {
 
 // confirmMember confirms the membership whose order was accepted in review. The member's registered mobile and the organisation's
 // other confirmed members are told.
-func (s *Service) confirmMember(ctx context.Context, staff ra.Staff, o ra.Order) error {
-	m, err := s.store.Membership(ctx, o.MembershipID)
+func (s *Service) confirmMember(ctx context.Context, tx Tx, staff ra.Staff, o ra.Order) error {
+	m, err := tx.Membership(ctx, o.MembershipID)
 	if err != nil || m.State == ra.MembershipConfirmed {
 		return err
 	}
-	if err := s.store.ConfirmMembership(ctx, m, s.time()); err != nil {
+	if err := tx.ConfirmMembership(ctx, m, s.time()); err != nil {
 		return err
 	}
-	if err := s.audit(ctx, staffActor(staff), "membership.confirm", o.ID, m.ID); err != nil {
+	if err := s.audit(ctx, tx, staffActor(staff), "membership.confirm", o.ID, m.ID); err != nil {
 		return err
 	}
-	if err := s.message(ctx, o, "member_confirmed", memberConfirmedText(m)); err != nil {
+	if err := s.message(ctx, tx, o, "member_confirmed", memberConfirmedText(m)); err != nil {
 		return err
 	}
-	colleagues, err := s.store.ColleaguesMobiles(ctx, m.ID)
+	colleagues, err := tx.ColleaguesMobiles(ctx, m.ID)
 	if err != nil {
 		return err
 	}
 	for _, mobile := range colleagues {
-		if err := s.messageTo(ctx, o.ID, mobile, "colleague_confirmed", colleagueConfirmedText(m)); err != nil {
+		if err := s.messageTo(ctx, tx, o.ID, mobile, "colleague_confirmed", colleagueConfirmedText(m)); err != nil {
 			return err
 		}
 	}
@@ -221,8 +221,8 @@ func (s *Service) agreed(p ra.Project, given []ra.Agreed) ([]ra.Agreed, error) {
 
 // mustOffer is CodeForbidden when the kiosk's hall does not offer the project, and CodeKioskBlocked when the kiosk was blocked since
 // it began to ask. In a transaction it stays so until the end.
-func (s *Service) mustOffer(ctx context.Context, kiosk ra.Kiosk, projectID string) error {
-	ok, blocked, err := s.store.KioskOffers(ctx, kiosk.ID, projectID)
+func (s *Service) mustOffer(ctx context.Context, tx Tx, kiosk ra.Kiosk, projectID string) error {
+	ok, blocked, err := tx.KioskOffers(ctx, kiosk.ID, projectID)
 	switch {
 	case err != nil:
 		return err
@@ -235,8 +235,8 @@ func (s *Service) mustOffer(ctx context.Context, kiosk ra.Kiosk, projectID strin
 }
 
 // mustBeIn is CodeKioskBlocked when the kiosk was blocked since it began to ask.
-func (s *Service) mustBeIn(ctx context.Context, kiosk ra.Kiosk) error {
-	_, blocked, err := s.store.KioskOffers(ctx, kiosk.ID, "")
+func (s *Service) mustBeIn(ctx context.Context, tx Tx, kiosk ra.Kiosk) error {
+	_, blocked, err := tx.KioskOffers(ctx, kiosk.ID, "")
 	if err == nil && blocked {
 		err = ra.E(ra.CodeKioskBlocked)
 	}

@@ -19,16 +19,16 @@ const (
 )
 
 // message puts a text message to the registered mobile of the order's member into the outbox.
-func (s *Service) message(ctx context.Context, o ra.Order, template, text string) error {
-	mobile, err := s.store.RegisteredMobile(ctx, o.MembershipID)
+func (s *Service) message(ctx context.Context, tx Tx, o ra.Order, template, text string) error {
+	mobile, err := tx.RegisteredMobile(ctx, o.MembershipID)
 	if err != nil {
 		return err
 	}
-	return s.messageTo(ctx, o.ID, mobile, template, text)
+	return s.messageTo(ctx, tx, o.ID, mobile, template, text)
 }
 
 // messageTo puts a text message about an order into the outbox. Its words are sealed: they may hold a code.
-func (s *Service) messageTo(ctx context.Context, orderID, mobile, template, text string) error {
+func (s *Service) messageTo(ctx context.Context, tx Tx, orderID, mobile, template, text string) error {
 	id, err := s.newID()
 	if err != nil {
 		return err
@@ -37,7 +37,7 @@ func (s *Service) messageTo(ctx context.Context, orderID, mobile, template, text
 	if err != nil {
 		return fmt.Errorf("sealing a message: %w", err)
 	}
-	return s.store.InsertMessage(ctx, book.OutboxRow{ID: id, OrderID: orderID, Mobile: mobile, Template: template,
+	return tx.InsertMessage(ctx, book.OutboxRow{ID: id, OrderID: orderID, Mobile: mobile, Template: template,
 		Body: body, CreatedAt: s.time()})
 }
 

@@ -21,10 +21,10 @@ func (s *Service) Note(ctx context.Context, staff ra.Staff, orderID, note string
 	if len([]rune(note)) > maxNote {
 		return ra.E(ra.CodeTooLong, "max", strconv.Itoa(maxNote)).At("note")
 	}
-	return s.store.Do(ctx, func(ctx context.Context) error {
-		if err := s.mayActOn(ctx, staff, ra.ActNote, orderID); err != nil {
+	return s.store.Do(ctx, func(tx Tx) error {
+		if err := s.mayActOn(ctx, tx, staff, ra.ActNote, orderID); err != nil {
 			return err
 		}
-		return s.audit(ctx, staffActor(staff), "order.note", orderID, "", "note", note)
+		return s.audit(ctx, tx, staffActor(staff), "order.note", orderID, "", "note", note)
 	})
 }

@@ -28,32 +28,32 @@ func (s *Service) Reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Members
 	}
 	var now inHand
 	var refused error // of the order, the code or the key: the transaction that tells of it is kept
-	err := s.store.Do(ctx, func(ctx context.Context) error {
+	err := s.store.Do(ctx, func(tx Tx) error {
 		now, refused = inHand{}, nil
-		order, err := s.lockOwn(ctx, member, r.OrderID)
+		order, err := s.lockOwn(ctx, tx, member, r.OrderID)
 		if ra.CodeOf(err) == ra.CodeNotFound && ra.CheckID(r.OrderID) == nil {
 			refused = err
-			return s.audit(ctx, customerAt(kiosk, member), "operation.refuse", r.OrderID, r.OperationID, "code", string(ra.CodeNotFound))
+			return s.audit(ctx, tx, customerAt(kiosk, member), "operation.refuse", r.OrderID, r.OperationID, "code", string(ra.CodeNotFound))
 		}
 		if err != nil {
 			return err
 		}
-		had, err := s.reservedBefore(ctx, kiosk, order, r)
+		had, err := s.reservedBefore(ctx, tx, kiosk, order, r)
 		if err != nil {
 			return err
 		}
-		if refused, err = s.checkCode(ctx, customerAt(kiosk, member), order, r.AuthCode); refused != nil || err != nil {
+		if refused, err = s.checkCode(ctx, tx, customerAt(kiosk, member), order, r.AuthCode); refused != nil || err != nil {
 			return err
 		}
 		if had.ID == "" {
-			now, err = s.reserve(ctx, kiosk, member, order, r)
+			now, err = s.reserve(ctx, tx, kiosk, member, order, r)
 		} else {
-			now, refused, err = s.reserveAgain(ctx, kiosk, order, had, r.Attempt)
+			now, refused, err = s.reserveAgain(ctx, tx, kiosk, order, had, r.Attempt)
 		}
 		if err != nil || refused != nil {
 			return err
 		}
-		now.presence, err = s.newPresence(ctx, now.operation, member.ID)
+		now.presence, err = s.newPresence(ctx, tx, now.operation, member.ID)
 		return err
 	})
 	if refused != nil {
@@ -91,12 +91,12 @@ func checkKey(k ra.KeyIdentity) error {
 }
 
 // reservedBefore returns the operation that the id already made, zero when there is none, and refuses what no code can help.
-func (s *Service) reservedBefore(ctx context.Context, kiosk ra.Kiosk, order ra.Order, r ra.Reservation) (book.OperationRecord, error) {
+func (s *Service) reservedBefore(ctx context.Context, tx Tx, kiosk ra.Kiosk, order ra.Order, r ra.Reservation) (book.OperationRecord, error) {
 	none := book.OperationRecord{}
-	if err := s.mustOffer(ctx, kiosk, order.ProjectID); err != nil {
+	if err := s.mustOffer(ctx, tx, kiosk, order.ProjectID); err != nil {
 		return none, err
 	}
-	had, err := s.store.LockOperation(ctx, r.OperationID)
+	had, err := tx.LockOperation(ctx, r.OperationID)
 	if ra.CodeOf(err) == ra.CodeNotFound {
 		had, err = none, nil
 	}
@@ -113,9 +113,9 @@ func (s *Service) reservedBefore(ctx context.Context, kiosk ra.Kiosk, order ra.O
 }
 
 // reserve makes the operation; the order's row is held.
-func (s *Service) reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, order ra.Order, r ra.Reservation) (inHand, error) {
+func (s *Service) reserve(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Membership, order ra.Order, r ra.Reservation) (inHand, error) {
 	none := inHand{}
-	project, err := s.store.Project(ctx, order.ProjectID)
+	project, err := tx.Project(ctx, order.ProjectID)
 	if err != nil {
 		return none, err
 	}
@@ -127,11 +127,11 @@ func (s *Service) reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Members
 	if err := s.issuable(project.Profile, order.Applicant, now, unit.TermMonths); err != nil {
 		return none, err
 	}
-	key, err := s.takeKey(ctx, project, r.Key)
+	key, err := s.takeKey(ctx, tx, project, r.Key)
 	if err != nil {
 		return none, err
 	}
-	try, err := s.allow(ctx, &key, r.OperationID, r.Attempt)
+	try, err := s.allow(ctx, tx, &key, r.OperationID, r.Attempt)
 	if err != nil {
 		return none, err
 	}
@@ -140,36 +140,36 @@ func (s *Service) reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Members
 			Model: key.Model, Key: key.Key, State: ra.OperationReserved, CreatedAt: now, UpdatedAt: now},
 		Generation: 1, Master: s.vault.Current(), Held: true, AdminPIN: key.Pending,
 	}
-	if err := s.bind(ctx, kiosk, member, order, unit, operation); err != nil {
+	if err := s.bind(ctx, tx, kiosk, member, order, unit, operation); err != nil {
 		return none, err
 	}
-	return inHand{operation: operation, attempt: &try}, s.commitAttempt(ctx, kiosk, operation, key, try)
+	return inHand{operation: operation, attempt: &try}, s.commitAttempt(ctx, tx, kiosk, operation, key, try)
 }
 
-func (s *Service) bind(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, order ra.Order, unit ra.Unit, p book.OperationRecord) error {
-	if err := s.store.InsertOperation(ctx, p); err != nil {
+func (s *Service) bind(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Membership, order ra.Order, unit ra.Unit, p book.OperationRecord) error {
+	if err := tx.InsertOperation(ctx, p); err != nil {
 		return err
 	}
 	if err := unit.State.Move(ra.UnitReserved); err != nil {
 		return err
 	}
-	if err := s.store.SetUnit(ctx, unit.ID, ra.UnitReserved, p.ID); err != nil {
+	if err := tx.SetUnit(ctx, unit.ID, ra.UnitReserved, p.ID); err != nil {
 		return err
 	}
 	if err := order.State.Move(ra.OrderInProgress); err != nil {
 		return err
 	}
 	order.State = ra.OrderInProgress
-	return s.save(ctx, &order, customerAt(kiosk, member), "operation.reserve", p.ID,
+	return s.save(ctx, tx, &order, customerAt(kiosk, member), "operation.reserve", p.ID,
 		"unit", strconv.Itoa(unit.Index), "model", p.Model, "serial", p.Key.Serial, "admin_pin", strconv.Itoa(p.AdminPIN))
 }
 
 // reserveAgain answers a reservation that was made before; a new attempt that the key has none left for gives the unit back.
-func (s *Service) reserveAgain(ctx context.Context, kiosk ra.Kiosk, order ra.Order, p book.OperationRecord, a ra.AdminAttempt) (now inHand, refused, err error) {
-	if now.operation, err = s.takeOver(ctx, kiosk, order, p); err != nil {
+func (s *Service) reserveAgain(ctx context.Context, tx Tx, kiosk ra.Kiosk, order ra.Order, p book.OperationRecord, a ra.AdminAttempt) (now inHand, refused, err error) {
+	if now.operation, err = s.takeOver(ctx, tx, kiosk, order, p); err != nil {
 		return now, nil, err
 	}
-	now.attempt, refused, err = s.attempt(ctx, kiosk, order, now.operation, a)
+	now.attempt, refused, err = s.attempt(ctx, tx, kiosk, order, now.operation, a)
 	return now, refused, err
 }
 
@@ -188,20 +188,20 @@ func waitingUnit(o ra.Order) (ra.Unit, error) {
 
 // takeKey holds the key's record and commits the next version of its administrator PIN as pending. A pending one that
 // was never confirmed is used again: it may be on the key.
-func (s *Service) takeKey(ctx context.Context, project ra.Project, identity ra.KeyIdentity) (book.UKey, error) {
+func (s *Service) takeKey(ctx context.Context, tx Tx, project ra.Project, identity ra.KeyIdentity) (book.UKey, error) {
 	model, ok := project.ModelOf(identity)
 	if !ok {
 		return book.UKey{}, ra.E(ra.CodeKeyUnknownModel, "model", identity.Model).At("key.model")
 	}
 	now := s.time()
-	key, err := s.store.LockUKey(ctx, identity, model.ID, now)
+	key, err := tx.LockUKey(ctx, identity, model.ID, now)
 	if err != nil {
 		return key, err
 	}
 	if err := usable(project, key); err != nil {
 		return key, err
 	}
-	if _, err := s.store.LiveOperation(ctx, identity); ra.CodeOf(err) != ra.CodeNotFound {
+	if _, err := tx.LiveOperation(ctx, identity); ra.CodeOf(err) != ra.CodeNotFound {
 		if err == nil {
 			err = ra.E(ra.CodeKeyInUse)
 		}
@@ -209,11 +209,11 @@ func (s *Service) takeKey(ctx context.Context, project ra.Project, identity ra.K
 	}
 	if key.Pending == 0 {
 		key.Pending = key.AdminPIN + 1
-		if err := s.newAdminPIN(ctx, key, key.Pending); err != nil {
+		if err := s.newAdminPIN(ctx, tx, key, key.Pending); err != nil {
 			return key, err
 		}
 	}
-	return key, s.store.SaveUKey(ctx, key, now)
+	return key, tx.SaveUKey(ctx, key, now)
 }
 
 func usable(project ra.Project, key book.UKey) error {

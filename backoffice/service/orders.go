@@ -25,16 +25,16 @@ func (s *Service) Place(ctx context.Context, kiosk ra.Kiosk, member ra.Membershi
 		return ra.Order{}, err
 	}
 	var order ra.Order
-	err = s.store.Do(ctx, func(ctx context.Context) error {
-		order, err = s.placed(ctx, member, a.ID, hash)
+	err = s.store.Do(ctx, func(tx Tx) error {
+		order, err = s.placed(ctx, tx, member, a.ID, hash)
 		if ra.CodeOf(err) != ra.CodeNotFound {
 			return err
 		}
-		order, err = s.place(ctx, kiosk, member, a, hash)
+		order, err = s.place(ctx, tx, kiosk, member, a, hash)
 		return err
 	})
 	if ra.CodeOf(err) == ra.CodeConflict { // the same request came twice at once, and the other was first
-		if again, e := s.placed(ctx, member, a.ID, hash); e == nil {
+		if again, e := s.placed(ctx, s.store, member, a.ID, hash); e == nil {
 			return again, nil
 		}
 	}
@@ -51,12 +51,12 @@ func applicationHash(member ra.Membership, a ra.Application) ([]byte, error) {
 }
 
 // placed returns the order that the id already made: CodeNotFound, CodeConflict when it was made of something else.
-func (s *Service) placed(ctx context.Context, member ra.Membership, id string, hash []byte) (ra.Order, error) {
-	order, err := s.store.Order(ctx, id)
+func (s *Service) placed(ctx context.Context, tx Tx, member ra.Membership, id string, hash []byte) (ra.Order, error) {
+	order, err := tx.Order(ctx, id)
 	if err != nil {
 		return ra.Order{}, err
 	}
-	had, err := s.store.ApplicationHash(ctx, id)
+	had, err := tx.ApplicationHash(ctx, id)
 	if err != nil {
 		return ra.Order{}, err
 	}
@@ -92,11 +92,11 @@ func checkApplication(kiosk ra.Kiosk, a ra.Application) error {
 	return a.Delivery.Validate()
 }
 
-func (s *Service) place(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, a ra.Application, hash []byte) (ra.Order, error) {
-	if err := s.mustOffer(ctx, kiosk, member.ProjectID); err != nil {
+func (s *Service) place(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Membership, a ra.Application, hash []byte) (ra.Order, error) {
+	if err := s.mustOffer(ctx, tx, kiosk, member.ProjectID); err != nil {
 		return ra.Order{}, err
 	}
-	project, err := s.store.Project(ctx, member.ProjectID)
+	project, err := tx.Project(ctx, member.ProjectID)
 	if err != nil {
 		return ra.Order{}, err
 	}
@@ -122,14 +122,14 @@ func (s *Service) place(ctx context.Context, kiosk ra.Kiosk, member ra.Membershi
 	if order.Units, err = s.units(order); err != nil {
 		return ra.Order{}, err
 	}
-	if err := s.store.InsertOrder(ctx, order, a.Method, hash, papers(project, order)); err != nil {
+	if err := tx.InsertOrder(ctx, order, a.Method, hash, papers(project, order)); err != nil {
 		return ra.Order{}, err
 	}
-	if err := s.audit(ctx, customerAt(kiosk, member), "order.place", order.ID, "", "number", order.Number,
+	if err := s.audit(ctx, tx, customerAt(kiosk, member), "order.place", order.ID, "", "number", order.Number,
 		"amount_fen", strconv.FormatInt(order.AmountFen, 10)); err != nil {
 		return ra.Order{}, err
 	}
-	return s.store.Order(ctx, order.ID)
+	return tx.Order(ctx, order.ID)
 }
 
 // lines prices what was chosen from the project's catalogue.
@@ -193,11 +193,11 @@ func (s *Service) Order(ctx context.Context, member ra.Membership, id string) (r
 }
 
 // lockOwn is Order, held until the transaction ends.
-func (s *Service) lockOwn(ctx context.Context, member ra.Membership, id string) (ra.Order, error) {
+func (s *Service) lockOwn(ctx context.Context, tx Tx, member ra.Membership, id string) (ra.Order, error) {
 	if err := ra.CheckID(id); err != nil {
 		return ra.Order{}, ra.E(ra.CodeNotFound)
 	}
-	order, err := s.store.LockOrder(ctx, id)
+	order, err := tx.LockOrder(ctx, id)
 	return ownOrder(member, order, err)
 }
 
@@ -214,8 +214,8 @@ func ownOrder(member ra.Membership, o ra.Order, err error) (ra.Order, error) {
 // Cancel gives an order up before it is approved: CodeState, CodeConflict, CodeNotFound.
 func (s *Service) Cancel(ctx context.Context, member ra.Membership, id string, version int) (ra.Order, error) {
 	var order ra.Order
-	err := s.store.Do(ctx, func(ctx context.Context) (err error) {
-		if order, err = s.lockOwn(ctx, member, id); err != nil || order.State == ra.OrderCancelled {
+	err := s.store.Do(ctx, func(tx Tx) (err error) {
+		if order, err = s.lockOwn(ctx, tx, member, id); err != nil || order.State == ra.OrderCancelled {
 			return err
 		}
 		if order.State != ra.OrderOpen || order.Payment == ra.PaymentPaid {
@@ -224,13 +224,13 @@ func (s *Service) Cancel(ctx context.Context, member ra.Membership, id string, v
 		if err := sameVersion(order, version); err != nil {
 			return err
 		}
-		return s.cancel(ctx, &order, customerActor(member), "order.cancel")
+		return s.cancel(ctx, tx, &order, customerActor(member), "order.cancel")
 	})
 	return order, err
 }
 
 // cancel ends an order and gives up its units.
-func (s *Service) cancel(ctx context.Context, o *ra.Order, who actor, action string, facts ...string) error {
+func (s *Service) cancel(ctx context.Context, tx Tx, o *ra.Order, who actor, action string, facts ...string) error {
 	if err := o.State.Move(ra.OrderCancelled); err != nil {
 		return err
 	}
@@ -240,11 +240,11 @@ func (s *Service) cancel(ctx context.Context, o *ra.Order, who actor, action str
 			return err
 		}
 		o.Units[i].State = ra.UnitReleased
-		if err := s.store.SetUnit(ctx, u.ID, ra.UnitReleased, ""); err != nil {
+		if err := tx.SetUnit(ctx, u.ID, ra.UnitReleased, ""); err != nil {
 			return err
 		}
 	}
-	return s.save(ctx, o, who, action, "", facts...)
+	return s.save(ctx, tx, o, who, action, "", facts...)
 }
 
 // orderState is CodeState for something that an order in this state does not allow.

@@ -95,17 +95,17 @@ func (s *Service) SetPassword(ctx context.Context, by ra.Staff, id, password str
 	if err != nil {
 		return err
 	}
-	return s.changeStaff(ctx, by, id, func(ctx context.Context, by, member ra.Staff) error {
+	return s.changeStaff(ctx, by, id, func(tx Tx, by, member ra.Staff) error {
 		if err := maySetPassword(by, member); err != nil {
 			return err
 		}
-		if err := s.store.SetStaffPassword(ctx, id, hash, temporary); err != nil {
+		if err := tx.SetStaffPassword(ctx, id, hash, temporary); err != nil {
 			return err
 		}
-		if err := s.store.ForgetAttempts(ctx, audienceStaff, member.Login); err != nil {
+		if err := tx.ForgetAttempts(ctx, audienceStaff, member.Login); err != nil {
 			return err
 		}
-		return s.audit(ctx, staffActor(by), "staff.password_reset", "", id, "login", member.Login)
+		return s.audit(ctx, tx, staffActor(by), "staff.password_reset", "", id, "login", member.Login)
 	})
 }
 
@@ -129,21 +129,21 @@ func (s *Service) ChangeStaffPassword(ctx context.Context, staff ra.Staff, old, 
 	if err != nil {
 		return staff, err
 	}
-	err = s.store.Do(ctx, func(ctx context.Context) error {
-		now, was, err := s.store.LockStaff(ctx, member.ID)
+	err = s.store.Do(ctx, func(tx Tx) error {
+		now, was, err := tx.LockStaff(ctx, member.ID)
 		if err != nil {
 			return err
 		}
 		if was != had || now.Disabled { // somebody else changed it since the old one was looked at
 			return ra.E(ra.CodePasswordWrong).At("old")
 		}
-		if err := s.store.SetStaffPassword(ctx, member.ID, hash, false); err != nil {
+		if err := tx.SetStaffPassword(ctx, member.ID, hash, false); err != nil {
 			return err
 		}
-		if member, _, err = s.store.Staff(ctx, member.ID); err != nil {
+		if member, _, err = tx.Staff(ctx, member.ID); err != nil {
 			return err
 		}
-		return s.audit(ctx, staffActor(member), "staff.password", "", member.ID)
+		return s.audit(ctx, tx, staffActor(member), "staff.password", "", member.ID)
 	})
 	return member, err
 }

@@ -19,29 +19,29 @@ func (s *Service) ConfirmPayment(ctx context.Context, staff ra.Staff, orderID st
 	if len([]rune(reference)) > 64 {
 		return ra.Order{}, ra.E(ra.CodeTooLong, "max", "64").At("reference")
 	}
-	already := func(ctx context.Context, o ra.Order) (bool, error) {
-		amount, had, err := s.store.Payment(ctx, o.ID)
+	already := func(tx Tx, o ra.Order) (bool, error) {
+		amount, had, err := tx.Payment(ctx, o.ID)
 		if ra.CodeOf(err) == ra.CodeNotFound {
 			return false, nil
 		}
 		return amount == amountFen && had == reference, err
 	}
-	return s.decided(ctx, staff, ra.ActSettle, orderID, version, already, func(ctx context.Context, o *ra.Order) error {
+	return s.decided(ctx, staff, ra.ActSettle, orderID, version, already, func(tx Tx, o *ra.Order) error {
 		if o.State != ra.OrderOpen || o.Payment.Move(ra.PaymentPaid) != nil || o.Payment == ra.PaymentPaid {
 			return ra.E(ra.CodeState, "what", "payment", "from", string(o.Payment), "to", string(ra.PaymentPaid))
 		}
 		if amountFen != o.AmountFen {
 			return ra.E(ra.CodeAmountDiffers, "due", fen(o.AmountFen), "got", fen(amountFen)).At("amount_fen")
 		}
-		if err := s.store.InsertPayment(ctx, o.ID, amountFen, reference, staff.ID, s.time()); err != nil {
+		if err := tx.InsertPayment(ctx, o.ID, amountFen, reference, staff.ID, s.time()); err != nil {
 			return err
 		}
 		slip := ra.Material{Kind: ra.MaterialRemittance, Verdict: ra.VerdictAccepted}
-		if err := s.store.SetVerdict(ctx, orderID, slip, staff.ID, s.time()); err != nil {
+		if err := tx.SetVerdict(ctx, orderID, slip, staff.ID, s.time()); err != nil {
 			return err
 		}
 		o.Payment = ra.PaymentPaid
-		return s.save(ctx, o, staffActor(staff), "payment.confirm", "", "amount_fen", fen(amountFen), "reference", reference)
+		return s.save(ctx, tx, o, staffActor(staff), "payment.confirm", "", "amount_fen", fen(amountFen), "reference", reference)
 	})
 }
 
@@ -56,23 +56,23 @@ func (s *Service) RefusePayment(ctx context.Context, staff ra.Staff, orderID str
 	for i := range reasons {
 		reasons[i].Material = ra.MaterialRemittance
 	}
-	already := func(_ context.Context, o ra.Order) (bool, error) {
+	already := func(_ Tx, o ra.Order) (bool, error) {
 		slip := o.Paper(ra.MaterialRemittance)
 		return o.Payment == ra.PaymentUnpaid && slip.Verdict == ra.VerdictReturned && slices.Equal(slip.Reasons, reasons), nil
 	}
-	return s.decided(ctx, staff, ra.ActSettle, orderID, version, already, func(ctx context.Context, o *ra.Order) error {
+	return s.decided(ctx, staff, ra.ActSettle, orderID, version, already, func(tx Tx, o *ra.Order) error {
 		if o.State != ra.OrderOpen || o.Payment != ra.PaymentAwaitingConfirmation {
 			return ra.E(ra.CodeState, "what", "payment", "from", string(o.Payment), "to", string(ra.PaymentUnpaid))
 		}
 		slip := ra.Material{Kind: ra.MaterialRemittance, Verdict: ra.VerdictReturned, Reasons: reasons}
-		if err := s.store.SetVerdict(ctx, orderID, slip, staff.ID, s.time()); err != nil {
+		if err := tx.SetVerdict(ctx, orderID, slip, staff.ID, s.time()); err != nil {
 			return err
 		}
 		o.Payment = ra.PaymentUnpaid
 		o.Returned = append(o.Returned, reasons...)
-		if err := s.message(ctx, *o, "slip_returned", slipReturnedText(*o, reasons)); err != nil {
+		if err := s.message(ctx, tx, *o, "slip_returned", slipReturnedText(*o, reasons)); err != nil {
 			return err
 		}
-		return s.save(ctx, o, staffActor(staff), "payment.refuse", "", "reasons", reasonKinds(reasons))
+		return s.save(ctx, tx, o, staffActor(staff), "payment.refuse", "", "reasons", reasonKinds(reasons))
 	})
 }

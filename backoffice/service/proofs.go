@@ -27,11 +27,11 @@ func (s *Service) Challenge(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold) (
 		return nil, err
 	}
 	now := s.time()
-	err = s.withTicket(ctx, kiosk, hold, func(ctx context.Context, _ ra.Order, p book.OperationRecord) error {
+	err = s.withTicket(ctx, kiosk, hold, func(tx Tx, _ ra.Order, p book.OperationRecord) error {
 		if p.State != ra.OperationIssued {
 			return operationState(p)
 		}
-		return s.store.InsertChallenge(ctx, p.ID, challenge, now, now.Add(ChallengeLifetime))
+		return tx.InsertChallenge(ctx, p.ID, challenge, now, now.Add(ChallengeLifetime))
 	})
 	if err != nil {
 		return nil, err
@@ -45,35 +45,35 @@ func (s *Service) Challenge(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold) (
 func (s *Service) Confirm(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, proof ra.Proof) (ra.Completion, error) {
 	var done ra.Completion
 	var operation book.OperationRecord
-	err := s.withTicket(ctx, kiosk, hold, func(ctx context.Context, order ra.Order, p book.OperationRecord) (err error) {
+	err := s.withTicket(ctx, kiosk, hold, func(tx Tx, order ra.Order, p book.OperationRecord) (err error) {
 		operation = p
 		if p.State == ra.OperationDone {
-			done, err = s.confirmed(ctx, order, p, proof)
+			done, err = s.confirmed(ctx, tx, order, p, proof)
 			return err
 		}
 		if p.State != ra.OperationIssued {
 			return operationState(p)
 		}
-		certificate, err := s.store.CertificateOfOperation(ctx, p.ID)
+		certificate, err := tx.CertificateOfOperation(ctx, p.ID)
 		if err != nil {
 			return err
 		}
-		if err := s.checkProof(ctx, certificate, proof); err != nil {
+		if err := s.checkProof(ctx, tx, certificate, proof); err != nil {
 			return err
 		}
-		done, err = s.confirm(ctx, kiosk, order, p, certificate, proof)
+		done, err = s.confirm(ctx, tx, kiosk, order, p, certificate, proof)
 		return err
 	})
 	if ra.CodeOf(err) == ra.CodeProofBad {
-		refused := s.audit(ctx, kioskActor(kiosk), "proof.refuse", operation.OrderID, operation.ID)
+		refused := s.audit(ctx, s.store, kioskActor(kiosk), "proof.refuse", operation.OrderID, operation.ID)
 		return ra.Completion{}, errors.Join(err, refused)
 	}
 	return done, err
 }
 
 // confirmed answers a proof that came before.
-func (s *Service) confirmed(ctx context.Context, o ra.Order, p book.OperationRecord, proof ra.Proof) (ra.Completion, error) {
-	kept, err := s.store.Proof(ctx, p.ID)
+func (s *Service) confirmed(ctx context.Context, tx Tx, o ra.Order, p book.OperationRecord, proof ra.Proof) (ra.Completion, error) {
+	kept, err := tx.Proof(ctx, p.ID)
 	if err != nil {
 		return ra.Completion{}, err
 	}
@@ -87,8 +87,8 @@ func completion(o ra.Order, p book.OperationRecord) ra.Completion {
 	return ra.Completion{Order: o, Unit: unitOf(o, p.UnitID), Remaining: o.Remaining()}
 }
 
-func (s *Service) checkProof(ctx context.Context, c ra.Certificate, proof ra.Proof) error {
-	lives, err := s.store.ChallengeLives(ctx, proof.OperationID, proof.Challenge, s.time())
+func (s *Service) checkProof(ctx context.Context, tx Tx, c ra.Certificate, proof ra.Proof) error {
+	lives, err := tx.ChallengeLives(ctx, proof.OperationID, proof.Challenge, s.time())
 	if err != nil {
 		return err
 	}
@@ -112,13 +112,13 @@ func (s *Service) checkProof(ctx context.Context, c ra.Certificate, proof ra.Pro
 }
 
 // confirm keeps a good proof and moves everything that waits for it.
-func (s *Service) confirm(ctx context.Context, kiosk ra.Kiosk, o ra.Order, p book.OperationRecord, c ra.Certificate, proof ra.Proof) (ra.Completion, error) {
+func (s *Service) confirm(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Order, p book.OperationRecord, c ra.Certificate, proof ra.Proof) (ra.Completion, error) {
 	now := s.time()
 	sum := sha256.Sum256(proof.Certificate)
-	if err := s.finish(ctx, o, p, c, proof.AdminPIN, now); err != nil {
+	if err := s.finish(ctx, tx, o, p, c, proof.AdminPIN, now); err != nil {
 		return ra.Completion{}, err
 	}
-	err := s.store.InsertProof(ctx, kiosk.ID, proof.AdminPIN, book.StoredProof{OperationID: p.ID, At: now, Challenge: proof.Challenge,
+	err := tx.InsertProof(ctx, kiosk.ID, proof.AdminPIN, book.StoredProof{OperationID: p.ID, At: now, Challenge: proof.Challenge,
 		Signature: proof.Signature, SHA256: sum[:], LeftOvers: proof.LeftOvers, Durations: proof.Durations})
 	if err != nil {
 		return ra.Completion{}, err
@@ -131,30 +131,30 @@ func (s *Service) confirm(ctx context.Context, kiosk ra.Kiosk, o ra.Order, p boo
 	if o.Remaining() == 0 {
 		o.State = ra.OrderDone
 	}
-	err = s.save(ctx, &o, kioskActor(kiosk), "unit.done", p.ID, "serial_number", c.SerialNumber,
+	err = s.save(ctx, tx, &o, kioskActor(kiosk), "unit.done", p.ID, "serial_number", c.SerialNumber,
 		"certificate_sha256", hex.EncodeToString(sum[:]), "left_overs", strconv.Itoa(len(proof.LeftOvers)))
 	return completion(o, p), err
 }
 
 // finish moves certificate, unit, key and operation to where a good proof brings them.
-func (s *Service) finish(ctx context.Context, o ra.Order, p book.OperationRecord, c ra.Certificate, adminPIN int, now time.Time) error {
+func (s *Service) finish(ctx context.Context, tx Tx, o ra.Order, p book.OperationRecord, c ra.Certificate, adminPIN int, now time.Time) error {
 	if err := c.State.Move(ra.CertificateActive); err != nil {
 		return err
 	}
 	if err := unitOf(o, p.UnitID).State.Move(ra.UnitDone); err != nil {
 		return err
 	}
-	if err := s.acknowledge(ctx, p, adminPIN, ra.UKeyActive); err != nil {
+	if err := s.acknowledge(ctx, tx, p, adminPIN, ra.UKeyActive); err != nil {
 		return err
 	}
-	if err := s.store.SetCertificateState(ctx, c.ID, ra.CertificateActive); err != nil {
+	if err := tx.SetCertificateState(ctx, c.ID, ra.CertificateActive); err != nil {
 		return err
 	}
-	if err := s.store.SetUnit(ctx, p.UnitID, ra.UnitDone, p.ID); err != nil {
+	if err := tx.SetUnit(ctx, p.UnitID, ra.UnitDone, p.ID); err != nil {
 		return err
 	}
-	if err := s.store.SetOperationState(ctx, p.ID, ra.OperationDone, now); err != nil {
+	if err := tx.SetOperationState(ctx, p.ID, ra.OperationDone, now); err != nil {
 		return err
 	}
-	return s.store.EndPresence(ctx, p.ID)
+	return tx.EndPresence(ctx, p.ID)
 }

@@ -91,12 +91,12 @@ func (s *Service) Overview(ctx context.Context, staff ra.Staff) (Overview, error
 // Claim takes an order to judge for 10 minutes, or renews that: CodeConflict (field "claim", args: name) when another has
 // it, CodeForbidden for who is no reviewer, CodeSelfReview, CodeNotFound.
 func (s *Service) Claim(ctx context.Context, staff ra.Staff, orderID string) error {
-	return s.store.Do(ctx, func(ctx context.Context) error {
-		if err := s.mayActOn(ctx, staff, ra.ActJudge, orderID); err != nil {
+	return s.store.Do(ctx, func(tx Tx) error {
+		if err := s.mayActOn(ctx, tx, staff, ra.ActJudge, orderID); err != nil {
 			return err
 		}
 		now := s.time()
-		claim, mine, err := s.store.TakeClaim(ctx, orderID, staff.ID, now, now.Add(ClaimLifetime))
+		claim, mine, err := tx.TakeClaim(ctx, orderID, staff.ID, now, now.Add(ClaimLifetime))
 		if err == nil && !mine {
 			err = claimed(claim)
 		}
@@ -107,12 +107,12 @@ func (s *Service) Claim(ctx context.Context, staff ra.Staff, orderID string) err
 // TakeOver frees an order from a colleague's claim; a supervisor who reviews as well has it from then on. Nobody's claim
 // is fine. CodeForbidden, CodeSelfReview, CodeNotFound.
 func (s *Service) TakeOver(ctx context.Context, staff ra.Staff, orderID string) error {
-	return s.store.Do(ctx, func(ctx context.Context) error {
-		if err := s.mayActOn(ctx, staff, ra.ActTakeOver, orderID); err != nil {
+	return s.store.Do(ctx, func(tx Tx) error {
+		if err := s.mayActOn(ctx, tx, staff, ra.ActTakeOver, orderID); err != nil {
 			return err
 		}
 		now := s.time()
-		claims, err := s.store.Claims(ctx, []string{orderID}, now)
+		claims, err := tx.Claims(ctx, []string{orderID}, now)
 		if err != nil {
 			return err
 		}
@@ -120,18 +120,18 @@ func (s *Service) TakeOver(ctx context.Context, staff ra.Staff, orderID string) 
 		if taken && had.StaffID == staff.ID {
 			return nil
 		}
-		switch judge := s.mayActOn(ctx, staff, ra.ActJudge, orderID); {
+		switch judge := s.mayActOn(ctx, tx, staff, ra.ActJudge, orderID); {
 		case judge == nil:
-			err = s.store.MoveClaim(ctx, orderID, staff.ID, now.Add(ClaimLifetime))
+			err = tx.MoveClaim(ctx, orderID, staff.ID, now.Add(ClaimLifetime))
 		case ra.CodeOf(judge) != ra.CodeForbidden:
 			err = judge
 		case taken:
-			err = s.store.DropClaim(ctx, orderID, had.StaffID)
+			err = tx.DropClaim(ctx, orderID, had.StaffID)
 		}
 		if err != nil || !taken {
 			return err
 		}
-		return s.audit(ctx, staffActor(staff), "claim.take_over", orderID, "", "from", had.StaffID)
+		return s.audit(ctx, tx, staffActor(staff), "claim.take_over", orderID, "", "from", had.StaffID)
 	})
 }
 
@@ -146,15 +146,15 @@ func (s *Service) Unclaim(ctx context.Context, staff ra.Staff, orderID string) e
 }
 
 // mayActOn is mayAct for an order by its id.
-func (s *Service) mayActOn(ctx context.Context, staff ra.Staff, act ra.Act, orderID string) error {
+func (s *Service) mayActOn(ctx context.Context, tx Tx, staff ra.Staff, act ra.Act, orderID string) error {
 	if err := ra.CheckID(orderID); err != nil {
 		return ra.E(ra.CodeNotFound)
 	}
-	order, err := s.store.Order(ctx, orderID)
+	order, err := tx.Order(ctx, orderID)
 	if err != nil {
 		return err
 	}
-	return s.mayAct(ctx, staff, act, order)
+	return s.mayAct(ctx, tx, staff, act, order)
 }
 
 // seenOrder returns an order that the member of staff may see: CodeNotFound.
@@ -165,8 +165,8 @@ func (s *Service) seenOrder(ctx context.Context, staff ra.Staff, id string) (ra.
 	return s.store.SeenOrder(ctx, staff.For(ra.ActSee), id)
 }
 
-func (s *Service) notClaimedByOther(ctx context.Context, staff ra.Staff, orderID string) error {
-	claims, err := s.store.Claims(ctx, []string{orderID}, s.time())
+func (s *Service) notClaimedByOther(ctx context.Context, tx Tx, staff ra.Staff, orderID string) error {
+	claims, err := tx.Claims(ctx, []string{orderID}, s.time())
 	if c, ok := claims[orderID]; ok && c.StaffID != staff.ID {
 		return claimed(c)
 	}

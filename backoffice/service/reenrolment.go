@@ -14,11 +14,11 @@ import (
 // shownBefore returns the kiosk, its row held, and the certificate whose key signed the enrolment: CodeRequestBad (field
 // "previous") for a wrong signature. Nobody, where none is shown, or one that this register does not know: a kiosk may come
 // from elsewhere.
-func (s *Service) shownBefore(ctx context.Context, e enrolment) (k book.KioskRecord, c book.KioskCertificate, err error) {
+func (s *Service) shownBefore(ctx context.Context, tx Tx, e enrolment) (k book.KioskRecord, c book.KioskCertificate, err error) {
 	if e.previous == nil {
 		return k, c, nil
 	}
-	k, c, err = s.store.KioskByFingerprint(ctx, e.previous.Fingerprint)
+	k, c, err = tx.KioskByFingerprint(ctx, e.previous.Fingerprint)
 	if ra.CodeOf(err) == ra.CodeNotFound {
 		return book.KioskRecord{}, book.KioskCertificate{}, nil
 	}
@@ -32,10 +32,10 @@ func (s *Service) shownBefore(ctx context.Context, e enrolment) (k book.KioskRec
 	if err := pki.CheckSignature(parsed.PublicKey, e.message, e.previous.Signature); err != nil {
 		return k, c, ra.E(ra.CodeRequestBad).At("previous").Because(err)
 	}
-	if _, err := s.store.LockKiosk(ctx, k.ID); err != nil {
+	if _, err := tx.LockKiosk(ctx, k.ID); err != nil {
 		return k, c, err
 	}
-	return s.store.KioskByFingerprint(ctx, e.previous.Fingerprint)
+	return tx.KioskByFingerprint(ctx, e.previous.Fingerprint)
 }
 
 // goesOn tells whether a kiosk that proved its old certificate stays the one it was. The certificate's own end does not
@@ -47,24 +47,24 @@ func goesOn(code book.EnrolmentCode, k book.KioskRecord, c book.KioskCertificate
 // reenrol lets a kiosk keep its id, and with it all that it has in hand; hall, window and projects are the code's. The old
 // certificate, which its signature counts as a use of, goes on until the new one is used: a kiosk that is killed before it
 // has the new one still is the old one, also when the code is lost or over by then.
-func (s *Service) reenrol(ctx context.Context, code book.EnrolmentCode, k book.KioskRecord, old book.KioskCertificate, request pki.Request, now time.Time) (book.KioskRecord, book.KioskCertificate, error) {
+func (s *Service) reenrol(ctx context.Context, tx Tx, code book.EnrolmentCode, k book.KioskRecord, old book.KioskCertificate, request pki.Request, now time.Time) (book.KioskRecord, book.KioskCertificate, error) {
 	if old.UsedAt == nil {
-		if err := s.use(ctx, k.Kiosk, old); err != nil {
+		if err := s.use(ctx, tx, k.Kiosk, old); err != nil {
 			return k, old, err
 		}
 	}
-	all, err := s.store.KioskCertificates(ctx, k.ID)
+	all, err := tx.KioskCertificates(ctx, k.ID)
 	if err != nil {
 		return k, old, err
 	}
-	next, err := s.nextCertificate(ctx, k.Kiosk, "kiosk.reenrol", all, request, now)
+	next, err := s.nextCertificate(ctx, tx, k.Kiosk, "kiosk.reenrol", all, request, now)
 	if err != nil {
 		return k, old, err
 	}
-	hall, err := s.store.Hall(ctx, code.HallID)
+	hall, err := tx.Hall(ctx, code.HallID)
 	if err != nil {
 		return k, old, err
 	}
 	k.HallID, k.Hall, k.Window, k.Projects, k.EnrolledAt = hall.ID, hall.Name, code.Window, code.Projects, now
-	return k, next, s.store.MoveKiosk(ctx, code.Hash, k)
+	return k, next, tx.MoveKiosk(ctx, code.Hash, k)
 }

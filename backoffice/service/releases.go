@@ -19,28 +19,28 @@ func (s *Service) ReleaseUnit(ctx context.Context, staff ra.Staff, operationID, 
 	if strings.TrimSpace(reason) == "" {
 		return ra.E(ra.CodeReasonMissing).At("reason")
 	}
-	return s.store.Do(ctx, func(ctx context.Context) error {
-		p, err := s.operation(ctx, operationID)
+	return s.store.Do(ctx, func(tx Tx) error {
+		p, err := s.operation(ctx, tx, operationID)
 		if err != nil {
 			return err
 		}
-		order, err := s.store.LockOrder(ctx, p.OrderID)
+		order, err := tx.LockOrder(ctx, p.OrderID)
 		if err != nil {
 			return err
 		}
-		if err := s.mayAct(ctx, staff, ra.ActRelease, order); err != nil {
+		if err := s.mayAct(ctx, tx, staff, ra.ActRelease, order); err != nil {
 			return err
 		}
-		if p, err = s.store.LockOperation(ctx, operationID); err != nil || p.State == ra.OperationReleased {
+		if p, err = tx.LockOperation(ctx, operationID); err != nil || p.State == ra.OperationReleased {
 			return err
 		}
 		if p.State == ra.OperationDone {
 			return operationState(p)
 		}
-		if err := s.store.SetOperationState(ctx, p.ID, ra.OperationReleased, s.time()); err != nil {
+		if err := tx.SetOperationState(ctx, p.ID, ra.OperationReleased, s.time()); err != nil {
 			return err
 		}
-		return s.freeUnit(ctx, staffActor(staff), "unit.release", order, p, "reason", reason, "serial_number", p.SerialNumber)
+		return s.freeUnit(ctx, tx, staffActor(staff), "unit.release", order, p, "reason", reason, "serial_number", p.SerialNumber)
 	})
 }
 
@@ -51,68 +51,68 @@ func (s *Service) GiveBack(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, be
 	if !slices.Contains(ofNoUse, because) {
 		return ra.E(ra.CodeInvalid).At("because")
 	}
-	return s.withTicket(ctx, kiosk, hold, func(ctx context.Context, o ra.Order, p book.OperationRecord) error {
+	return s.withTicket(ctx, kiosk, hold, func(tx Tx, o ra.Order, p book.OperationRecord) error {
 		if p.State == ra.OperationReleased && p.GivenBack == because {
 			return nil
 		}
 		if p.State != ra.OperationReserved || p.SerialNumber != "" {
 			return operationState(p)
 		}
-		if err := s.mustBePresent(ctx, p, hold.Presence); err != nil { // it may mark the key for good
+		if err := s.mustBePresent(ctx, tx, p, hold.Presence); err != nil { // it may mark the key for good
 			return err
 		}
-		key, err := s.store.LockUKey(ctx, p.Key, p.Model, s.time())
+		key, err := tx.LockUKey(ctx, p.Key, p.Model, s.time())
 		if err != nil {
 			return err
 		}
-		return s.giveBack(ctx, kiosk, o, p, key, because)
+		return s.giveBack(ctx, tx, kiosk, o, p, key, because)
 	})
 }
 
 // ofNoUse are the reasons for which a kiosk gives a unit back.
 var ofNoUse = []ra.Code{ra.CodeKeyNotBlank, ra.CodeKeyReadable, ra.CodeKeyFull}
 
-func (s *Service) giveBack(ctx context.Context, kiosk ra.Kiosk, o ra.Order, p book.OperationRecord, key book.UKey, because ra.Code) error {
+func (s *Service) giveBack(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Order, p book.OperationRecord, key book.UKey, because ra.Code) error {
 	now := s.time()
 	if key.Look == ra.LookAllowed && because == ra.CodeKeyNotBlank {
 		key.Look = ra.LookForeign
 	}
-	if err := s.store.SaveUKey(ctx, key, now); err != nil {
+	if err := tx.SaveUKey(ctx, key, now); err != nil {
 		return err
 	}
-	if err := s.store.GiveBackOperation(ctx, p.ID, because, now); err != nil {
+	if err := tx.GiveBackOperation(ctx, p.ID, because, now); err != nil {
 		return err
 	}
-	return s.freeUnit(ctx, kioskActor(kiosk), "unit.give_back", o, p, "because", string(because), "serial", p.Key.Serial)
+	return s.freeUnit(ctx, tx, kioskActor(kiosk), "unit.give_back", o, p, "because", string(because), "serial", p.Key.Serial)
 }
 
 // freeUnit takes the unit from a released operation: what was issued is revoked, the unit waits again.
-func (s *Service) freeUnit(ctx context.Context, who actor, action string, o ra.Order, p book.OperationRecord, facts ...string) error {
-	if err := s.revoke(ctx, p); err != nil {
+func (s *Service) freeUnit(ctx context.Context, tx Tx, who actor, action string, o ra.Order, p book.OperationRecord, facts ...string) error {
+	if err := s.revoke(ctx, tx, p); err != nil {
 		return err
 	}
-	if err := s.store.EndPresence(ctx, p.ID); err != nil {
+	if err := tx.EndPresence(ctx, p.ID); err != nil {
 		return err
 	}
 	if err := unitOf(o, p.UnitID).State.Move(ra.UnitWaiting); err != nil {
 		return err
 	}
-	if err := s.store.SetUnit(ctx, p.UnitID, ra.UnitWaiting, ""); err != nil {
+	if err := tx.SetUnit(ctx, p.UnitID, ra.UnitWaiting, ""); err != nil {
 		return err
 	}
-	return s.save(ctx, &o, who, action, p.ID, facts...)
+	return s.save(ctx, tx, &o, who, action, p.ID, facts...)
 }
 
 // revoke revokes what the operation issued. A serial number whose certificate has not come back from the CA is
 // registered as revoked without it, since the CA may have signed.
-func (s *Service) revoke(ctx context.Context, p book.OperationRecord) error {
+func (s *Service) revoke(ctx context.Context, tx Tx, p book.OperationRecord) error {
 	if p.SerialNumber == "" {
 		return nil
 	}
 	now := s.time()
-	certificate, err := s.store.CertificateOfOperation(ctx, p.ID)
+	certificate, err := tx.CertificateOfOperation(ctx, p.ID)
 	if err == nil {
-		return s.store.RevokeCertificate(ctx, certificate.ID, reasonCessation, now)
+		return tx.RevokeCertificate(ctx, certificate.ID, reasonCessation, now)
 	}
 	if ra.CodeOf(err) != ra.CodeNotFound {
 		return err
@@ -121,7 +121,7 @@ func (s *Service) revoke(ctx context.Context, p book.OperationRecord) error {
 	if err != nil {
 		return err
 	}
-	err = s.store.InsertCertificate(ctx, ra.Certificate{ID: id, SerialNumber: p.SerialNumber, OperationID: p.ID, OrderID: p.OrderID,
+	err = tx.InsertCertificate(ctx, ra.Certificate{ID: id, SerialNumber: p.SerialNumber, OperationID: p.ID, OrderID: p.OrderID,
 		UnitID: p.UnitID, State: ra.CertificateRevoked, NotBefore: p.NotBefore, NotAfter: p.NotAfter,
 		RevokedAt: &now, RevocationReason: reasonCessation}, now)
 	if err != nil {

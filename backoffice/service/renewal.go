@@ -35,12 +35,12 @@ func (s *Service) Renew(ctx context.Context, shown, csr []byte) (Renewed, error)
 	}
 	request, unfit := pki.ParseRequest(csr)
 	var next book.KioskCertificate
-	err = s.store.Do(ctx, func(ctx context.Context) (err error) {
-		next, err = s.renew(ctx, shown, request, unfit)
+	err = s.store.Do(ctx, func(tx Tx) (err error) {
+		next, err = s.renew(ctx, tx, shown, request, unfit)
 		return err
 	})
 	if refusedRequest(err) {
-		err = errors.Join(err, s.audit(ctx, kioskActor(kiosk), "request.refuse", "", kiosk.ID, kioskRefusal(err)...))
+		err = errors.Join(err, s.audit(ctx, s.store, kioskActor(kiosk), "request.refuse", "", kiosk.ID, kioskRefusal(err)...))
 	}
 	if err != nil {
 		return Renewed{}, err
@@ -61,14 +61,14 @@ func kioskRefusal(err error) []string {
 
 // renew binds the key to the kiosk's next certificate, or finds the one that it made of it before. Whether it is time at
 // all counts before anything is told about the request.
-func (s *Service) renew(ctx context.Context, certificate []byte, request pki.Request, unfit error) (book.KioskCertificate, error) {
+func (s *Service) renew(ctx context.Context, tx Tx, certificate []byte, request pki.Request, unfit error) (book.KioskCertificate, error) {
 	none := book.KioskCertificate{}
 	fingerprint := sha256.Sum256(certificate)
-	kiosk, shown, err := s.held(ctx, fingerprint[:])
+	kiosk, shown, err := s.held(ctx, tx, fingerprint[:])
 	if err != nil {
 		return none, err
 	}
-	all, err := s.store.KioskCertificates(ctx, kiosk.ID)
+	all, err := tx.KioskCertificates(ctx, kiosk.ID)
 	if err != nil {
 		return none, err
 	}
@@ -83,7 +83,7 @@ func (s *Service) renew(ctx context.Context, certificate []byte, request pki.Req
 	if unfit != nil {
 		return none, unfit
 	}
-	next, err := s.nextCertificate(ctx, kiosk.Kiosk, "kiosk.renew", all, request, now)
+	next, err := s.nextCertificate(ctx, tx, kiosk.Kiosk, "kiosk.renew", all, request, now)
 	if err == nil && !next.NotAfter.After(shown.NotAfter) {
 		err = pastCA(next.NotAfter)
 	}

@@ -16,29 +16,29 @@ import (
 func (s *Service) Resume(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, r ra.Resumption) (ra.Release, error) {
 	var now inHand
 	var refused error
-	err := s.store.Do(ctx, func(ctx context.Context) error {
+	err := s.store.Do(ctx, func(tx Tx) error {
 		now, refused = inHand{}, nil
-		order, p, err := s.lockedOperation(ctx, r.OperationID)
+		order, p, err := s.lockedOperation(ctx, tx, r.OperationID)
 		if err != nil {
 			return err
 		}
 		if member.ID != "" && order.MembershipID != member.ID {
 			refused = ra.E(ra.CodeNotFound)
-			return s.turnedAway(ctx, customerAt(kiosk, member), "operation.refuse", p, ra.CodeNotFound)
+			return s.turnedAway(ctx, tx, customerAt(kiosk, member), "operation.refuse", p, ra.CodeNotFound)
 		}
-		if err := s.mustOffer(ctx, kiosk, order.ProjectID); err != nil {
+		if err := s.mustOffer(ctx, tx, kiosk, order.ProjectID); err != nil {
 			return err
 		}
-		if refused, err = s.prove(ctx, kiosk, member, order, p, r); refused != nil || err != nil {
+		if refused, err = s.prove(ctx, tx, kiosk, member, order, p, r); refused != nil || err != nil {
 			return err
 		}
-		if now.operation, err = s.takeOver(ctx, kiosk, order, p); err != nil {
+		if now.operation, err = s.takeOver(ctx, tx, kiosk, order, p); err != nil {
 			return err
 		}
-		if now.presence, err = s.newPresence(ctx, now.operation, order.MembershipID); err != nil {
+		if now.presence, err = s.newPresence(ctx, tx, now.operation, order.MembershipID); err != nil {
 			return err
 		}
-		return s.audit(ctx, resumedBy(kiosk, member), "operation.resume", order.ID, p.ID)
+		return s.audit(ctx, tx, resumedBy(kiosk, member), "operation.resume", order.ID, p.ID)
 	})
 	if refused != nil {
 		err = refused
@@ -57,7 +57,7 @@ func resumedBy(kiosk ra.Kiosk, member ra.Membership) actor {
 }
 
 // prove asks for what the kiosk's standing needs: one proof of the person with the ticket, two without.
-func (s *Service) prove(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, o ra.Order, p book.OperationRecord, r ra.Resumption) (refused, err error) {
+func (s *Service) prove(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Membership, o ra.Order, p book.OperationRecord, r ra.Resumption) (refused, err error) {
 	holder, err := s.holds(kiosk, p, r.Ticket)
 	if err != nil {
 		return nil, err
@@ -65,24 +65,24 @@ func (s *Service) prove(ctx context.Context, kiosk ra.Kiosk, member ra.Membershi
 	loggedIn, who := member.ID != "", resumedBy(kiosk, member)
 	switch {
 	case !holder && !loggedIn && r.Ticket != "":
-		return ra.E(ra.CodeTicketDead), s.turnedAway(ctx, who, "ticket.refuse", p, ra.CodeTicketDead)
+		return ra.E(ra.CodeTicketDead), s.turnedAway(ctx, tx, who, "ticket.refuse", p, ra.CodeTicketDead)
 	case !holder && !loggedIn:
-		return ra.E(ra.CodeSessionOver), s.turnedAway(ctx, who, "operation.refuse", p, ra.CodeSessionOver)
+		return ra.E(ra.CodeSessionOver), s.turnedAway(ctx, tx, who, "operation.refuse", p, ra.CodeSessionOver)
 	case holder && loggedIn && r.AuthCode == "":
 		return nil, nil
 	case strings.TrimSpace(r.AuthCode) == "":
-		return ra.E(ra.CodeRequired).At("auth_code"), s.turnedAway(ctx, who, "operation.refuse", p, ra.CodeRequired)
+		return ra.E(ra.CodeRequired).At("auth_code"), s.turnedAway(ctx, tx, who, "operation.refuse", p, ra.CodeRequired)
 	case loggedIn:
-		return s.checkCode(ctx, who, o, r.AuthCode)
+		return s.checkCode(ctx, tx, who, o, r.AuthCode)
 	}
-	return s.checkCodeAlone(ctx, kiosk, o, p.Key, r.AuthCode)
+	return s.checkCodeAlone(ctx, tx, kiosk, o, p.Key, r.AuthCode)
 }
 
 // Operation tells a kiosk that shows the ticket how far the office thinks its operation is: CodeTicketDead, CodeNotFound,
 // CodeForbidden.
 func (s *Service) Operation(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold) (ra.Operation, error) {
 	var found ra.Operation
-	err := s.withTicket(ctx, kiosk, hold, func(_ context.Context, _ ra.Order, p book.OperationRecord) error {
+	err := s.withTicket(ctx, kiosk, hold, func(_ Tx, _ ra.Order, p book.OperationRecord) error {
 		found = p.Operation
 		return nil
 	})

@@ -11,8 +11,8 @@ import (
 // mayAct is CodeNotFound for an order that the member of staff may not see, CodeForbidden for an act that no grant of theirs
 // allows there, CodeSelfReview for what is their own or belongs to an organisation that they are a member of. It is asked
 // inside the transaction that acts.
-func (s *Service) mayAct(ctx context.Context, staff ra.Staff, act ra.Act, o ra.Order) error {
-	staff, err := s.acting(ctx, staff)
+func (s *Service) mayAct(ctx context.Context, tx Tx, staff ra.Staff, act ra.Act, o ra.Order) error {
+	staff, err := s.acting(ctx, tx, staff)
 	switch {
 	case err != nil:
 		return err
@@ -21,7 +21,7 @@ func (s *Service) mayAct(ctx context.Context, staff ra.Staff, act ra.Act, o ra.O
 	case !staff.May(act, o.ProjectID, o.HallID):
 		return ra.E(ra.CodeForbidden)
 	}
-	own, err := s.store.OwnOrder(ctx, staff.ID, o.ID)
+	own, err := tx.OwnOrder(ctx, staff.ID, o.ID)
 	if err == nil && own {
 		err = ra.E(ra.CodeSelfReview)
 	}
@@ -31,34 +31,34 @@ func (s *Service) mayAct(ctx context.Context, staff ra.Staff, act ra.Act, o ra.O
 // decided runs change on an order that somebody with a grant for the act has before them, in one transaction: CodeNotFound,
 // CodeForbidden, CodeSelfReview, and CodeConflict where a reviewer decides what another has claimed. When already reports
 // that what was asked for has happened, the order is returned as it is; otherwise its version must be the one seen.
-func (s *Service) decided(ctx context.Context, staff ra.Staff, act ra.Act, id string, version int, already func(context.Context, ra.Order) (bool, error),
-	change func(context.Context, *ra.Order) error) (ra.Order, error) {
+func (s *Service) decided(ctx context.Context, staff ra.Staff, act ra.Act, id string, version int, already func(Tx, ra.Order) (bool, error),
+	change func(Tx, *ra.Order) error) (ra.Order, error) {
 	if err := ra.CheckID(id); err != nil {
 		return ra.Order{}, ra.E(ra.CodeNotFound)
 	}
 	var order ra.Order
-	err := s.store.Do(ctx, func(ctx context.Context) (err error) {
-		if order, err = s.store.LockOrder(ctx, id); err != nil {
+	err := s.store.Do(ctx, func(tx Tx) (err error) {
+		if order, err = tx.LockOrder(ctx, id); err != nil {
 			return err
 		}
-		if err := s.mayAct(ctx, staff, act, order); err != nil {
+		if err := s.mayAct(ctx, tx, staff, act, order); err != nil {
 			return err
 		}
-		if did, err := already(ctx, order); did || err != nil {
+		if did, err := already(tx, order); did || err != nil {
 			return err
 		}
 		if err := sameVersion(order, version); err != nil {
 			return err
 		}
 		if act == ra.ActJudge {
-			if err := s.notClaimedByOther(ctx, staff, id); err != nil {
+			if err := s.notClaimedByOther(ctx, tx, staff, id); err != nil {
 				return err
 			}
 		}
-		if err := change(ctx, &order); err != nil {
+		if err := change(tx, &order); err != nil {
 			return err
 		}
-		order, err = s.store.Order(ctx, id)
+		order, err = tx.Order(ctx, id)
 		return err
 	})
 	if err != nil {
@@ -82,11 +82,11 @@ func (s *Service) Judge(ctx context.Context, staff ra.Staff, orderID string, kin
 	for i := range reasons {
 		reasons[i].Material = kind
 	}
-	already := func(_ context.Context, o ra.Order) (bool, error) {
+	already := func(_ Tx, o ra.Order) (bool, error) {
 		m := o.Paper(kind)
 		return verdict != ra.VerdictNone && m.Verdict == verdict && slices.Equal(m.Reasons, reasons), nil
 	}
-	return s.decided(ctx, staff, ra.ActJudge, orderID, version, already, func(ctx context.Context, o *ra.Order) error {
+	return s.decided(ctx, staff, ra.ActJudge, orderID, version, already, func(tx Tx, o *ra.Order) error {
 		if o.State != ra.OrderOpen || o.Materials != ra.MaterialsSubmitted {
 			return ra.E(ra.CodeState, "what", "materials", "from", string(o.Materials))
 		}
@@ -94,10 +94,10 @@ func (s *Service) Judge(ctx context.Context, staff ra.Staff, orderID string, kin
 		if !known || kind == ra.MaterialRemittance {
 			return ra.E(ra.CodeNotFound).At("kind")
 		}
-		if err := s.store.SetVerdict(ctx, orderID, ra.Material{Kind: kind, Verdict: verdict, Reasons: reasons}, staff.ID, s.time()); err != nil {
+		if err := tx.SetVerdict(ctx, orderID, ra.Material{Kind: kind, Verdict: verdict, Reasons: reasons}, staff.ID, s.time()); err != nil {
 			return err
 		}
-		return s.save(ctx, o, staffActor(staff), "material.judge", "", "material", string(kind), "verdict", string(verdict), "reasons", reasonKinds(reasons))
+		return s.save(ctx, tx, o, staffActor(staff), "material.judge", "", "material", string(kind), "verdict", string(verdict), "reasons", reasonKinds(reasons))
 	})
 }
 
@@ -131,8 +131,8 @@ func reasonKinds(reasons []ra.Reason) string {
 // Return sends the materials back to the customer, with the reasons of those judged so: CodeReasonMissing when none is,
 // CodeConflict, CodeState, CodeForbidden.
 func (s *Service) Return(ctx context.Context, staff ra.Staff, orderID string, version int) (ra.Order, error) {
-	already := func(_ context.Context, o ra.Order) (bool, error) { return o.Materials == ra.MaterialsReturned, nil }
-	return s.decided(ctx, staff, ra.ActJudge, orderID, version, already, func(ctx context.Context, o *ra.Order) error {
+	already := func(_ Tx, o ra.Order) (bool, error) { return o.Materials == ra.MaterialsReturned, nil }
+	return s.decided(ctx, staff, ra.ActJudge, orderID, version, already, func(tx Tx, o *ra.Order) error {
 		if o.State != ra.OrderOpen || o.Materials != ra.MaterialsSubmitted {
 			return ra.E(ra.CodeState, "what", "materials", "from", string(o.Materials))
 		}
@@ -148,9 +148,9 @@ func (s *Service) Return(ctx context.Context, staff ra.Staff, orderID string, ve
 		o.Materials = ra.MaterialsReturned
 		o.Returned = slices.DeleteFunc(o.Returned, func(r ra.Reason) bool { return r.Material != ra.MaterialRemittance })
 		o.Returned = append(o.Returned, reasons...)
-		if err := s.message(ctx, *o, "returned", returnedText(*o, reasons)); err != nil {
+		if err := s.message(ctx, tx, *o, "returned", returnedText(*o, reasons)); err != nil {
 			return err
 		}
-		return s.save(ctx, o, staffActor(staff), "order.return", "", "reasons", reasonKinds(reasons))
+		return s.save(ctx, tx, o, staffActor(staff), "order.return", "", "reasons", reasonKinds(reasons))
 	})
 }

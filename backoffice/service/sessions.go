@@ -83,22 +83,22 @@ func (s *Service) LogIn(ctx context.Context, kiosk ra.Kiosk, login, password str
 	if err != nil {
 		return ra.Session{}, err
 	}
-	err = s.store.Do(ctx, func(ctx context.Context) error {
+	err = s.store.Do(ctx, func(tx Tx) error {
 		// A password that was changed since it was looked at opens nothing.
-		fresh, err := s.store.LockPerson(ctx, person.ID)
+		fresh, err := tx.LockPerson(ctx, person.ID)
 		if err != nil {
 			return err
 		}
 		if fresh.Password != person.Password {
 			return ra.E(ra.CodeLoginWrong)
 		}
-		if err := s.mustBeIn(ctx, kiosk); err != nil {
+		if err := s.mustBeIn(ctx, tx, kiosk); err != nil {
 			return err
 		}
-		if err := s.store.InsertSession(ctx, tokenHash, record, kiosk.ID, now, session.Expires, now.Add(SessionLife)); err != nil {
+		if err := tx.InsertSession(ctx, tokenHash, record, kiosk.ID, now, session.Expires, now.Add(SessionLife)); err != nil {
 			return err
 		}
-		return s.audit(ctx, actor{"customer", person.ID, kiosk.ID}, "session.begin", "", record.MembershipID)
+		return s.audit(ctx, tx, actor{"customer", person.ID, kiosk.ID}, "session.begin", "", record.MembershipID)
 	})
 	if err != nil {
 		return ra.Session{}, err
@@ -209,11 +209,11 @@ func (s *Service) ChooseMembership(ctx context.Context, kiosk ra.Kiosk, c Caller
 	if c.Membership.ID == id {
 		return all[i], nil
 	}
-	err = s.store.Do(ctx, func(ctx context.Context) error {
-		if err := s.store.SetSessionMembership(ctx, c.SessionID, id); err != nil {
+	err = s.store.Do(ctx, func(tx Tx) error {
+		if err := tx.SetSessionMembership(ctx, c.SessionID, id); err != nil {
 			return err
 		}
-		return s.audit(ctx, customerAt(kiosk, all[i]), "session.switch", "", id)
+		return s.audit(ctx, tx, customerAt(kiosk, all[i]), "session.switch", "", id)
 	})
 	return all[i], err
 }
@@ -243,24 +243,24 @@ func (s *Service) ChangePassword(ctx context.Context, kiosk ra.Kiosk, c Caller, 
 	if err != nil {
 		return err
 	}
-	return s.store.Do(ctx, func(ctx context.Context) error {
-		fresh, err := s.store.LockPerson(ctx, c.PersonID)
+	return s.store.Do(ctx, func(tx Tx) error {
+		fresh, err := tx.LockPerson(ctx, c.PersonID)
 		if err != nil {
 			return err
 		}
 		if fresh.Password != person.Password { // somebody changed it since the old one was looked at
 			return ra.E(ra.CodePasswordWrong).At("old")
 		}
-		if err := s.store.SetPersonPassword(ctx, c.PersonID, hash); err != nil {
+		if err := tx.SetPersonPassword(ctx, c.PersonID, hash); err != nil {
 			return err
 		}
-		if err := s.store.EndSessionsOf(ctx, c.PersonID, c.SessionID, s.time()); err != nil {
+		if err := tx.EndSessionsOf(ctx, c.PersonID, c.SessionID, s.time()); err != nil {
 			return err
 		}
-		if err := s.store.EndPresencesOf(ctx, c.PersonID); err != nil {
+		if err := tx.EndPresencesOf(ctx, c.PersonID); err != nil {
 			return err
 		}
-		return s.audit(ctx, actor{"customer", c.PersonID, kiosk.ID}, "person.password", "", c.PersonID)
+		return s.audit(ctx, tx, actor{"customer", c.PersonID, kiosk.ID}, "person.password", "", c.PersonID)
 	})
 }
 
@@ -290,5 +290,5 @@ func (s *Service) StaffLogIn(ctx context.Context, login, password string) (ra.St
 	if err := s.checkPassword(ctx, audienceStaff, login, hash, password, err); err != nil {
 		return ra.Staff{}, err
 	}
-	return member, s.audit(ctx, staffActor(member), "staff.begin", "", member.ID)
+	return member, s.audit(ctx, s.store, staffActor(member), "staff.begin", "", member.ID)
 }

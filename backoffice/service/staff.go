@@ -27,11 +27,11 @@ func staffID(m ra.Staff) string {
 
 // acting reads the member of staff again inside the transaction, so that a grant withdrawn a moment ago counts no more:
 // CodeForbidden for who is disabled or gone.
-func (s *Service) acting(ctx context.Context, staff ra.Staff) (ra.Staff, error) {
+func (s *Service) acting(ctx context.Context, tx Tx, staff ra.Staff) (ra.Staff, error) {
 	if byCommand(staff) {
 		return staff, nil
 	}
-	member, _, err := s.store.Staff(ctx, staff.ID)
+	member, _, err := tx.Staff(ctx, staff.ID)
 	if ra.CodeOf(err) == ra.CodeNotFound || err == nil && member.Disabled {
 		return ra.Staff{}, ra.E(ra.CodeForbidden)
 	}
@@ -139,41 +139,41 @@ func (s *Service) AddStaff(ctx context.Context, by, m ra.Staff, password string)
 	if err != nil {
 		return err
 	}
-	return s.store.Do(ctx, func(ctx context.Context) error {
-		by, err := s.acting(ctx, by)
+	return s.store.Do(ctx, func(tx Tx) error {
+		by, err := s.acting(ctx, tx, by)
 		if err != nil {
 			return err
 		}
 		if !byCommand(by) && !by.MayAnywhere(ra.ActManage) {
 			return ra.E(ra.CodeForbidden)
 		}
-		had, _, err := s.store.LockStaff(ctx, m.ID)
+		had, _, err := tx.LockStaff(ctx, m.ID)
 		if err == nil {
-			return s.addAgain(ctx, by, had, m, hash)
+			return s.addAgain(ctx, tx, by, had, m, hash)
 		}
 		if ra.CodeOf(err) != ra.CodeNotFound {
 			return err
 		}
-		if err := s.store.InsertStaff(ctx, m, hash, s.time()); err != nil {
+		if err := tx.InsertStaff(ctx, m, hash, s.time()); err != nil {
 			return err
 		}
-		return s.audit(ctx, staffActor(by), "staff.add", "", m.ID, "login", m.Login)
+		return s.audit(ctx, tx, staffActor(by), "staff.add", "", m.ID, "login", m.Login)
 	})
 }
 
 // addAgain answers a member who is there already. It sets a password, so it takes what setting one takes: they may have got
 // grants meanwhile that are beyond who asks.
-func (s *Service) addAgain(ctx context.Context, by, had, m ra.Staff, hash string) error {
+func (s *Service) addAgain(ctx context.Context, tx Tx, by, had, m ra.Staff, hash string) error {
 	if had.Login != m.Login || had.Name != m.Name || had.Mobile != m.Mobile || !had.Temporary {
 		return ra.E(ra.CodeConflict).At("id")
 	}
 	if err := maySetPassword(by, had); err != nil {
 		return err
 	}
-	if err := s.store.SetStaffPassword(ctx, m.ID, hash, m.Temporary); err != nil {
+	if err := tx.SetStaffPassword(ctx, m.ID, hash, m.Temporary); err != nil {
 		return err
 	}
-	return s.audit(ctx, staffActor(by), "staff.password_reset", "", m.ID, "login", m.Login)
+	return s.audit(ctx, tx, staffActor(by), "staff.password_reset", "", m.ID, "login", m.Login)
 }
 
 func checkStaff(m ra.Staff) error {
@@ -198,33 +198,33 @@ func checkStaff(m ra.Staff) error {
 }
 
 // changeStaff runs change on a member of staff that an administrator may handle, in one transaction.
-func (s *Service) changeStaff(ctx context.Context, by ra.Staff, id string, change func(ctx context.Context, by, member ra.Staff) error) error {
+func (s *Service) changeStaff(ctx context.Context, by ra.Staff, id string, change func(tx Tx, by, member ra.Staff) error) error {
 	if err := ra.CheckID(id); err != nil {
 		return ra.E(ra.CodeNotFound)
 	}
-	return s.store.Do(ctx, func(ctx context.Context) error {
-		by, err := s.acting(ctx, by)
+	return s.store.Do(ctx, func(tx Tx) error {
+		by, err := s.acting(ctx, tx, by)
 		if err != nil {
 			return err
 		}
 		if !byCommand(by) && !by.MayAnywhere(ra.ActManage) {
 			return ra.E(ra.CodeForbidden)
 		}
-		member, _, err := s.store.LockStaff(ctx, id)
+		member, _, err := tx.LockStaff(ctx, id)
 		if err != nil {
 			return err
 		}
 		if err := mayHandle(by, member); err != nil {
 			return err
 		}
-		return change(ctx, by, member)
+		return change(tx, by, member)
 	})
 }
 
 // DisableStaff keeps a member of staff out, or lets them in again; their sessions end. Repeating it changes nothing.
 // CodeStaffSelf, CodeForbidden, CodeNotFound.
 func (s *Service) DisableStaff(ctx context.Context, by ra.Staff, id string, disabled bool) error {
-	return s.changeStaff(ctx, by, id, func(ctx context.Context, by, member ra.Staff) error {
+	return s.changeStaff(ctx, by, id, func(tx Tx, by, member ra.Staff) error {
 		if member.Disabled == disabled {
 			return nil
 		}
@@ -233,9 +233,9 @@ func (s *Service) DisableStaff(ctx context.Context, by ra.Staff, id string, disa
 		if !disabled {
 			at, action = nil, "staff.enable"
 		}
-		if err := s.store.SetStaffDisabled(ctx, id, at); err != nil {
+		if err := tx.SetStaffDisabled(ctx, id, at); err != nil {
 			return err
 		}
-		return s.audit(ctx, staffActor(by), action, "", id, "login", member.Login)
+		return s.audit(ctx, tx, staffActor(by), action, "", id, "login", member.Login)
 	})
 }

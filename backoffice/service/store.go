@@ -8,13 +8,19 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-// Store is what the rules need of the database (backoffice/store). Do runs f in one transaction, which the ctx given to
-// f carries; methods called with that ctx take part in it. f may run again after a serialization failure or deadlock, so
-// it keeps nothing from a run that failed. A missing row is ra.CodeNotFound. Methods called Lock… hold the row until the
-// transaction ends; the order of locks is order, operation, code, key, and enrolment code, kiosk. Persons and staff are held
+// Store is what the rules need of the database (backoffice/store). Do runs f in one transaction; f may run again after a
+// serialization failure or deadlock, so it keeps nothing from a run that failed. What is called on the store itself stands
 // alone.
 type Store interface {
-	Do(ctx context.Context, f func(ctx context.Context) error) error
+	Do(ctx context.Context, f func(tx Tx) error) error
+	Tx
+	// Changed returns a channel that is closed at the next change of an order; it may miss one, so wait with a limit.
+	Changed() <-chan struct{}
+}
+
+// Tx is a transaction in the hand. A missing row is ra.CodeNotFound. Methods called Lock… hold the row until the transaction
+// ends; the order of locks is order, operation, code, key, and enrolment code, kiosk. Persons and staff are held alone.
+type Tx interface {
 	catalogueStore
 	kioskStore
 	personStore
@@ -211,6 +217,4 @@ type trailStore interface {
 	// KnownCertificates tells which of these serial numbers the register or a kiosk has, with the certificate's SHA-256.
 	KnownCertificates(ctx context.Context, serialNumbers []string) (map[string][]byte, error)
 	Changes(ctx context.Context, kioskID, after string, limit int) (changes []ra.Change, cursor string, err error)
-	// Changed returns a channel that is closed at the next change of an order; it may miss one, so wait with a limit.
-	Changed() <-chan struct{}
 }

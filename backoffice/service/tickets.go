@@ -40,10 +40,10 @@ func (s *Service) holds(kiosk ra.Kiosk, p book.OperationRecord, ticket string) (
 // withTicket runs do for a kiosk that shows the ticket, order and operation held. An operation that is done or released keeps its
 // ticket for repeats of what was asked before; do looks at the state. CodeTicketDead, CodeNotFound, CodeForbidden and do's errors;
 // a refused ticket or presence is a line in the trail.
-func (s *Service) withTicket(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, do func(context.Context, ra.Order, book.OperationRecord) error) error {
+func (s *Service) withTicket(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, do func(Tx, ra.Order, book.OperationRecord) error) error {
 	var p book.OperationRecord
-	err := s.store.Do(ctx, func(ctx context.Context) error {
-		order, found, err := s.lockedOperation(ctx, hold.OperationID)
+	err := s.store.Do(ctx, func(tx Tx) error {
+		order, found, err := s.lockedOperation(ctx, tx, hold.OperationID)
 		if p = found; err != nil {
 			return err
 		}
@@ -54,41 +54,41 @@ func (s *Service) withTicket(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, 
 		if !ok {
 			return ra.E(ra.CodeTicketDead)
 		}
-		if err := s.mustOffer(ctx, kiosk, order.ProjectID); err != nil {
+		if err := s.mustOffer(ctx, tx, kiosk, order.ProjectID); err != nil {
 			return err
 		}
-		return do(ctx, order, p)
+		return do(tx, order, p)
 	})
 	if code := ra.CodeOf(err); p.ID != "" && (code == ra.CodeTicketDead || code == ra.CodePresenceOver) {
-		return errors.Join(err, s.turnedAway(ctx, kioskActor(kiosk), "ticket.refuse", p, code))
+		return errors.Join(err, s.turnedAway(ctx, s.store, kioskActor(kiosk), "ticket.refuse", p, code))
 	}
 	return err
 }
 
 // turnedAway keeps in the trail who was refused what about an operation, and why.
-func (s *Service) turnedAway(ctx context.Context, who actor, action string, p book.OperationRecord, code ra.Code) error {
-	return s.audit(ctx, who, action, p.OrderID, p.ID, "code", string(code))
+func (s *Service) turnedAway(ctx context.Context, tx Tx, who actor, action string, p book.OperationRecord, code ra.Code) error {
+	return s.audit(ctx, tx, who, action, p.OrderID, p.ID, "code", string(code))
 }
 
 // lockedOperation returns an operation and its order, both held: CodeNotFound.
-func (s *Service) lockedOperation(ctx context.Context, id string) (ra.Order, book.OperationRecord, error) {
-	p, err := s.operation(ctx, id)
+func (s *Service) lockedOperation(ctx context.Context, tx Tx, id string) (ra.Order, book.OperationRecord, error) {
+	p, err := s.operation(ctx, tx, id)
 	if err != nil {
 		return ra.Order{}, p, err
 	}
-	order, err := s.store.LockOrder(ctx, p.OrderID)
+	order, err := tx.LockOrder(ctx, p.OrderID)
 	if err != nil {
 		return order, p, err
 	}
-	p, err = s.store.LockOperation(ctx, id)
+	p, err = tx.LockOperation(ctx, id)
 	return order, p, err
 }
 
-func (s *Service) operation(ctx context.Context, id string) (book.OperationRecord, error) {
+func (s *Service) operation(ctx context.Context, tx Tx, id string) (book.OperationRecord, error) {
 	if err := ra.CheckID(id); err != nil {
 		return book.OperationRecord{}, ra.E(ra.CodeNotFound)
 	}
-	return s.store.Operation(ctx, id)
+	return tx.Operation(ctx, id)
 }
 
 // operationState is CodeState for what an operation does not allow in its state, or why its unit was given back.
@@ -100,7 +100,7 @@ func operationState(p book.OperationRecord) error {
 }
 
 // newPresence keeps that a person was proven for the operation at its kiosk now, and returns the token that says so.
-func (s *Service) newPresence(ctx context.Context, p book.OperationRecord, membershipID string) (string, error) {
+func (s *Service) newPresence(ctx context.Context, tx Tx, p book.OperationRecord, membershipID string) (string, error) {
 	secret, err := s.bytes(32)
 	if err != nil {
 		return "", err
@@ -111,17 +111,17 @@ func (s *Service) newPresence(ctx context.Context, p book.OperationRecord, membe
 		return "", err
 	}
 	now := s.time()
-	return token, s.store.PutPresence(ctx, hash, book.Presence{OperationID: p.ID, KioskID: p.KioskID, Generation: p.Generation,
+	return token, tx.PutPresence(ctx, hash, book.Presence{OperationID: p.ID, KioskID: p.KioskID, Generation: p.Generation,
 		MembershipID: membershipID}, now, now.Add(PresenceLife))
 }
 
 // mustBePresent is CodePresenceOver unless the token proves a person for the operation as it is now.
-func (s *Service) mustBePresent(ctx context.Context, p book.OperationRecord, token string) error {
+func (s *Service) mustBePresent(ctx context.Context, tx Tx, p book.OperationRecord, token string) error {
 	hashes, err := s.vault.Sums(purposePresence, []byte(token))
 	if err != nil {
 		return err
 	}
-	lives, err := s.store.PresenceLives(ctx, hashes, book.Presence{OperationID: p.ID, KioskID: p.KioskID, Generation: p.Generation}, s.time())
+	lives, err := tx.PresenceLives(ctx, hashes, book.Presence{OperationID: p.ID, KioskID: p.KioskID, Generation: p.Generation}, s.time())
 	if err == nil && !lives {
 		err = ra.E(ra.CodePresenceOver)
 	}
@@ -130,7 +130,7 @@ func (s *Service) mustBePresent(ctx context.Context, p book.OperationRecord, tok
 
 // takeOver binds a live operation to the kiosk that goes on with it: the next generation, told to the registered mobile. Where
 // it is the kiosk's already nothing changes.
-func (s *Service) takeOver(ctx context.Context, kiosk ra.Kiosk, o ra.Order, p book.OperationRecord) (book.OperationRecord, error) {
+func (s *Service) takeOver(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Order, p book.OperationRecord) (book.OperationRecord, error) {
 	if p.State != ra.OperationReserved && p.State != ra.OperationIssued {
 		return p, operationState(p)
 	}
@@ -139,11 +139,11 @@ func (s *Service) takeOver(ctx context.Context, kiosk ra.Kiosk, o ra.Order, p bo
 	}
 	before := p.KioskID
 	p.KioskID, p.Generation, p.Master, p.Held, p.UpdatedAt = kiosk.ID, p.Generation+1, s.vault.Current(), true, s.time()
-	if err := s.store.MoveOperation(ctx, p); err != nil {
+	if err := tx.MoveOperation(ctx, p); err != nil {
 		return p, err
 	}
-	if err := s.message(ctx, o, "taken_over", takenOverText(o, kiosk)); err != nil {
+	if err := s.message(ctx, tx, o, "taken_over", takenOverText(o, kiosk)); err != nil {
 		return p, err
 	}
-	return p, s.audit(ctx, kioskActor(kiosk), "operation.take_over", p.OrderID, p.ID, "from", before, "generation", strconv.Itoa(p.Generation))
+	return p, s.audit(ctx, tx, kioskActor(kiosk), "operation.take_over", p.OrderID, p.ID, "from", before, "generation", strconv.Itoa(p.Generation))
 }

@@ -24,7 +24,7 @@ func staffActor(m ra.Staff) actor {
 	return actor{"staff", m.ID, ""}
 }
 
-func (s *Service) audit(ctx context.Context, who actor, action, orderID, subject string, facts ...string) error {
+func (s *Service) audit(ctx context.Context, tx Tx, who actor, action, orderID, subject string, facts ...string) error {
 	row := book.AuditRow{
 		At: s.time(), ActorKind: who.kind, ActorID: who.id, KioskID: who.kiosk,
 		Action: action, OrderID: orderID, Subject: subject, Facts: map[string]string{},
@@ -32,13 +32,13 @@ func (s *Service) audit(ctx context.Context, who actor, action, orderID, subject
 	for i := 0; i+1 < len(facts); i += 2 {
 		row.Facts[facts[i]] = facts[i+1]
 	}
-	return s.store.InsertAudit(ctx, row)
+	return tx.InsertAudit(ctx, row)
 }
 
 // save stores an order's states as the next version together with the line that tells of it.
-func (s *Service) save(ctx context.Context, o *ra.Order, who actor, action, subject string, facts ...string) error {
-	if err := s.store.SaveOrder(ctx, o, s.time()); err != nil {
+func (s *Service) save(ctx context.Context, tx Tx, o *ra.Order, who actor, action, subject string, facts ...string) error {
+	if err := tx.SaveOrder(ctx, o, s.time()); err != nil {
 		return err
 	}
-	return s.audit(ctx, who, action, o.ID, subject, facts...)
+	return s.audit(ctx, tx, who, action, o.ID, subject, facts...)
 }

@@ -22,7 +22,7 @@ func scanCertificate(row pgx.CollectableRow) (c ra.Certificate, err error) {
 }
 
 // InsertCertificate adds a row to the register.
-func (s *Store) InsertCertificate(ctx context.Context, c ra.Certificate, now time.Time) error {
+func (s statements) InsertCertificate(ctx context.Context, c ra.Certificate, now time.Time) error {
 	return s.exec(ctx, `
 		INSERT INTO certificates (id, serial_number, operation_id, order_id, unit_id, state, subject, not_before, not_after, der,
 			revoked_at, revocation_reason, created_at)
@@ -33,8 +33,8 @@ func (s *Store) InsertCertificate(ctx context.Context, c ra.Certificate, now tim
 
 // InsertPublicKey takes a public key for an owner ("operation", "kiosk" or "ca") for ever: CodeKeyDuplicate when another has it
 // or had it; the same owner again is fine. The id is an operation's, or the serial number of a kiosk's certificate.
-func (s *Store) InsertPublicKey(ctx context.Context, hash []byte, ownerKind, ownerID string, now time.Time) error {
-	tag, err := s.q(ctx).Exec(ctx, `
+func (s statements) InsertPublicKey(ctx context.Context, hash []byte, ownerKind, ownerID string, now time.Time) error {
+	tag, err := s.db.Exec(ctx, `
 		INSERT INTO public_keys (hash, owner_kind, owner_id, created_at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (hash) DO UPDATE SET hash = excluded.hash WHERE public_keys.owner_kind = $2 AND public_keys.owner_id = $3`,
 		hash, ownerKind, ownerID, now)
@@ -45,34 +45,34 @@ func (s *Store) InsertPublicKey(ctx context.Context, hash []byte, ownerKind, own
 }
 
 // Certificate returns a row of the register that the viewer may see: CodeNotFound.
-func (s *Store) Certificate(ctx context.Context, v ra.Viewer, id string) (ra.Certificate, error) {
+func (s statements) Certificate(ctx context.Context, v ra.Viewer, id string) (ra.Certificate, error) {
 	return one(list(ctx, s, scanCertificate, certificateColumns+`JOIN orders o ON o.id = c.order_id WHERE c.id = $3 AND `+seen,
 		v.StaffID, v.Roles, id))
 }
 
 // CertificateOfOperation returns an operation's certificate: CodeNotFound.
-func (s *Store) CertificateOfOperation(ctx context.Context, operationID string) (ra.Certificate, error) {
+func (s statements) CertificateOfOperation(ctx context.Context, operationID string) (ra.Certificate, error) {
 	return one(list(ctx, s, scanCertificate, certificateColumns+`WHERE c.operation_id = $1`, operationID))
 }
 
 // CertificatesOfOrder lists an order's certificates, oldest first.
-func (s *Store) CertificatesOfOrder(ctx context.Context, orderID string) ([]ra.Certificate, error) {
+func (s statements) CertificatesOfOrder(ctx context.Context, orderID string) ([]ra.Certificate, error) {
 	return list(ctx, s, scanCertificate, certificateColumns+`WHERE c.order_id = $1 ORDER BY c.created_at, c.id`, orderID)
 }
 
 // SetCertificateState moves a certificate to a state other than revoked.
-func (s *Store) SetCertificateState(ctx context.Context, id string, state ra.CertificateState) error {
+func (s statements) SetCertificateState(ctx context.Context, id string, state ra.CertificateState) error {
 	return s.exec(ctx, `UPDATE certificates SET state = $2 WHERE id = $1`, id, state)
 }
 
 // RevokeCertificate moves a certificate to revoked; reason is a CRLReason.
-func (s *Store) RevokeCertificate(ctx context.Context, id string, reason int, at time.Time) error {
+func (s statements) RevokeCertificate(ctx context.Context, id string, reason int, at time.Time) error {
 	return s.exec(ctx, `UPDATE certificates SET state = 'revoked', revoked_at = $3, revocation_reason = $2 WHERE id = $1`, id, reason, at)
 }
 
 // SearchCertificates finds certificates that the viewer may see by the beginning of their serial number, by subject or by
 // the key's serial, newest first.
-func (s *Store) SearchCertificates(ctx context.Context, v ra.Viewer, q book.CertificateQuery) ([]ra.Certificate, error) {
+func (s statements) SearchCertificates(ctx context.Context, v ra.Viewer, q book.CertificateQuery) ([]ra.Certificate, error) {
 	return list(ctx, s, scanCertificate, certificateColumns+`
 		JOIN operations p ON p.id = c.operation_id JOIN orders o ON o.id = c.order_id
 		WHERE ($3 = '' OR c.serial_number ILIKE $3 || '%' OR c.subject ILIKE '%' || $3 || '%' OR p.serial ILIKE $3 || '%')
@@ -81,7 +81,7 @@ func (s *Store) SearchCertificates(ctx context.Context, v ra.Viewer, q book.Cert
 }
 
 // RevocationStatus tells whether a serial number (lower-case hex) is known, a kiosk's too, and revoked.
-func (s *Store) RevocationStatus(ctx context.Context, serialNumber string) (r book.RevocationStatus, err error) {
+func (s statements) RevocationStatus(ctx context.Context, serialNumber string) (r book.RevocationStatus, err error) {
 	err = s.row(ctx, []any{&r.RevokedAt, &r.Reason}, `
 		SELECT revoked_at, revocation_reason FROM certificates WHERE serial_number = $1
 		UNION ALL SELECT retired_at, reason FROM kiosk_certificates
@@ -95,7 +95,7 @@ func (s *Store) RevocationStatus(ctx context.Context, serialNumber string) (r bo
 
 // Revoked lists what the revocation list holds at that time: revoked and not yet past its end. A kiosk's certificate that was
 // retired before it was signed stands in it too, since the CA may be signing it now.
-func (s *Store) Revoked(ctx context.Context, now time.Time) ([]book.Revocation, error) {
+func (s statements) Revoked(ctx context.Context, now time.Time) ([]book.Revocation, error) {
 	return list(ctx, s, func(row pgx.CollectableRow) (r book.Revocation, err error) {
 		err = row.Scan(&r.SerialNumber, &r.At, &r.Reason)
 		return r, err
@@ -106,20 +106,20 @@ func (s *Store) Revoked(ctx context.Context, now time.Time) ([]book.Revocation, 
 }
 
 // LatestCRL returns the newest revocation list made: CodeNotFound before the first.
-func (s *Store) LatestCRL(ctx context.Context) (c book.CRL, err error) {
+func (s statements) LatestCRL(ctx context.Context) (c book.CRL, err error) {
 	err = s.row(ctx, []any{&c.Number, &c.ThisUpdate, &c.NextUpdate, &c.DER},
 		`SELECT number, this_update, next_update, der FROM crls ORDER BY number DESC LIMIT 1`)
 	return c, err
 }
 
 // NextCRLNumber takes a number.
-func (s *Store) NextCRLNumber(ctx context.Context) (n int64, err error) {
+func (s statements) NextCRLNumber(ctx context.Context) (n int64, err error) {
 	err = s.row(ctx, []any{&n}, `SELECT nextval('crl_number')`)
 	return n, err
 }
 
 // InsertCRL keeps a revocation list.
-func (s *Store) InsertCRL(ctx context.Context, c book.CRL) error {
+func (s statements) InsertCRL(ctx context.Context, c book.CRL) error {
 	return s.exec(ctx, `INSERT INTO crls (number, this_update, next_update, der) VALUES ($1, $2, $3, $4)`,
 		c.Number, c.ThisUpdate, c.NextUpdate, c.DER)
 }

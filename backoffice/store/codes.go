@@ -7,7 +7,7 @@ import (
 )
 
 // PutAuthorizationCode stores an order's code; a new one replaces the old with its count.
-func (s *Store) PutAuthorizationCode(ctx context.Context, c book.AuthorizationCode) error {
+func (s statements) PutAuthorizationCode(ctx context.Context, c book.AuthorizationCode) error {
 	return s.exec(ctx, `
 		INSERT INTO authorization_codes (order_id, code_hash, created_at, expires_at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (order_id) DO UPDATE SET code_hash = $2, wrong = 0, tried = '{}', created_at = $3, expires_at = $4`,
@@ -15,14 +15,14 @@ func (s *Store) PutAuthorizationCode(ctx context.Context, c book.AuthorizationCo
 }
 
 // LockAuthorizationCode returns an order's code and holds its row: CodeNotFound.
-func (s *Store) LockAuthorizationCode(ctx context.Context, orderID string) (c book.AuthorizationCode, err error) {
+func (s statements) LockAuthorizationCode(ctx context.Context, orderID string) (c book.AuthorizationCode, err error) {
 	err = s.row(ctx, []any{&c.OrderID, &c.Hash, &c.Wrong, &c.Tried, &c.CreatedAt, &c.ExpiresAt}, `
 		SELECT order_id, code_hash, wrong, tried, created_at, expires_at FROM authorization_codes WHERE order_id = $1 FOR UPDATE`, orderID)
 	return c, err
 }
 
 // SetWrongCodes keeps how many wrong codes count, and which were tried.
-func (s *Store) SetWrongCodes(ctx context.Context, c book.AuthorizationCode) error {
+func (s statements) SetWrongCodes(ctx context.Context, c book.AuthorizationCode) error {
 	if c.Tried == nil {
 		c.Tried = [][]byte{}
 	}

@@ -12,7 +12,7 @@ import (
 
 // TakeClaim gives an order to a member of staff until then, unless another has it: then it returns the other's claim
 // and false.
-func (s *Store) TakeClaim(ctx context.Context, orderID, staffID string, now, until time.Time) (book.Claim, bool, error) {
+func (s statements) TakeClaim(ctx context.Context, orderID, staffID string, now, until time.Time) (book.Claim, bool, error) {
 	err := s.exec(ctx, `
 		INSERT INTO claims AS c (order_id, staff_id, until) VALUES ($1, $2, $4)
 		ON CONFLICT (order_id) DO UPDATE SET staff_id = $2, until = $4 WHERE c.staff_id = $2 OR c.until <= $3`,
@@ -26,19 +26,19 @@ func (s *Store) TakeClaim(ctx context.Context, orderID, staffID string, now, unt
 }
 
 // MoveClaim gives an order to another member of staff until then, whoever has it.
-func (s *Store) MoveClaim(ctx context.Context, orderID, staffID string, until time.Time) error {
+func (s statements) MoveClaim(ctx context.Context, orderID, staffID string, until time.Time) error {
 	return s.exec(ctx, `
 		INSERT INTO claims (order_id, staff_id, until) VALUES ($1, $2, $3) ON CONFLICT (order_id) DO UPDATE SET staff_id = $2, until = $3`,
 		orderID, staffID, until)
 }
 
 // DropClaim gives an order back; not having it is fine.
-func (s *Store) DropClaim(ctx context.Context, orderID, staffID string) error {
+func (s statements) DropClaim(ctx context.Context, orderID, staffID string) error {
 	return s.exec(ctx, `DELETE FROM claims WHERE order_id = $1 AND staff_id = $2`, orderID, staffID)
 }
 
 // Claims returns who has which of the orders now.
-func (s *Store) Claims(ctx context.Context, orderIDs []string, now time.Time) (map[string]book.Claim, error) {
+func (s statements) Claims(ctx context.Context, orderIDs []string, now time.Time) (map[string]book.Claim, error) {
 	all, err := list(ctx, s, func(row pgx.CollectableRow) (c book.Claim, err error) {
 		err = row.Scan(&c.OrderID, &c.StaffID, &c.Name, &c.Until)
 		return c, err
@@ -53,20 +53,20 @@ func (s *Store) Claims(ctx context.Context, orderIDs []string, now time.Time) (m
 }
 
 // InsertMessage puts a message, its body sealed, into the outbox.
-func (s *Store) InsertMessage(ctx context.Context, m book.OutboxRow) error {
+func (s statements) InsertMessage(ctx context.Context, m book.OutboxRow) error {
 	return s.exec(ctx, `
 		INSERT INTO outbox (id, order_id, mobile, template, body, created_at, next_at) VALUES ($1, $2, $3, $4, $5, $6, $6)`,
 		m.ID, m.OrderID, m.Mobile, m.Template, m.Body, m.CreatedAt)
 }
 
 // WithdrawMessages drops an order's messages of that template that were not sent.
-func (s *Store) WithdrawMessages(ctx context.Context, orderID, template string) error {
+func (s statements) WithdrawMessages(ctx context.Context, orderID, template string) error {
 	return s.exec(ctx, `DELETE FROM outbox WHERE order_id = $1 AND template = $2 AND sent_at IS NULL`, orderID, template)
 }
 
 // LeaseMessages takes messages that are due, puts their next attempt off until then, and returns them with the number
 // of attempts, this one included. Two callers never get the same.
-func (s *Store) LeaseMessages(ctx context.Context, now, until time.Time, limit int) ([]book.OutboxRow, error) {
+func (s statements) LeaseMessages(ctx context.Context, now, until time.Time, limit int) ([]book.OutboxRow, error) {
 	return list(ctx, s, func(row pgx.CollectableRow) (m book.OutboxRow, err error) {
 		err = row.Scan(&m.ID, &m.OrderID, &m.Mobile, &m.Template, &m.Body, &m.CreatedAt, &m.Attempts)
 		return m, err
@@ -77,17 +77,17 @@ func (s *Store) LeaseMessages(ctx context.Context, now, until time.Time, limit i
 }
 
 // PutOffMessage sets when a message is tried again.
-func (s *Store) PutOffMessage(ctx context.Context, id string, at time.Time) error {
+func (s statements) PutOffMessage(ctx context.Context, id string, at time.Time) error {
 	return s.exec(ctx, `UPDATE outbox SET next_at = $2 WHERE id = $1 AND sent_at IS NULL`, id, at)
 }
 
 // MessageSent erases a message's body.
-func (s *Store) MessageSent(ctx context.Context, id string, at time.Time) error {
+func (s statements) MessageSent(ctx context.Context, id string, at time.Time) error {
 	return s.exec(ctx, `UPDATE outbox SET sent_at = $2, body = NULL WHERE id = $1 AND sent_at IS NULL`, id, at)
 }
 
 // MessagesOfOrder lists an order's messages without their text, the mobile number as stored.
-func (s *Store) MessagesOfOrder(ctx context.Context, orderID string) ([]book.SentMessage, error) {
+func (s statements) MessagesOfOrder(ctx context.Context, orderID string) ([]book.SentMessage, error) {
 	return list(ctx, s, func(row pgx.CollectableRow) (m book.SentMessage, err error) {
 		err = row.Scan(&m.ID, &m.OrderID, &m.Mobile, &m.Template, &m.CreatedAt, &m.SentAt, &m.Attempts)
 		return m, err
@@ -95,9 +95,9 @@ func (s *Store) MessagesOfOrder(ctx context.Context, orderID string) ([]book.Sen
 }
 
 // Counts are the console's numbers of what the viewer may see; today begins at midnight.
-func (s *Store) Counts(ctx context.Context, v ra.Viewer, midnight time.Time) (c book.Counts, err error) {
+func (s statements) Counts(ctx context.Context, v ra.Viewer, midnight time.Time) (c book.Counts, err error) {
 	c.Orders = map[ra.OrderState]int{}
-	rows, err := s.q(ctx).Query(ctx, `SELECT o.state, count(*) FROM orders o WHERE `+seen+` GROUP BY o.state`, v.StaffID, v.Roles)
+	rows, err := s.db.Query(ctx, `SELECT o.state, count(*) FROM orders o WHERE `+seen+` GROUP BY o.state`, v.StaffID, v.Roles)
 	if err != nil {
 		return c, translate(err)
 	}

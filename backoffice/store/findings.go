@@ -8,7 +8,7 @@ import (
 	"keyhall/backoffice/book"
 )
 
-func (s *Store) findings(ctx context.Context, invariant int, sql string) ([]book.Finding, error) {
+func (s statements) findings(ctx context.Context, invariant int, sql string) ([]book.Finding, error) {
 	return list(ctx, s, func(row pgx.CollectableRow) (book.Finding, error) {
 		f := book.Finding{Invariant: invariant}
 		err := row.Scan(&f.Subject, &f.What)
@@ -18,7 +18,7 @@ func (s *Store) findings(ctx context.Context, invariant int, sql string) ([]book
 
 // BrokenUnits looks for breaches of invariant 1: a unit done, exactly one active certificate, one key whose proof is
 // stored.
-func (s *Store) BrokenUnits(ctx context.Context) ([]book.Finding, error) {
+func (s statements) BrokenUnits(ctx context.Context) ([]book.Finding, error) {
 	return s.findings(ctx, 1, `
 		SELECT 'unit ' || u.id, 'it is done with ' || count(c.id) || ' active certificates'
 		FROM units u LEFT JOIN certificates c ON c.unit_id = u.id AND c.state = 'active'
@@ -55,7 +55,7 @@ func (s *Store) BrokenUnits(ctx context.Context) ([]book.Finding, error) {
 
 // BrokenRegister looks for breaches of invariant 2: no certificate outside the register, none active without proof, one
 // public key for one unit.
-func (s *Store) BrokenRegister(ctx context.Context) ([]book.Finding, error) {
+func (s statements) BrokenRegister(ctx context.Context) ([]book.Finding, error) {
 	return s.findings(ctx, 2, `
 		SELECT 'operation ' || p.id, 'it is ' || p.state || ' without a certificate in the register'
 		FROM operations p LEFT JOIN certificates c ON c.operation_id = p.id
@@ -93,7 +93,7 @@ func (s *Store) BrokenRegister(ctx context.Context) ([]book.Finding, error) {
 }
 
 // BrokenKeys looks for breaches of invariant 3: for every key ever touched, an administrator PIN that opens it is known.
-func (s *Store) BrokenKeys(ctx context.Context) ([]book.Finding, error) {
+func (s statements) BrokenKeys(ctx context.Context) ([]book.Finding, error) {
 	return s.findings(ctx, 3, `
 		SELECT 'key ' || p.key_model || ' ' || p.serial, 'operation ' || p.id || ' set version ' || p.admin_pin
 			|| ' of its administrator PIN, but the record knows up to ' || COALESCE(GREATEST(k.admin_pin, k.pending)::text, 'nothing')
@@ -108,7 +108,7 @@ func (s *Store) BrokenKeys(ctx context.Context) ([]book.Finding, error) {
 }
 
 // BrokenCounts looks for breaches of invariant 4: units written, waiting and released are the units paid for.
-func (s *Store) BrokenCounts(ctx context.Context) ([]book.Finding, error) {
+func (s statements) BrokenCounts(ctx context.Context) ([]book.Finding, error) {
 	return s.findings(ctx, 4, `
 		WITH o AS (
 			SELECT o.*, (SELECT count(*) FROM units u WHERE u.order_id = o.id) AS units,
@@ -136,9 +136,9 @@ func (s *Store) BrokenCounts(ctx context.Context) ([]book.Finding, error) {
 
 // KnownCertificates returns the SHA-256 of the certificates with these serial numbers (lower-case hex), a customer's or a
 // kiosk's; nil where the register knows the number but not the certificate.
-func (s *Store) KnownCertificates(ctx context.Context, serialNumbers []string) (map[string][]byte, error) {
+func (s statements) KnownCertificates(ctx context.Context, serialNumbers []string) (map[string][]byte, error) {
 	known := map[string][]byte{}
-	rows, err := s.q(ctx).Query(ctx, `
+	rows, err := s.db.Query(ctx, `
 		SELECT serial_number, sha256(der) FROM certificates WHERE serial_number = ANY($1)
 		UNION ALL SELECT serial_number, sha256(certificate) FROM kiosk_certificates WHERE serial_number = ANY($1)`, serialNumbers)
 	if err != nil {
@@ -151,7 +151,7 @@ func (s *Store) KnownCertificates(ctx context.Context, serialNumbers []string) (
 }
 
 // RegisterPage lists the register by id, with what its operations say of the public keys.
-func (s *Store) RegisterPage(ctx context.Context, after string, limit int) ([]book.RegisterRow, error) {
+func (s statements) RegisterPage(ctx context.Context, after string, limit int) ([]book.RegisterRow, error) {
 	return list(ctx, s, func(row pgx.CollectableRow) (c book.RegisterRow, err error) {
 		err = row.Scan(&c.ID, &c.SerialNumber, &c.DER, &c.KeyHash)
 		return c, err

@@ -9,13 +9,13 @@ import (
 )
 
 // PutHall stores a hall, new or changed.
-func (s *Store) PutHall(ctx context.Context, position int, h ra.Hall) error {
+func (s statements) PutHall(ctx context.Context, position int, h ra.Hall) error {
 	return s.exec(ctx, `INSERT INTO halls (id, position, name) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET position = $2, name = $3`,
 		h.ID, position, h.Name)
 }
 
 // Halls lists the halls in their order.
-func (s *Store) Halls(ctx context.Context) ([]ra.Hall, error) {
+func (s statements) Halls(ctx context.Context) ([]ra.Hall, error) {
 	return list(ctx, s, func(row pgx.CollectableRow) (h ra.Hall, err error) {
 		err = row.Scan(&h.ID, &h.Name)
 		return h, err
@@ -23,7 +23,7 @@ func (s *Store) Halls(ctx context.Context) ([]ra.Hall, error) {
 }
 
 // Hall returns a hall: CodeNotFound.
-func (s *Store) Hall(ctx context.Context, id string) (h ra.Hall, err error) {
+func (s statements) Hall(ctx context.Context, id string) (h ra.Hall, err error) {
 	err = s.row(ctx, []any{&h.ID, &h.Name}, `SELECT id, name FROM halls WHERE id = $1`, id)
 	return h, err
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // InsertEnrolmentCode stores a one-time code.
-func (s *Store) InsertEnrolmentCode(ctx context.Context, c book.EnrolmentCode) error {
+func (s statements) InsertEnrolmentCode(ctx context.Context, c book.EnrolmentCode) error {
 	return s.exec(ctx, `
 		INSERT INTO enrolment_codes (code_hash, prefix, hall_id, place, projects, staff_id, created_at, expires_at)
 		VALUES ($1, $2, $3, $4, $5, NULLIF($6, '')::uuid, $7, $8)`,
@@ -19,7 +19,7 @@ func (s *Store) InsertEnrolmentCode(ctx context.Context, c book.EnrolmentCode) e
 }
 
 // LockEnrolmentCode returns a code, whose hash is one of these, and holds its row: CodeNotFound.
-func (s *Store) LockEnrolmentCode(ctx context.Context, hashes [][]byte) (c book.EnrolmentCode, err error) {
+func (s statements) LockEnrolmentCode(ctx context.Context, hashes [][]byte) (c book.EnrolmentCode, err error) {
 	err = s.row(ctx, []any{&c.Hash, &c.Prefix, &c.HallID, &c.Window, &c.Projects, &c.StaffID, &c.CreatedAt, &c.ExpiresAt, &c.KioskID}, `
 		SELECT code_hash, prefix, hall_id, place, projects, COALESCE(staff_id::text, ''), created_at, expires_at, COALESCE(kiosk_id::text, '')
 		FROM enrolment_codes WHERE code_hash = ANY($1) FOR UPDATE`, hashes)
@@ -28,7 +28,7 @@ func (s *Store) LockEnrolmentCode(ctx context.Context, hashes [][]byte) (c book.
 
 // InsertKiosk stores a kiosk that the code made, without a certificate yet; an older kiosk of the same prefix is retired, and
 // its certificates with it (reason is a CRLReason).
-func (s *Store) InsertKiosk(ctx context.Context, code []byte, k book.KioskRecord, reason int) error {
+func (s statements) InsertKiosk(ctx context.Context, code []byte, k book.KioskRecord, reason int) error {
 	b := &pgx.Batch{}
 	b.Queue(`UPDATE kiosks SET retired_at = $2 WHERE prefix = $1 AND retired_at IS NULL`, k.Prefix, k.EnrolledAt)
 	b.Queue(`
@@ -42,7 +42,7 @@ func (s *Store) InsertKiosk(ctx context.Context, code []byte, k book.KioskRecord
 }
 
 // MoveKiosk gives a kiosk what the code says: hall, window and projects; every session at it ends.
-func (s *Store) MoveKiosk(ctx context.Context, code []byte, k book.KioskRecord) error {
+func (s statements) MoveKiosk(ctx context.Context, code []byte, k book.KioskRecord) error {
 	b := &pgx.Batch{}
 	b.Queue(`UPDATE kiosks SET hall_id = $2, place = $3, enrolled_at = $4 WHERE id = $1`, k.ID, k.HallID, k.Window, k.EnrolledAt)
 	b.Queue(`DELETE FROM kiosk_projects WHERE kiosk_id = $1`, k.ID)
@@ -71,12 +71,12 @@ func scanKiosk(row pgx.CollectableRow) (k book.KioskRecord, err error) {
 }
 
 // Kiosk returns a kiosk, retired ones too: CodeNotFound.
-func (s *Store) Kiosk(ctx context.Context, id string) (book.KioskRecord, error) {
+func (s statements) Kiosk(ctx context.Context, id string) (book.KioskRecord, error) {
 	return one(list(ctx, s, scanKiosk, `SELECT `+kioskColumns+kioskTables+`WHERE k.id = $1`, id))
 }
 
 // Kiosks lists the kiosks in use that the viewer may see, by prefix.
-func (s *Store) Kiosks(ctx context.Context, v ra.Viewer) ([]book.KioskRecord, error) {
+func (s statements) Kiosks(ctx context.Context, v ra.Viewer) ([]book.KioskRecord, error) {
 	return list(ctx, s, scanKiosk, `SELECT `+kioskColumns+kioskTables+`
 		WHERE k.retired_at IS NULL AND EXISTS (SELECT FROM kiosk_certificates c WHERE c.kiosk_id = k.id AND c.certificate IS NOT NULL) AND EXISTS (
 			SELECT FROM live_grants g WHERE g.staff_id = $1 AND g.role = ANY($2) AND COALESCE(g.hall_id, k.hall_id) = k.hall_id
@@ -87,7 +87,7 @@ func (s *Store) Kiosks(ctx context.Context, v ra.Viewer) ([]book.KioskRecord, er
 // LockKiosk is Kiosk, the row held until the transaction ends. Rows that only name the kiosk may be added meanwhile; what asks
 // whether it is blocked waits (KioskOffers). Such a call may hold an operation that a block wants: PostgreSQL ends one of the two, and Do
 // runs it again.
-func (s *Store) LockKiosk(ctx context.Context, id string) (book.KioskRecord, error) {
+func (s statements) LockKiosk(ctx context.Context, id string) (book.KioskRecord, error) {
 	if err := s.row(ctx, []any{&id}, `SELECT id FROM kiosks WHERE id = $1 FOR NO KEY UPDATE`, id); err != nil {
 		return book.KioskRecord{}, err
 	}
@@ -95,12 +95,12 @@ func (s *Store) LockKiosk(ctx context.Context, id string) (book.KioskRecord, err
 }
 
 // AllKiosks lists every kiosk that was not replaced, by prefix.
-func (s *Store) AllKiosks(ctx context.Context) ([]book.KioskRecord, error) {
+func (s statements) AllKiosks(ctx context.Context) ([]book.KioskRecord, error) {
 	return list(ctx, s, scanKiosk, `SELECT `+kioskColumns+kioskTables+`WHERE k.retired_at IS NULL ORDER BY k.prefix`)
 }
 
 // SetKioskBlocked keeps a kiosk out, or with nil lets it in again; every session at it ends.
-func (s *Store) SetKioskBlocked(ctx context.Context, id string, at *time.Time) error {
+func (s statements) SetKioskBlocked(ctx context.Context, id string, at *time.Time) error {
 	b := &pgx.Batch{}
 	b.Queue(`UPDATE kiosks SET blocked_at = $2, barred_at = COALESCE($2, barred_at) WHERE id = $1`, id, at)
 	b.Queue(`UPDATE sessions SET ended_at = now() WHERE kiosk_id = $1 AND ended_at IS NULL`, id)
@@ -108,12 +108,12 @@ func (s *Store) SetKioskBlocked(ctx context.Context, id string, at *time.Time) e
 }
 
 // SeeKiosk notes that a kiosk asked for something.
-func (s *Store) SeeKiosk(ctx context.Context, id string, at time.Time) error {
+func (s statements) SeeKiosk(ctx context.Context, id string, at time.Time) error {
 	return s.exec(ctx, `UPDATE kiosks SET seen_at = $2 WHERE id = $1`, id, at)
 }
 
 // LastSequence is the highest running number among the orders of a prefix, 0 when there is none.
-func (s *Store) LastSequence(ctx context.Context, prefix string) (n int64, err error) {
+func (s statements) LastSequence(ctx context.Context, prefix string) (n int64, err error) {
 	err = s.row(ctx, []any{&n}, `
 		SELECT COALESCE(max(split_part(number, '-', 2)::bigint), 0) FROM orders WHERE number LIKE $1 || '-%'`, prefix)
 	return n, err

@@ -11,7 +11,7 @@ import (
 
 // MandateSession returns a session at a kiosk, also one that ended: CodeNotFound. Barred says that the kiosk was blocked since it
 // began.
-func (s *Store) MandateSession(ctx context.Context, id, kioskID string) (r book.SessionRecord, barred bool, err error) {
+func (s statements) MandateSession(ctx context.Context, id, kioskID string) (r book.SessionRecord, barred bool, err error) {
 	err = s.row(ctx, []any{&r.ID, &r.PersonID, &r.Master, &r.CreatedAt, &barred}, `
 		SELECT s.id, s.person_id, s.master, s.created_at, COALESCE(k.barred_at >= s.created_at, false)
 		FROM sessions s JOIN kiosks k ON k.id = s.kiosk_id WHERE s.id = $1 AND s.kiosk_id = $2`, id, kioskID)
@@ -20,7 +20,7 @@ func (s *Store) MandateSession(ctx context.Context, id, kioskID string) (r book.
 
 // PutMandate keeps a mandate and drops those that are worth nothing since long before; it reports whether this one is new. One
 // that was given before the order was handed in is ended from the beginning.
-func (s *Store) PutMandate(ctx context.Context, m book.MandateRecord, now, before time.Time) (fresh bool, err error) {
+func (s statements) PutMandate(ctx context.Context, m book.MandateRecord, now, before time.Time) (fresh bool, err error) {
 	kept := m.Mandate
 	kept.Application, kept.Seal = nil, nil
 	if err := s.exec(ctx, `DELETE FROM mandates WHERE began_at < $1`, before); err != nil {
@@ -36,7 +36,7 @@ func (s *Store) PutMandate(ctx context.Context, m book.MandateRecord, now, befor
 }
 
 // Mandate returns what a kiosk may do for an order; the one that it was given last where there are several: CodeNotFound.
-func (s *Store) Mandate(ctx context.Context, kioskID, orderID string) (book.MandateRecord, error) {
+func (s statements) Mandate(ctx context.Context, kioskID, orderID string) (book.MandateRecord, error) {
 	return one(list(ctx, s, func(row pgx.CollectableRow) (m book.MandateRecord, err error) {
 		err = row.Scan(&m.Mandate, &m.Seal, &m.KioskID, &m.Began, &m.Ended, &m.Barred)
 		return m, err
@@ -47,6 +47,6 @@ func (s *Store) Mandate(ctx context.Context, kioskID, orderID string) (book.Mand
 }
 
 // EndMandates ends every mandate of an order.
-func (s *Store) EndMandates(ctx context.Context, orderID string, now time.Time) error {
+func (s statements) EndMandates(ctx context.Context, orderID string, now time.Time) error {
 	return s.exec(ctx, `UPDATE mandates SET ended_at = $2 WHERE order_id = $1 AND ended_at IS NULL`, orderID, now)
 }

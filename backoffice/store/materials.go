@@ -11,7 +11,7 @@ import (
 )
 
 // PageLimits returns how many pages each material of an order needs and may have.
-func (s *Store) PageLimits(ctx context.Context, orderID string) ([]ra.Requirement, error) {
+func (s statements) PageLimits(ctx context.Context, orderID string) ([]ra.Requirement, error) {
 	return list(ctx, s, func(row pgx.CollectableRow) (r ra.Requirement, err error) {
 		err = row.Scan(&r.Material, &r.MinPages, &r.MaxPages)
 		return r, err
@@ -19,24 +19,24 @@ func (s *Store) PageLimits(ctx context.Context, orderID string) ([]ra.Requiremen
 }
 
 // PagePlace finds where a page id stands: CodeNotFound.
-func (s *Store) PagePlace(ctx context.Context, pageID string) (orderID string, kind ra.MaterialKind, sha256 string, err error) {
+func (s statements) PagePlace(ctx context.Context, pageID string) (orderID string, kind ra.MaterialKind, sha256 string, err error) {
 	err = s.row(ctx, []any{&orderID, &kind, &sha256}, `SELECT order_id, kind, sha256 FROM pages WHERE id = $1`, pageID)
 	return orderID, kind, sha256, err
 }
 
 // InsertPage puts a page behind the others of its material.
-func (s *Store) InsertPage(ctx context.Context, orderID string, kind ra.MaterialKind, p ra.Page) error {
+func (s statements) InsertPage(ctx context.Context, orderID string, kind ra.MaterialKind, p ra.Page) error {
 	return s.exec(ctx, `INSERT INTO pages (id, order_id, kind, sha256, bytes, width, height, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		p.ID, orderID, kind, p.SHA256, p.Bytes, p.Width, p.Height, p.At)
 }
 
 // DeletePage takes a page away.
-func (s *Store) DeletePage(ctx context.Context, pageID string) error {
+func (s statements) DeletePage(ctx context.Context, pageID string) error {
 	return s.exec(ctx, `DELETE FROM pages WHERE id = $1`, pageID)
 }
 
 // OrderWithPage returns an order that the viewer may see and that has a page of that SHA-256: CodeNotFound.
-func (s *Store) OrderWithPage(ctx context.Context, v ra.Viewer, sha256 string) (orderID string, err error) {
+func (s statements) OrderWithPage(ctx context.Context, v ra.Viewer, sha256 string) (orderID string, err error) {
 	err = s.row(ctx, []any{&orderID}, `
 		SELECT o.id FROM pages p JOIN orders o ON o.id = p.order_id WHERE p.sha256 = $3 AND `+seen+` ORDER BY o.id LIMIT 1`,
 		v.StaffID, v.Roles, sha256)
@@ -44,7 +44,7 @@ func (s *Store) OrderWithPage(ctx context.Context, v ra.Viewer, sha256 string) (
 }
 
 // SetVerdict puts a verdict on a material; staffID is "" when the customer changed it.
-func (s *Store) SetVerdict(ctx context.Context, orderID string, m ra.Material, staffID string, at time.Time) error {
+func (s statements) SetVerdict(ctx context.Context, orderID string, m ra.Material, staffID string, at time.Time) error {
 	if m.Reasons == nil {
 		m.Reasons = []ra.Reason{}
 	}
@@ -54,14 +54,14 @@ func (s *Store) SetVerdict(ctx context.Context, orderID string, m ra.Material, s
 }
 
 // InsertPayment stores a settled payment: CodeConflict (field "reference") when the reference paid another order.
-func (s *Store) InsertPayment(ctx context.Context, orderID string, amountFen int64, reference, staffID string, at time.Time) error {
+func (s statements) InsertPayment(ctx context.Context, orderID string, amountFen int64, reference, staffID string, at time.Time) error {
 	return s.exec(ctx, `
 		INSERT INTO payments (order_id, method, amount_fen, reference, staff_id, at)
 		SELECT id, method, $2, $3, $4, $5 FROM orders WHERE id = $1`, orderID, amountFen, reference, staffID, at)
 }
 
 // Payment returns what settled an order: CodeNotFound.
-func (s *Store) Payment(ctx context.Context, orderID string) (amountFen int64, reference string, err error) {
+func (s statements) Payment(ctx context.Context, orderID string) (amountFen int64, reference string, err error) {
 	err = s.row(ctx, []any{&amountFen, &reference}, `SELECT amount_fen, reference FROM payments WHERE order_id = $1`, orderID)
 	return amountFen, reference, err
 }

@@ -12,7 +12,7 @@ import (
 
 // InsertOrder stores a new order with its lines, materials and units, and tells the feed: CodeConflict (field "number")
 // when another order has the number. Limits are the page limits of the papers, by kind.
-func (s *Store) InsertOrder(ctx context.Context, o ra.Order, method ra.PaymentMethod, applicationHash []byte, limits []ra.Requirement) error {
+func (s statements) InsertOrder(ctx context.Context, o ra.Order, method ra.PaymentMethod, applicationHash []byte, limits []ra.Requirement) error {
 	err := s.exec(ctx, `
 		INSERT INTO orders (id, number, kind, project_id, membership_id, kiosk_id, hall_id, state, payment, materials, version,
 			application_hash, applicant, amount_fen, invoice, delivery, method, created_at, updated_at)
@@ -45,11 +45,11 @@ func queueChange(b *pgx.Batch, o ra.Order) {
 
 // SaveOrder stores the order's states and reasons as the next version, and tells the feed: CodeConflict when the version
 // is not the one it was read with.
-func (s *Store) SaveOrder(ctx context.Context, o *ra.Order, now time.Time) error {
+func (s statements) SaveOrder(ctx context.Context, o *ra.Order, now time.Time) error {
 	if o.Returned == nil {
 		o.Returned = []ra.Reason{}
 	}
-	tag, err := s.q(ctx).Exec(ctx, `
+	tag, err := s.db.Exec(ctx, `
 		UPDATE orders SET state = $3, payment = $4, materials = $5, returned = $6, approved_at = $7, updated_at = $8, version = version + 1
 		WHERE id = $1 AND version = $2`,
 		o.ID, o.Version, o.State, o.Payment, o.Materials, o.Returned, o.ApprovedAt, now)
@@ -67,7 +67,7 @@ func (s *Store) SaveOrder(ctx context.Context, o *ra.Order, now time.Time) error
 }
 
 // SetWaitingSince notes when something was handed in for a person to look at, and that SaveOrder's next version is the one with it.
-func (s *Store) SetWaitingSince(ctx context.Context, orderID string, at time.Time) error {
+func (s statements) SetWaitingSince(ctx context.Context, orderID string, at time.Time) error {
 	return s.exec(ctx, `UPDATE orders SET waiting_since = $2, submitted = version + 1 WHERE id = $1`, orderID, at)
 }
 
@@ -83,7 +83,7 @@ func scanOrder(row pgx.CollectableRow) (o ra.Order, err error) {
 }
 
 // orders reads whole orders.
-func (s *Store) orders(ctx context.Context, where string, args ...any) ([]ra.Order, error) {
+func (s statements) orders(ctx context.Context, where string, args ...any) ([]ra.Order, error) {
 	all, err := list(ctx, s, scanOrder, orderColumns+where, args...)
 	if err != nil || len(all) == 0 {
 		return all, err
@@ -169,12 +169,12 @@ func queueUnits(b *pgx.Batch, ids []string, orders map[string]*ra.Order) {
 }
 
 // Order returns an order: CodeNotFound.
-func (s *Store) Order(ctx context.Context, id string) (ra.Order, error) {
+func (s statements) Order(ctx context.Context, id string) (ra.Order, error) {
 	return one(s.orders(ctx, `WHERE o.id = $1`, id))
 }
 
 // LockOrder returns an order and holds its row, and with it its units, until the transaction ends: CodeNotFound.
-func (s *Store) LockOrder(ctx context.Context, id string) (ra.Order, error) {
+func (s statements) LockOrder(ctx context.Context, id string) (ra.Order, error) {
 	// The row is locked first, and read by statements that begin after: they see what the one before committed.
 	if err := s.row(ctx, []any{&id}, `SELECT id FROM orders WHERE id = $1 FOR UPDATE`, id); err != nil {
 		return ra.Order{}, err
@@ -183,19 +183,19 @@ func (s *Store) LockOrder(ctx context.Context, id string) (ra.Order, error) {
 }
 
 // ApplicationHash returns the hash an order was placed with: CodeNotFound.
-func (s *Store) ApplicationHash(ctx context.Context, id string) (hash []byte, err error) {
+func (s statements) ApplicationHash(ctx context.Context, id string) (hash []byte, err error) {
 	err = s.row(ctx, []any{&hash}, `SELECT application_hash FROM orders WHERE id = $1`, id)
 	return hash, err
 }
 
 // OrdersOfMembership lists a member's orders, newest first.
-func (s *Store) OrdersOfMembership(ctx context.Context, membershipID string) ([]ra.Order, error) {
+func (s statements) OrdersOfMembership(ctx context.Context, membershipID string) ([]ra.Order, error) {
 	return s.orders(ctx, `WHERE o.membership_id = $1 ORDER BY o.created_at DESC, o.id DESC`, membershipID)
 }
 
 // OrdersWithWork lists the open orders that the viewer may see and in which a person has something to do, longest waiting
 // first.
-func (s *Store) OrdersWithWork(ctx context.Context, v ra.Viewer) ([]ra.Order, error) {
+func (s statements) OrdersWithWork(ctx context.Context, v ra.Viewer) ([]ra.Order, error) {
 	return s.orders(ctx, `
 		WHERE o.state = 'open' AND (o.payment = 'awaiting_confirmation' OR o.materials = 'submitted' AND (
 			o.payment IN ('paid', 'nothing_due')
@@ -205,14 +205,14 @@ func (s *Store) OrdersWithWork(ctx context.Context, v ra.Viewer) ([]ra.Order, er
 }
 
 // SeenOrder is Order for a viewer: CodeNotFound also for one that they may not see.
-func (s *Store) SeenOrder(ctx context.Context, v ra.Viewer, id string) (ra.Order, error) {
+func (s statements) SeenOrder(ctx context.Context, v ra.Viewer, id string) (ra.Order, error) {
 	return one(s.orders(ctx, `WHERE o.id = $3 AND `+seen, v.StaffID, v.Roles, id))
 }
 
 // WaitingSince returns since when each order waits; orders never handed in are missing.
-func (s *Store) WaitingSince(ctx context.Context, ids []string) (map[string]time.Time, error) {
+func (s statements) WaitingSince(ctx context.Context, ids []string) (map[string]time.Time, error) {
 	since := map[string]time.Time{}
-	rows, err := s.q(ctx).Query(ctx, `SELECT id, waiting_since FROM orders WHERE id = ANY($1::text[]::uuid[]) AND waiting_since IS NOT NULL`, ids)
+	rows, err := s.db.Query(ctx, `SELECT id, waiting_since FROM orders WHERE id = ANY($1::text[]::uuid[]) AND waiting_since IS NOT NULL`, ids)
 	if err != nil {
 		return nil, translate(err)
 	}
@@ -227,7 +227,7 @@ func (s *Store) WaitingSince(ctx context.Context, ids []string) (map[string]time
 
 // SearchOrders finds orders that the viewer may see by the beginning of their number, by organisation, credit code or login,
 // newest first.
-func (s *Store) SearchOrders(ctx context.Context, v ra.Viewer, q book.OrderQuery) ([]ra.Order, error) {
+func (s statements) SearchOrders(ctx context.Context, v ra.Viewer, q book.OrderQuery) ([]ra.Order, error) {
 	return s.orders(ctx, `
 		JOIN memberships m ON m.id = o.membership_id
 		WHERE ($3 = '' OR o.number ILIKE $3 || '%' OR o.applicant -> 'organisation' ->> 'name' ILIKE '%' || $3 || '%'

@@ -11,7 +11,7 @@ import (
 )
 
 // InsertPerson stores somebody with their first login: CodeLoginTaken.
-func (s *Store) InsertPerson(ctx context.Context, p book.PersonRecord, now time.Time) error {
+func (s statements) InsertPerson(ctx context.Context, p book.PersonRecord, now time.Time) error {
 	err := s.exec(ctx, `INSERT INTO persons (id, mobile, password, created_at) VALUES ($1, $2, $3, $4)`, p.ID, p.Mobile, p.Password, now)
 	if err != nil {
 		return err
@@ -25,7 +25,7 @@ func scanPerson(row pgx.CollectableRow) (p book.PersonRecord, err error) {
 }
 
 // PersonByLogin returns somebody by a login in normal form: CodeNotFound.
-func (s *Store) PersonByLogin(ctx context.Context, login string) (book.PersonRecord, error) {
+func (s statements) PersonByLogin(ctx context.Context, login string) (book.PersonRecord, error) {
 	return one(list(ctx, s, scanPerson, `
 		SELECT p.id, l.login, p.mobile, p.password FROM logins l JOIN persons p ON p.id = l.person_id WHERE l.login = $1`, login))
 }
@@ -34,23 +34,23 @@ const personColumns = `
 	SELECT p.id, (SELECT min(login) FROM logins l WHERE l.person_id = p.id), p.mobile, p.password FROM persons p WHERE p.id = $1`
 
 // Person returns somebody: CodeNotFound.
-func (s *Store) Person(ctx context.Context, id string) (book.PersonRecord, error) {
+func (s statements) Person(ctx context.Context, id string) (book.PersonRecord, error) {
 	return one(list(ctx, s, scanPerson, personColumns, id))
 }
 
 // LockPerson returns somebody and holds their row: CodeNotFound.
-func (s *Store) LockPerson(ctx context.Context, id string) (book.PersonRecord, error) {
+func (s statements) LockPerson(ctx context.Context, id string) (book.PersonRecord, error) {
 	return one(list(ctx, s, scanPerson, personColumns+` FOR UPDATE`, id))
 }
 
 // SetPersonPassword sets a password.
-func (s *Store) SetPersonPassword(ctx context.Context, id, passwordHash string) error {
+func (s statements) SetPersonPassword(ctx context.Context, id, passwordHash string) error {
 	return s.exec(ctx, `UPDATE persons SET password = $2 WHERE id = $1`, id, passwordHash)
 }
 
 // InsertMembership stores a membership, and its organisation's number where that was not known: CodeConflict (field
 // "organisation") when the person is a member of the organisation in the project already.
-func (s *Store) InsertMembership(ctx context.Context, m ra.Membership, organisationID string) error {
+func (s statements) InsertMembership(ctx context.Context, m ra.Membership, organisationID string) error {
 	err := s.exec(ctx, `INSERT INTO organisations (id, number) VALUES ($1, $2) ON CONFLICT (number) DO NOTHING`,
 		organisationID, m.Organisation.CreditCode)
 	if err != nil {
@@ -86,25 +86,25 @@ func scanMembership(row pgx.CollectableRow) (m ra.Membership, err error) {
 }
 
 // Membership returns a membership: CodeNotFound.
-func (s *Store) Membership(ctx context.Context, id string) (ra.Membership, error) {
+func (s statements) Membership(ctx context.Context, id string) (ra.Membership, error) {
 	return one(list(ctx, s, scanMembership, membershipColumns+`WHERE m.id = $1`, id))
 }
 
 // MembershipIn returns a person's membership of an organisation, by its number, in a project: CodeNotFound.
-func (s *Store) MembershipIn(ctx context.Context, personID, number, projectID string) (ra.Membership, error) {
+func (s statements) MembershipIn(ctx context.Context, personID, number, projectID string) (ra.Membership, error) {
 	return one(list(ctx, s, scanMembership, membershipColumns+`
 		JOIN organisations o ON o.id = m.organisation_id WHERE m.person_id = $1 AND o.number = $2 AND m.project_id = $3`, personID, number, projectID))
 }
 
 // MembershipsAt lists a person's memberships in the projects that a kiosk offers, newest first.
-func (s *Store) MembershipsAt(ctx context.Context, personID, kioskID string) ([]ra.Membership, error) {
+func (s statements) MembershipsAt(ctx context.Context, personID, kioskID string) ([]ra.Membership, error) {
 	return list(ctx, s, scanMembership, membershipColumns+`
 		JOIN kiosk_projects k ON k.project_id = m.project_id AND k.kiosk_id = $2 WHERE m.person_id = $1 ORDER BY m.created_at DESC, m.id DESC`,
 		personID, kioskID)
 }
 
 // ConfirmMembership confirms a membership, and keeps its organisation's record where there is none.
-func (s *Store) ConfirmMembership(ctx context.Context, m ra.Membership, now time.Time) error {
+func (s statements) ConfirmMembership(ctx context.Context, m ra.Membership, now time.Time) error {
 	b := &pgx.Batch{}
 	b.Queue(`UPDATE memberships SET state = 'confirmed', confirmed_at = $2 WHERE id = $1`, m.ID, now)
 	b.Queue(`
@@ -114,19 +114,19 @@ func (s *Store) ConfirmMembership(ctx context.Context, m ra.Membership, now time
 }
 
 // OrganisationRecord returns what is believed of an organisation by its number: CodeNotFound while nothing is.
-func (s *Store) OrganisationRecord(ctx context.Context, number string) (o ra.Organisation, legal ra.Person, err error) {
+func (s statements) OrganisationRecord(ctx context.Context, number string) (o ra.Organisation, legal ra.Person, err error) {
 	err = s.row(ctx, []any{&o, &legal}, `SELECT record, legal FROM organisations WHERE number = $1 AND record IS NOT NULL`, number)
 	return o, legal, err
 }
 
 // RegisteredMobile returns where a member's messages go: CodeNotFound.
-func (s *Store) RegisteredMobile(ctx context.Context, membershipID string) (mobile string, err error) {
+func (s statements) RegisteredMobile(ctx context.Context, membershipID string) (mobile string, err error) {
 	err = s.row(ctx, []any{&mobile}, `SELECT p.mobile FROM memberships m JOIN persons p ON p.id = m.person_id WHERE m.id = $1`, membershipID)
 	return mobile, err
 }
 
 // ColleaguesMobiles lists the registered mobiles of the other confirmed members of a member's organisation.
-func (s *Store) ColleaguesMobiles(ctx context.Context, membershipID string) ([]string, error) {
+func (s statements) ColleaguesMobiles(ctx context.Context, membershipID string) ([]string, error) {
 	return list(ctx, s, pgx.RowTo[string], `
 		SELECT DISTINCT p.mobile FROM memberships me JOIN memberships m ON m.organisation_id = me.organisation_id AND m.person_id <> me.person_id
 			JOIN persons p ON p.id = m.person_id
@@ -134,7 +134,7 @@ func (s *Store) ColleaguesMobiles(ctx context.Context, membershipID string) ([]s
 }
 
 // MobileElsewhere counts memberships of other organisations made since then whose handler has that mobile number.
-func (s *Store) MobileElsewhere(ctx context.Context, m ra.Membership, since time.Time) (n int, err error) {
+func (s statements) MobileElsewhere(ctx context.Context, m ra.Membership, since time.Time) (n int, err error) {
 	err = s.row(ctx, []any{&n}, `
 		SELECT count(*) FROM memberships WHERE handler ->> 'mobile' = $1 AND id <> $2 AND created_at >= $3
 			AND organisation ->> 'credit_code' <> $4`,

@@ -10,7 +10,7 @@ import (
 )
 
 // PutPresence keeps a proof of the person in place of the operation's former one.
-func (s *Store) PutPresence(ctx context.Context, hash []byte, p book.Presence, now, expires time.Time) error {
+func (s statements) PutPresence(ctx context.Context, hash []byte, p book.Presence, now, expires time.Time) error {
 	b := &pgx.Batch{}
 	b.Queue(`DELETE FROM presences WHERE operation_id = $1 OR expires_at < $2`, p.OperationID, now)
 	b.Queue(`INSERT INTO presences (token_hash, operation_id, kiosk_id, generation, membership_id, expires_at) VALUES ($1, $2, $3, $4, $5, $6)`,
@@ -19,7 +19,7 @@ func (s *Store) PutPresence(ctx context.Context, hash []byte, p book.Presence, n
 }
 
 // PresenceLives reports whether a person is proven for this operation at this kiosk; the token's hash is one of these.
-func (s *Store) PresenceLives(ctx context.Context, hashes [][]byte, p book.Presence, now time.Time) (ok bool, err error) {
+func (s statements) PresenceLives(ctx context.Context, hashes [][]byte, p book.Presence, now time.Time) (ok bool, err error) {
 	err = s.row(ctx, []any{&ok}, `
 		SELECT EXISTS (SELECT FROM presences WHERE token_hash = ANY($1) AND operation_id = $2 AND kiosk_id = $3 AND generation = $4 AND expires_at > $5)`,
 		hashes, p.OperationID, p.KioskID, p.Generation, now)
@@ -27,17 +27,17 @@ func (s *Store) PresenceLives(ctx context.Context, hashes [][]byte, p book.Prese
 }
 
 // EndPresence drops the proof of the person for an operation.
-func (s *Store) EndPresence(ctx context.Context, operationID string) error {
+func (s statements) EndPresence(ctx context.Context, operationID string) error {
 	return s.exec(ctx, `DELETE FROM presences WHERE operation_id = $1`, operationID)
 }
 
 // EndPresencesOf drops every proof of a person.
-func (s *Store) EndPresencesOf(ctx context.Context, personID string) error {
+func (s statements) EndPresencesOf(ctx context.Context, personID string) error {
 	return s.exec(ctx, `DELETE FROM presences p USING memberships m WHERE m.id = p.membership_id AND m.person_id = $1`, personID)
 }
 
 // LoseTickets makes every ticket of a kiosk worthless, and drops the proofs of persons at it.
-func (s *Store) LoseTickets(ctx context.Context, kioskID string, now time.Time) error {
+func (s statements) LoseTickets(ctx context.Context, kioskID string, now time.Time) error {
 	b := &pgx.Batch{}
 	b.Queue(`
 		UPDATE operations SET generation = generation + 1, held = false, updated_at = $2

@@ -13,15 +13,15 @@ import (
 // offered; an agreement's older versions stay, and the text
 // of a version never changes.
 func (s *Store) PutProject(ctx context.Context, position int, p ra.Project) error {
-	return s.Do(ctx, func(ctx context.Context) error {
-		err := s.exec(ctx, `
+	return s.Do(ctx, func(tx *Tx) error {
+		err := tx.exec(ctx, `
 			INSERT INTO projects (id, position, name, contact, bank, profile, max_units) VALUES ($1, $2, $3, $4, $5, $6, $7)
 			ON CONFLICT (id) DO UPDATE SET position = $2, name = $3, contact = $4, bank = $5, profile = $6, max_units = $7`,
 			p.ID, position, p.Name, p.Contact, p.Bank, p.Profile, p.MaxUnits)
 		if err != nil {
 			return err
 		}
-		return s.batch(ctx, catalogue(p))
+		return tx.batch(ctx, catalogue(p))
 	})
 }
 
@@ -54,15 +54,15 @@ func catalogue(p ra.Project) *pgx.Batch {
 }
 
 // batch runs all of b.
-func (s *Store) batch(ctx context.Context, b *pgx.Batch) error {
+func (s statements) batch(ctx context.Context, b *pgx.Batch) error {
 	if b.Len() == 0 {
 		return nil
 	}
-	return translate(s.q(ctx).SendBatch(ctx, b).Close())
+	return translate(s.db.SendBatch(ctx, b).Close())
 }
 
 // PutUKeyModel stores a model of key, new or changed.
-func (s *Store) PutUKeyModel(ctx context.Context, m ra.UKeyModel, r book.AdminPINRule) error {
+func (s statements) PutUKeyModel(ctx context.Context, m ra.UKeyModel, r book.AdminPINRule) error {
 	return s.exec(ctx, `
 		INSERT INTO ukey_models (id, name, manufacturer, model, pin_min, pin_max, factory_admin_pin, factory_customer_pin,
 			admin_pin_length, admin_pin_alphabet, admin_pin_tries, tells)
@@ -73,7 +73,7 @@ func (s *Store) PutUKeyModel(ctx context.Context, m ra.UKeyModel, r book.AdminPI
 }
 
 // AdminPINRule returns what the back office alone knows of a model: CodeNotFound.
-func (s *Store) AdminPINRule(ctx context.Context, model string) (r book.AdminPINRule, err error) {
+func (s statements) AdminPINRule(ctx context.Context, model string) (r book.AdminPINRule, err error) {
 	err = s.row(ctx, []any{&r.Factory, &r.Customer, &r.Length, &r.Alphabet, &r.Tries, &r.Tells}, `
 		SELECT convert_to(factory_admin_pin, 'UTF8'), convert_to(factory_customer_pin, 'UTF8'), admin_pin_length, admin_pin_alphabet,
 			admin_pin_tries, tells
@@ -82,7 +82,7 @@ func (s *Store) AdminPINRule(ctx context.Context, model string) (r book.AdminPIN
 }
 
 // Project returns a project with its catalogue: CodeNotFound.
-func (s *Store) Project(ctx context.Context, id string) (ra.Project, error) {
+func (s statements) Project(ctx context.Context, id string) (ra.Project, error) {
 	all, err := s.projects(ctx, []string{id})
 	if err == nil && len(all) == 0 {
 		err = ra.E(ra.CodeNotFound)
@@ -94,7 +94,7 @@ func (s *Store) Project(ctx context.Context, id string) (ra.Project, error) {
 }
 
 // ProjectsOfKiosk lists the projects that a kiosk offers.
-func (s *Store) ProjectsOfKiosk(ctx context.Context, kioskID string) ([]ra.Project, error) {
+func (s statements) ProjectsOfKiosk(ctx context.Context, kioskID string) ([]ra.Project, error) {
 	ids, err := list(ctx, s, pgx.RowTo[string], `SELECT project_id FROM kiosk_projects WHERE kiosk_id = $1`, kioskID)
 	if err != nil {
 		return nil, err
@@ -103,12 +103,12 @@ func (s *Store) ProjectsOfKiosk(ctx context.Context, kioskID string) ([]ra.Proje
 }
 
 // ProjectIDs lists all projects in their order.
-func (s *Store) ProjectIDs(ctx context.Context) ([]string, error) {
+func (s statements) ProjectIDs(ctx context.Context) ([]string, error) {
 	return list(ctx, s, pgx.RowTo[string], `SELECT id FROM projects ORDER BY position, id`)
 }
 
 // AllProjects lists all projects in their order, with their catalogues.
-func (s *Store) AllProjects(ctx context.Context) ([]ra.Project, error) {
+func (s statements) AllProjects(ctx context.Context) ([]ra.Project, error) {
 	ids, err := s.ProjectIDs(ctx)
 	if err != nil {
 		return nil, err
@@ -117,14 +117,14 @@ func (s *Store) AllProjects(ctx context.Context) ([]ra.Project, error) {
 }
 
 // KioskOffers reports whether a kiosk offers a project, and whether it is blocked, which changes only after the transaction.
-func (s *Store) KioskOffers(ctx context.Context, kioskID, projectID string) (ok, blocked bool, err error) {
+func (s statements) KioskOffers(ctx context.Context, kioskID, projectID string) (ok, blocked bool, err error) {
 	err = s.row(ctx, []any{&ok, &blocked}, `
 		SELECT EXISTS (SELECT FROM kiosk_projects WHERE kiosk_id = $1 AND project_id = $2), blocked_at IS NOT NULL
 		FROM kiosks WHERE id = $1 FOR SHARE`, kioskID, projectID)
 	return ok, blocked, err
 }
 
-func (s *Store) projects(ctx context.Context, ids []string) ([]ra.Project, error) {
+func (s statements) projects(ctx context.Context, ids []string) ([]ra.Project, error) {
 	all, err := list(ctx, s, scanProject, `
 		SELECT id, name, contact, bank, profile, max_units FROM projects WHERE id = ANY($1) ORDER BY position, id`, ids)
 	if err != nil {

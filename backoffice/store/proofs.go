@@ -11,7 +11,7 @@ import (
 )
 
 // InsertChallenge stores a challenge and drops the operation's old ones.
-func (s *Store) InsertChallenge(ctx context.Context, operationID string, challenge []byte, now, expires time.Time) error {
+func (s statements) InsertChallenge(ctx context.Context, operationID string, challenge []byte, now, expires time.Time) error {
 	b := &pgx.Batch{}
 	b.Queue(`DELETE FROM challenges WHERE operation_id = $1 AND expires_at < $2`, operationID, now)
 	b.Queue(`INSERT INTO challenges (challenge, operation_id, expires_at) VALUES ($1, $2, $3)`, challenge, operationID, expires)
@@ -19,14 +19,14 @@ func (s *Store) InsertChallenge(ctx context.Context, operationID string, challen
 }
 
 // ChallengeLives reports whether a challenge was given to this operation and is not over.
-func (s *Store) ChallengeLives(ctx context.Context, operationID string, challenge []byte, now time.Time) (ok bool, err error) {
+func (s statements) ChallengeLives(ctx context.Context, operationID string, challenge []byte, now time.Time) (ok bool, err error) {
 	err = s.row(ctx, []any{&ok}, `
 		SELECT EXISTS (SELECT FROM challenges WHERE challenge = $1 AND operation_id = $2 AND expires_at > $3)`, challenge, operationID, now)
 	return ok, err
 }
 
 // InsertProof keeps a proof and drops the operation's challenges.
-func (s *Store) InsertProof(ctx context.Context, kioskID string, adminPIN int, p book.StoredProof) error {
+func (s statements) InsertProof(ctx context.Context, kioskID string, adminPIN int, p book.StoredProof) error {
 	if p.LeftOvers == nil {
 		p.LeftOvers = []string{}
 	}
@@ -48,14 +48,14 @@ func scanProof(row pgx.CollectableRow) (p book.StoredProof, err error) {
 }
 
 // ProofsOfOrder lists an order's proofs, oldest first.
-func (s *Store) ProofsOfOrder(ctx context.Context, orderID string) ([]book.StoredProof, error) {
+func (s statements) ProofsOfOrder(ctx context.Context, orderID string) ([]book.StoredProof, error) {
 	return list(ctx, s, scanProof, `
 		SELECT f.operation_id, f.at, f.challenge, f.signature, f.sha256, f.left_overs, f.durations
 		FROM proofs f JOIN operations p ON p.id = f.operation_id WHERE p.order_id = $1 ORDER BY f.at`, orderID)
 }
 
 // Proof returns an operation's proof: CodeNotFound.
-func (s *Store) Proof(ctx context.Context, operationID string) (book.StoredProof, error) {
+func (s statements) Proof(ctx context.Context, operationID string) (book.StoredProof, error) {
 	return one(list(ctx, s, scanProof, `
 		SELECT operation_id, at, challenge, signature, sha256, left_overs, durations FROM proofs WHERE operation_id = $1`, operationID))
 }

@@ -13,7 +13,7 @@ import (
 const sessionsStay = 32 * 24 * time.Hour
 
 // InsertSession stores a session and drops those that ended long ago.
-func (s *Store) InsertSession(ctx context.Context, hash []byte, r book.SessionRecord, kioskID string, now, expires, ends time.Time) error {
+func (s statements) InsertSession(ctx context.Context, hash []byte, r book.SessionRecord, kioskID string, now, expires, ends time.Time) error {
 	b := &pgx.Batch{}
 	b.Queue(`DELETE FROM sessions WHERE ends_at < $1`, now.Add(-sessionsStay))
 	b.Queue(`
@@ -23,7 +23,7 @@ func (s *Store) InsertSession(ctx context.Context, hash []byte, r book.SessionRe
 }
 
 // UseSession moves a live session's idle end and returns it: CodeNotFound. The token's hash is one of these.
-func (s *Store) UseSession(ctx context.Context, hashes [][]byte, kioskID string, now, expires time.Time) (r book.SessionRecord, err error) {
+func (s statements) UseSession(ctx context.Context, hashes [][]byte, kioskID string, now, expires time.Time) (r book.SessionRecord, err error) {
 	err = s.row(ctx, []any{&r.ID, &r.PersonID, &r.MembershipID}, `
 		UPDATE sessions SET expires_at = $4
 		WHERE token_hash = ANY($1) AND kiosk_id = $2 AND ended_at IS NULL AND expires_at > $3 AND ends_at > $3
@@ -32,23 +32,23 @@ func (s *Store) UseSession(ctx context.Context, hashes [][]byte, kioskID string,
 }
 
 // SetSessionMembership puts a session into a membership.
-func (s *Store) SetSessionMembership(ctx context.Context, id, membershipID string) error {
+func (s statements) SetSessionMembership(ctx context.Context, id, membershipID string) error {
 	return s.exec(ctx, `UPDATE sessions SET membership_id = $2 WHERE id = $1`, id, membershipID)
 }
 
 // EndSession ends a session at a kiosk; a missing or ended one is fine.
-func (s *Store) EndSession(ctx context.Context, hashes [][]byte, kioskID string, now time.Time) error {
+func (s statements) EndSession(ctx context.Context, hashes [][]byte, kioskID string, now time.Time) error {
 	return s.exec(ctx, `UPDATE sessions SET ended_at = $3 WHERE token_hash = ANY($1) AND kiosk_id = $2 AND ended_at IS NULL`, hashes, kioskID, now)
 }
 
 // EndSessionsOf ends all sessions of a person but one.
-func (s *Store) EndSessionsOf(ctx context.Context, personID, but string, now time.Time) error {
+func (s statements) EndSessionsOf(ctx context.Context, personID, but string, now time.Time) error {
 	return s.exec(ctx, `UPDATE sessions SET ended_at = $3 WHERE person_id = $1 AND id::text <> $2 AND ended_at IS NULL`, personID, but, now)
 }
 
 // TakeAttempt counts a login attempt before its password is looked at and returns how many stand now, this one
 // included. While paused it counts nothing and returns the end of the pause. A count older than since is forgotten.
-func (s *Store) TakeAttempt(ctx context.Context, audience, login string, now, since time.Time) (n int, paused *time.Time, err error) {
+func (s statements) TakeAttempt(ctx context.Context, audience, login string, now, since time.Time) (n int, paused *time.Time, err error) {
 	err = s.row(ctx, []any{&n, &paused}, `
 		INSERT INTO login_attempts AS a (audience, login, wrong, updated_at) VALUES ($1, $2, 1, $3)
 		ON CONFLICT (audience, login) DO UPDATE SET
@@ -60,16 +60,16 @@ func (s *Store) TakeAttempt(ctx context.Context, audience, login string, now, si
 }
 
 // PauseLogin refuses a login name until then.
-func (s *Store) PauseLogin(ctx context.Context, audience, login string, until time.Time) error {
+func (s statements) PauseLogin(ctx context.Context, audience, login string, until time.Time) error {
 	return s.exec(ctx, `UPDATE login_attempts SET paused_until = $3 WHERE audience = $1 AND login = $2`, audience, login, until)
 }
 
 // ForgetAttempts clears the count after a right password.
-func (s *Store) ForgetAttempts(ctx context.Context, audience, login string) error {
+func (s statements) ForgetAttempts(ctx context.Context, audience, login string) error {
 	return s.exec(ctx, `DELETE FROM login_attempts WHERE audience = $1 AND login = $2`, audience, login)
 }
 
 // ReturnAttempt takes the last count back.
-func (s *Store) ReturnAttempt(ctx context.Context, audience, login string) error {
+func (s statements) ReturnAttempt(ctx context.Context, audience, login string) error {
 	return s.exec(ctx, `UPDATE login_attempts SET wrong = GREATEST(wrong - 1, 0) WHERE audience = $1 AND login = $2`, audience, login)
 }

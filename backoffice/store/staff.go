@@ -41,13 +41,13 @@ func scanStaff(row pgx.CollectableRow) (m staffRow, err error) {
 }
 
 // Staff returns a member of staff, also one who was disabled, and their password's hash: CodeNotFound.
-func (s *Store) Staff(ctx context.Context, id string) (ra.Staff, string, error) {
+func (s statements) Staff(ctx context.Context, id string) (ra.Staff, string, error) {
 	m, err := one(list(ctx, s, scanStaff, staffSelect+`WHERE s.id = $1`, id))
 	return m.Staff, m.password, err
 }
 
 // LockStaff is Staff, the row held until the transaction ends.
-func (s *Store) LockStaff(ctx context.Context, id string) (ra.Staff, string, error) {
+func (s statements) LockStaff(ctx context.Context, id string) (ra.Staff, string, error) {
 	if err := s.row(ctx, []any{&id}, `SELECT id FROM staff WHERE id = $1 FOR UPDATE`, id); err != nil {
 		return ra.Staff{}, "", err
 	}
@@ -55,13 +55,13 @@ func (s *Store) LockStaff(ctx context.Context, id string) (ra.Staff, string, err
 }
 
 // StaffByLogin returns a member of staff who was not disabled, and their password's hash: CodeNotFound.
-func (s *Store) StaffByLogin(ctx context.Context, login string) (ra.Staff, string, error) {
+func (s statements) StaffByLogin(ctx context.Context, login string) (ra.Staff, string, error) {
 	m, err := one(list(ctx, s, scanStaff, staffSelect+`WHERE s.login = $1 AND s.disabled_at IS NULL`, login))
 	return m.Staff, m.password, err
 }
 
 // StaffList lists, by name, the members whose grants the viewer's reach, and those without any.
-func (s *Store) StaffList(ctx context.Context, v ra.Viewer) ([]ra.Staff, error) {
+func (s statements) StaffList(ctx context.Context, v ra.Viewer) ([]ra.Staff, error) {
 	rows, err := list(ctx, s, scanStaff, staffSelect+`
 		WHERE EXISTS (SELECT FROM live_grants v WHERE v.staff_id = $1 AND v.role = ANY($2) AND (
 			NOT EXISTS (SELECT FROM staff_grants g WHERE g.staff_id = s.id AND g.withdrawn_at IS NULL)
@@ -76,7 +76,7 @@ func (s *Store) StaffList(ctx context.Context, v ra.Viewer) ([]ra.Staff, error) 
 }
 
 // AllStaff lists every member of staff by login.
-func (s *Store) AllStaff(ctx context.Context) ([]ra.Staff, error) {
+func (s statements) AllStaff(ctx context.Context) ([]ra.Staff, error) {
 	rows, err := list(ctx, s, scanStaff, staffSelect+`ORDER BY s.login`)
 	all := make([]ra.Staff, len(rows))
 	for i, m := range rows {
@@ -86,24 +86,24 @@ func (s *Store) AllStaff(ctx context.Context) ([]ra.Staff, error) {
 }
 
 // StaffName returns what colleagues call a member of staff: CodeNotFound.
-func (s *Store) StaffName(ctx context.Context, id string) (name string, err error) {
+func (s statements) StaffName(ctx context.Context, id string) (name string, err error) {
 	err = s.row(ctx, []any{&name}, `SELECT name FROM staff WHERE id = $1`, id)
 	return name, err
 }
 
 // InsertStaff stores a new member of staff without grants: CodeLoginTaken.
-func (s *Store) InsertStaff(ctx context.Context, m ra.Staff, passwordHash string, now time.Time) error {
+func (s statements) InsertStaff(ctx context.Context, m ra.Staff, passwordHash string, now time.Time) error {
 	return s.exec(ctx, `INSERT INTO staff (id, login, name, mobile, password, temporary, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		m.ID, m.Login, m.Name, m.Mobile, passwordHash, m.Temporary, now)
 }
 
 // SetStaffPassword sets a password and ends the member's sessions.
-func (s *Store) SetStaffPassword(ctx context.Context, id, passwordHash string, temporary bool) error {
+func (s statements) SetStaffPassword(ctx context.Context, id, passwordHash string, temporary bool) error {
 	return s.exec(ctx, `UPDATE staff SET password = $2, temporary = $3, epoch = epoch + 1 WHERE id = $1`, id, passwordHash, temporary)
 }
 
 // SetStaffDisabled disables a member of staff, or with nil lets them in again; their sessions end and their claims are free.
-func (s *Store) SetStaffDisabled(ctx context.Context, id string, at *time.Time) error {
+func (s statements) SetStaffDisabled(ctx context.Context, id string, at *time.Time) error {
 	b := &pgx.Batch{}
 	b.Queue(`UPDATE staff SET disabled_at = $2, epoch = epoch + 1 WHERE id = $1`, id, at)
 	b.Queue(`DELETE FROM claims WHERE staff_id = $1`, id)
@@ -111,7 +111,7 @@ func (s *Store) SetStaffDisabled(ctx context.Context, id string, at *time.Time) 
 }
 
 // InsertGrant stores a grant: CodeConflict (field "role") when the member has it already.
-func (s *Store) InsertGrant(ctx context.Context, g ra.Grant) error {
+func (s statements) InsertGrant(ctx context.Context, g ra.Grant) error {
 	return s.exec(ctx, `
 		INSERT INTO staff_grants (id, staff_id, role, project_id, hall_id, given_by, given_at, confirmed_by, confirmed_at)
 		VALUES ($1, $2, $3, NULLIF($4, ''), NULLIF($5, ''), NULLIF($6, '')::uuid, $7, NULLIF($8, '')::uuid, $9)`,
@@ -119,18 +119,18 @@ func (s *Store) InsertGrant(ctx context.Context, g ra.Grant) error {
 }
 
 // GrantHolder returns whose grant it is, also of a withdrawn one: CodeNotFound.
-func (s *Store) GrantHolder(ctx context.Context, id string) (staffID string, err error) {
+func (s statements) GrantHolder(ctx context.Context, id string) (staffID string, err error) {
 	err = s.row(ctx, []any{&staffID}, `SELECT staff_id FROM staff_grants WHERE id = $1`, id)
 	return staffID, err
 }
 
 // ConfirmGrant makes a grant count, by a command where staffID is "".
-func (s *Store) ConfirmGrant(ctx context.Context, id, staffID string, at time.Time) error {
+func (s statements) ConfirmGrant(ctx context.Context, id, staffID string, at time.Time) error {
 	return s.exec(ctx, `UPDATE staff_grants SET confirmed_by = NULLIF($2, '')::uuid, confirmed_at = $3 WHERE id = $1`, id, staffID, at)
 }
 
 // WithdrawGrant ends a grant, by a command where staffID is "", and with it the holder's sessions and claims.
-func (s *Store) WithdrawGrant(ctx context.Context, id, staffID string, at time.Time) error {
+func (s statements) WithdrawGrant(ctx context.Context, id, staffID string, at time.Time) error {
 	b := &pgx.Batch{}
 	b.Queue(`UPDATE staff_grants SET withdrawn_by = NULLIF($2, '')::uuid, withdrawn_at = $3 WHERE id = $1`, id, staffID, at)
 	b.Queue(`UPDATE staff SET epoch = epoch + 1 FROM staff_grants g WHERE g.id = $1 AND staff.id = g.staff_id`, id)
@@ -140,7 +140,7 @@ func (s *Store) WithdrawGrant(ctx context.Context, id, staffID string, at time.T
 
 // OwnOrder reports whether an order is a member of staff's own, or of an organisation that they are known at: by login name,
 // mobile number or e-mail address.
-func (s *Store) OwnOrder(ctx context.Context, staffID, orderID string) (own bool, err error) {
+func (s statements) OwnOrder(ctx context.Context, staffID, orderID string) (own bool, err error) {
 	err = s.row(ctx, []any{&own}, `
 		WITH me AS (SELECT login AS name FROM staff WHERE id = $1 UNION SELECT mobile FROM staff WHERE id = $1 AND mobile <> ''),
 			o AS (SELECT membership_id, applicant FROM orders WHERE id = $2),

@@ -1,5 +1,5 @@
 // Package store keeps the back office's data in PostgreSQL. One method is one query or one small group of them; rules
-// live in backoffice/service, which declares the interface this package satisfies.
+// live in backoffice/service, which declares the interfaces this package satisfies.
 //
 // Errors that the rules know are *ra.Error: CodeNotFound for a missing row, a code by constraint for a clash.
 package store
@@ -18,6 +18,7 @@ import (
 
 // Store is a pool of connections. It is safe for concurrent use.
 type Store struct {
+	statements
 	pool   *pgxpool.Pool
 	listen sync.Once
 	stop   context.CancelFunc
@@ -44,7 +45,7 @@ func New(ctx context.Context, dsn string) (*Store, error) {
 		pool.Close()
 		return nil, fmt.Errorf("store: reaching the database: %w", err)
 	}
-	s := &Store{pool: pool, changed: make(chan struct{})}
+	s := &Store{statements: statements{pool}, pool: pool, changed: make(chan struct{})}
 	s.ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	return s, nil
 }
@@ -67,26 +68,40 @@ func (s *Store) Close() {
 	s.pool.Close()
 }
 
-type txKey struct{}
+// Tx is one transaction. It is good until the function that it was given to returns.
+type Tx struct{ statements }
 
 // attempts is how often Do runs a function that PostgreSQL asks to repeat.
 const attempts = 5
 
-// Do runs f in one transaction, which the ctx given to f carries; with a transaction already in ctx, f joins it. After
-// a serialization failure or a deadlock f runs again, so it must not keep anything from a run that failed.
-func (s *Store) Do(ctx context.Context, f func(ctx context.Context) error) error {
-	if _, joined := ctx.Value(txKey{}).(pgx.Tx); joined {
-		return f(ctx)
-	}
+// Do runs f in one transaction. After a serialization failure or a deadlock f runs again, so it must not keep anything from a
+// run that failed.
+func (s *Store) Do(ctx context.Context, f func(tx *Tx) error) error {
 	for attempt := 1; ; attempt++ {
-		err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-			return f(context.WithValue(ctx, txKey{}, tx))
-		})
+		err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return f(&Tx{statements{tx}}) })
 		if !repeatable(err) || attempt == attempts || ctx.Err() != nil {
 			return translate(err)
 		}
 	}
 }
+
+// Of is the store as one package of the rules knows it.
+type Of[T any] struct {
+	*Store
+	tx func(*Tx) T
+}
+
+// For gives a package of the rules its store. Such a package names what it needs of a transaction in an interface T of its own;
+// tx turns the one into the other, so that the compiler sees that it can.
+func For[T any](s *Store, tx func(*Tx) T) Of[T] { return Of[T]{s, tx} }
+
+// Do is Store.Do with the transaction as the package knows it.
+func (o Of[T]) Do(ctx context.Context, f func(tx T) error) error {
+	return o.Store.Do(ctx, func(tx *Tx) error { return f(o.tx(tx)) })
+}
+
+// statements are the queries of this package: those of a Store run each by itself, those of a Tx together.
+type statements struct{ db querier }
 
 // querier is what a pool and a transaction have in common.
 type querier interface {
@@ -96,28 +111,20 @@ type querier interface {
 	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
 }
 
-// q is the transaction in ctx, or the pool.
-func (s *Store) q(ctx context.Context) querier {
-	if tx, ok := ctx.Value(txKey{}).(pgx.Tx); ok {
-		return tx
-	}
-	return s.pool
-}
-
 // exec runs a statement and translates its error.
-func (s *Store) exec(ctx context.Context, sql string, args ...any) error {
-	_, err := s.q(ctx).Exec(ctx, sql, args...)
+func (s statements) exec(ctx context.Context, sql string, args ...any) error {
+	_, err := s.db.Exec(ctx, sql, args...)
 	return translate(err)
 }
 
 // row scans the one row of a query: CodeNotFound when there is none.
-func (s *Store) row(ctx context.Context, dest []any, sql string, args ...any) error {
-	return translate(s.q(ctx).QueryRow(ctx, sql, args...).Scan(dest...))
+func (s statements) row(ctx context.Context, dest []any, sql string, args ...any) error {
+	return translate(s.db.QueryRow(ctx, sql, args...).Scan(dest...))
 }
 
 // list collects the rows of a query with scan.
-func list[T any](ctx context.Context, s *Store, scan func(pgx.CollectableRow) (T, error), sql string, args ...any) ([]T, error) {
-	rows, err := s.q(ctx).Query(ctx, sql, args...)
+func list[T any](ctx context.Context, s statements, scan func(pgx.CollectableRow) (T, error), sql string, args ...any) ([]T, error) {
+	rows, err := s.db.Query(ctx, sql, args...)
 	if err != nil {
 		return nil, translate(err)
 	}

@@ -180,7 +180,7 @@ func TestDoRepeatsWhatTheDatabaseAsksFor(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t)
 	runs := 0
-	err := s.Do(t.Context(), func(ctx context.Context) error {
+	err := s.Do(t.Context(), func(*store.Tx) error {
 		runs++
 		if runs < 3 {
 			return fmt.Errorf("working: %w", &pgconn.PgError{Code: "40P01"})
@@ -191,7 +191,7 @@ func TestDoRepeatsWhatTheDatabaseAsksFor(t *testing.T) {
 		t.Errorf("%d runs, %v, want 3", runs, err)
 	}
 	runs = 0
-	err = s.Do(t.Context(), func(ctx context.Context) error {
+	err = s.Do(t.Context(), func(*store.Tx) error {
 		runs++
 		return &pgconn.PgError{Code: "40001"}
 	})
@@ -200,21 +200,24 @@ func TestDoRepeatsWhatTheDatabaseAsksFor(t *testing.T) {
 		t.Errorf("%d runs, %v, want 5 and the error", runs, err)
 	}
 	runs = 0
-	if err := s.Do(t.Context(), func(context.Context) error { runs++; return ra.E(ra.CodeState) }); ra.CodeOf(err) != ra.CodeState || runs != 1 {
+	if err := s.Do(t.Context(), func(*store.Tx) error { runs++; return ra.E(ra.CodeState) }); ra.CodeOf(err) != ra.CodeState || runs != 1 {
 		t.Errorf("%d runs, %v, want one", runs, err)
 	}
 }
 
-func TestDoJoinsAndRollsBack(t *testing.T) {
+func TestDoRollsBack(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t)
 	member := ra.Staff{ID: kiosk, Login: "a@b.cn", Name: "王"}
-	err := s.Do(t.Context(), func(ctx context.Context) error {
-		if err := s.Do(ctx, func(ctx context.Context) error { return s.InsertStaff(ctx, member, "-", time.Now()) }); err != nil {
+	err := s.Do(t.Context(), func(tx *store.Tx) error {
+		if err := tx.InsertStaff(t.Context(), member, "-", time.Now()); err != nil {
 			return err
 		}
-		if _, _, err := s.Staff(ctx, kiosk); err != nil {
+		if _, _, err := tx.Staff(t.Context(), kiosk); err != nil {
 			t.Errorf("inside: %v", err)
+		}
+		if _, _, err := s.Staff(t.Context(), kiosk); ra.CodeOf(err) != ra.CodeNotFound {
+			t.Errorf("outside: %v, want CodeNotFound", err)
 		}
 		return ra.E(ra.CodeState)
 	})

@@ -14,7 +14,7 @@ import (
 )
 
 // InsertAudit adds a line to the audit trail, to be called in the transaction it tells of.
-func (s *Store) InsertAudit(ctx context.Context, r book.AuditRow) error {
+func (s statements) InsertAudit(ctx context.Context, r book.AuditRow) error {
 	if r.Facts == nil {
 		r.Facts = map[string]string{}
 	}
@@ -32,30 +32,30 @@ func scanAudit(row pgx.CollectableRow) (r book.AuditRow, err error) {
 }
 
 // AuditOfOrder lists an order's lines, oldest first.
-func (s *Store) AuditOfOrder(ctx context.Context, orderID string) ([]book.AuditRow, error) {
+func (s statements) AuditOfOrder(ctx context.Context, orderID string) ([]book.AuditRow, error) {
 	return list(ctx, s, scanAudit, auditColumns+`WHERE order_id = $1 ORDER BY id`, orderID)
 }
 
 // LockAuditHead returns where the chain ends and keeps other sealers out until the transaction ends.
-func (s *Store) LockAuditHead(ctx context.Context) (seq int64, hash []byte, err error) {
+func (s statements) LockAuditHead(ctx context.Context) (seq int64, hash []byte, err error) {
 	err = s.row(ctx, []any{&seq, &hash}, `SELECT seq, hash FROM audit_head FOR UPDATE`)
 	return seq, hash, err
 }
 
 // AuditHead returns where the chain ends.
-func (s *Store) AuditHead(ctx context.Context) (seq int64, hash []byte, err error) {
+func (s statements) AuditHead(ctx context.Context) (seq int64, hash []byte, err error) {
 	err = s.row(ctx, []any{&seq, &hash}, `SELECT seq, hash FROM audit_head`)
 	return seq, hash, err
 }
 
 // UnsealedAudit lists lines that no running transaction can come before, in commit order.
-func (s *Store) UnsealedAudit(ctx context.Context, limit int) ([]book.AuditRow, error) {
+func (s statements) UnsealedAudit(ctx context.Context, limit int) ([]book.AuditRow, error) {
 	return list(ctx, s, scanAudit, auditColumns+`
 		WHERE seq IS NULL AND xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid, id LIMIT $1`, limit)
 }
 
 // SaveSeals stores the chain's fields of lines and where the chain now ends.
-func (s *Store) SaveSeals(ctx context.Context, rows []book.AuditRow) error {
+func (s statements) SaveSeals(ctx context.Context, rows []book.AuditRow) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -69,19 +69,19 @@ func (s *Store) SaveSeals(ctx context.Context, rows []book.AuditRow) error {
 }
 
 // SealedAudit lists sealed lines after a place in the chain, in its order.
-func (s *Store) SealedAudit(ctx context.Context, after int64, limit int) ([]book.AuditRow, error) {
+func (s statements) SealedAudit(ctx context.Context, after int64, limit int) ([]book.AuditRow, error) {
 	return list(ctx, s, scanAudit, auditColumns+`WHERE seq > $1 ORDER BY seq LIMIT $2`, after, limit)
 }
 
 // OldUnsealed counts lines written before then that are still not sealed.
-func (s *Store) OldUnsealed(ctx context.Context, before time.Time) (n int, err error) {
+func (s statements) OldUnsealed(ctx context.Context, before time.Time) (n int, err error) {
 	err = s.row(ctx, []any{&n}, `SELECT count(*) FROM audit WHERE seq IS NULL AND at < $1`, before)
 	return n, err
 }
 
 // Changes returns a kiosk's entries of the feed after the cursor, in commit order, and the cursor after them. Cursor ""
 // is now: no entries, only the cursor. CodeInvalid (field "after") for a cursor that is none.
-func (s *Store) Changes(ctx context.Context, kioskID, after string, limit int) ([]ra.Change, string, error) {
+func (s statements) Changes(ctx context.Context, kioskID, after string, limit int) ([]ra.Change, string, error) {
 	if after == "" {
 		cursor, err := s.feedEnd(ctx)
 		return nil, cursor, err
@@ -104,7 +104,7 @@ func (s *Store) Changes(ctx context.Context, kioskID, after string, limit int) (
 }
 
 // feedEnd is the cursor behind everything that can be read now.
-func (s *Store) feedEnd(ctx context.Context) (string, error) {
+func (s statements) feedEnd(ctx context.Context) (string, error) {
 	var xmin string
 	if err := s.row(ctx, []any{&xmin}, `SELECT pg_snapshot_xmin(pg_current_snapshot())::text`); err != nil {
 		return "", err

@@ -19,12 +19,12 @@ func scanUKey(row pgx.CollectableRow) (k book.UKey, err error) {
 }
 
 // UKey returns a key's record: CodeNotFound.
-func (s *Store) UKey(ctx context.Context, key ra.KeyIdentity) (book.UKey, error) {
+func (s statements) UKey(ctx context.Context, key ra.KeyIdentity) (book.UKey, error) {
 	return one(list(ctx, s, scanUKey, ukeyColumns, key.Manufacturer, key.Model, key.Serial))
 }
 
 // LockUKey returns a key's record and holds it; a key never seen before gets a blank one of the catalogue's model.
-func (s *Store) LockUKey(ctx context.Context, key ra.KeyIdentity, model string, now time.Time) (book.UKey, error) {
+func (s statements) LockUKey(ctx context.Context, key ra.KeyIdentity, model string, now time.Time) (book.UKey, error) {
 	err := s.exec(ctx, `
 		INSERT INTO ukeys (manufacturer, key_model, serial, model, state, created_at, updated_at) VALUES ($1, $2, $3, $4, 'blank', $5, $5)
 		ON CONFLICT (manufacturer, key_model, serial) DO NOTHING`, key.Manufacturer, key.Model, key.Serial, model, now)
@@ -35,7 +35,7 @@ func (s *Store) LockUKey(ctx context.Context, key ra.KeyIdentity, model string, 
 }
 
 // SaveUKey stores a key's state and what is known of its PINs.
-func (s *Store) SaveUKey(ctx context.Context, k book.UKey, now time.Time) error {
+func (s statements) SaveUKey(ctx context.Context, k book.UKey, now time.Time) error {
 	return s.exec(ctx, `
 		UPDATE ukeys SET state = $4, admin_pin = $5, pending = $6, look = $7, updated_at = $8
 		WHERE (manufacturer, key_model, serial) = ($1, $2, $3)`,
@@ -43,7 +43,7 @@ func (s *Store) SaveUKey(ctx context.Context, k book.UKey, now time.Time) error 
 }
 
 // ProjectOfKey returns the project of the last operation on a key: CodeNotFound.
-func (s *Store) ProjectOfKey(ctx context.Context, key ra.KeyIdentity) (id string, err error) {
+func (s statements) ProjectOfKey(ctx context.Context, key ra.KeyIdentity) (id string, err error) {
 	err = s.row(ctx, []any{&id}, `
 		SELECT o.project_id FROM operations p JOIN orders o ON o.id = p.order_id
 		WHERE (p.manufacturer, p.key_model, p.serial) = ($1, $2, $3) ORDER BY p.created_at DESC, p.id DESC LIMIT 1`,

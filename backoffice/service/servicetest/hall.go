@@ -22,7 +22,7 @@ import (
 )
 
 var (
-	_ service.Store  = (*store.Store)(nil)
+	_ service.Tx     = (*store.Tx)(nil)
 	_ service.Vault  = (*vault.Vault)(nil)
 	_ service.Chain  = audit.Chain{}
 	_ service.Issuer = (*Issuer)(nil)
@@ -73,7 +73,7 @@ func New(t testing.TB) *Hall {
 		Store: storetest.Open(t, dsn), DSN: dsn, Issuer: NewIssuer(t), Vault: v, Blobs: &Blobs{all: map[string][]byte{}}, Sender: &Sender{},
 		Clock: &Clock{at: time.Now().UTC().Truncate(time.Second)}, Project: Project(),
 	}
-	h.Config = service.Config{Store: h.Store, Issuer: h.Issuer, Vault: v, Blobs: h.Blobs, Chain: audit.Chain{}, Sender: h.Sender,
+	h.Config = service.Config{Store: rules(h.Store), Issuer: h.Issuer, Vault: v, Blobs: h.Blobs, Chain: audit.Chain{}, Sender: h.Sender,
 		Now: h.Clock.Now, PasswordCost: 64, CRLURL: "http://127.0.0.1/crl", OCSPURL: "http://127.0.0.1/ocsp"}
 	if h.Service, err = service.New(h.Config); err != nil {
 		t.Fatal(err)
@@ -82,13 +82,17 @@ func New(t testing.TB) *Hall {
 	return h
 }
 
+func rules(s *store.Store) service.Store {
+	return store.For(s, func(tx *store.Tx) service.Tx { return tx })
+}
+
 // Copy is the same hall on a copy of its database. The store must be closed before.
 func (h *Hall) Copy(t testing.TB) *Hall {
 	t.Helper()
 	dsn := storetest.Copy(t, h.DSN)
 	c := &Hall{Store: storetest.Open(t, dsn), DSN: dsn, Issuer: h.Issuer, Vault: h.Vault, Clock: h.Clock, Blobs: h.Blobs, Sender: h.Sender,
 		Kiosk: h.Kiosk, Other: h.Other, Project: h.Project, Supervisor: h.Supervisor, Counter: h.Counter, Admin: h.Admin, Config: h.Config}
-	c.Config.Store = c.Store
+	c.Config.Store = rules(c.Store)
 	c.sequence.Store(h.sequence.Load())
 	var err error
 	c.Service, err = service.New(c.Config)
