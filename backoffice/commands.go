@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"os"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/demo"
 	"keyhall/backoffice/ra"
-	"keyhall/backoffice/service"
 	"keyhall/backoffice/store"
 )
 
@@ -162,7 +162,7 @@ func (c seedCmd) Run(ctx context.Context) error {
 func (c seedCmd) putMember(ctx context.Context, o *office, m demo.Member) error {
 	_, err := o.service.Staff(ctx, m.ID)
 	if ra.CodeOf(err) == ra.CodeNotFound {
-		err = o.service.AddStaff(ctx, service.Command(), ra.Staff{ID: m.ID, Login: m.Login, Name: m.Name}, c.Password)
+		err = o.service.AddStaff(ctx, book.Command(), ra.Staff{ID: m.ID, Login: m.Login, Name: m.Name}, c.Password)
 	}
 	if err != nil {
 		return err

@@ -22,7 +22,6 @@ import (
 	"keyhall/backoffice/disk"
 	"keyhall/backoffice/pki"
 	"keyhall/backoffice/ra"
-	"keyhall/backoffice/service"
 	"keyhall/backoffice/store"
 	"keyhall/backoffice/vault"
 )
@@ -97,7 +96,7 @@ func keepFingerprints(ctx context.Context, s *store.Store, dir string, issuer *l
 
 // byCommand is a line of the trail about something that a command at the server did.
 func byCommand(action string, at time.Time, facts map[string]string) book.AuditRow {
-	return book.AuditRow{At: at.Truncate(time.Microsecond), ActorKind: "system", ActorID: service.Command().ID, Action: action, Facts: facts}
+	return book.AuditRow{At: at.Truncate(time.Microsecond), ActorKind: "system", ActorID: book.Command().ID, Action: action, Facts: facts}
 }
 
 // markFolder writes down whose folder this is before anything is put into it, and refuses another's.

@@ -21,7 +21,7 @@ type job struct {
 
 func (o *office) jobs(kiosks *server.Server, m *meters) []job {
 	all := []job{
-		{"seal audit", time.Second, o.service.SealAudit, m.worked},
+		{"seal audit", time.Second, o.trail.SealAudit, m.worked},
 		{"sweep uploads", time.Hour, func(ctx context.Context) (int, error) {
 			return kiosks.SweepUploads(ctx, time.Now().Add(-uploadsKept))
 		}, m.worked},
@@ -30,7 +30,7 @@ func (o *office) jobs(kiosks *server.Server, m *meters) []job {
 		o.log.Warn("no message gateway is configured: text messages wait in the outbox")
 		return all
 	}
-	return append(all, job{"deliver messages", time.Second, o.service.DeliverMessages, m.worked})
+	return append(all, job{"deliver messages", time.Second, o.outbox.DeliverMessages, m.worked})
 }
 
 // run works until ctx ends. A failure is logged when it is new and once a minute while it lasts.

@@ -12,8 +12,10 @@ import (
 
 	"keyhall/backoffice/audit"
 	"keyhall/backoffice/blobs"
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ca/local"
 	"keyhall/backoffice/notify"
+	"keyhall/backoffice/password"
 	"keyhall/backoffice/service"
 	"keyhall/backoffice/store"
 	"keyhall/backoffice/vault"
@@ -29,6 +31,8 @@ type office struct {
 	vault    *vault.Vault
 	issuer   *local.Issuer
 	sending  bool // text messages have somewhere to go
+	outbox   *notify.Outbox
+	trail    *audit.Trail
 	service  *service.Service
 }
 
@@ -58,16 +62,29 @@ func open(ctx context.Context, c Config, log *slog.Logger) (_ *office, err error
 	if o.blobs, err = blobs.Open(ctx, c.bucket()); err != nil {
 		return nil, err
 	}
-	parts := service.Config{Store: store.For(o.store, func(tx *store.Tx) service.Tx { return tx }), Issuer: o.issuer, Vault: o.vault, Blobs: o.blobs, Chain: audit.Chain{}, Log: log}
-	if c.PKI.URL != "" {
-		base := strings.TrimRight(c.PKI.URL, "/")
+	return o, o.assemble()
+}
+
+// assemble makes the rules of the parts.
+func (o *office) assemble() error {
+	sender, err := o.sender()
+	if err != nil {
+		return err
+	}
+	clerk := book.NewClerk(nil, nil)
+	o.sending = sender != nil
+	o.outbox = notify.NewOutbox(clerk, o.store, o.vault, sender)
+	o.trail = audit.NewTrail(clerk, store.For(o.store, func(tx *store.Tx) audit.Tx { return tx }))
+	parts := service.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) service.Tx { return tx }), Issuer: o.issuer,
+		Vault: o.vault, Blobs: o.blobs, Trail: o.trail, Messages: o.outbox, Log: o.log,
+		Customers: password.New(password.Config{Audience: password.Customers, Tries: o.store}),
+		Staff:     password.New(password.Config{Audience: password.Staff, Tries: o.store})}
+	if o.config.PKI.URL != "" {
+		base := strings.TrimRight(o.config.PKI.URL, "/")
 		parts.CRLURL, parts.OCSPURL = base+"/crl", base+"/ocsp"
 	}
-	if err := o.addSender(&parts); err != nil {
-		return nil, err
-	}
-	o.service, err = service.New(parts)
-	return o, err
+	o.service = service.New(parts)
+	return nil
 }
 
 // sessionPool is for the console's session store, which knows its table by the bare name only.
@@ -85,25 +102,21 @@ func sessionPool(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
 	return pool, nil
 }
 
-func (o *office) addSender(parts *service.Config) error {
+// sender is who sends text messages, nil where no gateway is configured.
+func (o *office) sender() (notify.Sender, error) {
 	m := o.config.Messages
 	if m.URL == "" {
-		return nil
+		return nil, nil
 	}
 	token := ""
 	if m.TokenFile != "" {
 		b, err := os.ReadFile(m.TokenFile)
 		if err != nil {
-			return fmt.Errorf("token of the message gateway: %w", err)
+			return nil, fmt.Errorf("token of the message gateway: %w", err)
 		}
 		token = strings.TrimSpace(string(b))
 	}
-	sender, err := notify.New(notify.Config{URL: m.URL, Token: token, Timeout: m.Timeout.Duration})
-	if err != nil {
-		return err
-	}
-	parts.Sender, o.sending = sender, true
-	return nil
+	return notify.New(notify.Config{URL: m.URL, Token: token, Timeout: m.Timeout.Duration})
 }
 
 // close lets go of everything that was opened.

@@ -1,6 +1,5 @@
 // Package audit makes and checks the hash chain of the audit trail: each line's SHA-256 covers the line, its place and
-// the hash before it, so a changed, missing or reordered line shows. It does no I/O; where the chain should end is for
-// the caller to know.
+// the hash before it, so a changed, missing or reordered line shows.
 package audit
 
 import (

@@ -1,6 +1,9 @@
 package book
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Message is a text message on its way to a customer. Text holds secrets: never log it.
 type Message struct {
@@ -30,4 +33,11 @@ type OutboxRow struct {
 	Body      []byte
 	CreatedAt time.Time
 	Attempts  int
+}
+
+// Messages is what telling a member takes of a transaction.
+type Messages interface {
+	RegisteredMobile(ctx context.Context, membershipID string) (string, error)
+	InsertMessage(ctx context.Context, m OutboxRow) error
+	WithdrawMessages(ctx context.Context, orderID, template string) error
 }

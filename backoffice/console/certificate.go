@@ -12,12 +12,11 @@ import (
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
-	"keyhall/backoffice/service"
 )
 
 type certificatesPage struct {
 	frame
-	Query  service.CertificateQuery
+	Query  book.CertificateQuery
 	States []ra.CertificateState
 	Rows   []ra.Certificate
 	More   string
@@ -28,7 +27,7 @@ var certificateStates = []ra.CertificateState{ra.CertificateActive, ra.Certifica
 	ra.CertificateRevoked, ra.CertificateExpired}
 
 func (c *console) searchCertificates(w http.ResponseWriter, r *http.Request, v visit) error {
-	q := service.CertificateQuery{Text: strings.TrimSpace(r.FormValue("q")), State: ra.CertificateState(r.FormValue("state")),
+	q := book.CertificateQuery{Text: strings.TrimSpace(r.FormValue("q")), State: ra.CertificateState(r.FormValue("state")),
 		Before: r.FormValue("before"), Limit: pageLength + 1}
 	rows, err := c.service.SearchCertificates(r.Context(), v.staff, q)
 	if err != nil {

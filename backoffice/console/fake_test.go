@@ -22,7 +22,7 @@ type fakeService struct {
 	staff        []ra.Staff
 	cases        map[string]*service.Case
 	certificates []ra.Certificate
-	kiosks       []service.KioskStatus
+	kiosks       []book.KioskStatus
 	released     []string
 	passwords    map[string]string // set since, by login
 	scan         func(sha256 string) []byte
@@ -258,7 +258,7 @@ func (f *fakeService) Note(_ context.Context, staff ra.Staff, id, note string) e
 	return f.failure("Note")
 }
 
-func (f *fakeService) SearchOrders(_ context.Context, _ ra.Staff, q service.OrderQuery) ([]ra.Order, error) {
+func (f *fakeService) SearchOrders(_ context.Context, _ ra.Staff, q book.OrderQuery) ([]ra.Order, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var found []ra.Order
@@ -274,7 +274,7 @@ func (f *fakeService) SearchOrders(_ context.Context, _ ra.Staff, q service.Orde
 	return found[:min(len(found), q.Limit)], f.failure("SearchOrders")
 }
 
-func (f *fakeService) SearchCertificates(_ context.Context, _ ra.Staff, q service.CertificateQuery) ([]ra.Certificate, error) {
+func (f *fakeService) SearchCertificates(_ context.Context, _ ra.Staff, q book.CertificateQuery) ([]ra.Certificate, error) {
 	var found []ra.Certificate
 	for _, c := range f.certificates {
 		if (q.State == "" || c.State == q.State) && strings.Contains(c.SerialNumber+c.Subject, q.Text) {
@@ -304,7 +304,7 @@ func (f *fakeService) ReleaseUnit(_ context.Context, _ ra.Staff, operationID, re
 	return nil
 }
 
-func (f *fakeService) Kiosks(context.Context, ra.Staff) ([]service.KioskStatus, error) {
+func (f *fakeService) Kiosks(context.Context, ra.Staff) ([]book.KioskStatus, error) {
 	return f.kiosks, f.failure("Kiosks")
 }
 

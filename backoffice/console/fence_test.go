@@ -8,9 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/console"
 	"keyhall/backoffice/ra"
-	"keyhall/backoffice/service"
 )
 
 // fenceRow is a line of the table.
@@ -163,4 +163,4 @@ func answered(row fenceRow, word string, status int, to string) string {
 	return "done"
 }
 
-func (s *fenceScene) command() ra.Staff { return service.Command() }
+func (s *fenceScene) command() ra.Staff { return book.Command() }

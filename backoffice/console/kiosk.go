@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
-	"keyhall/backoffice/service"
 )
 
 type kiosksPage struct {
@@ -23,7 +23,7 @@ type kiosksPage struct {
 }
 
 type kioskRow struct {
-	service.KioskStatus
+	book.KioskStatus
 	Present bool // it asked something within the last minutes
 	Expires bool // its certificate ends soon
 }

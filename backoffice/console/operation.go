@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
-	"keyhall/backoffice/service"
 )
 
 // operationRow is a write to a key that was begun and did not end.
@@ -50,7 +50,7 @@ func (c *console) unfinished(ctx context.Context, v visit) ([]operationRow, erro
 		return nil, err
 	}
 	var rows []operationRow
-	q := service.OrderQuery{State: ra.OrderInProgress, Limit: 200}
+	q := book.OrderQuery{State: ra.OrderInProgress, Limit: 200}
 	for {
 		orders, err := c.service.SearchOrders(ctx, v.staff, q)
 		if err != nil {
@@ -68,7 +68,7 @@ func (c *console) unfinished(ctx context.Context, v visit) ([]operationRow, erro
 	return rows, nil
 }
 
-func (c *console) unitsUnderWay(o ra.Order, kiosks []service.KioskStatus, staff ra.Staff) []operationRow {
+func (c *console) unitsUnderWay(o ra.Order, kiosks []book.KioskStatus, staff ra.Staff) []operationRow {
 	var rows []operationRow
 	for _, u := range o.Units {
 		if u.State != ra.UnitReserved && u.State != ra.UnitIssued && u.State != ra.UnitWritten {

@@ -5,8 +5,8 @@ import (
 	"net/url"
 	"strings"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
-	"keyhall/backoffice/service"
 )
 
 // pageLength is how many rows a search shows at once.
@@ -14,14 +14,14 @@ const pageLength = 30
 
 type ordersPage struct {
 	frame
-	Query  service.OrderQuery
+	Query  book.OrderQuery
 	States []ra.OrderState
 	Rows   []ra.Order
 	More   string // link to the next page, "" at the end
 }
 
 func (c *console) searchOrders(w http.ResponseWriter, r *http.Request, v visit) error {
-	q := service.OrderQuery{Text: strings.TrimSpace(r.FormValue("q")), State: ra.OrderState(r.FormValue("state")),
+	q := book.OrderQuery{Text: strings.TrimSpace(r.FormValue("q")), State: ra.OrderState(r.FormValue("state")),
 		Before: r.FormValue("before"), Limit: pageLength + 1}
 	rows, err := c.service.SearchOrders(r.Context(), v.staff, q)
 	if err != nil {

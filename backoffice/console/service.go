@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/service"
 )
@@ -32,12 +33,12 @@ type Service interface {
 	CancelOrder(ctx context.Context, staff ra.Staff, orderID string, reasons []ra.Reason, version int) (ra.Order, error)
 	Note(ctx context.Context, staff ra.Staff, orderID, note string) error
 
-	SearchOrders(ctx context.Context, staff ra.Staff, q service.OrderQuery) ([]ra.Order, error)
-	SearchCertificates(ctx context.Context, staff ra.Staff, q service.CertificateQuery) ([]ra.Certificate, error)
+	SearchOrders(ctx context.Context, staff ra.Staff, q book.OrderQuery) ([]ra.Order, error)
+	SearchCertificates(ctx context.Context, staff ra.Staff, q book.CertificateQuery) ([]ra.Certificate, error)
 	Certificate(ctx context.Context, staff ra.Staff, id string) (ra.Certificate, error)
 	ReleaseUnit(ctx context.Context, staff ra.Staff, operationID, reason string) error
 
-	Kiosks(ctx context.Context, staff ra.Staff) ([]service.KioskStatus, error)
+	Kiosks(ctx context.Context, staff ra.Staff) ([]book.KioskStatus, error)
 	EnrolmentCode(ctx context.Context, staff ra.Staff, prefix, hallID string, window ra.Text, projects []string) (string, error)
 	BlockKiosk(ctx context.Context, by ra.Staff, id, reason string) error
 	UnblockKiosk(ctx context.Context, by ra.Staff, id string) error

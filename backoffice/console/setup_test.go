@@ -68,7 +68,7 @@ func member(n int, login, name string, roles ...ra.Role) ra.Staff {
 	return m
 }
 
-var fakeKiosks = []service.KioskStatus{
+var fakeKiosks = []book.KioskStatus{
 	{Kiosk: ra.Kiosk{ID: id(11), Prefix: "XH03", HallID: "xihu", Hall: hall, Window: ra.Text{ZH: "西湖窗口 03", EN: "West Lake window 03"}},
 		Projects: []string{"eseal", "trade"}, EnrolledAt: fakeNow.AddDate(0, -4, 0), SeenAt: ptr(fakeNow.Add(-40 * time.Second)), NotAfter: fakeNow.AddDate(1, 8, 0)},
 	{Kiosk: ra.Kiosk{ID: id(12), Prefix: "XH04", HallID: "xihu", Hall: hall, Window: ra.Text{ZH: "西湖窗口 04", EN: "West Lake window 04"}},

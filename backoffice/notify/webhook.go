@@ -1,5 +1,5 @@
-// Package notify carries text messages to whoever sends them: a gateway that takes JSON over HTTP. The words are made by
-// backoffice/service; what is in them is secret and never appears in errors or logs.
+// Package notify tells customers by text message what became of their order: the words, the outbox where they wait, and the
+// gateway that sends them, which takes JSON over HTTP. What is in a message is secret and never appears in errors or logs.
 package notify
 
 import (

@@ -64,3 +64,12 @@ func (r Request) CheckSubject(want []byte) error {
 	}
 	return nil
 }
+
+// Refused tells errors about a request itself from others.
+func Refused(err error) bool {
+	switch ra.CodeOf(err) {
+	case ra.CodeRequestBad, ra.CodeKeyWeak, ra.CodeKeyDuplicate, ra.CodeRequestDiffers:
+		return true
+	}
+	return false
+}

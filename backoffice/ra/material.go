@@ -1,6 +1,11 @@
 package ra
 
-import "time"
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
 
 // MaterialKind is a document of an order.
 type MaterialKind string
@@ -83,4 +88,36 @@ type Reason struct {
 	Kind     ReasonKind   `json:"kind"`
 	Material MaterialKind `json:"material,omitempty"`
 	Note     string       `json:"note,omitempty"`
+}
+
+// maxReasonNote is the length of a reason's note in characters.
+const maxReasonNote = 300
+
+// CheckReasons wants at least one reason, each known, and a note where the reason is "other": CodeReasonMissing, CodeInvalid
+// (field "reasons"), CodeTooLong (field "note").
+func CheckReasons(reasons []Reason) error {
+	if len(reasons) == 0 {
+		return E(CodeReasonMissing).At("reasons")
+	}
+	for _, r := range reasons {
+		if !slices.Contains(ReasonKinds(), r.Kind) {
+			return E(CodeInvalid).At("reasons")
+		}
+		if r.Kind == ReasonOther && strings.TrimSpace(r.Note) == "" {
+			return E(CodeReasonMissing).At("note")
+		}
+		if len([]rune(r.Note)) > maxReasonNote {
+			return E(CodeTooLong, "max", strconv.Itoa(maxReasonNote)).At("note")
+		}
+	}
+	return nil
+}
+
+// ReasonsText lists the kinds of reasons, for the trail.
+func ReasonsText(reasons []Reason) string {
+	kinds := make([]string, len(reasons))
+	for i, r := range reasons {
+		kinds[i] = string(r.Kind)
+	}
+	return strings.Join(kinds, ",")
 }

@@ -2,6 +2,7 @@ package ra
 
 import (
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -183,6 +184,23 @@ func (o Order) Remaining() int {
 		}
 	}
 	return n
+}
+
+// Unit returns one of the order's units, zero for another's.
+func (o Order) Unit(id string) Unit {
+	i := slices.IndexFunc(o.Units, func(u Unit) bool { return u.ID == id })
+	if i < 0 {
+		return Unit{}
+	}
+	return o.Units[i]
+}
+
+// CheckVersion is CodeConflict (field "version", args: version) when the order changed since the caller saw it.
+func (o Order) CheckVersion(seen int) error {
+	if o.Version != seen {
+		return E(CodeConflict, "version", strconv.Itoa(o.Version)).At("version")
+	}
+	return nil
 }
 
 // Paper returns the material of that kind, or a missing one.

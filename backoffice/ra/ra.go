@@ -5,6 +5,11 @@
 // Amounts are fen (int64), times UTC, ids canonical UUIDv7 text made by whoever creates the thing.
 package ra
 
+import "time"
+
+// HallTime is where all halls are; China has no summer time.
+var HallTime = time.FixedZone("Asia/Shanghai", 8*60*60)
+
 // Text is a short text kept in both languages; English may be empty and then falls back to Chinese.
 type Text struct {
 	ZH string `json:"zh"`

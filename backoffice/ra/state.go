@@ -52,6 +52,11 @@ var orderMoves = moves[OrderState]{
 // Move returns nil when an order may go from s to next, else CodeState.
 func (s OrderState) Move(next OrderState) error { return orderMoves.move("order", s, next) }
 
+// Bars is CodeState for something that an order in this state does not allow.
+func (s OrderState) Bars(next OrderState) error {
+	return E(CodeState, "what", "order", "from", string(s), "to", string(next))
+}
+
 // OrderStates lists all states, sorted.
 func OrderStates() []OrderState { return orderMoves.states() }
 

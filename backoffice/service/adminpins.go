@@ -22,7 +22,7 @@ func (s *Service) newAdminPIN(ctx context.Context, tx Tx, key book.UKey, version
 	if p.Check, err = s.vault.Sum(purposeAdminPIN, text); err != nil {
 		return err
 	}
-	return tx.InsertAdminPIN(ctx, p, s.time())
+	return tx.InsertAdminPIN(ctx, p, s.clerk.Now())
 }
 
 // comesOut reports whether a version of a key's administrator PIN would come out today as it did.

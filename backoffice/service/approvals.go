@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -16,7 +17,7 @@ func (s *Service) Approve(ctx context.Context, staff ra.Staff, orderID string, v
 		if err := mayApprove(*o); err != nil {
 			return err
 		}
-		now := s.time()
+		now := s.clerk.Now()
 		o.State, o.Materials, o.ApprovedAt, o.Returned = ra.OrderApproved, ra.MaterialsAccepted, &now, nil
 		if err := s.sendCode(ctx, tx, *o); err != nil {
 			return err
@@ -24,13 +25,13 @@ func (s *Service) Approve(ctx context.Context, staff ra.Staff, orderID string, v
 		if err := s.confirmMember(ctx, tx, staff, *o); err != nil {
 			return err
 		}
-		return s.save(ctx, tx, o, staffActor(staff), "order.approve", "")
+		return s.clerk.Save(ctx, tx, o, book.StaffActor(staff), "order.approve", "")
 	})
 }
 
 func mayApprove(o ra.Order) error {
 	if o.State != ra.OrderOpen {
-		return orderState(o, ra.OrderApproved)
+		return o.State.Bars(ra.OrderApproved)
 	}
 	accepted := o.Materials == ra.MaterialsSubmitted
 	for _, m := range o.Papers {
@@ -47,16 +48,16 @@ func mayApprove(o ra.Order) error {
 
 // CancelOrder rejects an order for good: CodeReasonMissing, CodeConflict, CodeState, CodeForbidden.
 func (s *Service) CancelOrder(ctx context.Context, staff ra.Staff, orderID string, reasons []ra.Reason, version int) (ra.Order, error) {
-	if err := checkReasons(reasons); err != nil {
+	if err := ra.CheckReasons(reasons); err != nil {
 		return ra.Order{}, err
 	}
 	already := func(_ Tx, o ra.Order) (bool, error) { return o.State == ra.OrderCancelled, nil }
 	return s.decided(ctx, staff, ra.ActJudge, orderID, version, already, func(tx Tx, o *ra.Order) error {
 		o.Returned = reasons
-		if err := s.message(ctx, tx, *o, "cancelled", cancelledText(*o, reasons)); err != nil {
+		if err := s.messages.Cancelled(ctx, tx, *o, reasons); err != nil {
 			return err
 		}
-		return s.cancel(ctx, tx, o, staffActor(staff), "order.reject", "reasons", reasonKinds(reasons))
+		return s.cancel(ctx, tx, o, book.StaffActor(staff), "order.reject", "reasons", ra.ReasonsText(reasons))
 	})
 }
 
@@ -66,11 +67,11 @@ func (s *Service) NewCode(ctx context.Context, staff ra.Staff, orderID string, v
 	never := func(Tx, ra.Order) (bool, error) { return false, nil }
 	return s.decided(ctx, staff, ra.ActSend, orderID, version, never, func(tx Tx, o *ra.Order) error {
 		if o.State != ra.OrderApproved && o.State != ra.OrderInProgress {
-			return orderState(*o, o.State)
+			return o.State.Bars(o.State)
 		}
 		if err := s.sendCode(ctx, tx, *o); err != nil {
 			return err
 		}
-		return s.save(ctx, tx, o, staffActor(staff), "code.renew", "")
+		return s.clerk.Save(ctx, tx, o, book.StaffActor(staff), "code.renew", "")
 	})
 }

@@ -59,7 +59,7 @@ func (s *Service) Administrator(ctx context.Context, kiosk ra.Kiosk, hold ra.Hol
 
 // attempt commits one more attempt of a live operation, or gives its unit back: refused says why.
 func (s *Service) attempt(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Order, p book.OperationRecord, a ra.AdminAttempt) (try *attempt, refused, err error) {
-	key, err := tx.LockUKey(ctx, p.Key, p.Model, s.time())
+	key, err := tx.LockUKey(ctx, p.Key, p.Model, s.clerk.Now())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -76,7 +76,7 @@ func (s *Service) attempt(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Order
 // commitAttempt stores an attempt and what it changes of the key's record, and tells of the release of its PINs: of each one, also
 // when the same attempt is answered again, perhaps at another kiosk.
 func (s *Service) commitAttempt(ctx context.Context, tx Tx, kiosk ra.Kiosk, p book.OperationRecord, key book.UKey, a attempt) error {
-	now := s.time()
+	now := s.clerk.Now()
 	if !a.again {
 		if err := tx.SaveUKey(ctx, key, now); err != nil {
 			return err
@@ -89,7 +89,7 @@ func (s *Service) commitAttempt(ctx context.Context, tx Tx, kiosk ra.Kiosk, p bo
 	if a.Version != nil {
 		tried = strconv.Itoa(*a.Version)
 	}
-	return s.audit(ctx, tx, kioskActor(kiosk), "pin.release", p.OrderID, p.ID, "serial", key.Key.Serial, "try", tried,
+	return s.clerk.Write(ctx, tx, book.KioskActor(kiosk), "pin.release", p.OrderID, p.ID, "serial", key.Key.Serial, "try", tried,
 		"set", strconv.Itoa(a.Target), "look", strconv.FormatBool(a.look), "again", strconv.FormatBool(a.again))
 }
 

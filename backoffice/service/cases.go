@@ -89,7 +89,7 @@ func (s *Service) messagesOf(ctx context.Context, orderID string) ([]book.SentMe
 }
 
 func (s *Service) claimOf(ctx context.Context, orderID string) (*book.Claim, error) {
-	claims, err := s.store.Claims(ctx, []string{orderID}, s.time())
+	claims, err := s.store.Claims(ctx, []string{orderID}, s.clerk.Now())
 	if c, ok := claims[orderID]; ok {
 		return &c, err
 	}
@@ -106,7 +106,7 @@ func (s *Service) referenceOf(ctx context.Context, orderID string) (string, erro
 
 // checks looks at what a machine can see of an application.
 func (s *Service) checks(ctx context.Context, o ra.Order, m ra.Membership) ([]Check, error) {
-	elsewhere, err := s.store.MobileElsewhere(ctx, m, s.time().Add(-mobileElsewhere))
+	elsewhere, err := s.store.MobileElsewhere(ctx, m, s.clerk.Now().Add(-mobileElsewhere))
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +150,7 @@ func (s *Service) PageImage(ctx context.Context, staff ra.Staff, sha256 string) 
 	if err != nil {
 		return nil, "", err
 	}
-	if err := s.audit(ctx, s.store, staffActor(staff), "page.view", orderID, sha256); err != nil {
+	if err := s.clerk.Write(ctx, s.store, book.StaffActor(staff), "page.view", orderID, sha256); err != nil {
 		return nil, "", err
 	}
 	blob, err := s.blobs.Open(ctx, sha256)

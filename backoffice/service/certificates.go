@@ -18,9 +18,6 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-// clockSlack is how much earlier than now a certificate begins, for machines whose clock is a little behind.
-const clockSlack = 5 * time.Minute
-
 // Certify issues the operation's certificate for a PKCS#10 (DER); adminPIN is the version that the kiosk has set, from
 // now on the known one. The same public key again gets the same certificate. Everything about the request is checked
 // before anything is bound to it, and one that is refused leaves nothing but a line in the trail. CodeRequestBad,
@@ -33,8 +30,8 @@ const clockSlack = 5 * time.Minute
 func (s *Service) Certify(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, csr []byte, adminPIN int) (ra.Issued, error) {
 	request, unfit := pki.ParseRequest(csr)
 	operation, issue, err := s.prepare(ctx, kiosk, hold, request, unfit, adminPIN)
-	if refusedRequest(err) && operation.ID != "" {
-		err = errors.Join(err, s.audit(ctx, s.store, kioskActor(kiosk), "request.refuse", operation.OrderID, operation.ID, refusal(err, operation)...))
+	if pki.Refused(err) && operation.ID != "" {
+		err = errors.Join(err, s.clerk.Write(ctx, s.store, book.KioskActor(kiosk), "request.refuse", operation.OrderID, operation.ID, refusal(err, operation)...))
 	}
 	if err != nil {
 		return ra.Issued{}, err
@@ -47,15 +44,6 @@ func (s *Service) Certify(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, csr
 		return ra.Issued{}, err
 	}
 	return ra.Issued{CertificateID: certificate.ID, Certificate: certificate.DER, Chain: s.issuer.Chain()}, nil
-}
-
-// refusedRequest tells errors about the request itself.
-func refusedRequest(err error) bool {
-	switch ra.CodeOf(err) {
-	case ra.CodeRequestBad, ra.CodeKeyWeak, ra.CodeKeyDuplicate, ra.CodeRequestDiffers:
-		return true
-	}
-	return false
 }
 
 // refusal is what the trail keeps of a refused request: why, and which model of key made it.
@@ -106,7 +94,7 @@ func (s *Service) bindKey(ctx context.Context, tx Tx, kiosk ra.Kiosk, p *book.Op
 		}
 		return nil
 	}
-	now, months := s.time(), unitOf(o, p.UnitID).TermMonths
+	now, months := s.clerk.Now(), o.Unit(p.UnitID).TermMonths
 	if err := s.checkRequest(project, o, request, now, months); err != nil {
 		return err
 	}
@@ -116,18 +104,18 @@ func (s *Service) bindKey(ctx context.Context, tx Tx, kiosk ra.Kiosk, p *book.Op
 	if err := s.acknowledge(ctx, tx, *p, adminPIN, ra.UKeyBlank); err != nil {
 		return err
 	}
-	serial, err := s.newSerial()
+	serial, err := pki.NewSerialNumber(s.clerk.Rand)
 	if err != nil {
 		return err
 	}
 	p.Request, p.KeyHash, p.SerialNumber = request.Raw, request.KeyHash, serial
-	p.NotBefore = now.Add(-clockSlack).Truncate(time.Second)
-	p.NotAfter = termEnd(now, months)
+	p.NotBefore = now.Add(-pki.ClockSlack).Truncate(time.Second)
+	p.NotAfter = pki.TermEnd(now, months)
 	p.UpdatedAt = now
 	if err := tx.SetOperationRequest(ctx, *p); err != nil {
 		return err
 	}
-	return s.audit(ctx, tx, kioskActor(kiosk), "operation.request", p.OrderID, p.ID, "serial_number", serial, "admin_pin", strconv.Itoa(adminPIN))
+	return s.clerk.Write(ctx, tx, book.KioskActor(kiosk), "operation.request", p.OrderID, p.ID, "serial_number", serial, "admin_pin", strconv.Itoa(adminPIN))
 }
 
 // checkRequest is everything that must hold before the request is bound.
@@ -135,14 +123,14 @@ func (s *Service) checkRequest(project ra.Project, o ra.Order, request pki.Reque
 	if err := keyFits(project.Profile, request.PublicKey); err != nil {
 		return err
 	}
-	name, err := subject(project.Profile, o.Applicant)
+	name, err := pki.Subject(project.Profile, o.Applicant)
 	if err != nil {
 		return err
 	}
 	if err := request.CheckSubject(name); err != nil {
 		return err
 	}
-	return s.issuable(project.Profile, o.Applicant, now, months)
+	return pki.CheckIssuable(s.issuer.Chain(), project.Profile, o.Applicant, now, months)
 }
 
 func keyFits(profile ra.SubjectProfile, key crypto.PublicKey) error {
@@ -165,7 +153,7 @@ func (s *Service) acknowledge(ctx context.Context, tx Tx, p book.OperationRecord
 	if version != p.AdminPIN {
 		return ra.E(ra.CodeConflict, "want", strconv.Itoa(p.AdminPIN)).At("admin_pin")
 	}
-	now := s.time()
+	now := s.clerk.Now()
 	key, err := tx.LockUKey(ctx, p.Key, p.Model, now)
 	if err != nil {
 		return err
@@ -184,11 +172,11 @@ func (s *Service) acknowledge(ctx context.Context, tx Tx, p book.OperationRecord
 }
 
 func (s *Service) issueRequest(p book.OperationRecord, project ra.Project, o ra.Order, key crypto.PublicKey) (book.IssueRequest, error) {
-	name, err := subject(project.Profile, o.Applicant)
+	name, err := pki.Subject(project.Profile, o.Applicant)
 	if err != nil {
 		return book.IssueRequest{}, err
 	}
-	serial, err := serialNumber(p.SerialNumber)
+	serial, err := pki.SerialNumber(p.SerialNumber)
 	return book.IssueRequest{OperationID: p.ID, PublicKey: key, Subject: name, NotBefore: p.NotBefore, NotAfter: p.NotAfter,
 		SerialNumber: serial, CRLURL: s.crlURL, OCSPURL: s.ocspURL}, err
 }
@@ -237,17 +225,17 @@ func checkSigned(der []byte, p book.OperationRecord, r book.IssueRequest) (*x509
 
 // register adds the certificate and moves operation, unit and order with it.
 func (s *Service) register(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Order, p book.OperationRecord, signed *x509.Certificate) (ra.Certificate, error) {
-	id, err := s.newID()
+	id, err := s.clerk.ID()
 	if err != nil {
 		return ra.Certificate{}, err
 	}
-	now := s.time()
+	now := s.clerk.Now()
 	certificate := ra.Certificate{ID: id, SerialNumber: p.SerialNumber, OperationID: p.ID, OrderID: p.OrderID, UnitID: p.UnitID,
 		State: ra.CertificateIssued, Subject: signed.Subject.String(), NotBefore: p.NotBefore, NotAfter: p.NotAfter, DER: signed.Raw}
 	if err := tx.InsertCertificate(ctx, certificate, now); err != nil {
 		return ra.Certificate{}, err
 	}
-	if err := unitOf(o, p.UnitID).State.Move(ra.UnitIssued); err != nil {
+	if err := o.Unit(p.UnitID).State.Move(ra.UnitIssued); err != nil {
 		return ra.Certificate{}, err
 	}
 	if err := tx.SetUnit(ctx, p.UnitID, ra.UnitIssued, p.ID); err != nil {
@@ -256,5 +244,5 @@ func (s *Service) register(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Orde
 	if err := tx.SetOperationState(ctx, p.ID, ra.OperationIssued, now); err != nil {
 		return ra.Certificate{}, err
 	}
-	return certificate, s.save(ctx, tx, &o, kioskActor(kiosk), "certificate.issue", certificate.ID, "serial_number", p.SerialNumber)
+	return certificate, s.clerk.Save(ctx, tx, &o, book.KioskActor(kiosk), "certificate.issue", certificate.ID, "serial_number", p.SerialNumber)
 }

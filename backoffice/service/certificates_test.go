@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/service"
 	"keyhall/backoffice/service/servicetest"
@@ -130,10 +131,7 @@ func TestCrashBetweenIssueAndAnswer(t *testing.T) {
 
 	config := h.Config
 	config.Store = store.For(h.Store, func(tx *store.Tx) service.Tx { return crashing{tx} })
-	dying, err := service.New(config)
-	if err != nil {
-		t.Fatal(err)
-	}
+	dying := service.New(config)
 	if _, err := dying.Certify(ctx, h.Kiosk, release.Hold(), request, 1); !errors.Is(err, errCrash) {
 		t.Fatalf("Certify = %v, want the crash", err)
 	}
@@ -196,7 +194,7 @@ func TestReleaseWhileTheCASigns(t *testing.T) {
 	h.Issuer.Around(nil, func() error { return h.ReleaseUnit(ctx, h.Supervisor, release.Operation.ID, "zu spät") })
 	_, err := h.Certify(ctx, h.Kiosk, release.Hold(), key.Request(t, release.Subject), 1)
 	wantCode(t, "released meanwhile", err, ra.CodeState, "")
-	all, err := h.SearchCertificates(ctx, h.Supervisor, service.CertificateQuery{})
+	all, err := h.SearchCertificates(ctx, h.Supervisor, book.CertificateQuery{})
 	if err != nil || len(all) != 1 || all[0].State != ra.CertificateRevoked {
 		t.Errorf("register %+v, %v, want the signed serial number revoked", all, err)
 	}

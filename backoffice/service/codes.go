@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"keyhall/backoffice/book"
+	"keyhall/backoffice/password"
 	"keyhall/backoffice/ra"
 )
 
@@ -23,7 +24,7 @@ const (
 
 // newCode makes an order's authorization code, replacing an older one, and returns it for the text message.
 func (s *Service) newCode(ctx context.Context, tx Tx, orderID string) (string, error) {
-	n, err := rand.Int(s.rand, big.NewInt(100_000_000))
+	n, err := rand.Int(s.clerk.Rand, big.NewInt(100_000_000))
 	if err != nil {
 		return "", fmt.Errorf("authorization code: %w", err)
 	}
@@ -32,26 +33,19 @@ func (s *Service) newCode(ctx context.Context, tx Tx, orderID string) (string, e
 	if err != nil {
 		return "", err
 	}
-	now := s.time()
+	now := s.clerk.Now()
 	return code, tx.PutAuthorizationCode(ctx, book.AuthorizationCode{
 		OrderID: orderID, Hash: hash, CreatedAt: now, ExpiresAt: now.Add(AuthCodeLifetime)})
 }
 
-// sendCode makes an order's authorization code and sends it. An older one that still waits to be sent is withdrawn: the customer
-// would type it in vain.
+// sendCode makes an order's authorization code and sends it.
 func (s *Service) sendCode(ctx context.Context, tx Tx, o ra.Order) error {
 	code, err := s.newCode(ctx, tx, o.ID)
 	if err != nil {
 		return err
 	}
-	if err := tx.WithdrawMessages(ctx, o.ID, templateCode); err != nil {
-		return err
-	}
-	return s.message(ctx, tx, o, templateCode, approvedText(o, code))
+	return s.messages.Approved(ctx, tx, o, code, AuthCodeLifetime)
 }
-
-// templateCode names the text messages that hold an authorization code.
-const templateCode = "approved"
 
 // purposeCode separates the hashes of authorization codes from others.
 const purposeCode = "authorization-code"
@@ -64,7 +58,7 @@ const maxTried = 50
 // checkCode compares and counts a code that came in a session of the order's membership. Refused is the customer's error, which
 // leaves the transaction to be kept; err ends it. The same wrong code again counts once. CodeAuthCodeUsedUp, CodeAuthCodeExpired,
 // CodeRequired, CodeAuthCodeWrong (args: left).
-func (s *Service) checkCode(ctx context.Context, tx Tx, who actor, o ra.Order, given string) (refused, err error) {
+func (s *Service) checkCode(ctx context.Context, tx Tx, who book.Actor, o ra.Order, given string) (refused, err error) {
 	code, verdict, refused, err := s.compareCode(ctx, tx, o, given)
 	if refused != nil {
 		return s.uncounted(ctx, tx, who, o, refused)
@@ -82,15 +76,15 @@ func (s *Service) checkCode(ctx context.Context, tx Tx, who actor, o ra.Order, g
 		}
 	}
 	left := MaxWrongCodes - code.Wrong
-	if err := s.audit(ctx, tx, who, "code.wrong", o.ID, "", "left", strconv.Itoa(left)); err != nil {
+	if err := s.clerk.Write(ctx, tx, who, "code.wrong", o.ID, "", "left", strconv.Itoa(left)); err != nil {
 		return nil, err
 	}
 	return wrongCode(left), nil
 }
 
 // uncounted keeps in the trail that a code was refused without being counted.
-func (s *Service) uncounted(ctx context.Context, tx Tx, who actor, o ra.Order, why error) (refused, err error) {
-	return why, s.audit(ctx, tx, who, "code.refuse", o.ID, "", "code", string(ra.CodeOf(why)))
+func (s *Service) uncounted(ctx context.Context, tx Tx, who book.Actor, o ra.Order, why error) (refused, err error) {
+	return why, s.clerk.Write(ctx, tx, who, "code.refuse", o.ID, "", "code", string(ra.CodeOf(why)))
 }
 
 // wrongCode tells how many are left of those that count against the order.
@@ -118,7 +112,7 @@ func (s *Service) compareCode(ctx context.Context, tx Tx, o ra.Order, given stri
 	switch {
 	case code.Wrong >= MaxWrongCodes:
 		return code, v, ra.E(ra.CodeAuthCodeUsedUp).At("auth_code"), nil
-	case !s.time().Before(code.ExpiresAt):
+	case !s.clerk.Now().Before(code.ExpiresAt):
 		return code, v, ra.E(ra.CodeAuthCodeExpired).At("auth_code"), nil
 	case given == "":
 		return code, v, ra.E(ra.CodeRequired).At("auth_code"), nil
@@ -156,7 +150,10 @@ func (s *Service) rememberWrongCode(ctx context.Context, tx Tx, code book.Author
 	return tx.SetWrongCodes(ctx, code)
 }
 
-// MaxWrongCodesAtKiosk is how many wrong codes without a session a kiosk takes in LoginPause, for whatever keys.
+// audienceCode is who authorization codes without a session count against: a kiosk, a key.
+const audienceCode = "code"
+
+// MaxWrongCodesAtKiosk is how many wrong codes without a session a kiosk takes in password.Pause, for whatever keys.
 const MaxWrongCodesAtKiosk = 20
 
 // checkCodeAlone is checkCode without a session of the order's membership: wrong codes count against the kiosk and the key, never
@@ -164,7 +161,7 @@ const MaxWrongCodesAtKiosk = 20
 func (s *Service) checkCodeAlone(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Order, key ra.KeyIdentity, given string) (refused, err error) {
 	code, verdict, refused, err := s.compareCode(ctx, tx, o, given)
 	if refused != nil {
-		return s.uncounted(ctx, tx, kioskActor(kiosk), o, refused)
+		return s.uncounted(ctx, tx, book.KioskActor(kiosk), o, refused)
 	}
 	if err != nil {
 		return nil, err
@@ -193,13 +190,13 @@ func (s *Service) checkCodeAlone(ctx context.Context, tx Tx, kiosk ra.Kiosk, o r
 }
 
 func (s *Service) wrongAlone(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Order, key ra.KeyIdentity) error {
-	return s.audit(ctx, tx, kioskActor(kiosk), "code.wrong_alone", o.ID, "", "serial", key.Serial)
+	return s.clerk.Write(ctx, tx, book.KioskActor(kiosk), "code.wrong_alone", o.ID, "", "serial", key.Serial)
 }
 
 // takeCodeAttempt counts before it is known whether the code is right: CodeAuthCodePaused.
 func (s *Service) takeCodeAttempt(ctx context.Context, tx Tx, of string, limit int) (int, error) {
-	now := s.time()
-	n, paused, err := tx.TakeAttempt(ctx, audienceCode, of, now, now.Add(-LoginPause))
+	now := s.clerk.Now()
+	n, paused, err := tx.TakeAttempt(ctx, audienceCode, of, now, now.Add(-password.Pause))
 	if err == nil && (paused != nil || n > limit) {
 		err = codePaused(now, paused)
 	}
@@ -209,15 +206,15 @@ func (s *Service) takeCodeAttempt(ctx context.Context, tx Tx, of string, limit i
 // paused sorts an error of takeCodeAttempt into what the person is told in a transaction that is kept, and what ends it.
 func (s *Service) paused(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Order, err error) (refused, failed error) {
 	if ra.CodeOf(err) == ra.CodeAuthCodePaused {
-		return s.uncounted(ctx, tx, kioskActor(kiosk), o, err)
+		return s.uncounted(ctx, tx, book.KioskActor(kiosk), o, err)
 	}
 	return nil, err
 }
 
 // pauseCodes pauses those whose last wrong code this was.
 func (s *Service) pauseCodes(ctx context.Context, tx Tx, full map[string]bool, left int) (refused, err error) {
-	now := s.time()
-	until := now.Add(LoginPause)
+	now := s.clerk.Now()
+	until := now.Add(password.Pause)
 	for of, is := range full {
 		if !is {
 			continue
@@ -234,5 +231,5 @@ func (s *Service) pauseCodes(ctx context.Context, tx Tx, full map[string]bool, l
 }
 
 func codePaused(now time.Time, until *time.Time) error {
-	return ra.E(ra.CodeAuthCodePaused, "minutes", pauseMinutes(now, until)).At("auth_code")
+	return ra.E(ra.CodeAuthCodePaused, "minutes", password.Minutes(now, until)).At("auth_code")
 }

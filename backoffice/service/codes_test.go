@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"keyhall/backoffice/book"
+	"keyhall/backoffice/password"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/service"
 	"keyhall/backoffice/service/servicetest"
@@ -158,7 +159,7 @@ func TestWrongCodesWithoutLogin(t *testing.T) {
 	if _, err := h.Reserve(ctx, h.Kiosk, account, reservation(t, order, code, "S1")); ra.CodeOf(err) != ra.CodeUnitTaken {
 		t.Errorf("the order: %v, want it not locked", err)
 	}
-	h.Clock.Advance(service.LoginPause + time.Second)
+	h.Clock.Advance(password.Pause + time.Second)
 	if err := resume(code); err != nil {
 		t.Errorf("after the pause: %v", err)
 	}

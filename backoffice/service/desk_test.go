@@ -11,8 +11,8 @@ import (
 
 	"golang.org/x/crypto/ocsp"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
-	"keyhall/backoffice/service"
 	"keyhall/backoffice/service/servicetest"
 )
 
@@ -24,7 +24,7 @@ func TestSearch(t *testing.T) {
 	order, code := h.Approved(t, account, 1)
 	_, _, key := h.Made(t, account, order, code)
 	second := h.Placed(t, h.Registered(t), 1)
-	find := func(q service.OrderQuery) []ra.Order {
+	find := func(q book.OrderQuery) []ra.Order {
 		t.Helper()
 		all, err := h.SearchOrders(ctx, h.Counter, q)
 		if err != nil {
@@ -33,19 +33,19 @@ func TestSearch(t *testing.T) {
 		return all
 	}
 	for text, want := range map[string]int{"": 2, order.Number: 1, order.Number[:4]: 2, "示范科技": 2, "91110000": 2, account.Login: 1, "%": 0, "_": 0, "nobody": 0} {
-		if got := find(service.OrderQuery{Text: text}); len(got) != want {
+		if got := find(book.OrderQuery{Text: text}); len(got) != want {
 			t.Errorf("search for %q found %d, want %d", text, len(got), want)
 		}
 	}
-	if got := find(service.OrderQuery{State: ra.OrderOpen}); len(got) != 1 || got[0].ID != second.ID {
+	if got := find(book.OrderQuery{State: ra.OrderOpen}); len(got) != 1 || got[0].ID != second.ID {
 		t.Errorf("open orders: %d", len(got))
 	}
-	if got := find(service.OrderQuery{Limit: 1, Before: second.ID}); len(got) != 1 || got[0].ID != order.ID {
+	if got := find(book.OrderQuery{Limit: 1, Before: second.ID}); len(got) != 1 || got[0].ID != order.ID {
 		t.Errorf("second page: %d", len(got))
 	}
-	_, err := h.SearchOrders(ctx, h.Counter, service.OrderQuery{State: "x"})
+	_, err := h.SearchOrders(ctx, h.Counter, book.OrderQuery{State: "x"})
 	wantCode(t, "unknown state", err, ra.CodeInvalid, "state")
-	_, err = h.SearchOrders(ctx, h.Counter, service.OrderQuery{Before: "x"})
+	_, err = h.SearchOrders(ctx, h.Counter, book.OrderQuery{Before: "x"})
 	wantCode(t, "bad page", err, ra.CodeInvalid, "before")
 
 	parsed, err := x509.ParseCertificate(key.Certificate)
@@ -53,12 +53,12 @@ func TestSearch(t *testing.T) {
 		t.Fatal(err)
 	}
 	for text, want := range map[string]int{"": 1, hex.EncodeToString(parsed.SerialNumber.Bytes())[:8]: 1, "示范科技": 1, key.Identity.Serial: 1, "nobody": 0} {
-		all, err := h.SearchCertificates(ctx, h.Counter, service.CertificateQuery{Text: text})
+		all, err := h.SearchCertificates(ctx, h.Counter, book.CertificateQuery{Text: text})
 		if err != nil || len(all) != want {
 			t.Errorf("search for %q found %d certificates, %v, want %d", text, len(all), err, want)
 		}
 	}
-	if all, err := h.SearchCertificates(ctx, h.Counter, service.CertificateQuery{State: ra.CertificateRevoked}); err != nil || len(all) != 0 {
+	if all, err := h.SearchCertificates(ctx, h.Counter, book.CertificateQuery{State: ra.CertificateRevoked}); err != nil || len(all) != 0 {
 		t.Errorf("%d revoked, %v", len(all), err)
 	}
 	_, err = h.Certificate(ctx, h.Counter, servicetest.ID(t))

@@ -31,13 +31,13 @@ type Enrolled struct {
 // that has the prefix now is retired when another one uses the code. Field errors, CodeNotFound for a hall or project, CodeForbidden
 // unless an administrator's grant reaches the hall and each project.
 func (s *Service) EnrolmentCode(ctx context.Context, staff ra.Staff, prefix, hallID string, window ra.Text, projects []string) (code string, err error) {
-	if !byCommand(staff) && !staff.MayAnywhere(ra.ActManage) {
+	if !book.ByCommand(staff) && !staff.MayAnywhere(ra.ActManage) {
 		return "", ra.E(ra.CodeForbidden)
 	}
 	if err := s.checkEnrolment(ctx, prefix, hallID, window, projects); err != nil {
 		return "", err
 	}
-	secret, err := s.bytes(10)
+	secret, err := s.clerk.Bytes(10)
 	if err != nil {
 		return "", err
 	}
@@ -46,17 +46,17 @@ func (s *Service) EnrolmentCode(ctx context.Context, staff ra.Staff, prefix, hal
 	if err != nil {
 		return "", err
 	}
-	now := s.time()
+	now := s.clerk.Now()
 	err = s.store.Do(ctx, func(tx Tx) error {
 		if err := s.mayManageKiosk(ctx, tx, staff, prefix, hallID, projects); err != nil {
 			return err
 		}
 		err := tx.InsertEnrolmentCode(ctx, book.EnrolmentCode{Hash: hash, Prefix: prefix, HallID: hallID, Window: window,
-			Projects: projects, StaffID: staffID(staff), CreatedAt: now, ExpiresAt: now.Add(EnrolmentCodeLifetime)})
+			Projects: projects, StaffID: book.StaffID(staff), CreatedAt: now, ExpiresAt: now.Add(EnrolmentCodeLifetime)})
 		if err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, staffActor(staff), "kiosk.code", "", "", "prefix", prefix)
+		return s.clerk.Write(ctx, tx, book.StaffActor(staff), "kiosk.code", "", "", "prefix", prefix)
 	})
 	if err != nil {
 		return "", err
@@ -123,8 +123,8 @@ func (s *Service) Enrol(ctx context.Context, code string, csr []byte, previous *
 		kiosk, certificate, err = s.enrol(ctx, tx, used, e)
 		return err
 	})
-	if refusedRequest(err) { // only who has a code gets so far
-		err = errors.Join(err, s.audit(ctx, s.store, actor{kind: "kiosk"}, "request.refuse", "", used.KioskID, append(kioskRefusal(err), "prefix", used.Prefix)...))
+	if pki.Refused(err) { // only who has a code gets so far
+		err = errors.Join(err, s.clerk.Write(ctx, s.store, book.KioskActor(ra.Kiosk{}), "request.refuse", "", used.KioskID, append(kioskRefusal(err), "prefix", used.Prefix)...))
 	}
 	if err != nil {
 		return Enrolled{}, err
@@ -140,7 +140,7 @@ func (s *Service) Enrol(ctx context.Context, code string, csr []byte, previous *
 // goodCode returns a code that may be used, or repeated, and holds it: CodeEnrolmentCode.
 func (s *Service) goodCode(ctx context.Context, tx Tx, hashes [][]byte) (book.EnrolmentCode, error) {
 	code, err := tx.LockEnrolmentCode(ctx, hashes)
-	if ra.CodeOf(err) == ra.CodeNotFound || err == nil && !s.time().Before(code.ExpiresAt) {
+	if ra.CodeOf(err) == ra.CodeNotFound || err == nil && !s.clerk.Now().Before(code.ExpiresAt) {
 		err = ra.E(ra.CodeEnrolmentCode)
 	}
 	return code, err
@@ -152,7 +152,7 @@ func (s *Service) enrol(ctx context.Context, tx Tx, code book.EnrolmentCode, e e
 	if e.unfit != nil {
 		return k, c, e.unfit
 	}
-	now := s.time()
+	now := s.clerk.Now()
 	k, c, err = s.shownBefore(ctx, tx, e)
 	switch {
 	case err != nil:
@@ -184,7 +184,7 @@ func (s *Service) enrolledBefore(ctx context.Context, tx Tx, code book.Enrolment
 }
 
 func (s *Service) newKiosk(ctx context.Context, tx Tx, code book.EnrolmentCode, request pki.Request, now time.Time) (k book.KioskRecord, c book.KioskCertificate, err error) {
-	id, err := s.newID()
+	id, err := s.clerk.ID()
 	if err != nil {
 		return k, c, err
 	}
@@ -194,11 +194,11 @@ func (s *Service) newKiosk(ctx context.Context, tx Tx, code book.EnrolmentCode, 
 	}
 	k = book.KioskRecord{Kiosk: ra.Kiosk{ID: id, Prefix: code.Prefix, HallID: hall.ID, Hall: hall.Name, Window: code.Window},
 		Projects: code.Projects, EnrolledAt: now}
-	if err := tx.InsertKiosk(ctx, code.Hash, k, reasonSuperseded); err != nil {
+	if err := tx.InsertKiosk(ctx, code.Hash, k, pki.ReasonSuperseded); err != nil {
 		return k, c, err
 	}
 	if c, err = s.bindKioskKey(ctx, tx, id, request, now); err != nil {
 		return k, c, err
 	}
-	return k, c, s.audit(ctx, tx, kioskActor(k.Kiosk), "kiosk.enrol", "", id, "prefix", k.Prefix, "serial_number", c.SerialNumber)
+	return k, c, s.clerk.Write(ctx, tx, book.KioskActor(k.Kiosk), "kiosk.enrol", "", id, "prefix", k.Prefix, "serial_number", c.SerialNumber)
 }

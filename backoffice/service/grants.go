@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -53,15 +54,15 @@ func (s *Service) grant(ctx context.Context, tx Tx, by ra.Staff, g ra.Grant) err
 			return ra.FieldError("hall_id", err)
 		}
 	}
-	now := s.time()
-	g.GivenBy, g.GivenAt, g.ConfirmedBy, g.ConfirmedAt = staffID(by), now, "", nil
-	if byCommand(by) {
+	now := s.clerk.Now()
+	g.GivenBy, g.GivenAt, g.ConfirmedBy, g.ConfirmedAt = book.StaffID(by), now, "", nil
+	if book.ByCommand(by) {
 		g.ConfirmedAt = &now
 	}
 	if err := tx.InsertGrant(ctx, g); err != nil {
 		return err
 	}
-	return s.audit(ctx, tx, staffActor(by), "grant.give", "", g.StaffID, grantFacts(g)...)
+	return s.clerk.Write(ctx, tx, book.StaffActor(by), "grant.give", "", g.StaffID, grantFacts(g)...)
 }
 
 func grantFacts(g ra.Grant) []string {
@@ -85,10 +86,10 @@ func (s *Service) ConfirmGrant(ctx context.Context, by ra.Staff, id string) erro
 		if by.ID == g.GivenBy || by.ID == member.ID {
 			return ra.E(ra.CodeGrantSecond)
 		}
-		if err := tx.ConfirmGrant(ctx, id, staffID(by), s.time()); err != nil {
+		if err := tx.ConfirmGrant(ctx, id, book.StaffID(by), s.clerk.Now()); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, staffActor(by), "grant.confirm", "", member.ID, grantFacts(g)...)
+		return s.clerk.Write(ctx, tx, book.StaffActor(by), "grant.confirm", "", member.ID, grantFacts(g)...)
 	})
 }
 
@@ -99,10 +100,10 @@ func (s *Service) WithdrawGrant(ctx context.Context, by ra.Staff, id string) err
 		if by.ID == member.ID {
 			return ra.E(ra.CodeStaffSelf)
 		}
-		if err := tx.WithdrawGrant(ctx, id, staffID(by), s.time()); err != nil {
+		if err := tx.WithdrawGrant(ctx, id, book.StaffID(by), s.clerk.Now()); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, staffActor(by), "grant.withdraw", "", member.ID, grantFacts(g)...)
+		return s.clerk.Write(ctx, tx, book.StaffActor(by), "grant.withdraw", "", member.ID, grantFacts(g)...)
 	})
 }
 
@@ -116,7 +117,7 @@ func (s *Service) changeGrant(ctx context.Context, by ra.Staff, id string, chang
 		if err != nil {
 			return err
 		}
-		if !byCommand(by) && !by.MayAnywhere(ra.ActManage) {
+		if !book.ByCommand(by) && !by.MayAnywhere(ra.ActManage) {
 			return ra.E(ra.CodeForbidden)
 		}
 		holder, err := tx.GrantHolder(ctx, id)

@@ -6,62 +6,22 @@ import (
 	"crypto/x509"
 	"fmt"
 	"strconv"
-	"time"
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/pki"
 )
 
-// How the trail is sealed.
-const (
-	sealAtOnce   = 500
-	verifyAtOnce = 2000
-	sealOverdue  = 10 * time.Minute // an older line that is not sealed is a finding
-)
-
-// Finding is a broken invariant of the design.
-type Finding = book.Finding
-
-// SealAudit chains the new lines of the audit trail in commit order and returns how many.
-func (s *Service) SealAudit(ctx context.Context) (n int, err error) {
-	for {
-		sealed := 0
-		err := s.store.Do(ctx, func(tx Tx) error {
-			seq, previous, err := tx.LockAuditHead(ctx)
-			if err != nil {
-				return err
-			}
-			rows, err := tx.UnsealedAudit(ctx, sealAtOnce)
-			if err != nil {
-				return err
-			}
-			for i := range rows {
-				seq++
-				rows[i].Seq, rows[i].Previous = seq, previous
-				rows[i].Hash = s.chain.Seal(previous, rows[i])
-				previous = rows[i].Hash
-			}
-			sealed = len(rows)
-			return tx.SaveSeals(ctx, rows)
-		})
-		if err != nil {
-			return n, err
-		}
-		n += sealed
-		if sealed < sealAtOnce {
-			return n, nil
-		}
-	}
-}
+// verifyAtOnce is how many certificates are compared at once.
+const verifyAtOnce = 2000
 
 // Audit seals what is new, then checks the five invariants of the design and returns what is broken.
-func (s *Service) Audit(ctx context.Context) ([]Finding, error) {
-	if _, err := s.SealAudit(ctx); err != nil {
+func (s *Service) Audit(ctx context.Context) ([]book.Finding, error) {
+	if _, err := s.trail.SealAudit(ctx); err != nil {
 		return nil, err
 	}
-	var all []Finding
-	for _, check := range []func(context.Context) ([]Finding, error){
-		s.store.BrokenUnits, s.store.BrokenRegister, s.auditCertificates, s.auditSigned, s.store.BrokenKeys, s.auditKeys, s.store.BrokenCounts, s.auditTrail,
+	var all []book.Finding
+	for _, check := range []func(context.Context) ([]book.Finding, error){
+		s.store.BrokenUnits, s.store.BrokenRegister, s.auditCertificates, s.auditSigned, s.store.BrokenKeys, s.auditKeys, s.store.BrokenCounts, s.trail.BrokenTrail,
 	} {
 		found, err := check(ctx)
 		if err != nil {
@@ -73,16 +33,12 @@ func (s *Service) Audit(ctx context.Context) ([]Finding, error) {
 }
 
 // auditCertificates compares each certificate's bytes with the register and with the CA.
-func (s *Service) auditCertificates(ctx context.Context) ([]Finding, error) {
-	chain := s.issuer.Chain()
-	if len(chain) == 0 {
-		return nil, fmt.Errorf("the CA has no certificate")
-	}
-	ca, err := x509.ParseCertificate(chain[0])
+func (s *Service) auditCertificates(ctx context.Context) ([]book.Finding, error) {
+	ca, err := pki.CA(s.issuer.Chain())
 	if err != nil {
-		return nil, fmt.Errorf("the CA's certificate: %w", err)
+		return nil, err
 	}
-	var all []Finding
+	var all []book.Finding
 	after := ""
 	for {
 		rows, err := s.store.RegisterPage(ctx, after, verifyAtOnce)
@@ -91,7 +47,7 @@ func (s *Service) auditCertificates(ctx context.Context) ([]Finding, error) {
 		}
 		for _, c := range rows {
 			if what := certificateFits(ca, c); what != "" {
-				all = append(all, Finding{Invariant: 2, Subject: "certificate " + c.SerialNumber, What: what})
+				all = append(all, book.Finding{Invariant: 2, Subject: "certificate " + c.SerialNumber, What: what})
 			}
 		}
 		after = rows[len(rows)-1].ID
@@ -100,8 +56,8 @@ func (s *Service) auditCertificates(ctx context.Context) ([]Finding, error) {
 
 // auditSigned looks for what the CA signed and the register does not have. A certificate that the CA signed twice for one
 // request may differ in its bytes; that its serial number is known is what counts.
-func (s *Service) auditSigned(ctx context.Context) ([]Finding, error) {
-	var all []Finding
+func (s *Service) auditSigned(ctx context.Context) ([]book.Finding, error) {
+	var all []book.Finding
 	var batch []book.Signed
 	check := func() error {
 		numbers := make([]string, len(batch))
@@ -111,7 +67,7 @@ func (s *Service) auditSigned(ctx context.Context) ([]Finding, error) {
 		known, err := s.store.KnownCertificates(ctx, numbers)
 		for _, c := range batch {
 			if _, ok := known[c.SerialNumber]; !ok {
-				all = append(all, Finding{Invariant: 2, Subject: "certificate " + c.SerialNumber,
+				all = append(all, book.Finding{Invariant: 2, Subject: "certificate " + c.SerialNumber,
 					What: "the CA signed it for a " + string(c.Kind) + ", but it stands outside the register"})
 			}
 		}
@@ -155,8 +111,8 @@ func certificateFits(ca *x509.Certificate, c book.RegisterRow) string {
 }
 
 // auditKeys checks that every administrator PIN would come out today as it was released.
-func (s *Service) auditKeys(ctx context.Context) ([]Finding, error) {
-	var all []Finding
+func (s *Service) auditKeys(ctx context.Context) ([]book.Finding, error) {
+	var all []book.Finding
 	rules := map[string]book.AdminPINRule{} // by model
 	after := book.AdminPINRecord{}
 	for {
@@ -171,7 +127,7 @@ func (s *Service) auditKeys(ctx context.Context) ([]Finding, error) {
 				}
 			}
 			if what := s.pinLost(p, rules[p.Model]); what != "" {
-				all = append(all, Finding{Invariant: 3, Subject: "key " + p.Key.Model + " " + p.Key.Serial,
+				all = append(all, book.Finding{Invariant: 3, Subject: "key " + p.Key.Model + " " + p.Key.Serial,
 					What: "version " + strconv.Itoa(p.Version) + " of its administrator PIN cannot be derived any more: " + what})
 			}
 		}
@@ -189,38 +145,4 @@ func (s *Service) pinLost(p book.AdminPINRecord, rule book.AdminPINRule) string 
 		return "the master key or the model's rule has changed"
 	}
 	return ""
-}
-
-// auditTrail walks the chain to its end.
-func (s *Service) auditTrail(ctx context.Context) ([]Finding, error) {
-	finding := func(what string) []Finding { return []Finding{{Invariant: 5, Subject: "audit trail", What: what}} }
-	headSeq, headHash, err := s.store.AuditHead(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var last book.AuditRow
-	for {
-		rows, err := s.store.SealedAudit(ctx, last.Seq, verifyAtOnce)
-		if err != nil {
-			return nil, err
-		}
-		if len(rows) == 0 {
-			break
-		}
-		if broken := s.chain.Verify(last, rows); broken != "" {
-			return finding(broken), nil
-		}
-		last = rows[len(rows)-1]
-	}
-	if last.Seq < headSeq || last.Seq == headSeq && !bytes.Equal(last.Hash, headHash) {
-		return finding(fmt.Sprintf("it ends at line %d, but was sealed up to line %d", last.Seq, headSeq)), nil
-	}
-	late, err := s.store.OldUnsealed(ctx, s.time().Add(-sealOverdue))
-	if err != nil {
-		return nil, err
-	}
-	if late > 0 {
-		return finding(fmt.Sprintf("%d lines older than %s are not sealed", late, sealOverdue)), nil
-	}
-	return nil, nil
 }

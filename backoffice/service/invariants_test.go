@@ -122,10 +122,7 @@ func TestAuditFindsAnotherMasterKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	config.Vault = v
-	other, err := service.New(config)
-	if err != nil {
-		t.Fatal(err)
-	}
+	other := service.New(config)
 	found, err := other.Audit(t.Context())
 	if err != nil || len(found) != 3 || found[0].Invariant != 3 {
 		t.Errorf("found\n%s\n%v, want each of the three keys", servicetest.Told(found), err)
@@ -159,10 +156,7 @@ func TestAuditFindsAnotherCA(t *testing.T) {
 	h := lived(t)
 	config := h.Config
 	config.Issuer = servicetest.NewIssuer(t)
-	other, err := service.New(config)
-	if err != nil {
-		t.Fatal(err)
-	}
+	other := service.New(config)
 	found, err := other.Audit(t.Context())
 	if err != nil || len(found) != 3 || found[0].What != "the CA did not sign it" {
 		t.Errorf("found\n%s\n%v, want each of the three certificates", servicetest.Told(found), err)

@@ -22,9 +22,6 @@ const (
 	kioskLeast    = 24 * time.Hour // a shorter one is of no use to a kiosk
 )
 
-// reasonSuperseded is the CRLReason superseded of RFC 5280, 5.3.1.
-const reasonSuperseded = 4
-
 // KioskByCertificate finds the kiosk that a TLS client certificate (DER) belongs to: CodeKioskUnknown, also for one that was
 // retired or has ended; CodeKioskBlocked. The first use of a certificate retires the one before. A kiosk that goes on calling while it
 // is blocked leaves a line in the trail, once for each block: one that is merely on asks again and again.
@@ -40,7 +37,7 @@ func (s *Service) KioskByCertificate(ctx context.Context, certificate []byte) (r
 	if err != nil {
 		return ra.Kiosk{}, err
 	}
-	if now := s.time(); kiosk.SeenAt == nil || now.Sub(*kiosk.SeenAt) > seenEvery {
+	if now := s.clerk.Now(); kiosk.SeenAt == nil || now.Sub(*kiosk.SeenAt) > seenEvery {
 		err = s.store.SeeKiosk(ctx, kiosk.ID, now)
 	}
 	return kiosk.Kiosk, err
@@ -56,10 +53,10 @@ func (s *Service) callsBlocked(ctx context.Context, k book.KioskRecord) error {
 		if err != nil || seenBlocked(k) {
 			return err
 		}
-		if err := tx.SeeKiosk(ctx, k.ID, s.time()); err != nil {
+		if err := tx.SeeKiosk(ctx, k.ID, s.clerk.Now()); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, kioskActor(k.Kiosk), "kiosk.refuse", "", k.ID, "prefix", k.Prefix, "code", string(ra.CodeKioskBlocked))
+		return s.clerk.Write(ctx, tx, book.KioskActor(k.Kiosk), "kiosk.refuse", "", k.ID, "prefix", k.Prefix, "code", string(ra.CodeKioskBlocked))
 	})
 }
 
@@ -75,7 +72,7 @@ func (s *Service) admitted(ctx context.Context, tx Tx, fingerprint []byte) (book
 	case ra.CodeOf(err) == ra.CodeNotFound:
 		err = ra.E(ra.CodeKioskUnknown)
 	case err != nil:
-	case kiosk.Retired || shown.RetiredAt != nil || !s.time().Before(shown.NotAfter):
+	case kiosk.Retired || shown.RetiredAt != nil || !s.clerk.Now().Before(shown.NotAfter):
 		err = ra.E(ra.CodeKioskUnknown)
 	case kiosk.BlockedAt != nil:
 		err = ra.E(ra.CodeKioskBlocked)
@@ -113,15 +110,15 @@ func (s *Service) use(ctx context.Context, tx Tx, kiosk ra.Kiosk, c book.KioskCe
 	if err != nil {
 		return err
 	}
-	now := s.time()
+	now := s.clerk.Now()
 	for _, older := range all {
 		if older.RetiredAt != nil || older.UsedAt == nil {
 			continue
 		}
-		if err := tx.RetireKioskCertificate(ctx, older.SerialNumber, reasonSuperseded, now); err != nil {
+		if err := tx.RetireKioskCertificate(ctx, older.SerialNumber, pki.ReasonSuperseded, now); err != nil {
 			return err
 		}
-		if err := s.audit(ctx, tx, kioskActor(kiosk), "kiosk.retire", "", kiosk.ID, "serial_number", older.SerialNumber, "by", c.SerialNumber); err != nil {
+		if err := s.clerk.Write(ctx, tx, book.KioskActor(kiosk), "kiosk.retire", "", kiosk.ID, "serial_number", older.SerialNumber, "by", c.SerialNumber); err != nil {
 			return err
 		}
 	}
@@ -133,7 +130,7 @@ func (s *Service) use(ctx context.Context, tx Tx, kiosk ra.Kiosk, c book.KioskCe
 func (s *Service) nextCertificate(ctx context.Context, tx Tx, kiosk ra.Kiosk, action string, all []book.KioskCertificate, request pki.Request, now time.Time) (book.KioskCertificate, error) {
 	facts := []string{"prefix", kiosk.Prefix}
 	if newer, there := neverUsed(all); there {
-		if err := tx.RetireKioskCertificate(ctx, newer.SerialNumber, reasonSuperseded, now); err != nil {
+		if err := tx.RetireKioskCertificate(ctx, newer.SerialNumber, pki.ReasonSuperseded, now); err != nil {
 			return newer, err
 		}
 		facts = append(facts, "replaces", newer.SerialNumber)
@@ -142,7 +139,7 @@ func (s *Service) nextCertificate(ctx context.Context, tx Tx, kiosk ra.Kiosk, ac
 	if err != nil {
 		return next, err
 	}
-	return next, s.audit(ctx, tx, kioskActor(kiosk), action, "", kiosk.ID, append(facts, "serial_number", next.SerialNumber)...)
+	return next, s.clerk.Write(ctx, tx, book.KioskActor(kiosk), action, "", kiosk.ID, append(facts, "serial_number", next.SerialNumber)...)
 }
 
 // neverUsed is the certificate that waits for its first use.
@@ -157,7 +154,7 @@ func neverUsed(all []book.KioskCertificate) (book.KioskCertificate, bool) {
 // bindKioskKey commits what a kiosk's certificate will be made of: CodeKeyDuplicate, CodeTermPastCA.
 func (s *Service) bindKioskKey(ctx context.Context, tx Tx, kioskID string, request pki.Request, now time.Time) (book.KioskCertificate, error) {
 	none := book.KioskCertificate{}
-	serial, err := s.newSerial()
+	serial, err := pki.NewSerialNumber(s.clerk.Rand)
 	if err != nil {
 		return none, err
 	}
@@ -169,7 +166,7 @@ func (s *Service) bindKioskKey(ctx context.Context, tx Tx, kioskID string, reque
 		return none, err
 	}
 	c := book.KioskCertificate{SerialNumber: serial, KioskID: kioskID, KeyHash: request.KeyHash,
-		NotBefore: now.Add(-clockSlack).Truncate(time.Second), NotAfter: end, RequestedAt: now}
+		NotBefore: now.Add(-pki.ClockSlack).Truncate(time.Second), NotAfter: end, RequestedAt: now}
 	return c, tx.InsertKioskCertificate(ctx, c)
 }
 
@@ -177,12 +174,12 @@ func (s *Service) bindKioskKey(ctx context.Context, tx Tx, kioskID string, reque
 // CodeTermPastCA when the CA ends too soon for any.
 func (s *Service) kioskEnd(now time.Time) (time.Time, error) {
 	end := now.Add(kioskLifetime).Truncate(time.Second)
-	ca, err := s.caEnd()
+	ca, err := pki.CAEnd(s.issuer.Chain())
 	if err != nil {
 		return end, err
 	}
 	if ca.Before(now.Add(kioskLeast)) {
-		return end, pastCA(ca)
+		return end, pki.PastCA(ca)
 	}
 	if ca.Before(end) {
 		end = ca
@@ -196,7 +193,7 @@ func (s *Service) signKiosk(ctx context.Context, c book.KioskCertificate, key cr
 	if c.DER != nil {
 		return c.DER, nil
 	}
-	serial, err := serialNumber(c.SerialNumber)
+	serial, err := pki.SerialNumber(c.SerialNumber)
 	if err != nil {
 		return nil, err
 	}

@@ -14,19 +14,16 @@ import (
 // seenEvery is how exactly "last seen" of a kiosk is kept.
 const seenEvery = time.Minute
 
-// KioskStatus is a kiosk as the console lists it.
-type KioskStatus = book.KioskStatus
-
 // Kiosks lists the enrolled kiosks that the member of staff may see.
-func (s *Service) Kiosks(ctx context.Context, staff ra.Staff) ([]KioskStatus, error) {
+func (s *Service) Kiosks(ctx context.Context, staff ra.Staff) ([]book.KioskStatus, error) {
 	read := func() ([]book.KioskRecord, error) { return s.store.Kiosks(ctx, staff.For(ra.ActKiosks)) }
-	if byCommand(staff) {
+	if book.ByCommand(staff) {
 		read = func() ([]book.KioskRecord, error) { return s.store.AllKiosks(ctx) }
 	}
 	all, err := read()
-	status := make([]KioskStatus, 0, len(all))
+	status := make([]book.KioskStatus, 0, len(all))
 	for _, k := range all {
-		status = append(status, KioskStatus{Kiosk: k.Kiosk, Projects: k.Projects, EnrolledAt: k.EnrolledAt, SeenAt: k.SeenAt, NotAfter: k.NotAfter,
+		status = append(status, book.KioskStatus{Kiosk: k.Kiosk, Projects: k.Projects, EnrolledAt: k.EnrolledAt, SeenAt: k.SeenAt, NotAfter: k.NotAfter,
 			BlockedAt: k.BlockedAt})
 	}
 	return status, err
@@ -46,14 +43,14 @@ func (s *Service) BlockKiosk(ctx context.Context, by ra.Staff, id, reason string
 		if k.BlockedAt != nil {
 			return nil
 		}
-		now := s.time()
+		now := s.clerk.Now()
 		if err := tx.SetKioskBlocked(ctx, id, &now); err != nil {
 			return err
 		}
 		if err := tx.LoseTickets(ctx, id, now); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, staffActor(by), "kiosk.block", "", id, "prefix", k.Prefix, "reason", reason)
+		return s.clerk.Write(ctx, tx, book.StaffActor(by), "kiosk.block", "", id, "prefix", k.Prefix, "reason", reason)
 	})
 }
 
@@ -66,7 +63,7 @@ func (s *Service) UnblockKiosk(ctx context.Context, by ra.Staff, id string) erro
 		if err := tx.SetKioskBlocked(ctx, id, nil); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, staffActor(by), "kiosk.unblock", "", id, "prefix", k.Prefix)
+		return s.clerk.Write(ctx, tx, book.StaffActor(by), "kiosk.unblock", "", id, "prefix", k.Prefix)
 	})
 }
 

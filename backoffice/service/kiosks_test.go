@@ -60,7 +60,7 @@ func TestEnrol(t *testing.T) {
 	_, err = h.Enrol(ctx, code, request, nil)
 	wantCode(t, "after the code's life", err, ra.CodeEnrolmentCode, "")
 	all, err := h.Kiosks(ctx, h.Counter)
-	i := slices.IndexFunc(all, func(k service.KioskStatus) bool { return k.Kiosk == first.Kiosk })
+	i := slices.IndexFunc(all, func(k book.KioskStatus) bool { return k.Kiosk == first.Kiosk })
 	if err != nil || len(all) != 3 || i < 0 || all[i].SeenAt == nil || all[i].Projects[0] != servicetest.ProjectID {
 		t.Errorf("kiosks %+v, %v", all, err)
 	}
@@ -202,7 +202,7 @@ func TestBlockedWhileItAsks(t *testing.T) {
 	member := h.Registered(t)
 	order, code := h.Approved(t, member, 2)
 	release := h.Reserved(t, member, order, code, servicetest.NewKey(t))
-	must(t, h.BlockKiosk(ctx, service.Command(), h.Kiosk.ID, "失窃"))
+	must(t, h.BlockKiosk(ctx, book.Command(), h.Kiosk.ID, "失窃"))
 	_, err := h.LogIn(ctx, h.Kiosk, member.Login, servicetest.Password)
 	wantCode(t, "log in", err, ra.CodeKioskBlocked, "")
 	_, err = h.Reserve(ctx, h.Kiosk, member, servicetest.Reservation(t, order, code, servicetest.NewKey(t)))
@@ -211,7 +211,7 @@ func TestBlockedWhileItAsks(t *testing.T) {
 	wantCode(t, "resume", err, ra.CodeKioskBlocked, "")
 	_, err = h.Place(ctx, h.Kiosk, member, h.Application(t, 1))
 	wantCode(t, "place", err, ra.CodeKioskBlocked, "")
-	must(t, h.UnblockKiosk(ctx, service.Command(), h.Kiosk.ID))
+	must(t, h.UnblockKiosk(ctx, book.Command(), h.Kiosk.ID))
 	if _, err := h.LogIn(ctx, h.Kiosk, member.Login, servicetest.Password); err != nil {
 		t.Error(err)
 	}
@@ -235,12 +235,12 @@ func TestBlockedAmidCalls(t *testing.T) {
 		wg.Go(func() {
 			release, err = h.Reserve(ctx, h.Kiosk, member, servicetest.Reservation(t, order, code, servicetest.NewKey(t)))
 		})
-		wg.Go(func() { wantCode(t, "block", h.BlockKiosk(ctx, service.Command(), h.Kiosk.ID, "失窃"), "", "") })
+		wg.Go(func() { wantCode(t, "block", h.BlockKiosk(ctx, book.Command(), h.Kiosk.ID, "失窃"), "", "") })
 		wg.Wait()
 		if code := ra.CodeOf(err); err != nil && code != ra.CodeKioskBlocked {
 			t.Errorf("reserve: %v", err)
 		}
-		must(t, h.UnblockKiosk(ctx, service.Command(), h.Kiosk.ID))
+		must(t, h.UnblockKiosk(ctx, book.Command(), h.Kiosk.ID))
 		if err == nil {
 			_, err = h.Operation(ctx, h.Kiosk, ra.Hold{OperationID: release.Operation.ID, Ticket: release.Ticket})
 			wantCode(t, "the ticket of before the block", err, ra.CodeTicketDead, "")

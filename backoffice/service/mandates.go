@@ -48,12 +48,12 @@ func (s *Service) giveMandate(ctx context.Context, kiosk ra.Kiosk, m ra.Mandate)
 		if _, err := s.mandatedOrder(ctx, tx, kiosk, member, m.OrderID); err != nil {
 			return err
 		}
-		now := s.time()
+		now := s.clerk.Now()
 		fresh, err := tx.PutMandate(ctx, book.MandateRecord{Mandate: m, KioskID: kiosk.ID, Began: began}, now, now.Add(-2*MandateLife))
 		if err != nil || !fresh {
 			return err
 		}
-		return s.audit(ctx, tx, customerAt(kiosk, member), "mandate.give", m.OrderID, m.SessionID,
+		return s.clerk.Write(ctx, tx, book.CustomerAt(kiosk, member), "mandate.give", m.OrderID, m.SessionID,
 			"pages", strconv.Itoa(len(m.Pages)), "submit", strconv.FormatBool(m.Submit))
 	})
 }
@@ -108,7 +108,7 @@ func (s *Service) mandateLives(began time.Time, barred bool) error {
 	switch {
 	case barred:
 		return mandateOver("blocked")
-	case !s.time().Before(began.Add(MandateLife)):
+	case !s.clerk.Now().Before(began.Add(MandateLife)):
 		return mandateOver("expired")
 	}
 	return nil
@@ -202,5 +202,5 @@ func (s *Service) tellRefusedMandate(ctx context.Context, kiosk ra.Kiosk, orderI
 	if !errors.As(err, &e) || e.Code != ra.CodeMandateOver {
 		return err
 	}
-	return errors.Join(err, s.audit(ctx, s.store, kioskActor(kiosk), "mandate.refuse", orderID, "", "why", e.Args["why"]))
+	return errors.Join(err, s.clerk.Write(ctx, s.store, book.KioskActor(kiosk), "mandate.refuse", orderID, "", "why", e.Args["why"]))
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/service"
 	"keyhall/backoffice/service/servicetest"
@@ -210,7 +211,7 @@ func TestMandateEnds(t *testing.T) {
 		}},
 		"blocked": {"blocked", func(ctx context.Context, h *servicetest.Hall, _ ra.Membership, _ ra.Mandate) error {
 			h.Clock.Advance(time.Second)
-			return errors.Join(h.BlockKiosk(ctx, service.Command(), h.Kiosk.ID, "失窃"), h.UnblockKiosk(ctx, service.Command(), h.Kiosk.ID))
+			return errors.Join(h.BlockKiosk(ctx, book.Command(), h.Kiosk.ID, "失窃"), h.UnblockKiosk(ctx, book.Command(), h.Kiosk.ID))
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -248,10 +249,7 @@ func TestMandateOutlivesRotation(t *testing.T) {
 	}
 	config := h.Config
 	config.Vault = v
-	rotated, err := service.New(config)
-	if err != nil {
-		t.Fatal(err)
-	}
+	rotated := service.New(config)
 	if err := rotated.GiveMandate(t.Context(), h.Kiosk, m); err != nil {
 		t.Errorf("a mandate from before the rotation: %v", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -165,11 +166,11 @@ func (s *Service) changePaper(ctx context.Context, tx Tx, member ra.Membership, 
 		return order, err
 	}
 	if order.Papers[i].Verdict != ra.VerdictNone {
-		if err := tx.SetVerdict(ctx, orderID, ra.Material{Kind: kind, Verdict: ra.VerdictNone}, "", s.time()); err != nil {
+		if err := tx.SetVerdict(ctx, orderID, ra.Material{Kind: kind, Verdict: ra.VerdictNone}, "", s.clerk.Now()); err != nil {
 			return order, err
 		}
 	}
-	if err := s.save(ctx, tx, &order, customerActor(member), action, pageID, "material", string(kind)); err != nil {
+	if err := s.clerk.Save(ctx, tx, &order, book.CustomerActor(member), action, pageID, "material", string(kind)); err != nil {
 		return order, err
 	}
 	return tx.Order(ctx, orderID)
@@ -178,7 +179,7 @@ func (s *Service) changePaper(ctx context.Context, tx Tx, member ra.Membership, 
 // mayChange is CodeState when the customer may not touch the material now.
 func (s *Service) mayChange(o ra.Order, m ra.Material) error {
 	if o.State != ra.OrderOpen {
-		return orderState(o, o.State)
+		return o.State.Bars(o.State)
 	}
 	if m.Kind == ra.MaterialRemittance {
 		if o.Payment != ra.PaymentUnpaid {
@@ -219,9 +220,9 @@ func (s *Service) submit(ctx context.Context, tx Tx, member ra.Membership, order
 		return order, err
 	}
 	if order.State == ra.OrderCancelled {
-		return order, orderState(order, order.State)
+		return order, order.State.Bars(order.State)
 	}
-	if err := tx.EndMandates(ctx, orderID, s.time()); err != nil {
+	if err := tx.EndMandates(ctx, orderID, s.clerk.Now()); err != nil {
 		return order, err
 	}
 	if order.State != ra.OrderOpen {
@@ -239,10 +240,10 @@ func (s *Service) submit(ctx context.Context, tx Tx, member ra.Membership, order
 	if !materials && !slip {
 		return order, nil
 	}
-	if err := tx.SetWaitingSince(ctx, orderID, s.time()); err != nil {
+	if err := tx.SetWaitingSince(ctx, orderID, s.clerk.Now()); err != nil {
 		return order, err
 	}
-	return order, s.save(ctx, tx, &order, customerActor(member), "order.submit", "",
+	return order, s.clerk.Save(ctx, tx, &order, book.CustomerActor(member), "order.submit", "",
 		"materials", strconv.FormatBool(materials), "slip", strconv.FormatBool(slip))
 }
 

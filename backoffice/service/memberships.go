@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"keyhall/backoffice/book"
+	"keyhall/backoffice/pki"
 	"keyhall/backoffice/ra"
 )
 
@@ -36,7 +37,7 @@ func (s *Service) Register(ctx context.Context, kiosk ra.Kiosk, r ra.Registratio
 	if err != nil {
 		return ra.Membership{}, err
 	}
-	err = s.checkPassword(ctx, audienceCustomer, r.Login, person.Password, r.Password, nil)
+	err = s.customers.Check(ctx, r.Login, person.Password, r.Password, nil)
 	if ra.CodeOf(err) == ra.CodeLoginWrong {
 		err = knownLogin(err)
 	}
@@ -58,18 +59,18 @@ func knownLogin(err error) error {
 
 // registerPerson makes a person with their first membership.
 func (s *Service) registerPerson(ctx context.Context, kiosk ra.Kiosk, r ra.Registration) (ra.Membership, error) {
-	hash, err := hashPassword(s.rand, r.Password, s.passwordCost)
+	hash, err := s.customers.Hash(r.Password)
 	if err != nil {
 		return ra.Membership{}, err
 	}
-	id, err := s.newID()
+	id, err := s.clerk.ID()
 	if err != nil {
 		return ra.Membership{}, err
 	}
 	person := book.PersonRecord{ID: id, Login: r.Login, Mobile: r.Handler.Mobile, Password: hash}
 	var m ra.Membership
 	err = s.store.Do(ctx, func(tx Tx) error {
-		if err := tx.InsertPerson(ctx, person, s.time()); err != nil {
+		if err := tx.InsertPerson(ctx, person, s.clerk.Now()); err != nil {
 			return err
 		}
 		m, err = s.claim(ctx, tx, kiosk, person, r)
@@ -133,22 +134,22 @@ func (s *Service) claim(ctx context.Context, tx Tx, kiosk ra.Kiosk, person book.
 	if err != nil {
 		return none, err
 	}
-	if err := checkSubject(project.Profile, ra.Applicant{Organisation: r.Organisation, Handler: r.Handler}); err != nil {
+	if err := pki.CheckSubject(project.Profile, ra.Applicant{Organisation: r.Organisation, Handler: r.Handler}); err != nil {
 		return none, err
 	}
 	m := ra.Membership{ID: r.ID, PersonID: person.ID, ProjectID: r.ProjectID, State: ra.MembershipClaimed, Login: person.Login,
-		Organisation: r.Organisation, Legal: r.Legal, Handler: r.Handler, CreatedAt: s.time()}
+		Organisation: r.Organisation, Legal: r.Legal, Handler: r.Handler, CreatedAt: s.clerk.Now()}
 	if m.Agreed, err = s.agreed(project, r.Agreed); err != nil {
 		return none, err
 	}
-	organisation, err := s.newID()
+	organisation, err := s.clerk.ID()
 	if err != nil {
 		return none, err
 	}
 	if err := tx.InsertMembership(ctx, m, organisation); err != nil {
 		return none, err
 	}
-	return m, s.audit(ctx, tx, customerAt(kiosk, m), "membership.claim", "", m.ID, "project", m.ProjectID)
+	return m, s.clerk.Write(ctx, tx, book.CustomerAt(kiosk, m), "membership.claim", "", m.ID, "project", m.ProjectID)
 }
 
 // normalRegistration brings what a person typed into the form in which it is stored and compared.
@@ -180,13 +181,13 @@ func (s *Service) confirmMember(ctx context.Context, tx Tx, staff ra.Staff, o ra
 	if err != nil || m.State == ra.MembershipConfirmed {
 		return err
 	}
-	if err := tx.ConfirmMembership(ctx, m, s.time()); err != nil {
+	if err := tx.ConfirmMembership(ctx, m, s.clerk.Now()); err != nil {
 		return err
 	}
-	if err := s.audit(ctx, tx, staffActor(staff), "membership.confirm", o.ID, m.ID); err != nil {
+	if err := s.clerk.Write(ctx, tx, book.StaffActor(staff), "membership.confirm", o.ID, m.ID); err != nil {
 		return err
 	}
-	if err := s.message(ctx, tx, o, "member_confirmed", memberConfirmedText(m)); err != nil {
+	if err := s.messages.MemberConfirmed(ctx, tx, o, m); err != nil {
 		return err
 	}
 	colleagues, err := tx.ColleaguesMobiles(ctx, m.ID)
@@ -194,7 +195,7 @@ func (s *Service) confirmMember(ctx context.Context, tx Tx, staff ra.Staff, o ra
 		return err
 	}
 	for _, mobile := range colleagues {
-		if err := s.messageTo(ctx, tx, o.ID, mobile, "colleague_confirmed", colleagueConfirmedText(m)); err != nil {
+		if err := s.messages.ColleagueConfirmed(ctx, tx, o, mobile, m); err != nil {
 			return err
 		}
 	}
@@ -211,7 +212,7 @@ func (s *Service) agreed(p ra.Project, given []ra.Agreed) ([]ra.Agreed, error) {
 		}
 		g := given[i]
 		if g.At.IsZero() {
-			g.At = s.time()
+			g.At = s.clerk.Now()
 		}
 		g.At = g.At.UTC()
 		all = append(all, g)

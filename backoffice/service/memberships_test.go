@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"keyhall/backoffice/password"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/service"
 	"keyhall/backoffice/service/servicetest"
@@ -150,7 +151,7 @@ func TestSecondMembership(t *testing.T) {
 	wantCode(t, "a membership of another kiosk's project", err, ra.CodeNotFound, "id")
 
 	second.ID, second.Password = servicetest.ID(t), "wrong12345"
-	for range service.MaxWrongPasswords {
+	for range password.MaxWrong {
 		_, err = h.Register(ctx, wide, second)
 	}
 	wantCode(t, "guessing a known login's password", err, ra.CodeLoginPaused, "")
@@ -222,7 +223,7 @@ func TestChangePassword(t *testing.T) {
 	wantCode(t, "wrong old one", err, ra.CodePasswordWrong, "old")
 	wantCode(t, "weak", h.ChangePassword(ctx, h.Kiosk, caller, servicetest.Password, "x"), ra.CodePasswordWeak, "password")
 	wantCode(t, "the same", h.ChangePassword(ctx, h.Kiosk, caller, servicetest.Password, servicetest.Password), ra.CodePasswordSame, "password")
-	for range service.MaxWrongPasswords + 1 { // the answer may be lost again and again
+	for range password.MaxWrong + 1 { // the answer may be lost again and again
 		must(t, h.ChangePassword(ctx, h.Kiosk, caller, servicetest.Password, "hangzhou2027"))
 	}
 	if _, err := h.Session(ctx, h.Kiosk, here.Token); err != nil {
@@ -300,7 +301,7 @@ func TestPasswordsAreLimited(t *testing.T) {
 			t.Errorf("%s: paused for %q minutes, want 15", name, got)
 		}
 	}
-	h.Clock.Advance(service.LoginPause - time.Minute)
+	h.Clock.Advance(password.Pause - time.Minute)
 	_, err := h.LogIn(ctx, h.Kiosk, account.Login, servicetest.Password)
 	wantCode(t, "right password in the pause", err, ra.CodeLoginPaused, "")
 	h.Clock.Advance(time.Minute)
@@ -335,7 +336,7 @@ func TestGuessingAtOnceGivesNoMoreTries(t *testing.T) {
 			wrong++
 		}
 	}
-	if wrong != service.MaxWrongPasswords-1 {
+	if wrong != password.MaxWrong-1 {
 		t.Errorf("%d of 20 guesses at once were compared, want 4 and the one that pauses", wrong)
 	}
 	_, err := h.LogIn(t.Context(), h.Kiosk, account.Login, servicetest.Password)

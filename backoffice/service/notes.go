@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -25,6 +26,6 @@ func (s *Service) Note(ctx context.Context, staff ra.Staff, orderID, note string
 		if err := s.mayActOn(ctx, tx, staff, ra.ActNote, orderID); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, staffActor(staff), "order.note", orderID, "", "note", note)
+		return s.clerk.Write(ctx, tx, book.StaffActor(staff), "order.note", orderID, "", "note", note)
 	})
 }

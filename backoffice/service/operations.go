@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"keyhall/backoffice/book"
+	"keyhall/backoffice/pki"
 	"keyhall/backoffice/ra"
 )
 
@@ -33,7 +34,7 @@ func (s *Service) Reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Members
 		order, err := s.lockOwn(ctx, tx, member, r.OrderID)
 		if ra.CodeOf(err) == ra.CodeNotFound && ra.CheckID(r.OrderID) == nil {
 			refused = err
-			return s.audit(ctx, tx, customerAt(kiosk, member), "operation.refuse", r.OrderID, r.OperationID, "code", string(ra.CodeNotFound))
+			return s.clerk.Write(ctx, tx, book.CustomerAt(kiosk, member), "operation.refuse", r.OrderID, r.OperationID, "code", string(ra.CodeNotFound))
 		}
 		if err != nil {
 			return err
@@ -42,7 +43,7 @@ func (s *Service) Reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Members
 		if err != nil {
 			return err
 		}
-		if refused, err = s.checkCode(ctx, tx, customerAt(kiosk, member), order, r.AuthCode); refused != nil || err != nil {
+		if refused, err = s.checkCode(ctx, tx, book.CustomerAt(kiosk, member), order, r.AuthCode); refused != nil || err != nil {
 			return err
 		}
 		if had.ID == "" {
@@ -107,7 +108,7 @@ func (s *Service) reservedBefore(ctx context.Context, tx Tx, kiosk ra.Kiosk, ord
 		return none, ra.E(ra.CodeConflict).At("operation_id")
 	}
 	if order.State != ra.OrderApproved && order.State != ra.OrderInProgress {
-		return none, orderState(order, ra.OrderInProgress)
+		return none, order.State.Bars(ra.OrderInProgress)
 	}
 	return had, nil
 }
@@ -123,8 +124,8 @@ func (s *Service) reserve(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.
 	if err != nil {
 		return none, err
 	}
-	now := s.time()
-	if err := s.issuable(project.Profile, order.Applicant, now, unit.TermMonths); err != nil {
+	now := s.clerk.Now()
+	if err := pki.CheckIssuable(s.issuer.Chain(), project.Profile, order.Applicant, now, unit.TermMonths); err != nil {
 		return none, err
 	}
 	key, err := s.takeKey(ctx, tx, project, r.Key)
@@ -160,7 +161,7 @@ func (s *Service) bind(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Mem
 		return err
 	}
 	order.State = ra.OrderInProgress
-	return s.save(ctx, tx, &order, customerAt(kiosk, member), "operation.reserve", p.ID,
+	return s.clerk.Save(ctx, tx, &order, book.CustomerAt(kiosk, member), "operation.reserve", p.ID,
 		"unit", strconv.Itoa(unit.Index), "model", p.Model, "serial", p.Key.Serial, "admin_pin", strconv.Itoa(p.AdminPIN))
 }
 
@@ -193,7 +194,7 @@ func (s *Service) takeKey(ctx context.Context, tx Tx, project ra.Project, identi
 	if !ok {
 		return book.UKey{}, ra.E(ra.CodeKeyUnknownModel, "model", identity.Model).At("key.model")
 	}
-	now := s.time()
+	now := s.clerk.Now()
 	key, err := tx.LockUKey(ctx, identity, model.ID, now)
 	if err != nil {
 		return key, err
@@ -246,13 +247,13 @@ func (s *Service) release(ctx context.Context, now inHand) (ra.Release, error) {
 	if err != nil {
 		return ra.Release{}, err
 	}
-	unit := unitOf(order, p.UnitID)
+	unit := order.Unit(p.UnitID)
 	r := ra.Release{Operation: p.Operation, Unit: unit, Remaining: order.Remaining(), Profile: project.Profile,
 		Label: order.Number + "/" + strconv.Itoa(unit.Index), Presence: now.presence}
 	if r.Ticket, err = s.ticket(p); err != nil {
 		return ra.Release{}, err
 	}
-	if r.Subject, err = subject(project.Profile, order.Applicant); err != nil {
+	if r.Subject, err = pki.Subject(project.Profile, order.Applicant); err != nil {
 		return ra.Release{}, err
 	}
 	if now.attempt != nil {
@@ -268,12 +269,4 @@ func (s *Service) release(ctx context.Context, now inHand) (ra.Release, error) {
 		}
 	}
 	return r, nil
-}
-
-func unitOf(o ra.Order, id string) ra.Unit {
-	i := slices.IndexFunc(o.Units, func(u ra.Unit) bool { return u.ID == id })
-	if i < 0 {
-		return ra.Unit{}
-	}
-	return o.Units[i]
 }

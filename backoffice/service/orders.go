@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 
+	"keyhall/backoffice/book"
+	"keyhall/backoffice/pki"
 	"keyhall/backoffice/ra"
 )
 
@@ -100,7 +102,7 @@ func (s *Service) place(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Me
 	if err != nil {
 		return ra.Order{}, err
 	}
-	now := s.time()
+	now := s.clerk.Now()
 	order := ra.Order{
 		ID: a.ID, Number: a.Number, Kind: a.Kind, ProjectID: project.ID, MembershipID: member.ID, KioskID: kiosk.ID, HallID: kiosk.HallID,
 		State: ra.OrderOpen, Payment: ra.PaymentUnpaid, Materials: ra.MaterialsMissing, Version: 1,
@@ -112,7 +114,7 @@ func (s *Service) place(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Me
 	}
 	for _, l := range order.Lines {
 		order.AmountFen += l.PriceFen * int64(l.Quantity)
-		if err := s.issuable(project.Profile, order.Applicant, now, l.TermMonths); err != nil {
+		if err := pki.CheckIssuable(s.issuer.Chain(), project.Profile, order.Applicant, now, l.TermMonths); err != nil {
 			return ra.Order{}, err
 		}
 	}
@@ -125,7 +127,7 @@ func (s *Service) place(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Me
 	if err := tx.InsertOrder(ctx, order, a.Method, hash, papers(project, order)); err != nil {
 		return ra.Order{}, err
 	}
-	if err := s.audit(ctx, tx, customerAt(kiosk, member), "order.place", order.ID, "", "number", order.Number,
+	if err := s.clerk.Write(ctx, tx, book.CustomerAt(kiosk, member), "order.place", order.ID, "", "number", order.Number,
 		"amount_fen", strconv.FormatInt(order.AmountFen, 10)); err != nil {
 		return ra.Order{}, err
 	}
@@ -158,7 +160,7 @@ func (s *Service) units(o ra.Order) ([]ra.Unit, error) {
 	var units []ra.Unit
 	for _, l := range o.Lines {
 		for range l.Quantity {
-			id, err := s.newID()
+			id, err := s.clerk.ID()
 			if err != nil {
 				return nil, err
 			}
@@ -219,18 +221,18 @@ func (s *Service) Cancel(ctx context.Context, member ra.Membership, id string, v
 			return err
 		}
 		if order.State != ra.OrderOpen || order.Payment == ra.PaymentPaid {
-			return orderState(order, ra.OrderCancelled)
+			return order.State.Bars(ra.OrderCancelled)
 		}
-		if err := sameVersion(order, version); err != nil {
+		if err := order.CheckVersion(version); err != nil {
 			return err
 		}
-		return s.cancel(ctx, tx, &order, customerActor(member), "order.cancel")
+		return s.cancel(ctx, tx, &order, book.CustomerActor(member), "order.cancel")
 	})
 	return order, err
 }
 
 // cancel ends an order and gives up its units.
-func (s *Service) cancel(ctx context.Context, tx Tx, o *ra.Order, who actor, action string, facts ...string) error {
+func (s *Service) cancel(ctx context.Context, tx Tx, o *ra.Order, who book.Actor, action string, facts ...string) error {
 	if err := o.State.Move(ra.OrderCancelled); err != nil {
 		return err
 	}
@@ -244,18 +246,5 @@ func (s *Service) cancel(ctx context.Context, tx Tx, o *ra.Order, who actor, act
 			return err
 		}
 	}
-	return s.save(ctx, tx, o, who, action, "", facts...)
-}
-
-// orderState is CodeState for something that an order in this state does not allow.
-func orderState(o ra.Order, to ra.OrderState) error {
-	return ra.E(ra.CodeState, "what", "order", "from", string(o.State), "to", string(to))
-}
-
-// sameVersion is CodeConflict when the order changed since the caller saw it.
-func sameVersion(o ra.Order, version int) error {
-	if o.Version != version {
-		return ra.E(ra.CodeConflict, "version", strconv.Itoa(o.Version)).At("version")
-	}
-	return nil
+	return s.clerk.Save(ctx, tx, o, who, action, "", facts...)
 }

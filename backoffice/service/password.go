@@ -2,69 +2,17 @@ package service
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/subtle"
 	"encoding/base32"
-	"encoding/base64"
-	"fmt"
-	"io"
 	"strings"
 
-	"golang.org/x/crypto/argon2"
-
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
-
-// Cost of a password: OWASP's second choice for argon2id.
-const (
-	argonMemory = 19456 // KiB
-	argonTime   = 2
-	argonBytes  = 32
-	saltBytes   = 16
-)
-
-// HashPassword hashes a password as persons and staff keep it (argon2id in the PHC string format).
-func HashPassword(password string) (string, error) {
-	return hashPassword(rand.Reader, password, argonMemory)
-}
-
-func hashPassword(random io.Reader, password string, memory uint32) (string, error) {
-	salt := make([]byte, saltBytes)
-	if _, err := io.ReadFull(random, salt); err != nil {
-		return "", fmt.Errorf("salt: %w", err)
-	}
-	key := argon2.IDKey([]byte(password), salt, argonTime, memory, 1, argonBytes)
-	b64 := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=1$%s$%s", argon2.Version, memory, argonTime,
-		b64.EncodeToString(salt), b64.EncodeToString(key)), nil
-}
-
-// passwordFits reports whether a password belongs to a hash. A malformed hash fits nothing.
-func passwordFits(hash, password string) bool {
-	parts := strings.Split(hash, "$")
-	if len(parts) != 6 || parts[1] != "argon2id" {
-		return false
-	}
-	var memory, time uint32
-	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=1", &memory, &time); err != nil || time == 0 {
-		return false
-	}
-	salt, err := base64.RawStdEncoding.DecodeString(parts[4])
-	if err != nil {
-		return false
-	}
-	want, err := base64.RawStdEncoding.DecodeString(parts[5])
-	if err != nil || len(want) == 0 {
-		return false
-	}
-	got := argon2.IDKey([]byte(password), salt, time, memory, 1, uint32(len(want)))
-	return subtle.ConstantTimeCompare(got, want) == 1
-}
 
 // FirstPassword makes a password for somebody else to begin with: 60 bits, easy to read aloud.
 func (s *Service) FirstPassword() (string, error) {
 	for {
-		b, err := s.bytes(8)
+		b, err := s.clerk.Bytes(8)
 		if err != nil {
 			return "", err
 		}
@@ -91,7 +39,7 @@ func (s *Service) SetPassword(ctx context.Context, by ra.Staff, id, password str
 	if err := ra.FieldError("password", ra.CheckPassword(password)); err != nil {
 		return err
 	}
-	hash, err := hashPassword(s.rand, password, s.passwordCost)
+	hash, err := s.staffPasswords.Hash(password)
 	if err != nil {
 		return err
 	}
@@ -102,10 +50,10 @@ func (s *Service) SetPassword(ctx context.Context, by ra.Staff, id, password str
 		if err := tx.SetStaffPassword(ctx, id, hash, temporary); err != nil {
 			return err
 		}
-		if err := tx.ForgetAttempts(ctx, audienceStaff, member.Login); err != nil {
+		if err := s.staffPasswords.Forget(ctx, tx, member.Login); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, staffActor(by), "staff.password_reset", "", id, "login", member.Login)
+		return s.clerk.Write(ctx, tx, book.StaffActor(by), "staff.password_reset", "", id, "login", member.Login)
 	})
 }
 
@@ -119,13 +67,13 @@ func (s *Service) ChangeStaffPassword(ctx context.Context, staff ra.Staff, old, 
 	if err != nil {
 		return staff, err
 	}
-	if err := s.oldPassword(ctx, audienceStaff, member.Login, had, old); err != nil {
+	if err := s.staffPasswords.CheckOld(ctx, member.Login, had, old); err != nil {
 		return staff, err
 	}
 	if password == old {
 		return staff, ra.E(ra.CodePasswordSame).At("password")
 	}
-	hash, err := hashPassword(s.rand, password, s.passwordCost)
+	hash, err := s.staffPasswords.Hash(password)
 	if err != nil {
 		return staff, err
 	}
@@ -143,7 +91,7 @@ func (s *Service) ChangeStaffPassword(ctx context.Context, staff ra.Staff, old, 
 		if member, _, err = tx.Staff(ctx, member.ID); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, staffActor(member), "staff.password", "", member.ID)
+		return s.clerk.Write(ctx, tx, book.StaffActor(member), "staff.password", "", member.ID)
 	})
 	return member, err
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -33,15 +34,15 @@ func (s *Service) ConfirmPayment(ctx context.Context, staff ra.Staff, orderID st
 		if amountFen != o.AmountFen {
 			return ra.E(ra.CodeAmountDiffers, "due", fen(o.AmountFen), "got", fen(amountFen)).At("amount_fen")
 		}
-		if err := tx.InsertPayment(ctx, o.ID, amountFen, reference, staff.ID, s.time()); err != nil {
+		if err := tx.InsertPayment(ctx, o.ID, amountFen, reference, staff.ID, s.clerk.Now()); err != nil {
 			return err
 		}
 		slip := ra.Material{Kind: ra.MaterialRemittance, Verdict: ra.VerdictAccepted}
-		if err := tx.SetVerdict(ctx, orderID, slip, staff.ID, s.time()); err != nil {
+		if err := tx.SetVerdict(ctx, orderID, slip, staff.ID, s.clerk.Now()); err != nil {
 			return err
 		}
 		o.Payment = ra.PaymentPaid
-		return s.save(ctx, tx, o, staffActor(staff), "payment.confirm", "", "amount_fen", fen(amountFen), "reference", reference)
+		return s.clerk.Save(ctx, tx, o, book.StaffActor(staff), "payment.confirm", "", "amount_fen", fen(amountFen), "reference", reference)
 	})
 }
 
@@ -49,7 +50,7 @@ func fen(n int64) string { return strconv.FormatInt(n, 10) }
 
 // RefusePayment sends the remittance slip back: CodeReasonMissing, CodeConflict, CodeState, CodeForbidden.
 func (s *Service) RefusePayment(ctx context.Context, staff ra.Staff, orderID string, reasons []ra.Reason, version int) (ra.Order, error) {
-	if err := checkReasons(reasons); err != nil {
+	if err := ra.CheckReasons(reasons); err != nil {
 		return ra.Order{}, err
 	}
 	reasons = slices.Clone(reasons)
@@ -65,14 +66,14 @@ func (s *Service) RefusePayment(ctx context.Context, staff ra.Staff, orderID str
 			return ra.E(ra.CodeState, "what", "payment", "from", string(o.Payment), "to", string(ra.PaymentUnpaid))
 		}
 		slip := ra.Material{Kind: ra.MaterialRemittance, Verdict: ra.VerdictReturned, Reasons: reasons}
-		if err := tx.SetVerdict(ctx, orderID, slip, staff.ID, s.time()); err != nil {
+		if err := tx.SetVerdict(ctx, orderID, slip, staff.ID, s.clerk.Now()); err != nil {
 			return err
 		}
 		o.Payment = ra.PaymentUnpaid
 		o.Returned = append(o.Returned, reasons...)
-		if err := s.message(ctx, tx, *o, "slip_returned", slipReturnedText(*o, reasons)); err != nil {
+		if err := s.messages.SlipReturned(ctx, tx, *o, reasons); err != nil {
 			return err
 		}
-		return s.save(ctx, tx, o, staffActor(staff), "payment.refuse", "", "reasons", reasonKinds(reasons))
+		return s.clerk.Save(ctx, tx, o, book.StaffActor(staff), "payment.refuse", "", "reasons", ra.ReasonsText(reasons))
 	})
 }

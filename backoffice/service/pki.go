@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"keyhall/backoffice/book"
+	"keyhall/backoffice/pki"
 	"keyhall/backoffice/ra"
 )
 
@@ -19,7 +20,7 @@ const (
 
 // CRL returns the current revocation list, DER. It is at most ten minutes old and holds every revocation made so far.
 func (s *Service) CRL(ctx context.Context) ([]byte, error) {
-	now := s.time()
+	now := s.clerk.Now()
 	revoked, err := s.store.Revoked(ctx, now)
 	if err != nil {
 		return nil, err
@@ -41,7 +42,7 @@ func revokedSince(revoked []book.Revocation, t time.Time) bool {
 func (s *Service) newCRL(ctx context.Context, revoked []book.Revocation, now time.Time) ([]byte, error) {
 	entries := make([]x509.RevocationListEntry, 0, len(revoked))
 	for _, r := range revoked {
-		serial, err := serialNumber(r.SerialNumber)
+		serial, err := pki.SerialNumber(r.SerialNumber)
 		if err != nil {
 			return nil, err
 		}
@@ -62,7 +63,7 @@ func (s *Service) newCRL(ctx context.Context, revoked []book.Revocation, now tim
 func (s *Service) OCSP(ctx context.Context, request []byte) ([]byte, error) {
 	return s.issuer.OCSP(ctx, request, func(ctx context.Context, serial *big.Int) (book.RevocationStatus, error) {
 		return s.store.RevocationStatus(ctx, fmt.Sprintf("%x", serial))
-	}, s.time())
+	}, s.clerk.Now())
 }
 
 // CAChain is the issuing CA's certificate and those above it, DER.

@@ -51,16 +51,19 @@ type Blobs interface {
 	Exists(ctx context.Context, sha256 string) (bool, error)
 }
 
-// Sender sends a text message (backoffice/notify). It may be given the same message id twice.
-type Sender interface {
-	Send(ctx context.Context, m book.Message) error
+// Messages tells customers by text message (backoffice/notify).
+type Messages interface {
+	Approved(ctx context.Context, tx book.Messages, o ra.Order, code string, life time.Duration) error
+	Returned(ctx context.Context, tx book.Messages, o ra.Order, reasons []ra.Reason) error
+	SlipReturned(ctx context.Context, tx book.Messages, o ra.Order, reasons []ra.Reason) error
+	Cancelled(ctx context.Context, tx book.Messages, o ra.Order, reasons []ra.Reason) error
+	TakenOver(ctx context.Context, tx book.Messages, o ra.Order, k ra.Kiosk) error
+	MemberConfirmed(ctx context.Context, tx book.Messages, o ra.Order, m ra.Membership) error
+	ColleagueConfirmed(ctx context.Context, tx book.Messages, o ra.Order, mobile string, m ra.Membership) error
 }
 
-// Chain makes and checks the hash chain of the audit trail (backoffice/audit).
-type Chain interface {
-	// Seal returns the hash of the row as it follows previous (nil for the first).
-	Seal(previous []byte, row book.AuditRow) []byte
-	// Verify walks rows that follow last (zero at the beginning) in the order of Seq and says what is wrong at the first
-	// broken place, "" when nothing is.
-	Verify(last book.AuditRow, rows []book.AuditRow) (broken string)
+// Trail seals and checks the audit trail (backoffice/audit).
+type Trail interface {
+	SealAudit(ctx context.Context) (n int, err error)
+	BrokenTrail(ctx context.Context) ([]book.Finding, error)
 }

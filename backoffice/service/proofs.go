@@ -22,11 +22,11 @@ const ChallengeLifetime = 10 * time.Minute
 // Challenge returns 32 fresh bytes to sign, good for 10 minutes: CodeState unless the certificate is issued,
 // CodeTicketDead, CodeNotFound, CodeForbidden.
 func (s *Service) Challenge(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold) ([]byte, error) {
-	challenge, err := s.bytes(32)
+	challenge, err := s.clerk.Bytes(32)
 	if err != nil {
 		return nil, err
 	}
-	now := s.time()
+	now := s.clerk.Now()
 	err = s.withTicket(ctx, kiosk, hold, func(tx Tx, _ ra.Order, p book.OperationRecord) error {
 		if p.State != ra.OperationIssued {
 			return operationState(p)
@@ -65,7 +65,7 @@ func (s *Service) Confirm(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, pro
 		return err
 	})
 	if ra.CodeOf(err) == ra.CodeProofBad {
-		refused := s.audit(ctx, s.store, kioskActor(kiosk), "proof.refuse", operation.OrderID, operation.ID)
+		refused := s.clerk.Write(ctx, s.store, book.KioskActor(kiosk), "proof.refuse", operation.OrderID, operation.ID)
 		return ra.Completion{}, errors.Join(err, refused)
 	}
 	return done, err
@@ -84,11 +84,11 @@ func (s *Service) confirmed(ctx context.Context, tx Tx, o ra.Order, p book.Opera
 }
 
 func completion(o ra.Order, p book.OperationRecord) ra.Completion {
-	return ra.Completion{Order: o, Unit: unitOf(o, p.UnitID), Remaining: o.Remaining()}
+	return ra.Completion{Order: o, Unit: o.Unit(p.UnitID), Remaining: o.Remaining()}
 }
 
 func (s *Service) checkProof(ctx context.Context, tx Tx, c ra.Certificate, proof ra.Proof) error {
-	lives, err := tx.ChallengeLives(ctx, proof.OperationID, proof.Challenge, s.time())
+	lives, err := tx.ChallengeLives(ctx, proof.OperationID, proof.Challenge, s.clerk.Now())
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func (s *Service) checkProof(ctx context.Context, tx Tx, c ra.Certificate, proof
 
 // confirm keeps a good proof and moves everything that waits for it.
 func (s *Service) confirm(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Order, p book.OperationRecord, c ra.Certificate, proof ra.Proof) (ra.Completion, error) {
-	now := s.time()
+	now := s.clerk.Now()
 	sum := sha256.Sum256(proof.Certificate)
 	if err := s.finish(ctx, tx, o, p, c, proof.AdminPIN, now); err != nil {
 		return ra.Completion{}, err
@@ -131,7 +131,7 @@ func (s *Service) confirm(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Order
 	if o.Remaining() == 0 {
 		o.State = ra.OrderDone
 	}
-	err = s.save(ctx, tx, &o, kioskActor(kiosk), "unit.done", p.ID, "serial_number", c.SerialNumber,
+	err = s.clerk.Save(ctx, tx, &o, book.KioskActor(kiosk), "unit.done", p.ID, "serial_number", c.SerialNumber,
 		"certificate_sha256", hex.EncodeToString(sum[:]), "left_overs", strconv.Itoa(len(proof.LeftOvers)))
 	return completion(o, p), err
 }
@@ -141,7 +141,7 @@ func (s *Service) finish(ctx context.Context, tx Tx, o ra.Order, p book.Operatio
 	if err := c.State.Move(ra.CertificateActive); err != nil {
 		return err
 	}
-	if err := unitOf(o, p.UnitID).State.Move(ra.UnitDone); err != nil {
+	if err := o.Unit(p.UnitID).State.Move(ra.UnitDone); err != nil {
 		return err
 	}
 	if err := s.acknowledge(ctx, tx, p, adminPIN, ra.UKeyActive); err != nil {

@@ -37,12 +37,6 @@ type Overview struct {
 	ActiveCertificates int
 }
 
-// OrderQuery finds orders, newest first.
-type OrderQuery = book.OrderQuery
-
-// CertificateQuery finds certificates, newest first.
-type CertificateQuery = book.CertificateQuery
-
 // Queue lists the open orders with something to judge that the member of staff may see, longest waiting first.
 func (s *Service) Queue(ctx context.Context, staff ra.Staff) ([]QueueEntry, error) {
 	orders, err := s.store.OrdersWithWork(ctx, staff.For(ra.ActSee))
@@ -57,7 +51,7 @@ func (s *Service) Queue(ctx context.Context, staff ra.Staff) ([]QueueEntry, erro
 	if err != nil {
 		return nil, err
 	}
-	claims, err := s.store.Claims(ctx, ids, s.time())
+	claims, err := s.store.Claims(ctx, ids, s.clerk.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -82,8 +76,8 @@ func (s *Service) Queue(ctx context.Context, staff ra.Staff) ([]QueueEntry, erro
 
 // Overview counts what the member of staff may see.
 func (s *Service) Overview(ctx context.Context, staff ra.Staff) (Overview, error) {
-	year, month, day := s.time().In(hallTime).Date()
-	c, err := s.store.Counts(ctx, staff.For(ra.ActSee), time.Date(year, month, day, 0, 0, 0, 0, hallTime))
+	year, month, day := s.clerk.Now().In(ra.HallTime).Date()
+	c, err := s.store.Counts(ctx, staff.For(ra.ActSee), time.Date(year, month, day, 0, 0, 0, 0, ra.HallTime))
 	return Overview{Orders: c.Orders, DoneToday: c.DoneToday, WaitingPayments: c.Payments, WaitingMaterials: c.Materials,
 		UnfinishedUnits: c.Operations, UnsentMessages: c.Messages, ActiveCertificates: c.Certificates}, err
 }
@@ -95,7 +89,7 @@ func (s *Service) Claim(ctx context.Context, staff ra.Staff, orderID string) err
 		if err := s.mayActOn(ctx, tx, staff, ra.ActJudge, orderID); err != nil {
 			return err
 		}
-		now := s.time()
+		now := s.clerk.Now()
 		claim, mine, err := tx.TakeClaim(ctx, orderID, staff.ID, now, now.Add(ClaimLifetime))
 		if err == nil && !mine {
 			err = claimed(claim)
@@ -111,7 +105,7 @@ func (s *Service) TakeOver(ctx context.Context, staff ra.Staff, orderID string) 
 		if err := s.mayActOn(ctx, tx, staff, ra.ActTakeOver, orderID); err != nil {
 			return err
 		}
-		now := s.time()
+		now := s.clerk.Now()
 		claims, err := tx.Claims(ctx, []string{orderID}, now)
 		if err != nil {
 			return err
@@ -131,7 +125,7 @@ func (s *Service) TakeOver(ctx context.Context, staff ra.Staff, orderID string) 
 		if err != nil || !taken {
 			return err
 		}
-		return s.audit(ctx, tx, staffActor(staff), "claim.take_over", orderID, "", "from", had.StaffID)
+		return s.clerk.Write(ctx, tx, book.StaffActor(staff), "claim.take_over", orderID, "", "from", had.StaffID)
 	})
 }
 
@@ -166,7 +160,7 @@ func (s *Service) seenOrder(ctx context.Context, staff ra.Staff, id string) (ra.
 }
 
 func (s *Service) notClaimedByOther(ctx context.Context, tx Tx, staff ra.Staff, orderID string) error {
-	claims, err := tx.Claims(ctx, []string{orderID}, s.time())
+	claims, err := tx.Claims(ctx, []string{orderID}, s.clerk.Now())
 	if c, ok := claims[orderID]; ok && c.StaffID != staff.ID {
 		return claimed(c)
 	}
@@ -174,7 +168,7 @@ func (s *Service) notClaimedByOther(ctx context.Context, tx Tx, staff ra.Staff, 
 }
 
 // SearchOrders finds orders by the beginning of their number or credit code, by organisation or login.
-func (s *Service) SearchOrders(ctx context.Context, staff ra.Staff, q OrderQuery) ([]ra.Order, error) {
+func (s *Service) SearchOrders(ctx context.Context, staff ra.Staff, q book.OrderQuery) ([]ra.Order, error) {
 	if q.State != "" && !slices.Contains(ra.OrderStates(), q.State) {
 		return nil, ra.E(ra.CodeInvalid).At("state")
 	}
@@ -193,7 +187,7 @@ func searchLimit(n int) int {
 }
 
 // SearchCertificates finds certificates by the beginning of their serial number or of the key's, or by subject.
-func (s *Service) SearchCertificates(ctx context.Context, staff ra.Staff, q CertificateQuery) ([]ra.Certificate, error) {
+func (s *Service) SearchCertificates(ctx context.Context, staff ra.Staff, q book.CertificateQuery) ([]ra.Certificate, error) {
 	if q.State != "" && !slices.Contains(ra.CertificateStates(), q.State) {
 		return nil, ra.E(ra.CodeInvalid).At("state")
 	}

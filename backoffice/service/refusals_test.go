@@ -4,8 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
-	"keyhall/backoffice/service"
 	"keyhall/backoffice/service/servicetest"
 )
 
@@ -114,7 +114,7 @@ func TestBlockedKioskThatCallsIsTold(t *testing.T) {
 	}
 	for told := range 2 {
 		call("")
-		must(t, h.BlockKiosk(ctx, service.Command(), h.Kiosk.ID, "stolen"))
+		must(t, h.BlockKiosk(ctx, book.Command(), h.Kiosk.ID, "stolen"))
 		if got := lines(t, h, "kiosk.refuse", h.Kiosk.ID); got != told {
 			t.Errorf("%d lines before it calls, want %d", got, told)
 		}
@@ -123,7 +123,7 @@ func TestBlockedKioskThatCallsIsTold(t *testing.T) {
 		if got := lines(t, h, "kiosk.refuse", h.Kiosk.ID); got != told+1 {
 			t.Errorf("%d lines after it called, want %d", got, told+1)
 		}
-		must(t, h.UnblockKiosk(ctx, service.Command(), h.Kiosk.ID))
+		must(t, h.UnblockKiosk(ctx, book.Command(), h.Kiosk.ID))
 	}
 	h.Sound(t)
 }

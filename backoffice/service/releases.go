@@ -7,11 +7,9 @@ import (
 	"strings"
 
 	"keyhall/backoffice/book"
+	"keyhall/backoffice/pki"
 	"keyhall/backoffice/ra"
 )
-
-// reasonCessation is the CRLReason cessationOfOperation of RFC 5280, 5.3.1.
-const reasonCessation = 5
 
 // ReleaseUnit gives up a key that never came back: its certificate is revoked, the unit waits again. Repeating it changes
 // nothing. CodeReasonMissing, CodeState when the unit is done, CodeNotFound, CodeForbidden, CodeSelfReview.
@@ -37,10 +35,10 @@ func (s *Service) ReleaseUnit(ctx context.Context, staff ra.Staff, operationID, 
 		if p.State == ra.OperationDone {
 			return operationState(p)
 		}
-		if err := tx.SetOperationState(ctx, p.ID, ra.OperationReleased, s.time()); err != nil {
+		if err := tx.SetOperationState(ctx, p.ID, ra.OperationReleased, s.clerk.Now()); err != nil {
 			return err
 		}
-		return s.freeUnit(ctx, tx, staffActor(staff), "unit.release", order, p, "reason", reason, "serial_number", p.SerialNumber)
+		return s.freeUnit(ctx, tx, book.StaffActor(staff), "unit.release", order, p, "reason", reason, "serial_number", p.SerialNumber)
 	})
 }
 
@@ -61,7 +59,7 @@ func (s *Service) GiveBack(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, be
 		if err := s.mustBePresent(ctx, tx, p, hold.Presence); err != nil { // it may mark the key for good
 			return err
 		}
-		key, err := tx.LockUKey(ctx, p.Key, p.Model, s.time())
+		key, err := tx.LockUKey(ctx, p.Key, p.Model, s.clerk.Now())
 		if err != nil {
 			return err
 		}
@@ -73,7 +71,7 @@ func (s *Service) GiveBack(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, be
 var ofNoUse = []ra.Code{ra.CodeKeyNotBlank, ra.CodeKeyReadable, ra.CodeKeyFull}
 
 func (s *Service) giveBack(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Order, p book.OperationRecord, key book.UKey, because ra.Code) error {
-	now := s.time()
+	now := s.clerk.Now()
 	if key.Look == ra.LookAllowed && because == ra.CodeKeyNotBlank {
 		key.Look = ra.LookForeign
 	}
@@ -83,24 +81,24 @@ func (s *Service) giveBack(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Orde
 	if err := tx.GiveBackOperation(ctx, p.ID, because, now); err != nil {
 		return err
 	}
-	return s.freeUnit(ctx, tx, kioskActor(kiosk), "unit.give_back", o, p, "because", string(because), "serial", p.Key.Serial)
+	return s.freeUnit(ctx, tx, book.KioskActor(kiosk), "unit.give_back", o, p, "because", string(because), "serial", p.Key.Serial)
 }
 
 // freeUnit takes the unit from a released operation: what was issued is revoked, the unit waits again.
-func (s *Service) freeUnit(ctx context.Context, tx Tx, who actor, action string, o ra.Order, p book.OperationRecord, facts ...string) error {
+func (s *Service) freeUnit(ctx context.Context, tx Tx, who book.Actor, action string, o ra.Order, p book.OperationRecord, facts ...string) error {
 	if err := s.revoke(ctx, tx, p); err != nil {
 		return err
 	}
 	if err := tx.EndPresence(ctx, p.ID); err != nil {
 		return err
 	}
-	if err := unitOf(o, p.UnitID).State.Move(ra.UnitWaiting); err != nil {
+	if err := o.Unit(p.UnitID).State.Move(ra.UnitWaiting); err != nil {
 		return err
 	}
 	if err := tx.SetUnit(ctx, p.UnitID, ra.UnitWaiting, ""); err != nil {
 		return err
 	}
-	return s.save(ctx, tx, &o, who, action, p.ID, facts...)
+	return s.clerk.Save(ctx, tx, &o, who, action, p.ID, facts...)
 }
 
 // revoke revokes what the operation issued. A serial number whose certificate has not come back from the CA is
@@ -109,21 +107,21 @@ func (s *Service) revoke(ctx context.Context, tx Tx, p book.OperationRecord) err
 	if p.SerialNumber == "" {
 		return nil
 	}
-	now := s.time()
+	now := s.clerk.Now()
 	certificate, err := tx.CertificateOfOperation(ctx, p.ID)
 	if err == nil {
-		return tx.RevokeCertificate(ctx, certificate.ID, reasonCessation, now)
+		return tx.RevokeCertificate(ctx, certificate.ID, pki.ReasonCessation, now)
 	}
 	if ra.CodeOf(err) != ra.CodeNotFound {
 		return err
 	}
-	id, err := s.newID()
+	id, err := s.clerk.ID()
 	if err != nil {
 		return err
 	}
 	err = tx.InsertCertificate(ctx, ra.Certificate{ID: id, SerialNumber: p.SerialNumber, OperationID: p.ID, OrderID: p.OrderID,
 		UnitID: p.UnitID, State: ra.CertificateRevoked, NotBefore: p.NotBefore, NotAfter: p.NotAfter,
-		RevokedAt: &now, RevocationReason: reasonCessation}, now)
+		RevokedAt: &now, RevocationReason: pki.ReasonCessation}, now)
 	if err != nil {
 		return fmt.Errorf("registering a serial number given up: %w", err)
 	}

@@ -39,8 +39,8 @@ func (s *Service) Renew(ctx context.Context, shown, csr []byte) (Renewed, error)
 		next, err = s.renew(ctx, tx, shown, request, unfit)
 		return err
 	})
-	if refusedRequest(err) {
-		err = errors.Join(err, s.audit(ctx, s.store, kioskActor(kiosk), "request.refuse", "", kiosk.ID, kioskRefusal(err)...))
+	if pki.Refused(err) {
+		err = errors.Join(err, s.clerk.Write(ctx, s.store, book.KioskActor(kiosk), "request.refuse", "", kiosk.ID, kioskRefusal(err)...))
 	}
 	if err != nil {
 		return Renewed{}, err
@@ -76,16 +76,16 @@ func (s *Service) renew(ctx context.Context, tx Tx, certificate []byte, request 
 	if there && bytes.Equal(newer.KeyHash, request.KeyHash) {
 		return newer, nil
 	}
-	now := s.time()
+	now := s.clerk.Now()
 	if from := renewableFrom(shown, all); now.Before(from) {
-		return none, ra.E(ra.CodeRenewalEarly, "from", from.In(hallTime).Format(time.DateTime))
+		return none, ra.E(ra.CodeRenewalEarly, "from", from.In(ra.HallTime).Format(time.DateTime))
 	}
 	if unfit != nil {
 		return none, unfit
 	}
 	next, err := s.nextCertificate(ctx, tx, kiosk.Kiosk, "kiosk.renew", all, request, now)
 	if err == nil && !next.NotAfter.After(shown.NotAfter) {
-		err = pastCA(next.NotAfter)
+		err = pki.PastCA(next.NotAfter)
 	}
 	return next, err
 }

@@ -24,7 +24,7 @@ func (s *Service) Resume(ctx context.Context, kiosk ra.Kiosk, member ra.Membersh
 		}
 		if member.ID != "" && order.MembershipID != member.ID {
 			refused = ra.E(ra.CodeNotFound)
-			return s.turnedAway(ctx, tx, customerAt(kiosk, member), "operation.refuse", p, ra.CodeNotFound)
+			return s.turnedAway(ctx, tx, book.CustomerAt(kiosk, member), "operation.refuse", p, ra.CodeNotFound)
 		}
 		if err := s.mustOffer(ctx, tx, kiosk, order.ProjectID); err != nil {
 			return err
@@ -38,7 +38,7 @@ func (s *Service) Resume(ctx context.Context, kiosk ra.Kiosk, member ra.Membersh
 		if now.presence, err = s.newPresence(ctx, tx, now.operation, order.MembershipID); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, resumedBy(kiosk, member), "operation.resume", order.ID, p.ID)
+		return s.clerk.Write(ctx, tx, resumedBy(kiosk, member), "operation.resume", order.ID, p.ID)
 	})
 	if refused != nil {
 		err = refused
@@ -49,11 +49,11 @@ func (s *Service) Resume(ctx context.Context, kiosk ra.Kiosk, member ra.Membersh
 	return s.release(ctx, now)
 }
 
-func resumedBy(kiosk ra.Kiosk, member ra.Membership) actor {
+func resumedBy(kiosk ra.Kiosk, member ra.Membership) book.Actor {
 	if member.ID == "" {
-		return kioskActor(kiosk)
+		return book.KioskActor(kiosk)
 	}
-	return customerAt(kiosk, member)
+	return book.CustomerAt(kiosk, member)
 }
 
 // prove asks for what the kiosk's standing needs: one proof of the person with the ticket, two without.

@@ -3,8 +3,8 @@ package service
 import (
 	"context"
 	"slices"
-	"strings"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -47,7 +47,7 @@ func (s *Service) decided(ctx context.Context, staff ra.Staff, act ra.Act, id st
 		if did, err := already(tx, order); did || err != nil {
 			return err
 		}
-		if err := sameVersion(order, version); err != nil {
+		if err := order.CheckVersion(version); err != nil {
 			return err
 		}
 		if act == ra.ActJudge {
@@ -75,7 +75,7 @@ func (s *Service) Judge(ctx context.Context, staff ra.Staff, orderID string, kin
 	}
 	if verdict != ra.VerdictReturned {
 		reasons = nil
-	} else if err := checkReasons(reasons); err != nil {
+	} else if err := ra.CheckReasons(reasons); err != nil {
 		return ra.Order{}, err
 	}
 	reasons = slices.Clone(reasons)
@@ -94,38 +94,11 @@ func (s *Service) Judge(ctx context.Context, staff ra.Staff, orderID string, kin
 		if !known || kind == ra.MaterialRemittance {
 			return ra.E(ra.CodeNotFound).At("kind")
 		}
-		if err := tx.SetVerdict(ctx, orderID, ra.Material{Kind: kind, Verdict: verdict, Reasons: reasons}, staff.ID, s.time()); err != nil {
+		if err := tx.SetVerdict(ctx, orderID, ra.Material{Kind: kind, Verdict: verdict, Reasons: reasons}, staff.ID, s.clerk.Now()); err != nil {
 			return err
 		}
-		return s.save(ctx, tx, o, staffActor(staff), "material.judge", "", "material", string(kind), "verdict", string(verdict), "reasons", reasonKinds(reasons))
+		return s.clerk.Save(ctx, tx, o, book.StaffActor(staff), "material.judge", "", "material", string(kind), "verdict", string(verdict), "reasons", ra.ReasonsText(reasons))
 	})
-}
-
-// checkReasons wants at least one reason, each known, and a note where the reason is "other": CodeReasonMissing.
-func checkReasons(reasons []ra.Reason) error {
-	if len(reasons) == 0 {
-		return ra.E(ra.CodeReasonMissing).At("reasons")
-	}
-	for _, r := range reasons {
-		if !slices.Contains(ra.ReasonKinds(), r.Kind) {
-			return ra.E(ra.CodeInvalid).At("reasons")
-		}
-		if r.Kind == ra.ReasonOther && strings.TrimSpace(r.Note) == "" {
-			return ra.E(ra.CodeReasonMissing).At("note")
-		}
-		if len([]rune(r.Note)) > 300 {
-			return ra.E(ra.CodeTooLong, "max", "300").At("note")
-		}
-	}
-	return nil
-}
-
-func reasonKinds(reasons []ra.Reason) string {
-	kinds := make([]string, len(reasons))
-	for i, r := range reasons {
-		kinds[i] = string(r.Kind)
-	}
-	return strings.Join(kinds, ",")
 }
 
 // Return sends the materials back to the customer, with the reasons of those judged so: CodeReasonMissing when none is,
@@ -148,9 +121,9 @@ func (s *Service) Return(ctx context.Context, staff ra.Staff, orderID string, ve
 		o.Materials = ra.MaterialsReturned
 		o.Returned = slices.DeleteFunc(o.Returned, func(r ra.Reason) bool { return r.Material != ra.MaterialRemittance })
 		o.Returned = append(o.Returned, reasons...)
-		if err := s.message(ctx, tx, *o, "returned", returnedText(*o, reasons)); err != nil {
+		if err := s.messages.Returned(ctx, tx, *o, reasons); err != nil {
 			return err
 		}
-		return s.save(ctx, tx, o, staffActor(staff), "order.return", "", "reasons", reasonKinds(reasons))
+		return s.clerk.Save(ctx, tx, o, book.StaffActor(staff), "order.return", "", "reasons", ra.ReasonsText(reasons))
 	})
 }

@@ -3,37 +3,18 @@ package service
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"slices"
-	"strconv"
 	"time"
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
-// Limits of logins.
+// Limits of sessions.
 const (
-	MaxWrongPasswords = 5
-	LoginPause        = 15 * time.Minute
-	SessionIdle       = 30 * time.Minute
-	SessionLife       = 8 * time.Hour
+	SessionIdle = 30 * time.Minute
+	SessionLife = 8 * time.Hour
 )
-
-// Who logs in where; the same login name counts in each apart.
-const (
-	audienceCustomer = "customer"
-	audienceStaff    = "staff"
-	audienceCode     = "code" // authorization codes without a session: of a kiosk, of a key
-)
-
-// nobodysSalt and a hash stand where a login name is unknown.
-const nobodysSalt = "$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-
-// nobodysHash is compared with where a login name is unknown, so that this takes as long as a wrong password.
-func (s *Service) nobodysHash() string {
-	return "$argon2id$v=19$m=" + strconv.FormatUint(uint64(s.passwordCost), 10) + ",t=" + strconv.Itoa(argonTime) + ",p=1" + nobodysSalt
-}
 
 // Caller is who stands behind a request: a person's live session, in a membership once that is chosen.
 type Caller struct {
@@ -55,18 +36,18 @@ func (c Caller) Member() (ra.Membership, error) {
 func (s *Service) LogIn(ctx context.Context, kiosk ra.Kiosk, login, password string) (ra.Session, error) {
 	login = ra.NormalLogin(login)
 	person, err := s.store.PersonByLogin(ctx, login)
-	if err := s.checkPassword(ctx, audienceCustomer, login, person.Password, password, err); err != nil {
+	if err := s.customers.Check(ctx, login, person.Password, password, err); err != nil {
 		return ra.Session{}, err
 	}
-	secret, err := s.bytes(32)
+	secret, err := s.clerk.Bytes(32)
 	if err != nil {
 		return ra.Session{}, err
 	}
-	id, err := s.newID()
+	id, err := s.clerk.ID()
 	if err != nil {
 		return ra.Session{}, err
 	}
-	now := s.time()
+	now := s.clerk.Now()
 	session := ra.Session{Token: base64.RawURLEncoding.EncodeToString(secret), Expires: now.Add(SessionIdle), Login: login}
 	if session.Memberships, err = s.store.MembershipsAt(ctx, person.ID, kiosk.ID); err != nil {
 		return ra.Session{}, err
@@ -98,7 +79,7 @@ func (s *Service) LogIn(ctx context.Context, kiosk ra.Kiosk, login, password str
 		if err := tx.InsertSession(ctx, tokenHash, record, kiosk.ID, now, session.Expires, now.Add(SessionLife)); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, actor{"customer", person.ID, kiosk.ID}, "session.begin", "", record.MembershipID)
+		return s.clerk.Write(ctx, tx, book.PersonAt(kiosk, person.ID), "session.begin", "", record.MembershipID)
 	})
 	if err != nil {
 		return ra.Session{}, err
@@ -106,59 +87,12 @@ func (s *Service) LogIn(ctx context.Context, kiosk ra.Kiosk, login, password str
 	return session, nil
 }
 
-// checkPassword counts the attempt, compares, and forgets the count when the password is right. Found is the error of
-// looking the login name up; an unknown name costs the same time and the same count as a wrong password.
-func (s *Service) checkPassword(ctx context.Context, audience, login, hash, password string, found error) error {
-	known := found == nil
-	if !known && ra.CodeOf(found) != ra.CodeNotFound {
-		return found
-	}
-	if login == "" {
-		return ra.E(ra.CodeRequired).At("login")
-	}
-	now := s.time()
-	n, paused, err := s.store.TakeAttempt(ctx, audience, login, now, now.Add(-LoginPause))
-	if err != nil {
-		return err
-	}
-	if paused != nil || n > MaxWrongPasswords {
-		return loginPaused(now, paused)
-	}
-	if !known {
-		hash = s.nobodysHash()
-	}
-	if passwordFits(hash, password) && known {
-		return s.store.ForgetAttempts(ctx, audience, login)
-	}
-	if n < MaxWrongPasswords {
-		return ra.E(ra.CodeLoginWrong, "left", strconv.Itoa(MaxWrongPasswords-n))
-	}
-	until := now.Add(LoginPause)
-	if err := s.store.PauseLogin(ctx, audience, login, until); err != nil {
-		return err
-	}
-	return loginPaused(now, &until)
-}
-
-func loginPaused(now time.Time, until *time.Time) error {
-	return ra.E(ra.CodeLoginPaused, "minutes", pauseMinutes(now, until))
-}
-
-// pauseMinutes is how long a pause lasts still, LoginPause where its end is not known.
-func pauseMinutes(now time.Time, until *time.Time) string {
-	left := LoginPause
-	if until != nil {
-		left = until.Sub(now)
-	}
-	return strconv.Itoa(int((left + time.Minute - 1) / time.Minute))
-}
-
 // purposeSession separates the hashes of session tokens from others.
 const purposeSession = "session-token"
 
 // Session returns who a session belongs to and keeps it open: CodeSessionOver.
 func (s *Service) Session(ctx context.Context, kiosk ra.Kiosk, token string) (Caller, error) {
-	now := s.time()
+	now := s.clerk.Now()
 	hashes, err := s.vault.Sums(purposeSession, []byte(token))
 	if err != nil {
 		return Caller{}, err
@@ -183,7 +117,7 @@ func (s *Service) CurrentSession(ctx context.Context, kiosk ra.Kiosk, c Caller) 
 	if err != nil {
 		return ra.Session{}, err
 	}
-	session := ra.Session{Expires: s.time().Add(SessionIdle), Login: person.Login}
+	session := ra.Session{Expires: s.clerk.Now().Add(SessionIdle), Login: person.Login}
 	if c.Membership.ID != "" {
 		session.Membership = &c.Membership
 	}
@@ -213,7 +147,7 @@ func (s *Service) ChooseMembership(ctx context.Context, kiosk ra.Kiosk, c Caller
 		if err := tx.SetSessionMembership(ctx, c.SessionID, id); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, customerAt(kiosk, all[i]), "session.switch", "", id)
+		return s.clerk.Write(ctx, tx, book.CustomerAt(kiosk, all[i]), "session.switch", "", id)
 	})
 	return all[i], err
 }
@@ -229,9 +163,9 @@ func (s *Service) ChangePassword(ctx context.Context, kiosk ra.Kiosk, c Caller, 
 	if err != nil {
 		return err
 	}
-	err = s.oldPassword(ctx, audienceCustomer, person.Login, person.Password, old)
-	if ra.CodeOf(err) == ra.CodePasswordWrong && passwordFits(person.Password, password) { // it is done
-		return s.store.ForgetAttempts(ctx, audienceCustomer, person.Login)
+	err = s.customers.CheckOld(ctx, person.Login, person.Password, old)
+	if ra.CodeOf(err) == ra.CodePasswordWrong && s.customers.Fits(person.Password, password) { // it is done
+		return s.customers.Forget(ctx, s.store, person.Login)
 	}
 	if err != nil {
 		return err
@@ -239,7 +173,7 @@ func (s *Service) ChangePassword(ctx context.Context, kiosk ra.Kiosk, c Caller, 
 	if password == old {
 		return ra.E(ra.CodePasswordSame).At("password")
 	}
-	hash, err := hashPassword(s.rand, password, s.passwordCost)
+	hash, err := s.customers.Hash(password)
 	if err != nil {
 		return err
 	}
@@ -254,24 +188,14 @@ func (s *Service) ChangePassword(ctx context.Context, kiosk ra.Kiosk, c Caller, 
 		if err := tx.SetPersonPassword(ctx, c.PersonID, hash); err != nil {
 			return err
 		}
-		if err := tx.EndSessionsOf(ctx, c.PersonID, c.SessionID, s.time()); err != nil {
+		if err := tx.EndSessionsOf(ctx, c.PersonID, c.SessionID, s.clerk.Now()); err != nil {
 			return err
 		}
 		if err := tx.EndPresencesOf(ctx, c.PersonID); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, actor{"customer", c.PersonID, kiosk.ID}, "person.password", "", c.PersonID)
+		return s.clerk.Write(ctx, tx, book.PersonAt(kiosk, c.PersonID), "person.password", "", c.PersonID)
 	})
-}
-
-// oldPassword checks the password that is to be changed: CodePasswordWrong (field "old", args: left), CodeLoginPaused.
-func (s *Service) oldPassword(ctx context.Context, audience, login, hash, old string) error {
-	err := s.checkPassword(ctx, audience, login, hash, old, nil)
-	var wrong *ra.Error
-	if errors.As(err, &wrong) && wrong.Code == ra.CodeLoginWrong {
-		return &ra.Error{Code: ra.CodePasswordWrong, Field: "old", Args: wrong.Args, Err: err}
-	}
-	return err
 }
 
 // LogOut ends a session at the kiosk that it was made at; ending an ended one is fine.
@@ -280,15 +204,15 @@ func (s *Service) LogOut(ctx context.Context, kiosk ra.Kiosk, token string) erro
 	if err != nil {
 		return err
 	}
-	return s.store.EndSession(ctx, hashes, kiosk.ID, s.time())
+	return s.store.EndSession(ctx, hashes, kiosk.ID, s.clerk.Now())
 }
 
 // StaffLogIn checks a staff member's password: CodeLoginWrong (args: left), CodeLoginPaused (args: minutes).
 func (s *Service) StaffLogIn(ctx context.Context, login, password string) (ra.Staff, error) {
 	login = ra.NormalLogin(login)
 	member, hash, err := s.store.StaffByLogin(ctx, login)
-	if err := s.checkPassword(ctx, audienceStaff, login, hash, password, err); err != nil {
+	if err := s.staffPasswords.Check(ctx, login, hash, password, err); err != nil {
 		return ra.Staff{}, err
 	}
-	return member, s.audit(ctx, s.store, staffActor(member), "staff.begin", "", member.ID)
+	return member, s.clerk.Write(ctx, s.store, book.StaffActor(member), "staff.begin", "", member.ID)
 }

@@ -5,30 +5,14 @@ import (
 	"slices"
 	"strings"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
-
-// commandID stands where a command at the server acts instead of a member of staff.
-const commandID = "command"
-
-// Command is who acts when a command is given at the server itself: whoever can give one holds the database and the keys
-// anyway, so everything is allowed and a grant counts at once. It is never a member of staff, whose ids are UUIDs.
-func Command() ra.Staff { return ra.Staff{ID: commandID, Login: commandID} }
-
-func byCommand(m ra.Staff) bool { return m.ID == commandID }
-
-// staffID is what a row keeps of who acted: "" for a command.
-func staffID(m ra.Staff) string {
-	if byCommand(m) {
-		return ""
-	}
-	return m.ID
-}
 
 // acting reads the member of staff again inside the transaction, so that a grant withdrawn a moment ago counts no more:
 // CodeForbidden for who is disabled or gone.
 func (s *Service) acting(ctx context.Context, tx Tx, staff ra.Staff) (ra.Staff, error) {
-	if byCommand(staff) {
+	if book.ByCommand(staff) {
 		return staff, nil
 	}
 	member, _, err := tx.Staff(ctx, staff.ID)
@@ -40,7 +24,7 @@ func (s *Service) acting(ctx context.Context, tx Tx, staff ra.Staff) (ra.Staff, 
 
 // mayManage is CodeForbidden unless the member of staff administers the project at the hall; "" is all of them.
 func mayManage(by ra.Staff, projectID, hallID string) error {
-	if byCommand(by) || by.May(ra.ActManage, projectID, hallID) {
+	if book.ByCommand(by) || by.May(ra.ActManage, projectID, hallID) {
 		return nil
 	}
 	return ra.E(ra.CodeForbidden)
@@ -51,7 +35,7 @@ func mayHandle(by, member ra.Staff) error {
 	if by.ID == member.ID {
 		return ra.E(ra.CodeStaffSelf)
 	}
-	if !byCommand(by) && !by.MayAnywhere(ra.ActManage) {
+	if !book.ByCommand(by) && !by.MayAnywhere(ra.ActManage) {
 		return ra.E(ra.CodeForbidden)
 	}
 	for _, g := range member.Grants {
@@ -65,7 +49,7 @@ func mayHandle(by, member ra.Staff) error {
 // maySetPassword is mayHandle, and CodeStaffAdministrator for another administrator's: who could set that would be the second
 // one too, who confirms a grant.
 func maySetPassword(by, member ra.Staff) error {
-	if err := mayHandle(by, member); err != nil || byCommand(by) {
+	if err := mayHandle(by, member); err != nil || book.ByCommand(by) {
 		return err
 	}
 	if slices.ContainsFunc(member.Grants, func(g ra.Grant) bool { return g.Live() && g.Role == ra.RoleAdministrator }) {
@@ -93,7 +77,7 @@ func (s *Service) StaffName(ctx context.Context, id string) (string, error) {
 
 // StaffList lists the members that an administrator or auditor may see, by name.
 func (s *Service) StaffList(ctx context.Context, by ra.Staff) ([]ra.Staff, error) {
-	if byCommand(by) {
+	if book.ByCommand(by) {
 		return s.store.AllStaff(ctx)
 	}
 	return s.store.StaffList(ctx, by.For(ra.ActStaff))
@@ -114,7 +98,7 @@ func (s *Service) Member(ctx context.Context, by ra.Staff, id string) (ra.Staff,
 
 // Places lists what a grant or a kiosk can be limited to. CodeForbidden for who handles neither.
 func (s *Service) Places(ctx context.Context, by ra.Staff) (projects []ra.Project, halls []ra.Hall, err error) {
-	if !byCommand(by) && !by.MayAnywhere(ra.ActStaff) {
+	if !book.ByCommand(by) && !by.MayAnywhere(ra.ActStaff) {
 		return nil, nil, ra.E(ra.CodeForbidden)
 	}
 	if projects, err = s.store.AllProjects(ctx); err != nil {
@@ -135,7 +119,7 @@ func (s *Service) AddStaff(ctx context.Context, by, m ra.Staff, password string)
 	if err := ra.FieldError("password", ra.CheckPassword(password)); err != nil {
 		return err
 	}
-	hash, err := hashPassword(s.rand, password, s.passwordCost)
+	hash, err := s.staffPasswords.Hash(password)
 	if err != nil {
 		return err
 	}
@@ -144,7 +128,7 @@ func (s *Service) AddStaff(ctx context.Context, by, m ra.Staff, password string)
 		if err != nil {
 			return err
 		}
-		if !byCommand(by) && !by.MayAnywhere(ra.ActManage) {
+		if !book.ByCommand(by) && !by.MayAnywhere(ra.ActManage) {
 			return ra.E(ra.CodeForbidden)
 		}
 		had, _, err := tx.LockStaff(ctx, m.ID)
@@ -154,10 +138,10 @@ func (s *Service) AddStaff(ctx context.Context, by, m ra.Staff, password string)
 		if ra.CodeOf(err) != ra.CodeNotFound {
 			return err
 		}
-		if err := tx.InsertStaff(ctx, m, hash, s.time()); err != nil {
+		if err := tx.InsertStaff(ctx, m, hash, s.clerk.Now()); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, staffActor(by), "staff.add", "", m.ID, "login", m.Login)
+		return s.clerk.Write(ctx, tx, book.StaffActor(by), "staff.add", "", m.ID, "login", m.Login)
 	})
 }
 
@@ -173,7 +157,7 @@ func (s *Service) addAgain(ctx context.Context, tx Tx, by, had, m ra.Staff, hash
 	if err := tx.SetStaffPassword(ctx, m.ID, hash, m.Temporary); err != nil {
 		return err
 	}
-	return s.audit(ctx, tx, staffActor(by), "staff.password_reset", "", m.ID, "login", m.Login)
+	return s.clerk.Write(ctx, tx, book.StaffActor(by), "staff.password_reset", "", m.ID, "login", m.Login)
 }
 
 func checkStaff(m ra.Staff) error {
@@ -185,7 +169,7 @@ func checkStaff(m ra.Staff) error {
 		return ra.E(ra.CodeRequired).At("login")
 	case n > 64:
 		return ra.E(ra.CodeTooLong, "max", "64").At("login")
-	case strings.ContainsFunc(m.Login, func(r rune) bool { return r <= ' ' || r == 0x7F }) || m.Login == commandID:
+	case strings.ContainsFunc(m.Login, func(r rune) bool { return r <= ' ' || r == 0x7F }) || m.Login == book.Command().Login:
 		return ra.E(ra.CodeInvalid).At("login")
 	}
 	if err := ra.FieldError("name", ra.CheckName(m.Name)); err != nil {
@@ -207,7 +191,7 @@ func (s *Service) changeStaff(ctx context.Context, by ra.Staff, id string, chang
 		if err != nil {
 			return err
 		}
-		if !byCommand(by) && !by.MayAnywhere(ra.ActManage) {
+		if !book.ByCommand(by) && !by.MayAnywhere(ra.ActManage) {
 			return ra.E(ra.CodeForbidden)
 		}
 		member, _, err := tx.LockStaff(ctx, id)
@@ -228,7 +212,7 @@ func (s *Service) DisableStaff(ctx context.Context, by ra.Staff, id string, disa
 		if member.Disabled == disabled {
 			return nil
 		}
-		now := s.time()
+		now := s.clerk.Now()
 		at, action := &now, "staff.disable"
 		if !disabled {
 			at, action = nil, "staff.enable"
@@ -236,6 +220,6 @@ func (s *Service) DisableStaff(ctx context.Context, by ra.Staff, id string, disa
 		if err := tx.SetStaffDisabled(ctx, id, at); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, staffActor(by), action, "", id, "login", member.Login)
+		return s.clerk.Write(ctx, tx, book.StaffActor(by), action, "", id, "login", member.Login)
 	})
 }

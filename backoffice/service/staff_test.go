@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"keyhall/backoffice/book"
+	"keyhall/backoffice/password"
 	"keyhall/backoffice/ra"
-	"keyhall/backoffice/service"
 	"keyhall/backoffice/service/servicetest"
 )
 
@@ -29,7 +29,7 @@ func TestAddStaff(t *testing.T) {
 	if err != nil || !got.Temporary || got.Mobile != "13900000077" || len(got.Grants) != 0 {
 		t.Errorf("StaffLogIn = %+v, %v", got, err)
 	}
-	if err := h.SetPassword(ctx, service.Command(), m.ID, "hangzhou2027", false); err != nil {
+	if err := h.SetPassword(ctx, book.Command(), m.ID, "hangzhou2027", false); err != nil {
 		t.Fatal(err)
 	}
 	wantCode(t, "again, when they have a password of their own", h.AddStaff(ctx, h.Admin, m, first), ra.CodeConflict, "id")
@@ -70,7 +70,7 @@ func TestAddedOnceMore(t *testing.T) {
 	local := h.Hired(t, "sun@hall.example", "孙二", ra.Grant{Role: ra.RoleAdministrator, HallID: servicetest.HallID})
 	for _, g := range []ra.Grant{here, everywhere} {
 		g.ID = servicetest.ID(t)
-		must(t, h.Grant(ctx, service.Command(), g))
+		must(t, h.Grant(ctx, book.Command(), g))
 		err := h.AddStaff(ctx, local, m, "hangzhou2027")
 		want := map[bool]ra.Code{true: ra.CodeForbidden}[g.Role == ra.RoleSupervisor]
 		wantCode(t, "with a grant as "+string(g.Role), err, want, "")
@@ -145,7 +145,7 @@ func TestStaffPasswords(t *testing.T) {
 	_, err = h.StaffLogIn(ctx, member.Login, servicetest.Password)
 	wantCode(t, "the old one", err, ra.CodeLoginWrong, "")
 
-	for range service.MaxWrongPasswords {
+	for range password.MaxWrong {
 		_, err = h.ChangeStaffPassword(ctx, member, "wrong12345", "hangzhou2028")
 	}
 	wantCode(t, "guessing the old one", err, ra.CodeLoginPaused, "")
@@ -166,7 +166,7 @@ func TestStaffPasswords(t *testing.T) {
 	second := h.Hired(t, "zhou@hall.example", "周洁", ra.Grant{Role: ra.RoleAdministrator})
 	_, err = h.ResetPassword(ctx, h.Admin, second.ID)
 	wantCode(t, "another administrator's, who would confirm what one grants", err, ra.CodeStaffAdministrator, "")
-	if err := h.SetPassword(ctx, service.Command(), second.ID, "hangzhou2029", true); err != nil {
+	if err := h.SetPassword(ctx, book.Command(), second.ID, "hangzhou2029", true); err != nil {
 		t.Errorf("by a command: %v", err)
 	}
 	again = second
@@ -217,7 +217,7 @@ func TestScopedAdministrator(t *testing.T) {
 	if err := h.AddStaff(ctx, local, beyond, "xihu-2026-again"); err != nil {
 		t.Errorf("again, who has no grant yet: %v", err)
 	}
-	if err := h.Grant(ctx, service.Command(), ra.Grant{ID: servicetest.ID(t), StaffID: beyond.ID, Role: ra.RoleSupervisor}); err != nil {
+	if err := h.Grant(ctx, book.Command(), ra.Grant{ID: servicetest.ID(t), StaffID: beyond.ID, Role: ra.RoleSupervisor}); err != nil {
 		t.Fatal(err)
 	}
 	wantCode(t, "again, who has one everywhere by now", h.AddStaff(ctx, local, beyond, "taken-over-2026"), ra.CodeForbidden, "")

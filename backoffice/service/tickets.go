@@ -60,14 +60,14 @@ func (s *Service) withTicket(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, 
 		return do(tx, order, p)
 	})
 	if code := ra.CodeOf(err); p.ID != "" && (code == ra.CodeTicketDead || code == ra.CodePresenceOver) {
-		return errors.Join(err, s.turnedAway(ctx, s.store, kioskActor(kiosk), "ticket.refuse", p, code))
+		return errors.Join(err, s.turnedAway(ctx, s.store, book.KioskActor(kiosk), "ticket.refuse", p, code))
 	}
 	return err
 }
 
 // turnedAway keeps in the trail who was refused what about an operation, and why.
-func (s *Service) turnedAway(ctx context.Context, tx Tx, who actor, action string, p book.OperationRecord, code ra.Code) error {
-	return s.audit(ctx, tx, who, action, p.OrderID, p.ID, "code", string(code))
+func (s *Service) turnedAway(ctx context.Context, tx Tx, who book.Actor, action string, p book.OperationRecord, code ra.Code) error {
+	return s.clerk.Write(ctx, tx, who, action, p.OrderID, p.ID, "code", string(code))
 }
 
 // lockedOperation returns an operation and its order, both held: CodeNotFound.
@@ -101,7 +101,7 @@ func operationState(p book.OperationRecord) error {
 
 // newPresence keeps that a person was proven for the operation at its kiosk now, and returns the token that says so.
 func (s *Service) newPresence(ctx context.Context, tx Tx, p book.OperationRecord, membershipID string) (string, error) {
-	secret, err := s.bytes(32)
+	secret, err := s.clerk.Bytes(32)
 	if err != nil {
 		return "", err
 	}
@@ -110,7 +110,7 @@ func (s *Service) newPresence(ctx context.Context, tx Tx, p book.OperationRecord
 	if err != nil {
 		return "", err
 	}
-	now := s.time()
+	now := s.clerk.Now()
 	return token, tx.PutPresence(ctx, hash, book.Presence{OperationID: p.ID, KioskID: p.KioskID, Generation: p.Generation,
 		MembershipID: membershipID}, now, now.Add(PresenceLife))
 }
@@ -121,7 +121,7 @@ func (s *Service) mustBePresent(ctx context.Context, tx Tx, p book.OperationReco
 	if err != nil {
 		return err
 	}
-	lives, err := tx.PresenceLives(ctx, hashes, book.Presence{OperationID: p.ID, KioskID: p.KioskID, Generation: p.Generation}, s.time())
+	lives, err := tx.PresenceLives(ctx, hashes, book.Presence{OperationID: p.ID, KioskID: p.KioskID, Generation: p.Generation}, s.clerk.Now())
 	if err == nil && !lives {
 		err = ra.E(ra.CodePresenceOver)
 	}
@@ -138,12 +138,12 @@ func (s *Service) takeOver(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Orde
 		return p, nil
 	}
 	before := p.KioskID
-	p.KioskID, p.Generation, p.Master, p.Held, p.UpdatedAt = kiosk.ID, p.Generation+1, s.vault.Current(), true, s.time()
+	p.KioskID, p.Generation, p.Master, p.Held, p.UpdatedAt = kiosk.ID, p.Generation+1, s.vault.Current(), true, s.clerk.Now()
 	if err := tx.MoveOperation(ctx, p); err != nil {
 		return p, err
 	}
-	if err := s.message(ctx, tx, o, "taken_over", takenOverText(o, kiosk)); err != nil {
+	if err := s.messages.TakenOver(ctx, tx, o, kiosk); err != nil {
 		return p, err
 	}
-	return p, s.audit(ctx, tx, kioskActor(kiosk), "operation.take_over", p.OrderID, p.ID, "from", before, "generation", strconv.Itoa(p.Generation))
+	return p, s.clerk.Write(ctx, tx, book.KioskActor(kiosk), "operation.take_over", p.OrderID, p.ID, "from", before, "generation", strconv.Itoa(p.Generation))
 }

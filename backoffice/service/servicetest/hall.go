@@ -5,6 +5,7 @@ package servicetest
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"strings"
@@ -14,6 +15,8 @@ import (
 
 	"keyhall/backoffice/audit"
 	"keyhall/backoffice/book"
+	"keyhall/backoffice/notify"
+	"keyhall/backoffice/password"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/service"
 	"keyhall/backoffice/store"
@@ -24,10 +27,9 @@ import (
 var (
 	_ service.Tx     = (*store.Tx)(nil)
 	_ service.Vault  = (*vault.Vault)(nil)
-	_ service.Chain  = audit.Chain{}
 	_ service.Issuer = (*Issuer)(nil)
 	_ service.Blobs  = (*Blobs)(nil)
-	_ service.Sender = (*Sender)(nil)
+	_ notify.Sender  = (*Sender)(nil)
 )
 
 // Names of what every hall has.
@@ -58,6 +60,8 @@ type Hall struct {
 	// Config is the service's configuration, for a second service on other parts.
 	Config service.Config
 
+	outbox   *notify.Outbox
+	trail    *audit.Trail
 	sequence atomic.Int64
 }
 
@@ -73,30 +77,41 @@ func New(t testing.TB) *Hall {
 		Store: storetest.Open(t, dsn), DSN: dsn, Issuer: NewIssuer(t), Vault: v, Blobs: &Blobs{all: map[string][]byte{}}, Sender: &Sender{},
 		Clock: &Clock{at: time.Now().UTC().Truncate(time.Second)}, Project: Project(),
 	}
-	h.Config = service.Config{Store: rules(h.Store), Issuer: h.Issuer, Vault: v, Blobs: h.Blobs, Chain: audit.Chain{}, Sender: h.Sender,
-		Now: h.Clock.Now, PasswordCost: 64, CRLURL: "http://127.0.0.1/crl", OCSPURL: "http://127.0.0.1/ocsp"}
-	if h.Service, err = service.New(h.Config); err != nil {
-		t.Fatal(err)
-	}
+	h.assemble()
 	h.furnish(t)
 	return h
 }
 
-func rules(s *store.Store) service.Store {
-	return store.For(s, func(tx *store.Tx) service.Tx { return tx })
+// assemble makes the rules of the hall's parts.
+func (h *Hall) assemble() {
+	clerk := book.NewClerk(h.Clock.Now, nil)
+	guard := password.Config{Tries: h.Store, Now: h.Clock.Now, Memory: 64}
+	customers, staff := guard, guard
+	customers.Audience, staff.Audience = password.Customers, password.Staff
+	h.outbox = notify.NewOutbox(clerk, h.Store, h.Vault, h.Sender)
+	h.trail = audit.NewTrail(clerk, store.For(h.Store, func(tx *store.Tx) audit.Tx { return tx }))
+	h.Config = service.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) service.Tx { return tx }), Issuer: h.Issuer,
+		Vault: h.Vault, Blobs: h.Blobs, Trail: h.trail, Messages: h.outbox, Customers: password.New(customers), Staff: password.New(staff),
+		CRLURL: "http://127.0.0.1/crl", OCSPURL: "http://127.0.0.1/ocsp"}
+	h.Service = service.New(h.Config)
 }
+
+// DeliverMessages sends what waits in the outbox.
+func (h *Hall) DeliverMessages(ctx context.Context) (int, error) {
+	return h.outbox.DeliverMessages(ctx)
+}
+
+// SealAudit seals the new lines of the trail.
+func (h *Hall) SealAudit(ctx context.Context) (int, error) { return h.trail.SealAudit(ctx) }
 
 // Copy is the same hall on a copy of its database. The store must be closed before.
 func (h *Hall) Copy(t testing.TB) *Hall {
 	t.Helper()
 	dsn := storetest.Copy(t, h.DSN)
 	c := &Hall{Store: storetest.Open(t, dsn), DSN: dsn, Issuer: h.Issuer, Vault: h.Vault, Clock: h.Clock, Blobs: h.Blobs, Sender: h.Sender,
-		Kiosk: h.Kiosk, Other: h.Other, Project: h.Project, Supervisor: h.Supervisor, Counter: h.Counter, Admin: h.Admin, Config: h.Config}
-	c.Config.Store = rules(c.Store)
+		Kiosk: h.Kiosk, Other: h.Other, Project: h.Project, Supervisor: h.Supervisor, Counter: h.Counter, Admin: h.Admin}
 	c.sequence.Store(h.sequence.Load())
-	var err error
-	c.Service, err = service.New(c.Config)
-	must(t, err)
+	c.assemble()
 	return c
 }
 
@@ -149,10 +164,10 @@ func Grants(roles ...ra.Role) []ra.Grant {
 func (h *Hall) Hired(t testing.TB, login, name string, grants ...ra.Grant) ra.Staff {
 	t.Helper()
 	id := ID(t)
-	must(t, h.AddStaff(t.Context(), service.Command(), ra.Staff{ID: id, Login: login, Name: name}, Password))
+	must(t, h.AddStaff(t.Context(), book.Command(), ra.Staff{ID: id, Login: login, Name: name}, Password))
 	for _, g := range grants {
 		g.ID, g.StaffID = ID(t), id
-		must(t, h.Grant(t.Context(), service.Command(), g))
+		must(t, h.Grant(t.Context(), book.Command(), g))
 	}
 	m, err := h.Staff(t.Context(), id)
 	must(t, err)
@@ -248,7 +263,7 @@ func (h *Hall) Sealed(t testing.TB) {
 }
 
 // Told is one line for each finding.
-func Told(found []service.Finding) string {
+func Told(found []book.Finding) string {
 	lines := make([]string, len(found))
 	for i, f := range found {
 		lines[i] = fmt.Sprintf("%d: %s: %s", f.Invariant, f.Subject, f.What)

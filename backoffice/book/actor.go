@@ -1,0 +1,48 @@
+package book
+
+import "keyhall/backoffice/ra"
+
+// Actor is who does something, for the trail.
+type Actor struct {
+	Kind  string // "kiosk", "customer", "staff", "system"
+	ID    string
+	Kiosk string
+}
+
+// KioskActor is a kiosk that does something by itself, or whose customer is not known.
+func KioskActor(k ra.Kiosk) Actor { return Actor{"kiosk", k.ID, k.ID} }
+
+// CustomerActor is a member who does something.
+func CustomerActor(m ra.Membership) Actor { return Actor{"customer", m.ID, ""} }
+
+// CustomerAt is a member who does something at a kiosk.
+func CustomerAt(k ra.Kiosk, m ra.Membership) Actor { return Actor{"customer", m.ID, k.ID} }
+
+// PersonAt is somebody at a kiosk who acts for no organisation there.
+func PersonAt(k ra.Kiosk, personID string) Actor { return Actor{"customer", personID, k.ID} }
+
+// StaffActor is a member of staff, or a command at the server.
+func StaffActor(m ra.Staff) Actor {
+	if ByCommand(m) {
+		return Actor{"system", m.ID, ""}
+	}
+	return Actor{"staff", m.ID, ""}
+}
+
+// commandID stands where a command at the server acts instead of a member of staff.
+const commandID = "command"
+
+// Command is who acts when a command is given at the server itself: whoever can give one holds the database and the keys
+// anyway, so everything is allowed and a grant counts at once. It is never a member of staff, whose ids are UUIDs.
+func Command() ra.Staff { return ra.Staff{ID: commandID, Login: commandID} }
+
+// ByCommand reports whether a command acts.
+func ByCommand(m ra.Staff) bool { return m.ID == commandID }
+
+// StaffID is what a row keeps of who acted: "" for a command.
+func StaffID(m ra.Staff) string {
+	if ByCommand(m) {
+		return ""
+	}
+	return m.ID
+}

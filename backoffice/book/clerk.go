@@ -1,0 +1,83 @@
+package book
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/google/uuid"
+
+	"keyhall/backoffice/ra"
+)
+
+// Clerk is what every part of the rules works with: it writes the lines of the trail, tells the time and makes ids.
+type Clerk struct {
+	clock func() time.Time
+	Rand  io.Reader
+}
+
+// NewClerk is a clerk with a clock (nil: time.Now) and randomness (nil: crypto/rand).
+func NewClerk(clock func() time.Time, random io.Reader) Clerk {
+	c := Clerk{clock: clock, Rand: random}
+	if c.clock == nil {
+		c.clock = time.Now
+	}
+	if c.Rand == nil {
+		c.Rand = rand.Reader
+	}
+	return c
+}
+
+// Now is the time in UTC and in the database's precision.
+func (c Clerk) Now() time.Time { return c.clock().UTC().Truncate(time.Microsecond) }
+
+// ID makes a UUIDv7.
+func (c Clerk) ID() (string, error) {
+	id, err := uuid.NewV7FromReader(c.Rand)
+	if err != nil {
+		return "", fmt.Errorf("id: %w", err)
+	}
+	return id.String(), nil
+}
+
+// Bytes returns n random bytes.
+func (c Clerk) Bytes(n int) ([]byte, error) {
+	b := make([]byte, n)
+	if _, err := io.ReadFull(c.Rand, b); err != nil {
+		return nil, fmt.Errorf("random bytes: %w", err)
+	}
+	return b, nil
+}
+
+// Trail is where a line of the trail is written: the transaction that it tells of, or the store for what left nothing else.
+type Trail interface {
+	InsertAudit(ctx context.Context, r AuditRow) error
+}
+
+// Write adds a line to the trail; facts are pairs of name and value.
+func (c Clerk) Write(ctx context.Context, tx Trail, who Actor, action, orderID, subject string, facts ...string) error {
+	row := AuditRow{
+		At: c.Now(), ActorKind: who.Kind, ActorID: who.ID, KioskID: who.Kiosk,
+		Action: action, OrderID: orderID, Subject: subject, Facts: map[string]string{},
+	}
+	for i := 0; i+1 < len(facts); i += 2 {
+		row.Facts[facts[i]] = facts[i+1]
+	}
+	return tx.InsertAudit(ctx, row)
+}
+
+// Orders is what saving an order takes of a transaction.
+type Orders interface {
+	Trail
+	SaveOrder(ctx context.Context, o *ra.Order, now time.Time) error
+}
+
+// Save stores an order's states as the next version together with the line that tells of it.
+func (c Clerk) Save(ctx context.Context, tx Orders, o *ra.Order, who Actor, action, subject string, facts ...string) error {
+	if err := tx.SaveOrder(ctx, o, c.Now()); err != nil {
+		return err
+	}
+	return c.Write(ctx, tx, who, action, o.ID, subject, facts...)
+}

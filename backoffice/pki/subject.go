@@ -1,0 +1,60 @@
+package pki
+
+import (
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"keyhall/backoffice/ra"
+)
+
+// oidOrganizationIdentifier holds the unified social credit code (X.520, 6.4.9).
+var oidOrganizationIdentifier = asn1.ObjectIdentifier{2, 5, 4, 97}
+
+// Subject is the DER RDNSequence of a certificate as the project's profile wants it. No identity number stands in it.
+func Subject(p ra.SubjectProfile, a ra.Applicant) ([]byte, error) {
+	name := pkix.Name{
+		Organization: []string{a.Organisation.Name},
+		CommonName:   a.Organisation.Name,
+		ExtraNames:   []pkix.AttributeTypeAndValue{{Type: oidOrganizationIdentifier, Value: a.Organisation.CreditCode}},
+	}
+	if p.Country != "" {
+		name.Country = []string{p.Country}
+	}
+	if p.Handler {
+		name.CommonName = a.Handler.Name
+	}
+	return asn1.Marshal(name.ToRDNSequence())
+}
+
+// maxName bounds organisation and common name in characters (ub-organization-name and ub-common-name, RFC 5280, A.1).
+const maxName = 64
+
+// CheckSubject refuses names that no certificate can carry: CodeSubjectTooLong (args: max; field).
+func CheckSubject(p ra.SubjectProfile, a ra.Applicant) error {
+	if utf8.RuneCountInString(a.Organisation.Name) > maxName {
+		return ra.E(ra.CodeSubjectTooLong, "max", strconv.Itoa(maxName)).At("organisation.name")
+	}
+	if p.Handler && utf8.RuneCountInString(a.Handler.Name) > maxName {
+		return ra.E(ra.CodeSubjectTooLong, "max", strconv.Itoa(maxName)).At("handler.name")
+	}
+	return nil
+}
+
+// CheckIssuable makes sure that a certificate of this applicant and term can be issued at all by the CA of that chain, before
+// anybody pays for it or a key is bound: CodeSubjectTooLong, CodeTermPastCA (args: until).
+func CheckIssuable(chain [][]byte, p ra.SubjectProfile, a ra.Applicant, now time.Time, months int) error {
+	if err := CheckSubject(p, a); err != nil {
+		return err
+	}
+	end, err := CAEnd(chain)
+	if err != nil {
+		return err
+	}
+	if TermEnd(now, months).After(end) {
+		return PastCA(end)
+	}
+	return nil
+}
