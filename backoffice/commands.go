@@ -160,9 +160,9 @@ func (c seedCmd) Run(ctx context.Context) error {
 
 // putMember adds a member of the demonstration's staff, or leaves one who is there as they are.
 func (c seedCmd) putMember(ctx context.Context, o *office, m demo.Member) error {
-	_, err := o.service.Staff(ctx, m.ID)
+	_, err := o.people.Staff(ctx, m.ID)
 	if ra.CodeOf(err) == ra.CodeNotFound {
-		err = o.service.AddStaff(ctx, book.Command(), ra.Staff{ID: m.ID, Login: m.Login, Name: m.Name}, c.Password)
+		err = o.people.AddStaff(ctx, book.Command(), ra.Staff{ID: m.ID, Login: m.Login, Name: m.Name}, c.Password)
 	}
 	if err != nil {
 		return err

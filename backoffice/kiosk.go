@@ -24,7 +24,7 @@ type kioskListCmd struct{ configFlag }
 // Run prints a table.
 func (c kioskListCmd) Run(ctx context.Context) error {
 	return c.with(ctx, func(o *office) error {
-		all, err := o.service.Kiosks(ctx, book.Command())
+		all, err := o.fleet.Kiosks(ctx, book.Command())
 		if err != nil {
 			return err
 		}
@@ -48,7 +48,7 @@ type ofKiosk struct {
 
 func (c ofKiosk) with(ctx context.Context, do func(*office, ra.Kiosk) error) error {
 	return c.configFlag.with(ctx, func(o *office) error {
-		all, err := o.service.Kiosks(ctx, book.Command())
+		all, err := o.fleet.Kiosks(ctx, book.Command())
 		if err != nil {
 			return err
 		}
@@ -68,14 +68,14 @@ type kioskBlockCmd struct {
 
 // Run may be repeated.
 func (c kioskBlockCmd) Run(ctx context.Context) error {
-	return c.with(ctx, func(o *office, k ra.Kiosk) error { return o.service.BlockKiosk(ctx, book.Command(), k.ID, c.Reason) })
+	return c.with(ctx, func(o *office, k ra.Kiosk) error { return o.fleet.BlockKiosk(ctx, book.Command(), k.ID, c.Reason) })
 }
 
 type kioskUnblockCmd struct{ ofKiosk }
 
 // Run may be repeated.
 func (c kioskUnblockCmd) Run(ctx context.Context) error {
-	return c.with(ctx, func(o *office, k ra.Kiosk) error { return o.service.UnblockKiosk(ctx, book.Command(), k.ID) })
+	return c.with(ctx, func(o *office, k ra.Kiosk) error { return o.fleet.UnblockKiosk(ctx, book.Command(), k.ID) })
 }
 
 type enrolmentCodeCmd struct {
@@ -96,7 +96,7 @@ func (c enrolmentCodeCmd) Run(ctx context.Context) error {
 				return err
 			}
 		}
-		code, err := o.service.EnrolmentCode(ctx, book.Command(), c.Prefix, c.Hall, ra.Text{ZH: c.Window, EN: c.WindowEN}, projects)
+		code, err := o.fleet.EnrolmentCode(ctx, book.Command(), c.Prefix, c.Hall, ra.Text{ZH: c.Window, EN: c.WindowEN}, projects)
 		if err != nil {
 			return err
 		}

@@ -168,7 +168,7 @@ func (v *visit) order(t *testing.T) {
 func (v *visit) review(t *testing.T, h *hall) {
 	t.Helper()
 	h.inside(func(ctx context.Context, o *office) {
-		staff, err := o.service.StaffLogIn(ctx, "supervisor", demoPassword)
+		staff, err := o.people.StaffLogIn(ctx, "supervisor", demoPassword)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -181,7 +181,7 @@ func (v *visit) review(t *testing.T, h *hall) {
 				t.Fatalf("%s: %v", m.Kind, err)
 			}
 		}
-		if order, err = o.service.ConfirmPayment(ctx, staff, order.ID, order.AmountFen, "REF-1", order.Version); err != nil {
+		if order, err = o.cashier.ConfirmPayment(ctx, staff, order.ID, order.AmountFen, "REF-1", order.Version); err != nil {
 			t.Fatal(err)
 		}
 		if _, err = o.service.Approve(ctx, staff, order.ID, order.Version); err != nil {

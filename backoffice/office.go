@@ -14,8 +14,11 @@ import (
 	"keyhall/backoffice/blobs"
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ca/local"
+	"keyhall/backoffice/cashier"
+	"keyhall/backoffice/fleet"
 	"keyhall/backoffice/notify"
 	"keyhall/backoffice/password"
+	"keyhall/backoffice/people"
 	"keyhall/backoffice/service"
 	"keyhall/backoffice/store"
 	"keyhall/backoffice/vault"
@@ -33,6 +36,9 @@ type office struct {
 	sending  bool // text messages have somewhere to go
 	outbox   *notify.Outbox
 	trail    *audit.Trail
+	people   *people.People
+	fleet    *fleet.Fleet
+	cashier  *cashier.Cashier
 	service  *service.Service
 }
 
@@ -75,10 +81,15 @@ func (o *office) assemble() error {
 	o.sending = sender != nil
 	o.outbox = notify.NewOutbox(clerk, o.store, o.vault, sender)
 	o.trail = audit.NewTrail(clerk, store.For(o.store, func(tx *store.Tx) audit.Tx { return tx }))
+	o.people = people.New(people.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) people.Tx { return tx }),
+		Passwords: password.New(password.Config{Audience: password.Staff, Tries: o.store})})
+	o.fleet = fleet.New(fleet.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) fleet.Tx { return tx }),
+		Issuer: o.issuer, Vault: o.vault, Staff: o.people})
+	o.cashier = cashier.New(cashier.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) cashier.Tx { return tx }),
+		Staff: o.people, Messages: o.outbox})
 	parts := service.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) service.Tx { return tx }), Issuer: o.issuer,
-		Vault: o.vault, Blobs: o.blobs, Trail: o.trail, Messages: o.outbox, Log: o.log,
-		Customers: password.New(password.Config{Audience: password.Customers, Tries: o.store}),
-		Staff:     password.New(password.Config{Audience: password.Staff, Tries: o.store})}
+		Vault: o.vault, Blobs: o.blobs, Trail: o.trail, Messages: o.outbox, Staff: o.people, Log: o.log,
+		Customers: password.New(password.Config{Audience: password.Customers, Tries: o.store})}
 	if o.config.PKI.URL != "" {
 		base := strings.TrimRight(o.config.PKI.URL, "/")
 		parts.CRLURL, parts.OCSPURL = base+"/crl", base+"/ocsp"

@@ -48,7 +48,7 @@ func (c staffAddCmd) Run(ctx context.Context) error {
 			return err
 		}
 		m := ra.Staff{ID: id, Login: c.Login, Name: c.Name, Mobile: c.Mobile}
-		if err := o.service.AddStaff(ctx, book.Command(), m, password); err != nil {
+		if err := o.people.AddStaff(ctx, book.Command(), m, password); err != nil {
 			return err
 		}
 		return grantRoles(ctx, o, id, c.Roles)
@@ -61,7 +61,7 @@ func grantRoles(ctx context.Context, o *office, staffID string, roles []ra.Role)
 		if err != nil {
 			return err
 		}
-		if err := o.service.Grant(ctx, book.Command(), ra.Grant{ID: id, StaffID: staffID, Role: role}); err != nil {
+		if err := o.people.Grant(ctx, book.Command(), ra.Grant{ID: id, StaffID: staffID, Role: role}); err != nil {
 			return fmt.Errorf("role %s: %w", role, err)
 		}
 	}
@@ -90,7 +90,7 @@ type staffListCmd struct{ configFlag }
 // Run prints a table.
 func (c staffListCmd) Run(ctx context.Context) error {
 	return c.with(ctx, func(o *office) error {
-		all, err := o.service.StaffList(ctx, book.Command())
+		all, err := o.people.StaffList(ctx, book.Command())
 		if err != nil {
 			return err
 		}
@@ -139,7 +139,7 @@ type ofStaff struct {
 
 func (c ofStaff) with(ctx context.Context, do func(*office, ra.Staff) error) error {
 	return c.configFlag.with(ctx, func(o *office) error {
-		all, err := o.service.StaffList(ctx, book.Command())
+		all, err := o.people.StaffList(ctx, book.Command())
 		if err != nil {
 			return err
 		}
@@ -171,7 +171,7 @@ func (c staffGrantCmd) Run(ctx context.Context) error {
 			return err
 		}
 		g := ra.Grant{ID: id, StaffID: m.ID, Role: c.Role, ProjectID: c.Project, HallID: c.Hall}
-		return o.service.Grant(ctx, book.Command(), g)
+		return o.people.Grant(ctx, book.Command(), g)
 	})
 }
 
@@ -185,7 +185,7 @@ func (c staffWithdrawCmd) Run(ctx context.Context) error {
 	return c.with(ctx, func(o *office, m ra.Staff) error {
 		for _, g := range m.Grants {
 			if g.Role == c.Role && g.ProjectID == c.Project && g.HallID == c.Hall {
-				return o.service.WithdrawGrant(ctx, book.Command(), g.ID)
+				return o.people.WithdrawGrant(ctx, book.Command(), g.ID)
 			}
 		}
 		return fmt.Errorf("staff: %s has no grant %q: staff list shows the ones they have", m.Login, placeText(c.Role, c.Project, c.Hall))
@@ -201,7 +201,7 @@ func (c staffPasswordCmd) Run(ctx context.Context) error {
 		return err
 	}
 	return c.with(ctx, func(o *office, m ra.Staff) error {
-		return o.service.SetPassword(ctx, book.Command(), m.ID, password, false)
+		return o.people.SetPassword(ctx, book.Command(), m.ID, password, false)
 	})
 }
 
@@ -209,12 +209,12 @@ type staffDisableCmd struct{ ofStaff }
 
 // Run may be repeated.
 func (c staffDisableCmd) Run(ctx context.Context) error {
-	return c.with(ctx, func(o *office, m ra.Staff) error { return o.service.DisableStaff(ctx, book.Command(), m.ID, true) })
+	return c.with(ctx, func(o *office, m ra.Staff) error { return o.people.DisableStaff(ctx, book.Command(), m.ID, true) })
 }
 
 type staffEnableCmd struct{ ofStaff }
 
 // Run may be repeated.
 func (c staffEnableCmd) Run(ctx context.Context) error {
-	return c.with(ctx, func(o *office, m ra.Staff) error { return o.service.DisableStaff(ctx, book.Command(), m.ID, false) })
+	return c.with(ctx, func(o *office, m ra.Staff) error { return o.people.DisableStaff(ctx, book.Command(), m.ID, false) })
 }

@@ -33,7 +33,7 @@ type office struct {
 func newOffice(t *testing.T) *office {
 	t.Helper()
 	o := &office{Hall: servicetest.New(t), lost: make(chan string, 10)}
-	s, err := server.New(server.Config{RA: o.Service, Blobs: o.Blobs, UploadDir: t.TempDir(), Now: o.Clock.Now})
+	s, err := server.New(server.Config{Fleet: o.Fleet, Intake: o.Service, Issuing: o.Service, Blobs: o.Blobs, UploadDir: t.TempDir(), Now: o.Clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

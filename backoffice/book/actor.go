@@ -1,6 +1,10 @@
 package book
 
-import "keyhall/backoffice/ra"
+import (
+	"context"
+
+	"keyhall/backoffice/ra"
+)
 
 // Actor is who does something, for the trail.
 type Actor struct {
@@ -45,4 +49,23 @@ func StaffID(m ra.Staff) string {
 		return ""
 	}
 	return m.ID
+}
+
+// MayManage is CodeForbidden unless the member of staff administers the project at the hall; "" is all of them.
+func MayManage(by ra.Staff, projectID, hallID string) error {
+	if ByCommand(by) || by.May(ra.ActManage, projectID, hallID) {
+		return nil
+	}
+	return ra.E(ra.CodeForbidden)
+}
+
+// Officers is what knowing who acts takes of a transaction.
+type Officers interface {
+	Staff(ctx context.Context, id string) (m ra.Staff, passwordHash string, err error)
+}
+
+// Owners is what keeping staff from their own cases takes of a transaction.
+type Owners interface {
+	Officers
+	OwnOrder(ctx context.Context, staffID, orderID string) (bool, error)
 }

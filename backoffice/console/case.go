@@ -71,7 +71,7 @@ func judgeable(o ra.Order) []ra.Material {
 }
 
 func (c *console) casePage(r *http.Request, v visit, at ra.MaterialKind) (casePage, error) {
-	found, err := c.service.Case(r.Context(), v.staff, r.PathValue("id"))
+	found, err := c.review.Case(r.Context(), v.staff, r.PathValue("id"))
 	if err != nil {
 		return casePage{}, err
 	}
@@ -245,7 +245,7 @@ func (c *console) showScan(w http.ResponseWriter, r *http.Request, v visit) erro
 	if !blobName.MatchString(name) {
 		return ra.E(ra.CodeNotFound)
 	}
-	image, contentType, err := c.service.PageImage(r.Context(), v.staff, name)
+	image, contentType, err := c.review.PageImage(r.Context(), v.staff, name)
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ var certificateStates = []ra.CertificateState{ra.CertificateActive, ra.Certifica
 func (c *console) searchCertificates(w http.ResponseWriter, r *http.Request, v visit) error {
 	q := book.CertificateQuery{Text: strings.TrimSpace(r.FormValue("q")), State: ra.CertificateState(r.FormValue("state")),
 		Before: r.FormValue("before"), Limit: pageLength + 1}
-	rows, err := c.service.SearchCertificates(r.Context(), v.staff, q)
+	rows, err := c.issuing.SearchCertificates(r.Context(), v.staff, q)
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ var usages = []struct {
 }
 
 func (c *console) showCertificate(w http.ResponseWriter, r *http.Request, v visit) error {
-	cert, err := c.service.Certificate(r.Context(), v.staff, r.PathValue("id"))
+	cert, err := c.issuing.Certificate(r.Context(), v.staff, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func (c *console) showCertificate(w http.ResponseWriter, r *http.Request, v visi
 
 // addOrigin adds the order, key and proof that the certificate came from.
 func (c *console) addOrigin(r *http.Request, v visit, p *certificatePage) error {
-	found, err := c.service.Case(r.Context(), v.staff, p.Certificate.OrderID)
+	found, err := c.review.Case(r.Context(), v.staff, p.Certificate.OrderID)
 	if ra.CodeOf(err) == ra.CodeNotFound {
 		return nil
 	}
@@ -136,7 +136,7 @@ func (c *console) addOrigin(r *http.Request, v visit, p *certificatePage) error 
 
 // downloadCertificate sends the certificate as PEM.
 func (c *console) downloadCertificate(w http.ResponseWriter, r *http.Request, v visit) error {
-	cert, err := c.service.Certificate(r.Context(), v.staff, r.PathValue("id"))
+	cert, err := c.issuing.Certificate(r.Context(), v.staff, r.PathValue("id"))
 	if err != nil {
 		return err
 	}

@@ -1,5 +1,5 @@
 // Package console is the staff's web console: review queue, case page, searches, the few repairs a person must decide,
-// kiosks and staff. It renders html/template pages, swaps parts of them with htmx and asks backoffice/service for everything; it
+// kiosks and staff. It renders html/template pages, swaps parts of them with htmx and asks the rules for everything; it
 // holds no rule of its own.
 package console
 
@@ -18,7 +18,11 @@ import (
 
 // Config is what a console stands on.
 type Config struct {
-	Service      Service          // *service.Service
+	People       People
+	Review       Review
+	Cashier      Cashier
+	Issuing      Issuing
+	Fleet        Fleet
 	SessionStore scs.Store        // of staff sessions
 	Now          func() time.Time // nil: time.Now
 	Log          *slog.Logger     // nil: discards
@@ -28,7 +32,11 @@ type Config struct {
 }
 
 type console struct {
-	service  Service
+	people   People
+	review   Review
+	cashier  Cashier
+	issuing  Issuing
+	fleet    Fleet
 	now      func() time.Time
 	log      *slog.Logger
 	secure   bool
@@ -41,10 +49,10 @@ type console struct {
 // New checks the parts, parses templates and translations, and returns the console's handler. Without the files that
 // `npm ci` puts under static/vendor the handler answers 503 and says so.
 func New(c Config) (http.Handler, error) {
-	if c.Service == nil || c.SessionStore == nil {
-		return nil, errors.New("console: service and session store are required")
+	if c.People == nil || c.Review == nil || c.Cashier == nil || c.Issuing == nil || c.Fleet == nil || c.SessionStore == nil {
+		return nil, errors.New("console: the parts of the rules and a session store are required")
 	}
-	k := &console{service: c.Service, now: c.Now, log: c.Log, secure: c.Secure, pulse: cmp.Or(c.pulse, 20*time.Second)}
+	k := &console{people: c.People, review: c.Review, cashier: c.Cashier, issuing: c.Issuing, fleet: c.Fleet, now: c.Now, log: c.Log, secure: c.Secure, pulse: cmp.Or(c.pulse, 20*time.Second)}
 	if k.now == nil {
 		k.now = time.Now
 	}
@@ -78,7 +86,7 @@ const (
 )
 
 // route is one line of the console's table. Whoever asks needs a grant for the act somewhere; whether it reaches this order
-// or kiosk, the service knows.
+// or kiosk, the rules know.
 type route struct {
 	way     way
 	pattern string

@@ -100,7 +100,7 @@ func (c *console) decide(w http.ResponseWriter, r *http.Request, v visit, place 
 	}
 	o := order{r.PathValue("id"), version}
 	if claiming[place] {
-		err = c.service.Claim(r.Context(), v.staff, o.id)
+		err = c.review.Claim(r.Context(), v.staff, o.id)
 	}
 	if err == nil {
 		err = act(r.Context(), o)
@@ -109,7 +109,7 @@ func (c *console) decide(w http.ResponseWriter, r *http.Request, v visit, place 
 		return err
 	}
 	if err == nil && closing[place] {
-		err = c.service.Unclaim(r.Context(), v.staff, o.id)
+		err = c.review.Unclaim(r.Context(), v.staff, o.id)
 	}
 	p, loadErr := c.casePage(r, v, at)
 	if loadErr != nil {
@@ -186,7 +186,7 @@ func (c *console) judge(w http.ResponseWriter, r *http.Request, v visit) error {
 		place, reasons = placeReturn, typedOf(r).reasons(kind)
 	}
 	return c.decide(w, r, v, place, func(ctx context.Context, o order) error {
-		_, err := c.service.Judge(ctx, v.staff, o.id, kind, verdict, reasons, o.version)
+		_, err := c.review.Judge(ctx, v.staff, o.id, kind, verdict, reasons, o.version)
 		return err
 	})
 }
@@ -197,35 +197,35 @@ func (c *console) confirmPayment(w http.ResponseWriter, r *http.Request, v visit
 		if err != nil {
 			return err
 		}
-		_, err = c.service.ConfirmPayment(ctx, v.staff, o.id, amount, typedOf(r).Reference, o.version)
+		_, err = c.cashier.ConfirmPayment(ctx, v.staff, o.id, amount, typedOf(r).Reference, o.version)
 		return err
 	})
 }
 
 func (c *console) refusePayment(w http.ResponseWriter, r *http.Request, v visit) error {
 	return c.decide(w, r, v, placeRefuse, func(ctx context.Context, o order) error {
-		_, err := c.service.RefusePayment(ctx, v.staff, o.id, typedOf(r).reasons(ra.MaterialRemittance), o.version)
+		_, err := c.cashier.RefusePayment(ctx, v.staff, o.id, typedOf(r).reasons(ra.MaterialRemittance), o.version)
 		return err
 	})
 }
 
 func (c *console) returnMaterials(w http.ResponseWriter, r *http.Request, v visit) error {
 	return c.decide(w, r, v, placeBack, func(ctx context.Context, o order) error {
-		_, err := c.service.Return(ctx, v.staff, o.id, o.version)
+		_, err := c.review.Return(ctx, v.staff, o.id, o.version)
 		return err
 	})
 }
 
 func (c *console) approve(w http.ResponseWriter, r *http.Request, v visit) error {
 	return c.decide(w, r, v, placeApprove, func(ctx context.Context, o order) error {
-		_, err := c.service.Approve(ctx, v.staff, o.id, o.version)
+		_, err := c.review.Approve(ctx, v.staff, o.id, o.version)
 		return err
 	})
 }
 
 func (c *console) cancel(w http.ResponseWriter, r *http.Request, v visit) error {
 	return c.decide(w, r, v, placeCancel, func(ctx context.Context, o order) error {
-		_, err := c.service.CancelOrder(ctx, v.staff, o.id, typedOf(r).reasons(""), o.version)
+		_, err := c.review.CancelOrder(ctx, v.staff, o.id, typedOf(r).reasons(""), o.version)
 		return err
 	})
 }
@@ -233,7 +233,7 @@ func (c *console) cancel(w http.ResponseWriter, r *http.Request, v visit) error 
 // newCode sends a fresh authorization code; the one before is worth nothing from then on.
 func (c *console) newCode(w http.ResponseWriter, r *http.Request, v visit) error {
 	return c.decide(w, r, v, placeCode, func(ctx context.Context, o order) error {
-		_, err := c.service.NewCode(ctx, v.staff, o.id, o.version)
+		_, err := c.review.NewCode(ctx, v.staff, o.id, o.version)
 		return err
 	})
 }
@@ -241,6 +241,6 @@ func (c *console) newCode(w http.ResponseWriter, r *http.Request, v visit) error
 // addNote leaves a remark for colleagues; it needs no claim and decides nothing.
 func (c *console) addNote(w http.ResponseWriter, r *http.Request, v visit) error {
 	return c.decide(w, r, v, placeNote, func(ctx context.Context, o order) error {
-		return c.service.Note(ctx, v.staff, o.id, typedOf(r).Note)
+		return c.review.Note(ctx, v.staff, o.id, typedOf(r).Note)
 	})
 }

@@ -15,8 +15,8 @@ import (
 	"keyhall/backoffice/service"
 )
 
-// fakeService keeps a made-up back office in memory; it follows the contract as far as pages can tell.
-type fakeService struct {
+// fakeRules keeps a made-up back office in memory; it follows the contract as far as pages can tell.
+type fakeRules struct {
 	mu           sync.Mutex
 	now          time.Time
 	staff        []ra.Staff
@@ -32,9 +32,9 @@ type fakeService struct {
 
 const fakePassword = "hall-2026"
 
-func (f *fakeService) failure(call string) error { return f.fail[call] }
+func (f *fakeRules) failure(call string) error { return f.fail[call] }
 
-func (f *fakeService) StaffLogIn(_ context.Context, login, password string) (ra.Staff, error) {
+func (f *fakeRules) StaffLogIn(_ context.Context, login, password string) (ra.Staff, error) {
 	if err := f.failure("StaffLogIn"); err != nil {
 		return ra.Staff{}, err
 	}
@@ -46,7 +46,7 @@ func (f *fakeService) StaffLogIn(_ context.Context, login, password string) (ra.
 	return ra.Staff{}, ra.E(ra.CodeLoginWrong, "left", "4")
 }
 
-func (f *fakeService) Staff(_ context.Context, id string) (ra.Staff, error) {
+func (f *fakeRules) Staff(_ context.Context, id string) (ra.Staff, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	m := f.find(id)
@@ -56,7 +56,7 @@ func (f *fakeService) Staff(_ context.Context, id string) (ra.Staff, error) {
 	return *m, f.failure("Staff")
 }
 
-func (f *fakeService) sorted() []*service.Case {
+func (f *fakeRules) sorted() []*service.Case {
 	var all []*service.Case
 	for _, c := range f.cases {
 		all = append(all, c)
@@ -65,7 +65,7 @@ func (f *fakeService) sorted() []*service.Case {
 	return all
 }
 
-func (f *fakeService) Queue(context.Context, ra.Staff) ([]service.QueueEntry, error) {
+func (f *fakeRules) Queue(context.Context, ra.Staff) ([]service.QueueEntry, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var q []service.QueueEntry
@@ -78,7 +78,7 @@ func (f *fakeService) Queue(context.Context, ra.Staff) ([]service.QueueEntry, er
 	return q, f.failure("Queue")
 }
 
-func (f *fakeService) Overview(context.Context, ra.Staff) (service.Overview, error) {
+func (f *fakeRules) Overview(context.Context, ra.Staff) (service.Overview, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	o := service.Overview{Orders: map[ra.OrderState]int{}, DoneToday: 17, UnsentMessages: 1, ActiveCertificates: 1284}
@@ -99,7 +99,7 @@ func (f *fakeService) Overview(context.Context, ra.Staff) (service.Overview, err
 	return o, f.failure("Overview")
 }
 
-func (f *fakeService) Claim(_ context.Context, staff ra.Staff, id string) error {
+func (f *fakeRules) Claim(_ context.Context, staff ra.Staff, id string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	c, ok := f.cases[id]
@@ -113,21 +113,21 @@ func (f *fakeService) Claim(_ context.Context, staff ra.Staff, id string) error 
 	return f.failure("Claim")
 }
 
-func (f *fakeService) TakeOver(_ context.Context, staff ra.Staff, id string) error {
+func (f *fakeRules) TakeOver(_ context.Context, staff ra.Staff, id string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.cases[id].Claim = &book.Claim{OrderID: id, StaffID: staff.ID, Name: staff.Name, Until: f.now.Add(8 * time.Minute)}
 	return f.failure("TakeOver")
 }
 
-func (f *fakeService) Unclaim(_ context.Context, _ ra.Staff, id string) error {
+func (f *fakeRules) Unclaim(_ context.Context, _ ra.Staff, id string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.cases[id].Claim = nil
 	return f.failure("Unclaim")
 }
 
-func (f *fakeService) Case(_ context.Context, _ ra.Staff, id string) (service.Case, error) {
+func (f *fakeRules) Case(_ context.Context, _ ra.Staff, id string) (service.Case, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	c, ok := f.cases[id]
@@ -144,15 +144,15 @@ func clone(o ra.Order) ra.Order {
 	return o
 }
 
-func (f *fakeService) PageImage(_ context.Context, _ ra.Staff, sha256 string) (io.ReadCloser, string, error) {
+func (f *fakeRules) PageImage(_ context.Context, _ ra.Staff, sha256 string) (io.ReadCloser, string, error) {
 	if err := f.failure("PageImage"); err != nil {
 		return nil, "", err
 	}
 	return io.NopCloser(bytes.NewReader(f.scan(sha256))), "image/png", nil
 }
 
-// change alters an order of that version, as the service would.
-func (f *fakeService) change(call, id string, version int, alter func(*service.Case) error) (ra.Order, error) {
+// change alters an order of that version, as the rules would.
+func (f *fakeRules) change(call, id string, version int, alter func(*service.Case) error) (ra.Order, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err := f.failure(call); err != nil {
@@ -172,7 +172,7 @@ func (f *fakeService) change(call, id string, version int, alter func(*service.C
 	return clone(c.Order), nil
 }
 
-func (f *fakeService) Judge(_ context.Context, _ ra.Staff, id string, kind ra.MaterialKind, verdict ra.Verdict, reasons []ra.Reason, version int) (ra.Order, error) {
+func (f *fakeRules) Judge(_ context.Context, _ ra.Staff, id string, kind ra.MaterialKind, verdict ra.Verdict, reasons []ra.Reason, version int) (ra.Order, error) {
 	return f.change("Judge", id, version, func(c *service.Case) error {
 		if verdict == ra.VerdictReturned && !reasoned(reasons) {
 			return ra.E(ra.CodeReasonMissing)
@@ -191,14 +191,14 @@ func reasoned(reasons []ra.Reason) bool {
 	return len(reasons) > 0 && !slices.ContainsFunc(reasons, func(r ra.Reason) bool { return r.Kind == ra.ReasonOther && r.Note == "" })
 }
 
-func (f *fakeService) Return(_ context.Context, _ ra.Staff, id string, version int) (ra.Order, error) {
+func (f *fakeRules) Return(_ context.Context, _ ra.Staff, id string, version int) (ra.Order, error) {
 	return f.change("Return", id, version, func(c *service.Case) error {
 		c.Order.Materials = ra.MaterialsReturned
 		return nil
 	})
 }
 
-func (f *fakeService) ConfirmPayment(_ context.Context, _ ra.Staff, id string, amount int64, reference string, version int) (ra.Order, error) {
+func (f *fakeRules) ConfirmPayment(_ context.Context, _ ra.Staff, id string, amount int64, reference string, version int) (ra.Order, error) {
 	return f.change("ConfirmPayment", id, version, func(c *service.Case) error {
 		if amount != c.Order.AmountFen {
 			return ra.E(ra.CodeAmountDiffers, "due", strconv.FormatInt(c.Order.AmountFen, 10), "got", strconv.FormatInt(amount, 10)).At("amount_fen")
@@ -208,7 +208,7 @@ func (f *fakeService) ConfirmPayment(_ context.Context, _ ra.Staff, id string, a
 	})
 }
 
-func (f *fakeService) RefusePayment(_ context.Context, _ ra.Staff, id string, reasons []ra.Reason, version int) (ra.Order, error) {
+func (f *fakeRules) RefusePayment(_ context.Context, _ ra.Staff, id string, reasons []ra.Reason, version int) (ra.Order, error) {
 	return f.change("RefusePayment", id, version, func(c *service.Case) error {
 		if !reasoned(reasons) {
 			return ra.E(ra.CodeReasonMissing)
@@ -218,7 +218,7 @@ func (f *fakeService) RefusePayment(_ context.Context, _ ra.Staff, id string, re
 	})
 }
 
-func (f *fakeService) Approve(_ context.Context, _ ra.Staff, id string, version int) (ra.Order, error) {
+func (f *fakeRules) Approve(_ context.Context, _ ra.Staff, id string, version int) (ra.Order, error) {
 	return f.change("Approve", id, version, func(c *service.Case) error {
 		for _, p := range judgeable(c.Order) {
 			if p.Verdict != ra.VerdictAccepted {
@@ -233,11 +233,11 @@ func (f *fakeService) Approve(_ context.Context, _ ra.Staff, id string, version 
 	})
 }
 
-func (f *fakeService) NewCode(_ context.Context, _ ra.Staff, id string, version int) (ra.Order, error) {
+func (f *fakeRules) NewCode(_ context.Context, _ ra.Staff, id string, version int) (ra.Order, error) {
 	return f.change("NewCode", id, version, func(*service.Case) error { return nil })
 }
 
-func (f *fakeService) CancelOrder(_ context.Context, _ ra.Staff, id string, reasons []ra.Reason, version int) (ra.Order, error) {
+func (f *fakeRules) CancelOrder(_ context.Context, _ ra.Staff, id string, reasons []ra.Reason, version int) (ra.Order, error) {
 	return f.change("CancelOrder", id, version, func(c *service.Case) error {
 		if !reasoned(reasons) {
 			return ra.E(ra.CodeReasonMissing)
@@ -247,7 +247,7 @@ func (f *fakeService) CancelOrder(_ context.Context, _ ra.Staff, id string, reas
 	})
 }
 
-func (f *fakeService) Note(_ context.Context, staff ra.Staff, id, note string) error {
+func (f *fakeRules) Note(_ context.Context, staff ra.Staff, id, note string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if note == "" {
@@ -258,7 +258,7 @@ func (f *fakeService) Note(_ context.Context, staff ra.Staff, id, note string) e
 	return f.failure("Note")
 }
 
-func (f *fakeService) SearchOrders(_ context.Context, _ ra.Staff, q book.OrderQuery) ([]ra.Order, error) {
+func (f *fakeRules) SearchOrders(_ context.Context, _ ra.Staff, q book.OrderQuery) ([]ra.Order, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var found []ra.Order
@@ -274,7 +274,7 @@ func (f *fakeService) SearchOrders(_ context.Context, _ ra.Staff, q book.OrderQu
 	return found[:min(len(found), q.Limit)], f.failure("SearchOrders")
 }
 
-func (f *fakeService) SearchCertificates(_ context.Context, _ ra.Staff, q book.CertificateQuery) ([]ra.Certificate, error) {
+func (f *fakeRules) SearchCertificates(_ context.Context, _ ra.Staff, q book.CertificateQuery) ([]ra.Certificate, error) {
 	var found []ra.Certificate
 	for _, c := range f.certificates {
 		if (q.State == "" || c.State == q.State) && strings.Contains(c.SerialNumber+c.Subject, q.Text) {
@@ -284,7 +284,7 @@ func (f *fakeService) SearchCertificates(_ context.Context, _ ra.Staff, q book.C
 	return found, f.failure("SearchCertificates")
 }
 
-func (f *fakeService) Certificate(_ context.Context, _ ra.Staff, id string) (ra.Certificate, error) {
+func (f *fakeRules) Certificate(_ context.Context, _ ra.Staff, id string) (ra.Certificate, error) {
 	for _, c := range f.certificates {
 		if c.ID == id {
 			return c, nil
@@ -293,7 +293,7 @@ func (f *fakeService) Certificate(_ context.Context, _ ra.Staff, id string) (ra.
 	return ra.Certificate{}, ra.E(ra.CodeNotFound)
 }
 
-func (f *fakeService) ReleaseUnit(_ context.Context, _ ra.Staff, operationID, reason string) error {
+func (f *fakeRules) ReleaseUnit(_ context.Context, _ ra.Staff, operationID, reason string) error {
 	if err := f.failure("ReleaseUnit"); err != nil {
 		return err
 	}
@@ -304,11 +304,11 @@ func (f *fakeService) ReleaseUnit(_ context.Context, _ ra.Staff, operationID, re
 	return nil
 }
 
-func (f *fakeService) Kiosks(context.Context, ra.Staff) ([]book.KioskStatus, error) {
+func (f *fakeRules) Kiosks(context.Context, ra.Staff) ([]book.KioskStatus, error) {
 	return f.kiosks, f.failure("Kiosks")
 }
 
-func (f *fakeService) EnrolmentCode(_ context.Context, _ ra.Staff, prefix, _ string, _ ra.Text, projects []string) (string, error) {
+func (f *fakeRules) EnrolmentCode(_ context.Context, _ ra.Staff, prefix, _ string, _ ra.Text, projects []string) (string, error) {
 	if err := f.failure("EnrolmentCode"); err != nil {
 		return "", err
 	}
@@ -321,6 +321,6 @@ func (f *fakeService) EnrolmentCode(_ context.Context, _ ra.Staff, prefix, _ str
 	return "7KQ2-M4XD-9RTA-NB3F", nil
 }
 
-func (f *fakeService) Watch(context.Context, ra.Staff) (<-chan struct{}, error) {
+func (f *fakeRules) Watch(context.Context, ra.Staff) (<-chan struct{}, error) {
 	return f.watch, f.failure("Watch")
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // find returns a member to change; the caller holds the lock.
-func (f *fakeService) find(id string) *ra.Staff {
+func (f *fakeRules) find(id string) *ra.Staff {
 	i := slices.IndexFunc(f.staff, func(m ra.Staff) bool { return m.ID == id })
 	if i < 0 {
 		return nil
@@ -17,7 +17,7 @@ func (f *fakeService) find(id string) *ra.Staff {
 }
 
 // alter changes a member under the lock.
-func (f *fakeService) alter(call, id string, change func(*ra.Staff) error) error {
+func (f *fakeRules) alter(call, id string, change func(*ra.Staff) error) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err := f.failure(call); err != nil {
@@ -30,28 +30,28 @@ func (f *fakeService) alter(call, id string, change func(*ra.Staff) error) error
 	return change(m)
 }
 
-func (f *fakeService) StaffName(ctx context.Context, id string) (string, error) {
+func (f *fakeRules) StaffName(ctx context.Context, id string) (string, error) {
 	m, err := f.Staff(ctx, id)
 	return m.Name, err
 }
 
-func (f *fakeService) StaffList(context.Context, ra.Staff) ([]ra.Staff, error) {
+func (f *fakeRules) StaffList(context.Context, ra.Staff) ([]ra.Staff, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Clone(f.staff), f.failure("StaffList")
 }
 
-func (f *fakeService) Member(ctx context.Context, _ ra.Staff, id string) (ra.Staff, error) {
+func (f *fakeRules) Member(ctx context.Context, _ ra.Staff, id string) (ra.Staff, error) {
 	return f.Staff(ctx, id)
 }
 
-func (f *fakeService) Places(context.Context, ra.Staff) ([]ra.Project, []ra.Hall, error) {
+func (f *fakeRules) Places(context.Context, ra.Staff) ([]ra.Project, []ra.Hall, error) {
 	return fakeProjects, halls, f.failure("Places")
 }
 
-func (f *fakeService) FirstPassword() (string, error) { return "q4zt-m7xd-9rta", nil }
+func (f *fakeRules) FirstPassword() (string, error) { return "q4zt-m7xd-9rta", nil }
 
-func (f *fakeService) AddStaff(_ context.Context, _, m ra.Staff, password string) error {
+func (f *fakeRules) AddStaff(_ context.Context, _, m ra.Staff, password string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if slices.ContainsFunc(f.staff, func(had ra.Staff) bool { return had.Login == m.Login }) {
@@ -63,7 +63,7 @@ func (f *fakeService) AddStaff(_ context.Context, _, m ra.Staff, password string
 	return f.failure("AddStaff")
 }
 
-func (f *fakeService) ResetPassword(ctx context.Context, _ ra.Staff, id string) (string, error) {
+func (f *fakeRules) ResetPassword(ctx context.Context, _ ra.Staff, id string) (string, error) {
 	password, _ := f.FirstPassword()
 	return password, f.alter("ResetPassword", id, func(m *ra.Staff) error {
 		m.Temporary, f.passwords[m.Login] = true, password
@@ -72,7 +72,7 @@ func (f *fakeService) ResetPassword(ctx context.Context, _ ra.Staff, id string) 
 	})
 }
 
-func (f *fakeService) ChangeStaffPassword(_ context.Context, staff ra.Staff, old, password string) (ra.Staff, error) {
+func (f *fakeRules) ChangeStaffPassword(_ context.Context, staff ra.Staff, old, password string) (ra.Staff, error) {
 	err := f.alter("ChangePassword", staff.ID, func(m *ra.Staff) error {
 		if want, ok := f.passwords[m.Login]; old != want && (ok || old != fakePassword) {
 			return ra.E(ra.CodePasswordWrong, "left", "4").At("old")
@@ -85,7 +85,7 @@ func (f *fakeService) ChangeStaffPassword(_ context.Context, staff ra.Staff, old
 	return staff, err
 }
 
-func (f *fakeService) DisableStaff(_ context.Context, by ra.Staff, id string, disabled bool) error {
+func (f *fakeRules) DisableStaff(_ context.Context, by ra.Staff, id string, disabled bool) error {
 	return f.alter("DisableStaff", id, func(m *ra.Staff) error {
 		if by.ID == id {
 			return ra.E(ra.CodeStaffSelf)
@@ -96,7 +96,7 @@ func (f *fakeService) DisableStaff(_ context.Context, by ra.Staff, id string, di
 	})
 }
 
-func (f *fakeService) Grant(_ context.Context, by ra.Staff, g ra.Grant) error {
+func (f *fakeRules) Grant(_ context.Context, by ra.Staff, g ra.Grant) error {
 	return f.alter("Grant", g.StaffID, func(m *ra.Staff) error {
 		for _, had := range m.Grants {
 			if had.Role.Alone() {
@@ -110,7 +110,7 @@ func (f *fakeService) Grant(_ context.Context, by ra.Staff, g ra.Grant) error {
 }
 
 // grant changes the grants of who has this one.
-func (f *fakeService) grant(call, id string, change func(m *ra.Staff, i int) error) error {
+func (f *fakeRules) grant(call, id string, change func(m *ra.Staff, i int) error) error {
 	f.mu.Lock()
 	holder := ""
 	for _, m := range f.staff {
@@ -127,7 +127,7 @@ func (f *fakeService) grant(call, id string, change func(m *ra.Staff, i int) err
 	})
 }
 
-func (f *fakeService) ConfirmGrant(_ context.Context, by ra.Staff, id string) error {
+func (f *fakeRules) ConfirmGrant(_ context.Context, by ra.Staff, id string) error {
 	return f.grant("ConfirmGrant", id, func(m *ra.Staff, i int) error {
 		if m.Grants[i].GivenBy == by.ID || m.ID == by.ID {
 			return ra.E(ra.CodeGrantSecond)
@@ -137,7 +137,7 @@ func (f *fakeService) ConfirmGrant(_ context.Context, by ra.Staff, id string) er
 	})
 }
 
-func (f *fakeService) WithdrawGrant(_ context.Context, _ ra.Staff, id string) error {
+func (f *fakeRules) WithdrawGrant(_ context.Context, _ ra.Staff, id string) error {
 	return f.grant("WithdrawGrant", id, func(m *ra.Staff, i int) error {
 		m.Grants = slices.Delete(m.Grants, i, i+1)
 		m.Epoch++
@@ -145,18 +145,18 @@ func (f *fakeService) WithdrawGrant(_ context.Context, _ ra.Staff, id string) er
 	})
 }
 
-func (f *fakeService) BlockKiosk(_ context.Context, _ ra.Staff, id, reason string) error {
+func (f *fakeRules) BlockKiosk(_ context.Context, _ ra.Staff, id, reason string) error {
 	if reason == "" {
 		return ra.E(ra.CodeReasonMissing).At("reason")
 	}
 	return f.blocked(id, true)
 }
 
-func (f *fakeService) UnblockKiosk(_ context.Context, _ ra.Staff, id string) error {
+func (f *fakeRules) UnblockKiosk(_ context.Context, _ ra.Staff, id string) error {
 	return f.blocked(id, false)
 }
 
-func (f *fakeService) blocked(id string, blocked bool) error {
+func (f *fakeRules) blocked(id string, blocked bool) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.kiosks = slices.Clone(f.kiosks)

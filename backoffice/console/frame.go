@@ -39,11 +39,11 @@ func (c *console) frame(r *http.Request, v visit, here, title string) frame {
 
 // counts counts what waits; a count that cannot be had is shown as none, the page itself tells more.
 func (c *console) counts(ctx context.Context, staff ra.Staff) (counts, []service.QueueEntry) {
-	queue, err := c.service.Queue(ctx, staff)
+	queue, err := c.review.Queue(ctx, staff)
 	if err != nil {
 		c.log.WarnContext(ctx, "count the queue", "err", err)
 	}
-	overview, err := c.service.Overview(ctx, staff)
+	overview, err := c.review.Overview(ctx, staff)
 	if err != nil {
 		c.log.WarnContext(ctx, "count operations", "err", err)
 	}

@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "write the golden pages again")
 // bench is a console on made-up data and a browser without a screen.
 type bench struct {
 	t      *testing.T
-	fake   *fakeService
+	fake   *fakeRules
 	server *httptest.Server
 	client *http.Client
 }
@@ -33,7 +33,7 @@ func setup(t *testing.T) *bench {
 	t.Helper()
 	needVendor(t)
 	fake := newFake(t)
-	handler, err := New(Config{Service: fake, SessionStore: memstore.NewWithCleanupInterval(0), Now: func() time.Time { return fakeNow }, Secure: true, pulse: 20 * time.Millisecond})
+	handler, err := New(Config{People: fake, Review: fake, Cashier: fake, Issuing: fake, Fleet: fake, SessionStore: memstore.NewWithCleanupInterval(0), Now: func() time.Time { return fakeNow }, Secure: true, pulse: 20 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,11 +127,11 @@ type galleryPage struct {
 	out  bool     // before the login
 	as   ra.Staff // none: wang
 	form url.Values
-	set  func(*fakeService)
+	set  func(*fakeRules)
 }
 
 // withWaiting has a grant that waits for a second administrator, and somebody disabled.
-func withWaiting(f *fakeService) {
+func withWaiting(f *fakeRules) {
 	_ = f.Grant(context.Background(), liu, ra.Grant{ID: id(79), StaffID: sun.ID, Role: ra.RoleReviewer, ProjectID: "eseal", HallID: "binjiang"})
 	f.find(chen.ID).Disabled = true
 }
@@ -150,8 +150,8 @@ var gallery = []galleryPage{
 	{name: "login-over", path: "/login?over=1", out: true},
 	{name: "overview", path: "/"},
 	{name: "queue", path: "/queue"},
-	{name: "queue-empty", path: "/queue", set: func(f *fakeService) { clear(f.cases) }},
-	{name: "case", path: "/orders/" + id(101), set: func(f *fakeService) {
+	{name: "queue-empty", path: "/queue", set: func(f *fakeRules) { clear(f.cases) }},
+	{name: "case", path: "/orders/" + id(101), set: func(f *fakeRules) {
 		_ = f.Claim(context.Background(), wang, id(101))
 	}},
 	{name: "case-half", path: "/orders/" + id(102)},
@@ -162,7 +162,7 @@ var gallery = []galleryPage{
 	{name: "case-in-progress", path: "/orders/" + id(106)},
 	{name: "case-done", path: "/orders/" + id(107)},
 	{name: "case-cancelled", path: "/orders/" + id(108)},
-	{name: "case-ready", path: "/orders/" + id(102), set: func(f *fakeService) {
+	{name: "case-ready", path: "/orders/" + id(102), set: func(f *fakeRules) {
 		c := f.cases[id(102)]
 		c.Order.Papers[2].Verdict = ra.VerdictAccepted
 	}},
@@ -178,11 +178,11 @@ var gallery = []galleryPage{
 	{name: "certificate-unproven", path: "/certificates/" + id(442)},
 	{name: "operations", path: "/operations"},
 	{name: "release", path: "/operations/" + operationID(fakeNow.Add(-74*time.Minute), 42) + "/release"},
-	{name: "case-own", path: "/orders/" + id(101), set: func(f *fakeService) { f.cases[id(101)].Own = true }},
+	{name: "case-own", path: "/orders/" + id(101), set: func(f *fakeRules) { f.cases[id(101)].Own = true }},
 	{name: "case-counter", path: "/orders/" + id(101), as: sun},
 	{name: "queue-auditor", path: "/queue", as: he},
 	{name: "kiosks", path: "/kiosks"},
-	{name: "kiosks-administrator", path: "/kiosks", as: liu, set: func(f *fakeService) { _ = f.blocked(id(12), true) }},
+	{name: "kiosks-administrator", path: "/kiosks", as: liu, set: func(f *fakeRules) { _ = f.blocked(id(12), true) }},
 	{name: "kiosks-code", path: "/kiosks/code", as: liu, form: url.Values{"prefix": {"XH05"}, "hall": {"xihu"}, "window_zh": {"西湖窗口 05"}, "project": {"eseal"}}},
 	{name: "kiosks-wrong", path: "/kiosks/code", as: liu, form: url.Values{"prefix": {"XH03"}, "hall": {"xihu"}, "window_zh": {"西湖窗口 05"}, "project": {"nobody"}}},
 	{name: "kiosks-block", path: "/kiosks/" + id(11) + "/block", as: liu, form: url.Values{"reason": {" "}}},
@@ -195,10 +195,10 @@ var gallery = []galleryPage{
 	{name: "member-alone", path: "/staff/" + id(6) + "/grants", as: liu, form: url.Values{"grant": {id(78)}, "role": {"reviewer"}, "hall": {"binjiang"}}},
 	{name: "member-self", path: "/staff/" + id(4), as: liu},
 	{name: "password", path: "/password"},
-	{name: "password-first", path: "/queue", set: func(f *fakeService) { f.find(wang.ID).Temporary = true }},
+	{name: "password-first", path: "/queue", set: func(f *fakeRules) { f.find(wang.ID).Temporary = true }},
 	{name: "password-wrong", path: "/password", form: url.Values{"old": {"x"}, "password": {"neues2026"}, "again": {"neues2026"}}},
 	{name: "password-done", path: "/password?done=1"},
-	{name: "nothing-granted", path: "/", as: sun, set: func(f *fakeService) { f.find(sun.ID).Grants = nil }},
+	{name: "nothing-granted", path: "/", as: sun, set: func(f *fakeRules) { f.find(sun.ID).Grants = nil }},
 	{name: "nowhere", path: "/nowhere"},
 }
 

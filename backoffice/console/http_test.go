@@ -399,7 +399,8 @@ func TestWithoutVendorSaysSo(t *testing.T) {
 	if _, err := New(Config{}); err == nil {
 		t.Error("a console without a service was made")
 	}
-	if _, err := New(Config{Service: newFake(t), SessionStore: memstore.NewWithCleanupInterval(0)}); err != nil {
+	f := newFake(t)
+	if _, err := New(Config{People: f, Review: f, Cashier: f, Issuing: f, Fleet: f, SessionStore: memstore.NewWithCleanupInterval(0)}); err != nil {
 		t.Errorf("New: %v", err)
 	}
 }
@@ -534,10 +535,10 @@ func TestPasswordFirst(t *testing.T) {
 // TestSessionsEndWithTheEpoch ends an open session by what ends sessions, its stream too.
 func TestSessionsEndWithTheEpoch(t *testing.T) {
 	t.Parallel()
-	for name, change := range map[string]func(*fakeService){
-		"disabled":          func(f *fakeService) { _ = f.DisableStaff(t.Context(), liu, wang.ID, true) },
-		"a new password":    func(f *fakeService) { _, _ = f.ResetPassword(t.Context(), liu, wang.ID) },
-		"a grant withdrawn": func(f *fakeService) { _ = f.WithdrawGrant(t.Context(), liu, wang.Grants[0].ID) },
+	for name, change := range map[string]func(*fakeRules){
+		"disabled":          func(f *fakeRules) { _ = f.DisableStaff(t.Context(), liu, wang.ID, true) },
+		"a new password":    func(f *fakeRules) { _, _ = f.ResetPassword(t.Context(), liu, wang.ID) },
+		"a grant withdrawn": func(f *fakeRules) { _ = f.WithdrawGrant(t.Context(), liu, wang.Grants[0].ID) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

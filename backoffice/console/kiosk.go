@@ -52,7 +52,7 @@ const (
 )
 
 func (c *console) kiosksPage(r *http.Request, v visit) (kiosksPage, error) {
-	list, err := c.service.Kiosks(r.Context(), v.staff)
+	list, err := c.fleet.Kiosks(r.Context(), v.staff)
 	if err != nil {
 		return kiosksPage{}, err
 	}
@@ -86,7 +86,7 @@ func (c *console) newEnrolmentCode(w http.ResponseWriter, r *http.Request, v vis
 	e := enrolment{Prefix: strings.ToUpper(strings.TrimSpace(r.FormValue("prefix"))),
 		HallID: r.FormValue("hall"), WindowZH: strings.TrimSpace(r.FormValue("window_zh")), WindowEN: strings.TrimSpace(r.FormValue("window_en")),
 		Projects: r.Form["project"]}
-	code, err := c.service.EnrolmentCode(r.Context(), v.staff, e.Prefix, e.HallID, ra.Text{ZH: e.WindowZH, EN: e.WindowEN}, e.Projects)
+	code, err := c.fleet.EnrolmentCode(r.Context(), v.staff, e.Prefix, e.HallID, ra.Text{ZH: e.WindowZH, EN: e.WindowEN}, e.Projects)
 	if err != nil && ra.CodeOf(err) == ra.CodeInternal {
 		return err
 	}
@@ -106,7 +106,7 @@ func (c *console) newEnrolmentCode(w http.ResponseWriter, r *http.Request, v vis
 // blockKiosk keeps a kiosk out; without a reason it asks again.
 func (c *console) blockKiosk(w http.ResponseWriter, r *http.Request, v visit) error {
 	b := block{ID: r.PathValue("id"), Reason: strings.TrimSpace(r.FormValue("reason"))}
-	err := c.service.BlockKiosk(r.Context(), v.staff, b.ID, b.Reason)
+	err := c.fleet.BlockKiosk(r.Context(), v.staff, b.ID, b.Reason)
 	if err == nil {
 		redirect(w, r, "/kiosks")
 		return nil
@@ -122,7 +122,7 @@ func (c *console) blockKiosk(w http.ResponseWriter, r *http.Request, v visit) er
 }
 
 func (c *console) unblockKiosk(w http.ResponseWriter, r *http.Request, v visit) error {
-	if err := c.service.UnblockKiosk(r.Context(), v.staff, r.PathValue("id")); err != nil {
+	if err := c.fleet.UnblockKiosk(r.Context(), v.staff, r.PathValue("id")); err != nil {
 		return err
 	}
 	redirect(w, r, "/kiosks")

@@ -13,7 +13,7 @@ import (
 // stream tells the browser that something changed ("changed"), and when the session is over ("over"). What changed, the
 // browser asks itself, so that nothing personal goes down the stream.
 func (c *console) stream(w http.ResponseWriter, r *http.Request, v visit) error {
-	watch, err := c.service.Watch(r.Context(), v.staff)
+	watch, err := c.review.Watch(r.Context(), v.staff)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ type newsPart struct {
 // liveCase tells what changed in an order since the version the reviewer has, without touching the page: 204 when
 // nothing did.
 func (c *console) liveCase(w http.ResponseWriter, r *http.Request, v visit) error {
-	found, err := c.service.Case(r.Context(), v.staff, r.PathValue("id"))
+	found, err := c.review.Case(r.Context(), v.staff, r.PathValue("id"))
 	if err != nil {
 		return err
 	}

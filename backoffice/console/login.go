@@ -32,7 +32,7 @@ func (c *console) renderLogin(w http.ResponseWriter, r *http.Request, v visit, s
 // logIn opens a session under a fresh token; limits against guessing are the service's.
 func (c *console) logIn(w http.ResponseWriter, r *http.Request, v visit) error {
 	login, to := strings.TrimSpace(r.FormValue("login")), r.FormValue("to")
-	staff, err := c.service.StaffLogIn(r.Context(), login, r.FormValue("password"))
+	staff, err := c.people.StaffLogIn(r.Context(), login, r.FormValue("password"))
 	if err != nil {
 		e := asError(err)
 		if e.Code == ra.CodeInternal {

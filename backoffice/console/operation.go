@@ -45,14 +45,14 @@ func (c *console) showOperations(w http.ResponseWriter, r *http.Request, v visit
 
 // unfinished finds the units under way in the orders in progress, oldest first.
 func (c *console) unfinished(ctx context.Context, v visit) ([]operationRow, error) {
-	kiosks, err := c.service.Kiosks(ctx, v.staff)
+	kiosks, err := c.fleet.Kiosks(ctx, v.staff)
 	if err != nil {
 		return nil, err
 	}
 	var rows []operationRow
 	q := book.OrderQuery{State: ra.OrderInProgress, Limit: 200}
 	for {
-		orders, err := c.service.SearchOrders(ctx, v.staff, q)
+		orders, err := c.review.SearchOrders(ctx, v.staff, q)
 		if err != nil {
 			return nil, err
 		}
@@ -129,7 +129,7 @@ func (c *console) showRelease(w http.ResponseWriter, r *http.Request, v visit) e
 
 func (c *console) releaseUnit(w http.ResponseWriter, r *http.Request, v visit) error {
 	reason := strings.TrimSpace(r.FormValue("reason"))
-	err := c.service.ReleaseUnit(r.Context(), v.staff, r.PathValue("id"), reason)
+	err := c.issuing.ReleaseUnit(r.Context(), v.staff, r.PathValue("id"), reason)
 	if err == nil {
 		redirect(w, r, "/operations")
 		return nil

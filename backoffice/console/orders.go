@@ -23,7 +23,7 @@ type ordersPage struct {
 func (c *console) searchOrders(w http.ResponseWriter, r *http.Request, v visit) error {
 	q := book.OrderQuery{Text: strings.TrimSpace(r.FormValue("q")), State: ra.OrderState(r.FormValue("state")),
 		Before: r.FormValue("before"), Limit: pageLength + 1}
-	rows, err := c.service.SearchOrders(r.Context(), v.staff, q)
+	rows, err := c.review.SearchOrders(r.Context(), v.staff, q)
 	if err != nil {
 		return err
 	}

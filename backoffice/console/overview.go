@@ -29,11 +29,11 @@ func (c *console) showOverview(w http.ResponseWriter, r *http.Request, v visit) 
 		redirect(w, r, "/staff")
 		return nil
 	}
-	overview, err := c.service.Overview(r.Context(), v.staff)
+	overview, err := c.review.Overview(r.Context(), v.staff)
 	if err != nil {
 		return err
 	}
-	queue, err := c.service.Queue(r.Context(), v.staff)
+	queue, err := c.review.Queue(r.Context(), v.staff)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ func (c *console) changePassword(w http.ResponseWriter, r *http.Request, v visit
 	if password != r.FormValue("again") {
 		err = ra.E(ra.CodeMismatch).At("again")
 	} else {
-		member, err = c.service.ChangeStaffPassword(r.Context(), v.staff, old, password)
+		member, err = c.people.ChangeStaffPassword(r.Context(), v.staff, old, password)
 	}
 	if err != nil {
 		e := asError(err)

@@ -41,7 +41,7 @@ func (c *console) who(ctx context.Context, v visit, line book.AuditRow, names ma
 	}
 	if names[line.ActorID] == "" {
 		names[line.ActorID] = v.words.name("actor", line.ActorKind)
-		if name, err := c.service.StaffName(ctx, line.ActorID); err == nil {
+		if name, err := c.people.StaffName(ctx, line.ActorID); err == nil {
 			names[line.ActorID] = name
 		}
 	}

@@ -9,7 +9,7 @@ type paymentsPage struct {
 
 // showPayments lists the bank transfers that wait for a person's word.
 func (c *console) showPayments(w http.ResponseWriter, r *http.Request, v visit) error {
-	queue, err := c.service.Queue(r.Context(), v.staff)
+	queue, err := c.review.Queue(r.Context(), v.staff)
 	if err != nil {
 		return err
 	}

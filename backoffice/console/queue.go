@@ -62,7 +62,7 @@ func (c *console) queueRows(queue []service.QueueEntry, v visit) []queueRow {
 }
 
 func (c *console) queuePage(r *http.Request, v visit) (queuePage, error) {
-	queue, err := c.service.Queue(r.Context(), v.staff)
+	queue, err := c.review.Queue(r.Context(), v.staff)
 	if err != nil {
 		return queuePage{}, err
 	}
@@ -84,7 +84,7 @@ func (c *console) showQueue(w http.ResponseWriter, r *http.Request, v visit) err
 // takeOver frees an order from a colleague's claim and opens it.
 func (c *console) takeOver(w http.ResponseWriter, r *http.Request, v visit) error {
 	id := r.PathValue("id")
-	if err := c.service.TakeOver(r.Context(), v.staff, id); err != nil {
+	if err := c.review.TakeOver(r.Context(), v.staff, id); err != nil {
 		return err
 	}
 	redirect(w, r, "/orders/"+id)
@@ -94,7 +94,7 @@ func (c *console) takeOver(w http.ResponseWriter, r *http.Request, v visit) erro
 // claim takes an order to look at and opens it.
 func (c *console) claim(w http.ResponseWriter, r *http.Request, v visit) error {
 	id := r.PathValue("id")
-	if err := c.service.Claim(r.Context(), v.staff, id); err != nil {
+	if err := c.review.Claim(r.Context(), v.staff, id); err != nil {
 		return err
 	}
 	redirect(w, r, "/orders/"+id)
@@ -103,7 +103,7 @@ func (c *console) claim(w http.ResponseWriter, r *http.Request, v visit) error {
 
 // renewClaim keeps the order while the reviewer works on it.
 func (c *console) renewClaim(w http.ResponseWriter, r *http.Request, v visit) error {
-	if err := c.service.Claim(r.Context(), v.staff, r.PathValue("id")); err != nil {
+	if err := c.review.Claim(r.Context(), v.staff, r.PathValue("id")); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -111,7 +111,7 @@ func (c *console) renewClaim(w http.ResponseWriter, r *http.Request, v visit) er
 }
 
 func (c *console) unclaim(w http.ResponseWriter, r *http.Request, v visit) error {
-	if err := c.service.Unclaim(r.Context(), v.staff, r.PathValue("id")); err != nil {
+	if err := c.review.Unclaim(r.Context(), v.staff, r.PathValue("id")); err != nil {
 		return err
 	}
 	redirect(w, r, "/queue")
@@ -121,7 +121,7 @@ func (c *console) unclaim(w http.ResponseWriter, r *http.Request, v visit) error
 // claimNext takes the longest waiting order that nobody has and that was not put off just now; when others were faster, or
 // when it is the reviewer's own, it tries the next one.
 func (c *console) claimNext(w http.ResponseWriter, r *http.Request, v visit) error {
-	queue, err := c.service.Queue(r.Context(), v.staff)
+	queue, err := c.review.Queue(r.Context(), v.staff)
 	if err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ func (c *console) claimNext(w http.ResponseWriter, r *http.Request, v visit) err
 		if row.ID == after || !row.Take || (row.ClaimedBy != "" && !row.Mine) {
 			continue
 		}
-		err := c.service.Claim(r.Context(), v.staff, row.ID)
+		err := c.review.Claim(r.Context(), v.staff, row.ID)
 		switch ra.CodeOf(err) {
 		case ra.CodeConflict, ra.CodeState, ra.CodeSelfReview, ra.CodeForbidden, ra.CodeNotFound:
 			continue

@@ -166,7 +166,7 @@ func (c *console) member(ctx context.Context) (ra.Staff, error) {
 	if id == "" {
 		return ra.Staff{}, ra.E(ra.CodeSessionOver)
 	}
-	staff, err := c.service.Staff(ctx, id)
+	staff, err := c.people.Staff(ctx, id)
 	if ra.CodeOf(err) == ra.CodeNotFound || err == nil && (staff.Disabled || staff.Epoch != c.sessions.GetInt(ctx, epochKey)) {
 		return ra.Staff{}, ra.E(ra.CodeSessionOver)
 	}

@@ -121,9 +121,9 @@ func application(n int, organisation string, keys, minutes int) *service.Case {
 }
 
 // newFake is a hall in the middle of its morning.
-func newFake(t testing.TB) *fakeService {
+func newFake(t testing.TB) *fakeRules {
 	t.Helper()
-	f := &fakeService{now: fakeNow, staff: []ra.Staff{wang, chen, sun, liu, zhou, he}, cases: map[string]*service.Case{}, kiosks: fakeKiosks,
+	f := &fakeRules{now: fakeNow, staff: []ra.Staff{wang, chen, sun, liu, zhou, he}, cases: map[string]*service.Case{}, kiosks: fakeKiosks,
 		fail: map[string]error{}, passwords: map[string]string{}, watch: make(chan struct{}, 1)}
 	f.scan = drawScan
 	add := func(c *service.Case) *service.Case { f.cases[c.Order.ID] = c; return c }
@@ -148,7 +148,7 @@ func newFake(t testing.TB) *fakeService {
 }
 
 // addFinished adds orders that are past the review, with certificates.
-func (f *fakeService) addFinished(t testing.TB, add func(*service.Case) *service.Case) {
+func (f *fakeRules) addFinished(t testing.TB, add func(*service.Case) *service.Case) {
 	t.Helper()
 	making := add(application(6, "温州演示物流有限公司", 3, 95))
 	accept(making, ra.OrderInProgress)
@@ -176,7 +176,7 @@ func accept(c *service.Case, state ra.OrderState) {
 	c.History = append(c.History, book.AuditRow{At: at, ActorKind: "staff", Action: "order.approve"})
 }
 
-func (f *fakeService) key(t testing.TB, c *service.Case, u *ra.Unit, state ra.UnitState, n, minutes int) {
+func (f *fakeRules) key(t testing.TB, c *service.Case, u *ra.Unit, state ra.UnitState, n, minutes int) {
 	t.Helper()
 	began := fakeNow.Add(-time.Duration(minutes) * time.Minute)
 	u.State, u.KioskID, u.UKeyModel, u.UKeySerial = state, c.Order.KioskID, "SoftHSM v2", fmt.Sprintf("9f3c0a7e11d2%04d", n)

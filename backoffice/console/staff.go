@@ -18,7 +18,7 @@ type places struct {
 }
 
 func (c *console) places(r *http.Request, v visit) (p places, err error) {
-	p.Projects, p.Halls, err = c.service.Places(r.Context(), v.staff)
+	p.Projects, p.Halls, err = c.people.Places(r.Context(), v.staff)
 	return p, err
 }
 
@@ -78,7 +78,7 @@ func (c *console) staffPage(r *http.Request, v visit) (staffPage, error) {
 	if err != nil {
 		return p, err
 	}
-	if p.Rows, err = c.service.StaffList(r.Context(), v.staff); err != nil {
+	if p.Rows, err = c.people.StaffList(r.Context(), v.staff); err != nil {
 		return p, err
 	}
 	for _, m := range p.Rows {
@@ -108,11 +108,11 @@ func (c *console) showStaff(w http.ResponseWriter, r *http.Request, v visit) err
 func (c *console) addStaff(w http.ResponseWriter, r *http.Request, v visit) error {
 	n := newcomer{ID: r.FormValue("id"), Login: strings.TrimSpace(r.FormValue("login")), Name: strings.TrimSpace(r.FormValue("name")),
 		Mobile: strings.TrimSpace(r.FormValue("mobile"))}
-	password, err := c.service.FirstPassword()
+	password, err := c.people.FirstPassword()
 	if err != nil {
 		return err
 	}
-	err = c.service.AddStaff(r.Context(), v.staff, ra.Staff{ID: n.ID, Login: n.Login, Name: n.Name, Mobile: n.Mobile, Temporary: true}, password)
+	err = c.people.AddStaff(r.Context(), v.staff, ra.Staff{ID: n.ID, Login: n.Login, Name: n.Name, Mobile: n.Mobile, Temporary: true}, password)
 	if err == nil {
 		return c.renderMember(w, r, v, http.StatusOK, n.ID, func(p *memberPage) { p.Password = password })
 	}
@@ -148,11 +148,11 @@ func (c *console) memberPage(r *http.Request, v visit, id string) (memberPage, e
 	if p.places, err = c.places(r, v); err != nil {
 		return p, err
 	}
-	if p.Member, err = c.service.Member(r.Context(), v.staff, id); err != nil {
+	if p.Member, err = c.people.Member(r.Context(), v.staff, id); err != nil {
 		return p, err
 	}
 	p.Path, p.Title = "/staff/"+id, p.Member.Name
-	all, err := c.service.StaffList(r.Context(), v.staff)
+	all, err := c.people.StaffList(r.Context(), v.staff)
 	if err != nil {
 		return p, err
 	}
@@ -179,7 +179,7 @@ func (c *console) renderMember(w http.ResponseWriter, r *http.Request, v visit, 
 
 // resetPassword shows the new password once; the member changes it at the next login.
 func (c *console) resetPassword(w http.ResponseWriter, r *http.Request, v visit) error {
-	password, err := c.service.ResetPassword(r.Context(), v.staff, r.PathValue("id"))
+	password, err := c.people.ResetPassword(r.Context(), v.staff, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -187,11 +187,11 @@ func (c *console) resetPassword(w http.ResponseWriter, r *http.Request, v visit)
 }
 
 func (c *console) disableStaff(w http.ResponseWriter, r *http.Request, v visit) error {
-	return c.toMember(w, r, c.service.DisableStaff(r.Context(), v.staff, r.PathValue("id"), true))
+	return c.toMember(w, r, c.people.DisableStaff(r.Context(), v.staff, r.PathValue("id"), true))
 }
 
 func (c *console) enableStaff(w http.ResponseWriter, r *http.Request, v visit) error {
-	return c.toMember(w, r, c.service.DisableStaff(r.Context(), v.staff, r.PathValue("id"), false))
+	return c.toMember(w, r, c.people.DisableStaff(r.Context(), v.staff, r.PathValue("id"), false))
 }
 
 func (c *console) toMember(w http.ResponseWriter, r *http.Request, err error) error {
@@ -206,7 +206,7 @@ func (c *console) toMember(w http.ResponseWriter, r *http.Request, err error) er
 func (c *console) giveGrant(w http.ResponseWriter, r *http.Request, v visit) error {
 	g := ra.Grant{ID: r.FormValue("grant"), StaffID: r.PathValue("id"), Role: ra.Role(r.FormValue("role")), ProjectID: r.FormValue("project"),
 		HallID: r.FormValue("hall")}
-	err := c.service.Grant(r.Context(), v.staff, g)
+	err := c.people.Grant(r.Context(), v.staff, g)
 	if e := asError(err); err != nil && e.Code != ra.CodeInternal && e.Code != ra.CodeNotFound {
 		return c.renderMember(w, r, v, statusOf(err), g.StaffID, func(p *memberPage) { p.Typed, p.Problem = g, v.words.problem(e) })
 	}
@@ -214,11 +214,11 @@ func (c *console) giveGrant(w http.ResponseWriter, r *http.Request, v visit) err
 }
 
 func (c *console) confirmGrant(w http.ResponseWriter, r *http.Request, v visit) error {
-	return c.toGrant(w, r, c.service.ConfirmGrant(r.Context(), v.staff, r.PathValue("grant")))
+	return c.toGrant(w, r, c.people.ConfirmGrant(r.Context(), v.staff, r.PathValue("grant")))
 }
 
 func (c *console) withdrawGrant(w http.ResponseWriter, r *http.Request, v visit) error {
-	return c.toGrant(w, r, c.service.WithdrawGrant(r.Context(), v.staff, r.PathValue("grant")))
+	return c.toGrant(w, r, c.people.WithdrawGrant(r.Context(), v.staff, r.PathValue("grant")))
 }
 
 // toGrant goes back to the page that the button stood on.

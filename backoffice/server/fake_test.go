@@ -14,12 +14,13 @@ import (
 	"sync"
 	"time"
 
+	"keyhall/backoffice/fleet"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/server"
 	"keyhall/backoffice/service"
 )
 
-// fakeRA keeps to the promises of the service that the server relies on: the same id with the same content gets the
+// fakeRA keeps to the promises of the rules that the server relies on: the same id with the same content gets the
 // same answer, with other content a conflict.
 type fakeRA struct {
 	mu     sync.Mutex
@@ -33,7 +34,11 @@ type fakeRA struct {
 	broken error // what StoreBlob fails with
 }
 
-var _ server.RA = (*fakeRA)(nil)
+var (
+	_ server.Fleet   = (*fakeRA)(nil)
+	_ server.Intake  = (*fakeRA)(nil)
+	_ server.Issuing = (*fakeRA)(nil)
+)
 
 const token = "session-token"
 
@@ -69,14 +74,14 @@ func (f *fakeRA) effects(id string) int {
 	return f.effect[id]
 }
 
-func (f *fakeRA) Enrol(_ context.Context, code string, csr []byte, previous *ra.Previous) (service.Enrolled, error) {
+func (f *fakeRA) Enrol(_ context.Context, code string, csr []byte, previous *ra.Previous) (fleet.Enrolled, error) {
 	if code != "12345678" {
-		return service.Enrolled{}, ra.E(ra.CodeEnrolmentCode)
+		return fleet.Enrolled{}, ra.E(ra.CodeEnrolmentCode)
 	}
 	if previous != nil && string(previous.Signature) != "signature" {
-		return service.Enrolled{}, ra.E(ra.CodeRequestBad).At("previous")
+		return fleet.Enrolled{}, ra.E(ra.CodeRequestBad).At("previous")
 	}
-	return service.Enrolled{Kiosk: ra.Kiosk{ID: "k1"}, Certificate: csr, Chain: [][]byte{{1}}}, f.once("enrol", csr)
+	return fleet.Enrolled{Kiosk: ra.Kiosk{ID: "k1"}, Certificate: csr, Chain: [][]byte{{1}}}, f.once("enrol", csr)
 }
 
 func (f *fakeRA) KioskByCertificate(_ context.Context, certificate []byte) (ra.Kiosk, error) {
@@ -99,11 +104,11 @@ func (f *fakeRA) known() string {
 	return ""
 }
 
-func (f *fakeRA) Renew(_ context.Context, shown, csr []byte) (service.Renewed, error) {
+func (f *fakeRA) Renew(_ context.Context, shown, csr []byte) (fleet.Renewed, error) {
 	if string(csr) == "early" {
-		return service.Renewed{}, ra.E(ra.CodeRenewalEarly, "from", "2027-01-01 00:00:00")
+		return fleet.Renewed{}, ra.E(ra.CodeRenewalEarly, "from", "2027-01-01 00:00:00")
 	}
-	return service.Renewed{Certificate: slices.Concat(shown, csr), Chain: [][]byte{{1}}}, f.once("renew", csr)
+	return fleet.Renewed{Certificate: slices.Concat(shown, csr), Chain: [][]byte{{1}}}, f.once("renew", csr)
 }
 
 func (f *fakeRA) Projects(context.Context, ra.Kiosk) ([]ra.Project, error) {

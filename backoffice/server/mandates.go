@@ -19,16 +19,16 @@ func (s *Server) giveMandate(ctx context.Context, in *struct {
 	if in.Body.OrderID != in.Order {
 		return none{}, ra.E(ra.CodeInvalid).At("order_id")
 	}
-	return none{}, s.ra.GiveMandate(ctx, kioskOf(ctx), in.Body)
+	return none{}, s.intake.GiveMandate(ctx, kioskOf(ctx), in.Body)
 }
 
 func (s *Server) mandatePage(ctx context.Context, in *struct {
 	OfMandate
 	Page string `path:"page"`
 }) (none, error) {
-	return none{}, s.ra.MandatePage(ctx, kioskOf(ctx), in.Order, in.Page)
+	return none{}, s.intake.MandatePage(ctx, kioskOf(ctx), in.Order, in.Page)
 }
 
 func (s *Server) mandateSubmit(ctx context.Context, in *OfMandate) (none, error) {
-	return none{}, s.ra.MandateSubmit(ctx, kioskOf(ctx), in.Order)
+	return none{}, s.intake.MandateSubmit(ctx, kioskOf(ctx), in.Order)
 }

@@ -14,19 +14,19 @@ func (s *Server) health(context.Context, *none) (api.Health, error) {
 }
 
 func (s *Server) enrol(ctx context.Context, in *struct{ Body api.EnrolRequest }) (api.Enrolment, error) {
-	e, err := s.ra.Enrol(ctx, in.Body.Code, in.Body.CSR, in.Body.Previous)
+	e, err := s.fleet.Enrol(ctx, in.Body.Code, in.Body.CSR, in.Body.Previous)
 	return api.Enrolment{Kiosk: e.Kiosk, Certificate: e.Certificate, Chain: e.Chain, NextNumber: e.NextNumber}, err
 }
 
 func (s *Server) kiosk(ctx context.Context, _ *none) (ra.Kiosk, error) { return kioskOf(ctx), nil }
 
 func (s *Server) renew(ctx context.Context, in *struct{ Body api.RenewRequest }) (api.Renewal, error) {
-	r, err := s.ra.Renew(ctx, shownBy(ctx), in.Body.CSR)
+	r, err := s.fleet.Renew(ctx, shownBy(ctx), in.Body.CSR)
 	return api.Renewal{Certificate: r.Certificate, Chain: r.Chain}, err
 }
 
 func (s *Server) projects(ctx context.Context, _ *none) (api.Projects, error) {
-	p, err := s.ra.Projects(ctx, kioskOf(ctx))
+	p, err := s.intake.Projects(ctx, kioskOf(ctx))
 	return api.Projects{Projects: p}, err
 }
 
@@ -36,17 +36,17 @@ func (s *Server) register(ctx context.Context, in *struct {
 	Body ra.Registration
 }) (ra.Membership, error) {
 	if in.Authorization == "" {
-		return s.ra.Register(ctx, kioskOf(ctx), in.Body)
+		return s.intake.Register(ctx, kioskOf(ctx), in.Body)
 	}
 	caller, err := s.caller(ctx, SignedIn(in.MaySignIn))
 	if err != nil {
 		return ra.Membership{}, err
 	}
-	return s.ra.Join(ctx, kioskOf(ctx), caller, in.Body)
+	return s.intake.Join(ctx, kioskOf(ctx), caller, in.Body)
 }
 
 func (s *Server) logIn(ctx context.Context, in *struct{ Body api.LogInRequest }) (ra.Session, error) {
-	return s.ra.LogIn(ctx, kioskOf(ctx), in.Body.Login, in.Body.Password)
+	return s.intake.LogIn(ctx, kioskOf(ctx), in.Body.Login, in.Body.Password)
 }
 
 func (s *Server) session(ctx context.Context, in *SignedIn) (ra.Session, error) {
@@ -54,7 +54,7 @@ func (s *Server) session(ctx context.Context, in *SignedIn) (ra.Session, error) 
 	if err != nil {
 		return ra.Session{}, err
 	}
-	return s.ra.CurrentSession(ctx, kioskOf(ctx), caller)
+	return s.intake.CurrentSession(ctx, kioskOf(ctx), caller)
 }
 
 func (s *Server) choose(ctx context.Context, in *struct {
@@ -65,7 +65,7 @@ func (s *Server) choose(ctx context.Context, in *struct {
 	if err != nil {
 		return ra.Membership{}, err
 	}
-	return s.ra.ChooseMembership(ctx, kioskOf(ctx), caller, in.Body.ID)
+	return s.intake.ChooseMembership(ctx, kioskOf(ctx), caller, in.Body.ID)
 }
 
 func (s *Server) changePassword(ctx context.Context, in *struct {
@@ -76,7 +76,7 @@ func (s *Server) changePassword(ctx context.Context, in *struct {
 	if err != nil {
 		return none{}, err
 	}
-	return none{}, s.ra.ChangePassword(ctx, kioskOf(ctx), caller, in.Body.Old, in.Body.Password)
+	return none{}, s.intake.ChangePassword(ctx, kioskOf(ctx), caller, in.Body.Old, in.Body.Password)
 }
 
 func (s *Server) logOut(ctx context.Context, in *SignedIn) (none, error) {
@@ -84,5 +84,5 @@ func (s *Server) logOut(ctx context.Context, in *SignedIn) (none, error) {
 	if err != nil {
 		return none{}, nil // nothing to end
 	}
-	return none{}, s.ra.LogOut(ctx, kioskOf(ctx), token)
+	return none{}, s.intake.LogOut(ctx, kioskOf(ctx), token)
 }

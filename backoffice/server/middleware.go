@@ -168,7 +168,7 @@ func (s *Server) identified(next http.Handler) http.Handler {
 			return
 		}
 		shown := r.TLS.PeerCertificates[0].Raw
-		kiosk, err := s.ra.KioskByCertificate(r.Context(), shown)
+		kiosk, err := s.fleet.KioskByCertificate(r.Context(), shown)
 		if err != nil {
 			writeError(w, r, err)
 			return

@@ -45,7 +45,7 @@ func (s *Server) reserve(ctx context.Context, in *struct {
 	if err != nil {
 		return ra.Release{}, err
 	}
-	return s.ra.Reserve(ctx, kioskOf(ctx), member, in.Body)
+	return s.issuing.Reserve(ctx, kioskOf(ctx), member, in.Body)
 }
 
 func (s *Server) resume(ctx context.Context, in *struct {
@@ -60,36 +60,36 @@ func (s *Server) resume(ctx context.Context, in *struct {
 	if err != nil {
 		return ra.Release{}, err
 	}
-	return s.ra.Resume(ctx, kioskOf(ctx), member, in.Body)
+	return s.issuing.Resume(ctx, kioskOf(ctx), member, in.Body)
 }
 
 func (s *Server) operation(ctx context.Context, in *Held) (ra.Operation, error) {
-	return s.ra.Operation(ctx, kioskOf(ctx), in.hold())
+	return s.issuing.Operation(ctx, kioskOf(ctx), in.hold())
 }
 
 func (s *Server) administrator(ctx context.Context, in *struct {
 	Held
 	Body ra.AdminAttempt
 }) (ra.Opening, error) {
-	return s.ra.Administrator(ctx, kioskOf(ctx), in.hold(), in.Body)
+	return s.issuing.Administrator(ctx, kioskOf(ctx), in.hold(), in.Body)
 }
 
 func (s *Server) giveBack(ctx context.Context, in *struct {
 	Held
 	Body api.GiveBackRequest
 }) (none, error) {
-	return none{}, s.ra.GiveBack(ctx, kioskOf(ctx), in.hold(), in.Body.Because)
+	return none{}, s.issuing.GiveBack(ctx, kioskOf(ctx), in.hold(), in.Body.Because)
 }
 
 func (s *Server) certify(ctx context.Context, in *struct {
 	Held
 	Body api.CertifyRequest
 }) (ra.Issued, error) {
-	return s.ra.Certify(ctx, kioskOf(ctx), in.hold(), in.Body.CSR, in.Body.AdminPIN)
+	return s.issuing.Certify(ctx, kioskOf(ctx), in.hold(), in.Body.CSR, in.Body.AdminPIN)
 }
 
 func (s *Server) challenge(ctx context.Context, in *Held) (api.Challenge, error) {
-	b, err := s.ra.Challenge(ctx, kioskOf(ctx), in.hold())
+	b, err := s.issuing.Challenge(ctx, kioskOf(ctx), in.hold())
 	return api.Challenge{Challenge: b}, err
 }
 
@@ -100,7 +100,7 @@ func (s *Server) confirm(ctx context.Context, in *struct {
 	if in.Body.OperationID != in.Operation {
 		return ra.Completion{}, ra.E(ra.CodeInvalid).At("operation_id")
 	}
-	return s.ra.Confirm(ctx, kioskOf(ctx), in.hold(), in.Body)
+	return s.issuing.Confirm(ctx, kioskOf(ctx), in.hold(), in.Body)
 }
 
 func (s *Server) keyStatus(ctx context.Context, in *struct {
@@ -113,5 +113,5 @@ func (s *Server) keyStatus(ctx context.Context, in *struct {
 	if err != nil {
 		return ra.KeyStatus{}, err
 	}
-	return s.ra.KeyStatus(ctx, kioskOf(ctx), member, ra.KeyIdentity{Manufacturer: in.Manufacturer, Model: in.Model, Serial: in.Serial})
+	return s.issuing.KeyStatus(ctx, kioskOf(ctx), member, ra.KeyIdentity{Manufacturer: in.Manufacturer, Model: in.Model, Serial: in.Serial})
 }

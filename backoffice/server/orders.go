@@ -30,7 +30,7 @@ func (s *Server) place(ctx context.Context, in *struct {
 	if err != nil {
 		return ra.Order{}, err
 	}
-	return s.ra.Place(ctx, kioskOf(ctx), member, in.Body)
+	return s.intake.Place(ctx, kioskOf(ctx), member, in.Body)
 }
 
 func (s *Server) orders(ctx context.Context, in *SignedIn) (api.Orders, error) {
@@ -38,7 +38,7 @@ func (s *Server) orders(ctx context.Context, in *SignedIn) (api.Orders, error) {
 	if err != nil {
 		return api.Orders{}, err
 	}
-	orders, err := s.ra.Orders(ctx, member)
+	orders, err := s.intake.Orders(ctx, member)
 	return api.Orders{Orders: orders}, err
 }
 
@@ -47,7 +47,7 @@ func (s *Server) order(ctx context.Context, in *OfOrder) (ra.Order, error) {
 	if err != nil {
 		return ra.Order{}, err
 	}
-	return s.ra.Order(ctx, member, in.Order)
+	return s.intake.Order(ctx, member, in.Order)
 }
 
 func (s *Server) cancel(ctx context.Context, in *struct {
@@ -58,7 +58,7 @@ func (s *Server) cancel(ctx context.Context, in *struct {
 	if err != nil {
 		return ra.Order{}, err
 	}
-	return s.ra.Cancel(ctx, member, in.Order, in.Body.Version)
+	return s.intake.Cancel(ctx, member, in.Order, in.Body.Version)
 }
 
 func (s *Server) submit(ctx context.Context, in *OfOrder) (ra.Order, error) {
@@ -66,7 +66,7 @@ func (s *Server) submit(ctx context.Context, in *OfOrder) (ra.Order, error) {
 	if err != nil {
 		return ra.Order{}, err
 	}
-	return s.ra.Submit(ctx, member, in.Order)
+	return s.intake.Submit(ctx, member, in.Order)
 }
 
 func (s *Server) addPage(ctx context.Context, in *struct {
@@ -80,7 +80,7 @@ func (s *Server) addPage(ctx context.Context, in *struct {
 	if err != nil {
 		return ra.Order{}, err
 	}
-	return s.ra.AddPage(ctx, member, in.Order, in.Kind, in.Body)
+	return s.intake.AddPage(ctx, member, in.Order, in.Kind, in.Body)
 }
 
 func (s *Server) removePage(ctx context.Context, in *OfPage) (ra.Order, error) {
@@ -88,7 +88,7 @@ func (s *Server) removePage(ctx context.Context, in *OfPage) (ra.Order, error) {
 	if err != nil {
 		return ra.Order{}, err
 	}
-	return s.ra.RemovePage(ctx, member, in.Order, in.Kind, in.Page)
+	return s.intake.RemovePage(ctx, member, in.Order, in.Kind, in.Page)
 }
 
 func (s *Server) stored(ctx context.Context, in *struct {
@@ -114,7 +114,7 @@ func (s *Server) changes(ctx context.Context, in *struct {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(s.closing, cancel)()
-	changes, cursor, err := s.ra.Changes(ctx, kioskOf(ctx), in.After, wait)
+	changes, cursor, err := s.intake.Changes(ctx, kioskOf(ctx), in.After, wait)
 	if err != nil && in.After != "" && s.closing.Err() != nil && errors.Is(err, context.Canceled) {
 		return api.Changes{Changes: []ra.Change{}, Cursor: in.After}, nil
 	}

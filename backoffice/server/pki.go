@@ -35,7 +35,7 @@ func (s *Server) ocspFirst(next http.Handler) http.Handler {
 }
 
 func (s *Server) crl(w http.ResponseWriter, r *http.Request) {
-	der, err := s.ra.CRL(r.Context())
+	der, err := s.issuing.CRL(r.Context())
 	if err != nil {
 		writeError(w, r, err)
 		return
@@ -44,7 +44,7 @@ func (s *Server) crl(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) crlPEM(w http.ResponseWriter, r *http.Request) {
-	der, err := s.ra.CRL(r.Context())
+	der, err := s.issuing.CRL(r.Context())
 	if err != nil {
 		writeError(w, r, err)
 		return
@@ -54,7 +54,7 @@ func (s *Server) crlPEM(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) ca(w http.ResponseWriter, _ *http.Request) {
 	var b bytes.Buffer
-	for _, der := range s.ra.CAChain() {
+	for _, der := range s.issuing.CAChain() {
 		b.Write(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 	}
 	write(w, "application/x-pem-file", b.Bytes())
@@ -82,7 +82,7 @@ func (s *Server) ocspGet(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) ocsp(w http.ResponseWriter, r *http.Request, request []byte) {
-	der, err := s.ra.OCSP(r.Context(), request)
+	der, err := s.issuing.OCSP(r.Context(), request)
 	if err != nil {
 		writeError(w, r, err)
 		return

@@ -47,7 +47,7 @@ func realBench(t *testing.T) (*servicetest.Hall, *bench) {
 	t.Helper()
 	hall := servicetest.New(t)
 	dir := t.TempDir()
-	s, err := server.New(server.Config{RA: hall.Service, Blobs: hall.Blobs, UploadDir: dir})
+	s, err := server.New(server.Config{Fleet: hall.Fleet, Intake: hall.Service, Issuing: hall.Service, Blobs: hall.Blobs, UploadDir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -98,7 +98,7 @@ func (s *Server) caller(ctx context.Context, in SignedIn) (service.Caller, error
 	if err != nil {
 		return service.Caller{}, err
 	}
-	return s.ra.Session(ctx, kioskOf(ctx), token)
+	return s.intake.Session(ctx, kioskOf(ctx), token)
 }
 
 // customer returns the membership that the session is in: CodeSessionOver, CodeMembershipUnset.

@@ -1,5 +1,5 @@
 // Package server is the back office's HTTP face for kiosks: who is calling, what the request says, and how an answer or
-// an error goes over the wire. It decides nothing; the rules are in backoffice/service.
+// an error goes over the wire. It decides nothing; the rules are in the packages that it declares interfaces of.
 package server
 
 import (
@@ -16,15 +16,20 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"keyhall/backoffice/api"
+	"keyhall/backoffice/fleet"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/service"
 )
 
-// RA is what the server asks of the rules.
-type RA interface {
-	Enrol(ctx context.Context, code string, csr []byte, previous *ra.Previous) (service.Enrolled, error)
+// Fleet is what the server asks of the kiosks' own part of the rules (backoffice/fleet).
+type Fleet interface {
+	Enrol(ctx context.Context, code string, csr []byte, previous *ra.Previous) (fleet.Enrolled, error)
 	KioskByCertificate(ctx context.Context, certificate []byte) (ra.Kiosk, error)
-	Renew(ctx context.Context, shown, csr []byte) (service.Renewed, error)
+	Renew(ctx context.Context, shown, csr []byte) (fleet.Renewed, error)
+}
+
+// Intake is what it asks for customers: memberships, sessions, orders, materials, mandates.
+type Intake interface {
 	Projects(ctx context.Context, kiosk ra.Kiosk) ([]ra.Project, error)
 	Register(ctx context.Context, kiosk ra.Kiosk, r ra.Registration) (ra.Membership, error)
 	Join(ctx context.Context, kiosk ra.Kiosk, caller service.Caller, r ra.Registration) (ra.Membership, error)
@@ -46,6 +51,10 @@ type RA interface {
 	MandateSubmit(ctx context.Context, kiosk ra.Kiosk, orderID string) error
 	StoreBlob(ctx context.Context, r io.Reader, sha256 string, size int64) error
 	Changes(ctx context.Context, kiosk ra.Kiosk, after string, wait time.Duration) (changes []ra.Change, cursor string, err error)
+}
+
+// Issuing is what it asks for keys: operations, certificates, their status.
+type Issuing interface {
 	Reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, r ra.Reservation) (ra.Release, error)
 	Resume(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, r ra.Resumption) (ra.Release, error)
 	Operation(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold) (ra.Operation, error)
@@ -60,16 +69,22 @@ type RA interface {
 	CAChain() [][]byte
 }
 
-var _ RA = (*service.Service)(nil)
+var (
+	_ Fleet   = (*fleet.Fleet)(nil)
+	_ Intake  = (*service.Service)(nil)
+	_ Issuing = (*service.Service)(nil)
+)
 
 // Blobs tells whether scans are stored already.
 type Blobs interface {
 	Exists(ctx context.Context, sha256 string) (bool, error)
 }
 
-// Config is what a Server stands on; RA, Blobs and UploadDir are required.
+// Config is what a Server stands on; the parts of the rules, Blobs and UploadDir are required.
 type Config struct {
-	RA        RA
+	Fleet     Fleet
+	Intake    Intake
+	Issuing   Issuing
 	Blobs     Blobs
 	UploadDir string           // begun uploads; private to this process
 	Version   string           // of the program, for the OpenAPI document
@@ -82,7 +97,9 @@ type Config struct {
 
 // Server answers kiosks. Close it before shutting the http.Server down, so that waiting calls end.
 type Server struct {
-	ra      RA
+	fleet   Fleet
+	intake  Intake
+	issuing Issuing
 	blobs   Blobs
 	uploads *uploads
 	now     func() time.Time
@@ -97,10 +114,10 @@ type Server struct {
 
 // New checks the parts and lays out the routes.
 func New(c Config) (*Server, error) {
-	if c.RA == nil || c.Blobs == nil || c.UploadDir == "" {
+	if c.Fleet == nil || c.Intake == nil || c.Issuing == nil || c.Blobs == nil || c.UploadDir == "" {
 		return nil, errors.New("server: the rules, blobs and a directory for uploads are required")
 	}
-	s := &Server{ra: c.RA, blobs: c.Blobs, now: c.Now, log: c.Log, timeout: cmp.Or(c.Timeout, 30*time.Second),
+	s := &Server{fleet: c.Fleet, intake: c.Intake, issuing: c.Issuing, blobs: c.Blobs, now: c.Now, log: c.Log, timeout: cmp.Or(c.Timeout, 30*time.Second),
 		observe: c.Observe, mux: new(layout)}
 	if s.now == nil {
 		s.now = time.Now

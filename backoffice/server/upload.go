@@ -140,7 +140,7 @@ func (u *uploads) keep(ctx context.Context, info tus.FileInfo) error {
 		return fmt.Errorf("upload: %w", err)
 	}
 	defer f.Close()
-	err = u.server.ra.StoreBlob(ctx, f, info.MetaData["sha256"], info.Size)
+	err = u.server.intake.StoreBlob(ctx, f, info.MetaData["sha256"], info.Size)
 	var known *ra.Error
 	if err != nil && (!errors.As(err, &known) || known.Code == ra.CodeInternal || known.Code == ra.CodeStoreFull) {
 		return err

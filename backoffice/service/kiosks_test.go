@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"keyhall/backoffice/book"
+	"keyhall/backoffice/fleet"
 	"keyhall/backoffice/ra"
-	"keyhall/backoffice/service"
 	"keyhall/backoffice/service/servicetest"
 )
 
@@ -56,7 +56,7 @@ func TestEnrol(t *testing.T) {
 	if projects, err := h.Projects(ctx, first.Kiosk); err != nil || len(projects) != 1 || len(projects[0].Services) != 2 {
 		t.Errorf("projects %+v, %v", projects, err)
 	}
-	h.Clock.Advance(service.EnrolmentCodeLifetime)
+	h.Clock.Advance(fleet.EnrolmentCodeLifetime)
 	_, err = h.Enrol(ctx, code, request, nil)
 	wantCode(t, "after the code's life", err, ra.CodeEnrolmentCode, "")
 	all, err := h.Kiosks(ctx, h.Counter)

@@ -16,7 +16,6 @@ import (
 type Issuer interface {
 	// Issue signs; the same request again gives a certificate of the same serial number and key.
 	Issue(ctx context.Context, r book.IssueRequest) (der []byte, err error)
-	IssueKiosk(ctx context.Context, r book.KioskIssueRequest) (der []byte, err error)
 	// Signed calls each for everything that the CA says it signed.
 	Signed(ctx context.Context, each func(book.Signed) error) error
 	// Chain is the issuing CA's certificate, then those above it, DER.
@@ -55,7 +54,6 @@ type Blobs interface {
 type Messages interface {
 	Approved(ctx context.Context, tx book.Messages, o ra.Order, code string, life time.Duration) error
 	Returned(ctx context.Context, tx book.Messages, o ra.Order, reasons []ra.Reason) error
-	SlipReturned(ctx context.Context, tx book.Messages, o ra.Order, reasons []ra.Reason) error
 	Cancelled(ctx context.Context, tx book.Messages, o ra.Order, reasons []ra.Reason) error
 	TakenOver(ctx context.Context, tx book.Messages, o ra.Order, k ra.Kiosk) error
 	MemberConfirmed(ctx context.Context, tx book.Messages, o ra.Order, m ra.Membership) error
@@ -66,4 +64,9 @@ type Messages interface {
 type Trail interface {
 	SealAudit(ctx context.Context) (n int, err error)
 	BrokenTrail(ctx context.Context) ([]book.Finding, error)
+}
+
+// Staff knows who may do what (backoffice/people).
+type Staff interface {
+	MayAct(ctx context.Context, tx book.Owners, staff ra.Staff, act ra.Act, o ra.Order) error
 }

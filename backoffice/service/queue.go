@@ -148,7 +148,7 @@ func (s *Service) mayActOn(ctx context.Context, tx Tx, staff ra.Staff, act ra.Ac
 	if err != nil {
 		return err
 	}
-	return s.mayAct(ctx, tx, staff, act, order)
+	return s.staff.MayAct(ctx, tx, staff, act, order)
 }
 
 // seenOrder returns an order that the member of staff may see: CodeNotFound.

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"keyhall/backoffice/fleet"
 	"keyhall/backoffice/ra"
-	"keyhall/backoffice/service"
 	"keyhall/backoffice/service/servicetest"
 )
 
@@ -241,7 +241,7 @@ func TestEnrolledAnewAtOnce(t *testing.T) {
 	h, who := inUse(t)
 	code := h.CodeFor(t, "XH05", servicetest.HallID)
 	requests := [][]byte{servicetest.NewKey(t).Request(t, nil), servicetest.NewKey(t).Request(t, nil)}
-	answers := make([]service.Enrolled, 7)
+	answers := make([]fleet.Enrolled, 7)
 	errs := atOnce(7, func(i int) (err error) {
 		if i == 6 {
 			return h.BlockKiosk(t.Context(), h.Admin, who.Kiosk.ID, "lost")

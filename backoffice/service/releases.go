@@ -26,7 +26,7 @@ func (s *Service) ReleaseUnit(ctx context.Context, staff ra.Staff, operationID, 
 		if err != nil {
 			return err
 		}
-		if err := s.mayAct(ctx, tx, staff, ra.ActRelease, order); err != nil {
+		if err := s.staff.MayAct(ctx, tx, staff, ra.ActRelease, order); err != nil {
 			return err
 		}
 		if p, err = tx.LockOperation(ctx, operationID); err != nil || p.State == ra.OperationReleased {

@@ -8,63 +8,20 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-// mayAct is CodeNotFound for an order that the member of staff may not see, CodeForbidden for an act that no grant of theirs
-// allows there, CodeSelfReview for what is their own or belongs to an organisation that they are a member of. It is asked
-// inside the transaction that acts.
-func (s *Service) mayAct(ctx context.Context, tx Tx, staff ra.Staff, act ra.Act, o ra.Order) error {
-	staff, err := s.acting(ctx, tx, staff)
-	switch {
-	case err != nil:
-		return err
-	case !staff.May(ra.ActSee, o.ProjectID, o.HallID):
-		return ra.E(ra.CodeNotFound)
-	case !staff.May(act, o.ProjectID, o.HallID):
-		return ra.E(ra.CodeForbidden)
-	}
-	own, err := tx.OwnOrder(ctx, staff.ID, o.ID)
-	if err == nil && own {
-		err = ra.E(ra.CodeSelfReview)
-	}
-	return err
-}
-
-// decided runs change on an order that somebody with a grant for the act has before them, in one transaction: CodeNotFound,
-// CodeForbidden, CodeSelfReview, and CodeConflict where a reviewer decides what another has claimed. When already reports
-// that what was asked for has happened, the order is returned as it is; otherwise its version must be the one seen.
+// decided runs change on an order that somebody with a grant for the act has before them (see book.Decide): CodeNotFound,
+// CodeForbidden, CodeSelfReview, and CodeConflict where a reviewer decides what another has claimed.
 func (s *Service) decided(ctx context.Context, staff ra.Staff, act ra.Act, id string, version int, already func(Tx, ra.Order) (bool, error),
 	change func(Tx, *ra.Order) error) (ra.Order, error) {
-	if err := ra.CheckID(id); err != nil {
-		return ra.Order{}, ra.E(ra.CodeNotFound)
-	}
-	var order ra.Order
-	err := s.store.Do(ctx, func(tx Tx) (err error) {
-		if order, err = tx.LockOrder(ctx, id); err != nil {
-			return err
-		}
-		if err := s.mayAct(ctx, tx, staff, act, order); err != nil {
-			return err
-		}
-		if did, err := already(tx, order); did || err != nil {
-			return err
-		}
-		if err := order.CheckVersion(version); err != nil {
-			return err
-		}
-		if act == ra.ActJudge {
-			if err := s.notClaimedByOther(ctx, tx, staff, id); err != nil {
-				return err
+	return book.Decide(ctx, s.store.Do, book.Decision[Tx]{OrderID: id, Version: version, Already: already,
+		May: func(tx Tx, o ra.Order) error { return s.staff.MayAct(ctx, tx, staff, act, o) },
+		Change: func(tx Tx, o *ra.Order) error {
+			if act == ra.ActJudge {
+				if err := s.notClaimedByOther(ctx, tx, staff, id); err != nil {
+					return err
+				}
 			}
-		}
-		if err := change(tx, &order); err != nil {
-			return err
-		}
-		order, err = tx.Order(ctx, id)
-		return err
-	})
-	if err != nil {
-		return ra.Order{}, err
-	}
-	return order, nil
+			return change(tx, o)
+		}})
 }
 
 // Judge puts a verdict on one submitted material: CodeReasonMissing, CodeConflict, CodeState, CodeForbidden,

@@ -14,16 +14,16 @@ import (
 
 // Config is what a Service stands on. All but Log, CRLURL and OCSPURL are required.
 type Config struct {
-	Clerk    book.Clerk
-	Store    Store
-	Issuer   Issuer
-	Vault    Vault
-	Blobs    Blobs
-	Trail    Trail
-	Messages Messages
-	// Customers and Staff guard their passwords.
-	Customers, Staff *password.Guard
-	Log              *slog.Logger // nil: discards
+	Clerk     book.Clerk
+	Store     Store
+	Issuer    Issuer
+	Vault     Vault
+	Blobs     Blobs
+	Trail     Trail
+	Messages  Messages
+	Staff     Staff
+	Customers *password.Guard // of their passwords
+	Log       *slog.Logger    // nil: discards
 	// CRLURL and OCSPURL stand in the certificates; empty: left out.
 	CRLURL, OCSPURL string
 }
@@ -39,15 +39,16 @@ type Service struct {
 	messages Messages
 	log      *slog.Logger
 
-	customers, staffPasswords *password.Guard
-	crlURL, ocspURL           string
+	staff           Staff
+	customers       *password.Guard
+	crlURL, ocspURL string
 }
 
 // New makes a Service.
 func New(c Config) *Service {
 	s := &Service{
 		clerk: c.Clerk, store: c.Store, issuer: c.Issuer, vault: c.Vault, blobs: c.Blobs, trail: c.Trail, messages: c.Messages,
-		log: c.Log, customers: c.Customers, staffPasswords: c.Staff, crlURL: c.CRLURL, ocspURL: c.OCSPURL,
+		log: c.Log, customers: c.Customers, staff: c.Staff, crlURL: c.CRLURL, ocspURL: c.OCSPURL,
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

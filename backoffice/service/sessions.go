@@ -206,13 +206,3 @@ func (s *Service) LogOut(ctx context.Context, kiosk ra.Kiosk, token string) erro
 	}
 	return s.store.EndSession(ctx, hashes, kiosk.ID, s.clerk.Now())
 }
-
-// StaffLogIn checks a staff member's password: CodeLoginWrong (args: left), CodeLoginPaused (args: minutes).
-func (s *Service) StaffLogIn(ctx context.Context, login, password string) (ra.Staff, error) {
-	login = ra.NormalLogin(login)
-	member, hash, err := s.store.StaffByLogin(ctx, login)
-	if err := s.staffPasswords.Check(ctx, login, hash, password, err); err != nil {
-		return ra.Staff{}, err
-	}
-	return member, s.clerk.Write(ctx, s.store, book.StaffActor(member), "staff.begin", "", member.ID)
-}

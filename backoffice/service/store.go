@@ -19,7 +19,7 @@ type Store interface {
 }
 
 // Tx is a transaction in the hand. A missing row is ra.CodeNotFound. Methods called Lock… hold the row until the transaction
-// ends; the order of locks is order, operation, code, key, and enrolment code, kiosk. Persons and staff are held alone.
+// ends; the order of locks is order, operation, code, key. Persons are held alone.
 type Tx interface {
 	catalogueStore
 	kioskStore
@@ -35,31 +35,12 @@ type Tx interface {
 type catalogueStore interface {
 	Project(ctx context.Context, id string) (ra.Project, error)
 	ProjectsOfKiosk(ctx context.Context, kioskID string) ([]ra.Project, error)
-	AllProjects(ctx context.Context) ([]ra.Project, error)
 	KioskOffers(ctx context.Context, kioskID, projectID string) (ok, blocked bool, err error)
-	Hall(ctx context.Context, id string) (ra.Hall, error)
-	Halls(ctx context.Context) ([]ra.Hall, error)
 	AdminPINRule(ctx context.Context, model string) (book.AdminPINRule, error)
 }
 
 type kioskStore interface {
-	InsertEnrolmentCode(ctx context.Context, c book.EnrolmentCode) error
-	LockEnrolmentCode(ctx context.Context, hashes [][]byte) (book.EnrolmentCode, error)
-	InsertKiosk(ctx context.Context, code []byte, k book.KioskRecord, reason int) error
-	MoveKiosk(ctx context.Context, code []byte, k book.KioskRecord) error
 	Kiosk(ctx context.Context, id string) (book.KioskRecord, error)
-	LockKiosk(ctx context.Context, id string) (book.KioskRecord, error)
-	KioskByFingerprint(ctx context.Context, fingerprint []byte) (book.KioskRecord, book.KioskCertificate, error)
-	InsertKioskCertificate(ctx context.Context, c book.KioskCertificate) error
-	SetKioskCertificate(ctx context.Context, serialNumber string, der, fingerprint []byte) (kept []byte, err error)
-	KioskCertificates(ctx context.Context, kioskID string) ([]book.KioskCertificate, error)
-	UseKioskCertificate(ctx context.Context, serialNumber string, at time.Time) error
-	RetireKioskCertificate(ctx context.Context, serialNumber string, reason int, at time.Time) error
-	Kiosks(ctx context.Context, v ra.Viewer) ([]book.KioskRecord, error)
-	AllKiosks(ctx context.Context) ([]book.KioskRecord, error)
-	SetKioskBlocked(ctx context.Context, id string, at *time.Time) error
-	SeeKiosk(ctx context.Context, id string, at time.Time) error
-	LastSequence(ctx context.Context, prefix string) (int64, error)
 }
 
 type personStore interface {
@@ -91,18 +72,6 @@ type personStore interface {
 
 type staffStore interface {
 	Staff(ctx context.Context, id string) (ra.Staff, string, error)
-	LockStaff(ctx context.Context, id string) (ra.Staff, string, error)
-	StaffByLogin(ctx context.Context, login string) (ra.Staff, string, error)
-	StaffList(ctx context.Context, v ra.Viewer) ([]ra.Staff, error)
-	AllStaff(ctx context.Context) ([]ra.Staff, error)
-	StaffName(ctx context.Context, id string) (string, error)
-	InsertStaff(ctx context.Context, m ra.Staff, passwordHash string, now time.Time) error
-	SetStaffPassword(ctx context.Context, id, passwordHash string, temporary bool) error
-	SetStaffDisabled(ctx context.Context, id string, at *time.Time) error
-	InsertGrant(ctx context.Context, g ra.Grant) error
-	GrantHolder(ctx context.Context, id string) (staffID string, err error)
-	ConfirmGrant(ctx context.Context, id, staffID string, at time.Time) error
-	WithdrawGrant(ctx context.Context, id, staffID string, at time.Time) error
 	OwnOrder(ctx context.Context, staffID, orderID string) (bool, error)
 }
 
@@ -127,7 +96,6 @@ type orderStore interface {
 	InsertPage(ctx context.Context, orderID string, kind ra.MaterialKind, p ra.Page) error
 	DeletePage(ctx context.Context, pageID string) error
 	SetVerdict(ctx context.Context, orderID string, m ra.Material, staffID string, at time.Time) error
-	InsertPayment(ctx context.Context, orderID string, amountFen int64, reference, staffID string, at time.Time) error
 	Payment(ctx context.Context, orderID string) (amountFen int64, reference string, err error)
 	PutAuthorizationCode(ctx context.Context, c book.AuthorizationCode) error
 	LockAuthorizationCode(ctx context.Context, orderID string) (book.AuthorizationCode, error)
@@ -149,7 +117,6 @@ type operationStore interface {
 	PresenceLives(ctx context.Context, hashes [][]byte, p book.Presence, now time.Time) (bool, error)
 	EndPresence(ctx context.Context, operationID string) error
 	EndPresencesOf(ctx context.Context, personID string) error
-	LoseTickets(ctx context.Context, kioskID string, now time.Time) error
 	UKey(ctx context.Context, key ra.KeyIdentity) (book.UKey, error)
 	LockUKey(ctx context.Context, key ra.KeyIdentity, model string, now time.Time) (book.UKey, error)
 	SaveUKey(ctx context.Context, k book.UKey, now time.Time) error
@@ -191,9 +158,6 @@ type deskStore interface {
 	Claims(ctx context.Context, orderIDs []string, now time.Time) (map[string]book.Claim, error)
 	WithdrawMessages(ctx context.Context, orderID, template string) error
 	InsertMessage(ctx context.Context, m book.OutboxRow) error
-	LeaseMessages(ctx context.Context, now, until time.Time, limit int) ([]book.OutboxRow, error)
-	PutOffMessage(ctx context.Context, id string, at time.Time) error
-	MessageSent(ctx context.Context, id string, at time.Time) error
 	MessagesOfOrder(ctx context.Context, orderID string) ([]book.SentMessage, error)
 	Counts(ctx context.Context, v ra.Viewer, midnight time.Time) (book.Counts, error)
 }
@@ -201,12 +165,6 @@ type deskStore interface {
 type trailStore interface {
 	InsertAudit(ctx context.Context, r book.AuditRow) error
 	AuditOfOrder(ctx context.Context, orderID string) ([]book.AuditRow, error)
-	LockAuditHead(ctx context.Context) (seq int64, hash []byte, err error)
-	AuditHead(ctx context.Context) (seq int64, hash []byte, err error)
-	UnsealedAudit(ctx context.Context, limit int) ([]book.AuditRow, error)
-	SaveSeals(ctx context.Context, rows []book.AuditRow) error
-	SealedAudit(ctx context.Context, after int64, limit int) ([]book.AuditRow, error)
-	OldUnsealed(ctx context.Context, before time.Time) (int, error)
 	// The Broken… methods look for breaches of the design's invariants 1 to 4 that the database can see.
 	BrokenUnits(ctx context.Context) ([]book.Finding, error)
 	BrokenRegister(ctx context.Context) ([]book.Finding, error)

@@ -15,21 +15,16 @@ import (
 
 	"keyhall/backoffice/audit"
 	"keyhall/backoffice/book"
+	"keyhall/backoffice/cashier"
+	"keyhall/backoffice/fleet"
 	"keyhall/backoffice/notify"
 	"keyhall/backoffice/password"
+	"keyhall/backoffice/people"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/service"
 	"keyhall/backoffice/store"
 	"keyhall/backoffice/store/storetest"
 	"keyhall/backoffice/vault"
-)
-
-var (
-	_ service.Tx     = (*store.Tx)(nil)
-	_ service.Vault  = (*vault.Vault)(nil)
-	_ service.Issuer = (*Issuer)(nil)
-	_ service.Blobs  = (*Blobs)(nil)
-	_ notify.Sender  = (*Sender)(nil)
 )
 
 // Names of what every hall has.
@@ -41,9 +36,12 @@ const (
 	Password  = "hangzhou2026"
 )
 
-// Hall is a ready service with all its parts.
+// Hall is the ready rules with all their parts.
 type Hall struct {
 	*service.Service
+	*cashier.Cashier
+	*people.People
+	*fleet.Fleet
 	Store      *store.Store
 	DSN        string // of its database
 	Issuer     *Issuer
@@ -85,13 +83,19 @@ func New(t testing.TB) *Hall {
 // assemble makes the rules of the hall's parts.
 func (h *Hall) assemble() {
 	clerk := book.NewClerk(h.Clock.Now, nil)
-	guard := password.Config{Tries: h.Store, Now: h.Clock.Now, Memory: 64}
-	customers, staff := guard, guard
-	customers.Audience, staff.Audience = password.Customers, password.Staff
+	passwords := func(audience string) *password.Guard {
+		return password.New(password.Config{Audience: audience, Tries: h.Store, Now: h.Clock.Now, Memory: 64})
+	}
 	h.outbox = notify.NewOutbox(clerk, h.Store, h.Vault, h.Sender)
 	h.trail = audit.NewTrail(clerk, store.For(h.Store, func(tx *store.Tx) audit.Tx { return tx }))
+	h.People = people.New(people.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) people.Tx { return tx }),
+		Passwords: passwords(password.Staff)})
+	h.Fleet = fleet.New(fleet.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) fleet.Tx { return tx }),
+		Issuer: h.Issuer, Vault: h.Vault, Staff: h.People})
+	h.Cashier = cashier.New(cashier.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) cashier.Tx { return tx }),
+		Staff: h.People, Messages: h.outbox})
 	h.Config = service.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) service.Tx { return tx }), Issuer: h.Issuer,
-		Vault: h.Vault, Blobs: h.Blobs, Trail: h.trail, Messages: h.outbox, Customers: password.New(customers), Staff: password.New(staff),
+		Vault: h.Vault, Blobs: h.Blobs, Trail: h.trail, Messages: h.outbox, Staff: h.People, Customers: passwords(password.Customers),
 		CRLURL: "http://127.0.0.1/crl", OCSPURL: "http://127.0.0.1/ocsp"}
 	h.Service = service.New(h.Config)
 }

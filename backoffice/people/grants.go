@@ -1,4 +1,4 @@
-package service
+package people
 
 import (
 	"context"
@@ -11,19 +11,19 @@ import (
 // Grant gives a member of staff a role in a project ("": all) at a hall ("": all). It counts once a second administrator has
 // confirmed it; one given by a command counts at once. The same again changes nothing. CodeInvalid (field "role"),
 // CodeNotFound (field "project_id" or "hall_id"), CodeGrantAlone (args: role), CodeForbidden.
-func (s *Service) Grant(ctx context.Context, by ra.Staff, g ra.Grant) error {
+func (p *People) Grant(ctx context.Context, by ra.Staff, g ra.Grant) error {
 	if err := ra.FieldError("id", ra.CheckID(g.ID)); err != nil {
 		return err
 	}
 	if !slices.Contains(ra.Roles(), g.Role) {
 		return ra.E(ra.CodeInvalid).At("role")
 	}
-	return s.store.Do(ctx, func(tx Tx) error {
-		by, err := s.acting(ctx, tx, by)
+	return p.store.Do(ctx, func(tx Tx) error {
+		by, err := p.Acting(ctx, tx, by)
 		if err != nil {
 			return err
 		}
-		if err := mayManage(by, g.ProjectID, g.HallID); err != nil {
+		if err := book.MayManage(by, g.ProjectID, g.HallID); err != nil {
 			return err
 		}
 		member, _, err := tx.LockStaff(ctx, g.StaffID)
@@ -39,11 +39,11 @@ func (s *Service) Grant(ctx context.Context, by ra.Staff, g ra.Grant) error {
 				return ra.E(ra.CodeGrantAlone, "role", string(h.Role)).At("role")
 			}
 		}
-		return s.grant(ctx, tx, by, g)
+		return p.grant(ctx, tx, by, g)
 	})
 }
 
-func (s *Service) grant(ctx context.Context, tx Tx, by ra.Staff, g ra.Grant) error {
+func (p *People) grant(ctx context.Context, tx Tx, by ra.Staff, g ra.Grant) error {
 	if g.ProjectID != "" {
 		if _, err := tx.Project(ctx, g.ProjectID); err != nil {
 			return ra.FieldError("project_id", err)
@@ -54,7 +54,7 @@ func (s *Service) grant(ctx context.Context, tx Tx, by ra.Staff, g ra.Grant) err
 			return ra.FieldError("hall_id", err)
 		}
 	}
-	now := s.clerk.Now()
+	now := p.clerk.Now()
 	g.GivenBy, g.GivenAt, g.ConfirmedBy, g.ConfirmedAt = book.StaffID(by), now, "", nil
 	if book.ByCommand(by) {
 		g.ConfirmedAt = &now
@@ -62,7 +62,7 @@ func (s *Service) grant(ctx context.Context, tx Tx, by ra.Staff, g ra.Grant) err
 	if err := tx.InsertGrant(ctx, g); err != nil {
 		return err
 	}
-	return s.clerk.Write(ctx, tx, book.StaffActor(by), "grant.give", "", g.StaffID, grantFacts(g)...)
+	return p.clerk.Write(ctx, tx, book.StaffActor(by), "grant.give", "", g.StaffID, grantFacts(g)...)
 }
 
 func grantFacts(g ra.Grant) []string {
@@ -78,42 +78,42 @@ func grantFacts(g ra.Grant) []string {
 
 // ConfirmGrant makes a grant count: CodeGrantSecond for who gave or gets it, CodeForbidden, CodeNotFound. Repeating it
 // changes nothing.
-func (s *Service) ConfirmGrant(ctx context.Context, by ra.Staff, id string) error {
-	return s.changeGrant(ctx, by, id, func(tx Tx, by, member ra.Staff, g ra.Grant) error {
+func (p *People) ConfirmGrant(ctx context.Context, by ra.Staff, id string) error {
+	return p.changeGrant(ctx, by, id, func(tx Tx, by, member ra.Staff, g ra.Grant) error {
 		if g.Live() {
 			return nil
 		}
 		if by.ID == g.GivenBy || by.ID == member.ID {
 			return ra.E(ra.CodeGrantSecond)
 		}
-		if err := tx.ConfirmGrant(ctx, id, book.StaffID(by), s.clerk.Now()); err != nil {
+		if err := tx.ConfirmGrant(ctx, id, book.StaffID(by), p.clerk.Now()); err != nil {
 			return err
 		}
-		return s.clerk.Write(ctx, tx, book.StaffActor(by), "grant.confirm", "", member.ID, grantFacts(g)...)
+		return p.clerk.Write(ctx, tx, book.StaffActor(by), "grant.confirm", "", member.ID, grantFacts(g)...)
 	})
 }
 
 // WithdrawGrant ends a grant and its holder's sessions, so that the next request goes by what is left: CodeStaffSelf,
 // CodeForbidden, CodeNotFound, also for one that was withdrawn already.
-func (s *Service) WithdrawGrant(ctx context.Context, by ra.Staff, id string) error {
-	return s.changeGrant(ctx, by, id, func(tx Tx, by, member ra.Staff, g ra.Grant) error {
+func (p *People) WithdrawGrant(ctx context.Context, by ra.Staff, id string) error {
+	return p.changeGrant(ctx, by, id, func(tx Tx, by, member ra.Staff, g ra.Grant) error {
 		if by.ID == member.ID {
 			return ra.E(ra.CodeStaffSelf)
 		}
-		if err := tx.WithdrawGrant(ctx, id, book.StaffID(by), s.clerk.Now()); err != nil {
+		if err := tx.WithdrawGrant(ctx, id, book.StaffID(by), p.clerk.Now()); err != nil {
 			return err
 		}
-		return s.clerk.Write(ctx, tx, book.StaffActor(by), "grant.withdraw", "", member.ID, grantFacts(g)...)
+		return p.clerk.Write(ctx, tx, book.StaffActor(by), "grant.withdraw", "", member.ID, grantFacts(g)...)
 	})
 }
 
 // changeGrant runs change on a grant within the administrator's reach, in one transaction.
-func (s *Service) changeGrant(ctx context.Context, by ra.Staff, id string, change func(tx Tx, by, member ra.Staff, g ra.Grant) error) error {
+func (p *People) changeGrant(ctx context.Context, by ra.Staff, id string, change func(tx Tx, by, member ra.Staff, g ra.Grant) error) error {
 	if err := ra.CheckID(id); err != nil {
 		return ra.E(ra.CodeNotFound)
 	}
-	return s.store.Do(ctx, func(tx Tx) error {
-		by, err := s.acting(ctx, tx, by)
+	return p.store.Do(ctx, func(tx Tx) error {
+		by, err := p.Acting(ctx, tx, by)
 		if err != nil {
 			return err
 		}
@@ -132,7 +132,7 @@ func (s *Service) changeGrant(ctx context.Context, by ra.Staff, id string, chang
 		if i < 0 {
 			return ra.E(ra.CodeNotFound)
 		}
-		if err := mayManage(by, member.Grants[i].ProjectID, member.Grants[i].HallID); err != nil {
+		if err := book.MayManage(by, member.Grants[i].ProjectID, member.Grants[i].HallID); err != nil {
 			return err
 		}
 		return change(tx, by, member, member.Grants[i])

@@ -1,4 +1,4 @@
-package service
+package people
 
 import (
 	"context"
@@ -9,10 +9,20 @@ import (
 	"keyhall/backoffice/ra"
 )
 
+// StaffLogIn checks a staff member's password: CodeLoginWrong (args: left), CodeLoginPaused (args: minutes).
+func (p *People) StaffLogIn(ctx context.Context, login, password string) (ra.Staff, error) {
+	login = ra.NormalLogin(login)
+	member, hash, err := p.store.StaffByLogin(ctx, login)
+	if err := p.passwords.Check(ctx, login, hash, password, err); err != nil {
+		return ra.Staff{}, err
+	}
+	return member, p.clerk.Write(ctx, p.store, book.StaffActor(member), "staff.begin", "", member.ID)
+}
+
 // FirstPassword makes a password for somebody else to begin with: 60 bits, easy to read aloud.
-func (s *Service) FirstPassword() (string, error) {
+func (p *People) FirstPassword() (string, error) {
 	for {
-		b, err := s.clerk.Bytes(8)
+		b, err := p.clerk.Bytes(8)
 		if err != nil {
 			return "", err
 		}
@@ -26,58 +36,58 @@ func (s *Service) FirstPassword() (string, error) {
 
 // ResetPassword gives a member of staff a new password to begin with and ends their sessions. CodeStaffSelf,
 // CodeStaffAdministrator, CodeForbidden, CodeNotFound.
-func (s *Service) ResetPassword(ctx context.Context, by ra.Staff, id string) (password string, err error) {
-	if password, err = s.FirstPassword(); err != nil {
+func (p *People) ResetPassword(ctx context.Context, by ra.Staff, id string) (password string, err error) {
+	if password, err = p.FirstPassword(); err != nil {
 		return "", err
 	}
-	return password, s.SetPassword(ctx, by, id, password, true)
+	return password, p.SetPassword(ctx, by, id, password, true)
 }
 
 // SetPassword sets somebody's password and ends their sessions. CodeStaffSelf, CodeStaffAdministrator, CodeForbidden,
 // CodeNotFound, field errors.
-func (s *Service) SetPassword(ctx context.Context, by ra.Staff, id, password string, temporary bool) error {
+func (p *People) SetPassword(ctx context.Context, by ra.Staff, id, password string, temporary bool) error {
 	if err := ra.FieldError("password", ra.CheckPassword(password)); err != nil {
 		return err
 	}
-	hash, err := s.staffPasswords.Hash(password)
+	hash, err := p.passwords.Hash(password)
 	if err != nil {
 		return err
 	}
-	return s.changeStaff(ctx, by, id, func(tx Tx, by, member ra.Staff) error {
+	return p.changeStaff(ctx, by, id, func(tx Tx, by, member ra.Staff) error {
 		if err := maySetPassword(by, member); err != nil {
 			return err
 		}
 		if err := tx.SetStaffPassword(ctx, id, hash, temporary); err != nil {
 			return err
 		}
-		if err := s.staffPasswords.Forget(ctx, tx, member.Login); err != nil {
+		if err := p.passwords.Forget(ctx, tx, member.Login); err != nil {
 			return err
 		}
-		return s.clerk.Write(ctx, tx, book.StaffActor(by), "staff.password_reset", "", id, "login", member.Login)
+		return p.clerk.Write(ctx, tx, book.StaffActor(by), "staff.password_reset", "", id, "login", member.Login)
 	})
 }
 
 // ChangeStaffPassword sets a member of staff's own password and ends their other sessions; it returns the member with the new epoch.
 // CodePasswordWrong (field "old"), CodeLoginPaused, CodePasswordSame and what makes a password weak (field "password").
-func (s *Service) ChangeStaffPassword(ctx context.Context, staff ra.Staff, old, password string) (ra.Staff, error) {
+func (p *People) ChangeStaffPassword(ctx context.Context, staff ra.Staff, old, password string) (ra.Staff, error) {
 	if err := ra.FieldError("password", ra.CheckPassword(password)); err != nil {
 		return staff, err
 	}
-	member, had, err := s.store.Staff(ctx, staff.ID)
+	member, had, err := p.store.Staff(ctx, staff.ID)
 	if err != nil {
 		return staff, err
 	}
-	if err := s.staffPasswords.CheckOld(ctx, member.Login, had, old); err != nil {
+	if err := p.passwords.CheckOld(ctx, member.Login, had, old); err != nil {
 		return staff, err
 	}
 	if password == old {
 		return staff, ra.E(ra.CodePasswordSame).At("password")
 	}
-	hash, err := s.staffPasswords.Hash(password)
+	hash, err := p.passwords.Hash(password)
 	if err != nil {
 		return staff, err
 	}
-	err = s.store.Do(ctx, func(tx Tx) error {
+	err = p.store.Do(ctx, func(tx Tx) error {
 		now, was, err := tx.LockStaff(ctx, member.ID)
 		if err != nil {
 			return err
@@ -91,7 +101,7 @@ func (s *Service) ChangeStaffPassword(ctx context.Context, staff ra.Staff, old, 
 		if member, _, err = tx.Staff(ctx, member.ID); err != nil {
 			return err
 		}
-		return s.clerk.Write(ctx, tx, book.StaffActor(member), "staff.password", "", member.ID)
+		return p.clerk.Write(ctx, tx, book.StaffActor(member), "staff.password", "", member.ID)
 	})
 	return member, err
 }

@@ -1,4 +1,4 @@
-package service
+package fleet
 
 import (
 	"context"
@@ -11,14 +11,17 @@ import (
 	"keyhall/backoffice/ra"
 )
 
+// maxReason is the length of the reason for a block in characters.
+const maxReason = 300
+
 // seenEvery is how exactly "last seen" of a kiosk is kept.
 const seenEvery = time.Minute
 
 // Kiosks lists the enrolled kiosks that the member of staff may see.
-func (s *Service) Kiosks(ctx context.Context, staff ra.Staff) ([]book.KioskStatus, error) {
-	read := func() ([]book.KioskRecord, error) { return s.store.Kiosks(ctx, staff.For(ra.ActKiosks)) }
+func (f *Fleet) Kiosks(ctx context.Context, staff ra.Staff) ([]book.KioskStatus, error) {
+	read := func() ([]book.KioskRecord, error) { return f.store.Kiosks(ctx, staff.For(ra.ActKiosks)) }
 	if book.ByCommand(staff) {
-		read = func() ([]book.KioskRecord, error) { return s.store.AllKiosks(ctx) }
+		read = func() ([]book.KioskRecord, error) { return f.store.AllKiosks(ctx) }
 	}
 	all, err := read()
 	status := make([]book.KioskStatus, 0, len(all))
@@ -31,48 +34,48 @@ func (s *Service) Kiosks(ctx context.Context, staff ra.Staff) ([]book.KioskStatu
 
 // BlockKiosk keeps a kiosk out from its next request on: every session at it ends, and what it has begun waits for another
 // kiosk. Repeating it changes nothing. CodeReasonMissing, CodeForbidden, CodeNotFound.
-func (s *Service) BlockKiosk(ctx context.Context, by ra.Staff, id, reason string) error {
+func (f *Fleet) BlockKiosk(ctx context.Context, by ra.Staff, id, reason string) error {
 	reason = strings.TrimSpace(reason)
 	if reason == "" {
 		return ra.E(ra.CodeReasonMissing).At("reason")
 	}
-	if len([]rune(reason)) > maxNote {
-		return ra.E(ra.CodeTooLong, "max", strconv.Itoa(maxNote)).At("reason")
+	if len([]rune(reason)) > maxReason {
+		return ra.E(ra.CodeTooLong, "max", strconv.Itoa(maxReason)).At("reason")
 	}
-	return s.changeKiosk(ctx, by, id, func(tx Tx, k book.KioskRecord) error {
+	return f.changeKiosk(ctx, by, id, func(tx Tx, k book.KioskRecord) error {
 		if k.BlockedAt != nil {
 			return nil
 		}
-		now := s.clerk.Now()
+		now := f.clerk.Now()
 		if err := tx.SetKioskBlocked(ctx, id, &now); err != nil {
 			return err
 		}
 		if err := tx.LoseTickets(ctx, id, now); err != nil {
 			return err
 		}
-		return s.clerk.Write(ctx, tx, book.StaffActor(by), "kiosk.block", "", id, "prefix", k.Prefix, "reason", reason)
+		return f.clerk.Write(ctx, tx, book.StaffActor(by), "kiosk.block", "", id, "prefix", k.Prefix, "reason", reason)
 	})
 }
 
 // UnblockKiosk lets a kiosk in again. Repeating it changes nothing. CodeForbidden, CodeNotFound.
-func (s *Service) UnblockKiosk(ctx context.Context, by ra.Staff, id string) error {
-	return s.changeKiosk(ctx, by, id, func(tx Tx, k book.KioskRecord) error {
+func (f *Fleet) UnblockKiosk(ctx context.Context, by ra.Staff, id string) error {
+	return f.changeKiosk(ctx, by, id, func(tx Tx, k book.KioskRecord) error {
 		if k.BlockedAt == nil {
 			return nil
 		}
 		if err := tx.SetKioskBlocked(ctx, id, nil); err != nil {
 			return err
 		}
-		return s.clerk.Write(ctx, tx, book.StaffActor(by), "kiosk.unblock", "", id, "prefix", k.Prefix)
+		return f.clerk.Write(ctx, tx, book.StaffActor(by), "kiosk.unblock", "", id, "prefix", k.Prefix)
 	})
 }
 
 // changeKiosk runs change on a kiosk in use that the administrator reaches, in one transaction.
-func (s *Service) changeKiosk(ctx context.Context, by ra.Staff, id string, change func(Tx, book.KioskRecord) error) error {
+func (f *Fleet) changeKiosk(ctx context.Context, by ra.Staff, id string, change func(Tx, book.KioskRecord) error) error {
 	if err := ra.CheckID(id); err != nil {
 		return ra.E(ra.CodeNotFound)
 	}
-	return s.store.Do(ctx, func(tx Tx) error {
+	return f.store.Do(ctx, func(tx Tx) error {
 		k, err := tx.LockKiosk(ctx, id)
 		if err == nil && k.Retired {
 			err = ra.E(ra.CodeNotFound)
@@ -80,7 +83,7 @@ func (s *Service) changeKiosk(ctx context.Context, by ra.Staff, id string, chang
 		if err != nil {
 			return err
 		}
-		if err := s.mayManageKiosk(ctx, tx, by, k.Prefix, k.HallID, k.Projects); err != nil {
+		if err := f.mayManageKiosk(ctx, tx, by, k.Prefix, k.HallID, k.Projects); err != nil {
 			return err
 		}
 		return change(tx, k)
@@ -89,8 +92,8 @@ func (s *Service) changeKiosk(ctx context.Context, by ra.Staff, id string, chang
 
 // mayManageKiosk is CodeForbidden unless the administrator reaches the hall and every project of a kiosk, and also those of
 // the kiosk that has its prefix now.
-func (s *Service) mayManageKiosk(ctx context.Context, tx Tx, by ra.Staff, prefix, hallID string, projects []string) error {
-	by, err := s.acting(ctx, tx, by)
+func (f *Fleet) mayManageKiosk(ctx context.Context, tx Tx, by ra.Staff, prefix, hallID string, projects []string) error {
+	by, err := f.staff.Acting(ctx, tx, by)
 	if err != nil {
 		return err
 	}
@@ -107,13 +110,13 @@ func (s *Service) mayManageKiosk(ctx context.Context, tx Tx, by ra.Staff, prefix
 	return nil
 }
 
-// mayManageEach is mayManage for each of the projects; without any it takes who administers all of the hall.
+// mayManageEach is book.MayManage for each of the projects; without any it takes who administers all of the hall.
 func mayManageEach(by ra.Staff, hallID string, projects []string) error {
 	if len(projects) == 0 {
-		return mayManage(by, "", hallID)
+		return book.MayManage(by, "", hallID)
 	}
 	for _, id := range projects {
-		if err := mayManage(by, id, hallID); err != nil {
+		if err := book.MayManage(by, id, hallID); err != nil {
 			return err
 		}
 	}

@@ -1,4 +1,4 @@
-package service
+package fleet
 
 import (
 	"bytes"
@@ -25,38 +25,38 @@ const (
 // KioskByCertificate finds the kiosk that a TLS client certificate (DER) belongs to: CodeKioskUnknown, also for one that was
 // retired or has ended; CodeKioskBlocked. The first use of a certificate retires the one before. A kiosk that goes on calling while it
 // is blocked leaves a line in the trail, once for each block: one that is merely on asks again and again.
-func (s *Service) KioskByCertificate(ctx context.Context, certificate []byte) (ra.Kiosk, error) {
+func (f *Fleet) KioskByCertificate(ctx context.Context, certificate []byte) (ra.Kiosk, error) {
 	fingerprint := sha256.Sum256(certificate)
-	kiosk, shown, err := s.admitted(ctx, s.store, fingerprint[:])
+	kiosk, shown, err := f.admitted(ctx, f.store, fingerprint[:])
 	if err == nil && shown.UsedAt == nil {
-		err = s.firstUse(ctx, fingerprint[:])
+		err = f.firstUse(ctx, fingerprint[:])
 	}
 	if ra.CodeOf(err) == ra.CodeKioskBlocked {
-		err = errors.Join(err, s.callsBlocked(ctx, kiosk))
+		err = errors.Join(err, f.callsBlocked(ctx, kiosk))
 	}
 	if err != nil {
 		return ra.Kiosk{}, err
 	}
-	if now := s.clerk.Now(); kiosk.SeenAt == nil || now.Sub(*kiosk.SeenAt) > seenEvery {
-		err = s.store.SeeKiosk(ctx, kiosk.ID, now)
+	if now := f.clerk.Now(); kiosk.SeenAt == nil || now.Sub(*kiosk.SeenAt) > seenEvery {
+		err = f.store.SeeKiosk(ctx, kiosk.ID, now)
 	}
 	return kiosk.Kiosk, err
 }
 
 // callsBlocked tells of the first call since the block, by which the kiosk was seen last.
-func (s *Service) callsBlocked(ctx context.Context, k book.KioskRecord) error {
+func (f *Fleet) callsBlocked(ctx context.Context, k book.KioskRecord) error {
 	if seenBlocked(k) {
 		return nil
 	}
-	return s.store.Do(ctx, func(tx Tx) error {
+	return f.store.Do(ctx, func(tx Tx) error {
 		k, err := tx.LockKiosk(ctx, k.ID)
 		if err != nil || seenBlocked(k) {
 			return err
 		}
-		if err := tx.SeeKiosk(ctx, k.ID, s.clerk.Now()); err != nil {
+		if err := tx.SeeKiosk(ctx, k.ID, f.clerk.Now()); err != nil {
 			return err
 		}
-		return s.clerk.Write(ctx, tx, book.KioskActor(k.Kiosk), "kiosk.refuse", "", k.ID, "prefix", k.Prefix, "code", string(ra.CodeKioskBlocked))
+		return f.clerk.Write(ctx, tx, book.KioskActor(k.Kiosk), "kiosk.refuse", "", k.ID, "prefix", k.Prefix, "code", string(ra.CodeKioskBlocked))
 	})
 }
 
@@ -66,13 +66,13 @@ func seenBlocked(k book.KioskRecord) bool {
 }
 
 // admitted returns the kiosk that may work with the certificate of that SHA-256: CodeKioskUnknown, CodeKioskBlocked.
-func (s *Service) admitted(ctx context.Context, tx Tx, fingerprint []byte) (book.KioskRecord, book.KioskCertificate, error) {
-	kiosk, shown, err := tx.KioskByFingerprint(ctx, fingerprint)
+func (f *Fleet) admitted(ctx context.Context, in finder, fingerprint []byte) (book.KioskRecord, book.KioskCertificate, error) {
+	kiosk, shown, err := in.KioskByFingerprint(ctx, fingerprint)
 	switch {
 	case ra.CodeOf(err) == ra.CodeNotFound:
 		err = ra.E(ra.CodeKioskUnknown)
 	case err != nil:
-	case kiosk.Retired || shown.RetiredAt != nil || !s.clerk.Now().Before(shown.NotAfter):
+	case kiosk.Retired || shown.RetiredAt != nil || !f.clerk.Now().Before(shown.NotAfter):
 		err = ra.E(ra.CodeKioskUnknown)
 	case kiosk.BlockedAt != nil:
 		err = ra.E(ra.CodeKioskBlocked)
@@ -81,36 +81,36 @@ func (s *Service) admitted(ctx context.Context, tx Tx, fingerprint []byte) (book
 }
 
 // held is admitted with the kiosk's row held until the transaction ends.
-func (s *Service) held(ctx context.Context, tx Tx, fingerprint []byte) (book.KioskRecord, book.KioskCertificate, error) {
-	kiosk, shown, err := s.admitted(ctx, tx, fingerprint)
+func (f *Fleet) held(ctx context.Context, tx Tx, fingerprint []byte) (book.KioskRecord, book.KioskCertificate, error) {
+	kiosk, shown, err := f.admitted(ctx, tx, fingerprint)
 	if err != nil {
 		return kiosk, shown, err
 	}
 	if _, err := tx.LockKiosk(ctx, kiosk.ID); err != nil {
 		return kiosk, shown, err
 	}
-	return s.admitted(ctx, tx, fingerprint)
+	return f.admitted(ctx, tx, fingerprint)
 }
 
 // firstUse looks again with the kiosk held: another request may have been first.
-func (s *Service) firstUse(ctx context.Context, fingerprint []byte) error {
-	return s.store.Do(ctx, func(tx Tx) error {
-		kiosk, shown, err := s.held(ctx, tx, fingerprint)
+func (f *Fleet) firstUse(ctx context.Context, fingerprint []byte) error {
+	return f.store.Do(ctx, func(tx Tx) error {
+		kiosk, shown, err := f.held(ctx, tx, fingerprint)
 		if err != nil || shown.UsedAt != nil {
 			return err
 		}
-		return s.use(ctx, tx, kiosk.Kiosk, shown)
+		return f.use(ctx, tx, kiosk.Kiosk, shown)
 	})
 }
 
 // use puts a certificate into use in place of the one before. Now that the kiosk is known to have it, nobody needs the old
 // one but who copied it. The kiosk is held.
-func (s *Service) use(ctx context.Context, tx Tx, kiosk ra.Kiosk, c book.KioskCertificate) error {
+func (f *Fleet) use(ctx context.Context, tx Tx, kiosk ra.Kiosk, c book.KioskCertificate) error {
 	all, err := tx.KioskCertificates(ctx, kiosk.ID)
 	if err != nil {
 		return err
 	}
-	now := s.clerk.Now()
+	now := f.clerk.Now()
 	for _, older := range all {
 		if older.RetiredAt != nil || older.UsedAt == nil {
 			continue
@@ -118,7 +118,7 @@ func (s *Service) use(ctx context.Context, tx Tx, kiosk ra.Kiosk, c book.KioskCe
 		if err := tx.RetireKioskCertificate(ctx, older.SerialNumber, pki.ReasonSuperseded, now); err != nil {
 			return err
 		}
-		if err := s.clerk.Write(ctx, tx, book.KioskActor(kiosk), "kiosk.retire", "", kiosk.ID, "serial_number", older.SerialNumber, "by", c.SerialNumber); err != nil {
+		if err := f.clerk.Write(ctx, tx, book.KioskActor(kiosk), "kiosk.retire", "", kiosk.ID, "serial_number", older.SerialNumber, "by", c.SerialNumber); err != nil {
 			return err
 		}
 	}
@@ -127,7 +127,7 @@ func (s *Service) use(ctx context.Context, tx Tx, kiosk ra.Kiosk, c book.KioskCe
 
 // nextCertificate binds a fresh key to a kiosk, whose row is held, and tells of it. Of all its certificates, one that was
 // never used makes room.
-func (s *Service) nextCertificate(ctx context.Context, tx Tx, kiosk ra.Kiosk, action string, all []book.KioskCertificate, request pki.Request, now time.Time) (book.KioskCertificate, error) {
+func (f *Fleet) nextCertificate(ctx context.Context, tx Tx, kiosk ra.Kiosk, action string, all []book.KioskCertificate, request pki.Request, now time.Time) (book.KioskCertificate, error) {
 	facts := []string{"prefix", kiosk.Prefix}
 	if newer, there := neverUsed(all); there {
 		if err := tx.RetireKioskCertificate(ctx, newer.SerialNumber, pki.ReasonSuperseded, now); err != nil {
@@ -135,11 +135,11 @@ func (s *Service) nextCertificate(ctx context.Context, tx Tx, kiosk ra.Kiosk, ac
 		}
 		facts = append(facts, "replaces", newer.SerialNumber)
 	}
-	next, err := s.bindKioskKey(ctx, tx, kiosk.ID, request, now)
+	next, err := f.bindKioskKey(ctx, tx, kiosk.ID, request, now)
 	if err != nil {
 		return next, err
 	}
-	return next, s.clerk.Write(ctx, tx, book.KioskActor(kiosk), action, "", kiosk.ID, append(facts, "serial_number", next.SerialNumber)...)
+	return next, f.clerk.Write(ctx, tx, book.KioskActor(kiosk), action, "", kiosk.ID, append(facts, "serial_number", next.SerialNumber)...)
 }
 
 // neverUsed is the certificate that waits for its first use.
@@ -152,13 +152,13 @@ func neverUsed(all []book.KioskCertificate) (book.KioskCertificate, bool) {
 }
 
 // bindKioskKey commits what a kiosk's certificate will be made of: CodeKeyDuplicate, CodeTermPastCA.
-func (s *Service) bindKioskKey(ctx context.Context, tx Tx, kioskID string, request pki.Request, now time.Time) (book.KioskCertificate, error) {
+func (f *Fleet) bindKioskKey(ctx context.Context, tx Tx, kioskID string, request pki.Request, now time.Time) (book.KioskCertificate, error) {
 	none := book.KioskCertificate{}
-	serial, err := pki.NewSerialNumber(s.clerk.Rand)
+	serial, err := pki.NewSerialNumber(f.clerk.Rand)
 	if err != nil {
 		return none, err
 	}
-	end, err := s.kioskEnd(now)
+	end, err := f.kioskEnd(now)
 	if err != nil {
 		return none, err
 	}
@@ -172,9 +172,9 @@ func (s *Service) bindKioskKey(ctx context.Context, tx Tx, kioskID string, reque
 
 // kioskEnd is when a kiosk's certificate ends that begins now: after its own life or with the CA, whatever comes first.
 // CodeTermPastCA when the CA ends too soon for any.
-func (s *Service) kioskEnd(now time.Time) (time.Time, error) {
+func (f *Fleet) kioskEnd(now time.Time) (time.Time, error) {
 	end := now.Add(kioskLifetime).Truncate(time.Second)
-	ca, err := pki.CAEnd(s.issuer.Chain())
+	ca, err := pki.CAEnd(f.issuer.Chain())
 	if err != nil {
 		return end, err
 	}
@@ -189,7 +189,7 @@ func (s *Service) kioskEnd(now time.Time) (time.Time, error) {
 
 // signKiosk lets the CA sign, holding no row, and keeps what it signed, unless another request was first: CodeIssuerAway,
 // CodeConflict when the certificate was retired meanwhile.
-func (s *Service) signKiosk(ctx context.Context, c book.KioskCertificate, key crypto.PublicKey) ([]byte, error) {
+func (f *Fleet) signKiosk(ctx context.Context, c book.KioskCertificate, key crypto.PublicKey) ([]byte, error) {
 	if c.DER != nil {
 		return c.DER, nil
 	}
@@ -197,7 +197,7 @@ func (s *Service) signKiosk(ctx context.Context, c book.KioskCertificate, key cr
 	if err != nil {
 		return nil, err
 	}
-	der, err := s.issuer.IssueKiosk(ctx, book.KioskIssueRequest{PublicKey: key, CommonName: c.KioskID,
+	der, err := f.issuer.IssueKiosk(ctx, book.KioskIssueRequest{PublicKey: key, CommonName: c.KioskID,
 		NotBefore: c.NotBefore, NotAfter: c.NotAfter, SerialNumber: serial})
 	if err == nil {
 		err = kioskSigned(der, c)
@@ -206,7 +206,7 @@ func (s *Service) signKiosk(ctx context.Context, c book.KioskCertificate, key cr
 		return nil, err
 	}
 	fingerprint := sha256.Sum256(der)
-	kept, err := s.store.SetKioskCertificate(ctx, c.SerialNumber, der, fingerprint[:])
+	kept, err := f.store.SetKioskCertificate(ctx, c.SerialNumber, der, fingerprint[:])
 	if ra.CodeOf(err) == ra.CodeNotFound {
 		err = ra.E(ra.CodeConflict)
 	}

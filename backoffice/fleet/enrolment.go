@@ -1,4 +1,4 @@
-package service
+package fleet
 
 import (
 	"bytes"
@@ -30,25 +30,25 @@ type Enrolled struct {
 // EnrolmentCode makes a one-time code, good for 24 hours, for a kiosk of that prefix, hall, window and projects. A kiosk
 // that has the prefix now is retired when another one uses the code. Field errors, CodeNotFound for a hall or project, CodeForbidden
 // unless an administrator's grant reaches the hall and each project.
-func (s *Service) EnrolmentCode(ctx context.Context, staff ra.Staff, prefix, hallID string, window ra.Text, projects []string) (code string, err error) {
+func (f *Fleet) EnrolmentCode(ctx context.Context, staff ra.Staff, prefix, hallID string, window ra.Text, projects []string) (code string, err error) {
 	if !book.ByCommand(staff) && !staff.MayAnywhere(ra.ActManage) {
 		return "", ra.E(ra.CodeForbidden)
 	}
-	if err := s.checkEnrolment(ctx, prefix, hallID, window, projects); err != nil {
+	if err := f.checkEnrolment(ctx, prefix, hallID, window, projects); err != nil {
 		return "", err
 	}
-	secret, err := s.clerk.Bytes(10)
+	secret, err := f.clerk.Bytes(10)
 	if err != nil {
 		return "", err
 	}
 	text := base32.StdEncoding.EncodeToString(secret)
-	hash, err := s.vault.Sum(purposeEnrolment, []byte(text))
+	hash, err := f.vault.Sum(purposeEnrolment, []byte(text))
 	if err != nil {
 		return "", err
 	}
-	now := s.clerk.Now()
-	err = s.store.Do(ctx, func(tx Tx) error {
-		if err := s.mayManageKiosk(ctx, tx, staff, prefix, hallID, projects); err != nil {
+	now := f.clerk.Now()
+	err = f.store.Do(ctx, func(tx Tx) error {
+		if err := f.mayManageKiosk(ctx, tx, staff, prefix, hallID, projects); err != nil {
 			return err
 		}
 		err := tx.InsertEnrolmentCode(ctx, book.EnrolmentCode{Hash: hash, Prefix: prefix, HallID: hallID, Window: window,
@@ -56,7 +56,7 @@ func (s *Service) EnrolmentCode(ctx context.Context, staff ra.Staff, prefix, hal
 		if err != nil {
 			return err
 		}
-		return s.clerk.Write(ctx, tx, book.StaffActor(staff), "kiosk.code", "", "", "prefix", prefix)
+		return f.clerk.Write(ctx, tx, book.StaffActor(staff), "kiosk.code", "", "", "prefix", prefix)
 	})
 	if err != nil {
 		return "", err
@@ -64,7 +64,7 @@ func (s *Service) EnrolmentCode(ctx context.Context, staff ra.Staff, prefix, hal
 	return text[:4] + "-" + text[4:8] + "-" + text[8:12] + "-" + text[12:], nil
 }
 
-func (s *Service) checkEnrolment(ctx context.Context, prefix, hallID string, window ra.Text, projects []string) error {
+func (f *Fleet) checkEnrolment(ctx context.Context, prefix, hallID string, window ra.Text, projects []string) error {
 	switch {
 	case prefix == "":
 		return ra.E(ra.CodeRequired).At("prefix")
@@ -77,11 +77,11 @@ func (s *Service) checkEnrolment(ctx context.Context, prefix, hallID string, win
 	case len(projects) == 0:
 		return ra.E(ra.CodeRequired).At("projects")
 	}
-	if _, err := s.store.Hall(ctx, hallID); err != nil {
+	if _, err := f.store.Hall(ctx, hallID); err != nil {
 		return ra.FieldError("hall", err)
 	}
 	for _, id := range projects {
-		if _, err := s.store.Project(ctx, id); err != nil {
+		if _, err := f.store.Project(ctx, id); err != nil {
 			return ra.FieldError("projects", err)
 		}
 	}
@@ -106,41 +106,41 @@ type enrolment struct {
 // goes on.
 // CodeEnrolmentCode, CodeRequestBad (field "previous" for a wrong signature), CodeKeyWeak (args: why), CodeKeyDuplicate,
 // CodeTermPastCA, CodeIssuerAway.
-func (s *Service) Enrol(ctx context.Context, code string, csr []byte, previous *ra.Previous) (Enrolled, error) {
+func (f *Fleet) Enrol(ctx context.Context, code string, csr []byte, previous *ra.Previous) (Enrolled, error) {
 	e := enrolment{previous: previous, message: ra.EnrolmentMessage(code, csr)}
 	e.request, e.unfit = pki.ParseRequest(csr)
 	var err error
-	if e.hashes, err = s.vault.Sums(purposeEnrolment, []byte(ra.EnrolmentText(code))); err != nil {
+	if e.hashes, err = f.vault.Sums(purposeEnrolment, []byte(ra.EnrolmentText(code))); err != nil {
 		return Enrolled{}, err
 	}
 	var used book.EnrolmentCode
 	var kiosk book.KioskRecord
 	var certificate book.KioskCertificate
-	err = s.store.Do(ctx, func(tx Tx) (err error) {
-		if used, err = s.goodCode(ctx, tx, e.hashes); err != nil {
+	err = f.store.Do(ctx, func(tx Tx) (err error) {
+		if used, err = f.goodCode(ctx, tx, e.hashes); err != nil {
 			return err
 		}
-		kiosk, certificate, err = s.enrol(ctx, tx, used, e)
+		kiosk, certificate, err = f.enrol(ctx, tx, used, e)
 		return err
 	})
 	if pki.Refused(err) { // only who has a code gets so far
-		err = errors.Join(err, s.clerk.Write(ctx, s.store, book.KioskActor(ra.Kiosk{}), "request.refuse", "", used.KioskID, append(kioskRefusal(err), "prefix", used.Prefix)...))
+		err = errors.Join(err, f.clerk.Write(ctx, f.store, book.KioskActor(ra.Kiosk{}), "request.refuse", "", used.KioskID, append(kioskRefusal(err), "prefix", used.Prefix)...))
 	}
 	if err != nil {
 		return Enrolled{}, err
 	}
-	der, err := s.signKiosk(ctx, certificate, e.request.PublicKey)
+	der, err := f.signKiosk(ctx, certificate, e.request.PublicKey)
 	if err != nil {
 		return Enrolled{}, err
 	}
-	last, err := s.store.LastSequence(ctx, kiosk.Prefix)
-	return Enrolled{Kiosk: kiosk.Kiosk, Certificate: der, Chain: s.issuer.Chain(), NextNumber: last + 1}, err
+	last, err := f.store.LastSequence(ctx, kiosk.Prefix)
+	return Enrolled{Kiosk: kiosk.Kiosk, Certificate: der, Chain: f.issuer.Chain(), NextNumber: last + 1}, err
 }
 
 // goodCode returns a code that may be used, or repeated, and holds it: CodeEnrolmentCode.
-func (s *Service) goodCode(ctx context.Context, tx Tx, hashes [][]byte) (book.EnrolmentCode, error) {
+func (f *Fleet) goodCode(ctx context.Context, tx Tx, hashes [][]byte) (book.EnrolmentCode, error) {
 	code, err := tx.LockEnrolmentCode(ctx, hashes)
-	if ra.CodeOf(err) == ra.CodeNotFound || err == nil && !s.clerk.Now().Before(code.ExpiresAt) {
+	if ra.CodeOf(err) == ra.CodeNotFound || err == nil && !f.clerk.Now().Before(code.ExpiresAt) {
 		err = ra.E(ra.CodeEnrolmentCode)
 	}
 	return code, err
@@ -148,25 +148,25 @@ func (s *Service) goodCode(ctx context.Context, tx Tx, hashes [][]byte) (book.En
 
 // enrol uses the code up, or finds what it made of the same key before. What is wrong with the request counts only for
 // those who have a code.
-func (s *Service) enrol(ctx context.Context, tx Tx, code book.EnrolmentCode, e enrolment) (k book.KioskRecord, c book.KioskCertificate, err error) {
+func (f *Fleet) enrol(ctx context.Context, tx Tx, code book.EnrolmentCode, e enrolment) (k book.KioskRecord, c book.KioskCertificate, err error) {
 	if e.unfit != nil {
 		return k, c, e.unfit
 	}
-	now := s.clerk.Now()
-	k, c, err = s.shownBefore(ctx, tx, e)
+	now := f.clerk.Now()
+	k, c, err = f.shownBefore(ctx, tx, e)
 	switch {
 	case err != nil:
 		return k, c, err
 	case code.KioskID != "":
-		return s.enrolledBefore(ctx, tx, code, e.request)
+		return f.enrolledBefore(ctx, tx, code, e.request)
 	case goesOn(code, k, c):
-		return s.reenrol(ctx, tx, code, k, c, e.request, now)
+		return f.reenrol(ctx, tx, code, k, c, e.request, now)
 	}
-	return s.newKiosk(ctx, tx, code, e.request, now)
+	return f.newKiosk(ctx, tx, code, e.request, now)
 }
 
 // enrolledBefore is what the code made, for the key that it made it of: CodeEnrolmentCode for another, and once that is over.
-func (s *Service) enrolledBefore(ctx context.Context, tx Tx, code book.EnrolmentCode, request pki.Request) (k book.KioskRecord, c book.KioskCertificate, err error) {
+func (f *Fleet) enrolledBefore(ctx context.Context, tx Tx, code book.EnrolmentCode, request pki.Request) (k book.KioskRecord, c book.KioskCertificate, err error) {
 	if k, err = tx.Kiosk(ctx, code.KioskID); err != nil {
 		return k, c, err
 	}
@@ -183,8 +183,8 @@ func (s *Service) enrolledBefore(ctx context.Context, tx Tx, code book.Enrolment
 	return k, all[i], nil
 }
 
-func (s *Service) newKiosk(ctx context.Context, tx Tx, code book.EnrolmentCode, request pki.Request, now time.Time) (k book.KioskRecord, c book.KioskCertificate, err error) {
-	id, err := s.clerk.ID()
+func (f *Fleet) newKiosk(ctx context.Context, tx Tx, code book.EnrolmentCode, request pki.Request, now time.Time) (k book.KioskRecord, c book.KioskCertificate, err error) {
+	id, err := f.clerk.ID()
 	if err != nil {
 		return k, c, err
 	}
@@ -197,8 +197,8 @@ func (s *Service) newKiosk(ctx context.Context, tx Tx, code book.EnrolmentCode, 
 	if err := tx.InsertKiosk(ctx, code.Hash, k, pki.ReasonSuperseded); err != nil {
 		return k, c, err
 	}
-	if c, err = s.bindKioskKey(ctx, tx, id, request, now); err != nil {
+	if c, err = f.bindKioskKey(ctx, tx, id, request, now); err != nil {
 		return k, c, err
 	}
-	return k, c, s.clerk.Write(ctx, tx, book.KioskActor(k.Kiosk), "kiosk.enrol", "", id, "prefix", k.Prefix, "serial_number", c.SerialNumber)
+	return k, c, f.clerk.Write(ctx, tx, book.KioskActor(k.Kiosk), "kiosk.enrol", "", id, "prefix", k.Prefix, "serial_number", c.SerialNumber)
 }

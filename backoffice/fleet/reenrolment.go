@@ -1,4 +1,4 @@
-package service
+package fleet
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 // shownBefore returns the kiosk, its row held, and the certificate whose key signed the enrolment: CodeRequestBad (field
 // "previous") for a wrong signature. Nobody, where none is shown, or one that this register does not know: a kiosk may come
 // from elsewhere.
-func (s *Service) shownBefore(ctx context.Context, tx Tx, e enrolment) (k book.KioskRecord, c book.KioskCertificate, err error) {
+func (f *Fleet) shownBefore(ctx context.Context, tx Tx, e enrolment) (k book.KioskRecord, c book.KioskCertificate, err error) {
 	if e.previous == nil {
 		return k, c, nil
 	}
@@ -47,9 +47,9 @@ func goesOn(code book.EnrolmentCode, k book.KioskRecord, c book.KioskCertificate
 // reenrol lets a kiosk keep its id, and with it all that it has in hand; hall, window and projects are the code's. The old
 // certificate, which its signature counts as a use of, goes on until the new one is used: a kiosk that is killed before it
 // has the new one still is the old one, also when the code is lost or over by then.
-func (s *Service) reenrol(ctx context.Context, tx Tx, code book.EnrolmentCode, k book.KioskRecord, old book.KioskCertificate, request pki.Request, now time.Time) (book.KioskRecord, book.KioskCertificate, error) {
+func (f *Fleet) reenrol(ctx context.Context, tx Tx, code book.EnrolmentCode, k book.KioskRecord, old book.KioskCertificate, request pki.Request, now time.Time) (book.KioskRecord, book.KioskCertificate, error) {
 	if old.UsedAt == nil {
-		if err := s.use(ctx, tx, k.Kiosk, old); err != nil {
+		if err := f.use(ctx, tx, k.Kiosk, old); err != nil {
 			return k, old, err
 		}
 	}
@@ -57,7 +57,7 @@ func (s *Service) reenrol(ctx context.Context, tx Tx, code book.EnrolmentCode, k
 	if err != nil {
 		return k, old, err
 	}
-	next, err := s.nextCertificate(ctx, tx, k.Kiosk, "kiosk.reenrol", all, request, now)
+	next, err := f.nextCertificate(ctx, tx, k.Kiosk, "kiosk.reenrol", all, request, now)
 	if err != nil {
 		return k, old, err
 	}

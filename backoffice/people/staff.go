@@ -1,4 +1,4 @@
-package service
+package people
 
 import (
 	"context"
@@ -9,9 +9,9 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-// acting reads the member of staff again inside the transaction, so that a grant withdrawn a moment ago counts no more:
+// Acting reads the member of staff again inside the transaction, so that a grant withdrawn a moment ago counts no more:
 // CodeForbidden for who is disabled or gone.
-func (s *Service) acting(ctx context.Context, tx Tx, staff ra.Staff) (ra.Staff, error) {
+func (p *People) Acting(ctx context.Context, tx book.Officers, staff ra.Staff) (ra.Staff, error) {
 	if book.ByCommand(staff) {
 		return staff, nil
 	}
@@ -22,12 +22,24 @@ func (s *Service) acting(ctx context.Context, tx Tx, staff ra.Staff) (ra.Staff, 
 	return member, err
 }
 
-// mayManage is CodeForbidden unless the member of staff administers the project at the hall; "" is all of them.
-func mayManage(by ra.Staff, projectID, hallID string) error {
-	if book.ByCommand(by) || by.May(ra.ActManage, projectID, hallID) {
-		return nil
+// MayAct is CodeNotFound for an order that the member of staff may not see, CodeForbidden for an act that no grant of theirs
+// allows there, CodeSelfReview for what is their own or belongs to an organisation that they are a member of. It is asked
+// inside the transaction that acts.
+func (p *People) MayAct(ctx context.Context, tx book.Owners, staff ra.Staff, act ra.Act, o ra.Order) error {
+	staff, err := p.Acting(ctx, tx, staff)
+	switch {
+	case err != nil:
+		return err
+	case !staff.May(ra.ActSee, o.ProjectID, o.HallID):
+		return ra.E(ra.CodeNotFound)
+	case !staff.May(act, o.ProjectID, o.HallID):
+		return ra.E(ra.CodeForbidden)
 	}
-	return ra.E(ra.CodeForbidden)
+	own, err := tx.OwnOrder(ctx, staff.ID, o.ID)
+	if err == nil && own {
+		err = ra.E(ra.CodeSelfReview)
+	}
+	return err
 }
 
 // mayHandle is CodeForbidden unless the administrator reaches every grant of a member, CodeStaffSelf for themselves.
@@ -39,7 +51,7 @@ func mayHandle(by, member ra.Staff) error {
 		return ra.E(ra.CodeForbidden)
 	}
 	for _, g := range member.Grants {
-		if err := mayManage(by, g.ProjectID, g.HallID); err != nil {
+		if err := book.MayManage(by, g.ProjectID, g.HallID); err != nil {
 			return err
 		}
 	}
@@ -59,33 +71,33 @@ func maySetPassword(by, member ra.Staff) error {
 }
 
 // Staff returns a member of staff, also one who was disabled: CodeNotFound.
-func (s *Service) Staff(ctx context.Context, id string) (ra.Staff, error) {
+func (p *People) Staff(ctx context.Context, id string) (ra.Staff, error) {
 	if err := ra.CheckID(id); err != nil {
 		return ra.Staff{}, ra.E(ra.CodeNotFound)
 	}
-	member, _, err := s.store.Staff(ctx, id)
+	member, _, err := p.store.Staff(ctx, id)
 	return member, err
 }
 
 // StaffName returns what colleagues call a member of staff: CodeNotFound.
-func (s *Service) StaffName(ctx context.Context, id string) (string, error) {
+func (p *People) StaffName(ctx context.Context, id string) (string, error) {
 	if err := ra.CheckID(id); err != nil {
 		return "", ra.E(ra.CodeNotFound)
 	}
-	return s.store.StaffName(ctx, id)
+	return p.store.StaffName(ctx, id)
 }
 
 // StaffList lists the members that an administrator or auditor may see, by name.
-func (s *Service) StaffList(ctx context.Context, by ra.Staff) ([]ra.Staff, error) {
+func (p *People) StaffList(ctx context.Context, by ra.Staff) ([]ra.Staff, error) {
 	if book.ByCommand(by) {
-		return s.store.AllStaff(ctx)
+		return p.store.AllStaff(ctx)
 	}
-	return s.store.StaffList(ctx, by.For(ra.ActStaff))
+	return p.store.StaffList(ctx, by.For(ra.ActStaff))
 }
 
 // Member returns one of those: CodeNotFound.
-func (s *Service) Member(ctx context.Context, by ra.Staff, id string) (ra.Staff, error) {
-	all, err := s.StaffList(ctx, by)
+func (p *People) Member(ctx context.Context, by ra.Staff, id string) (ra.Staff, error) {
+	all, err := p.StaffList(ctx, by)
 	if err != nil {
 		return ra.Staff{}, err
 	}
@@ -97,21 +109,21 @@ func (s *Service) Member(ctx context.Context, by ra.Staff, id string) (ra.Staff,
 }
 
 // Places lists what a grant or a kiosk can be limited to. CodeForbidden for who handles neither.
-func (s *Service) Places(ctx context.Context, by ra.Staff) (projects []ra.Project, halls []ra.Hall, err error) {
+func (p *People) Places(ctx context.Context, by ra.Staff) (projects []ra.Project, halls []ra.Hall, err error) {
 	if !book.ByCommand(by) && !by.MayAnywhere(ra.ActStaff) {
 		return nil, nil, ra.E(ra.CodeForbidden)
 	}
-	if projects, err = s.store.AllProjects(ctx); err != nil {
+	if projects, err = p.store.AllProjects(ctx); err != nil {
 		return nil, nil, err
 	}
-	halls, err = s.store.Halls(ctx)
+	halls, err = p.store.Halls(ctx)
 	return projects, halls, err
 }
 
 // AddStaff makes a member of staff without grants; the same id with the same content again changes nothing but the
 // password of who has not used it yet. Field errors, CodeLoginTaken, CodeConflict, CodeForbidden, CodeStaffSelf,
 // CodeStaffAdministrator.
-func (s *Service) AddStaff(ctx context.Context, by, m ra.Staff, password string) error {
+func (p *People) AddStaff(ctx context.Context, by, m ra.Staff, password string) error {
 	m.Login, m.Name, m.Mobile = ra.NormalLogin(m.Login), strings.TrimSpace(m.Name), strings.ReplaceAll(m.Mobile, " ", "")
 	if err := checkStaff(m); err != nil {
 		return err
@@ -119,12 +131,12 @@ func (s *Service) AddStaff(ctx context.Context, by, m ra.Staff, password string)
 	if err := ra.FieldError("password", ra.CheckPassword(password)); err != nil {
 		return err
 	}
-	hash, err := s.staffPasswords.Hash(password)
+	hash, err := p.passwords.Hash(password)
 	if err != nil {
 		return err
 	}
-	return s.store.Do(ctx, func(tx Tx) error {
-		by, err := s.acting(ctx, tx, by)
+	return p.store.Do(ctx, func(tx Tx) error {
+		by, err := p.Acting(ctx, tx, by)
 		if err != nil {
 			return err
 		}
@@ -133,21 +145,21 @@ func (s *Service) AddStaff(ctx context.Context, by, m ra.Staff, password string)
 		}
 		had, _, err := tx.LockStaff(ctx, m.ID)
 		if err == nil {
-			return s.addAgain(ctx, tx, by, had, m, hash)
+			return p.addAgain(ctx, tx, by, had, m, hash)
 		}
 		if ra.CodeOf(err) != ra.CodeNotFound {
 			return err
 		}
-		if err := tx.InsertStaff(ctx, m, hash, s.clerk.Now()); err != nil {
+		if err := tx.InsertStaff(ctx, m, hash, p.clerk.Now()); err != nil {
 			return err
 		}
-		return s.clerk.Write(ctx, tx, book.StaffActor(by), "staff.add", "", m.ID, "login", m.Login)
+		return p.clerk.Write(ctx, tx, book.StaffActor(by), "staff.add", "", m.ID, "login", m.Login)
 	})
 }
 
 // addAgain answers a member who is there already. It sets a password, so it takes what setting one takes: they may have got
 // grants meanwhile that are beyond who asks.
-func (s *Service) addAgain(ctx context.Context, tx Tx, by, had, m ra.Staff, hash string) error {
+func (p *People) addAgain(ctx context.Context, tx Tx, by, had, m ra.Staff, hash string) error {
 	if had.Login != m.Login || had.Name != m.Name || had.Mobile != m.Mobile || !had.Temporary {
 		return ra.E(ra.CodeConflict).At("id")
 	}
@@ -157,7 +169,7 @@ func (s *Service) addAgain(ctx context.Context, tx Tx, by, had, m ra.Staff, hash
 	if err := tx.SetStaffPassword(ctx, m.ID, hash, m.Temporary); err != nil {
 		return err
 	}
-	return s.clerk.Write(ctx, tx, book.StaffActor(by), "staff.password_reset", "", m.ID, "login", m.Login)
+	return p.clerk.Write(ctx, tx, book.StaffActor(by), "staff.password_reset", "", m.ID, "login", m.Login)
 }
 
 func checkStaff(m ra.Staff) error {
@@ -182,12 +194,12 @@ func checkStaff(m ra.Staff) error {
 }
 
 // changeStaff runs change on a member of staff that an administrator may handle, in one transaction.
-func (s *Service) changeStaff(ctx context.Context, by ra.Staff, id string, change func(tx Tx, by, member ra.Staff) error) error {
+func (p *People) changeStaff(ctx context.Context, by ra.Staff, id string, change func(tx Tx, by, member ra.Staff) error) error {
 	if err := ra.CheckID(id); err != nil {
 		return ra.E(ra.CodeNotFound)
 	}
-	return s.store.Do(ctx, func(tx Tx) error {
-		by, err := s.acting(ctx, tx, by)
+	return p.store.Do(ctx, func(tx Tx) error {
+		by, err := p.Acting(ctx, tx, by)
 		if err != nil {
 			return err
 		}
@@ -207,12 +219,12 @@ func (s *Service) changeStaff(ctx context.Context, by ra.Staff, id string, chang
 
 // DisableStaff keeps a member of staff out, or lets them in again; their sessions end. Repeating it changes nothing.
 // CodeStaffSelf, CodeForbidden, CodeNotFound.
-func (s *Service) DisableStaff(ctx context.Context, by ra.Staff, id string, disabled bool) error {
-	return s.changeStaff(ctx, by, id, func(tx Tx, by, member ra.Staff) error {
+func (p *People) DisableStaff(ctx context.Context, by ra.Staff, id string, disabled bool) error {
+	return p.changeStaff(ctx, by, id, func(tx Tx, by, member ra.Staff) error {
 		if member.Disabled == disabled {
 			return nil
 		}
-		now := s.clerk.Now()
+		now := p.clerk.Now()
 		at, action := &now, "staff.disable"
 		if !disabled {
 			at, action = nil, "staff.enable"
@@ -220,6 +232,6 @@ func (s *Service) DisableStaff(ctx context.Context, by ra.Staff, id string, disa
 		if err := tx.SetStaffDisabled(ctx, id, at); err != nil {
 			return err
 		}
-		return s.clerk.Write(ctx, tx, book.StaffActor(by), action, "", id, "login", member.Login)
+		return p.clerk.Write(ctx, tx, book.StaffActor(by), action, "", id, "login", member.Login)
 	})
 }

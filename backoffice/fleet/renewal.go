@@ -1,4 +1,4 @@
-package service
+package fleet
 
 import (
 	"bytes"
@@ -28,25 +28,25 @@ type Renewed struct {
 // CodeRenewalEarly (args: from) in the first half of its life, and within a day of another key; CodeRequestBad, CodeKeyWeak
 // (args: why), CodeKeyDuplicate, CodeTermPastCA when the CA gives none that lasts longer, CodeIssuerAway, CodeKioskUnknown,
 // CodeKioskBlocked.
-func (s *Service) Renew(ctx context.Context, shown, csr []byte) (Renewed, error) {
-	kiosk, err := s.KioskByCertificate(ctx, shown)
+func (f *Fleet) Renew(ctx context.Context, shown, csr []byte) (Renewed, error) {
+	kiosk, err := f.KioskByCertificate(ctx, shown)
 	if err != nil {
 		return Renewed{}, err
 	}
 	request, unfit := pki.ParseRequest(csr)
 	var next book.KioskCertificate
-	err = s.store.Do(ctx, func(tx Tx) (err error) {
-		next, err = s.renew(ctx, tx, shown, request, unfit)
+	err = f.store.Do(ctx, func(tx Tx) (err error) {
+		next, err = f.renew(ctx, tx, shown, request, unfit)
 		return err
 	})
 	if pki.Refused(err) {
-		err = errors.Join(err, s.clerk.Write(ctx, s.store, book.KioskActor(kiosk), "request.refuse", "", kiosk.ID, kioskRefusal(err)...))
+		err = errors.Join(err, f.clerk.Write(ctx, f.store, book.KioskActor(kiosk), "request.refuse", "", kiosk.ID, kioskRefusal(err)...))
 	}
 	if err != nil {
 		return Renewed{}, err
 	}
-	der, err := s.signKiosk(ctx, next, request.PublicKey)
-	return Renewed{Certificate: der, Chain: s.issuer.Chain()}, err
+	der, err := f.signKiosk(ctx, next, request.PublicKey)
+	return Renewed{Certificate: der, Chain: f.issuer.Chain()}, err
 }
 
 // kioskRefusal is what the trail keeps of a kiosk's request that was refused.
@@ -61,10 +61,10 @@ func kioskRefusal(err error) []string {
 
 // renew binds the key to the kiosk's next certificate, or finds the one that it made of it before. Whether it is time at
 // all counts before anything is told about the request.
-func (s *Service) renew(ctx context.Context, tx Tx, certificate []byte, request pki.Request, unfit error) (book.KioskCertificate, error) {
+func (f *Fleet) renew(ctx context.Context, tx Tx, certificate []byte, request pki.Request, unfit error) (book.KioskCertificate, error) {
 	none := book.KioskCertificate{}
 	fingerprint := sha256.Sum256(certificate)
-	kiosk, shown, err := s.held(ctx, tx, fingerprint[:])
+	kiosk, shown, err := f.held(ctx, tx, fingerprint[:])
 	if err != nil {
 		return none, err
 	}
@@ -76,14 +76,14 @@ func (s *Service) renew(ctx context.Context, tx Tx, certificate []byte, request 
 	if there && bytes.Equal(newer.KeyHash, request.KeyHash) {
 		return newer, nil
 	}
-	now := s.clerk.Now()
+	now := f.clerk.Now()
 	if from := renewableFrom(shown, all); now.Before(from) {
 		return none, ra.E(ra.CodeRenewalEarly, "from", from.In(ra.HallTime).Format(time.DateTime))
 	}
 	if unfit != nil {
 		return none, unfit
 	}
-	next, err := s.nextCertificate(ctx, tx, kiosk.Kiosk, "kiosk.renew", all, request, now)
+	next, err := f.nextCertificate(ctx, tx, kiosk.Kiosk, "kiosk.renew", all, request, now)
 	if err == nil && !next.NotAfter.After(shown.NotAfter) {
 		err = pki.PastCA(next.NotAfter)
 	}

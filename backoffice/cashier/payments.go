@@ -1,4 +1,4 @@
-package service
+package cashier
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 
 // ConfirmPayment settles a bank transfer by the bank's reference: CodeAmountDiffers (args: due, got in fen), CodeRequired
 // (field "reference"), CodeConflict (field "reference" when that transfer settled another order), CodeState, CodeForbidden.
-func (s *Service) ConfirmPayment(ctx context.Context, staff ra.Staff, orderID string, amountFen int64, reference string, version int) (ra.Order, error) {
+func (c *Cashier) ConfirmPayment(ctx context.Context, staff ra.Staff, orderID string, amountFen int64, reference string, version int) (ra.Order, error) {
 	reference = strings.TrimSpace(reference)
 	if reference == "" {
 		return ra.Order{}, ra.E(ra.CodeRequired).At("reference")
@@ -27,29 +27,29 @@ func (s *Service) ConfirmPayment(ctx context.Context, staff ra.Staff, orderID st
 		}
 		return amount == amountFen && had == reference, err
 	}
-	return s.decided(ctx, staff, ra.ActSettle, orderID, version, already, func(tx Tx, o *ra.Order) error {
+	return c.decided(ctx, staff, orderID, version, already, func(tx Tx, o *ra.Order) error {
 		if o.State != ra.OrderOpen || o.Payment.Move(ra.PaymentPaid) != nil || o.Payment == ra.PaymentPaid {
 			return ra.E(ra.CodeState, "what", "payment", "from", string(o.Payment), "to", string(ra.PaymentPaid))
 		}
 		if amountFen != o.AmountFen {
 			return ra.E(ra.CodeAmountDiffers, "due", fen(o.AmountFen), "got", fen(amountFen)).At("amount_fen")
 		}
-		if err := tx.InsertPayment(ctx, o.ID, amountFen, reference, staff.ID, s.clerk.Now()); err != nil {
+		if err := tx.InsertPayment(ctx, o.ID, amountFen, reference, staff.ID, c.clerk.Now()); err != nil {
 			return err
 		}
 		slip := ra.Material{Kind: ra.MaterialRemittance, Verdict: ra.VerdictAccepted}
-		if err := tx.SetVerdict(ctx, orderID, slip, staff.ID, s.clerk.Now()); err != nil {
+		if err := tx.SetVerdict(ctx, orderID, slip, staff.ID, c.clerk.Now()); err != nil {
 			return err
 		}
 		o.Payment = ra.PaymentPaid
-		return s.clerk.Save(ctx, tx, o, book.StaffActor(staff), "payment.confirm", "", "amount_fen", fen(amountFen), "reference", reference)
+		return c.clerk.Save(ctx, tx, o, book.StaffActor(staff), "payment.confirm", "", "amount_fen", fen(amountFen), "reference", reference)
 	})
 }
 
 func fen(n int64) string { return strconv.FormatInt(n, 10) }
 
 // RefusePayment sends the remittance slip back: CodeReasonMissing, CodeConflict, CodeState, CodeForbidden.
-func (s *Service) RefusePayment(ctx context.Context, staff ra.Staff, orderID string, reasons []ra.Reason, version int) (ra.Order, error) {
+func (c *Cashier) RefusePayment(ctx context.Context, staff ra.Staff, orderID string, reasons []ra.Reason, version int) (ra.Order, error) {
 	if err := ra.CheckReasons(reasons); err != nil {
 		return ra.Order{}, err
 	}
@@ -61,19 +61,19 @@ func (s *Service) RefusePayment(ctx context.Context, staff ra.Staff, orderID str
 		slip := o.Paper(ra.MaterialRemittance)
 		return o.Payment == ra.PaymentUnpaid && slip.Verdict == ra.VerdictReturned && slices.Equal(slip.Reasons, reasons), nil
 	}
-	return s.decided(ctx, staff, ra.ActSettle, orderID, version, already, func(tx Tx, o *ra.Order) error {
+	return c.decided(ctx, staff, orderID, version, already, func(tx Tx, o *ra.Order) error {
 		if o.State != ra.OrderOpen || o.Payment != ra.PaymentAwaitingConfirmation {
 			return ra.E(ra.CodeState, "what", "payment", "from", string(o.Payment), "to", string(ra.PaymentUnpaid))
 		}
 		slip := ra.Material{Kind: ra.MaterialRemittance, Verdict: ra.VerdictReturned, Reasons: reasons}
-		if err := tx.SetVerdict(ctx, orderID, slip, staff.ID, s.clerk.Now()); err != nil {
+		if err := tx.SetVerdict(ctx, orderID, slip, staff.ID, c.clerk.Now()); err != nil {
 			return err
 		}
 		o.Payment = ra.PaymentUnpaid
 		o.Returned = append(o.Returned, reasons...)
-		if err := s.messages.SlipReturned(ctx, tx, *o, reasons); err != nil {
+		if err := c.messages.SlipReturned(ctx, tx, *o, reasons); err != nil {
 			return err
 		}
-		return s.clerk.Save(ctx, tx, o, book.StaffActor(staff), "payment.refuse", "", "reasons", ra.ReasonsText(reasons))
+		return c.clerk.Save(ctx, tx, o, book.StaffActor(staff), "payment.refuse", "", "reasons", ra.ReasonsText(reasons))
 	})
 }
