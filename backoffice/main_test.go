@@ -177,14 +177,14 @@ func (v *visit) review(t *testing.T, h *hall) {
 			if m.Kind == ra.MaterialRemittance {
 				continue
 			}
-			if order, err = o.service.Judge(ctx, staff, order.ID, m.Kind, ra.VerdictAccepted, nil, order.Version); err != nil {
+			if order, err = o.review.Judge(ctx, staff, order.ID, m.Kind, ra.VerdictAccepted, nil, order.Version); err != nil {
 				t.Fatalf("%s: %v", m.Kind, err)
 			}
 		}
 		if order, err = o.cashier.ConfirmPayment(ctx, staff, order.ID, order.AmountFen, "REF-1", order.Version); err != nil {
 			t.Fatal(err)
 		}
-		if _, err = o.service.Approve(ctx, staff, order.ID, order.Version); err != nil {
+		if _, err = o.review.Approve(ctx, staff, order.ID, order.Version); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -19,6 +19,7 @@ import (
 	"keyhall/backoffice/notify"
 	"keyhall/backoffice/password"
 	"keyhall/backoffice/people"
+	"keyhall/backoffice/review"
 	"keyhall/backoffice/service"
 	"keyhall/backoffice/store"
 	"keyhall/backoffice/vault"
@@ -39,6 +40,7 @@ type office struct {
 	people   *people.People
 	fleet    *fleet.Fleet
 	cashier  *cashier.Cashier
+	review   *review.Review
 	service  *service.Service
 }
 
@@ -87,8 +89,10 @@ func (o *office) assemble() error {
 		Issuer: o.issuer, Vault: o.vault, Staff: o.people})
 	o.cashier = cashier.New(cashier.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) cashier.Tx { return tx }),
 		Staff: o.people, Messages: o.outbox})
+	o.review = review.New(review.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) review.Tx { return tx }),
+		Vault: o.vault, Blobs: o.blobs, Staff: o.people, Messages: o.outbox})
 	parts := service.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) service.Tx { return tx }), Issuer: o.issuer,
-		Vault: o.vault, Blobs: o.blobs, Trail: o.trail, Messages: o.outbox, Staff: o.people, Log: o.log,
+		Vault: o.vault, Blobs: o.blobs, Trail: o.trail, Messages: o.outbox, Codes: o.review, Staff: o.people, Log: o.log,
 		Customers: password.New(password.Config{Audience: password.Customers, Tries: o.store})}
 	if o.config.PKI.URL != "" {
 		base := strings.TrimRight(o.config.PKI.URL, "/")

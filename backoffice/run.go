@@ -92,7 +92,7 @@ func (o *office) faces(ctx context.Context, kiosks *server.Server, sessions *pgx
 	if err != nil {
 		return nil, err
 	}
-	staff, err := console.New(console.Config{People: o.people, Review: o.service, Cashier: o.cashier, Issuing: o.service, Fleet: o.fleet, SessionStore: sessions, Log: o.log, Secure: true})
+	staff, err := console.New(console.Config{People: o.people, Review: o.review, Cashier: o.cashier, Issuing: o.service, Fleet: o.fleet, SessionStore: sessions, Log: o.log, Secure: true})
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package book
 
 import (
+	"context"
 	"time"
 
 	"keyhall/backoffice/ra"
@@ -14,6 +15,20 @@ type OrderQuery struct {
 	Before string
 }
 
+// Limits of searches.
+const (
+	searchDefault = 50
+	searchMost    = 200
+)
+
+// SearchLimit is how many a search finds that asks for n.
+func SearchLimit(n int) int {
+	if n <= 0 {
+		return searchDefault
+	}
+	return min(n, searchMost)
+}
+
 // AuthorizationCode is the code of an approved order, as stored.
 type AuthorizationCode struct {
 	OrderID   string
@@ -22,6 +37,17 @@ type AuthorizationCode struct {
 	Tried     [][]byte // hashes of wrong codes: the same one again does not count
 	CreatedAt time.Time
 	ExpiresAt time.Time
+}
+
+// Codes is what checking an authorization code takes of a transaction. LockAuthorizationCode holds the code until it ends.
+type Codes interface {
+	Trail
+	LockAuthorizationCode(ctx context.Context, orderID string) (AuthorizationCode, error)
+	SetWrongCodes(ctx context.Context, c AuthorizationCode) error
+	TakeAttempt(ctx context.Context, audience, login string, now, since time.Time) (n int, paused *time.Time, err error)
+	PauseLogin(ctx context.Context, audience, login string, until time.Time) error
+	ForgetAttempts(ctx context.Context, audience, login string) error
+	ReturnAttempt(ctx context.Context, audience, login string) error
 }
 
 // Claim says who is looking at an order, until when.

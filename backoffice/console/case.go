@@ -13,13 +13,13 @@ import (
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
-	"keyhall/backoffice/service"
+	"keyhall/backoffice/review"
 )
 
 // casePage is everything under one order's number, the scans beside the data.
 type casePage struct {
 	frame
-	service.Case
+	review.Case
 	Mine      bool   // this reviewer has claimed it
 	Taken     string // name of another who has
 	Left      int    // minutes of the claim

@@ -12,7 +12,7 @@ import (
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
-	"keyhall/backoffice/service"
+	"keyhall/backoffice/review"
 )
 
 // fakeRules keeps a made-up back office in memory; it follows the contract as far as pages can tell.
@@ -20,7 +20,7 @@ type fakeRules struct {
 	mu           sync.Mutex
 	now          time.Time
 	staff        []ra.Staff
-	cases        map[string]*service.Case
+	cases        map[string]*review.Case
 	certificates []ra.Certificate
 	kiosks       []book.KioskStatus
 	released     []string
@@ -56,32 +56,32 @@ func (f *fakeRules) Staff(_ context.Context, id string) (ra.Staff, error) {
 	return *m, f.failure("Staff")
 }
 
-func (f *fakeRules) sorted() []*service.Case {
-	var all []*service.Case
+func (f *fakeRules) sorted() []*review.Case {
+	var all []*review.Case
 	for _, c := range f.cases {
 		all = append(all, c)
 	}
-	slices.SortFunc(all, func(a, b *service.Case) int { return a.Order.CreatedAt.Compare(b.Order.CreatedAt) })
+	slices.SortFunc(all, func(a, b *review.Case) int { return a.Order.CreatedAt.Compare(b.Order.CreatedAt) })
 	return all
 }
 
-func (f *fakeRules) Queue(context.Context, ra.Staff) ([]service.QueueEntry, error) {
+func (f *fakeRules) Queue(context.Context, ra.Staff) ([]review.QueueEntry, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	var q []service.QueueEntry
+	var q []review.QueueEntry
 	for _, c := range f.sorted() {
 		o := c.Order
 		if o.State == ra.OrderOpen && (o.Materials == ra.MaterialsSubmitted || o.Payment == ra.PaymentAwaitingConfirmation) {
-			q = append(q, service.QueueEntry{Order: o, WaitingSince: o.CreatedAt, Hall: c.Kiosk.Hall, Window: c.Kiosk.Window, Claim: c.Claim})
+			q = append(q, review.QueueEntry{Order: o, WaitingSince: o.CreatedAt, Hall: c.Kiosk.Hall, Window: c.Kiosk.Window, Claim: c.Claim})
 		}
 	}
 	return q, f.failure("Queue")
 }
 
-func (f *fakeRules) Overview(context.Context, ra.Staff) (service.Overview, error) {
+func (f *fakeRules) Overview(context.Context, ra.Staff) (review.Overview, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	o := service.Overview{Orders: map[ra.OrderState]int{}, DoneToday: 17, UnsentMessages: 1, ActiveCertificates: 1284}
+	o := review.Overview{Orders: map[ra.OrderState]int{}, DoneToday: 17, UnsentMessages: 1, ActiveCertificates: 1284}
 	for _, c := range f.cases {
 		o.Orders[c.Order.State]++
 		if c.Order.Payment == ra.PaymentAwaitingConfirmation {
@@ -127,12 +127,12 @@ func (f *fakeRules) Unclaim(_ context.Context, _ ra.Staff, id string) error {
 	return f.failure("Unclaim")
 }
 
-func (f *fakeRules) Case(_ context.Context, _ ra.Staff, id string) (service.Case, error) {
+func (f *fakeRules) Case(_ context.Context, _ ra.Staff, id string) (review.Case, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	c, ok := f.cases[id]
 	if !ok {
-		return service.Case{}, ra.E(ra.CodeNotFound)
+		return review.Case{}, ra.E(ra.CodeNotFound)
 	}
 	found := *c
 	found.Order = clone(c.Order)
@@ -152,7 +152,7 @@ func (f *fakeRules) PageImage(_ context.Context, _ ra.Staff, sha256 string) (io.
 }
 
 // change alters an order of that version, as the rules would.
-func (f *fakeRules) change(call, id string, version int, alter func(*service.Case) error) (ra.Order, error) {
+func (f *fakeRules) change(call, id string, version int, alter func(*review.Case) error) (ra.Order, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err := f.failure(call); err != nil {
@@ -173,7 +173,7 @@ func (f *fakeRules) change(call, id string, version int, alter func(*service.Cas
 }
 
 func (f *fakeRules) Judge(_ context.Context, _ ra.Staff, id string, kind ra.MaterialKind, verdict ra.Verdict, reasons []ra.Reason, version int) (ra.Order, error) {
-	return f.change("Judge", id, version, func(c *service.Case) error {
+	return f.change("Judge", id, version, func(c *review.Case) error {
 		if verdict == ra.VerdictReturned && !reasoned(reasons) {
 			return ra.E(ra.CodeReasonMissing)
 		}
@@ -192,14 +192,14 @@ func reasoned(reasons []ra.Reason) bool {
 }
 
 func (f *fakeRules) Return(_ context.Context, _ ra.Staff, id string, version int) (ra.Order, error) {
-	return f.change("Return", id, version, func(c *service.Case) error {
+	return f.change("Return", id, version, func(c *review.Case) error {
 		c.Order.Materials = ra.MaterialsReturned
 		return nil
 	})
 }
 
 func (f *fakeRules) ConfirmPayment(_ context.Context, _ ra.Staff, id string, amount int64, reference string, version int) (ra.Order, error) {
-	return f.change("ConfirmPayment", id, version, func(c *service.Case) error {
+	return f.change("ConfirmPayment", id, version, func(c *review.Case) error {
 		if amount != c.Order.AmountFen {
 			return ra.E(ra.CodeAmountDiffers, "due", strconv.FormatInt(c.Order.AmountFen, 10), "got", strconv.FormatInt(amount, 10)).At("amount_fen")
 		}
@@ -209,7 +209,7 @@ func (f *fakeRules) ConfirmPayment(_ context.Context, _ ra.Staff, id string, amo
 }
 
 func (f *fakeRules) RefusePayment(_ context.Context, _ ra.Staff, id string, reasons []ra.Reason, version int) (ra.Order, error) {
-	return f.change("RefusePayment", id, version, func(c *service.Case) error {
+	return f.change("RefusePayment", id, version, func(c *review.Case) error {
 		if !reasoned(reasons) {
 			return ra.E(ra.CodeReasonMissing)
 		}
@@ -219,7 +219,7 @@ func (f *fakeRules) RefusePayment(_ context.Context, _ ra.Staff, id string, reas
 }
 
 func (f *fakeRules) Approve(_ context.Context, _ ra.Staff, id string, version int) (ra.Order, error) {
-	return f.change("Approve", id, version, func(c *service.Case) error {
+	return f.change("Approve", id, version, func(c *review.Case) error {
 		for _, p := range judgeable(c.Order) {
 			if p.Verdict != ra.VerdictAccepted {
 				return ra.E(ra.CodeMaterialsUnjudged)
@@ -234,11 +234,11 @@ func (f *fakeRules) Approve(_ context.Context, _ ra.Staff, id string, version in
 }
 
 func (f *fakeRules) NewCode(_ context.Context, _ ra.Staff, id string, version int) (ra.Order, error) {
-	return f.change("NewCode", id, version, func(*service.Case) error { return nil })
+	return f.change("NewCode", id, version, func(*review.Case) error { return nil })
 }
 
 func (f *fakeRules) CancelOrder(_ context.Context, _ ra.Staff, id string, reasons []ra.Reason, version int) (ra.Order, error) {
-	return f.change("CancelOrder", id, version, func(c *service.Case) error {
+	return f.change("CancelOrder", id, version, func(c *review.Case) error {
 		if !reasoned(reasons) {
 			return ra.E(ra.CodeReasonMissing)
 		}

@@ -5,7 +5,7 @@ import (
 	"net/http"
 
 	"keyhall/backoffice/ra"
-	"keyhall/backoffice/service"
+	"keyhall/backoffice/review"
 )
 
 // frame is what stands around every page.
@@ -16,7 +16,7 @@ type frame struct {
 	Staff  ra.Staff
 	Counts counts
 
-	queue []service.QueueEntry // what the counts were made of
+	queue []review.QueueEntry // what the counts were made of
 }
 
 // counts stand beside the navigation's entries.
@@ -38,7 +38,7 @@ func (c *console) frame(r *http.Request, v visit, here, title string) frame {
 }
 
 // counts counts what waits; a count that cannot be had is shown as none, the page itself tells more.
-func (c *console) counts(ctx context.Context, staff ra.Staff) (counts, []service.QueueEntry) {
+func (c *console) counts(ctx context.Context, staff ra.Staff) (counts, []review.QueueEntry) {
 	queue, err := c.review.Queue(ctx, staff)
 	if err != nil {
 		c.log.WarnContext(ctx, "count the queue", "err", err)
@@ -54,8 +54,8 @@ func (c *console) counts(ctx context.Context, staff ra.Staff) (counts, []service
 func (f frame) May(a ra.Act) bool { return f.Staff.MayAnywhere(a) }
 
 // reviews are the entries whose materials wait for a reviewer.
-func reviews(queue []service.QueueEntry) []service.QueueEntry {
-	var waiting []service.QueueEntry
+func reviews(queue []review.QueueEntry) []review.QueueEntry {
+	var waiting []review.QueueEntry
 	for _, e := range queue {
 		if e.Order.Materials == ra.MaterialsSubmitted {
 			waiting = append(waiting, e)
@@ -65,8 +65,8 @@ func reviews(queue []service.QueueEntry) []service.QueueEntry {
 }
 
 // payments are the entries whose bank transfer waits for confirmation.
-func payments(queue []service.QueueEntry) []service.QueueEntry {
-	var waiting []service.QueueEntry
+func payments(queue []review.QueueEntry) []review.QueueEntry {
+	var waiting []review.QueueEntry
 	for _, e := range queue {
 		if e.Order.Payment == ra.PaymentAwaitingConfirmation {
 			waiting = append(waiting, e)

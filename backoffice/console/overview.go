@@ -4,12 +4,12 @@ import (
 	"net/http"
 
 	"keyhall/backoffice/ra"
-	"keyhall/backoffice/service"
+	"keyhall/backoffice/review"
 )
 
 type overviewPage struct {
 	frame
-	service.Overview
+	review.Overview
 	States []stateCount
 	Next   []queueRow // the longest waiting
 }

@@ -7,7 +7,7 @@ import (
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
-	"keyhall/backoffice/service"
+	"keyhall/backoffice/review"
 )
 
 // entry is one line of the navigation.
@@ -87,7 +87,7 @@ func (w words) reason(r ra.Reason) string {
 }
 
 // check says what the machine found.
-func (w words) check(c service.Check) string {
+func (w words) check(c review.Check) string {
 	id := "check." + c.Name + ".no"
 	if c.OK {
 		id = "check." + c.Name + ".yes"

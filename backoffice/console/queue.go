@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"keyhall/backoffice/ra"
-	"keyhall/backoffice/service"
+	"keyhall/backoffice/review"
 )
 
 type queuePage struct {
@@ -36,7 +36,7 @@ type queueRow struct {
 // longWait is from when a waiting customer is shown as waiting long.
 const longWait = 15 * time.Minute
 
-func (c *console) queueRows(queue []service.QueueEntry, v visit) []queueRow {
+func (c *console) queueRows(queue []review.QueueEntry, v visit) []queueRow {
 	rows := make([]queueRow, 0, len(queue))
 	for _, e := range queue {
 		waiting := max(0, c.now().Sub(e.WaitingSince))

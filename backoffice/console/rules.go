@@ -9,6 +9,7 @@ import (
 	"keyhall/backoffice/fleet"
 	"keyhall/backoffice/people"
 	"keyhall/backoffice/ra"
+	"keyhall/backoffice/review"
 	"keyhall/backoffice/service"
 )
 
@@ -32,14 +33,14 @@ type People interface {
 	WithdrawGrant(ctx context.Context, by ra.Staff, id string) error
 }
 
-// Review is the queue and the cases.
+// Review is the queue and the cases (backoffice/review).
 type Review interface {
-	Overview(ctx context.Context, staff ra.Staff) (service.Overview, error)
-	Queue(ctx context.Context, staff ra.Staff) ([]service.QueueEntry, error)
+	Overview(ctx context.Context, staff ra.Staff) (review.Overview, error)
+	Queue(ctx context.Context, staff ra.Staff) ([]review.QueueEntry, error)
 	Claim(ctx context.Context, staff ra.Staff, orderID string) error
 	TakeOver(ctx context.Context, staff ra.Staff, orderID string) error
 	Unclaim(ctx context.Context, staff ra.Staff, orderID string) error
-	Case(ctx context.Context, staff ra.Staff, orderID string) (service.Case, error)
+	Case(ctx context.Context, staff ra.Staff, orderID string) (review.Case, error)
 	PageImage(ctx context.Context, staff ra.Staff, sha256 string) (io.ReadCloser, string, error)
 	Judge(ctx context.Context, staff ra.Staff, orderID string, kind ra.MaterialKind, verdict ra.Verdict, reasons []ra.Reason, version int) (ra.Order, error)
 	Return(ctx context.Context, staff ra.Staff, orderID string, version int) (ra.Order, error)
@@ -74,7 +75,7 @@ type Fleet interface {
 
 var (
 	_ People  = (*people.People)(nil)
-	_ Review  = (*service.Service)(nil)
+	_ Review  = (*review.Review)(nil)
 	_ Cashier = (*cashier.Cashier)(nil)
 	_ Issuing = (*service.Service)(nil)
 	_ Fleet   = (*fleet.Fleet)(nil)

@@ -17,7 +17,7 @@ import (
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
-	"keyhall/backoffice/service"
+	"keyhall/backoffice/review"
 )
 
 // fakeNow is a Monday morning in the hall.
@@ -89,10 +89,10 @@ func paper(kind ra.MaterialKind, verdict ra.Verdict, pages int) ra.Material {
 }
 
 // application makes a case of n keys that was placed so many minutes ago.
-func application(n int, organisation string, keys, minutes int) *service.Case {
+func application(n int, organisation string, keys, minutes int) *review.Case {
 	created := fakeNow.Add(-time.Duration(minutes) * time.Minute)
 	kiosk := fakeKiosks[n%2].Kiosk
-	c := &service.Case{Kiosk: kiosk, Project: ra.Project{ID: "eseal", Name: ra.Text{ZH: "杭州电子印章中心", EN: "Hangzhou e-seal centre"}}}
+	c := &review.Case{Kiosk: kiosk, Project: ra.Project{ID: "eseal", Name: ra.Text{ZH: "杭州电子印章中心", EN: "Hangzhou e-seal centre"}}}
 	applicant := ra.Applicant{
 		Organisation: ra.Organisation{Name: organisation, CreditCode: creditCode("91330106MA2B1X2C3"), Address: "杭州市西湖区文三路 1 号"},
 		Legal:        ra.Person{Name: "张三", IDNumber: idNumber("33010619750101001")},
@@ -110,7 +110,7 @@ func application(n int, organisation string, keys, minutes int) *service.Case {
 	for i := range keys {
 		c.Order.Units = append(c.Order.Units, ra.Unit{ID: id(300 + 10*n + i), OrderID: c.Order.ID, Index: i + 1, State: ra.UnitWaiting, TermMonths: 12})
 	}
-	c.Checks = []service.Check{{Name: "credit_code", OK: true}, {Name: "id_number", OK: true}, {Name: "mobile_elsewhere", Note: "1"},
+	c.Checks = []review.Check{{Name: "credit_code", OK: true}, {Name: "id_number", OK: true}, {Name: "mobile_elsewhere", Note: "1"},
 		{Name: "pages_complete", OK: true, Note: "0"}}
 	c.History = []book.AuditRow{{At: created, ActorKind: "customer", Action: "order.place", Facts: map[string]string{"number": c.Order.Number}},
 		{At: created.Add(3 * time.Minute), ActorKind: "customer", Action: "material.add_page"},
@@ -123,10 +123,10 @@ func application(n int, organisation string, keys, minutes int) *service.Case {
 // newFake is a hall in the middle of its morning.
 func newFake(t testing.TB) *fakeRules {
 	t.Helper()
-	f := &fakeRules{now: fakeNow, staff: []ra.Staff{wang, chen, sun, liu, zhou, he}, cases: map[string]*service.Case{}, kiosks: fakeKiosks,
+	f := &fakeRules{now: fakeNow, staff: []ra.Staff{wang, chen, sun, liu, zhou, he}, cases: map[string]*review.Case{}, kiosks: fakeKiosks,
 		fail: map[string]error{}, passwords: map[string]string{}, watch: make(chan struct{}, 1)}
 	f.scan = drawScan
-	add := func(c *service.Case) *service.Case { f.cases[c.Order.ID] = c; return c }
+	add := func(c *review.Case) *review.Case { f.cases[c.Order.ID] = c; return c }
 
 	add(application(1, "杭州示例科技有限公司", 3, 24))
 	paid := add(application(2, "宁波样本贸易有限公司", 1, 17))
@@ -148,7 +148,7 @@ func newFake(t testing.TB) *fakeRules {
 }
 
 // addFinished adds orders that are past the review, with certificates.
-func (f *fakeRules) addFinished(t testing.TB, add func(*service.Case) *service.Case) {
+func (f *fakeRules) addFinished(t testing.TB, add func(*review.Case) *review.Case) {
 	t.Helper()
 	making := add(application(6, "温州演示物流有限公司", 3, 95))
 	accept(making, ra.OrderInProgress)
@@ -165,7 +165,7 @@ func (f *fakeRules) addFinished(t testing.TB, add func(*service.Case) *service.C
 	f.key(t, done, &done.Order.Units[0], ra.UnitDone, 44, 150)
 }
 
-func accept(c *service.Case, state ra.OrderState) {
+func accept(c *review.Case, state ra.OrderState) {
 	c.Order.State, c.Order.Payment, c.Order.Materials, c.Reference = state, ra.PaymentPaid, ra.MaterialsAccepted, "2026112300455"
 	for i := range c.Order.Papers {
 		c.Order.Papers[i].Verdict = ra.VerdictAccepted
@@ -176,7 +176,7 @@ func accept(c *service.Case, state ra.OrderState) {
 	c.History = append(c.History, book.AuditRow{At: at, ActorKind: "staff", Action: "order.approve"})
 }
 
-func (f *fakeRules) key(t testing.TB, c *service.Case, u *ra.Unit, state ra.UnitState, n, minutes int) {
+func (f *fakeRules) key(t testing.TB, c *review.Case, u *ra.Unit, state ra.UnitState, n, minutes int) {
 	t.Helper()
 	began := fakeNow.Add(-time.Duration(minutes) * time.Minute)
 	u.State, u.KioskID, u.UKeyModel, u.UKeySerial = state, c.Order.KioskID, "SoftHSM v2", fmt.Sprintf("9f3c0a7e11d2%04d", n)

@@ -66,6 +66,15 @@ type Requirement struct {
 	MaxPages int          `json:"max_pages"`
 }
 
+// Limits are requirements by material.
+func Limits(all []Requirement) map[MaterialKind]Requirement {
+	limits := make(map[MaterialKind]Requirement, len(all))
+	for _, r := range all {
+		limits[r.Material] = r
+	}
+	return limits
+}
+
 // ModelOf recognises a key by what it says of itself; false when the project does not allow it.
 func (p Project) ModelOf(key KeyIdentity) (UKeyModel, bool) {
 	for _, m := range p.Models {

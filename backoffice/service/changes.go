@@ -37,30 +37,3 @@ func (s *Service) Changes(ctx context.Context, kiosk ra.Kiosk, after string, wai
 		}
 	}
 }
-
-// Watch returns a channel that gets a value whenever an order changed, several changes possibly as one, until ctx ends;
-// then it is closed. Who may see no orders gets no values.
-func (s *Service) Watch(ctx context.Context, staff ra.Staff) (<-chan struct{}, error) {
-	told := make(chan struct{}, 1)
-	changed := s.store.Changed()
-	go func() {
-		defer close(told)
-		if !staff.MayAnywhere(ra.ActSee) {
-			<-ctx.Done()
-			return
-		}
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-changed:
-			}
-			changed = s.store.Changed()
-			select {
-			case told <- struct{}{}:
-			default: // not yet read: one value stands for both
-			}
-		}
-	}()
-	return told, nil
-}

@@ -9,7 +9,7 @@ import (
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/password"
 	"keyhall/backoffice/ra"
-	"keyhall/backoffice/service"
+	"keyhall/backoffice/review"
 	"keyhall/backoffice/service/servicetest"
 )
 
@@ -115,7 +115,7 @@ func TestAuthorizationCodeExpires(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.Clock.Advance(service.AuthCodeLifetime)
+	h.Clock.Advance(review.AuthCodeLifetime)
 	_, err = h.Reserve(ctx, h.Kiosk, account, reservation(t, order, code, "S2"))
 	wantCode(t, "expired", err, ra.CodeAuthCodeExpired, "auth_code")
 	_, err = h.Reserve(ctx, h.Kiosk, account, begun)
@@ -174,7 +174,7 @@ func TestWrongCodesAtOneKiosk(t *testing.T) {
 	account := h.Registered(t)
 	var paused bool
 	for tried := 0; !paused; tried++ {
-		if tried > service.MaxWrongCodesAtKiosk {
+		if tried > review.MaxWrongCodesAtKiosk {
 			t.Fatalf("%d wrong codes at one kiosk", tried)
 		}
 		order, code := h.Approved(t, account, 1)

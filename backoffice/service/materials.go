@@ -92,10 +92,11 @@ func (s *Service) addPage(ctx context.Context, tx Tx, member ra.Membership, orde
 		if err := s.mayChange(*o, *m); err != nil {
 			return false, err
 		}
-		limits, err := s.limits(ctx, tx, orderID)
+		all, err := tx.PageLimits(ctx, orderID)
 		if err != nil {
 			return false, err
 		}
+		limits := ra.Limits(all)
 		if most := limits[kind].MaxPages; len(m.Pages) >= most {
 			return false, ra.E(ra.CodeTooManyPages, "max", strconv.Itoa(most)).At("pages")
 		}
@@ -194,15 +195,6 @@ func (s *Service) mayChange(o ra.Order, m ra.Material) error {
 	return nil
 }
 
-func (s *Service) limits(ctx context.Context, tx Tx, orderID string) (map[ra.MaterialKind]ra.Requirement, error) {
-	all, err := tx.PageLimits(ctx, orderID)
-	limits := make(map[ra.MaterialKind]ra.Requirement, len(all))
-	for _, r := range all {
-		limits[r.Material] = r
-	}
-	return limits, err
-}
-
 // Submit hands the materials in for review, and the remittance slip for confirmation when it is there; it may be called
 // again when the slip comes later, and repeating it changes nothing. It ends the order's mandates. CodeMaterialMissing (args:
 // material) when a material has too few pages or was sent back and is unchanged; CodeState.
@@ -228,10 +220,11 @@ func (s *Service) submit(ctx context.Context, tx Tx, member ra.Membership, order
 	if order.State != ra.OrderOpen {
 		return order, nil // a repeat that came late
 	}
-	limits, err := s.limits(ctx, tx, orderID)
+	all, err := tx.PageLimits(ctx, orderID)
 	if err != nil {
 		return order, err
 	}
+	limits := ra.Limits(all)
 	materials, err := submitMaterials(&order, limits)
 	if err != nil {
 		return order, err

@@ -174,34 +174,6 @@ func sameRegistration(m ra.Membership, r ra.Registration) bool {
 	return m.ProjectID == r.ProjectID && m.Organisation == r.Organisation && m.Legal == r.Legal && m.Handler == r.Handler
 }
 
-// confirmMember confirms the membership whose order was accepted in review. The member's registered mobile and the organisation's
-// other confirmed members are told.
-func (s *Service) confirmMember(ctx context.Context, tx Tx, staff ra.Staff, o ra.Order) error {
-	m, err := tx.Membership(ctx, o.MembershipID)
-	if err != nil || m.State == ra.MembershipConfirmed {
-		return err
-	}
-	if err := tx.ConfirmMembership(ctx, m, s.clerk.Now()); err != nil {
-		return err
-	}
-	if err := s.clerk.Write(ctx, tx, book.StaffActor(staff), "membership.confirm", o.ID, m.ID); err != nil {
-		return err
-	}
-	if err := s.messages.MemberConfirmed(ctx, tx, o, m); err != nil {
-		return err
-	}
-	colleagues, err := tx.ColleaguesMobiles(ctx, m.ID)
-	if err != nil {
-		return err
-	}
-	for _, mobile := range colleagues {
-		if err := s.messages.ColleagueConfirmed(ctx, tx, o, mobile, m); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // agreed checks that every agreement of the project was agreed to in its current version, and returns those.
 func (s *Service) agreed(p ra.Project, given []ra.Agreed) ([]ra.Agreed, error) {
 	all := make([]ra.Agreed, 0, len(p.Agreements))

@@ -10,6 +10,7 @@ import (
 
 	"keyhall/backoffice/password"
 	"keyhall/backoffice/ra"
+	"keyhall/backoffice/review"
 	"keyhall/backoffice/service"
 	"keyhall/backoffice/service/servicetest"
 )
@@ -201,7 +202,7 @@ func TestMembershipIsConfirmedInReview(t *testing.T) {
 	m, err := h.Register(ctx, h.Kiosk, third)
 	must(t, err)
 	c, err := h.Case(ctx, h.Supervisor, h.Placed(t, m, 1).ID)
-	i := slices.IndexFunc(c.Checks, func(c service.Check) bool { return c.Name == "organisation_record" })
+	i := slices.IndexFunc(c.Checks, func(c review.Check) bool { return c.Name == "organisation_record" })
 	if err != nil || i < 0 || c.Checks[i].OK {
 		t.Errorf("checks %+v, %v: another name than the record's is not marked", c.Checks, err)
 	}

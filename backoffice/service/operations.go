@@ -43,7 +43,7 @@ func (s *Service) Reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Members
 		if err != nil {
 			return err
 		}
-		if refused, err = s.checkCode(ctx, tx, book.CustomerAt(kiosk, member), order, r.AuthCode); refused != nil || err != nil {
+		if refused, err = s.codes.CheckCode(ctx, tx, book.CustomerAt(kiosk, member), order, r.AuthCode); refused != nil || err != nil {
 			return err
 		}
 		if had.ID == "" {

@@ -226,25 +226,7 @@ func (s *Service) Cancel(ctx context.Context, member ra.Membership, id string, v
 		if err := order.CheckVersion(version); err != nil {
 			return err
 		}
-		return s.cancel(ctx, tx, &order, book.CustomerActor(member), "order.cancel")
+		return s.clerk.Cancel(ctx, tx, &order, book.CustomerActor(member), "order.cancel")
 	})
 	return order, err
-}
-
-// cancel ends an order and gives up its units.
-func (s *Service) cancel(ctx context.Context, tx Tx, o *ra.Order, who book.Actor, action string, facts ...string) error {
-	if err := o.State.Move(ra.OrderCancelled); err != nil {
-		return err
-	}
-	o.State = ra.OrderCancelled
-	for i, u := range o.Units {
-		if err := u.State.Move(ra.UnitReleased); err != nil {
-			return err
-		}
-		o.Units[i].State = ra.UnitReleased
-		if err := tx.SetUnit(ctx, u.ID, ra.UnitReleased, ""); err != nil {
-			return err
-		}
-	}
-	return s.clerk.Save(ctx, tx, o, who, action, "", facts...)
 }

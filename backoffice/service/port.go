@@ -52,12 +52,14 @@ type Blobs interface {
 
 // Messages tells customers by text message (backoffice/notify).
 type Messages interface {
-	Approved(ctx context.Context, tx book.Messages, o ra.Order, code string, life time.Duration) error
-	Returned(ctx context.Context, tx book.Messages, o ra.Order, reasons []ra.Reason) error
-	Cancelled(ctx context.Context, tx book.Messages, o ra.Order, reasons []ra.Reason) error
 	TakenOver(ctx context.Context, tx book.Messages, o ra.Order, k ra.Kiosk) error
-	MemberConfirmed(ctx context.Context, tx book.Messages, o ra.Order, m ra.Membership) error
-	ColleagueConfirmed(ctx context.Context, tx book.Messages, o ra.Order, mobile string, m ra.Membership) error
+}
+
+// Codes checks authorization codes (backoffice/review). Refused is what the customer is told, in a transaction that is kept; err
+// ends it.
+type Codes interface {
+	CheckCode(ctx context.Context, tx book.Codes, who book.Actor, o ra.Order, given string) (refused, err error)
+	CheckCodeAlone(ctx context.Context, tx book.Codes, kiosk ra.Kiosk, o ra.Order, key ra.KeyIdentity, given string) (refused, err error)
 }
 
 // Trail seals and checks the audit trail (backoffice/audit).

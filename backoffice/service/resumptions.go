@@ -73,9 +73,9 @@ func (s *Service) prove(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Me
 	case strings.TrimSpace(r.AuthCode) == "":
 		return ra.E(ra.CodeRequired).At("auth_code"), s.turnedAway(ctx, tx, who, "operation.refuse", p, ra.CodeRequired)
 	case loggedIn:
-		return s.checkCode(ctx, tx, who, o, r.AuthCode)
+		return s.codes.CheckCode(ctx, tx, who, o, r.AuthCode)
 	}
-	return s.checkCodeAlone(ctx, tx, kiosk, o, p.Key, r.AuthCode)
+	return s.codes.CheckCodeAlone(ctx, tx, kiosk, o, p.Key, r.AuthCode)
 }
 
 // Operation tells a kiosk that shows the ticket how far the office thinks its operation is: CodeTicketDead, CodeNotFound,

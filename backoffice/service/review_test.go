@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"keyhall/backoffice/ra"
-	"keyhall/backoffice/service"
+	"keyhall/backoffice/review"
 	"keyhall/backoffice/service/servicetest"
 )
 
@@ -77,7 +77,7 @@ func TestClaims(t *testing.T) {
 	if queue, err := h.Queue(ctx, h.Counter); err != nil || len(queue) != 1 || queue[0].Claim == nil || queue[0].Claim.StaffID != other.ID {
 		t.Errorf("queue %+v, %v", queue, err)
 	}
-	h.Clock.Advance(service.ClaimLifetime)
+	h.Clock.Advance(review.ClaimLifetime)
 	if err := h.Claim(ctx, h.Supervisor, order.ID); err != nil {
 		t.Errorf("after the claim: %v", err)
 	}

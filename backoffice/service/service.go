@@ -21,6 +21,7 @@ type Config struct {
 	Blobs     Blobs
 	Trail     Trail
 	Messages  Messages
+	Codes     Codes
 	Staff     Staff
 	Customers *password.Guard // of their passwords
 	Log       *slog.Logger    // nil: discards
@@ -37,6 +38,7 @@ type Service struct {
 	blobs    Blobs
 	trail    Trail
 	messages Messages
+	codes    Codes
 	log      *slog.Logger
 
 	staff           Staff
@@ -47,7 +49,7 @@ type Service struct {
 // New makes a Service.
 func New(c Config) *Service {
 	s := &Service{
-		clerk: c.Clerk, store: c.Store, issuer: c.Issuer, vault: c.Vault, blobs: c.Blobs, trail: c.Trail, messages: c.Messages,
+		clerk: c.Clerk, store: c.Store, issuer: c.Issuer, vault: c.Vault, blobs: c.Blobs, trail: c.Trail, messages: c.Messages, codes: c.Codes,
 		log: c.Log, customers: c.Customers, staff: c.Staff, crlURL: c.CRLURL, ocspURL: c.OCSPURL,
 	}
 	if s.log == nil {

@@ -40,7 +40,6 @@ type catalogueStore interface {
 }
 
 type kioskStore interface {
-	Kiosk(ctx context.Context, id string) (book.KioskRecord, error)
 }
 
 type personStore interface {
@@ -53,11 +52,7 @@ type personStore interface {
 	Membership(ctx context.Context, id string) (ra.Membership, error)
 	MembershipIn(ctx context.Context, personID, number, projectID string) (ra.Membership, error)
 	MembershipsAt(ctx context.Context, personID, kioskID string) ([]ra.Membership, error)
-	ConfirmMembership(ctx context.Context, m ra.Membership, now time.Time) error
-	OrganisationRecord(ctx context.Context, number string) (ra.Organisation, ra.Person, error)
 	RegisteredMobile(ctx context.Context, membershipID string) (string, error)
-	ColleaguesMobiles(ctx context.Context, membershipID string) ([]string, error)
-	MobileElsewhere(ctx context.Context, m ra.Membership, since time.Time) (int, error)
 	InsertSession(ctx context.Context, hash []byte, r book.SessionRecord, kioskID string, now, expires, ends time.Time) error
 	UseSession(ctx context.Context, hashes [][]byte, kioskID string, now, expires time.Time) (book.SessionRecord, error)
 	SetSessionMembership(ctx context.Context, id, membershipID string) error
@@ -86,18 +81,11 @@ type orderStore interface {
 	LockOrder(ctx context.Context, id string) (ra.Order, error)
 	ApplicationHash(ctx context.Context, id string) ([]byte, error)
 	OrdersOfMembership(ctx context.Context, membershipID string) ([]ra.Order, error)
-	SeenOrder(ctx context.Context, v ra.Viewer, id string) (ra.Order, error)
-	OrdersWithWork(ctx context.Context, v ra.Viewer) ([]ra.Order, error)
-	WaitingSince(ctx context.Context, ids []string) (map[string]time.Time, error)
-	SearchOrders(ctx context.Context, v ra.Viewer, q book.OrderQuery) ([]ra.Order, error)
 	PageLimits(ctx context.Context, orderID string) ([]ra.Requirement, error)
 	PagePlace(ctx context.Context, pageID string) (orderID string, kind ra.MaterialKind, sha256 string, err error)
-	OrderWithPage(ctx context.Context, v ra.Viewer, sha256 string) (orderID string, err error)
 	InsertPage(ctx context.Context, orderID string, kind ra.MaterialKind, p ra.Page) error
 	DeletePage(ctx context.Context, pageID string) error
 	SetVerdict(ctx context.Context, orderID string, m ra.Material, staffID string, at time.Time) error
-	Payment(ctx context.Context, orderID string) (amountFen int64, reference string, err error)
-	PutAuthorizationCode(ctx context.Context, c book.AuthorizationCode) error
 	LockAuthorizationCode(ctx context.Context, orderID string) (book.AuthorizationCode, error)
 	SetWrongCodes(ctx context.Context, c book.AuthorizationCode) error
 }
@@ -105,7 +93,6 @@ type orderStore interface {
 type operationStore interface {
 	Operation(ctx context.Context, id string) (book.OperationRecord, error)
 	LockOperation(ctx context.Context, id string) (book.OperationRecord, error)
-	OperationsOfOrder(ctx context.Context, orderID string) ([]book.OperationRecord, error)
 	LiveOperation(ctx context.Context, key ra.KeyIdentity) (book.OperationRecord, error)
 	InsertOperation(ctx context.Context, p book.OperationRecord) error
 	MoveOperation(ctx context.Context, p book.OperationRecord) error
@@ -132,7 +119,6 @@ type operationStore interface {
 	ChallengeLives(ctx context.Context, operationID string, challenge []byte, now time.Time) (bool, error)
 	InsertProof(ctx context.Context, kioskID string, adminPIN int, p book.StoredProof) error
 	Proof(ctx context.Context, operationID string) (book.StoredProof, error)
-	ProofsOfOrder(ctx context.Context, orderID string) ([]book.StoredProof, error)
 }
 
 type registerStore interface {
@@ -140,7 +126,6 @@ type registerStore interface {
 	InsertCertificate(ctx context.Context, c ra.Certificate, now time.Time) error
 	Certificate(ctx context.Context, v ra.Viewer, id string) (ra.Certificate, error)
 	CertificateOfOperation(ctx context.Context, operationID string) (ra.Certificate, error)
-	CertificatesOfOrder(ctx context.Context, orderID string) ([]ra.Certificate, error)
 	SetCertificateState(ctx context.Context, id string, state ra.CertificateState) error
 	RevokeCertificate(ctx context.Context, id string, reason int, at time.Time) error
 	SearchCertificates(ctx context.Context, v ra.Viewer, q book.CertificateQuery) ([]ra.Certificate, error)
@@ -152,19 +137,12 @@ type registerStore interface {
 }
 
 type deskStore interface {
-	TakeClaim(ctx context.Context, orderID, staffID string, now, until time.Time) (book.Claim, bool, error)
-	MoveClaim(ctx context.Context, orderID, staffID string, until time.Time) error
-	DropClaim(ctx context.Context, orderID, staffID string) error
-	Claims(ctx context.Context, orderIDs []string, now time.Time) (map[string]book.Claim, error)
 	WithdrawMessages(ctx context.Context, orderID, template string) error
 	InsertMessage(ctx context.Context, m book.OutboxRow) error
-	MessagesOfOrder(ctx context.Context, orderID string) ([]book.SentMessage, error)
-	Counts(ctx context.Context, v ra.Viewer, midnight time.Time) (book.Counts, error)
 }
 
 type trailStore interface {
 	InsertAudit(ctx context.Context, r book.AuditRow) error
-	AuditOfOrder(ctx context.Context, orderID string) ([]book.AuditRow, error)
 	// The Broken… methods look for breaches of the design's invariants 1 to 4 that the database can see.
 	BrokenUnits(ctx context.Context) ([]book.Finding, error)
 	BrokenRegister(ctx context.Context) ([]book.Finding, error)

@@ -39,11 +39,12 @@ var table = []row{
 	{"backoffice/pki", []string{book, ra}},
 	{"backoffice/password", []string{ra}},
 	{"backoffice/service", []string{"backoffice/pki", "backoffice/password", book, ra}},
+	{"backoffice/review", []string{"backoffice/pki", "backoffice/password", book, ra}},
 	{"backoffice/cashier", []string{"backoffice/pki", "backoffice/password", book, ra}},
 	{"backoffice/people", []string{"backoffice/pki", "backoffice/password", book, ra}},
 	{"backoffice/fleet", []string{"backoffice/pki", "backoffice/password", book, ra}},
 	{"backoffice/server", []string{"backoffice/api", "backoffice/service", "backoffice/fleet", book, ra}},
-	{"backoffice/console", []string{"backoffice/service", "backoffice/cashier", "backoffice/people", "backoffice/fleet", book, ra}},
+	{"backoffice/console", []string{"backoffice/service", "backoffice/review", "backoffice/cashier", "backoffice/people", "backoffice/fleet", book, ra}},
 	{"backoffice", []string{"backoffice/..."}},
 
 	{"device/usb", nil},

@@ -21,6 +21,7 @@ import (
 	"keyhall/backoffice/password"
 	"keyhall/backoffice/people"
 	"keyhall/backoffice/ra"
+	"keyhall/backoffice/review"
 	"keyhall/backoffice/service"
 	"keyhall/backoffice/store"
 	"keyhall/backoffice/store/storetest"
@@ -39,6 +40,7 @@ const (
 // Hall is the ready rules with all their parts.
 type Hall struct {
 	*service.Service
+	*review.Review
 	*cashier.Cashier
 	*people.People
 	*fleet.Fleet
@@ -94,8 +96,10 @@ func (h *Hall) assemble() {
 		Issuer: h.Issuer, Vault: h.Vault, Staff: h.People})
 	h.Cashier = cashier.New(cashier.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) cashier.Tx { return tx }),
 		Staff: h.People, Messages: h.outbox})
+	h.Review = review.New(review.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) review.Tx { return tx }),
+		Vault: h.Vault, Blobs: h.Blobs, Staff: h.People, Messages: h.outbox})
 	h.Config = service.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) service.Tx { return tx }), Issuer: h.Issuer,
-		Vault: h.Vault, Blobs: h.Blobs, Trail: h.trail, Messages: h.outbox, Staff: h.People, Customers: passwords(password.Customers),
+		Vault: h.Vault, Blobs: h.Blobs, Trail: h.trail, Messages: h.outbox, Codes: h.Review, Staff: h.People, Customers: passwords(password.Customers),
 		CRLURL: "http://127.0.0.1/crl", OCSPURL: "http://127.0.0.1/ocsp"}
 	h.Service = service.New(h.Config)
 }

@@ -1,4 +1,4 @@
-package service
+package review
 
 import (
 	"context"
@@ -23,28 +23,28 @@ const (
 )
 
 // newCode makes an order's authorization code, replacing an older one, and returns it for the text message.
-func (s *Service) newCode(ctx context.Context, tx Tx, orderID string) (string, error) {
-	n, err := rand.Int(s.clerk.Rand, big.NewInt(100_000_000))
+func (r *Review) newCode(ctx context.Context, tx Tx, orderID string) (string, error) {
+	n, err := rand.Int(r.clerk.Rand, big.NewInt(100_000_000))
 	if err != nil {
 		return "", fmt.Errorf("authorization code: %w", err)
 	}
 	code := fmt.Sprintf("%0*d", authCodeDigits, n)
-	hash, err := s.vault.Sum(purposeCode, codeText(orderID, code))
+	hash, err := r.vault.Sum(purposeCode, codeText(orderID, code))
 	if err != nil {
 		return "", err
 	}
-	now := s.clerk.Now()
+	now := r.clerk.Now()
 	return code, tx.PutAuthorizationCode(ctx, book.AuthorizationCode{
 		OrderID: orderID, Hash: hash, CreatedAt: now, ExpiresAt: now.Add(AuthCodeLifetime)})
 }
 
 // sendCode makes an order's authorization code and sends it.
-func (s *Service) sendCode(ctx context.Context, tx Tx, o ra.Order) error {
-	code, err := s.newCode(ctx, tx, o.ID)
+func (r *Review) sendCode(ctx context.Context, tx Tx, o ra.Order) error {
+	code, err := r.newCode(ctx, tx, o.ID)
 	if err != nil {
 		return err
 	}
-	return s.messages.Approved(ctx, tx, o, code, AuthCodeLifetime)
+	return r.messages.Approved(ctx, tx, o, code, AuthCodeLifetime)
 }
 
 // purposeCode separates the hashes of authorization codes from others.
@@ -55,36 +55,36 @@ func codeText(orderID, code string) []byte { return []byte(orderID + "\x00" + co
 // maxTried bounds how many different wrong codes of an order are remembered.
 const maxTried = 50
 
-// checkCode compares and counts a code that came in a session of the order's membership. Refused is the customer's error, which
+// CheckCode compares and counts a code that came in a session of the order's membership. Refused is the customer's error, which
 // leaves the transaction to be kept; err ends it. The same wrong code again counts once. CodeAuthCodeUsedUp, CodeAuthCodeExpired,
 // CodeRequired, CodeAuthCodeWrong (args: left).
-func (s *Service) checkCode(ctx context.Context, tx Tx, who book.Actor, o ra.Order, given string) (refused, err error) {
-	code, verdict, refused, err := s.compareCode(ctx, tx, o, given)
+func (r *Review) CheckCode(ctx context.Context, tx book.Codes, who book.Actor, o ra.Order, given string) (refused, err error) {
+	code, verdict, refused, err := r.compareCode(ctx, tx, o, given)
 	if refused != nil {
-		return s.uncounted(ctx, tx, who, o, refused)
+		return r.uncounted(ctx, tx, who, o, refused)
 	}
 	if err != nil {
 		return nil, err
 	}
 	switch verdict {
 	case codeRight:
-		return nil, s.forgetWrongCodes(ctx, tx, code)
+		return nil, r.forgetWrongCodes(ctx, tx, code)
 	case codeWrong:
 		code.Wrong++
-		if err := s.rememberWrongCode(ctx, tx, code, given); err != nil {
+		if err := r.rememberWrongCode(ctx, tx, code, given); err != nil {
 			return nil, err
 		}
 	}
 	left := MaxWrongCodes - code.Wrong
-	if err := s.clerk.Write(ctx, tx, who, "code.wrong", o.ID, "", "left", strconv.Itoa(left)); err != nil {
+	if err := r.clerk.Write(ctx, tx, who, "code.wrong", o.ID, "", "left", strconv.Itoa(left)); err != nil {
 		return nil, err
 	}
 	return wrongCode(left), nil
 }
 
 // uncounted keeps in the trail that a code was refused without being counted.
-func (s *Service) uncounted(ctx context.Context, tx Tx, who book.Actor, o ra.Order, why error) (refused, err error) {
-	return why, s.clerk.Write(ctx, tx, who, "code.refuse", o.ID, "", "code", string(ra.CodeOf(why)))
+func (r *Review) uncounted(ctx context.Context, tx book.Codes, who book.Actor, o ra.Order, why error) (refused, err error) {
+	return why, r.clerk.Write(ctx, tx, who, "code.refuse", o.ID, "", "code", string(ra.CodeOf(why)))
 }
 
 // wrongCode tells how many are left of those that count against the order.
@@ -104,7 +104,7 @@ const (
 )
 
 // compareCode holds the order's code and compares; refused is what does not count.
-func (s *Service) compareCode(ctx context.Context, tx Tx, o ra.Order, given string) (code book.AuthorizationCode, v codeVerdict, refused, err error) {
+func (r *Review) compareCode(ctx context.Context, tx book.Codes, o ra.Order, given string) (code book.AuthorizationCode, v codeVerdict, refused, err error) {
 	if code, err = tx.LockAuthorizationCode(ctx, o.ID); err != nil {
 		return code, v, nil, err
 	}
@@ -112,17 +112,17 @@ func (s *Service) compareCode(ctx context.Context, tx Tx, o ra.Order, given stri
 	switch {
 	case code.Wrong >= MaxWrongCodes:
 		return code, v, ra.E(ra.CodeAuthCodeUsedUp).At("auth_code"), nil
-	case !s.clerk.Now().Before(code.ExpiresAt):
+	case !r.clerk.Now().Before(code.ExpiresAt):
 		return code, v, ra.E(ra.CodeAuthCodeExpired).At("auth_code"), nil
 	case given == "":
 		return code, v, ra.E(ra.CodeRequired).At("auth_code"), nil
 	}
-	fits, err := s.vault.Fits(purposeCode, codeText(o.ID, given), code.Hash)
+	fits, err := r.vault.Fits(purposeCode, codeText(o.ID, given), code.Hash)
 	if fits || err != nil {
 		return code, codeRight, nil, err
 	}
 	for _, hash := range code.Tried {
-		again, err := s.vault.Fits(purposeCode, codeText(o.ID, given), hash)
+		again, err := r.vault.Fits(purposeCode, codeText(o.ID, given), hash)
 		if again || err != nil {
 			return code, codeWrongAgain, nil, err
 		}
@@ -130,7 +130,7 @@ func (s *Service) compareCode(ctx context.Context, tx Tx, o ra.Order, given stri
 	return code, codeWrong, nil, nil
 }
 
-func (s *Service) forgetWrongCodes(ctx context.Context, tx Tx, code book.AuthorizationCode) error {
+func (r *Review) forgetWrongCodes(ctx context.Context, tx book.Codes, code book.AuthorizationCode) error {
 	if code.Wrong == 0 && len(code.Tried) == 0 {
 		return nil
 	}
@@ -138,8 +138,8 @@ func (s *Service) forgetWrongCodes(ctx context.Context, tx Tx, code book.Authori
 	return tx.SetWrongCodes(ctx, code)
 }
 
-func (s *Service) rememberWrongCode(ctx context.Context, tx Tx, code book.AuthorizationCode, given string) error {
-	hash, err := s.vault.Sum(purposeCode, codeText(code.OrderID, strings.TrimSpace(given)))
+func (r *Review) rememberWrongCode(ctx context.Context, tx book.Codes, code book.AuthorizationCode, given string) error {
+	hash, err := r.vault.Sum(purposeCode, codeText(code.OrderID, strings.TrimSpace(given)))
 	if err != nil {
 		return err
 	}
@@ -156,46 +156,46 @@ const audienceCode = "code"
 // MaxWrongCodesAtKiosk is how many wrong codes without a session a kiosk takes in password.Pause, for whatever keys.
 const MaxWrongCodesAtKiosk = 20
 
-// checkCodeAlone is checkCode without a session of the order's membership: wrong codes count against the kiosk and the key, never
+// CheckCodeAlone is CheckCode without a session of the order's membership: wrong codes count against the kiosk and the key, never
 // against the order. CodeAuthCodePaused (args: minutes) besides.
-func (s *Service) checkCodeAlone(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Order, key ra.KeyIdentity, given string) (refused, err error) {
-	code, verdict, refused, err := s.compareCode(ctx, tx, o, given)
+func (r *Review) CheckCodeAlone(ctx context.Context, tx book.Codes, kiosk ra.Kiosk, o ra.Order, key ra.KeyIdentity, given string) (refused, err error) {
+	code, verdict, refused, err := r.compareCode(ctx, tx, o, given)
 	if refused != nil {
-		return s.uncounted(ctx, tx, book.KioskActor(kiosk), o, refused)
+		return r.uncounted(ctx, tx, book.KioskActor(kiosk), o, refused)
 	}
 	if err != nil {
 		return nil, err
 	}
 	atKiosk, forKey := "kiosk "+kiosk.ID, "key "+key.String()
-	nKiosk, err := s.takeCodeAttempt(ctx, tx, atKiosk, MaxWrongCodesAtKiosk)
+	nKiosk, err := r.takeCodeAttempt(ctx, tx, atKiosk, MaxWrongCodesAtKiosk)
 	if err != nil {
-		return s.paused(ctx, tx, kiosk, o, err)
+		return r.paused(ctx, tx, kiosk, o, err)
 	}
-	nKey, err := s.takeCodeAttempt(ctx, tx, forKey, MaxWrongCodes)
+	nKey, err := r.takeCodeAttempt(ctx, tx, forKey, MaxWrongCodes)
 	if err != nil {
-		return s.paused(ctx, tx, kiosk, o, err)
+		return r.paused(ctx, tx, kiosk, o, err)
 	}
 	switch verdict {
 	case codeRight:
-		return nil, errors.Join(s.forgetWrongCodes(ctx, tx, code), tx.ForgetAttempts(ctx, audienceCode, forKey),
+		return nil, errors.Join(r.forgetWrongCodes(ctx, tx, code), tx.ForgetAttempts(ctx, audienceCode, forKey),
 			tx.ReturnAttempt(ctx, audienceCode, atKiosk))
 	case codeWrongAgain:
 		return wrongCode(MaxWrongCodes - nKey + 1), errors.Join(tx.ReturnAttempt(ctx, audienceCode, atKiosk),
-			tx.ReturnAttempt(ctx, audienceCode, forKey), s.wrongAlone(ctx, tx, kiosk, o, key))
+			tx.ReturnAttempt(ctx, audienceCode, forKey), r.wrongAlone(ctx, tx, kiosk, o, key))
 	}
-	if err := errors.Join(s.rememberWrongCode(ctx, tx, code, given), s.wrongAlone(ctx, tx, kiosk, o, key)); err != nil {
+	if err := errors.Join(r.rememberWrongCode(ctx, tx, code, given), r.wrongAlone(ctx, tx, kiosk, o, key)); err != nil {
 		return nil, err
 	}
-	return s.pauseCodes(ctx, tx, map[string]bool{atKiosk: nKiosk == MaxWrongCodesAtKiosk, forKey: nKey == MaxWrongCodes}, MaxWrongCodes-nKey)
+	return r.pauseCodes(ctx, tx, map[string]bool{atKiosk: nKiosk == MaxWrongCodesAtKiosk, forKey: nKey == MaxWrongCodes}, MaxWrongCodes-nKey)
 }
 
-func (s *Service) wrongAlone(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Order, key ra.KeyIdentity) error {
-	return s.clerk.Write(ctx, tx, book.KioskActor(kiosk), "code.wrong_alone", o.ID, "", "serial", key.Serial)
+func (r *Review) wrongAlone(ctx context.Context, tx book.Codes, kiosk ra.Kiosk, o ra.Order, key ra.KeyIdentity) error {
+	return r.clerk.Write(ctx, tx, book.KioskActor(kiosk), "code.wrong_alone", o.ID, "", "serial", key.Serial)
 }
 
 // takeCodeAttempt counts before it is known whether the code is right: CodeAuthCodePaused.
-func (s *Service) takeCodeAttempt(ctx context.Context, tx Tx, of string, limit int) (int, error) {
-	now := s.clerk.Now()
+func (r *Review) takeCodeAttempt(ctx context.Context, tx book.Codes, of string, limit int) (int, error) {
+	now := r.clerk.Now()
 	n, paused, err := tx.TakeAttempt(ctx, audienceCode, of, now, now.Add(-password.Pause))
 	if err == nil && (paused != nil || n > limit) {
 		err = codePaused(now, paused)
@@ -204,16 +204,16 @@ func (s *Service) takeCodeAttempt(ctx context.Context, tx Tx, of string, limit i
 }
 
 // paused sorts an error of takeCodeAttempt into what the person is told in a transaction that is kept, and what ends it.
-func (s *Service) paused(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Order, err error) (refused, failed error) {
+func (r *Review) paused(ctx context.Context, tx book.Codes, kiosk ra.Kiosk, o ra.Order, err error) (refused, failed error) {
 	if ra.CodeOf(err) == ra.CodeAuthCodePaused {
-		return s.uncounted(ctx, tx, book.KioskActor(kiosk), o, err)
+		return r.uncounted(ctx, tx, book.KioskActor(kiosk), o, err)
 	}
 	return nil, err
 }
 
 // pauseCodes pauses those whose last wrong code this was.
-func (s *Service) pauseCodes(ctx context.Context, tx Tx, full map[string]bool, left int) (refused, err error) {
-	now := s.clerk.Now()
+func (r *Review) pauseCodes(ctx context.Context, tx book.Codes, full map[string]bool, left int) (refused, err error) {
+	now := r.clerk.Now()
 	until := now.Add(password.Pause)
 	for of, is := range full {
 		if !is {

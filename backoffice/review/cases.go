@@ -1,4 +1,4 @@
-package service
+package review
 
 import (
 	"bytes"
@@ -42,26 +42,26 @@ type Case struct {
 }
 
 // Case returns everything under one order that the member of staff may see: CodeNotFound.
-func (s *Service) Case(ctx context.Context, staff ra.Staff, orderID string) (Case, error) {
+func (r *Review) Case(ctx context.Context, staff ra.Staff, orderID string) (Case, error) {
 	var c Case
 	parts := []func() error{
-		func() (err error) { c.Order, err = s.seenOrder(ctx, staff, orderID); return err },
-		func() (err error) { c.Member, err = s.store.Membership(ctx, c.Order.MembershipID); return err },
-		func() (err error) { c.Project, err = s.store.Project(ctx, c.Order.ProjectID); return err },
+		func() (err error) { c.Order, err = r.seenOrder(ctx, staff, orderID); return err },
+		func() (err error) { c.Member, err = r.store.Membership(ctx, c.Order.MembershipID); return err },
+		func() (err error) { c.Project, err = r.store.Project(ctx, c.Order.ProjectID); return err },
 		func() (err error) {
-			kiosk, err := s.store.Kiosk(ctx, c.Order.KioskID)
+			kiosk, err := r.store.Kiosk(ctx, c.Order.KioskID)
 			c.Kiosk = kiosk.Kiosk
 			return err
 		},
-		func() (err error) { c.Checks, err = s.checks(ctx, c.Order, c.Member); return err },
-		func() (err error) { c.Operations, err = s.operations(ctx, orderID); return err },
-		func() (err error) { c.Certificates, err = s.store.CertificatesOfOrder(ctx, orderID); return err },
-		func() (err error) { c.Proofs, err = s.store.ProofsOfOrder(ctx, orderID); return err },
-		func() (err error) { c.Messages, err = s.messagesOf(ctx, orderID); return err },
-		func() (err error) { c.History, err = s.store.AuditOfOrder(ctx, orderID); return err },
-		func() (err error) { c.Claim, err = s.claimOf(ctx, orderID); return err },
-		func() (err error) { c.Reference, err = s.referenceOf(ctx, orderID); return err },
-		func() (err error) { c.Own, err = s.store.OwnOrder(ctx, staff.ID, orderID); return err },
+		func() (err error) { c.Checks, err = r.checks(ctx, c.Order, c.Member); return err },
+		func() (err error) { c.Operations, err = r.operations(ctx, orderID); return err },
+		func() (err error) { c.Certificates, err = r.store.CertificatesOfOrder(ctx, orderID); return err },
+		func() (err error) { c.Proofs, err = r.store.ProofsOfOrder(ctx, orderID); return err },
+		func() (err error) { c.Messages, err = r.messagesOf(ctx, orderID); return err },
+		func() (err error) { c.History, err = r.store.AuditOfOrder(ctx, orderID); return err },
+		func() (err error) { c.Claim, err = r.claimOf(ctx, orderID); return err },
+		func() (err error) { c.Reference, err = r.referenceOf(ctx, orderID); return err },
+		func() (err error) { c.Own, err = r.store.OwnOrder(ctx, staff.ID, orderID); return err },
 	}
 	for _, part := range parts {
 		if err := part(); err != nil {
@@ -71,8 +71,8 @@ func (s *Service) Case(ctx context.Context, staff ra.Staff, orderID string) (Cas
 	return c, nil
 }
 
-func (s *Service) operations(ctx context.Context, orderID string) ([]ra.Operation, error) {
-	all, err := s.store.OperationsOfOrder(ctx, orderID)
+func (r *Review) operations(ctx context.Context, orderID string) ([]ra.Operation, error) {
+	all, err := r.store.OperationsOfOrder(ctx, orderID)
 	operations := make([]ra.Operation, 0, len(all))
 	for _, p := range all {
 		operations = append(operations, p.Operation)
@@ -80,24 +80,24 @@ func (s *Service) operations(ctx context.Context, orderID string) ([]ra.Operatio
 	return operations, err
 }
 
-func (s *Service) messagesOf(ctx context.Context, orderID string) ([]book.SentMessage, error) {
-	all, err := s.store.MessagesOfOrder(ctx, orderID)
+func (r *Review) messagesOf(ctx context.Context, orderID string) ([]book.SentMessage, error) {
+	all, err := r.store.MessagesOfOrder(ctx, orderID)
 	for i := range all {
 		all[i].Mobile = ra.MaskMobile(all[i].Mobile)
 	}
 	return all, err
 }
 
-func (s *Service) claimOf(ctx context.Context, orderID string) (*book.Claim, error) {
-	claims, err := s.store.Claims(ctx, []string{orderID}, s.clerk.Now())
+func (r *Review) claimOf(ctx context.Context, orderID string) (*book.Claim, error) {
+	claims, err := r.store.Claims(ctx, []string{orderID}, r.clerk.Now())
 	if c, ok := claims[orderID]; ok {
 		return &c, err
 	}
 	return nil, err
 }
 
-func (s *Service) referenceOf(ctx context.Context, orderID string) (string, error) {
-	_, reference, err := s.store.Payment(ctx, orderID)
+func (r *Review) referenceOf(ctx context.Context, orderID string) (string, error) {
+	_, reference, err := r.store.Payment(ctx, orderID)
 	if ra.CodeOf(err) == ra.CodeNotFound {
 		return "", nil
 	}
@@ -105,22 +105,23 @@ func (s *Service) referenceOf(ctx context.Context, orderID string) (string, erro
 }
 
 // checks looks at what a machine can see of an application.
-func (s *Service) checks(ctx context.Context, o ra.Order, m ra.Membership) ([]Check, error) {
-	elsewhere, err := s.store.MobileElsewhere(ctx, m, s.clerk.Now().Add(-mobileElsewhere))
+func (r *Review) checks(ctx context.Context, o ra.Order, m ra.Membership) ([]Check, error) {
+	elsewhere, err := r.store.MobileElsewhere(ctx, m, r.clerk.Now().Add(-mobileElsewhere))
 	if err != nil {
 		return nil, err
 	}
-	limits, err := s.limits(ctx, s.store, o.ID)
+	all, err := r.store.PageLimits(ctx, o.ID)
 	if err != nil {
 		return nil, err
 	}
+	limits := ra.Limits(all)
 	short := 0
 	for _, m := range o.Papers {
 		if m.Kind != ra.MaterialRemittance && len(m.Pages) < limits[m.Kind].MinPages {
 			short++
 		}
 	}
-	fits, err := s.fitsRecord(ctx, o.Applicant)
+	fits, err := r.fitsRecord(ctx, o.Applicant)
 	if err != nil {
 		return nil, err
 	}
@@ -136,8 +137,8 @@ func (s *Service) checks(ctx context.Context, o ra.Order, m ra.Membership) ([]Ch
 }
 
 // fitsRecord compares an application with what is believed of its organisation; nothing is believed of a new one.
-func (s *Service) fitsRecord(ctx context.Context, a ra.Applicant) (bool, error) {
-	record, legal, err := s.store.OrganisationRecord(ctx, a.Organisation.CreditCode)
+func (r *Review) fitsRecord(ctx context.Context, a ra.Applicant) (bool, error) {
+	record, legal, err := r.store.OrganisationRecord(ctx, a.Organisation.CreditCode)
 	if ra.CodeOf(err) == ra.CodeNotFound {
 		return true, nil
 	}
@@ -145,15 +146,15 @@ func (s *Service) fitsRecord(ctx context.Context, a ra.Applicant) (bool, error) 
 }
 
 // PageImage opens a scanned page of an order that the member of staff may see, and writes down who looked: CodeNotFound.
-func (s *Service) PageImage(ctx context.Context, staff ra.Staff, sha256 string) (page io.ReadCloser, contentType string, err error) {
-	orderID, err := s.store.OrderWithPage(ctx, staff.For(ra.ActSee), sha256)
+func (r *Review) PageImage(ctx context.Context, staff ra.Staff, sha256 string) (page io.ReadCloser, contentType string, err error) {
+	orderID, err := r.store.OrderWithPage(ctx, staff.For(ra.ActSee), sha256)
 	if err != nil {
 		return nil, "", err
 	}
-	if err := s.clerk.Write(ctx, s.store, book.StaffActor(staff), "page.view", orderID, sha256); err != nil {
+	if err := r.clerk.Write(ctx, r.store, book.StaffActor(staff), "page.view", orderID, sha256); err != nil {
 		return nil, "", err
 	}
-	blob, err := s.blobs.Open(ctx, sha256)
+	blob, err := r.blobs.Open(ctx, sha256)
 	if err != nil {
 		return nil, "", err
 	}

@@ -1,4 +1,4 @@
-package service
+package review
 
 import (
 	"context"
@@ -14,7 +14,7 @@ const maxNote = 300
 
 // Note writes a remark for colleagues into the order's history, where it stays; the customer never sees it.
 // CodeRequired and CodeTooLong (field "note"), CodeForbidden, CodeSelfReview, CodeNotFound.
-func (s *Service) Note(ctx context.Context, staff ra.Staff, orderID, note string) error {
+func (r *Review) Note(ctx context.Context, staff ra.Staff, orderID, note string) error {
 	note = strings.TrimSpace(note)
 	if note == "" {
 		return ra.E(ra.CodeRequired).At("note")
@@ -22,10 +22,10 @@ func (s *Service) Note(ctx context.Context, staff ra.Staff, orderID, note string
 	if len([]rune(note)) > maxNote {
 		return ra.E(ra.CodeTooLong, "max", strconv.Itoa(maxNote)).At("note")
 	}
-	return s.store.Do(ctx, func(tx Tx) error {
-		if err := s.mayActOn(ctx, tx, staff, ra.ActNote, orderID); err != nil {
+	return r.store.Do(ctx, func(tx Tx) error {
+		if err := r.mayActOn(ctx, tx, staff, ra.ActNote, orderID); err != nil {
 			return err
 		}
-		return s.clerk.Write(ctx, tx, book.StaffActor(staff), "order.note", orderID, "", "note", note)
+		return r.clerk.Write(ctx, tx, book.StaffActor(staff), "order.note", orderID, "", "note", note)
 	})
 }

@@ -1,4 +1,4 @@
-package service
+package review
 
 import (
 	"context"
@@ -10,13 +10,13 @@ import (
 
 // decided runs change on an order that somebody with a grant for the act has before them (see book.Decide): CodeNotFound,
 // CodeForbidden, CodeSelfReview, and CodeConflict where a reviewer decides what another has claimed.
-func (s *Service) decided(ctx context.Context, staff ra.Staff, act ra.Act, id string, version int, already func(Tx, ra.Order) (bool, error),
+func (r *Review) decided(ctx context.Context, staff ra.Staff, act ra.Act, id string, version int, already func(Tx, ra.Order) (bool, error),
 	change func(Tx, *ra.Order) error) (ra.Order, error) {
-	return book.Decide(ctx, s.store.Do, book.Decision[Tx]{OrderID: id, Version: version, Already: already,
-		May: func(tx Tx, o ra.Order) error { return s.staff.MayAct(ctx, tx, staff, act, o) },
+	return book.Decide(ctx, r.store.Do, book.Decision[Tx]{OrderID: id, Version: version, Already: already,
+		May: func(tx Tx, o ra.Order) error { return r.staff.MayAct(ctx, tx, staff, act, o) },
 		Change: func(tx Tx, o *ra.Order) error {
 			if act == ra.ActJudge {
-				if err := s.notClaimedByOther(ctx, tx, staff, id); err != nil {
+				if err := r.notClaimedByOther(ctx, tx, staff, id); err != nil {
 					return err
 				}
 			}
@@ -26,7 +26,7 @@ func (s *Service) decided(ctx context.Context, staff ra.Staff, act ra.Act, id st
 
 // Judge puts a verdict on one submitted material: CodeReasonMissing, CodeConflict, CodeState, CodeForbidden,
 // CodeSelfReview, CodeNotFound (field "kind"). The materials as a whole are accepted with Approve, so a verdict can be changed until then.
-func (s *Service) Judge(ctx context.Context, staff ra.Staff, orderID string, kind ra.MaterialKind, verdict ra.Verdict, reasons []ra.Reason, version int) (ra.Order, error) {
+func (r *Review) Judge(ctx context.Context, staff ra.Staff, orderID string, kind ra.MaterialKind, verdict ra.Verdict, reasons []ra.Reason, version int) (ra.Order, error) {
 	if !slices.Contains(ra.Verdicts(), verdict) {
 		return ra.Order{}, ra.E(ra.CodeInvalid).At("verdict")
 	}
@@ -43,7 +43,7 @@ func (s *Service) Judge(ctx context.Context, staff ra.Staff, orderID string, kin
 		m := o.Paper(kind)
 		return verdict != ra.VerdictNone && m.Verdict == verdict && slices.Equal(m.Reasons, reasons), nil
 	}
-	return s.decided(ctx, staff, ra.ActJudge, orderID, version, already, func(tx Tx, o *ra.Order) error {
+	return r.decided(ctx, staff, ra.ActJudge, orderID, version, already, func(tx Tx, o *ra.Order) error {
 		if o.State != ra.OrderOpen || o.Materials != ra.MaterialsSubmitted {
 			return ra.E(ra.CodeState, "what", "materials", "from", string(o.Materials))
 		}
@@ -51,18 +51,18 @@ func (s *Service) Judge(ctx context.Context, staff ra.Staff, orderID string, kin
 		if !known || kind == ra.MaterialRemittance {
 			return ra.E(ra.CodeNotFound).At("kind")
 		}
-		if err := tx.SetVerdict(ctx, orderID, ra.Material{Kind: kind, Verdict: verdict, Reasons: reasons}, staff.ID, s.clerk.Now()); err != nil {
+		if err := tx.SetVerdict(ctx, orderID, ra.Material{Kind: kind, Verdict: verdict, Reasons: reasons}, staff.ID, r.clerk.Now()); err != nil {
 			return err
 		}
-		return s.clerk.Save(ctx, tx, o, book.StaffActor(staff), "material.judge", "", "material", string(kind), "verdict", string(verdict), "reasons", ra.ReasonsText(reasons))
+		return r.clerk.Save(ctx, tx, o, book.StaffActor(staff), "material.judge", "", "material", string(kind), "verdict", string(verdict), "reasons", ra.ReasonsText(reasons))
 	})
 }
 
 // Return sends the materials back to the customer, with the reasons of those judged so: CodeReasonMissing when none is,
 // CodeConflict, CodeState, CodeForbidden.
-func (s *Service) Return(ctx context.Context, staff ra.Staff, orderID string, version int) (ra.Order, error) {
+func (r *Review) Return(ctx context.Context, staff ra.Staff, orderID string, version int) (ra.Order, error) {
 	already := func(_ Tx, o ra.Order) (bool, error) { return o.Materials == ra.MaterialsReturned, nil }
-	return s.decided(ctx, staff, ra.ActJudge, orderID, version, already, func(tx Tx, o *ra.Order) error {
+	return r.decided(ctx, staff, ra.ActJudge, orderID, version, already, func(tx Tx, o *ra.Order) error {
 		if o.State != ra.OrderOpen || o.Materials != ra.MaterialsSubmitted {
 			return ra.E(ra.CodeState, "what", "materials", "from", string(o.Materials))
 		}
@@ -78,9 +78,9 @@ func (s *Service) Return(ctx context.Context, staff ra.Staff, orderID string, ve
 		o.Materials = ra.MaterialsReturned
 		o.Returned = slices.DeleteFunc(o.Returned, func(r ra.Reason) bool { return r.Material != ra.MaterialRemittance })
 		o.Returned = append(o.Returned, reasons...)
-		if err := s.messages.Returned(ctx, tx, *o, reasons); err != nil {
+		if err := r.messages.Returned(ctx, tx, *o, reasons); err != nil {
 			return err
 		}
-		return s.clerk.Save(ctx, tx, o, book.StaffActor(staff), "order.return", "", "reasons", ra.ReasonsText(reasons))
+		return r.clerk.Save(ctx, tx, o, book.StaffActor(staff), "order.return", "", "reasons", ra.ReasonsText(reasons))
 	})
 }

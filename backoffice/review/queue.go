@@ -1,4 +1,4 @@
-package service
+package review
 
 import (
 	"context"
@@ -11,12 +11,6 @@ import (
 
 // ClaimLifetime is how long a claim holds unless renewed.
 const ClaimLifetime = 10 * time.Minute
-
-// Limits of searches.
-const (
-	searchDefault = 50
-	searchMost    = 200
-)
 
 // QueueEntry is an order with something to judge.
 type QueueEntry struct {
@@ -38,8 +32,8 @@ type Overview struct {
 }
 
 // Queue lists the open orders with something to judge that the member of staff may see, longest waiting first.
-func (s *Service) Queue(ctx context.Context, staff ra.Staff) ([]QueueEntry, error) {
-	orders, err := s.store.OrdersWithWork(ctx, staff.For(ra.ActSee))
+func (r *Review) Queue(ctx context.Context, staff ra.Staff) ([]QueueEntry, error) {
+	orders, err := r.store.OrdersWithWork(ctx, staff.For(ra.ActSee))
 	if err != nil {
 		return nil, err
 	}
@@ -47,11 +41,11 @@ func (s *Service) Queue(ctx context.Context, staff ra.Staff) ([]QueueEntry, erro
 	for i, o := range orders {
 		ids[i] = o.ID
 	}
-	since, err := s.store.WaitingSince(ctx, ids)
+	since, err := r.store.WaitingSince(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
-	claims, err := s.store.Claims(ctx, ids, s.clerk.Now())
+	claims, err := r.store.Claims(ctx, ids, r.clerk.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +54,7 @@ func (s *Service) Queue(ctx context.Context, staff ra.Staff) ([]QueueEntry, erro
 	for _, o := range orders {
 		kiosk, known := kiosks[o.KioskID]
 		if !known {
-			if kiosk, err = s.store.Kiosk(ctx, o.KioskID); err != nil {
+			if kiosk, err = r.store.Kiosk(ctx, o.KioskID); err != nil {
 				return nil, err
 			}
 			kiosks[o.KioskID] = kiosk
@@ -75,21 +69,21 @@ func (s *Service) Queue(ctx context.Context, staff ra.Staff) ([]QueueEntry, erro
 }
 
 // Overview counts what the member of staff may see.
-func (s *Service) Overview(ctx context.Context, staff ra.Staff) (Overview, error) {
-	year, month, day := s.clerk.Now().In(ra.HallTime).Date()
-	c, err := s.store.Counts(ctx, staff.For(ra.ActSee), time.Date(year, month, day, 0, 0, 0, 0, ra.HallTime))
+func (r *Review) Overview(ctx context.Context, staff ra.Staff) (Overview, error) {
+	year, month, day := r.clerk.Now().In(ra.HallTime).Date()
+	c, err := r.store.Counts(ctx, staff.For(ra.ActSee), time.Date(year, month, day, 0, 0, 0, 0, ra.HallTime))
 	return Overview{Orders: c.Orders, DoneToday: c.DoneToday, WaitingPayments: c.Payments, WaitingMaterials: c.Materials,
 		UnfinishedUnits: c.Operations, UnsentMessages: c.Messages, ActiveCertificates: c.Certificates}, err
 }
 
 // Claim takes an order to judge for 10 minutes, or renews that: CodeConflict (field "claim", args: name) when another has
 // it, CodeForbidden for who is no reviewer, CodeSelfReview, CodeNotFound.
-func (s *Service) Claim(ctx context.Context, staff ra.Staff, orderID string) error {
-	return s.store.Do(ctx, func(tx Tx) error {
-		if err := s.mayActOn(ctx, tx, staff, ra.ActJudge, orderID); err != nil {
+func (r *Review) Claim(ctx context.Context, staff ra.Staff, orderID string) error {
+	return r.store.Do(ctx, func(tx Tx) error {
+		if err := r.mayActOn(ctx, tx, staff, ra.ActJudge, orderID); err != nil {
 			return err
 		}
-		now := s.clerk.Now()
+		now := r.clerk.Now()
 		claim, mine, err := tx.TakeClaim(ctx, orderID, staff.ID, now, now.Add(ClaimLifetime))
 		if err == nil && !mine {
 			err = claimed(claim)
@@ -100,12 +94,12 @@ func (s *Service) Claim(ctx context.Context, staff ra.Staff, orderID string) err
 
 // TakeOver frees an order from a colleague's claim; a supervisor who reviews as well has it from then on. Nobody's claim
 // is fine. CodeForbidden, CodeSelfReview, CodeNotFound.
-func (s *Service) TakeOver(ctx context.Context, staff ra.Staff, orderID string) error {
-	return s.store.Do(ctx, func(tx Tx) error {
-		if err := s.mayActOn(ctx, tx, staff, ra.ActTakeOver, orderID); err != nil {
+func (r *Review) TakeOver(ctx context.Context, staff ra.Staff, orderID string) error {
+	return r.store.Do(ctx, func(tx Tx) error {
+		if err := r.mayActOn(ctx, tx, staff, ra.ActTakeOver, orderID); err != nil {
 			return err
 		}
-		now := s.clerk.Now()
+		now := r.clerk.Now()
 		claims, err := tx.Claims(ctx, []string{orderID}, now)
 		if err != nil {
 			return err
@@ -114,7 +108,7 @@ func (s *Service) TakeOver(ctx context.Context, staff ra.Staff, orderID string) 
 		if taken && had.StaffID == staff.ID {
 			return nil
 		}
-		switch judge := s.mayActOn(ctx, tx, staff, ra.ActJudge, orderID); {
+		switch judge := r.mayActOn(ctx, tx, staff, ra.ActJudge, orderID); {
 		case judge == nil:
 			err = tx.MoveClaim(ctx, orderID, staff.ID, now.Add(ClaimLifetime))
 		case ra.CodeOf(judge) != ra.CodeForbidden:
@@ -125,22 +119,22 @@ func (s *Service) TakeOver(ctx context.Context, staff ra.Staff, orderID string) 
 		if err != nil || !taken {
 			return err
 		}
-		return s.clerk.Write(ctx, tx, book.StaffActor(staff), "claim.take_over", orderID, "", "from", had.StaffID)
+		return r.clerk.Write(ctx, tx, book.StaffActor(staff), "claim.take_over", orderID, "", "from", had.StaffID)
 	})
 }
 
 func claimed(c book.Claim) error { return ra.E(ra.CodeConflict, "name", c.Name).At("claim") }
 
 // Unclaim gives the order back; not having it is fine.
-func (s *Service) Unclaim(ctx context.Context, staff ra.Staff, orderID string) error {
-	if _, err := s.seenOrder(ctx, staff, orderID); err != nil {
+func (r *Review) Unclaim(ctx context.Context, staff ra.Staff, orderID string) error {
+	if _, err := r.seenOrder(ctx, staff, orderID); err != nil {
 		return err
 	}
-	return s.store.DropClaim(ctx, orderID, staff.ID)
+	return r.store.DropClaim(ctx, orderID, staff.ID)
 }
 
 // mayActOn is mayAct for an order by its id.
-func (s *Service) mayActOn(ctx context.Context, tx Tx, staff ra.Staff, act ra.Act, orderID string) error {
+func (r *Review) mayActOn(ctx context.Context, tx Tx, staff ra.Staff, act ra.Act, orderID string) error {
 	if err := ra.CheckID(orderID); err != nil {
 		return ra.E(ra.CodeNotFound)
 	}
@@ -148,19 +142,19 @@ func (s *Service) mayActOn(ctx context.Context, tx Tx, staff ra.Staff, act ra.Ac
 	if err != nil {
 		return err
 	}
-	return s.staff.MayAct(ctx, tx, staff, act, order)
+	return r.staff.MayAct(ctx, tx, staff, act, order)
 }
 
 // seenOrder returns an order that the member of staff may see: CodeNotFound.
-func (s *Service) seenOrder(ctx context.Context, staff ra.Staff, id string) (ra.Order, error) {
+func (r *Review) seenOrder(ctx context.Context, staff ra.Staff, id string) (ra.Order, error) {
 	if err := ra.CheckID(id); err != nil {
 		return ra.Order{}, ra.E(ra.CodeNotFound)
 	}
-	return s.store.SeenOrder(ctx, staff.For(ra.ActSee), id)
+	return r.store.SeenOrder(ctx, staff.For(ra.ActSee), id)
 }
 
-func (s *Service) notClaimedByOther(ctx context.Context, tx Tx, staff ra.Staff, orderID string) error {
-	claims, err := tx.Claims(ctx, []string{orderID}, s.clerk.Now())
+func (r *Review) notClaimedByOther(ctx context.Context, tx Tx, staff ra.Staff, orderID string) error {
+	claims, err := tx.Claims(ctx, []string{orderID}, r.clerk.Now())
 	if c, ok := claims[orderID]; ok && c.StaffID != staff.ID {
 		return claimed(c)
 	}
@@ -168,40 +162,40 @@ func (s *Service) notClaimedByOther(ctx context.Context, tx Tx, staff ra.Staff, 
 }
 
 // SearchOrders finds orders by the beginning of their number or credit code, by organisation or login.
-func (s *Service) SearchOrders(ctx context.Context, staff ra.Staff, q book.OrderQuery) ([]ra.Order, error) {
+func (r *Review) SearchOrders(ctx context.Context, staff ra.Staff, q book.OrderQuery) ([]ra.Order, error) {
 	if q.State != "" && !slices.Contains(ra.OrderStates(), q.State) {
 		return nil, ra.E(ra.CodeInvalid).At("state")
 	}
 	if q.Before != "" && ra.CheckID(q.Before) != nil {
 		return nil, ra.E(ra.CodeInvalid).At("before")
 	}
-	q.Limit = searchLimit(q.Limit)
-	return s.store.SearchOrders(ctx, staff.For(ra.ActSee), q)
+	q.Limit = book.SearchLimit(q.Limit)
+	return r.store.SearchOrders(ctx, staff.For(ra.ActSee), q)
 }
 
-func searchLimit(n int) int {
-	if n <= 0 {
-		return searchDefault
-	}
-	return min(n, searchMost)
-}
-
-// SearchCertificates finds certificates by the beginning of their serial number or of the key's, or by subject.
-func (s *Service) SearchCertificates(ctx context.Context, staff ra.Staff, q book.CertificateQuery) ([]ra.Certificate, error) {
-	if q.State != "" && !slices.Contains(ra.CertificateStates(), q.State) {
-		return nil, ra.E(ra.CodeInvalid).At("state")
-	}
-	if q.Before != "" && ra.CheckID(q.Before) != nil {
-		return nil, ra.E(ra.CodeInvalid).At("before")
-	}
-	q.Limit = searchLimit(q.Limit)
-	return s.store.SearchCertificates(ctx, staff.For(ra.ActSee), q)
-}
-
-// Certificate returns one row of the register: CodeNotFound.
-func (s *Service) Certificate(ctx context.Context, staff ra.Staff, id string) (ra.Certificate, error) {
-	if err := ra.CheckID(id); err != nil {
-		return ra.Certificate{}, ra.E(ra.CodeNotFound)
-	}
-	return s.store.Certificate(ctx, staff.For(ra.ActSee), id)
+// Watch returns a channel that gets a value whenever an order changed, several changes possibly as one, until ctx ends;
+// then it is closed. Who may see no orders gets no values.
+func (r *Review) Watch(ctx context.Context, staff ra.Staff) (<-chan struct{}, error) {
+	told := make(chan struct{}, 1)
+	changed := r.store.Changed()
+	go func() {
+		defer close(told)
+		if !staff.MayAnywhere(ra.ActSee) {
+			<-ctx.Done()
+			return
+		}
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-changed:
+			}
+			changed = r.store.Changed()
+			select {
+			case told <- struct{}{}:
+			default: // not yet read: one value stands for both
+			}
+		}
+	}()
+	return told, nil
 }

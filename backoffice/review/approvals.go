@@ -1,0 +1,105 @@
+package review
+
+import (
+	"context"
+
+	"keyhall/backoffice/book"
+	"keyhall/backoffice/ra"
+)
+
+// Approve accepts the materials, lets the units be made and sends the authorization code: CodeMaterialsUnjudged,
+// CodePaymentUnsettled, CodeSelfReview, CodeConflict, CodeState, CodeForbidden.
+func (r *Review) Approve(ctx context.Context, staff ra.Staff, orderID string, version int) (ra.Order, error) {
+	already := func(_ Tx, o ra.Order) (bool, error) {
+		return o.State == ra.OrderApproved || o.State == ra.OrderInProgress || o.State == ra.OrderDone, nil
+	}
+	return r.decided(ctx, staff, ra.ActJudge, orderID, version, already, func(tx Tx, o *ra.Order) error {
+		if err := mayApprove(*o); err != nil {
+			return err
+		}
+		now := r.clerk.Now()
+		o.State, o.Materials, o.ApprovedAt, o.Returned = ra.OrderApproved, ra.MaterialsAccepted, &now, nil
+		if err := r.sendCode(ctx, tx, *o); err != nil {
+			return err
+		}
+		if err := r.confirmMember(ctx, tx, staff, *o); err != nil {
+			return err
+		}
+		return r.clerk.Save(ctx, tx, o, book.StaffActor(staff), "order.approve", "")
+	})
+}
+
+func mayApprove(o ra.Order) error {
+	if o.State != ra.OrderOpen {
+		return o.State.Bars(ra.OrderApproved)
+	}
+	accepted := o.Materials == ra.MaterialsSubmitted
+	for _, m := range o.Papers {
+		accepted = accepted && (m.Kind == ra.MaterialRemittance || m.Verdict == ra.VerdictAccepted)
+	}
+	if !accepted {
+		return ra.E(ra.CodeMaterialsUnjudged)
+	}
+	if !o.Payment.Settled() {
+		return ra.E(ra.CodePaymentUnsettled)
+	}
+	return nil
+}
+
+// CancelOrder rejects an order for good: CodeReasonMissing, CodeConflict, CodeState, CodeForbidden.
+func (r *Review) CancelOrder(ctx context.Context, staff ra.Staff, orderID string, reasons []ra.Reason, version int) (ra.Order, error) {
+	if err := ra.CheckReasons(reasons); err != nil {
+		return ra.Order{}, err
+	}
+	already := func(_ Tx, o ra.Order) (bool, error) { return o.State == ra.OrderCancelled, nil }
+	return r.decided(ctx, staff, ra.ActJudge, orderID, version, already, func(tx Tx, o *ra.Order) error {
+		o.Returned = reasons
+		if err := r.messages.Cancelled(ctx, tx, *o, reasons); err != nil {
+			return err
+		}
+		return r.clerk.Cancel(ctx, tx, o, book.StaffActor(staff), "order.reject", "reasons", ra.ReasonsText(reasons))
+	})
+}
+
+// NewCode makes a new authorization code for an approved order and sends it; the old one is worth nothing from then on, and is not
+// sent any more where it still waits: CodeState, CodeForbidden, CodeSelfReview, CodeNotFound.
+func (r *Review) NewCode(ctx context.Context, staff ra.Staff, orderID string, version int) (ra.Order, error) {
+	never := func(Tx, ra.Order) (bool, error) { return false, nil }
+	return r.decided(ctx, staff, ra.ActSend, orderID, version, never, func(tx Tx, o *ra.Order) error {
+		if o.State != ra.OrderApproved && o.State != ra.OrderInProgress {
+			return o.State.Bars(o.State)
+		}
+		if err := r.sendCode(ctx, tx, *o); err != nil {
+			return err
+		}
+		return r.clerk.Save(ctx, tx, o, book.StaffActor(staff), "code.renew", "")
+	})
+}
+
+// confirmMember confirms the membership whose order was accepted in review. The member's registered mobile and the organisation's
+// other confirmed members are told.
+func (r *Review) confirmMember(ctx context.Context, tx Tx, staff ra.Staff, o ra.Order) error {
+	m, err := tx.Membership(ctx, o.MembershipID)
+	if err != nil || m.State == ra.MembershipConfirmed {
+		return err
+	}
+	if err := tx.ConfirmMembership(ctx, m, r.clerk.Now()); err != nil {
+		return err
+	}
+	if err := r.clerk.Write(ctx, tx, book.StaffActor(staff), "membership.confirm", o.ID, m.ID); err != nil {
+		return err
+	}
+	if err := r.messages.MemberConfirmed(ctx, tx, o, m); err != nil {
+		return err
+	}
+	colleagues, err := tx.ColleaguesMobiles(ctx, m.ID)
+	if err != nil {
+		return err
+	}
+	for _, mobile := range colleagues {
+		if err := r.messages.ColleagueConfirmed(ctx, tx, o, mobile, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,64 @@
+// Package review is what staff do with orders: the queue and who has claimed what, the case with everything under one number,
+// verdicts on materials, approval with the authorization code that it gives, and notes.
+//
+// Every decision is repeatable: the same again changes nothing, and one on another version of the order is ra.CodeConflict.
+package review
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"keyhall/backoffice/book"
+	"keyhall/backoffice/ra"
+)
+
+// Vault makes keyed hashes (backoffice/vault); Fits compares with one under any version of the master key.
+type Vault interface {
+	Sum(purpose string, data []byte) ([]byte, error)
+	Fits(purpose string, data, sum []byte) (bool, error)
+}
+
+// Blobs keeps scans under their SHA-256, lower-case hex.
+type Blobs interface {
+	Open(ctx context.Context, sha256 string) (io.ReadCloser, error)
+}
+
+// Staff knows who may do what (backoffice/people).
+type Staff interface {
+	MayAct(ctx context.Context, tx book.Owners, staff ra.Staff, act ra.Act, o ra.Order) error
+}
+
+// Messages tells customers by text message (backoffice/notify).
+type Messages interface {
+	Approved(ctx context.Context, tx book.Messages, o ra.Order, code string, life time.Duration) error
+	Returned(ctx context.Context, tx book.Messages, o ra.Order, reasons []ra.Reason) error
+	Cancelled(ctx context.Context, tx book.Messages, o ra.Order, reasons []ra.Reason) error
+	MemberConfirmed(ctx context.Context, tx book.Messages, o ra.Order, m ra.Membership) error
+	ColleagueConfirmed(ctx context.Context, tx book.Messages, o ra.Order, mobile string, m ra.Membership) error
+}
+
+// Config is what a Review stands on. All of it is required.
+type Config struct {
+	Clerk    book.Clerk
+	Store    Store
+	Vault    Vault
+	Blobs    Blobs
+	Staff    Staff
+	Messages Messages
+}
+
+// Review answers the console, and checks the codes that it gave. It is safe for concurrent use and keeps no state of its own.
+type Review struct {
+	clerk    book.Clerk
+	store    Store
+	vault    Vault
+	blobs    Blobs
+	staff    Staff
+	messages Messages
+}
+
+// New makes a Review.
+func New(c Config) *Review {
+	return &Review{clerk: c.Clerk, store: c.Store, vault: c.Vault, blobs: c.Blobs, staff: c.Staff, messages: c.Messages}
+}

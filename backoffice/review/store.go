@@ -1,0 +1,62 @@
+package review
+
+import (
+	"context"
+	"time"
+
+	"keyhall/backoffice/book"
+	"keyhall/backoffice/ra"
+)
+
+// Store is what is asked of the database alone; Do runs f in one transaction, again after a serialization failure or deadlock.
+// A missing row is ra.CodeNotFound.
+type Store interface {
+	Do(ctx context.Context, f func(tx Tx) error) error
+	book.Trail
+	cases
+	// Changed returns a channel that is closed at the next change of an order; it may miss one, so wait with a limit.
+	Changed() <-chan struct{}
+	OrdersWithWork(ctx context.Context, v ra.Viewer) ([]ra.Order, error)
+	WaitingSince(ctx context.Context, ids []string) (map[string]time.Time, error)
+	Claims(ctx context.Context, orderIDs []string, now time.Time) (map[string]book.Claim, error)
+	DropClaim(ctx context.Context, orderID, staffID string) error
+	Counts(ctx context.Context, v ra.Viewer, midnight time.Time) (book.Counts, error)
+	SearchOrders(ctx context.Context, v ra.Viewer, q book.OrderQuery) ([]ra.Order, error)
+}
+
+// cases are what a case's page shows.
+type cases interface {
+	SeenOrder(ctx context.Context, v ra.Viewer, id string) (ra.Order, error)
+	Membership(ctx context.Context, id string) (ra.Membership, error)
+	Project(ctx context.Context, id string) (ra.Project, error)
+	Kiosk(ctx context.Context, id string) (book.KioskRecord, error)
+	OperationsOfOrder(ctx context.Context, orderID string) ([]book.OperationRecord, error)
+	CertificatesOfOrder(ctx context.Context, orderID string) ([]ra.Certificate, error)
+	ProofsOfOrder(ctx context.Context, orderID string) ([]book.StoredProof, error)
+	MessagesOfOrder(ctx context.Context, orderID string) ([]book.SentMessage, error)
+	AuditOfOrder(ctx context.Context, orderID string) ([]book.AuditRow, error)
+	Payment(ctx context.Context, orderID string) (amountFen int64, reference string, err error)
+	OwnOrder(ctx context.Context, staffID, orderID string) (bool, error)
+	MobileElsewhere(ctx context.Context, m ra.Membership, since time.Time) (int, error)
+	PageLimits(ctx context.Context, orderID string) ([]ra.Requirement, error)
+	OrganisationRecord(ctx context.Context, number string) (ra.Organisation, ra.Person, error)
+	OrderWithPage(ctx context.Context, v ra.Viewer, sha256 string) (orderID string, err error)
+}
+
+// Tx is a transaction in the hand.
+type Tx interface {
+	book.Cases
+	book.Units
+	book.Owners
+	book.Messages
+	book.Codes
+	PutAuthorizationCode(ctx context.Context, c book.AuthorizationCode) error
+	SetVerdict(ctx context.Context, orderID string, m ra.Material, staffID string, at time.Time) error
+	TakeClaim(ctx context.Context, orderID, staffID string, now, until time.Time) (book.Claim, bool, error)
+	MoveClaim(ctx context.Context, orderID, staffID string, until time.Time) error
+	DropClaim(ctx context.Context, orderID, staffID string) error
+	Claims(ctx context.Context, orderIDs []string, now time.Time) (map[string]book.Claim, error)
+	Membership(ctx context.Context, id string) (ra.Membership, error)
+	ConfirmMembership(ctx context.Context, m ra.Membership, now time.Time) error
+	ColleaguesMobiles(ctx context.Context, membershipID string) ([]string, error)
+}
