@@ -49,7 +49,7 @@ type auditCmd struct{ configFlag }
 // Run prints one line for each finding.
 func (c auditCmd) Run(ctx context.Context) error {
 	return c.with(ctx, func(o *office) error {
-		found, err := o.service.Audit(ctx)
+		found, err := o.issuing.Audit(ctx)
 		if err != nil {
 			return err
 		}

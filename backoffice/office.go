@@ -16,11 +16,12 @@ import (
 	"keyhall/backoffice/ca/local"
 	"keyhall/backoffice/cashier"
 	"keyhall/backoffice/fleet"
+	"keyhall/backoffice/intake"
+	"keyhall/backoffice/issuing"
 	"keyhall/backoffice/notify"
 	"keyhall/backoffice/password"
 	"keyhall/backoffice/people"
 	"keyhall/backoffice/review"
-	"keyhall/backoffice/service"
 	"keyhall/backoffice/store"
 	"keyhall/backoffice/vault"
 )
@@ -39,9 +40,10 @@ type office struct {
 	trail    *audit.Trail
 	people   *people.People
 	fleet    *fleet.Fleet
-	cashier  *cashier.Cashier
+	intake   *intake.Intake
 	review   *review.Review
-	service  *service.Service
+	cashier  *cashier.Cashier
+	issuing  *issuing.Issuing
 }
 
 // open puts the parts together. It refuses a database that was not migrated, and a data folder that does not belong to it.
@@ -91,14 +93,17 @@ func (o *office) assemble() error {
 		Staff: o.people, Messages: o.outbox})
 	o.review = review.New(review.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) review.Tx { return tx }),
 		Vault: o.vault, Blobs: o.blobs, Staff: o.people, Messages: o.outbox})
-	parts := service.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) service.Tx { return tx }), Issuer: o.issuer,
-		Vault: o.vault, Blobs: o.blobs, Trail: o.trail, Messages: o.outbox, Codes: o.review, Staff: o.people, Log: o.log,
-		Customers: password.New(password.Config{Audience: password.Customers, Tries: o.store})}
+	o.intake = intake.New(intake.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) intake.Tx { return tx }),
+		CA: o.issuer, Vault: o.vault, Blobs: o.blobs, Fleet: o.fleet,
+		Passwords: password.New(password.Config{Audience: password.Customers, Tries: o.store})})
+	parts := issuing.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) issuing.Tx { return tx }),
+		Issuer: o.issuer, Vault: o.vault, Trail: o.trail, Fleet: o.fleet, Intake: o.intake, Codes: o.review, Staff: o.people,
+		Messages: o.outbox, Log: o.log}
 	if o.config.PKI.URL != "" {
 		base := strings.TrimRight(o.config.PKI.URL, "/")
 		parts.CRLURL, parts.OCSPURL = base+"/crl", base+"/ocsp"
 	}
-	o.service = service.New(parts)
+	o.issuing = issuing.New(parts)
 	return nil
 }
 

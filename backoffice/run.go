@@ -42,7 +42,7 @@ func run(ctx context.Context, c Config, log *slog.Logger) (err error) {
 	}
 	defer func() { err = errors.Join(err, o.close()) }()
 	meters := newMeters()
-	kiosks, err := server.New(server.Config{Fleet: o.fleet, Intake: o.service, Issuing: o.service, Blobs: o.blobs, UploadDir: c.uploadDir(), Version: version(), Log: log, Observe: meters.answered})
+	kiosks, err := server.New(server.Config{Fleet: o.fleet, Intake: o.intake, Issuing: o.issuing, Blobs: o.blobs, UploadDir: c.uploadDir(), Version: version(), Log: log, Observe: meters.answered})
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func (o *office) faces(ctx context.Context, kiosks *server.Server, sessions *pgx
 	if err != nil {
 		return nil, err
 	}
-	staff, err := console.New(console.Config{People: o.people, Review: o.review, Cashier: o.cashier, Issuing: o.service, Fleet: o.fleet, SessionStore: sessions, Log: o.log, Secure: true})
+	staff, err := console.New(console.Config{People: o.people, Review: o.review, Cashier: o.cashier, Issuing: o.issuing, Fleet: o.fleet, SessionStore: sessions, Log: o.log, Secure: true})
 	if err != nil {
 		return nil, err
 	}

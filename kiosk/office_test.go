@@ -19,7 +19,7 @@ import (
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/server"
-	"keyhall/backoffice/service/servicetest"
+	"keyhall/backoffice/servicetest"
 )
 
 // office is the real back office, on a database of its own, as kiosks reach it; it looks at their certificates by its clock.
@@ -33,7 +33,7 @@ type office struct {
 func newOffice(t *testing.T) *office {
 	t.Helper()
 	o := &office{Hall: servicetest.New(t), lost: make(chan string, 10)}
-	s, err := server.New(server.Config{Fleet: o.Fleet, Intake: o.Service, Issuing: o.Service, Blobs: o.Blobs, UploadDir: t.TempDir(), Now: o.Clock.Now})
+	s, err := server.New(server.Config{Fleet: o.Fleet, Intake: o.Intake, Issuing: o.Issuing, Blobs: o.Blobs, UploadDir: t.TempDir(), Now: o.Clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,5 +1,5 @@
 // Package blobs keeps scans in a bucket under their SHA-256, so that the same page is never stored twice. What may be
-// stored backoffice/service decides.
+// stored backoffice/intake decides.
 package blobs
 
 import (

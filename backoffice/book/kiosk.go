@@ -1,6 +1,7 @@
 package book
 
 import (
+	"context"
 	"time"
 
 	"keyhall/backoffice/ra"
@@ -52,4 +53,10 @@ type KioskCertificate struct {
 	RequestedAt  time.Time
 	UsedAt       *time.Time // the first time
 	RetiredAt    *time.Time
+}
+
+// Offers is what knowing what a kiosk's hall offers, and whether the kiosk is blocked, takes: of a transaction, until whose end it
+// stays so, or alone.
+type Offers interface {
+	KioskOffers(ctx context.Context, kioskID, projectID string) (ok, blocked bool, err error)
 }

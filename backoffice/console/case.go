@@ -239,7 +239,7 @@ func (p *casePage) show(i int) {
 
 var blobName = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// showScan passes a scanned page on; the service writes down who looked.
+// showScan passes a scanned page on; the rules write down who looked.
 func (c *console) showScan(w http.ResponseWriter, r *http.Request, v visit) error {
 	name := r.PathValue("sha256")
 	if !blobName.MatchString(name) {

@@ -6,7 +6,7 @@ import (
 	"strconv"
 
 	"keyhall/backoffice/ra"
-	"keyhall/backoffice/service/servicetest"
+	"keyhall/backoffice/servicetest"
 )
 
 // fenceRequests make a good request for each route.

@@ -15,7 +15,7 @@ import (
 
 	"keyhall/backoffice/console"
 	"keyhall/backoffice/ra"
-	"keyhall/backoffice/service/servicetest"
+	"keyhall/backoffice/servicetest"
 )
 
 // fenceScene is a hall with a console, an order in the middle of its review and one whose key is being made, both of the customer
@@ -39,7 +39,7 @@ type fenceScene struct {
 func newFenceScene(t *testing.T) *fenceScene {
 	t.Helper()
 	s := &fenceScene{Hall: servicetest.New(t), t: t, staff: map[string]ra.Staff{}, tokens: map[string]string{}}
-	handler, err := console.New(console.Config{People: s.People, Review: s.Review, Cashier: s.Cashier, Issuing: s.Service, Fleet: s.Fleet, SessionStore: memstore.NewWithCleanupInterval(0), Now: s.Clock.Now, Secure: true})
+	handler, err := console.New(console.Config{People: s.People, Review: s.Review, Cashier: s.Cashier, Issuing: s.Issuing, Fleet: s.Fleet, SessionStore: memstore.NewWithCleanupInterval(0), Now: s.Clock.Now, Secure: true})
 	s.must(err)
 	s.server = httptest.NewTLSServer(handler)
 	t.Cleanup(s.server.Close)

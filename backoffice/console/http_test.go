@@ -397,7 +397,7 @@ func TestLiveUpdates(t *testing.T) {
 func TestWithoutVendorSaysSo(t *testing.T) {
 	t.Parallel()
 	if _, err := New(Config{}); err == nil {
-		t.Error("a console without a service was made")
+		t.Error("a console without rules was made")
 	}
 	f := newFake(t)
 	if _, err := New(Config{People: f, Review: f, Cashier: f, Issuing: f, Fleet: f, SessionStore: memstore.NewWithCleanupInterval(0)}); err != nil {

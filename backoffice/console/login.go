@@ -29,7 +29,7 @@ func (c *console) renderLogin(w http.ResponseWriter, r *http.Request, v visit, s
 	return c.render(w, v, status, "login", "layout", p)
 }
 
-// logIn opens a session under a fresh token; limits against guessing are the service's.
+// logIn opens a session under a fresh token; limits against guessing are the rules'.
 func (c *console) logIn(w http.ResponseWriter, r *http.Request, v visit) error {
 	login, to := strings.TrimSpace(r.FormValue("login")), r.FormValue("to")
 	staff, err := c.people.StaffLogIn(r.Context(), login, r.FormValue("password"))

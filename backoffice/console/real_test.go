@@ -15,7 +15,7 @@ import (
 
 	"keyhall/backoffice/console"
 	"keyhall/backoffice/ra"
-	"keyhall/backoffice/service/servicetest"
+	"keyhall/backoffice/servicetest"
 )
 
 // desk is a supervisor's browser on the real rules.
@@ -57,11 +57,11 @@ func (d desk) post(path string, from *goquery.Document, form url.Values) *goquer
 	return d.read(d.client.PostForm(d.server.URL+path, form))
 }
 
-// TestOnTheRealRules plays a review against the service and its database, so that the fake cannot drift from them.
+// TestOnTheRealRules plays a review against the rules and their database, so that the fake cannot drift from them.
 func TestOnTheRealRules(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
-	handler, err := console.New(console.Config{People: h.People, Review: h.Review, Cashier: h.Cashier, Issuing: h.Service, Fleet: h.Fleet, SessionStore: memstore.NewWithCleanupInterval(0), Now: h.Clock.Now, Secure: true})
+	handler, err := console.New(console.Config{People: h.People, Review: h.Review, Cashier: h.Cashier, Issuing: h.Issuing, Fleet: h.Fleet, SessionStore: memstore.NewWithCleanupInterval(0), Now: h.Clock.Now, Secure: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,10 +7,10 @@ import (
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/cashier"
 	"keyhall/backoffice/fleet"
+	"keyhall/backoffice/issuing"
 	"keyhall/backoffice/people"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/review"
-	"keyhall/backoffice/service"
 )
 
 // What the console asks of the parts of the rules; the contract of each call stands there.
@@ -58,7 +58,7 @@ type Cashier interface {
 	RefusePayment(ctx context.Context, staff ra.Staff, orderID string, reasons []ra.Reason, version int) (ra.Order, error)
 }
 
-// Issuing is the register, and keys that never came back.
+// Issuing is the register, and keys that never came back (backoffice/issuing).
 type Issuing interface {
 	SearchCertificates(ctx context.Context, staff ra.Staff, q book.CertificateQuery) ([]ra.Certificate, error)
 	Certificate(ctx context.Context, staff ra.Staff, id string) (ra.Certificate, error)
@@ -77,6 +77,6 @@ var (
 	_ People  = (*people.People)(nil)
 	_ Review  = (*review.Review)(nil)
 	_ Cashier = (*cashier.Cashier)(nil)
-	_ Issuing = (*service.Service)(nil)
+	_ Issuing = (*issuing.Issuing)(nil)
 	_ Fleet   = (*fleet.Fleet)(nil)
 )

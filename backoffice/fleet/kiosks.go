@@ -122,3 +122,32 @@ func mayManageEach(by ra.Staff, hallID string, projects []string) error {
 	}
 	return nil
 }
+
+// MustOffer is CodeForbidden when the kiosk's hall does not offer the project, and CodeKioskBlocked when the kiosk was blocked since
+// it began to ask. In a transaction it stays so until the end.
+func (f *Fleet) MustOffer(ctx context.Context, in book.Offers, kiosk ra.Kiosk, projectID string) error {
+	ok, blocked, err := in.KioskOffers(ctx, kiosk.ID, projectID)
+	switch {
+	case err != nil:
+		return err
+	case blocked:
+		return ra.E(ra.CodeKioskBlocked)
+	case !ok:
+		return ra.E(ra.CodeForbidden).At("project_id")
+	}
+	return nil
+}
+
+// MustBeIn is CodeKioskBlocked when the kiosk was blocked since it began to ask.
+func (f *Fleet) MustBeIn(ctx context.Context, in book.Offers, kiosk ra.Kiosk) error {
+	_, blocked, err := in.KioskOffers(ctx, kiosk.ID, "")
+	if err == nil && blocked {
+		err = ra.E(ra.CodeKioskBlocked)
+	}
+	return err
+}
+
+// Projects lists what the kiosk's hall offers, with the whole catalogue.
+func (f *Fleet) Projects(ctx context.Context, kiosk ra.Kiosk) ([]ra.Project, error) {
+	return f.store.ProjectsOfKiosk(ctx, kiosk.ID)
+}

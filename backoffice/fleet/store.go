@@ -20,6 +20,7 @@ type Store interface {
 	LastSequence(ctx context.Context, prefix string) (int64, error)
 	SetKioskCertificate(ctx context.Context, serialNumber string, der, fingerprint []byte) (kept []byte, err error)
 	Project(ctx context.Context, id string) (ra.Project, error)
+	ProjectsOfKiosk(ctx context.Context, kioskID string) ([]ra.Project, error)
 	Hall(ctx context.Context, id string) (ra.Hall, error)
 }
 

@@ -15,9 +15,9 @@ import (
 	"time"
 
 	"keyhall/backoffice/fleet"
+	"keyhall/backoffice/intake"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/server"
-	"keyhall/backoffice/service"
 )
 
 // fakeRA keeps to the promises of the rules that the server relies on: the same id with the same content gets the
@@ -125,7 +125,7 @@ func (f *fakeRA) Register(_ context.Context, _ ra.Kiosk, r ra.Registration) (ra.
 	return ra.Membership{ID: r.ID, Login: r.Login}, f.once(r.ID, r)
 }
 
-func (f *fakeRA) Join(_ context.Context, _ ra.Kiosk, c service.Caller, r ra.Registration) (ra.Membership, error) {
+func (f *fakeRA) Join(_ context.Context, _ ra.Kiosk, c intake.Caller, r ra.Registration) (ra.Membership, error) {
 	return ra.Membership{ID: r.ID, PersonID: c.PersonID}, f.once(r.ID, r)
 }
 
@@ -139,28 +139,28 @@ func (f *fakeRA) LogIn(_ context.Context, _ ra.Kiosk, login, password string) (r
 	return ra.Session{Token: token, Expires: fixed.Add(30 * time.Minute), Login: login, Membership: &member, Memberships: []ra.Membership{member}}, nil
 }
 
-func (f *fakeRA) Session(_ context.Context, _ ra.Kiosk, t string) (service.Caller, error) {
+func (f *fakeRA) Session(_ context.Context, _ ra.Kiosk, t string) (intake.Caller, error) {
 	switch t {
 	case token:
-		return service.Caller{SessionID: "s1", PersonID: "p1", Membership: member}, nil
+		return intake.Caller{SessionID: "s1", PersonID: "p1", Membership: member}, nil
 	case "unset":
-		return service.Caller{SessionID: "s2", PersonID: "p1"}, nil
+		return intake.Caller{SessionID: "s2", PersonID: "p1"}, nil
 	}
-	return service.Caller{}, ra.E(ra.CodeSessionOver)
+	return intake.Caller{}, ra.E(ra.CodeSessionOver)
 }
 
-func (f *fakeRA) CurrentSession(_ context.Context, _ ra.Kiosk, c service.Caller) (ra.Session, error) {
+func (f *fakeRA) CurrentSession(_ context.Context, _ ra.Kiosk, c intake.Caller) (ra.Session, error) {
 	return ra.Session{Login: "13800138000", Membership: &c.Membership, Memberships: []ra.Membership{member}}, nil
 }
 
-func (f *fakeRA) ChooseMembership(_ context.Context, _ ra.Kiosk, _ service.Caller, id string) (ra.Membership, error) {
+func (f *fakeRA) ChooseMembership(_ context.Context, _ ra.Kiosk, _ intake.Caller, id string) (ra.Membership, error) {
 	if id != member.ID {
 		return ra.Membership{}, ra.E(ra.CodeNotFound)
 	}
 	return member, nil
 }
 
-func (f *fakeRA) ChangePassword(_ context.Context, _ ra.Kiosk, _ service.Caller, old, _ string) error {
+func (f *fakeRA) ChangePassword(_ context.Context, _ ra.Kiosk, _ intake.Caller, old, _ string) error {
 	if old != "correct1" {
 		return ra.E(ra.CodePasswordWrong, "left", "4").At("old")
 	}

@@ -13,7 +13,7 @@ import (
 
 	"keyhall/backoffice/api"
 	"keyhall/backoffice/ra"
-	"keyhall/backoffice/service/servicetest"
+	"keyhall/backoffice/servicetest"
 )
 
 // fenceRequests make a good request for each route, of the person at the hall's kiosk.

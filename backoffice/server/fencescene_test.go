@@ -10,7 +10,7 @@ import (
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
-	"keyhall/backoffice/service/servicetest"
+	"keyhall/backoffice/servicetest"
 )
 
 // caller is who sends a request: the client certificate, the session's token, and what it makes of a hold on an operation.

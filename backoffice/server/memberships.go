@@ -26,7 +26,7 @@ func (s *Server) renew(ctx context.Context, in *struct{ Body api.RenewRequest })
 }
 
 func (s *Server) projects(ctx context.Context, _ *none) (api.Projects, error) {
-	p, err := s.intake.Projects(ctx, kioskOf(ctx))
+	p, err := s.fleet.Projects(ctx, kioskOf(ctx))
 	return api.Projects{Projects: p}, err
 }
 

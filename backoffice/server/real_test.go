@@ -17,7 +17,7 @@ import (
 	"keyhall/backoffice/api"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/server"
-	"keyhall/backoffice/service/servicetest"
+	"keyhall/backoffice/servicetest"
 )
 
 // realHall is the server on the real rules and a real database, with a kiosk enrolled over the wire.
@@ -47,7 +47,7 @@ func realBench(t *testing.T) (*servicetest.Hall, *bench) {
 	t.Helper()
 	hall := servicetest.New(t)
 	dir := t.TempDir()
-	s, err := server.New(server.Config{Fleet: hall.Fleet, Intake: hall.Service, Issuing: hall.Service, Blobs: hall.Blobs, UploadDir: dir})
+	s, err := server.New(server.Config{Fleet: hall.Fleet, Intake: hall.Intake, Issuing: hall.Issuing, Blobs: hall.Blobs, UploadDir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}

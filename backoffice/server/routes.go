@@ -9,8 +9,8 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"keyhall/backoffice/api"
+	"keyhall/backoffice/intake"
 	"keyhall/backoffice/ra"
-	"keyhall/backoffice/service"
 )
 
 // routes lays out everything a kiosk can ask for.
@@ -93,10 +93,10 @@ type MaySignIn struct {
 }
 
 // caller returns who is behind the session: CodeSessionOver.
-func (s *Server) caller(ctx context.Context, in SignedIn) (service.Caller, error) {
+func (s *Server) caller(ctx context.Context, in SignedIn) (intake.Caller, error) {
 	token, err := in.token()
 	if err != nil {
-		return service.Caller{}, err
+		return intake.Caller{}, err
 	}
 	return s.intake.Session(ctx, kioskOf(ctx), token)
 }

@@ -17,8 +17,9 @@ import (
 
 	"keyhall/backoffice/api"
 	"keyhall/backoffice/fleet"
+	"keyhall/backoffice/intake"
+	"keyhall/backoffice/issuing"
 	"keyhall/backoffice/ra"
-	"keyhall/backoffice/service"
 )
 
 // Fleet is what the server asks of the kiosks' own part of the rules (backoffice/fleet).
@@ -26,18 +27,18 @@ type Fleet interface {
 	Enrol(ctx context.Context, code string, csr []byte, previous *ra.Previous) (fleet.Enrolled, error)
 	KioskByCertificate(ctx context.Context, certificate []byte) (ra.Kiosk, error)
 	Renew(ctx context.Context, shown, csr []byte) (fleet.Renewed, error)
+	Projects(ctx context.Context, kiosk ra.Kiosk) ([]ra.Project, error)
 }
 
-// Intake is what it asks for customers: memberships, sessions, orders, materials, mandates.
+// Intake is what it asks for customers (backoffice/intake).
 type Intake interface {
-	Projects(ctx context.Context, kiosk ra.Kiosk) ([]ra.Project, error)
 	Register(ctx context.Context, kiosk ra.Kiosk, r ra.Registration) (ra.Membership, error)
-	Join(ctx context.Context, kiosk ra.Kiosk, caller service.Caller, r ra.Registration) (ra.Membership, error)
+	Join(ctx context.Context, kiosk ra.Kiosk, caller intake.Caller, r ra.Registration) (ra.Membership, error)
 	LogIn(ctx context.Context, kiosk ra.Kiosk, login, password string) (ra.Session, error)
-	Session(ctx context.Context, kiosk ra.Kiosk, token string) (service.Caller, error)
-	CurrentSession(ctx context.Context, kiosk ra.Kiosk, caller service.Caller) (ra.Session, error)
-	ChooseMembership(ctx context.Context, kiosk ra.Kiosk, caller service.Caller, id string) (ra.Membership, error)
-	ChangePassword(ctx context.Context, kiosk ra.Kiosk, caller service.Caller, old, password string) error
+	Session(ctx context.Context, kiosk ra.Kiosk, token string) (intake.Caller, error)
+	CurrentSession(ctx context.Context, kiosk ra.Kiosk, caller intake.Caller) (ra.Session, error)
+	ChooseMembership(ctx context.Context, kiosk ra.Kiosk, caller intake.Caller, id string) (ra.Membership, error)
+	ChangePassword(ctx context.Context, kiosk ra.Kiosk, caller intake.Caller, old, password string) error
 	LogOut(ctx context.Context, kiosk ra.Kiosk, token string) error
 	Place(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, a ra.Application) (ra.Order, error)
 	Orders(ctx context.Context, member ra.Membership) ([]ra.Order, error)
@@ -53,7 +54,7 @@ type Intake interface {
 	Changes(ctx context.Context, kiosk ra.Kiosk, after string, wait time.Duration) (changes []ra.Change, cursor string, err error)
 }
 
-// Issuing is what it asks for keys: operations, certificates, their status.
+// Issuing is what it asks for keys (backoffice/issuing).
 type Issuing interface {
 	Reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, r ra.Reservation) (ra.Release, error)
 	Resume(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, r ra.Resumption) (ra.Release, error)
@@ -71,8 +72,8 @@ type Issuing interface {
 
 var (
 	_ Fleet   = (*fleet.Fleet)(nil)
-	_ Intake  = (*service.Service)(nil)
-	_ Issuing = (*service.Service)(nil)
+	_ Intake  = (*intake.Intake)(nil)
+	_ Issuing = (*issuing.Issuing)(nil)
 )
 
 // Blobs tells whether scans are stored already.

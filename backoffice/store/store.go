@@ -1,5 +1,6 @@
-// Package store keeps the back office's data in PostgreSQL. One method is one query or one small group of them; rules
-// live in backoffice/service, which declares the interfaces this package satisfies.
+// Package store keeps the back office's data in PostgreSQL. One method is one query or one small group of them; the rules
+// live in packages of their own (intake, review, issuing, cashier, people, fleet), which declare the interfaces that this package
+// satisfies.
 //
 // Errors that the rules know are *ra.Error: CodeNotFound for a missing row, a code by constraint for a clash.
 package store

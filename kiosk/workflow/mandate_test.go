@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"keyhall/backoffice/ra"
-	"keyhall/backoffice/service/servicetest"
+	"keyhall/backoffice/servicetest"
 )
 
 // TestLeftOnTheRealRules: the back office goes away before the order is placed, or before it is handed in; the customer leaves, the

@@ -13,7 +13,7 @@ import (
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
-	"keyhall/backoffice/service/servicetest"
+	"keyhall/backoffice/servicetest"
 	"keyhall/device/ukey"
 	"keyhall/device/ukey/ukeytest"
 	"keyhall/kiosk/uplink"

@@ -1,5 +1,5 @@
 // Package local is a CA of one's own: one self-signed certificate in a file, its key in a file or in a PKCS#11 token.
-// It keeps no register, only a list of what it signed; which serial numbers exist and which are revoked the service tells it.
+// It keeps no register, only a list of what it signed; which serial numbers exist and which are revoked the rules tell it.
 package local
 
 import (

@@ -1,0 +1,70 @@
+// Package intake is what customers do at a kiosk: they become members, log in, place orders, scan their papers and hand them in,
+// in a session or under a mandate that they left.
+//
+// Every mutation is repeatable: the same id with the same content gives the same answer, the same id with other content
+// is ra.CodeConflict. Errors that a person can meet are *ra.Error.
+package intake
+
+import (
+	"context"
+	"io"
+
+	"keyhall/backoffice/book"
+	"keyhall/backoffice/password"
+	"keyhall/backoffice/ra"
+)
+
+// CA tells whether what is ordered could be issued. Chain is the issuing CA's certificate, then those above it, DER.
+type CA interface {
+	Chain() [][]byte
+}
+
+// Vault derives secrets from the master keys (backoffice/vault), which have versions.
+type Vault interface {
+	// Current is the version of the master key that makes what is new.
+	Current() int
+	// HMAC is a keyed hash under one version of the master key.
+	HMAC(version int, purpose string, data []byte) ([]byte, error)
+	// Sum is a keyed hash, Sums what it is or was with each version of the master key, newest first.
+	Sum(purpose string, data []byte) ([]byte, error)
+	Sums(purpose string, data []byte) ([][]byte, error)
+}
+
+// Blobs keeps scans under their SHA-256, lower-case hex.
+type Blobs interface {
+	Put(ctx context.Context, sha256 string, r io.Reader) error
+	Exists(ctx context.Context, sha256 string) (bool, error)
+}
+
+// Fleet knows what a kiosk's hall offers, and whether the kiosk is blocked (backoffice/fleet).
+type Fleet interface {
+	MustOffer(ctx context.Context, in book.Offers, kiosk ra.Kiosk, projectID string) error
+	MustBeIn(ctx context.Context, in book.Offers, kiosk ra.Kiosk) error
+}
+
+// Config is what an Intake stands on. All of it is required.
+type Config struct {
+	Clerk     book.Clerk
+	Store     Store
+	CA        CA
+	Vault     Vault
+	Blobs     Blobs
+	Fleet     Fleet
+	Passwords *password.Guard // of customers
+}
+
+// Intake answers kiosks for their customers. It is safe for concurrent use and keeps no state of its own.
+type Intake struct {
+	clerk     book.Clerk
+	store     Store
+	ca        CA
+	vault     Vault
+	blobs     Blobs
+	fleet     Fleet
+	passwords *password.Guard
+}
+
+// New makes an Intake.
+func New(c Config) *Intake {
+	return &Intake{clerk: c.Clerk, store: c.Store, ca: c.CA, vault: c.Vault, blobs: c.Blobs, fleet: c.Fleet, passwords: c.Passwords}
+}

@@ -1,0 +1,232 @@
+package intake
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"slices"
+	"strconv"
+
+	"keyhall/backoffice/book"
+	"keyhall/backoffice/pki"
+	"keyhall/backoffice/ra"
+)
+
+// maxSlipPages is how many pages a remittance slip may have.
+const maxSlipPages = 3
+
+// Place makes an open order of an application: field errors, CodeNotBuilt, CodeNothingChosen, CodeQuantity (args: max),
+// CodeForbidden, CodeConflict (field "id" or "number").
+func (in *Intake) Place(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, a ra.Application) (ra.Order, error) {
+	hash, err := applicationHash(member, a)
+	if err != nil {
+		return ra.Order{}, err
+	}
+	if err := checkApplication(kiosk, a); err != nil {
+		return ra.Order{}, err
+	}
+	var order ra.Order
+	err = in.store.Do(ctx, func(tx Tx) error {
+		order, err = in.placed(ctx, tx, member, a.ID, hash)
+		if ra.CodeOf(err) != ra.CodeNotFound {
+			return err
+		}
+		order, err = in.place(ctx, tx, kiosk, member, a, hash)
+		return err
+	})
+	if ra.CodeOf(err) == ra.CodeConflict { // the same request came twice at once, and the other was first
+		if again, e := in.placed(ctx, in.store, member, a.ID, hash); e == nil {
+			return again, nil
+		}
+	}
+	return order, err
+}
+
+func applicationHash(member ra.Membership, a ra.Application) ([]byte, error) {
+	text, err := json.Marshal(struct {
+		Membership string
+		ra.Application
+	}{member.ID, a})
+	sum := sha256.Sum256(text)
+	return sum[:], err
+}
+
+// placed returns the order that the id already made: CodeNotFound, CodeConflict when it was made of something else.
+func (in *Intake) placed(ctx context.Context, from applications, member ra.Membership, id string, hash []byte) (ra.Order, error) {
+	order, err := from.Order(ctx, id)
+	if err != nil {
+		return ra.Order{}, err
+	}
+	had, err := from.ApplicationHash(ctx, id)
+	if err != nil {
+		return ra.Order{}, err
+	}
+	if order.MembershipID != member.ID || !bytes.Equal(had, hash) {
+		return ra.Order{}, ra.E(ra.CodeConflict).At("id")
+	}
+	return order, nil
+}
+
+func checkApplication(kiosk ra.Kiosk, a ra.Application) error {
+	if err := ra.FieldError("id", ra.CheckID(a.ID)); err != nil {
+		return err
+	}
+	prefix, _, err := ra.ParseOrderNumber(a.Number)
+	if err != nil {
+		return ra.FieldError("number", err)
+	}
+	if prefix != kiosk.Prefix {
+		return ra.E(ra.CodeInvalid).At("number")
+	}
+	if !slices.Contains(ra.Kinds(), a.Kind) {
+		return ra.E(ra.CodeInvalid).At("kind")
+	}
+	if a.Kind != ra.KindNew {
+		return ra.E(ra.CodeNotBuilt).At("kind")
+	}
+	if a.Method != ra.MethodTransfer {
+		return ra.E(ra.CodeInvalid).At("method")
+	}
+	if err := a.Invoice.Validate(); err != nil {
+		return err
+	}
+	return a.Delivery.Validate()
+}
+
+func (in *Intake) place(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Membership, a ra.Application, hash []byte) (ra.Order, error) {
+	if err := in.fleet.MustOffer(ctx, tx, kiosk, member.ProjectID); err != nil {
+		return ra.Order{}, err
+	}
+	project, err := tx.Project(ctx, member.ProjectID)
+	if err != nil {
+		return ra.Order{}, err
+	}
+	now := in.clerk.Now()
+	order := ra.Order{
+		ID: a.ID, Number: a.Number, Kind: a.Kind, ProjectID: project.ID, MembershipID: member.ID, KioskID: kiosk.ID, HallID: kiosk.HallID,
+		State: ra.OrderOpen, Payment: ra.PaymentUnpaid, Materials: ra.MaterialsMissing, Version: 1,
+		Applicant: ra.Applicant{Organisation: member.Organisation, Legal: member.Legal, Handler: member.Handler},
+		Invoice:   a.Invoice, Delivery: a.Delivery, CreatedAt: now, UpdatedAt: now,
+	}
+	if order.Lines, err = lines(project, a); err != nil {
+		return ra.Order{}, err
+	}
+	for _, l := range order.Lines {
+		order.AmountFen += l.PriceFen * int64(l.Quantity)
+		if err := pki.CheckIssuable(in.ca.Chain(), project.Profile, order.Applicant, now, l.TermMonths); err != nil {
+			return ra.Order{}, err
+		}
+	}
+	if order.AmountFen == 0 {
+		order.Payment = ra.PaymentNothingDue
+	}
+	if order.Units, err = in.units(order); err != nil {
+		return ra.Order{}, err
+	}
+	if err := tx.InsertOrder(ctx, order, a.Method, hash, papers(project, order)); err != nil {
+		return ra.Order{}, err
+	}
+	if err := in.clerk.Write(ctx, tx, book.CustomerAt(kiosk, member), "order.place", order.ID, "", "number", order.Number,
+		"amount_fen", strconv.FormatInt(order.AmountFen, 10)); err != nil {
+		return ra.Order{}, err
+	}
+	return tx.Order(ctx, order.ID)
+}
+
+// lines prices what was chosen from the project's catalogue.
+func lines(p ra.Project, a ra.Application) ([]ra.Line, error) {
+	if len(a.Lines) == 0 {
+		return nil, ra.E(ra.CodeNothingChosen).At("lines")
+	}
+	total := 0
+	all := make([]ra.Line, 0, len(a.Lines))
+	for _, c := range a.Lines {
+		i := slices.IndexFunc(p.Services, func(v ra.Service) bool { return v.ID == c.ServiceID && v.Kind == a.Kind })
+		if i < 0 {
+			return nil, ra.E(ra.CodeNotFound).At("lines")
+		}
+		if c.Quantity < 1 || c.Quantity > p.MaxUnits || total+c.Quantity > p.MaxUnits {
+			return nil, ra.E(ra.CodeQuantity, "max", strconv.Itoa(p.MaxUnits)).At("lines")
+		}
+		total += c.Quantity
+		v := p.Services[i]
+		all = append(all, ra.Line{ServiceID: v.ID, Name: v.Name, Quantity: c.Quantity, PriceFen: v.PriceFen, TermMonths: v.TermMonths})
+	}
+	return all, nil
+}
+
+func (in *Intake) units(o ra.Order) ([]ra.Unit, error) {
+	var units []ra.Unit
+	for _, l := range o.Lines {
+		for range l.Quantity {
+			id, err := in.clerk.ID()
+			if err != nil {
+				return nil, err
+			}
+			units = append(units, ra.Unit{ID: id, OrderID: o.ID, Index: len(units) + 1, ServiceID: l.ServiceID,
+				TermMonths: l.TermMonths, State: ra.UnitWaiting})
+		}
+	}
+	return units, nil
+}
+
+// papers is what the order needs: the project's materials, and the slip of a transfer.
+func papers(p ra.Project, o ra.Order) []ra.Requirement {
+	need := slices.DeleteFunc(slices.Clone(p.Required), func(r ra.Requirement) bool { return r.Material == ra.MaterialRemittance })
+	if o.Payment != ra.PaymentNothingDue {
+		need = append(need, ra.Requirement{Material: ra.MaterialRemittance, MinPages: 1, MaxPages: maxSlipPages})
+	}
+	return need
+}
+
+// Orders lists a member's orders, newest first.
+func (in *Intake) Orders(ctx context.Context, member ra.Membership) ([]ra.Order, error) {
+	return in.store.OrdersOfMembership(ctx, member.ID)
+}
+
+// Order returns one order of the member: CodeNotFound, for others' orders too.
+func (in *Intake) Order(ctx context.Context, member ra.Membership, id string) (ra.Order, error) {
+	if err := ra.CheckID(id); err != nil {
+		return ra.Order{}, ra.E(ra.CodeNotFound)
+	}
+	order, err := in.store.Order(ctx, id)
+	return ownOrder(member, order, err)
+}
+
+// LockOwn is Order, held until the transaction ends.
+func (in *Intake) LockOwn(ctx context.Context, tx book.Cases, member ra.Membership, id string) (ra.Order, error) {
+	if err := ra.CheckID(id); err != nil {
+		return ra.Order{}, ra.E(ra.CodeNotFound)
+	}
+	order, err := tx.LockOrder(ctx, id)
+	return ownOrder(member, order, err)
+}
+
+func ownOrder(member ra.Membership, o ra.Order, err error) (ra.Order, error) {
+	if err == nil && o.MembershipID != member.ID {
+		err = ra.E(ra.CodeNotFound)
+	}
+	if err != nil {
+		return ra.Order{}, err
+	}
+	return o, nil
+}
+
+// Cancel gives an order up before it is approved: CodeState, CodeConflict, CodeNotFound.
+func (in *Intake) Cancel(ctx context.Context, member ra.Membership, id string, version int) (ra.Order, error) {
+	var order ra.Order
+	err := in.store.Do(ctx, func(tx Tx) (err error) {
+		if order, err = in.LockOwn(ctx, tx, member, id); err != nil || order.State == ra.OrderCancelled {
+			return err
+		}
+		if order.State != ra.OrderOpen || order.Payment == ra.PaymentPaid {
+			return order.State.Bars(ra.OrderCancelled)
+		}
+		if err := order.CheckVersion(version); err != nil {
+			return err
+		}
+		return in.clerk.Cancel(ctx, tx, &order, book.CustomerActor(member), "order.cancel")
+	})
+	return order, err
+}

@@ -1,0 +1,70 @@
+package intake
+
+import (
+	"context"
+	"time"
+
+	"keyhall/backoffice/book"
+	"keyhall/backoffice/ra"
+)
+
+// Store is what is asked of the database alone; Do runs f in one transaction, again after a serialization failure or deadlock.
+// A missing row is ra.CodeNotFound.
+type Store interface {
+	Do(ctx context.Context, f func(tx Tx) error) error
+	book.Trail
+	book.Offers
+	applications
+	persons
+	PersonByLogin(ctx context.Context, login string) (book.PersonRecord, error)
+	Person(ctx context.Context, id string) (book.PersonRecord, error)
+	MembershipsAt(ctx context.Context, personID, kioskID string) ([]ra.Membership, error)
+	ForgetAttempts(ctx context.Context, audience, login string) error
+	UseSession(ctx context.Context, hashes [][]byte, kioskID string, now, expires time.Time) (book.SessionRecord, error)
+	EndSession(ctx context.Context, hashes [][]byte, kioskID string, now time.Time) error
+	MandateSession(ctx context.Context, id, kioskID string) (r book.SessionRecord, barred bool, err error)
+	OrdersOfMembership(ctx context.Context, membershipID string) ([]ra.Order, error)
+	Changes(ctx context.Context, kioskID, after string, limit int) (changes []ra.Change, cursor string, err error)
+	// Changed returns a channel that is closed at the next change of an order; it may miss one, so wait with a limit.
+	Changed() <-chan struct{}
+}
+
+// Tx is a transaction in the hand. LockOrder and LockPerson hold the row until it ends.
+type Tx interface {
+	book.Cases
+	book.Units
+	book.Offers
+	applications
+	persons
+	InsertPerson(ctx context.Context, p book.PersonRecord, now time.Time) error
+	LockPerson(ctx context.Context, id string) (book.PersonRecord, error)
+	SetPersonPassword(ctx context.Context, id, passwordHash string) error
+	InsertMembership(ctx context.Context, m ra.Membership, organisationID string) error
+	MembershipIn(ctx context.Context, personID, number, projectID string) (ra.Membership, error)
+	InsertSession(ctx context.Context, hash []byte, r book.SessionRecord, kioskID string, now, expires, ends time.Time) error
+	SetSessionMembership(ctx context.Context, id, membershipID string) error
+	EndSessionsOf(ctx context.Context, personID, but string, now time.Time) error
+	EndPresencesOf(ctx context.Context, personID string) error
+	Project(ctx context.Context, id string) (ra.Project, error)
+	InsertOrder(ctx context.Context, o ra.Order, method ra.PaymentMethod, applicationHash []byte, limits []ra.Requirement) error
+	SetWaitingSince(ctx context.Context, orderID string, at time.Time) error
+	PageLimits(ctx context.Context, orderID string) ([]ra.Requirement, error)
+	PagePlace(ctx context.Context, pageID string) (orderID string, kind ra.MaterialKind, sha256 string, err error)
+	InsertPage(ctx context.Context, orderID string, kind ra.MaterialKind, p ra.Page) error
+	DeletePage(ctx context.Context, pageID string) error
+	SetVerdict(ctx context.Context, orderID string, m ra.Material, staffID string, at time.Time) error
+	PutMandate(ctx context.Context, m book.MandateRecord, now, before time.Time) (fresh bool, err error)
+	Mandate(ctx context.Context, kioskID, orderID string) (book.MandateRecord, error)
+	EndMandates(ctx context.Context, orderID string, now time.Time) error
+}
+
+// applications are the orders with what they were made of, in a transaction or alone.
+type applications interface {
+	Order(ctx context.Context, id string) (ra.Order, error)
+	ApplicationHash(ctx context.Context, id string) ([]byte, error)
+}
+
+// persons are the members, in a transaction or alone.
+type persons interface {
+	Membership(ctx context.Context, id string) (ra.Membership, error)
+}

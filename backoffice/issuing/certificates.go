@@ -1,0 +1,248 @@
+package issuing
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rsa"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"keyhall/backoffice/book"
+	"keyhall/backoffice/pki"
+	"keyhall/backoffice/ra"
+)
+
+// Certify issues the operation's certificate for a PKCS#10 (DER); adminPIN is the version that the kiosk has set, from
+// now on the known one. The same public key again gets the same certificate. Everything about the request is checked
+// before anything is bound to it, and one that is refused leaves nothing but a line in the trail. CodeRequestBad,
+// CodeKeyWeak (args: why), CodeKeyDuplicate, CodeRequestDiffers, CodeSubjectTooLong, CodeTermPastCA, CodeIssuerAway,
+// CodeState, CodeConflict (field "admin_pin"), CodeTicketDead, CodePresenceOver, CodeNotFound, CodeForbidden. A first request needs
+// the person; the same again the ticket alone.
+//
+// The serial number is committed before the CA signs and the certificate before it is given away, each in a short
+// transaction, so a crash in between signs the same serial number again.
+func (is *Issuing) Certify(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, csr []byte, adminPIN int) (ra.Issued, error) {
+	request, unfit := pki.ParseRequest(csr)
+	operation, issue, err := is.prepare(ctx, kiosk, hold, request, unfit, adminPIN)
+	if pki.Refused(err) && operation.ID != "" {
+		err = errors.Join(err, is.clerk.Write(ctx, is.store, book.KioskActor(kiosk), "request.refuse", operation.OrderID, operation.ID, refusal(err, operation)...))
+	}
+	if err != nil {
+		return ra.Issued{}, err
+	}
+	certificate, err := is.store.CertificateOfOperation(ctx, operation.ID)
+	if ra.CodeOf(err) == ra.CodeNotFound {
+		certificate, err = is.issue(ctx, kiosk, hold, operation, issue)
+	}
+	if err != nil {
+		return ra.Issued{}, err
+	}
+	return ra.Issued{CertificateID: certificate.ID, Certificate: certificate.DER, Chain: is.issuer.Chain()}, nil
+}
+
+// refusal is what the trail keeps of a refused request: why, and which model of key made it.
+func refusal(err error, p book.OperationRecord) []string {
+	facts := []string{"code", string(ra.CodeOf(err)), "model", p.Model, "serial", p.Key.Serial}
+	var e *ra.Error
+	if errors.As(err, &e) && e.Args["why"] != "" {
+		facts = append(facts, "why", e.Args["why"])
+	}
+	return facts
+}
+
+// prepare commits what the certificate will be made of. Unfit is what the request was refused for already; it counts
+// once the kiosk has shown that the operation is its own.
+func (is *Issuing) prepare(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, request pki.Request, unfit error, adminPIN int) (book.OperationRecord, book.IssueRequest, error) {
+	var p book.OperationRecord
+	var issue book.IssueRequest
+	err := is.withTicket(ctx, kiosk, hold, func(tx Tx, order ra.Order, found book.OperationRecord) (err error) {
+		if p = found; p.State == ra.OperationReleased {
+			return operationState(p)
+		}
+		if p.Request == nil {
+			if err := is.mustBePresent(ctx, tx, p, hold.Presence); err != nil {
+				return err
+			}
+		}
+		if unfit != nil {
+			return unfit
+		}
+		project, err := tx.Project(ctx, order.ProjectID)
+		if err != nil {
+			return err
+		}
+		if err := is.bindKey(ctx, tx, kiosk, &p, order, project, request, adminPIN); err != nil {
+			return err
+		}
+		issue, err = is.issueRequest(p, project, order, request.PublicKey)
+		return err
+	})
+	return p, issue, err
+}
+
+// bindKey gives the operation its public key, serial number and dates, unless it has them.
+func (is *Issuing) bindKey(ctx context.Context, tx Tx, kiosk ra.Kiosk, p *book.OperationRecord, o ra.Order, project ra.Project, request pki.Request, adminPIN int) error {
+	if p.Request != nil {
+		if !bytes.Equal(p.KeyHash, request.KeyHash) {
+			return ra.E(ra.CodeRequestDiffers)
+		}
+		return nil
+	}
+	now, months := is.clerk.Now(), o.Unit(p.UnitID).TermMonths
+	if err := is.checkRequest(project, o, request, now, months); err != nil {
+		return err
+	}
+	if err := tx.InsertPublicKey(ctx, request.KeyHash, "operation", p.ID, now); err != nil {
+		return err
+	}
+	if err := is.acknowledge(ctx, tx, *p, adminPIN, ra.UKeyBlank); err != nil {
+		return err
+	}
+	serial, err := pki.NewSerialNumber(is.clerk.Rand)
+	if err != nil {
+		return err
+	}
+	p.Request, p.KeyHash, p.SerialNumber = request.Raw, request.KeyHash, serial
+	p.NotBefore = now.Add(-pki.ClockSlack).Truncate(time.Second)
+	p.NotAfter = pki.TermEnd(now, months)
+	p.UpdatedAt = now
+	if err := tx.SetOperationRequest(ctx, *p); err != nil {
+		return err
+	}
+	return is.clerk.Write(ctx, tx, book.KioskActor(kiosk), "operation.request", p.OrderID, p.ID, "serial_number", serial, "admin_pin", strconv.Itoa(adminPIN))
+}
+
+// checkRequest is everything that must hold before the request is bound.
+func (is *Issuing) checkRequest(project ra.Project, o ra.Order, request pki.Request, now time.Time, months int) error {
+	if err := keyFits(project.Profile, request.PublicKey); err != nil {
+		return err
+	}
+	name, err := pki.Subject(project.Profile, o.Applicant)
+	if err != nil {
+		return err
+	}
+	if err := request.CheckSubject(name); err != nil {
+		return err
+	}
+	return pki.CheckIssuable(is.issuer.Chain(), project.Profile, o.Applicant, now, months)
+}
+
+func keyFits(profile ra.SubjectProfile, key crypto.PublicKey) error {
+	fits := false
+	switch k := key.(type) {
+	case *rsa.PublicKey:
+		fits = profile.Algorithm == "rsa-2048" && k.N.BitLen() == 2048
+	case *ecdsa.PublicKey:
+		fits = profile.Algorithm == "ec-p256" && k.Curve == elliptic.P256()
+	}
+	if !fits {
+		return ra.E(ra.CodeRequestBad, "want", profile.Algorithm).At("public_key")
+	}
+	return nil
+}
+
+// acknowledge makes the administrator PIN version that the kiosk says is on the key the known one, and moves the key's
+// state: CodeConflict (field "admin_pin") for a version that was not released to this operation.
+func (is *Issuing) acknowledge(ctx context.Context, tx Tx, p book.OperationRecord, version int, state ra.UKeyState) error {
+	if version != p.AdminPIN {
+		return ra.E(ra.CodeConflict, "want", strconv.Itoa(p.AdminPIN)).At("admin_pin")
+	}
+	now := is.clerk.Now()
+	key, err := tx.LockUKey(ctx, p.Key, p.Model, now)
+	if err != nil {
+		return err
+	}
+	if err := key.State.Move(state); err != nil {
+		return err
+	}
+	key.State = state
+	if key.Pending == version {
+		key.AdminPIN, key.Pending = version, 0
+	}
+	if err := tx.SettleAdminAttempts(ctx, p.Key, version); err != nil {
+		return err
+	}
+	return tx.SaveUKey(ctx, key, now)
+}
+
+func (is *Issuing) issueRequest(p book.OperationRecord, project ra.Project, o ra.Order, key crypto.PublicKey) (book.IssueRequest, error) {
+	name, err := pki.Subject(project.Profile, o.Applicant)
+	if err != nil {
+		return book.IssueRequest{}, err
+	}
+	serial, err := pki.SerialNumber(p.SerialNumber)
+	return book.IssueRequest{OperationID: p.ID, PublicKey: key, Subject: name, NotBefore: p.NotBefore, NotAfter: p.NotAfter,
+		SerialNumber: serial, CRLURL: is.crlURL, OCSPURL: is.ocspURL}, err
+}
+
+// issue lets the CA sign, holding no row, and then registers the certificate, unless another request was first.
+func (is *Issuing) issue(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, p book.OperationRecord, r book.IssueRequest) (ra.Certificate, error) {
+	der, err := is.issuer.Issue(ctx, r)
+	if err != nil {
+		is.log.WarnContext(ctx, "the CA did not sign", "operation", p.ID, "serial_number", p.SerialNumber, "error", err)
+		return ra.Certificate{}, err
+	}
+	signed, err := checkSigned(der, p, r)
+	if err != nil {
+		return ra.Certificate{}, err
+	}
+	var certificate ra.Certificate
+	err = is.withTicket(ctx, kiosk, hold, func(tx Tx, order ra.Order, p book.OperationRecord) error {
+		certificate, err = tx.CertificateOfOperation(ctx, p.ID)
+		if err == nil && certificate.State == ra.CertificateRevoked || p.State == ra.OperationReleased {
+			return operationState(p)
+		}
+		if ra.CodeOf(err) != ra.CodeNotFound {
+			return err
+		}
+		certificate, err = is.register(ctx, tx, kiosk, order, p, signed)
+		return err
+	})
+	return certificate, err
+}
+
+// checkSigned makes sure that the CA signed what it was asked to.
+func checkSigned(der []byte, p book.OperationRecord, r book.IssueRequest) (*x509.Certificate, error) {
+	signed, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, fmt.Errorf("certificate from the CA: %w", err)
+	}
+	hash, err := pki.KeyHash(signed.PublicKey)
+	if err != nil {
+		return nil, fmt.Errorf("certificate from the CA: %w", err)
+	}
+	if signed.SerialNumber.Cmp(r.SerialNumber) != 0 || !bytes.Equal(hash, p.KeyHash) || !bytes.Equal(signed.RawSubject, r.Subject) {
+		return nil, errors.New("certificate from the CA: not the serial number, key or subject asked for")
+	}
+	return signed, nil
+}
+
+// register adds the certificate and moves operation, unit and order with it.
+func (is *Issuing) register(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Order, p book.OperationRecord, signed *x509.Certificate) (ra.Certificate, error) {
+	id, err := is.clerk.ID()
+	if err != nil {
+		return ra.Certificate{}, err
+	}
+	now := is.clerk.Now()
+	certificate := ra.Certificate{ID: id, SerialNumber: p.SerialNumber, OperationID: p.ID, OrderID: p.OrderID, UnitID: p.UnitID,
+		State: ra.CertificateIssued, Subject: signed.Subject.String(), NotBefore: p.NotBefore, NotAfter: p.NotAfter, DER: signed.Raw}
+	if err := tx.InsertCertificate(ctx, certificate, now); err != nil {
+		return ra.Certificate{}, err
+	}
+	if err := o.Unit(p.UnitID).State.Move(ra.UnitIssued); err != nil {
+		return ra.Certificate{}, err
+	}
+	if err := tx.SetUnit(ctx, p.UnitID, ra.UnitIssued, p.ID); err != nil {
+		return ra.Certificate{}, err
+	}
+	if err := tx.SetOperationState(ctx, p.ID, ra.OperationIssued, now); err != nil {
+		return ra.Certificate{}, err
+	}
+	return certificate, is.clerk.Save(ctx, tx, &o, book.KioskActor(kiosk), "certificate.issue", certificate.ID, "serial_number", p.SerialNumber)
+}

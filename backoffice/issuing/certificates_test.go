@@ -1,0 +1,205 @@
+package issuing_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"keyhall/backoffice/book"
+	"keyhall/backoffice/issuing"
+	"keyhall/backoffice/ra"
+	"keyhall/backoffice/servicetest"
+	"keyhall/backoffice/store"
+)
+
+func TestCertify(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	account := h.Registered(t)
+	order, code := h.Approved(t, account, 1)
+	key := servicetest.NewKey(t)
+	release := h.Reserved(t, account, order, code, key)
+	hold := release.Hold()
+
+	good := key.Request(t, release.Subject)
+	damaged := bytes.Clone(good)
+	damaged[len(damaged)-1] ^= 1
+	weak, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	curve, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request := func(key any) []byte {
+		der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{RawSubject: release.Subject}, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return der
+	}
+	for name, c := range map[string]struct {
+		hold    ra.Hold
+		csr     []byte
+		version int
+		code    ra.Code
+	}{
+		"no request":                 {hold, []byte("x"), 1, ra.CodeRequestBad},
+		"signature wrong":            {hold, damaged, 1, ra.CodeRequestBad},
+		"another algorithm":          {hold, request(weak), 1, ra.CodeRequestBad},
+		"another curve":              {hold, request(curve), 1, ra.CodeRequestBad},
+		"version that was not given": {hold, good, 2, ra.CodeConflict},
+		"factory's version":          {hold, good, 0, ra.CodeConflict},
+		"no such operation":          {ra.Hold{OperationID: servicetest.ID(t)}, good, 1, ra.CodeNotFound},
+	} {
+		_, err := h.Certify(ctx, h.Kiosk, c.hold, c.csr, c.version)
+		servicetest.WantCode(t, name, err, c.code, "")
+	}
+	_, err = h.Challenge(ctx, h.Kiosk, hold)
+	servicetest.WantCode(t, "challenge before the certificate", err, ra.CodeState, "")
+
+	first, err := h.Certify(ctx, h.Kiosk, hold, good, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hold.Presence = "" // the ticket is enough for the same again
+	again, err := h.Certify(ctx, h.Kiosk, hold, key.Request(t, release.Subject), 1)
+	if err != nil || !bytes.Equal(again.Certificate, first.Certificate) || again.CertificateID != first.CertificateID {
+		t.Errorf("the same key again: another certificate, %v", err)
+	}
+	if n := len(h.Issuer.Issued()); n != 1 {
+		t.Errorf("the CA signed %d times", n)
+	}
+	_, err = h.Certify(ctx, h.Kiosk, hold, servicetest.NewKey(t).Request(t, release.Subject), 1)
+	servicetest.WantCode(t, "another key", err, ra.CodeRequestDiffers, "")
+
+	parsed, err := x509.ParseCertificate(first.Certificate)
+	if err != nil || !bytes.Equal(parsed.RawSubject, release.Subject) || parsed.NotAfter.Before(h.Clock.Now().AddDate(0, 12, 0).Add(-time.Minute)) {
+		t.Errorf("certificate of %s until %s, %v", parsed.Subject, parsed.NotAfter, err)
+	}
+	if s := parsed.Subject.String(); !strings.Contains(s, "杭州示范科技有限公司") || strings.Contains(s, "110101") {
+		t.Errorf("subject %s", s)
+	}
+	if resumed, err := h.Resume(ctx, h.Kiosk, account, ra.Resumption{OperationID: hold.OperationID, Ticket: hold.Ticket}); err != nil || resumed.Ticket != hold.Ticket {
+		t.Errorf("Resume after the certificate: another ticket, %v", err)
+	}
+	h.Sound(t)
+}
+
+func TestIssuerAwayIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	account := h.Registered(t)
+	order, code := h.Approved(t, account, 1)
+	key := servicetest.NewKey(t)
+	release := h.Reserved(t, account, order, code, key)
+	h.Issuer.Around(func() error { return ra.E(ra.CodeIssuerAway) }, nil)
+	_, err := h.Certify(t.Context(), h.Kiosk, release.Hold(), key.Request(t, release.Subject), 1)
+	servicetest.WantCode(t, "CA away", err, ra.CodeIssuerAway, "")
+	h.Sound(t)
+	h.Issuer.Around(nil, nil)
+	h.Certified(t, release, key)
+}
+
+// crashing is a transaction whose process dies before it can register a certificate.
+type crashing struct{ issuing.Tx }
+
+var errCrash = errors.New("crash")
+
+func (crashing) InsertCertificate(context.Context, ra.Certificate, time.Time) error { return errCrash }
+
+func TestCrashBetweenIssueAndAnswer(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	account := h.Registered(t)
+	order, code := h.Approved(t, account, 1)
+	key := servicetest.NewKey(t)
+	release := h.Reserved(t, account, order, code, key)
+	request := key.Request(t, release.Subject)
+
+	config := h.IssuingConfig
+	config.Store = store.For(h.Store, func(tx *store.Tx) issuing.Tx { return crashing{tx} })
+	dying := issuing.New(config)
+	if _, err := dying.Certify(ctx, h.Kiosk, release.Hold(), request, 1); !errors.Is(err, errCrash) {
+		t.Fatalf("Certify = %v, want the crash", err)
+	}
+	h.Clock.Advance(time.Hour)
+	issued, err := h.Certify(ctx, h.Kiosk, release.Hold(), request, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed := h.Issuer.Issued()
+	if len(signed) != 2 || signed[0].SerialNumber.Cmp(signed[1].SerialNumber) != 0 || !signed[0].NotAfter.Equal(signed[1].NotAfter) {
+		t.Errorf("the CA was asked for %+v", signed)
+	}
+	parsed, err := x509.ParseCertificate(issued.Certificate)
+	if err != nil || parsed.SerialNumber.Cmp(signed[0].SerialNumber) != 0 {
+		t.Errorf("serial number %x, %v", parsed.SerialNumber, err)
+	}
+	key.Certificate = issued.Certificate
+	if _, err := h.Confirm(ctx, h.Kiosk, release.Hold(), h.Proof(t, release, key)); err != nil {
+		t.Error(err)
+	}
+	h.Sound(t)
+}
+
+func TestSameRequestAtOnceGetsOneCertificate(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	account := h.Registered(t)
+	order, code := h.Approved(t, account, 1)
+	key := servicetest.NewKey(t)
+	release := h.Reserved(t, account, order, code, key)
+	request := key.Request(t, release.Subject)
+	var group sync.WaitGroup
+	answers := make([][]byte, 8)
+	for i := range answers {
+		group.Go(func() {
+			issued, err := h.Certify(t.Context(), h.Kiosk, release.Hold(), request, 1)
+			if err != nil {
+				t.Error(err)
+			}
+			answers[i] = issued.Certificate
+		})
+	}
+	group.Wait()
+	for _, a := range answers {
+		if !bytes.Equal(a, answers[0]) {
+			t.Fatal("two answers hold two certificates")
+		}
+	}
+	h.Sound(t)
+}
+
+func TestReleaseWhileTheCASigns(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	account := h.Registered(t)
+	order, code := h.Approved(t, account, 1)
+	key := servicetest.NewKey(t)
+	release := h.Reserved(t, account, order, code, key)
+	h.Issuer.Around(nil, func() error { return h.ReleaseUnit(ctx, h.Supervisor, release.Operation.ID, "zu spät") })
+	_, err := h.Certify(ctx, h.Kiosk, release.Hold(), key.Request(t, release.Subject), 1)
+	servicetest.WantCode(t, "released meanwhile", err, ra.CodeState, "")
+	all, err := h.SearchCertificates(ctx, h.Supervisor, book.CertificateQuery{})
+	if err != nil || len(all) != 1 || all[0].State != ra.CertificateRevoked {
+		t.Errorf("register %+v, %v, want the signed serial number revoked", all, err)
+	}
+	h.Issuer.Around(nil, nil)
+	h.Sound(t)
+	h.Made(t, account, order, code)
+	h.Sound(t)
+}

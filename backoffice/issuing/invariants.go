@@ -1,0 +1,148 @@
+package issuing
+
+import (
+	"bytes"
+	"context"
+	"crypto/x509"
+	"fmt"
+	"strconv"
+
+	"keyhall/backoffice/book"
+	"keyhall/backoffice/pki"
+)
+
+// verifyAtOnce is how many certificates are compared at once.
+const verifyAtOnce = 2000
+
+// Audit seals what is new, then checks the five invariants of the design and returns what is broken.
+func (is *Issuing) Audit(ctx context.Context) ([]book.Finding, error) {
+	if _, err := is.trail.SealAudit(ctx); err != nil {
+		return nil, err
+	}
+	var all []book.Finding
+	for _, check := range []func(context.Context) ([]book.Finding, error){
+		is.store.BrokenUnits, is.store.BrokenRegister, is.auditCertificates, is.auditSigned, is.store.BrokenKeys, is.auditKeys, is.store.BrokenCounts, is.trail.BrokenTrail,
+	} {
+		found, err := check(ctx)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
+// auditCertificates compares each certificate's bytes with the register and with the CA.
+func (is *Issuing) auditCertificates(ctx context.Context) ([]book.Finding, error) {
+	ca, err := pki.CA(is.issuer.Chain())
+	if err != nil {
+		return nil, err
+	}
+	var all []book.Finding
+	after := ""
+	for {
+		rows, err := is.store.RegisterPage(ctx, after, verifyAtOnce)
+		if err != nil || len(rows) == 0 {
+			return all, err
+		}
+		for _, c := range rows {
+			if what := certificateFits(ca, c); what != "" {
+				all = append(all, book.Finding{Invariant: 2, Subject: "certificate " + c.SerialNumber, What: what})
+			}
+		}
+		after = rows[len(rows)-1].ID
+	}
+}
+
+// auditSigned looks for what the CA signed and the register does not have. A certificate that the CA signed twice for one
+// request may differ in its bytes; that its serial number is known is what counts.
+func (is *Issuing) auditSigned(ctx context.Context) ([]book.Finding, error) {
+	var all []book.Finding
+	var batch []book.Signed
+	check := func() error {
+		numbers := make([]string, len(batch))
+		for i, c := range batch {
+			numbers[i] = c.SerialNumber
+		}
+		known, err := is.store.KnownCertificates(ctx, numbers)
+		for _, c := range batch {
+			if _, ok := known[c.SerialNumber]; !ok {
+				all = append(all, book.Finding{Invariant: 2, Subject: "certificate " + c.SerialNumber,
+					What: "the CA signed it for a " + string(c.Kind) + ", but it stands outside the register"})
+			}
+		}
+		batch = batch[:0]
+		return err
+	}
+	err := is.issuer.Signed(ctx, func(c book.Signed) error {
+		if c.Kind == book.SignedServer {
+			return nil
+		}
+		if batch = append(batch, c); len(batch) < verifyAtOnce {
+			return nil
+		}
+		return check()
+	})
+	if err == nil {
+		err = check()
+	}
+	return all, err
+}
+
+// certificateFits says what of a certificate's bytes does not fit the register or the CA.
+func certificateFits(ca *x509.Certificate, c book.RegisterRow) string {
+	if c.DER == nil {
+		return ""
+	}
+	parsed, err := x509.ParseCertificate(c.DER)
+	if err != nil {
+		return "its bytes are no certificate"
+	}
+	if fmt.Sprintf("%x", parsed.SerialNumber) != c.SerialNumber {
+		return "its bytes have another serial number"
+	}
+	if hash, err := pki.KeyHash(parsed.PublicKey); err != nil || !bytes.Equal(hash, c.KeyHash) {
+		return "its public key is not that of the request"
+	}
+	if err := parsed.CheckSignatureFrom(ca); err != nil {
+		return "the CA did not sign it"
+	}
+	return ""
+}
+
+// auditKeys checks that every administrator PIN would come out today as it was released.
+func (is *Issuing) auditKeys(ctx context.Context) ([]book.Finding, error) {
+	var all []book.Finding
+	rules := map[string]book.AdminPINRule{} // by model
+	after := book.AdminPINRecord{}
+	for {
+		pins, err := is.store.AdminPINsPage(ctx, after, verifyAtOnce)
+		if err != nil || len(pins) == 0 {
+			return all, err
+		}
+		for _, p := range pins {
+			if _, known := rules[p.Model]; !known {
+				if rules[p.Model], err = is.store.AdminPINRule(ctx, p.Model); err != nil {
+					return all, err
+				}
+			}
+			if what := is.pinLost(p, rules[p.Model]); what != "" {
+				all = append(all, book.Finding{Invariant: 3, Subject: "key " + p.Key.Model + " " + p.Key.Serial,
+					What: "version " + strconv.Itoa(p.Version) + " of its administrator PIN cannot be derived any more: " + what})
+			}
+		}
+		after = pins[len(pins)-1]
+	}
+}
+
+// pinLost says why an administrator PIN would not come out as it was released, "" when it would.
+func (is *Issuing) pinLost(p book.AdminPINRecord, rule book.AdminPINRule) string {
+	fits, err := is.comesOut(p, rule)
+	switch {
+	case err != nil:
+		return err.Error()
+	case !fits:
+		return "the master key or the model's rule has changed"
+	}
+	return ""
+}

@@ -1,0 +1,56 @@
+// Package issuing is what becomes of an approved order: operations on keys with their tickets, attempts at administrator PINs,
+// certificates and proofs; the register with its status; and the auditor's look at all of it.
+//
+// Every mutation is repeatable: the same id with the same content gives the same answer, the same id with other content
+// is ra.CodeConflict. Errors that a person can meet are *ra.Error.
+package issuing
+
+import (
+	"log/slog"
+
+	"keyhall/backoffice/book"
+)
+
+// Config is what an Issuing stands on. All but Log, CRLURL and OCSPURL are required.
+type Config struct {
+	Clerk    book.Clerk
+	Store    Store
+	Issuer   Issuer
+	Vault    Vault
+	Trail    Trail
+	Fleet    Fleet
+	Intake   Intake
+	Codes    Codes
+	Staff    Staff
+	Messages Messages
+	Log      *slog.Logger // nil: discards
+	// CRLURL and OCSPURL stand in the certificates; empty: left out.
+	CRLURL, OCSPURL string
+}
+
+// Issuing answers kiosks that write to keys. It is safe for concurrent use and keeps no state of its own.
+type Issuing struct {
+	clerk    book.Clerk
+	store    Store
+	issuer   Issuer
+	vault    Vault
+	trail    Trail
+	fleet    Fleet
+	intake   Intake
+	codes    Codes
+	staff    Staff
+	messages Messages
+	log      *slog.Logger
+
+	crlURL, ocspURL string
+}
+
+// New makes an Issuing.
+func New(c Config) *Issuing {
+	is := &Issuing{clerk: c.Clerk, store: c.Store, issuer: c.Issuer, vault: c.Vault, trail: c.Trail, fleet: c.Fleet, intake: c.Intake,
+		codes: c.Codes, staff: c.Staff, messages: c.Messages, log: c.Log, crlURL: c.CRLURL, ocspURL: c.OCSPURL}
+	if is.log == nil {
+		is.log = slog.New(slog.DiscardHandler)
+	}
+	return is
+}

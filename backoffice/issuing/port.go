@@ -1,0 +1,73 @@
+package issuing
+
+import (
+	"context"
+	"crypto/x509"
+	"math/big"
+	"time"
+
+	"keyhall/backoffice/book"
+	"keyhall/backoffice/ra"
+)
+
+// Issuer signs certificates, revocation lists and OCSP answers (backoffice/ca/local, …). ra.CodeIssuerAway when it
+// cannot be reached.
+type Issuer interface {
+	// Issue signs; the same request again gives a certificate of the same serial number and key.
+	Issue(ctx context.Context, r book.IssueRequest) (der []byte, err error)
+	// Signed calls each for everything that the CA says it signed.
+	Signed(ctx context.Context, each func(book.Signed) error) error
+	// Chain is the issuing CA's certificate, then those above it, DER.
+	Chain() [][]byte
+	CRL(ctx context.Context, number *big.Int, thisUpdate, nextUpdate time.Time, revoked []x509.RevocationListEntry) ([]byte, error)
+	// OCSP answers a DER request; status is asked for each serial number in it.
+	OCSP(ctx context.Context, request []byte, status func(ctx context.Context, serial *big.Int) (book.RevocationStatus, error), now time.Time) ([]byte, error)
+}
+
+// Vault derives secrets from the master keys (backoffice/vault), which have versions.
+type Vault interface {
+	// Current is the version of the master key that makes what is new.
+	Current() int
+	// AdminPIN derives a key's administrator PIN of a version from 1, from that version of the master key; version 0 is the
+	// factory's and not its business.
+	AdminPIN(master int, key ra.KeyIdentity, version int, rule book.AdminPINRule) ([]byte, error)
+	// HMAC is a keyed hash under one version of the master key.
+	HMAC(version int, purpose string, data []byte) ([]byte, error)
+	// Sum is a keyed hash, Sums what it is or was with each version of the master key, newest first; Fits compares.
+	Sum(purpose string, data []byte) ([]byte, error)
+	Sums(purpose string, data []byte) ([][]byte, error)
+	Fits(purpose string, data, sum []byte) (bool, error)
+}
+
+// Fleet knows what a kiosk's hall offers (backoffice/fleet).
+type Fleet interface {
+	MustOffer(ctx context.Context, in book.Offers, kiosk ra.Kiosk, projectID string) error
+}
+
+// Intake knows whose an order is (backoffice/intake): CodeNotFound for others', the order held until the transaction ends.
+type Intake interface {
+	LockOwn(ctx context.Context, tx book.Cases, member ra.Membership, orderID string) (ra.Order, error)
+}
+
+// Messages tells customers by text message (backoffice/notify).
+type Messages interface {
+	TakenOver(ctx context.Context, tx book.Messages, o ra.Order, k ra.Kiosk) error
+}
+
+// Codes checks authorization codes (backoffice/review). Refused is what the customer is told, in a transaction that is kept; err
+// ends it.
+type Codes interface {
+	CheckCode(ctx context.Context, tx book.Codes, who book.Actor, o ra.Order, given string) (refused, err error)
+	CheckCodeAlone(ctx context.Context, tx book.Codes, kiosk ra.Kiosk, o ra.Order, key ra.KeyIdentity, given string) (refused, err error)
+}
+
+// Trail seals and checks the audit trail (backoffice/audit).
+type Trail interface {
+	SealAudit(ctx context.Context) (n int, err error)
+	BrokenTrail(ctx context.Context) ([]book.Finding, error)
+}
+
+// Staff knows who may do what (backoffice/people).
+type Staff interface {
+	MayAct(ctx context.Context, tx book.Owners, staff ra.Staff, act ra.Act, o ra.Order) error
+}

@@ -1,0 +1,29 @@
+package issuing
+
+import (
+	"context"
+	"slices"
+
+	"keyhall/backoffice/book"
+	"keyhall/backoffice/ra"
+)
+
+// SearchCertificates finds certificates by the beginning of their serial number or of the key's, or by subject.
+func (is *Issuing) SearchCertificates(ctx context.Context, staff ra.Staff, q book.CertificateQuery) ([]ra.Certificate, error) {
+	if q.State != "" && !slices.Contains(ra.CertificateStates(), q.State) {
+		return nil, ra.E(ra.CodeInvalid).At("state")
+	}
+	if q.Before != "" && ra.CheckID(q.Before) != nil {
+		return nil, ra.E(ra.CodeInvalid).At("before")
+	}
+	q.Limit = book.SearchLimit(q.Limit)
+	return is.store.SearchCertificates(ctx, staff.For(ra.ActSee), q)
+}
+
+// Certificate returns one row of the register: CodeNotFound.
+func (is *Issuing) Certificate(ctx context.Context, staff ra.Staff, id string) (ra.Certificate, error) {
+	if err := ra.CheckID(id); err != nil {
+		return ra.Certificate{}, ra.E(ra.CodeNotFound)
+	}
+	return is.store.Certificate(ctx, staff.For(ra.ActSee), id)
+}

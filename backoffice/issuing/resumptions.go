@@ -1,0 +1,125 @@
+package issuing
+
+import (
+	"context"
+	"strings"
+
+	"keyhall/backoffice/book"
+	"keyhall/backoffice/ra"
+)
+
+// Resume lets a person go on with an unfinished operation: at the kiosk that shows its ticket with a login of the order's
+// membership or the authorization code, at another one with both, which then has it. Member is zero without a login. The answer is
+// Reserve's without an attempt: Administrator asks for one. Who is turned away leaves a line in the trail. CodeSessionOver (log in
+// first), CodeRequired (field "auth_code") and what is wrong with a code, CodeAuthCodePaused, CodeTicketDead, CodeState when it is
+// done or released, CodeNotFound (also another membership's), CodeForbidden.
+func (is *Issuing) Resume(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, r ra.Resumption) (ra.Release, error) {
+	var now inHand
+	var refused error
+	err := is.store.Do(ctx, func(tx Tx) error {
+		now, refused = inHand{}, nil
+		order, p, err := is.lockedOperation(ctx, tx, r.OperationID)
+		if err != nil {
+			return err
+		}
+		if member.ID != "" && order.MembershipID != member.ID {
+			refused = ra.E(ra.CodeNotFound)
+			return is.turnedAway(ctx, tx, book.CustomerAt(kiosk, member), "operation.refuse", p, ra.CodeNotFound)
+		}
+		if err := is.fleet.MustOffer(ctx, tx, kiosk, order.ProjectID); err != nil {
+			return err
+		}
+		if refused, err = is.prove(ctx, tx, kiosk, member, order, p, r); refused != nil || err != nil {
+			return err
+		}
+		if now.operation, err = is.takeOver(ctx, tx, kiosk, order, p); err != nil {
+			return err
+		}
+		if now.presence, err = is.newPresence(ctx, tx, now.operation, order.MembershipID); err != nil {
+			return err
+		}
+		return is.clerk.Write(ctx, tx, resumedBy(kiosk, member), "operation.resume", order.ID, p.ID)
+	})
+	if refused != nil {
+		err = refused
+	}
+	if err != nil {
+		return ra.Release{}, err
+	}
+	return is.release(ctx, now)
+}
+
+func resumedBy(kiosk ra.Kiosk, member ra.Membership) book.Actor {
+	if member.ID == "" {
+		return book.KioskActor(kiosk)
+	}
+	return book.CustomerAt(kiosk, member)
+}
+
+// prove asks for what the kiosk's standing needs: one proof of the person with the ticket, two without.
+func (is *Issuing) prove(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Membership, o ra.Order, p book.OperationRecord, r ra.Resumption) (refused, err error) {
+	holder, err := is.holds(kiosk, p, r.Ticket)
+	if err != nil {
+		return nil, err
+	}
+	loggedIn, who := member.ID != "", resumedBy(kiosk, member)
+	switch {
+	case !holder && !loggedIn && r.Ticket != "":
+		return ra.E(ra.CodeTicketDead), is.turnedAway(ctx, tx, who, "ticket.refuse", p, ra.CodeTicketDead)
+	case !holder && !loggedIn:
+		return ra.E(ra.CodeSessionOver), is.turnedAway(ctx, tx, who, "operation.refuse", p, ra.CodeSessionOver)
+	case holder && loggedIn && r.AuthCode == "":
+		return nil, nil
+	case strings.TrimSpace(r.AuthCode) == "":
+		return ra.E(ra.CodeRequired).At("auth_code"), is.turnedAway(ctx, tx, who, "operation.refuse", p, ra.CodeRequired)
+	case loggedIn:
+		return is.codes.CheckCode(ctx, tx, who, o, r.AuthCode)
+	}
+	return is.codes.CheckCodeAlone(ctx, tx, kiosk, o, p.Key, r.AuthCode)
+}
+
+// Operation tells a kiosk that shows the ticket how far the office thinks its operation is: CodeTicketDead, CodeNotFound,
+// CodeForbidden.
+func (is *Issuing) Operation(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold) (ra.Operation, error) {
+	var found ra.Operation
+	err := is.withTicket(ctx, kiosk, hold, func(_ Tx, _ ra.Order, p book.OperationRecord) error {
+		found = p.Operation
+		return nil
+	})
+	return found, err
+}
+
+// KeyStatus tells what may be known of a key that is plugged in at the kiosk; what waits for it is named only in a session of the
+// membership that ordered it. Member is zero without a login. Field errors.
+func (is *Issuing) KeyStatus(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, key ra.KeyIdentity) (ra.KeyStatus, error) {
+	if err := checkKey(key); err != nil {
+		return ra.KeyStatus{}, err
+	}
+	record, err := is.store.UKey(ctx, key)
+	if ra.CodeOf(err) == ra.CodeNotFound {
+		return ra.KeyStatus{}, nil
+	}
+	if err != nil {
+		return ra.KeyStatus{}, err
+	}
+	status := ra.KeyStatus{Known: true, Lost: record.State == ra.UKeyLost}
+	if status.ProjectID, err = is.store.ProjectOfKey(ctx, key); ra.CodeOf(err) == ra.CodeNotFound {
+		return ra.KeyStatus{}, nil // a reservation that never was
+	}
+	if err != nil {
+		return ra.KeyStatus{}, err
+	}
+	p, err := is.store.LiveOperation(ctx, key)
+	if ra.CodeOf(err) == ra.CodeNotFound {
+		return status, nil
+	}
+	if err != nil {
+		return ra.KeyStatus{}, err
+	}
+	status.Waiting = true
+	order, err := is.store.Order(ctx, p.OrderID)
+	if err == nil && member.ID != "" && order.MembershipID == member.ID {
+		status.Operation = &p.Operation
+	}
+	return status, err
+}

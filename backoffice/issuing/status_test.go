@@ -1,0 +1,73 @@
+package issuing_test
+
+import (
+	"crypto/x509"
+	"math/big"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ocsp"
+
+	"keyhall/backoffice/servicetest"
+)
+
+func TestCRLAndOCSP(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	account := h.Registered(t)
+	order, code := h.Approved(t, account, 2)
+	h.Made(t, account, order, code)
+	lost := servicetest.NewKey(t)
+	release := h.Reserved(t, account, order, code, lost)
+	h.Certified(t, release, lost)
+	ca, err := x509.ParseCertificate(h.CAChain()[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := func() *x509.RevocationList {
+		t.Helper()
+		der, err := h.CRL(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := x509.ParseRevocationList(der)
+		if err != nil || l.CheckSignatureFrom(ca) != nil {
+			t.Fatalf("list: %v", err)
+		}
+		return l
+	}
+	first := list()
+	if len(first.RevokedCertificateEntries) != 0 || list().Number.Cmp(first.Number) != 0 {
+		t.Errorf("first list: %d entries, or made anew at once", len(first.RevokedCertificateEntries))
+	}
+	h.Clock.Advance(time.Second)
+	if err := h.ReleaseUnit(ctx, h.Supervisor, release.Operation.ID, "lost"); err != nil {
+		t.Fatal(err)
+	}
+	second := list()
+	serials := map[string]int{"good": ocsp.Good, "revoked": ocsp.Revoked, "unknown": ocsp.Unknown}
+	numbers := map[string]*big.Int{"good": h.Issuer.Issued()[0].SerialNumber, "revoked": h.Issuer.Issued()[1].SerialNumber, "unknown": big.NewInt(12345)}
+	if len(second.RevokedCertificateEntries) != 1 || second.RevokedCertificateEntries[0].SerialNumber.Cmp(numbers["revoked"]) != 0 ||
+		second.Number.Cmp(first.Number) <= 0 || second.RevokedCertificateEntries[0].ReasonCode != 5 {
+		t.Errorf("second list %v: %+v", second.Number, second.RevokedCertificateEntries)
+	}
+	h.Clock.Advance(10 * time.Minute)
+	if third := list(); third.Number.Cmp(second.Number) <= 0 || len(third.RevokedCertificateEntries) != 1 {
+		t.Errorf("an old list was not made anew")
+	}
+	for name, want := range serials {
+		request, err := ocsp.CreateRequest(&x509.Certificate{SerialNumber: numbers[name]}, ca, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		der, err := h.OCSP(ctx, request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := ocsp.ParseResponse(der, ca)
+		if err != nil || answer.Status != want {
+			t.Errorf("%s: %+v, %v, want status %d", name, answer, err, want)
+		}
+	}
+}

@@ -1,0 +1,100 @@
+package issuing
+
+import (
+	"context"
+	"time"
+
+	"keyhall/backoffice/book"
+	"keyhall/backoffice/ra"
+)
+
+// Store is what is asked of the database alone; Do runs f in one transaction, again after a serialization failure or deadlock.
+// A missing row is ra.CodeNotFound.
+type Store interface {
+	Do(ctx context.Context, f func(tx Tx) error) error
+	book.Trail
+	rules
+	findings
+	Order(ctx context.Context, id string) (ra.Order, error)
+	Project(ctx context.Context, id string) (ra.Project, error)
+	UKey(ctx context.Context, key ra.KeyIdentity) (book.UKey, error)
+	ProjectOfKey(ctx context.Context, key ra.KeyIdentity) (string, error)
+	LiveOperation(ctx context.Context, key ra.KeyIdentity) (book.OperationRecord, error)
+	AdminPIN(ctx context.Context, key ra.KeyIdentity, version int) (book.AdminPINRecord, error)
+	CertificateOfOperation(ctx context.Context, operationID string) (ra.Certificate, error)
+	Certificate(ctx context.Context, v ra.Viewer, id string) (ra.Certificate, error)
+	SearchCertificates(ctx context.Context, v ra.Viewer, q book.CertificateQuery) ([]ra.Certificate, error)
+	RevocationStatus(ctx context.Context, serialNumber string) (book.RevocationStatus, error)
+	Revoked(ctx context.Context, now time.Time) ([]book.Revocation, error)
+	LatestCRL(ctx context.Context) (book.CRL, error)
+	NextCRLNumber(ctx context.Context) (int64, error)
+	InsertCRL(ctx context.Context, c book.CRL) error
+}
+
+// Tx is a transaction in the hand. Methods called Lock… hold the row until it ends; the order of locks is order, operation,
+// code, key.
+type Tx interface {
+	book.Cases
+	book.Units
+	book.Offers
+	book.Owners
+	book.Messages
+	book.Codes
+	rules
+	operations
+	certificates
+	Project(ctx context.Context, id string) (ra.Project, error)
+}
+
+// operations are the operations on keys, who is proven for them, and the keys with their administrator PINs.
+type operations interface {
+	Operation(ctx context.Context, id string) (book.OperationRecord, error)
+	LockOperation(ctx context.Context, id string) (book.OperationRecord, error)
+	LiveOperation(ctx context.Context, key ra.KeyIdentity) (book.OperationRecord, error)
+	InsertOperation(ctx context.Context, p book.OperationRecord) error
+	MoveOperation(ctx context.Context, p book.OperationRecord) error
+	GiveBackOperation(ctx context.Context, id string, because ra.Code, now time.Time) error
+	SetOperationRequest(ctx context.Context, p book.OperationRecord) error
+	SetOperationState(ctx context.Context, id string, state ra.OperationState, now time.Time) error
+	PutPresence(ctx context.Context, hash []byte, p book.Presence, now, expires time.Time) error
+	PresenceLives(ctx context.Context, hashes [][]byte, p book.Presence, now time.Time) (bool, error)
+	EndPresence(ctx context.Context, operationID string) error
+	LockUKey(ctx context.Context, key ra.KeyIdentity, model string, now time.Time) (book.UKey, error)
+	SaveUKey(ctx context.Context, k book.UKey, now time.Time) error
+	InsertAdminPIN(ctx context.Context, p book.AdminPINRecord, now time.Time) error
+	InsertAdminAttempt(ctx context.Context, kioskID string, key ra.KeyIdentity, a book.AttemptRecord, now time.Time) error
+	AdminAttempts(ctx context.Context, key ra.KeyIdentity, target int) ([]book.AttemptRecord, error)
+	SetAdminAttempt(ctx context.Context, a book.AttemptRecord) error
+	SettleAdminAttempts(ctx context.Context, key ra.KeyIdentity, target int) error
+}
+
+// certificates are the register and what was proven of it.
+type certificates interface {
+	InsertPublicKey(ctx context.Context, hash []byte, ownerKind, ownerID string, now time.Time) error
+	InsertCertificate(ctx context.Context, c ra.Certificate, now time.Time) error
+	CertificateOfOperation(ctx context.Context, operationID string) (ra.Certificate, error)
+	SetCertificateState(ctx context.Context, id string, state ra.CertificateState) error
+	RevokeCertificate(ctx context.Context, id string, reason int, at time.Time) error
+	InsertChallenge(ctx context.Context, operationID string, challenge []byte, now, expires time.Time) error
+	ChallengeLives(ctx context.Context, operationID string, challenge []byte, now time.Time) (bool, error)
+	InsertProof(ctx context.Context, kioskID string, adminPIN int, p book.StoredProof) error
+	Proof(ctx context.Context, operationID string) (book.StoredProof, error)
+}
+
+// rules are how the administrator PINs of a model are made, in a transaction or alone.
+type rules interface {
+	AdminPINRule(ctx context.Context, model string) (book.AdminPINRule, error)
+}
+
+// findings look for breaches of the design's invariants 1 to 4.
+type findings interface {
+	BrokenUnits(ctx context.Context) ([]book.Finding, error)
+	BrokenRegister(ctx context.Context) ([]book.Finding, error)
+	BrokenKeys(ctx context.Context) ([]book.Finding, error)
+	BrokenCounts(ctx context.Context) ([]book.Finding, error)
+	AdminPINsPage(ctx context.Context, after book.AdminPINRecord, limit int) ([]book.AdminPINRecord, error)
+	// RegisterPage lists the register by id, with what its operations say of the public keys.
+	RegisterPage(ctx context.Context, after string, limit int) ([]book.RegisterRow, error)
+	// KnownCertificates tells which of these serial numbers the register or a kiosk has, with the certificate's SHA-256.
+	KnownCertificates(ctx context.Context, serialNumbers []string) (map[string][]byte, error)
+}

@@ -1,0 +1,119 @@
+package review_test
+
+import (
+	"crypto/x509"
+	"encoding/hex"
+	"io"
+	"testing"
+
+	"keyhall/backoffice/book"
+	"keyhall/backoffice/ra"
+	"keyhall/backoffice/servicetest"
+)
+
+func TestSearch(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	account := h.Registered(t)
+	order, code := h.Approved(t, account, 1)
+	_, _, key := h.Made(t, account, order, code)
+	second := h.Placed(t, h.Registered(t), 1)
+	find := func(q book.OrderQuery) []ra.Order {
+		t.Helper()
+		all, err := h.SearchOrders(ctx, h.Counter, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	for text, want := range map[string]int{"": 2, order.Number: 1, order.Number[:4]: 2, "示范科技": 2, "91110000": 2, account.Login: 1, "%": 0, "_": 0, "nobody": 0} {
+		if got := find(book.OrderQuery{Text: text}); len(got) != want {
+			t.Errorf("search for %q found %d, want %d", text, len(got), want)
+		}
+	}
+	if got := find(book.OrderQuery{State: ra.OrderOpen}); len(got) != 1 || got[0].ID != second.ID {
+		t.Errorf("open orders: %d", len(got))
+	}
+	if got := find(book.OrderQuery{Limit: 1, Before: second.ID}); len(got) != 1 || got[0].ID != order.ID {
+		t.Errorf("second page: %d", len(got))
+	}
+	_, err := h.SearchOrders(ctx, h.Counter, book.OrderQuery{State: "x"})
+	servicetest.WantCode(t, "unknown state", err, ra.CodeInvalid, "state")
+	_, err = h.SearchOrders(ctx, h.Counter, book.OrderQuery{Before: "x"})
+	servicetest.WantCode(t, "bad page", err, ra.CodeInvalid, "before")
+
+	parsed, err := x509.ParseCertificate(key.Certificate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]int{"": 1, hex.EncodeToString(parsed.SerialNumber.Bytes())[:8]: 1, "示范科技": 1, key.Identity.Serial: 1, "nobody": 0} {
+		all, err := h.SearchCertificates(ctx, h.Counter, book.CertificateQuery{Text: text})
+		if err != nil || len(all) != want {
+			t.Errorf("search for %q found %d certificates, %v, want %d", text, len(all), err, want)
+		}
+	}
+	if all, err := h.SearchCertificates(ctx, h.Counter, book.CertificateQuery{State: ra.CertificateRevoked}); err != nil || len(all) != 0 {
+		t.Errorf("%d revoked, %v", len(all), err)
+	}
+	_, err = h.Certificate(ctx, h.Counter, servicetest.ID(t))
+	servicetest.WantCode(t, "no such certificate", err, ra.CodeNotFound, "")
+}
+
+func TestCaseChecks(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	r := h.Registration(t)
+	first, err := h.Register(ctx, h.Kiosk, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.ID, r.Login, r.Organisation.CreditCode = servicetest.ID(t), "13955556666", "12310115MB1234562B"
+	if _, err := h.Register(ctx, h.Kiosk, r); err != nil {
+		t.Fatal(err)
+	}
+	order := h.Placed(t, first, 1)
+	c, err := h.Case(ctx, h.Counter, order.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]bool{}
+	for _, check := range c.Checks {
+		got[check.Name] = check.OK
+	}
+	for name, want := range map[string]bool{"credit_code": true, "id_number": true, "mobile_elsewhere": false, "pages_complete": false, "payment_settled": false} {
+		if ok, there := got[name]; !there || ok != want {
+			t.Errorf("check %s: %v, want %v", name, ok, want)
+		}
+	}
+	if c.Member.ID != first.ID || c.Kiosk != h.Kiosk || c.Project.ID != servicetest.ProjectID || len(c.History) != 1 || c.History[0].Action != "order.place" {
+		t.Errorf("case %+v", c)
+	}
+	_, err = h.Case(ctx, h.Counter, servicetest.ID(t))
+	servicetest.WantCode(t, "no such order", err, ra.CodeNotFound, "")
+}
+
+func TestPageImage(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	account := h.Registered(t)
+	order := h.Placed(t, account, 1)
+	order = h.Page(t, account, order.ID, ra.MaterialLicence)
+	page := order.Paper(ra.MaterialLicence).Pages[0]
+	image, kind, err := h.PageImage(ctx, h.Counter, page.SHA256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer image.Close()
+	if text, err := io.ReadAll(image); err != nil || int64(len(text)) != page.Bytes || kind != "image/png" {
+		t.Errorf("%d bytes of %s, %v, want %d of image/png", len(text), kind, err, page.Bytes)
+	}
+	c, err := h.Case(ctx, h.Counter, order.ID)
+	if err != nil || c.History[len(c.History)-1].Action != "page.view" || c.History[len(c.History)-1].ActorID != h.Counter.ID {
+		t.Errorf("history %+v, %v", c.History, err)
+	}
+	_, _, err = h.PageImage(ctx, h.Counter, "00")
+	servicetest.WantCode(t, "no such page", err, ra.CodeNotFound, "")
+}

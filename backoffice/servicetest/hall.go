@@ -1,0 +1,286 @@
+// Package servicetest gives tests a ready hall: all the rules on a real database, a CA, blobs and text messages in
+// memory, a clock that stands still, one project, one hall with two kiosks, a supervisor who also reviews and handles money, a
+// counter clerk and an administrator; and the steps that bring an order to where a test begins.
+package servicetest
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"keyhall/backoffice/audit"
+	"keyhall/backoffice/book"
+	"keyhall/backoffice/cashier"
+	"keyhall/backoffice/fleet"
+	"keyhall/backoffice/intake"
+	"keyhall/backoffice/issuing"
+	"keyhall/backoffice/notify"
+	"keyhall/backoffice/password"
+	"keyhall/backoffice/people"
+	"keyhall/backoffice/ra"
+	"keyhall/backoffice/review"
+	"keyhall/backoffice/store"
+	"keyhall/backoffice/store/storetest"
+	"keyhall/backoffice/vault"
+)
+
+// Names of what every hall has.
+const (
+	ProjectID = "demo"
+	HallID    = "xihu"
+	ServiceID = "organisation-1y"
+	Model     = "softkey"
+	Password  = "hangzhou2026"
+)
+
+// Hall is the ready rules with all their parts.
+type Hall struct {
+	*intake.Intake
+	*review.Review
+	*issuing.Issuing
+	*cashier.Cashier
+	*people.People
+	*fleet.Fleet
+	Store      *store.Store
+	DSN        string // of its database
+	Issuer     *Issuer
+	Vault      *vault.Vault
+	Clock      *Clock
+	Blobs      *Blobs
+	Sender     *Sender
+	Kiosk      ra.Kiosk // XH01
+	Other      ra.Kiosk // XH02
+	Project    ra.Project
+	Supervisor ra.Staff // reviewer and finance too
+	Counter    ra.Staff
+	Admin      ra.Staff
+	// The configurations of intake and issuing, for a second one on other parts.
+	IntakeConfig  intake.Config
+	IssuingConfig issuing.Config
+
+	outbox   *notify.Outbox
+	trail    *audit.Trail
+	sequence atomic.Int64
+}
+
+// New makes a hall.
+func New(t testing.TB) *Hall {
+	t.Helper()
+	v, err := vault.New(map[int][]byte{1: bytes.Repeat([]byte{7}, vault.MasterBytes)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dsn := storetest.DSN(t)
+	h := &Hall{
+		Store: storetest.Open(t, dsn), DSN: dsn, Issuer: NewIssuer(t), Vault: v, Blobs: &Blobs{all: map[string][]byte{}}, Sender: &Sender{},
+		Clock: &Clock{at: time.Now().UTC().Truncate(time.Second)}, Project: Project(),
+	}
+	h.assemble()
+	h.furnish(t)
+	return h
+}
+
+// assemble makes the rules of the hall's parts.
+func (h *Hall) assemble() {
+	clerk := book.NewClerk(h.Clock.Now, nil)
+	passwords := func(audience string) *password.Guard {
+		return password.New(password.Config{Audience: audience, Tries: h.Store, Now: h.Clock.Now, Memory: 64})
+	}
+	h.outbox = notify.NewOutbox(clerk, h.Store, h.Vault, h.Sender)
+	h.trail = audit.NewTrail(clerk, store.For(h.Store, func(tx *store.Tx) audit.Tx { return tx }))
+	h.People = people.New(people.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) people.Tx { return tx }),
+		Passwords: passwords(password.Staff)})
+	h.Fleet = fleet.New(fleet.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) fleet.Tx { return tx }),
+		Issuer: h.Issuer, Vault: h.Vault, Staff: h.People})
+	h.Cashier = cashier.New(cashier.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) cashier.Tx { return tx }),
+		Staff: h.People, Messages: h.outbox})
+	h.Review = review.New(review.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) review.Tx { return tx }),
+		Vault: h.Vault, Blobs: h.Blobs, Staff: h.People, Messages: h.outbox})
+	h.IntakeConfig = intake.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) intake.Tx { return tx }),
+		CA: h.Issuer, Vault: h.Vault, Blobs: h.Blobs, Fleet: h.Fleet, Passwords: passwords(password.Customers)}
+	h.Intake = intake.New(h.IntakeConfig)
+	h.IssuingConfig = issuing.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) issuing.Tx { return tx }),
+		Issuer: h.Issuer, Vault: h.Vault, Trail: h.trail, Fleet: h.Fleet, Intake: h.Intake, Codes: h.Review, Staff: h.People,
+		Messages: h.outbox, CRLURL: "http://127.0.0.1/crl", OCSPURL: "http://127.0.0.1/ocsp"}
+	h.Issuing = issuing.New(h.IssuingConfig)
+}
+
+// DeliverMessages sends what waits in the outbox.
+func (h *Hall) DeliverMessages(ctx context.Context) (int, error) {
+	return h.outbox.DeliverMessages(ctx)
+}
+
+// SealAudit seals the new lines of the trail.
+func (h *Hall) SealAudit(ctx context.Context) (int, error) { return h.trail.SealAudit(ctx) }
+
+// Copy is the same hall on a copy of its database. The store must be closed before.
+func (h *Hall) Copy(t testing.TB) *Hall {
+	t.Helper()
+	dsn := storetest.Copy(t, h.DSN)
+	c := &Hall{Store: storetest.Open(t, dsn), DSN: dsn, Issuer: h.Issuer, Vault: h.Vault, Clock: h.Clock, Blobs: h.Blobs, Sender: h.Sender,
+		Kiosk: h.Kiosk, Other: h.Other, Project: h.Project, Supervisor: h.Supervisor, Counter: h.Counter, Admin: h.Admin}
+	c.sequence.Store(h.sequence.Load())
+	c.assemble()
+	return c
+}
+
+// Project is the catalogue of every hall.
+func Project() ra.Project {
+	return ra.Project{
+		ID: ProjectID, Name: ra.Text{ZH: "示范印章中心", EN: "Demo Seal Centre"}, MaxUnits: 5,
+		Bank:    ra.BankAccount{Holder: "示范印章中心", Bank: "示范银行", Number: "6222000011112222"},
+		Profile: ra.SubjectProfile{Algorithm: "ec-p256", Country: "CN"},
+		Services: []ra.Service{
+			{ID: ServiceID, Kind: ra.KindNew, Name: ra.Text{ZH: "机构证书一年", EN: "Organisation, one year"}, PriceFen: 20000, TermMonths: 12},
+			{ID: "free-trial", Kind: ra.KindNew, Name: ra.Text{ZH: "试用证书", EN: "Trial"}, PriceFen: 0, TermMonths: 1},
+		},
+		Agreements: []ra.Agreement{{ID: "terms", Version: 2, Title: ra.Text{ZH: "服务协议"}, Body: ra.Text{ZH: "……"}}},
+		Required: []ra.Requirement{
+			{Material: ra.MaterialLicence, MinPages: 1, MaxPages: 2}, {Material: ra.MaterialIdentity, MinPages: 2, MaxPages: 2},
+			{Material: ra.MaterialForm, MinPages: 1, MaxPages: 3},
+		},
+		Models: []ra.UKeyModel{{ID: Model, Name: ra.Text{ZH: "软件钥匙"}, Manufacturer: "SoftHSM", Model: "SoftHSM v2", PINMin: 6, PINMax: 16}},
+	}
+}
+
+func (h *Hall) furnish(t testing.TB) {
+	t.Helper()
+	ctx := t.Context()
+	print, err := h.Vault.Fingerprint(1)
+	Must(t, err)
+	Must(t, h.Store.InsertMasterKey(ctx, 1, print, h.Clock.Now()))
+	rule := book.AdminPINRule{Factory: []byte("12345678"), Customer: []byte("11111111"), Length: 8, Alphabet: "0123456789", Tries: 3}
+	Must(t, h.Store.PutUKeyModel(ctx, h.Project.Models[0], rule))
+	Must(t, h.Store.PutProject(ctx, 1, h.Project))
+	Must(t, h.Store.PutHall(ctx, 1, ra.Hall{ID: HallID, Name: ra.Text{ZH: "西湖服务大厅", EN: "West Lake Hall"}}))
+	h.Supervisor = h.Hired(t, "wang@hall.example", "王主管", Grants(ra.RoleSupervisor, ra.RoleReviewer, ra.RoleFinance)...)
+	h.Counter = h.Hired(t, "zhao@hall.example", "赵柜员", Grants(ra.RoleCounter)...)
+	h.Admin = h.Hired(t, "liu@hall.example", "刘管理", Grants(ra.RoleAdministrator)...)
+	h.Kiosk = h.Enrolled(t, "XH01")
+	h.Other = h.Enrolled(t, "XH02")
+}
+
+// Grants are roles in all projects at all halls.
+func Grants(roles ...ra.Role) []ra.Grant {
+	all := make([]ra.Grant, len(roles))
+	for i, r := range roles {
+		all[i] = ra.Grant{Role: r}
+	}
+	return all
+}
+
+// Hired adds a member of staff with grants that count.
+func (h *Hall) Hired(t testing.TB, login, name string, grants ...ra.Grant) ra.Staff {
+	t.Helper()
+	id := ID(t)
+	Must(t, h.AddStaff(t.Context(), book.Command(), ra.Staff{ID: id, Login: login, Name: name}, Password))
+	for _, g := range grants {
+		g.ID, g.StaffID = ID(t), id
+		Must(t, h.Grant(t.Context(), book.Command(), g))
+	}
+	m, err := h.Staff(t.Context(), id)
+	Must(t, err)
+	return m
+}
+
+// Enrolled enrols one more kiosk.
+func (h *Hall) Enrolled(t testing.TB, prefix string) ra.Kiosk {
+	t.Helper()
+	return h.EnrolledAt(t, prefix, HallID)
+}
+
+// EnrolledAt enrols one more kiosk at a hall.
+func (h *Hall) EnrolledAt(t testing.TB, prefix, hallID string, projects ...string) ra.Kiosk {
+	t.Helper()
+	return h.IdentityAt(t, prefix, hallID, projects...).Kiosk
+}
+
+// Identity is who a kiosk is, as it knows it: the key's certificate is the one that it shows.
+type Identity struct {
+	Kiosk ra.Kiosk
+	Key   *Key
+}
+
+// IdentityAt is EnrolledAt with the kiosk's own key.
+func (h *Hall) IdentityAt(t testing.TB, prefix, hallID string, projects ...string) Identity {
+	t.Helper()
+	key := NewKey(t)
+	enrolled, err := h.Enrol(t.Context(), h.CodeFor(t, prefix, hallID, projects...), key.Request(t, nil), nil)
+	Must(t, err)
+	key.Certificate = enrolled.Certificate
+	return Identity{Kiosk: enrolled.Kiosk, Key: key}
+}
+
+// Renewed asks for the kiosk's next certificate with a fresh key and returns it; the kiosk does not use it yet.
+func (h *Hall) Renewed(t testing.TB, who Identity) Identity {
+	t.Helper()
+	key := NewKey(t)
+	renewed, err := h.Renew(t.Context(), who.Key.Certificate, key.Request(t, nil))
+	Must(t, err)
+	key.Certificate = renewed.Certificate
+	return Identity{Kiosk: who.Kiosk, Key: key}
+}
+
+// Previous is what a kiosk adds to an enrolment to go on as itself.
+func (who Identity) Previous(t testing.TB, code string, csr []byte) *ra.Previous {
+	t.Helper()
+	sum := sha256.Sum256(who.Key.Certificate)
+	return &ra.Previous{Fingerprint: sum[:], Signature: who.Key.SignText(t, ra.EnrolmentMessage(code, csr))}
+}
+
+// CodeFor is a fresh enrolment code.
+func (h *Hall) CodeFor(t testing.TB, prefix, hallID string, projects ...string) string {
+	t.Helper()
+	if len(projects) == 0 {
+		projects = []string{ProjectID}
+	}
+	window := ra.Text{ZH: "西湖窗口 " + prefix, EN: "West Lake " + prefix}
+	code, err := h.EnrolmentCode(t.Context(), h.Admin, prefix, hallID, window, projects)
+	Must(t, err)
+	return code
+}
+
+// Sound fails the test when the audit finds anything.
+func (h *Hall) Sound(t testing.TB) {
+	t.Helper()
+	h.Sealed(t)
+	found, err := h.Audit(t.Context())
+	Must(t, err)
+	if len(found) > 0 {
+		t.Errorf("the audit found:\n%s", Told(found))
+	}
+}
+
+// Sealed seals the whole audit trail. Lines written a moment ago can be sealed only when every older transaction on the
+// server has ended, those of other tests too: so it tries for a while.
+func (h *Hall) Sealed(t testing.TB) {
+	t.Helper()
+	deadline := time.Now().Add(30 * time.Second)
+	for {
+		_, err := h.SealAudit(t.Context())
+		Must(t, err)
+		open, err := h.Store.OldUnsealed(t.Context(), h.Clock.Now().Add(time.Hour))
+		Must(t, err)
+		if open == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d lines of the audit trail cannot be sealed", open)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// Told is one line for each finding.
+func Told(found []book.Finding) string {
+	lines := make([]string, len(found))
+	for i, f := range found {
+		lines[i] = fmt.Sprintf("%d: %s: %s", f.Invariant, f.Subject, f.What)
+	}
+	return strings.Join(lines, "\n")
+}
