@@ -88,16 +88,16 @@ func (o *office) assemble() error {
 	o.people = people.New(people.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) people.Tx { return tx }),
 		Passwords: password.New(password.Config{Audience: password.Staff, Tries: o.store})})
 	o.fleet = fleet.New(fleet.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) fleet.Tx { return tx }),
-		Issuer: o.issuer, Vault: o.vault, Staff: o.people})
+		Issuer: o.issuer, Vault: o.vault, People: o.people})
 	o.cashier = cashier.New(cashier.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) cashier.Tx { return tx }),
-		Staff: o.people, Messages: o.outbox})
+		People: o.people, Messages: o.outbox})
 	o.review = review.New(review.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) review.Tx { return tx }),
-		Vault: o.vault, Blobs: o.blobs, Staff: o.people, Messages: o.outbox})
+		Vault: o.vault, Blobs: o.blobs, People: o.people, Messages: o.outbox})
 	o.intake = intake.New(intake.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) intake.Tx { return tx }),
 		CA: o.issuer, Vault: o.vault, Blobs: o.blobs, Fleet: o.fleet,
 		Passwords: password.New(password.Config{Audience: password.Customers, Tries: o.store})})
 	parts := issuing.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) issuing.Tx { return tx }),
-		Issuer: o.issuer, Vault: o.vault, Trail: o.trail, Fleet: o.fleet, Intake: o.intake, Codes: o.review, Staff: o.people,
+		Issuer: o.issuer, Vault: o.vault, Trail: o.trail, Fleet: o.fleet, Intake: o.intake, Codes: o.review, People: o.people,
 		Messages: o.outbox, Log: o.log}
 	if o.config.PKI.URL != "" {
 		base := strings.TrimRight(o.config.PKI.URL, "/")

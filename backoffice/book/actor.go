@@ -64,8 +64,8 @@ type Officers interface {
 	Staff(ctx context.Context, id string) (m ra.Staff, passwordHash string, err error)
 }
 
-// Owners is what keeping staff from their own cases takes of a transaction.
-type Owners interface {
+// OwnersTx is what keeping staff from their own cases takes of a transaction.
+type OwnersTx interface {
 	Officers
 	OwnOrder(ctx context.Context, staffID, orderID string) (bool, error)
 }

@@ -68,28 +68,28 @@ func (c Clerk) Write(ctx context.Context, tx Trail, who Actor, action, orderID, 
 	return tx.InsertAudit(ctx, row)
 }
 
-// Orders is what saving an order takes of a transaction.
-type Orders interface {
+// OrdersTx is what saving an order takes of a transaction.
+type OrdersTx interface {
 	Trail
 	SaveOrder(ctx context.Context, o *ra.Order, now time.Time) error
 }
 
 // Save stores an order's states as the next version together with the line that tells of it.
-func (c Clerk) Save(ctx context.Context, tx Orders, o *ra.Order, who Actor, action, subject string, facts ...string) error {
+func (c Clerk) Save(ctx context.Context, tx OrdersTx, o *ra.Order, who Actor, action, subject string, facts ...string) error {
 	if err := tx.SaveOrder(ctx, o, c.Now()); err != nil {
 		return err
 	}
 	return c.Write(ctx, tx, who, action, o.ID, subject, facts...)
 }
 
-// Units is what giving up an order's units takes of a transaction.
-type Units interface {
-	Orders
+// UnitsTx is what giving up an order's units takes of a transaction.
+type UnitsTx interface {
+	OrdersTx
 	SetUnit(ctx context.Context, id string, state ra.UnitState, operationID string) error
 }
 
 // Cancel ends an order and gives up its units: CodeState.
-func (c Clerk) Cancel(ctx context.Context, tx Units, o *ra.Order, who Actor, action string, facts ...string) error {
+func (c Clerk) Cancel(ctx context.Context, tx UnitsTx, o *ra.Order, who Actor, action string, facts ...string) error {
 	if err := o.State.Move(ra.OrderCancelled); err != nil {
 		return err
 	}

@@ -6,15 +6,15 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-// Cases is what deciding on an order takes of a transaction. LockOrder holds the order until it ends.
-type Cases interface {
-	Orders
+// CasesTx is what deciding on an order takes of a transaction. LockOrder holds the order until it ends.
+type CasesTx interface {
+	OrdersTx
 	Order(ctx context.Context, id string) (ra.Order, error)
 	LockOrder(ctx context.Context, id string) (ra.Order, error)
 }
 
 // Decision is what a member of staff decides on an order that they have before them.
-type Decision[T Cases] struct {
+type Decision[T CasesTx] struct {
 	OrderID string
 	Version int // the one they saw
 	// May tells whether they may; it is asked first.
@@ -26,7 +26,7 @@ type Decision[T Cases] struct {
 
 // Decide carries a decision out in one transaction, which do begins, and returns the order as it is then. CodeNotFound,
 // CodeConflict for another version, and what the decision says.
-func Decide[T Cases](ctx context.Context, do func(context.Context, func(tx T) error) error, d Decision[T]) (ra.Order, error) {
+func Decide[T CasesTx](ctx context.Context, do func(context.Context, func(tx T) error) error, d Decision[T]) (ra.Order, error) {
 	if err := ra.CheckID(d.OrderID); err != nil {
 		return ra.Order{}, ra.E(ra.CodeNotFound)
 	}

@@ -35,8 +35,8 @@ type OutboxRow struct {
 	Attempts  int
 }
 
-// Messages is what telling a member takes of a transaction.
-type Messages interface {
+// MessagesTx is what telling a member takes of a transaction.
+type MessagesTx interface {
 	RegisteredMobile(ctx context.Context, membershipID string) (string, error)
 	InsertMessage(ctx context.Context, m OutboxRow) error
 	WithdrawMessages(ctx context.Context, orderID, template string) error

@@ -39,8 +39,8 @@ type AuthorizationCode struct {
 	ExpiresAt time.Time
 }
 
-// Codes is what checking an authorization code takes of a transaction. LockAuthorizationCode holds the code until it ends.
-type Codes interface {
+// CodesTx is what checking an authorization code takes of a transaction. LockAuthorizationCode holds the code until it ends.
+type CodesTx interface {
 	Trail
 	LockAuthorizationCode(ctx context.Context, orderID string) (AuthorizationCode, error)
 	SetWrongCodes(ctx context.Context, c AuthorizationCode) error

@@ -1,5 +1,8 @@
 // Package book holds the back office's own records: the rows of its register, the lines of its trail, what waits in its queues
-// and what it asks of a CA. The words that they are made of are ra's; a kiosk knows those and never this package.
+// and what it asks of a CA. With them stands what every part of the rules keeps them by: who acts, the clerk who writes it down,
+// how a decision is carried out, and what one part asks of a transaction that another began.
+//
+// The words that the records are made of are ra's; a kiosk knows those and never this package.
 package book
 
 import "time"

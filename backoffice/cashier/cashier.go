@@ -16,29 +16,29 @@ type Store interface {
 
 // Tx is a transaction in the hand. A missing row is ra.CodeNotFound.
 type Tx interface {
-	book.Cases
-	book.Owners
-	book.Messages
+	book.CasesTx
+	book.OwnersTx
+	book.MessagesTx
 	InsertPayment(ctx context.Context, orderID string, amountFen int64, reference, staffID string, at time.Time) error
 	Payment(ctx context.Context, orderID string) (amountFen int64, reference string, err error)
 	SetVerdict(ctx context.Context, orderID string, m ra.Material, staffID string, at time.Time) error
 }
 
-// Staff knows who may settle payments (backoffice/people).
-type Staff interface {
-	MayAct(ctx context.Context, tx book.Owners, staff ra.Staff, act ra.Act, o ra.Order) error
+// People know who may settle payments (backoffice/people).
+type People interface {
+	MayAct(ctx context.Context, tx book.OwnersTx, staff ra.Staff, act ra.Act, o ra.Order) error
 }
 
 // Messages tells the customer (backoffice/notify).
 type Messages interface {
-	SlipReturned(ctx context.Context, tx book.Messages, o ra.Order, reasons []ra.Reason) error
+	SlipReturned(ctx context.Context, tx book.MessagesTx, o ra.Order, reasons []ra.Reason) error
 }
 
 // Config is what a Cashier stands on. All of it is required.
 type Config struct {
 	Clerk    book.Clerk
 	Store    Store
-	Staff    Staff
+	People   People
 	Messages Messages
 }
 
@@ -46,18 +46,18 @@ type Config struct {
 type Cashier struct {
 	clerk    book.Clerk
 	store    Store
-	staff    Staff
+	people   People
 	messages Messages
 }
 
 // New makes a Cashier.
 func New(c Config) *Cashier {
-	return &Cashier{clerk: c.Clerk, store: c.Store, staff: c.Staff, messages: c.Messages}
+	return &Cashier{clerk: c.Clerk, store: c.Store, people: c.People, messages: c.Messages}
 }
 
 // decided carries out what a member of staff who settles payments decided on an order.
 func (c *Cashier) decided(ctx context.Context, staff ra.Staff, id string, version int, already func(Tx, ra.Order) (bool, error),
 	change func(Tx, *ra.Order) error) (ra.Order, error) {
 	return book.Decide(ctx, c.store.Do, book.Decision[Tx]{OrderID: id, Version: version, Already: already, Change: change,
-		May: func(tx Tx, o ra.Order) error { return c.staff.MayAct(ctx, tx, staff, ra.ActSettle, o) }})
+		May: func(tx Tx, o ra.Order) error { return c.people.MayAct(ctx, tx, staff, ra.ActSettle, o) }})
 }

@@ -22,8 +22,8 @@ type Vault interface {
 	Sums(purpose string, data []byte) ([][]byte, error)
 }
 
-// Staff knows who acts (backoffice/people): the member as they are now, CodeForbidden for who is disabled or gone.
-type Staff interface {
+// People know who acts (backoffice/people): the member as they are now, CodeForbidden for who is disabled or gone.
+type People interface {
 	Acting(ctx context.Context, tx book.Officers, staff ra.Staff) (ra.Staff, error)
 }
 
@@ -33,7 +33,7 @@ type Config struct {
 	Store  Store
 	Issuer Issuer
 	Vault  Vault
-	Staff  Staff
+	People People
 }
 
 // Fleet is all kiosks. It is safe for concurrent use and keeps no state of its own.
@@ -42,10 +42,10 @@ type Fleet struct {
 	store  Store
 	issuer Issuer
 	vault  Vault
-	staff  Staff
+	people People
 }
 
 // New makes a Fleet.
 func New(c Config) *Fleet {
-	return &Fleet{clerk: c.Clerk, store: c.Store, issuer: c.Issuer, vault: c.Vault, staff: c.Staff}
+	return &Fleet{clerk: c.Clerk, store: c.Store, issuer: c.Issuer, vault: c.Vault, people: c.People}
 }

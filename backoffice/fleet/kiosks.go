@@ -93,7 +93,7 @@ func (f *Fleet) changeKiosk(ctx context.Context, by ra.Staff, id string, change 
 // mayManageKiosk is CodeForbidden unless the administrator reaches the hall and every project of a kiosk, and also those of
 // the kiosk that has its prefix now.
 func (f *Fleet) mayManageKiosk(ctx context.Context, tx Tx, by ra.Staff, prefix, hallID string, projects []string) error {
-	by, err := f.staff.Acting(ctx, tx, by)
+	by, err := f.people.Acting(ctx, tx, by)
 	if err != nil {
 		return err
 	}

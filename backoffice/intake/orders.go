@@ -195,7 +195,7 @@ func (in *Intake) Order(ctx context.Context, member ra.Membership, id string) (r
 }
 
 // LockOwn is Order, held until the transaction ends.
-func (in *Intake) LockOwn(ctx context.Context, tx book.Cases, member ra.Membership, id string) (ra.Order, error) {
+func (in *Intake) LockOwn(ctx context.Context, tx book.CasesTx, member ra.Membership, id string) (ra.Order, error) {
 	if err := ra.CheckID(id); err != nil {
 		return ra.Order{}, ra.E(ra.CodeNotFound)
 	}

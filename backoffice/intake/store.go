@@ -31,8 +31,8 @@ type Store interface {
 
 // Tx is a transaction in the hand. LockOrder and LockPerson hold the row until it ends.
 type Tx interface {
-	book.Cases
-	book.Units
+	book.CasesTx
+	book.UnitsTx
 	book.Offers
 	applications
 	persons

@@ -21,7 +21,7 @@ type Config struct {
 	Fleet    Fleet
 	Intake   Intake
 	Codes    Codes
-	Staff    Staff
+	People   People
 	Messages Messages
 	Log      *slog.Logger // nil: discards
 	// CRLURL and OCSPURL stand in the certificates; empty: left out.
@@ -38,7 +38,7 @@ type Issuing struct {
 	fleet    Fleet
 	intake   Intake
 	codes    Codes
-	staff    Staff
+	people   People
 	messages Messages
 	log      *slog.Logger
 
@@ -48,7 +48,7 @@ type Issuing struct {
 // New makes an Issuing.
 func New(c Config) *Issuing {
 	is := &Issuing{clerk: c.Clerk, store: c.Store, issuer: c.Issuer, vault: c.Vault, trail: c.Trail, fleet: c.Fleet, intake: c.Intake,
-		codes: c.Codes, staff: c.Staff, messages: c.Messages, log: c.Log, crlURL: c.CRLURL, ocspURL: c.OCSPURL}
+		codes: c.Codes, people: c.People, messages: c.Messages, log: c.Log, crlURL: c.CRLURL, ocspURL: c.OCSPURL}
 	if is.log == nil {
 		is.log = slog.New(slog.DiscardHandler)
 	}

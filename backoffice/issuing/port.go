@@ -46,19 +46,19 @@ type Fleet interface {
 
 // Intake knows whose an order is (backoffice/intake): CodeNotFound for others', the order held until the transaction ends.
 type Intake interface {
-	LockOwn(ctx context.Context, tx book.Cases, member ra.Membership, orderID string) (ra.Order, error)
+	LockOwn(ctx context.Context, tx book.CasesTx, member ra.Membership, orderID string) (ra.Order, error)
 }
 
 // Messages tells customers by text message (backoffice/notify).
 type Messages interface {
-	TakenOver(ctx context.Context, tx book.Messages, o ra.Order, k ra.Kiosk) error
+	TakenOver(ctx context.Context, tx book.MessagesTx, o ra.Order, k ra.Kiosk) error
 }
 
 // Codes checks authorization codes (backoffice/review). Refused is what the customer is told, in a transaction that is kept; err
 // ends it.
 type Codes interface {
-	CheckCode(ctx context.Context, tx book.Codes, who book.Actor, o ra.Order, given string) (refused, err error)
-	CheckCodeAlone(ctx context.Context, tx book.Codes, kiosk ra.Kiosk, o ra.Order, key ra.KeyIdentity, given string) (refused, err error)
+	CheckCode(ctx context.Context, tx book.CodesTx, who book.Actor, o ra.Order, given string) (refused, err error)
+	CheckCodeAlone(ctx context.Context, tx book.CodesTx, kiosk ra.Kiosk, o ra.Order, key ra.KeyIdentity, given string) (refused, err error)
 }
 
 // Trail seals and checks the audit trail (backoffice/audit).
@@ -67,7 +67,7 @@ type Trail interface {
 	BrokenTrail(ctx context.Context) ([]book.Finding, error)
 }
 
-// Staff knows who may do what (backoffice/people).
-type Staff interface {
-	MayAct(ctx context.Context, tx book.Owners, staff ra.Staff, act ra.Act, o ra.Order) error
+// People know who may do what (backoffice/people).
+type People interface {
+	MayAct(ctx context.Context, tx book.OwnersTx, staff ra.Staff, act ra.Act, o ra.Order) error
 }

@@ -26,7 +26,7 @@ func (is *Issuing) ReleaseUnit(ctx context.Context, staff ra.Staff, operationID,
 		if err != nil {
 			return err
 		}
-		if err := is.staff.MayAct(ctx, tx, staff, ra.ActRelease, order); err != nil {
+		if err := is.people.MayAct(ctx, tx, staff, ra.ActRelease, order); err != nil {
 			return err
 		}
 		if p, err = tx.LockOperation(ctx, operationID); err != nil || p.State == ra.OperationReleased {

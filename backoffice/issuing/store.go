@@ -34,12 +34,12 @@ type Store interface {
 // Tx is a transaction in the hand. Methods called Lock… hold the row until it ends; the order of locks is order, operation,
 // code, key.
 type Tx interface {
-	book.Cases
-	book.Units
+	book.CasesTx
+	book.UnitsTx
 	book.Offers
-	book.Owners
-	book.Messages
-	book.Codes
+	book.OwnersTx
+	book.MessagesTx
+	book.CodesTx
 	rules
 	operations
 	certificates

@@ -52,7 +52,7 @@ func NewOutbox(clerk book.Clerk, store Store, seals Seals, sender Sender) *Outbo
 }
 
 // member puts a message to the registered mobile of the order's member into the outbox.
-func (b *Outbox) member(ctx context.Context, tx book.Messages, o ra.Order, template, text string) error {
+func (b *Outbox) member(ctx context.Context, tx book.MessagesTx, o ra.Order, template, text string) error {
 	mobile, err := tx.RegisteredMobile(ctx, o.MembershipID)
 	if err != nil {
 		return err
@@ -61,7 +61,7 @@ func (b *Outbox) member(ctx context.Context, tx book.Messages, o ra.Order, templ
 }
 
 // put puts a message about an order into the outbox. Its words are sealed: they may hold a code.
-func (b *Outbox) put(ctx context.Context, tx book.Messages, orderID, mobile, template, text string) error {
+func (b *Outbox) put(ctx context.Context, tx book.MessagesTx, orderID, mobile, template, text string) error {
 	id, err := b.clerk.ID()
 	if err != nil {
 		return err

@@ -17,7 +17,7 @@ const templateCode = "approved"
 
 // Approved tells the member that their order was approved, with the code that is good for so long. An older code that still waits
 // to be sent is withdrawn: the customer would type it in vain.
-func (b *Outbox) Approved(ctx context.Context, tx book.Messages, o ra.Order, code string, life time.Duration) error {
+func (b *Outbox) Approved(ctx context.Context, tx book.MessagesTx, o ra.Order, code string, life time.Duration) error {
 	if err := tx.WithdrawMessages(ctx, o.ID, templateCode); err != nil {
 		return err
 	}
@@ -26,32 +26,32 @@ func (b *Outbox) Approved(ctx context.Context, tx book.Messages, o ra.Order, cod
 }
 
 // Returned tells the member why their materials were sent back.
-func (b *Outbox) Returned(ctx context.Context, tx book.Messages, o ra.Order, reasons []ra.Reason) error {
+func (b *Outbox) Returned(ctx context.Context, tx book.MessagesTx, o ra.Order, reasons []ra.Reason) error {
 	return b.member(ctx, tx, o, "returned", fmt.Sprintf("【数字证书服务大厅】您的业务 %s 的材料需要补正：%s。请到服务大厅任一终端重新提交。", o.Number, reasonText(reasons)))
 }
 
 // SlipReturned tells the member why their transfer could not be confirmed.
-func (b *Outbox) SlipReturned(ctx context.Context, tx book.Messages, o ra.Order, reasons []ra.Reason) error {
+func (b *Outbox) SlipReturned(ctx context.Context, tx book.MessagesTx, o ra.Order, reasons []ra.Reason) error {
 	return b.member(ctx, tx, o, "slip_returned", fmt.Sprintf("【数字证书服务大厅】您的业务 %s 的汇款未能确认：%s。请核对后重新提交汇款凭证。", o.Number, reasonText(reasons)))
 }
 
 // Cancelled tells the member why their order was rejected.
-func (b *Outbox) Cancelled(ctx context.Context, tx book.Messages, o ra.Order, reasons []ra.Reason) error {
+func (b *Outbox) Cancelled(ctx context.Context, tx book.MessagesTx, o ra.Order, reasons []ra.Reason) error {
 	return b.member(ctx, tx, o, "cancelled", fmt.Sprintf("【数字证书服务大厅】您的业务 %s 未通过审核，已取消：%s。", o.Number, reasonText(reasons)))
 }
 
 // TakenOver tells the member that another kiosk goes on with their key.
-func (b *Outbox) TakenOver(ctx context.Context, tx book.Messages, o ra.Order, k ra.Kiosk) error {
+func (b *Outbox) TakenOver(ctx context.Context, tx book.MessagesTx, o ra.Order, k ra.Kiosk) error {
 	return b.member(ctx, tx, o, "taken_over", fmt.Sprintf("【数字证书服务大厅】您的业务 %s 未完成的证书制作已改在 %s %s 继续。如非本人操作，请立即联系服务大厅。", o.Number, k.Hall.ZH, k.Window.ZH))
 }
 
 // MemberConfirmed tells the member that they are a confirmed member now.
-func (b *Outbox) MemberConfirmed(ctx context.Context, tx book.Messages, o ra.Order, m ra.Membership) error {
+func (b *Outbox) MemberConfirmed(ctx context.Context, tx book.MessagesTx, o ra.Order, m ra.Membership) error {
 	return b.member(ctx, tx, o, "member_confirmed", fmt.Sprintf("【数字证书服务大厅】您作为 %s 经办人的身份已经审核确认。如非本人办理，请立即联系服务大厅。", m.Organisation.Name))
 }
 
 // ColleagueConfirmed tells another member of the organisation.
-func (b *Outbox) ColleagueConfirmed(ctx context.Context, tx book.Messages, o ra.Order, mobile string, m ra.Membership) error {
+func (b *Outbox) ColleagueConfirmed(ctx context.Context, tx book.MessagesTx, o ra.Order, mobile string, m ra.Membership) error {
 	return b.put(ctx, tx, o.ID, mobile, "colleague_confirmed", fmt.Sprintf("【数字证书服务大厅】%s 新增一位经审核确认的经办人（%s，%s）。如有疑问，请联系服务大厅。", m.Organisation.Name,
 		ra.MaskName(m.Handler.Name), ra.MaskMobile(m.Handler.Mobile)))
 }

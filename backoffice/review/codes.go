@@ -58,7 +58,7 @@ const maxTried = 50
 // CheckCode compares and counts a code that came in a session of the order's membership. Refused is the customer's error, which
 // leaves the transaction to be kept; err ends it. The same wrong code again counts once. CodeAuthCodeUsedUp, CodeAuthCodeExpired,
 // CodeRequired, CodeAuthCodeWrong (args: left).
-func (r *Review) CheckCode(ctx context.Context, tx book.Codes, who book.Actor, o ra.Order, given string) (refused, err error) {
+func (r *Review) CheckCode(ctx context.Context, tx book.CodesTx, who book.Actor, o ra.Order, given string) (refused, err error) {
 	code, verdict, refused, err := r.compareCode(ctx, tx, o, given)
 	if refused != nil {
 		return r.uncounted(ctx, tx, who, o, refused)
@@ -83,7 +83,7 @@ func (r *Review) CheckCode(ctx context.Context, tx book.Codes, who book.Actor, o
 }
 
 // uncounted keeps in the trail that a code was refused without being counted.
-func (r *Review) uncounted(ctx context.Context, tx book.Codes, who book.Actor, o ra.Order, why error) (refused, err error) {
+func (r *Review) uncounted(ctx context.Context, tx book.CodesTx, who book.Actor, o ra.Order, why error) (refused, err error) {
 	return why, r.clerk.Write(ctx, tx, who, "code.refuse", o.ID, "", "code", string(ra.CodeOf(why)))
 }
 
@@ -104,7 +104,7 @@ const (
 )
 
 // compareCode holds the order's code and compares; refused is what does not count.
-func (r *Review) compareCode(ctx context.Context, tx book.Codes, o ra.Order, given string) (code book.AuthorizationCode, v codeVerdict, refused, err error) {
+func (r *Review) compareCode(ctx context.Context, tx book.CodesTx, o ra.Order, given string) (code book.AuthorizationCode, v codeVerdict, refused, err error) {
 	if code, err = tx.LockAuthorizationCode(ctx, o.ID); err != nil {
 		return code, v, nil, err
 	}
@@ -130,7 +130,7 @@ func (r *Review) compareCode(ctx context.Context, tx book.Codes, o ra.Order, giv
 	return code, codeWrong, nil, nil
 }
 
-func (r *Review) forgetWrongCodes(ctx context.Context, tx book.Codes, code book.AuthorizationCode) error {
+func (r *Review) forgetWrongCodes(ctx context.Context, tx book.CodesTx, code book.AuthorizationCode) error {
 	if code.Wrong == 0 && len(code.Tried) == 0 {
 		return nil
 	}
@@ -138,7 +138,7 @@ func (r *Review) forgetWrongCodes(ctx context.Context, tx book.Codes, code book.
 	return tx.SetWrongCodes(ctx, code)
 }
 
-func (r *Review) rememberWrongCode(ctx context.Context, tx book.Codes, code book.AuthorizationCode, given string) error {
+func (r *Review) rememberWrongCode(ctx context.Context, tx book.CodesTx, code book.AuthorizationCode, given string) error {
 	hash, err := r.vault.Sum(purposeCode, codeText(code.OrderID, strings.TrimSpace(given)))
 	if err != nil {
 		return err
@@ -158,7 +158,7 @@ const MaxWrongCodesAtKiosk = 20
 
 // CheckCodeAlone is CheckCode without a session of the order's membership: wrong codes count against the kiosk and the key, never
 // against the order. CodeAuthCodePaused (args: minutes) besides.
-func (r *Review) CheckCodeAlone(ctx context.Context, tx book.Codes, kiosk ra.Kiosk, o ra.Order, key ra.KeyIdentity, given string) (refused, err error) {
+func (r *Review) CheckCodeAlone(ctx context.Context, tx book.CodesTx, kiosk ra.Kiosk, o ra.Order, key ra.KeyIdentity, given string) (refused, err error) {
 	code, verdict, refused, err := r.compareCode(ctx, tx, o, given)
 	if refused != nil {
 		return r.uncounted(ctx, tx, book.KioskActor(kiosk), o, refused)
@@ -189,12 +189,12 @@ func (r *Review) CheckCodeAlone(ctx context.Context, tx book.Codes, kiosk ra.Kio
 	return r.pauseCodes(ctx, tx, map[string]bool{atKiosk: nKiosk == MaxWrongCodesAtKiosk, forKey: nKey == MaxWrongCodes}, MaxWrongCodes-nKey)
 }
 
-func (r *Review) wrongAlone(ctx context.Context, tx book.Codes, kiosk ra.Kiosk, o ra.Order, key ra.KeyIdentity) error {
+func (r *Review) wrongAlone(ctx context.Context, tx book.CodesTx, kiosk ra.Kiosk, o ra.Order, key ra.KeyIdentity) error {
 	return r.clerk.Write(ctx, tx, book.KioskActor(kiosk), "code.wrong_alone", o.ID, "", "serial", key.Serial)
 }
 
 // takeCodeAttempt counts before it is known whether the code is right: CodeAuthCodePaused.
-func (r *Review) takeCodeAttempt(ctx context.Context, tx book.Codes, of string, limit int) (int, error) {
+func (r *Review) takeCodeAttempt(ctx context.Context, tx book.CodesTx, of string, limit int) (int, error) {
 	now := r.clerk.Now()
 	n, paused, err := tx.TakeAttempt(ctx, audienceCode, of, now, now.Add(-password.Pause))
 	if err == nil && (paused != nil || n > limit) {
@@ -204,7 +204,7 @@ func (r *Review) takeCodeAttempt(ctx context.Context, tx book.Codes, of string, 
 }
 
 // paused sorts an error of takeCodeAttempt into what the person is told in a transaction that is kept, and what ends it.
-func (r *Review) paused(ctx context.Context, tx book.Codes, kiosk ra.Kiosk, o ra.Order, err error) (refused, failed error) {
+func (r *Review) paused(ctx context.Context, tx book.CodesTx, kiosk ra.Kiosk, o ra.Order, err error) (refused, failed error) {
 	if ra.CodeOf(err) == ra.CodeAuthCodePaused {
 		return r.uncounted(ctx, tx, book.KioskActor(kiosk), o, err)
 	}
@@ -212,7 +212,7 @@ func (r *Review) paused(ctx context.Context, tx book.Codes, kiosk ra.Kiosk, o ra
 }
 
 // pauseCodes pauses those whose last wrong code this was.
-func (r *Review) pauseCodes(ctx context.Context, tx book.Codes, full map[string]bool, left int) (refused, err error) {
+func (r *Review) pauseCodes(ctx context.Context, tx book.CodesTx, full map[string]bool, left int) (refused, err error) {
 	now := r.clerk.Now()
 	until := now.Add(password.Pause)
 	for of, is := range full {

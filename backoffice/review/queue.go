@@ -133,7 +133,7 @@ func (r *Review) Unclaim(ctx context.Context, staff ra.Staff, orderID string) er
 	return r.store.DropClaim(ctx, orderID, staff.ID)
 }
 
-// mayActOn is mayAct for an order by its id.
+// mayActOn is MayAct for an order by its id.
 func (r *Review) mayActOn(ctx context.Context, tx Tx, staff ra.Staff, act ra.Act, orderID string) error {
 	if err := ra.CheckID(orderID); err != nil {
 		return ra.E(ra.CodeNotFound)
@@ -142,7 +142,7 @@ func (r *Review) mayActOn(ctx context.Context, tx Tx, staff ra.Staff, act ra.Act
 	if err != nil {
 		return err
 	}
-	return r.staff.MayAct(ctx, tx, staff, act, order)
+	return r.people.MayAct(ctx, tx, staff, act, order)
 }
 
 // seenOrder returns an order that the member of staff may see: CodeNotFound.

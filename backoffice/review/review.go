@@ -24,18 +24,18 @@ type Blobs interface {
 	Open(ctx context.Context, sha256 string) (io.ReadCloser, error)
 }
 
-// Staff knows who may do what (backoffice/people).
-type Staff interface {
-	MayAct(ctx context.Context, tx book.Owners, staff ra.Staff, act ra.Act, o ra.Order) error
+// People know who may do what (backoffice/people).
+type People interface {
+	MayAct(ctx context.Context, tx book.OwnersTx, staff ra.Staff, act ra.Act, o ra.Order) error
 }
 
 // Messages tells customers by text message (backoffice/notify).
 type Messages interface {
-	Approved(ctx context.Context, tx book.Messages, o ra.Order, code string, life time.Duration) error
-	Returned(ctx context.Context, tx book.Messages, o ra.Order, reasons []ra.Reason) error
-	Cancelled(ctx context.Context, tx book.Messages, o ra.Order, reasons []ra.Reason) error
-	MemberConfirmed(ctx context.Context, tx book.Messages, o ra.Order, m ra.Membership) error
-	ColleagueConfirmed(ctx context.Context, tx book.Messages, o ra.Order, mobile string, m ra.Membership) error
+	Approved(ctx context.Context, tx book.MessagesTx, o ra.Order, code string, life time.Duration) error
+	Returned(ctx context.Context, tx book.MessagesTx, o ra.Order, reasons []ra.Reason) error
+	Cancelled(ctx context.Context, tx book.MessagesTx, o ra.Order, reasons []ra.Reason) error
+	MemberConfirmed(ctx context.Context, tx book.MessagesTx, o ra.Order, m ra.Membership) error
+	ColleagueConfirmed(ctx context.Context, tx book.MessagesTx, o ra.Order, mobile string, m ra.Membership) error
 }
 
 // Config is what a Review stands on. All of it is required.
@@ -44,7 +44,7 @@ type Config struct {
 	Store    Store
 	Vault    Vault
 	Blobs    Blobs
-	Staff    Staff
+	People   People
 	Messages Messages
 }
 
@@ -54,11 +54,11 @@ type Review struct {
 	store    Store
 	vault    Vault
 	blobs    Blobs
-	staff    Staff
+	people   People
 	messages Messages
 }
 
 // New makes a Review.
 func New(c Config) *Review {
-	return &Review{clerk: c.Clerk, store: c.Store, vault: c.Vault, blobs: c.Blobs, staff: c.Staff, messages: c.Messages}
+	return &Review{clerk: c.Clerk, store: c.Store, vault: c.Vault, blobs: c.Blobs, people: c.People, messages: c.Messages}
 }

@@ -45,11 +45,11 @@ type cases interface {
 
 // Tx is a transaction in the hand.
 type Tx interface {
-	book.Cases
-	book.Units
-	book.Owners
-	book.Messages
-	book.Codes
+	book.CasesTx
+	book.UnitsTx
+	book.OwnersTx
+	book.MessagesTx
+	book.CodesTx
 	PutAuthorizationCode(ctx context.Context, c book.AuthorizationCode) error
 	SetVerdict(ctx context.Context, orderID string, m ra.Material, staffID string, at time.Time) error
 	TakeClaim(ctx context.Context, orderID, staffID string, now, until time.Time) (book.Claim, bool, error)

@@ -13,7 +13,7 @@ import (
 func (r *Review) decided(ctx context.Context, staff ra.Staff, act ra.Act, id string, version int, already func(Tx, ra.Order) (bool, error),
 	change func(Tx, *ra.Order) error) (ra.Order, error) {
 	return book.Decide(ctx, r.store.Do, book.Decision[Tx]{OrderID: id, Version: version, Already: already,
-		May: func(tx Tx, o ra.Order) error { return r.staff.MayAct(ctx, tx, staff, act, o) },
+		May: func(tx Tx, o ra.Order) error { return r.people.MayAct(ctx, tx, staff, act, o) },
 		Change: func(tx Tx, o *ra.Order) error {
 			if act == ra.ActJudge {
 				if err := r.notClaimedByOther(ctx, tx, staff, id); err != nil {

@@ -96,16 +96,16 @@ func (h *Hall) assemble() {
 	h.People = people.New(people.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) people.Tx { return tx }),
 		Passwords: passwords(password.Staff)})
 	h.Fleet = fleet.New(fleet.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) fleet.Tx { return tx }),
-		Issuer: h.Issuer, Vault: h.Vault, Staff: h.People})
+		Issuer: h.Issuer, Vault: h.Vault, People: h.People})
 	h.Cashier = cashier.New(cashier.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) cashier.Tx { return tx }),
-		Staff: h.People, Messages: h.outbox})
+		People: h.People, Messages: h.outbox})
 	h.Review = review.New(review.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) review.Tx { return tx }),
-		Vault: h.Vault, Blobs: h.Blobs, Staff: h.People, Messages: h.outbox})
+		Vault: h.Vault, Blobs: h.Blobs, People: h.People, Messages: h.outbox})
 	h.IntakeConfig = intake.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) intake.Tx { return tx }),
 		CA: h.Issuer, Vault: h.Vault, Blobs: h.Blobs, Fleet: h.Fleet, Passwords: passwords(password.Customers)}
 	h.Intake = intake.New(h.IntakeConfig)
 	h.IssuingConfig = issuing.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) issuing.Tx { return tx }),
-		Issuer: h.Issuer, Vault: h.Vault, Trail: h.trail, Fleet: h.Fleet, Intake: h.Intake, Codes: h.Review, Staff: h.People,
+		Issuer: h.Issuer, Vault: h.Vault, Trail: h.trail, Fleet: h.Fleet, Intake: h.Intake, Codes: h.Review, People: h.People,
 		Messages: h.outbox, CRLURL: "http://127.0.0.1/crl", OCSPURL: "http://127.0.0.1/ocsp"}
 	h.Issuing = issuing.New(h.IssuingConfig)
 }
