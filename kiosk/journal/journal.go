@@ -29,6 +29,7 @@ const KeyBytes = 32
 var (
 	ErrKey    = errors.New("journal: this key does not open the file")
 	ErrNewer  = errors.New("journal: file was written by a newer version")
+	ErrOlder  = errors.New("journal: file was written before the first release; begin with an empty data folder")
 	ErrLocked = errors.New("journal: another program has the file open")
 )
 
@@ -58,43 +59,15 @@ type Journal struct {
 //go:embed schema.sql
 var schema string
 
-// upgrades lead from version i+1 to i+2; the schema is version 1.
-var upgrades = []string{
-	`ALTER TABLE page ADD COLUMN updated INTEGER NOT NULL DEFAULT 0; PRAGMA user_version = 2;`,
-	`ALTER TABLE operation ADD COLUMN manufacturer TEXT NOT NULL DEFAULT '';
-	ALTER TABLE operation ADD COLUMN key_model TEXT NOT NULL DEFAULT ''; PRAGMA user_version = 3;`,
-	`ALTER TABLE operation ADD COLUMN ticket TEXT NOT NULL DEFAULT '';
-	ALTER TABLE operation ADD COLUMN attempt BLOB NOT NULL DEFAULT x'7b7d';
-	ALTER TABLE operation ADD COLUMN next_attempt TEXT NOT NULL DEFAULT ''; PRAGMA user_version = 4;`,
-	`CREATE TABLE outbox (
-		order_id TEXT PRIMARY KEY, membership_id TEXT NOT NULL, seal BLOB NOT NULL, body BLOB NOT NULL, refused BLOB, since INTEGER NOT NULL
-	) STRICT; PRAGMA user_version = 5;`,
-	// A CHECK cannot be altered: the table is made anew. What was called prepare began with the administrator. Which steps there are is
-	// the vocabulary's: a test saves each.
-	`CREATE TABLE operation_6 (
-		id TEXT PRIMARY KEY, plan TEXT NOT NULL, order_id TEXT NOT NULL, order_number TEXT NOT NULL, project_id TEXT NOT NULL,
-		model TEXT NOT NULL, manufacturer TEXT NOT NULL, key_model TEXT NOT NULL, serial TEXT NOT NULL,
-		step TEXT NOT NULL CHECK (step IN ('identify', 'reserve', 'administrator', 'admin_pin', 'set_pin', 'ask_pin', 'room', 'generate',
-			'request', 'certificate', 'fetch', 'write', 'relabel', 'prove', 'prove_pin', 'prove_admin_pin', 'confirm')),
-		state TEXT NOT NULL CHECK (state IN ('open', 'done')),
-		ticket TEXT NOT NULL, attempt BLOB NOT NULL, next_attempt TEXT NOT NULL,
-		target BLOB NOT NULL, remove BLOB NOT NULL,
-		admin_pin INTEGER NOT NULL, certificate_id TEXT NOT NULL,
-		request BLOB, certificate BLOB, chain BLOB, proof BLOB, laps BLOB,
-		updated INTEGER NOT NULL
-	) STRICT;
-	INSERT INTO operation_6 SELECT id, 'make', order_id, order_number, project_id, model, manufacturer, key_model, serial,
-		CASE step WHEN 'prepare' THEN 'administrator' ELSE step END, state, ticket, attempt, next_attempt, x'6e756c6c', x'6e756c6c',
-		admin_pin, certificate_id, request, certificate, chain, proof, laps, updated FROM operation;
-	DROP TABLE operation;
-	ALTER TABLE operation_6 RENAME TO operation;
-	CREATE INDEX operation_open ON operation (serial) WHERE state = 'open'; PRAGMA user_version = 6;`,
-}
+// schemaVersion is what schema.sql makes. upgrades lead on from there, one version each; before the first release there are none.
+const schemaVersion = 6
 
-var version = len(upgrades) + 1
+var upgrades = []string{}
+
+var version = schemaVersion + len(upgrades)
 
 // Open opens or begins the journal at path with a key of KeyBytes, which stays the caller's to overwrite. Beside it stands
-// path+".check", which tells a wrong key from a damaged file. ErrKey, ErrNewer, ErrLocked, *DamagedError.
+// path+".check", which tells a wrong key from a damaged file. ErrKey, ErrNewer, ErrOlder, ErrLocked, *DamagedError.
 func Open(ctx context.Context, path string, key []byte, now func() time.Time) (*Journal, error) {
 	if len(key) != KeyBytes {
 		return nil, fmt.Errorf("%w: %d bytes instead of %d", ErrKey, len(key), KeyBytes)
@@ -163,9 +136,12 @@ func (j *Journal) begin(ctx context.Context, path string) error {
 		if err := j.create(ctx, path); err != nil {
 			return err
 		}
-		have = 1
+		have = schemaVersion
 	}
-	for _, u := range upgrades[have-1:] {
+	if have < schemaVersion {
+		return ErrOlder
+	}
+	for _, u := range upgrades[have-schemaVersion:] {
 		if err := j.in(ctx, func(tx *sql.Tx) error { _, err := tx.ExecContext(ctx, u); return err }); err != nil {
 			return err
 		}

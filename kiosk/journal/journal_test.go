@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -310,15 +311,25 @@ func TestOneProgramAtATime(t *testing.T) {
 	}
 }
 
-func TestNewerFileIsRefused(t *testing.T) {
+// A file of another version is refused and stays as it is: the program that wrote it still opens it.
+func TestOtherVersionsAreRefused(t *testing.T) {
 	t.Parallel()
-	j, path := setup(t)
-	if _, err := j.db.Exec(`PRAGMA user_version = 99`); err != nil {
-		t.Fatal(err)
-	}
-	_ = j.Close()
-	if _, err := Open(t.Context(), path, testKey, clock); !errors.Is(err, ErrNewer) {
-		t.Errorf("got %v, want ErrNewer", err)
+	for have, want := range map[int]error{1: ErrOlder, schemaVersion - 1: ErrOlder, version + 1: ErrNewer, 99: ErrNewer} {
+		j, path := setup(t)
+		if _, err := j.db.Exec(fmt.Sprintf(`PRAGMA user_version = %d`, have)); err != nil {
+			t.Fatal(err)
+		}
+		_ = j.Close()
+		before, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(t.Context(), path, testKey, clock); !errors.Is(err, want) {
+			t.Errorf("version %d: got %v, want %v", have, err, want)
+		}
+		if after, err := os.ReadFile(path); err != nil || !bytes.Equal(after, before) {
+			t.Errorf("version %d: the refused file was touched (%v)", have, err)
+		}
 	}
 }
 
@@ -334,35 +345,6 @@ func TestFullDisk(t *testing.T) {
 	}
 	if _, err := j.NextNumber(t.Context(), "XH03"); err != nil {
 		t.Errorf("after a full disk: %v", err)
-	}
-}
-
-// TestOldFileIsUpgraded begins with a file of the first version, in which a key is being made.
-func TestOldFileIsUpgraded(t *testing.T) {
-	t.Parallel()
-	j, path := setup(t)
-	for _, q := range []string{
-		`DROP TABLE outbox; DROP TABLE page; DROP TABLE operation; DROP TABLE sequence; DROP TABLE draft; DROP TABLE known; DROP TABLE cursor`, schema,
-		`INSERT INTO operation VALUES ('w', 'o', 'n', 'p', 'm', 's', 'prepare', 'open', 1, '', NULL, NULL, x'6e756c6c', x'6e756c6c', x'6e756c6c', 7)`,
-	} {
-		if _, err := j.db.Exec(q); err != nil {
-			t.Fatal(err)
-		}
-	}
-	_ = j.Close()
-	j = reopen(t, path)
-	if err := j.SavePage(t.Context(), ra.KeptPage{OrderID: "o", Page: ra.Page{ID: "p"}, JPEG: []byte("x")}); err != nil {
-		t.Error(err)
-	}
-	w, err := j.Write(t.Context(), "w")
-	if err != nil || w.Plan != ra.PlanMake || w.Step != ra.StepAdministrator || w.Target != nil || w.Key.Serial != "s" || w.AdminPIN != 1 {
-		t.Errorf("a write of the first version came back as %+v, %v", w, err)
-	}
-	if err := j.SaveWrite(t.Context(), w); err != nil {
-		t.Error(err)
-	}
-	if err := j.SaveMandate(t.Context(), left("o", "seal")); err != nil {
-		t.Error(err)
 	}
 }
 
