@@ -217,13 +217,13 @@ func rotate(ctx context.Context, s *store.Store, dir string) (version int, err e
 		return 0, err
 	}
 	defer fresh.Close()
-	print, err := fresh.Fingerprint(version)
+	fingerprint, err := fresh.Fingerprint(version)
 	if err != nil {
 		return 0, err
 	}
 	now := time.Now().UTC()
 	err = s.Do(ctx, func(tx *store.Tx) error {
-		if err := tx.InsertMasterKey(ctx, version, print, now); err != nil {
+		if err := tx.InsertMasterKey(ctx, version, fingerprint, now); err != nil {
 			return fmt.Errorf("another machine rotated at the same time, or has: %w", err)
 		}
 		return tx.InsertAudit(ctx, byCommand("master.rotate", now, map[string]string{"version": strconv.Itoa(version)}))

@@ -275,7 +275,7 @@ func (s scene) strangers(t *testing.T, role ra.Role) map[string]ra.Staff {
 func TestNobodyActsOnTheirOwn(t *testing.T) {
 	t.Parallel()
 	roles := servicetest.Grants(ra.RoleCounter, ra.RoleReviewer, ra.RoleFinance, ra.RoleSupervisor)
-	for how, make := range map[string]func(*testing.T, scene) ra.Staff{
+	for how, hire := range map[string]func(*testing.T, scene) ra.Staff{
 		"by login": func(t *testing.T, s scene) ra.Staff { return s.h.Hired(t, s.registered.Login, "自己", roles...) },
 		"by the mobile of the handler": func(t *testing.T, s scene) ra.Staff {
 			m := s.h.Hired(t, "self@hall.example", "自己", roles...)
@@ -294,7 +294,7 @@ func TestNobodyActsOnTheirOwn(t *testing.T) {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
 			s := newScene(t)
-			m := make(t, s)
+			m := hire(t, s)
 			for act, calls := range s.acts(t.Context()) {
 				switch act {
 				case ra.ActKiosks, ra.ActStaff, ra.ActManage:

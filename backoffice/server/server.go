@@ -110,7 +110,7 @@ type Server struct {
 	mux     *layout
 	api     huma.API
 	closing context.Context
-	close   context.CancelFunc
+	end     context.CancelFunc
 }
 
 // New checks the parts and lays out the routes.
@@ -126,7 +126,7 @@ func New(c Config) (*Server, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	s.closing, s.close = context.WithCancel(context.Background())
+	s.closing, s.end = context.WithCancel(context.Background())
 	var err error
 	if s.uploads, err = newUploads(s, c.UploadDir); err != nil {
 		return nil, err
@@ -136,7 +136,7 @@ func New(c Config) (*Server, error) {
 }
 
 // Close ends waiting calls; those that come later do not wait.
-func (s *Server) Close() { s.close() }
+func (s *Server) Close() { s.end() }
 
 // Handler answers kiosks over mutual TLS.
 func (s *Server) Handler() http.Handler {

@@ -151,9 +151,9 @@ func Project() ra.Project {
 func (h *Hall) furnish(t testing.TB) {
 	t.Helper()
 	ctx := t.Context()
-	print, err := h.Vault.Fingerprint(1)
+	fingerprint, err := h.Vault.Fingerprint(1)
 	Must(t, err)
-	Must(t, h.Store.InsertMasterKey(ctx, 1, print, h.Clock.Now()))
+	Must(t, h.Store.InsertMasterKey(ctx, 1, fingerprint, h.Clock.Now()))
 	rule := book.AdminPINRule{Factory: []byte("12345678"), Customer: []byte("11111111"), Length: 8, Alphabet: "0123456789", Tries: 3}
 	Must(t, h.Store.PutUKeyModel(ctx, h.Project.Models[0], rule))
 	Must(t, h.Store.PutProject(ctx, 1, h.Project))

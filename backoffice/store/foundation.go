@@ -30,8 +30,8 @@ func (s statements) Foundation(ctx context.Context) (f book.Foundation, err erro
 		return f, translate(err)
 	}
 	var version int
-	var print []byte
-	_, err = pgx.ForEachRow(rows, []any{&version, &print}, func() error { f.Masters[version] = print; return nil })
+	var fingerprint []byte
+	_, err = pgx.ForEachRow(rows, []any{&version, &fingerprint}, func() error { f.Masters[version] = fingerprint; return nil })
 	return f, translate(err)
 }
 

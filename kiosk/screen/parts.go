@@ -148,19 +148,19 @@ func (b *button) name(s string) {
 // rows keeps as many rows in a box as there are things to show and never rebuilds one that stays: what a finger is
 // pressing must not vanish under it.
 type rows[R gtk.IWidget] struct {
-	box  *gtk.Box
-	make func() R
-	all  []R
+	box   *gtk.Box
+	build func() R
+	all   []R
 }
 
 func newRows[R gtk.IWidget](box *gtk.Box, build func() R) *rows[R] {
-	return &rows[R]{box: box, make: build}
+	return &rows[R]{box: box, build: build}
 }
 
 // sync makes n rows and fills each.
 func (r *rows[R]) sync(n int, fill func(i int, row R)) {
 	for len(r.all) < n {
-		row := r.make()
+		row := r.build()
 		r.box.PackStart(row, false, false, 0)
 		row.ToWidget().Show()
 		r.all = append(r.all, row)

@@ -185,7 +185,7 @@ func (f *form) wipeHidden() {
 // formStep is a step that is nothing but a form.
 type formStep struct {
 	at     stageName
-	make   func(w *Workflow) *form
+	build  func(w *Workflow) *form
 	next   func(w *Workflow, f *form)           // the main button, when everything is right
 	choose func(w *Workflow, f *form, a Action) // a secondary button, may be nil
 }
@@ -194,7 +194,7 @@ type formStep struct {
 func (s *formStep) form(w *Workflow) *form {
 	f := w.visit.forms[string(s.at)]
 	if f == nil {
-		f = s.make(w)
+		f = s.build(w)
 		w.visit.forms[string(s.at)] = f
 	}
 	return f

@@ -10,7 +10,7 @@ func newInvoice(*Workflow) step {
 	special := func(value func(string) string) bool { return value("invoice.kind") == string(ra.InvoiceSpecial) }
 	return &formStep{
 		at: stageInvoice,
-		make: func(w *Workflow) *form {
+		build: func(w *Workflow) *form {
 			f := &form{id: FormInvoice, primary: "next", entries: []*entry{
 				{Field: Field{ID: "invoice.kind", Kind: FieldChoice, Choices: []string{string(ra.InvoiceOrdinary), string(ra.InvoiceSpecial)}}},
 				{Field: Field{ID: "invoice.title", Kind: FieldChinese}, check: ra.CheckName},
@@ -53,7 +53,7 @@ func newDelivery(*Workflow) step {
 	}
 	return &formStep{
 		at: stageDelivery,
-		make: func(w *Workflow) *form {
+		build: func(w *Workflow) *form {
 			f := &form{id: FormDelivery, primary: "next", entries: []*entry{
 				{Field: Field{ID: "delivery.kind", Kind: FieldChoice, Choices: []string{
 					string(ra.DeliveryCounter), string(ra.DeliveryPrepaid), string(ra.DeliveryCollect)}}},

@@ -18,7 +18,7 @@ func newLogIn(w *Workflow) step {
 	}
 	return &formStep{
 		at: stageLogIn,
-		make: func(w *Workflow) *form {
+		build: func(w *Workflow) *form {
 			f := &form{id: FormLogIn, primary: "login", fault: fault, entries: []*entry{
 				{Field: Field{ID: "login", Kind: FieldLatin, Hint: "hint.login"}, check: ra.CheckLogin, full: 11},
 				{Field: Field{ID: "password", Kind: FieldPassword}},
@@ -219,8 +219,8 @@ func needsWarning(k ra.Kind) bool {
 
 func newWarning(*Workflow) step {
 	return &formStep{
-		at:   stageWarning,
-		make: func(*Workflow) *form { return &form{id: FormWarning, primary: "understood"} },
-		next: func(w *Workflow, _ *form) { w.done() },
+		at:    stageWarning,
+		build: func(*Workflow) *form { return &form{id: FormWarning, primary: "understood"} },
+		next:  func(w *Workflow, _ *form) { w.done() },
 	}
 }

@@ -124,7 +124,7 @@ func (w *Workflow) leaveMembership() {
 func newPassword(*Workflow) step {
 	return &formStep{
 		at: stagePassword,
-		make: func(*Workflow) *form {
+		build: func(*Workflow) *form {
 			return &form{id: FormPassword, primary: "change_password", entries: []*entry{
 				{Field: Field{ID: "old", Kind: FieldPassword, MaxLen: 64}},
 				{Field: Field{ID: "new_password", Kind: FieldPassword, Hint: "hint.password", MaxLen: 64}, check: ra.CheckPassword},

@@ -11,7 +11,7 @@ import (
 func newCode(*Workflow) step {
 	return &formStep{
 		at: stageCode,
-		make: func(*Workflow) *form {
+		build: func(*Workflow) *form {
 			return &form{id: FormCode, primary: "next", entries: []*entry{codeEntry()}}
 		},
 		next: func(w *Workflow, f *form) {
@@ -25,7 +25,7 @@ func newCode(*Workflow) step {
 func newProof(*Workflow) step {
 	return &formStep{
 		at: stageProof,
-		make: func(*Workflow) *form {
+		build: func(*Workflow) *form {
 			return &form{id: FormProof, primary: "next", secondary: []Named{LogIn{}}, entries: []*entry{codeEntry()}}
 		},
 		next: func(w *Workflow, f *form) {
@@ -61,7 +61,7 @@ func checkCode(s string) error {
 func newPIN(*Workflow) step {
 	return &formStep{
 		at: stagePIN,
-		make: func(w *Workflow) *form {
+		build: func(w *Workflow) *form {
 			fewest, most := w.visit.job.PINLimits()
 			return &form{id: FormPIN, primary: "start", entries: []*entry{
 				{

@@ -11,7 +11,7 @@ import (
 func newAccount(*Workflow) step {
 	return &formStep{
 		at: stageAccount,
-		make: func(*Workflow) *form {
+		build: func(*Workflow) *form {
 			return &form{id: FormAccount, primary: "next", entries: []*entry{
 				{Field: Field{ID: "login", Kind: FieldLatin, Hint: "hint.login"}, check: ra.CheckLogin, full: 11},
 				{Field: Field{ID: "password", Kind: FieldPassword, Hint: "hint.password", MaxLen: 64}, check: ra.CheckPassword},
@@ -29,7 +29,7 @@ func newAccount(*Workflow) step {
 func newOrganisation(*Workflow) step {
 	return &formStep{
 		at: stageOrganisation,
-		make: func(*Workflow) *form {
+		build: func(*Workflow) *form {
 			return &form{id: FormOrganisation, primary: "next", entries: []*entry{
 				{Field: Field{ID: "organisation.credit_code", Kind: FieldUpper, Hint: "hint.credit_code", MaxLen: 24}, check: ra.CheckCreditCode, full: 18},
 				{Field: Field{ID: "organisation.credit_code_again", Kind: FieldUpper, Hint: "hint.again", MaxLen: 24}, again: "organisation.credit_code"},
@@ -75,7 +75,7 @@ func (w *Workflow) keepKnown(k ra.Known) {
 func newLegal(*Workflow) step {
 	return &formStep{
 		at: stageLegal,
-		make: func(w *Workflow) *form {
+		build: func(w *Workflow) *form {
 			f := &form{id: FormLegal, primary: "next", entries: []*entry{
 				{Field: Field{ID: "legal.name", Kind: FieldChinese}, check: ra.CheckName},
 				{Field: Field{ID: "legal.id_number", Kind: FieldIDNumber, Hint: "hint.id_number", MaxLen: 18}, check: ra.CheckIDNumber, full: 18},
@@ -95,7 +95,7 @@ func newLegal(*Workflow) step {
 func newHandler(*Workflow) step {
 	return &formStep{
 		at: stageHandler,
-		make: func(w *Workflow) *form {
+		build: func(w *Workflow) *form {
 			f := &form{id: FormHandler, primary: "next", entries: []*entry{
 				{Field: Field{ID: "handler.name", Kind: FieldChinese}, check: ra.CheckName},
 				{Field: Field{ID: "handler.id_number", Kind: FieldIDNumber, Hint: "hint.id_number", MaxLen: 18}, check: ra.CheckIDNumber, full: 18},
@@ -217,7 +217,7 @@ func newCheck(w *Workflow) step {
 	delete(w.visit.forms, string(stageCheck)) // what it shows may have changed
 	return &formStep{
 		at: stageCheck,
-		make: func(w *Workflow) *form {
+		build: func(w *Workflow) *form {
 			r, id, primary := w.visit.registration, FormCheck, "create"
 			if w.visit.session != "" { // the account is there
 				id, primary = FormJoin, "add_organisation"

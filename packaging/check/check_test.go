@@ -86,6 +86,15 @@ func TestEachRuleFindsItsBreach(t *testing.T) {
 		{"names of packages", "device/util/x.go", "package util\n", "device/util"},
 		{"names of packages", "device/model/x.go", "package models\n", `not "models"`},
 		{"sizes of files", "backoffice/api/x.go", long, "backoffice/api/x.go has 401 lines"},
+		{"sizes of packages", "backoffice/api/x.go", "package api\n" + strings.Repeat("//\n", bigPackage), "backoffice/api has 2504 lines, at most 2500"},
+		{"sizes of packages", "kiosk/screen/x.go", "package screen\n" + strings.Repeat("//\n", 6000), "kiosk/screen has 6004 lines, its row allows 6000"},
+		{"shadowed names", "backoffice/review/x.go", "package review\n\nfunc max() {}\n", "backoffice/review/x.go:3: max is Go's own name"},
+		{"shadowed names", "backoffice/review/x.go", "package review\n\ntype any int\n", "x.go:3: any is"},
+		{"shadowed names", "backoffice/review/x.go", "package review\n\ntype x[string any] struct{ make func() }\n", "x.go:3: make is"},
+		{"shadowed names", "backoffice/review/x.go", "package review\n\nvar x = func(new int) (error bool) { return }\n", "x.go:3: error is"},
+		{"shadowed names", "backoffice/review/x.go", "package review\n\nfunc (len x) y() {}\n", "x.go:3: len is"},
+		{"shadowed names", "backoffice/review/x.go", "package review\n\nimport print \"fmt\"\n", "x.go:3: print is"},
+		{"shadowed names", "backoffice/review/x_test.go", "package review\n\nfunc x() {\n\tfor _, real := range y {\n\t\tcopy := real\n\t}\n}\n", "x_test.go:4: real is Go's own name\nbackoffice/review/x_test.go:5: copy is"},
 		{"back office builds without cgo", "backoffice/review/x.go", "//go:build !cgo\n\npackage review\n\nvar _ = onlyWithCgo\n", "undefined: onlyWithCgo"},
 		{".ui files", "kiosk/screen/x.ui", "<interface>", "x.ui:1"},
 		{"translations of the kiosk", "kiosk/screen/x.go", "package screen\n\nvar _ = w.t(\"home.about\")\n", "en: home.about is missing, used in kiosk/screen/x.go:3"},
@@ -115,6 +124,49 @@ func TestEachRuleFindsItsBreach(t *testing.T) {
 				t.Errorf("found %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+func TestWhatShouldBeBetter(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("//\n", crumb)
+	for _, c := range []struct {
+		what, rule string
+		files      map[string]string
+		want       string
+	}{
+		{"a long file", "sizes of files", map[string]string{"backoffice/api/x.go": "package api\n" + strings.Repeat("//\n", longFile)}, "x.go has 301 lines, better under 300"},
+		{"a crumb", "sizes of packages", map[string]string{"backoffice/api/x.go": "package api\n" + long}, "backoffice/api has files under 60 lines: api.go 3"},
+		{"a row of no use", "sizes of packages", nil, "kiosk/screen has 3 lines, it needs its row no more"},
+		{"two types", "twins of names", map[string]string{"kiosk/screen/x.go": "package screen\n\ntype Code int\n"}, "Code is a type of backoffice/ra, kiosk/screen"},
+		{"an interface where it is used", "twins of names", map[string]string{"kiosk/screen/x.go": "package screen\n\ntype Code interface{}\n"}, ""},
+		{"an alias", "twins of names", map[string]string{"kiosk/screen/x.go": "package screen\n\ntype Code = int\n"}, ""},
+		{"a type with a reason", "twins of names", map[string]string{"kiosk/screen/a.go": "package screen\n\ntype Config int\n", "backoffice/api/x.go": "package api\n\ntype Config int\n"}, ""},
+		{"two nouns", "twins of names", map[string]string{"kiosk/screen/reviews.go": "package screen\n"}, "review may mean several things: backoffice/review/review.go, kiosk/screen/reviews.go"},
+		{"layers of a noun", "twins of names", map[string]string{"backoffice/api/review.go": "package api\n"}, ""},
+		{"the vocabulary's noun", "twins of names", map[string]string{"kiosk/screen/code.go": "package screen\n"}, ""},
+		{"a noun with a reason", "twins of names", map[string]string{"kiosk/screen/wire.go": "package screen\n", "device/ukey/wire.go": "package ukey\n"}, ""},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			t.Parallel()
+			tr := module(t, c.files)
+			i := slices.IndexFunc(rules(), func(r rule) bool { return r.what == c.rule })
+			f, err := rules()[i].check(t.Context(), tr)
+			if err != nil || len(f.wrong) > 0 {
+				t.Fatal(err, f.wrong)
+			}
+			got := strings.Join(f.warnings, "\n")
+			if c.want == "" && got != "" || !strings.Contains(got, c.want) {
+				t.Errorf("warned %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestFileThatIsThePackageIsNoCrumb(t *testing.T) {
+	t.Parallel()
+	if small := crumbs(map[string]int{"disk.go": 37}); len(small) > 0 {
+		t.Errorf("found %v, want nothing", small)
 	}
 }
 

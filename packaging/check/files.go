@@ -30,10 +30,7 @@ const (
 )
 
 func checkSizes(_ context.Context, t *tree) (f findings, err error) {
-	for _, name := range t.under("", ".go") {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
-		}
+	for _, name := range t.production("") {
 		content, err := t.read(name)
 		if err != nil {
 			return f, err

@@ -1,5 +1,5 @@
-// Check holds the repository to its own rules: who imports whom, names, sizes, .ui files, translations, scripts. Each
-// rule prints one line, "ok" or "FAIL", with what it found below; any finding makes the exit status 1.
+// Check holds the repository to its own rules: who imports whom, names and their twins, sizes, .ui files, translations,
+// scripts. Each rule prints one line, "ok" or "FAIL", with what it found below; any finding makes the exit status 1.
 package main
 
 import (
@@ -42,6 +42,9 @@ func rules() []rule {
 		{"test packages imported by tests only", checkTestPackages},
 		{"names of packages", checkNames},
 		{"sizes of files", checkSizes},
+		{"sizes of packages", checkPackageSizes},
+		{"shadowed names", checkShadows},
+		{"twins of names", checkTwins},
 		{"back office builds without cgo", checkWithoutCgo},
 		{".ui files", checkUI},
 		{"translations of the kiosk", checkWords(kioskWords)},

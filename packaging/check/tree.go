@@ -6,6 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
 	"io/fs"
 	"os"
@@ -116,6 +119,18 @@ func (t *tree) under(folder, ending string) []string {
 		}
 	}
 	return found
+}
+
+// production lists the Go files below a folder that are no tests.
+func (t *tree) production(folder string) []string {
+	return slices.DeleteFunc(t.under(folder, ".go"), func(name string) bool { return strings.HasSuffix(name, "_test.go") })
+}
+
+// parse reads a Go file; the set tells its lines.
+func (t *tree) parse(name string) (*token.FileSet, *ast.File, error) {
+	files := token.NewFileSet()
+	file, err := parser.ParseFile(files, filepath.Join(t.root, filepath.FromSlash(name)), nil, parser.SkipObjectResolution)
+	return files, file, err
 }
 
 func (t *tree) read(name string) ([]byte, error) {

@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
-	"go/parser"
 	"go/token"
 	"io/fs"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -27,10 +25,7 @@ func usesOf(t *tree, c catalogues) ([]use, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range t.under(c.folder, ".go") {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
-		}
+	for _, name := range t.production(c.folder) {
 		found, err := goUses(t, c, name)
 		if err != nil {
 			return nil, err
@@ -50,8 +45,7 @@ func usesOf(t *tree, c catalogues) ([]use, error) {
 }
 
 func goUses(t *tree, c catalogues, name string) (uses []use, err error) {
-	files := token.NewFileSet()
-	file, err := parser.ParseFile(files, filepath.Join(t.root, name), nil, parser.SkipObjectResolution)
+	files, file, err := t.parse(name)
 	if err != nil {
 		return nil, err
 	}
@@ -135,8 +129,7 @@ const codeFile = "backoffice/ra/code.go"
 
 // codes needs a text for every constant of type Code.
 func codes(t *tree) (uses []use, err error) {
-	files := token.NewFileSet()
-	file, err := parser.ParseFile(files, filepath.Join(t.root, codeFile), nil, parser.SkipObjectResolution)
+	_, file, err := t.parse(codeFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -27,8 +27,8 @@ type ability struct {
 
 // choice is the set of numbers that an option takes.
 type choice struct {
-	values   []int
-	min, max int // instead of values; max 0 when there is nothing to choose
+	values      []int
+	least, most int // instead of values; most 0 when there is nothing to choose
 }
 
 var (
@@ -55,9 +55,9 @@ func parseAbility(text string) *ability {
 		case "resolution":
 			a.resolution = parseChoice(values)
 		case "x":
-			a.width = parseChoice(values).max
+			a.width = parseChoice(values).most
 		case "y":
-			a.height = parseChoice(values).max
+			a.height = parseChoice(values).most
 		}
 	}
 	if !sources {
@@ -97,7 +97,7 @@ func find(values string, words ...string) string {
 
 func parseChoice(values string) choice {
 	if m := rangeOf.FindStringSubmatch(values); m != nil {
-		return choice{min: max(1, toInt(m[1])), max: toInt(m[2])}
+		return choice{least: max(1, toInt(m[1])), most: toInt(m[2])}
 	}
 	var c choice
 	for _, n := range number.FindAllString(values, -1) {
@@ -119,7 +119,7 @@ func toInt(s string) int {
 // atLeast is the smallest value that is enough, else the largest there is.
 func (c choice) atLeast(want int) int {
 	if len(c.values) == 0 {
-		return min(max(want, c.min), c.max)
+		return min(max(want, c.least), c.most)
 	}
 	for _, v := range c.values {
 		if v >= want {

@@ -79,14 +79,14 @@ func (m *makes) one(ctx context.Context, h *house.House, d *desk.Desk, o desk.Or
 	}
 	w := ra.Write{ID: uuid.Must(uuid.NewV7()).String(), Plan: ra.PlanMake, OrderID: o.ID, OrderNumber: o.Number, ProjectID: o.ProjectID, Model: model.ID,
 		Key: ra.KeyIdentity(infos[0].Identity())}
-	make := write.New(write.Config{Office: timedOffice{p.Office, watch}, Journal: timedJournal{p.Journal, watch}, Keys: timedReader{p.Keys, watch}})
+	executor := write.New(write.Config{Office: timedOffice{p.Office, watch}, Journal: timedJournal{p.Journal, watch}, Keys: timedReader{p.Keys, watch}})
 	watch.take()
 	start := time.Now()
-	job, err := make.Reserve(ctx, d.Session, o.Code, w)
+	job, err := executor.Reserve(ctx, d.Session, o.Code, w)
 	if err != nil {
 		return err
 	}
-	if _, err := make.Run(ctx, job, []byte(benchPIN), nil); err != nil {
+	if _, err := executor.Run(ctx, job, []byte(benchPIN), nil); err != nil {
 		return err
 	}
 	m.add(time.Since(start), watch)

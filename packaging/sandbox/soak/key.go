@@ -69,7 +69,7 @@ func (k *key) giveUp(ctx context.Context, s said) error {
 		return err
 	}
 	if !k.cut || len(infos) > 0 {
-		return k.finding(k.order, k.index, fmt.Sprintf("left in peace %d times, it still does not get done: %s: %s\n%s", mostCalm, s.code, s.error, s.log))
+		return k.finding(k.order, k.index, fmt.Sprintf("left in peace %d times, it still does not get done: %s: %s\n%s", mostCalm, s.code, s.why, s.log))
 	}
 	status, err := k.desk.Client.KeyStatus(ctx, k.desk.Session, k.write.Key)
 	if err != nil {
@@ -206,7 +206,7 @@ func (k *key) note(s said, happened trouble, t task) {
 	case "found done":
 		c.FoundDone++
 	}
-	if s.error != "" {
+	if s.why != "" {
 		c.Refused[s.code]++
 	}
 }

@@ -158,7 +158,7 @@ func (r *run) settled(ctx context.Context, o desk.Order) error {
 			return err
 		}
 		if !said.done || said.left > 0 {
-			return r.finding(o, 0, fmt.Sprintf("kiosk %q keeps %d writes open: %s", journals[j], said.left, said.error))
+			return r.finding(o, 0, fmt.Sprintf("kiosk %q keeps %d writes open: %s", journals[j], said.left, said.why))
 		}
 	}
 	return r.audit(ctx, o, 0)

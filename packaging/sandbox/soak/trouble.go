@@ -110,7 +110,7 @@ type said struct {
 	left     int
 	points   int
 	code     ra.Code
-	error    string
+	why      string
 	log      string
 	took     time.Duration
 }
@@ -173,7 +173,7 @@ func listen(lines *bufio.Scanner) (s said) {
 			s.how = w.How
 		}
 		if w.Error != "" {
-			s.error, s.code = w.Error, w.Code
+			s.why, s.code = w.Error, w.Code
 		}
 	}
 	return s

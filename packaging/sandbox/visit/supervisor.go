@@ -13,7 +13,7 @@ import (
 // Supervisor sits before the console in a browser of their own.
 type Supervisor struct {
 	browser context.Context
-	close   []func()
+	closers []func()
 	console string
 }
 
@@ -33,7 +33,7 @@ func NewSupervisor(ctx context.Context, console string, width, height int) (*Sup
 	allocator, stop := chromedp.NewExecAllocator(ctx, options...)
 	browser, closeTab := chromedp.NewContext(allocator)
 	s.browser = browser
-	s.close = []func(){closeTab, stop, func() { os.RemoveAll(profile) }}
+	s.closers = []func(){closeTab, stop, func() { os.RemoveAll(profile) }}
 	if err := chromedp.Do(browser); err != nil {
 		s.Leave()
 		return nil, fmt.Errorf("browser: %w", err)
@@ -43,7 +43,7 @@ func NewSupervisor(ctx context.Context, console string, width, height int) (*Sup
 
 // Leave closes the browser.
 func (s *Supervisor) Leave() {
-	for _, f := range s.close {
+	for _, f := range s.closers {
 		f()
 	}
 }
