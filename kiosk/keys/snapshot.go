@@ -1,0 +1,70 @@
+package keys
+
+import (
+	"slices"
+
+	"keyhall/device/ukey"
+)
+
+// Seen is a key that is plugged in.
+type Seen struct {
+	Info      ukey.Info
+	Missing   bool // the last look did not see it: it counts as pulled when the next one does not either
+	Twin      bool // two that say the same of themselves are there
+	Uncertain bool // nobody knows whether it is the one that was meant: it has a twin, or had one until one of the two was pulled
+}
+
+// Snapshot is what the Watcher knows after a look. It belongs to everybody and is never changed.
+type Snapshot struct {
+	Keys    []Seen
+	Trouble error // why the last look failed; the keys are those of the one before. The next look that succeeds ends it
+}
+
+// Infos is what the keys say of themselves, those too that the last look missed.
+func (s Snapshot) Infos() []ukey.Info {
+	var infos []ukey.Info
+	for _, k := range s.Keys {
+		infos = append(infos, k.Info)
+	}
+	return infos
+}
+
+// Find finds a key.
+func (s Snapshot) Find(key ukey.Identity) (Seen, bool) {
+	i := slices.IndexFunc(s.Keys, func(k Seen) bool { return k.Info.Identity() == key })
+	if i < 0 {
+		return Seen{}, false
+	}
+	return s.Keys[i], true
+}
+
+// Pulled tells whether a key is no longer there.
+func (s Snapshot) Pulled(key ukey.Identity) bool {
+	_, there := s.Find(key)
+	return !there
+}
+
+// next is what is there after a look. Keys that it misses go when the look before missed them too, unless this one came
+// too soon after that to tell more.
+func next(before []Seen, infos []ukey.Info, ticked bool) []Seen {
+	var now []Seen
+	for _, i := range infos {
+		twin := Several(infos, i.Identity())
+		now = append(now, Seen{Info: i, Twin: twin, Uncertain: twin || i.Twin})
+	}
+	for _, k := range before {
+		key := k.Info.Identity()
+		gone := Plugged(infos, key) || k.Missing && ticked
+		if gone || slices.ContainsFunc(now, func(n Seen) bool { return n.Info.Identity() == key }) {
+			continue
+		}
+		k.Missing, k.Twin = true, false // of two that went at once one is remembered
+		now = append(now, k)
+	}
+	return now
+}
+
+// without leaves a key out.
+func without(all []Seen, key ukey.Identity) []Seen {
+	return slices.DeleteFunc(slices.Clone(all), func(k Seen) bool { return k.Info.Identity() == key })
+}
