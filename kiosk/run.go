@@ -12,6 +12,7 @@ import (
 
 	"keyhall/device/scanner/sane"
 	"keyhall/kiosk/journal"
+	"keyhall/kiosk/keys"
 	"keyhall/kiosk/pinyin"
 	"keyhall/kiosk/safe"
 	"keyhall/kiosk/screen"
@@ -65,7 +66,7 @@ func run(ctx context.Context, config Config, log *slog.Logger, hook func(string)
 	if err != nil {
 		return err
 	}
-	keys, closeKeys, err := openKeys(config, log)
+	reader, closeKeys, err := openKeys(config, log)
 	if err != nil {
 		return err
 	}
@@ -74,6 +75,7 @@ func run(ctx context.Context, config Config, log *slog.Logger, hook func(string)
 	if err != nil {
 		return fmt.Errorf("printer: %w", err)
 	}
+	watcher := keys.NewWatcher(keys.Config{Reader: reader})
 	flow := &late{}
 	window, err := screen.New(screen.Options{
 		Events: flow.do, Pinyin: startPinyin(ctx, config, log), Fullscreen: config.Screen.Fullscreen,
@@ -83,21 +85,22 @@ func run(ctx context.Context, config Config, log *slog.Logger, hook func(string)
 		return err
 	}
 	flow.workflow = workflow.New(workflow.Config{
-		Office: line, Journal: store, Keys: keys, Scanner: openScanner(config), Printer: printer, Forms: papers{},
-		View: window, Kiosk: who.Kiosk, Changed: line.Changed(), Log: log, Idle: config.Screen.Idle.Duration, Hook: hook,
+		Office: line, Journal: store, Keys: reader, Watcher: watcher, Scanner: openScanner(config), Printer: printer,
+		Forms: papers{}, View: window, Kiosk: who.Kiosk, Changed: line.Changed(), Log: log, Idle: config.Screen.Idle.Duration, Hook: hook,
 	})
 	log.Info("kiosk open", "prefix", who.Kiosk.Prefix, "version", version())
-	return serve(ctx, window, flow.workflow, line, renewing)
+	return serve(ctx, window, flow.workflow, watcher.Run, func(ctx context.Context) { _ = line.Run(ctx) }, renewing.run)
 }
 
 // serve shows the window until it is told to end or the workflow ends, and waits for everything that runs beside it.
-func serve(ctx context.Context, window *screen.Window, flow *workflow.Workflow, line *uplink.Uplink, renewing renewal) error {
+func serve(ctx context.Context, window *screen.Window, flow *workflow.Workflow, beside ...func(context.Context)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var wg sync.WaitGroup
 	var failed error
-	wg.Go(func() { line.Run(ctx) })
-	wg.Go(func() { renewing.run(ctx) })
+	for _, run := range beside {
+		wg.Go(func() { run(ctx) })
+	}
 	wg.Go(func() {
 		failed = flow.Run(ctx)
 		window.Close()

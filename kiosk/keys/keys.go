@@ -3,7 +3,6 @@
 package keys
 
 import (
-	"errors"
 	"slices"
 
 	"keyhall/backoffice/ra"
@@ -15,11 +14,6 @@ func Plugged(infos []ukey.Info, key ukey.Identity) bool {
 	return slices.ContainsFunc(infos, func(i ukey.Info) bool { return i.Identity() == key })
 }
 
-// Pulled tells whether a key is no longer there; err is that of looking.
-func Pulled(infos []ukey.Info, err error, key ukey.Identity) bool {
-	return err == nil && !Plugged(infos, key) || errors.Is(err, ukey.ErrRemoved)
-}
-
 // Several tells whether two keys that say the same of themselves are plugged in.
 func Several(infos []ukey.Info, key ukey.Identity) bool {
 	n := 0
@@ -29,12 +23,6 @@ func Several(infos []ukey.Info, key ukey.Identity) bool {
 		}
 	}
 	return n > 1
-}
-
-// Uncertain tells whether nobody knows if the key that is plugged in is the one that was meant: it has a twin, or had one
-// until one of the two was pulled.
-func Uncertain(infos []ukey.Info, key ukey.Identity) bool {
-	return slices.ContainsFunc(infos, func(i ukey.Info) bool { return i.Twin && i.Identity() == key })
 }
 
 // Apart names two keys so that a person can tell them apart: by their serials, which are printed on them, where that does it.

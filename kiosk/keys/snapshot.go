@@ -52,14 +52,14 @@ func next(before []Seen, infos []ukey.Info, ticked bool) []Seen {
 		twin := Several(infos, i.Identity())
 		now = append(now, Seen{Info: i, Twin: twin, Uncertain: twin || i.Twin})
 	}
-	for _, k := range before {
+	for at, k := range before {
 		key := k.Info.Identity()
 		gone := Plugged(infos, key) || k.Missing && ticked
 		if gone || slices.ContainsFunc(now, func(n Seen) bool { return n.Info.Identity() == key }) {
 			continue
 		}
 		k.Missing, k.Twin = true, false // of two that went at once one is remembered
-		now = append(now, k)
+		now = slices.Insert(now, min(at, len(now)), k)
 	}
 	return now
 }

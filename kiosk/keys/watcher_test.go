@@ -103,11 +103,11 @@ func TestKeyIsPulledAfterTwoLooksWithoutIt(t *testing.T) {
 	b.run()
 	b.want(<-news, "1", "2")
 	b.port.plug(two)
-	b.want(b.tick(news), "2", "1-")
+	b.want(b.tick(news), "1-", "2")
 	b.port.plug(one, two)
 	b.want(b.tick(news), "1", "2")
 	b.port.plug(two)
-	b.want(b.tick(news), "2", "1-")
+	b.want(b.tick(news), "1-", "2")
 	s := b.tick(news)
 	b.want(s, "2")
 	if !s.Pulled(one.Identity()) || s.Pulled(two.Identity()) {
@@ -212,7 +212,7 @@ func TestNobodyHearsOfWhatWasBefore(t *testing.T) {
 	defer leave()
 	b.run()
 	news := <-coming
-	b.want(<-news, "2", "1-")
+	b.want(<-news, "1-", "2")
 	b.ticks <- time.Time{}
 	b.ticks <- time.Time{}
 	<-all

@@ -9,6 +9,7 @@ import (
 	"keyhall/backoffice/ra"
 	"keyhall/device/scanner"
 	"keyhall/device/ukey"
+	"keyhall/kiosk/keys"
 	"keyhall/kiosk/write"
 	"keyhall/printer"
 )
@@ -70,7 +71,8 @@ type Forms interface {
 type Config struct {
 	Office  Office
 	Journal Journal
-	Keys    ukey.Reader
+	Keys    ukey.Reader   // opens keys
+	Watcher *keys.Watcher // sees which are there; somebody else runs it
 	Scanner scanner.Scanner
 	Printer printer.Printer
 	Forms   Forms
@@ -80,7 +82,7 @@ type Config struct {
 	Now     func() time.Time
 	Log     *slog.Logger
 	Idle    time.Duration // until everything personal is cleared, default 3 min
-	Tick    time.Duration // how often keys are looked for, default 1 s
+	Tick    time.Duration // how often a page looks after itself, default 1 s
 	Refresh time.Duration // how often a waiting page asks by itself, default 15 s
 	Typical time.Duration // how long a review usually takes, default 10 min
 	Keep    time.Duration // how long drafts and pages wait for their customer to come back, default 30 days

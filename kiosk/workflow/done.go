@@ -14,12 +14,11 @@ import (
 
 // doneStep says that a key is made and proven, prints the slip, and goes on with the next key when this one is pulled.
 type doneStep struct {
-	made    write.Made
-	key     ukey.Identity
-	pulled  bool
-	looking bool
-	slip    PrintState
-	fault   *Fault
+	made   write.Made
+	key    ukey.Identity
+	pulled bool
+	slip   PrintState
+	fault  *Fault
 }
 
 func newDone(w *Workflow) step { return &doneStep{made: *w.visit.made, key: w.visit.key()} }
@@ -90,25 +89,15 @@ func (s *doneStep) proof() []Mark {
 	return append(marks, left)
 }
 
-// tick sees the key being pulled; with keys left to make, the next one is asked for.
-func (s *doneStep) tick(w *Workflow) {
+// saw sees the key being pulled; with keys left to make, the next one is asked for.
+func (s *doneStep) saw(w *Workflow, seen keys.Snapshot) {
 	if s.pulled {
 		if s.made.Completion.Remaining > 0 && s.slip != PrintRunning {
 			s.next(w)
 		}
 		return
 	}
-	if s.looking {
-		return
-	}
-	s.looking = true
-	w.work("", func(ctx context.Context) func() {
-		infos, err := w.cfg.Keys.List(ctx)
-		return func() {
-			s.looking = false
-			s.pulled = s.pulled || keys.Pulled(infos, err, s.key)
-		}
-	})
+	s.pulled = seen.Pulled(s.key)
 }
 
 func (s *doneStep) act(w *Workflow, a Action) {

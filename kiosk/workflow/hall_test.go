@@ -21,6 +21,7 @@ import (
 	"keyhall/device/ukey"
 	"keyhall/device/ukey/ukeytest"
 	"keyhall/kiosk/journal"
+	"keyhall/kiosk/keys"
 	"keyhall/kiosk/uplink"
 	"keyhall/kiosk/write"
 	"keyhall/kiosk/write/writetest"
@@ -568,8 +569,9 @@ func (noKeys) Open(context.Context, ukey.Identity) (ukey.Token, error) { return 
 func (h *hall) start() {
 	h.t.Helper()
 	up := uplink.New(uplink.Config{Client: h.office, Journal: h.journal, Pause: time.Millisecond, Retry: 5 * time.Millisecond})
+	watcher := keys.NewWatcher(keys.Config{Reader: h.keys, Tick: 10 * time.Millisecond})
 	h.w = New(Config{
-		Office: up, Journal: h.journal, Keys: h.keys, Scanner: h.scanner, Printer: h.printer, Forms: fakeForms{}, View: h,
+		Office: up, Journal: h.journal, Keys: h.keys, Watcher: watcher, Scanner: h.scanner, Printer: h.printer, Forms: fakeForms{}, View: h,
 		Kiosk: h.kiosk, Changed: up.Changed(), Now: h.clock.now, Idle: 3 * time.Minute, Tick: 10 * time.Millisecond,
 		Log: slog.New(&complaints{h: h}),
 		Hook: func(p string) error {
@@ -582,6 +584,7 @@ func (h *hall) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
 	wg.Go(func() { _ = up.Run(ctx) })
+	wg.Go(func() { watcher.Run(ctx) })
 	wg.Go(func() { _ = h.w.Run(ctx) })
 	h.stop = sync.OnceFunc(func() { cancel(); wg.Wait() })
 	h.t.Cleanup(h.stop)

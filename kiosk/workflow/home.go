@@ -94,7 +94,7 @@ func (h *homeStep) settle(w *Workflow) {
 	})
 }
 
-// tick watches the keys: one with an unfinished write is told of.
+// tick keeps the catalogue and what is known of interrupted writes fresh.
 func (h *homeStep) tick(w *Workflow) {
 	if h.staleCatalogue(w) {
 		h.loadProjects(w)
@@ -102,24 +102,24 @@ func (h *homeStep) tick(w *Workflow) {
 	if h.waiting > 0 && w.cfg.Now().Sub(h.settled) >= w.cfg.Refresh {
 		h.settle(w)
 	}
+}
+
+// saw tells of a key with an unfinished write.
+func (h *homeStep) saw(w *Workflow, seen keys.Snapshot) {
+	if h.found != nil && seen.Pulled(*h.found) {
+		h.found = nil
+	}
 	if h.asking {
 		return
 	}
 	h.asking = true
 	asked := h.asked
 	w.work("", func(ctx context.Context) func() {
-		infos, err := w.cfg.Keys.List(ctx)
-		if err != nil {
-			return func() { h.asking = false }
-		}
-		found, now := lookForWaiting(ctx, w.cfg.Office, infos, asked)
+		found, now := lookForWaiting(ctx, w.cfg.Office, seen.Infos(), asked)
 		return func() {
 			h.asking, h.asked = false, now
 			if found != nil {
 				h.found = found
-			}
-			if h.found != nil && !keys.Plugged(infos, *h.found) {
-				h.found = nil
 			}
 		}
 	})

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -14,9 +15,10 @@ import (
 type keyStep struct {
 	going   bool   // the key of an interrupted write is asked for
 	fault   *Fault // of what was tried last
+	trouble *Fault // of the last look, passes by itself
 	looking bool
 	listed  bool
-	infos   []ukey.Info
+	seen    keys.Snapshot
 	looks   map[ukey.Identity]keyLook // of those that are plugged in
 }
 
@@ -27,39 +29,34 @@ func (s *keyStep) enter(w *Workflow) {
 	s.looks = map[ukey.Identity]keyLook{}
 	s.going = s.going || w.visit.order == nil // without an order there is nothing to begin
 	w.visit.nextKey()
-	s.tick(w)
 }
 
-// tick looks at the keys.
-func (s *keyStep) tick(w *Workflow) {
+// saw finds out what the keys are.
+func (s *keyStep) saw(w *Workflow, seen keys.Snapshot) {
+	s.trouble = FaultOf(seen.Trouble)
 	if s.looking || w.busy != "" {
 		return
 	}
 	s.looking = true
 	known, models, session := s.looks, w.models(), w.visit.session
 	w.work("", func(ctx context.Context) func() {
-		infos, err := w.cfg.Keys.List(ctx)
-		looks := w.lookAtAll(ctx, session, models, infos, known)
+		looks := w.lookAtAll(ctx, session, models, seen, known)
 		return func() {
 			s.looking = false
-			if err != nil {
-				s.fault = FaultOf(err)
-				return
-			}
-			if s.listed && !slices.EqualFunc(s.infos, infos, func(a, b ukey.Info) bool { return a.Identity() == b.Identity() }) {
+			if s.listed && !slices.EqualFunc(s.seen.Keys, seen.Keys, sameKey) {
 				s.fault = nil
 			}
-			s.infos, s.looks, s.listed = infos, looks, true
+			s.seen, s.looks, s.listed = seen, looks, true
 		}
 	})
 }
+
+func sameKey(a, b keys.Seen) bool { return a.Info.Identity() == b.Info.Identity() }
 
 // wrong tells what stands against a key here, nil when nothing does.
 func (s *keyStep) wrong(w *Workflow, key ukey.Identity) *Fault {
 	l, ok := s.looks[key]
 	switch {
-	case keys.Several(s.infos, key):
-		return &Fault{Code: ra.CodeKeyTwin}
 	case !ok:
 		return &Fault{Code: ra.CodeOfficeAway}
 	case l.fault != nil:
@@ -92,24 +89,24 @@ func (w *Workflow) notOurs(l keyLook) *Fault {
 	return nil
 }
 
-func (s *keyStep) usable(w *Workflow) (keys []ukey.Identity) {
-	for _, i := range s.infos {
-		if s.wrong(w, i.Identity()) == nil {
-			keys = append(keys, i.Identity())
+func (s *keyStep) usable(w *Workflow) (usable []ukey.Identity) {
+	for _, k := range s.seen.Keys {
+		if key := k.Info.Identity(); s.wrong(w, key) == nil {
+			usable = append(usable, key)
 		}
 	}
-	return keys
+	return usable
 }
 
 func (s *keyStep) page(w *Workflow) Page {
 	v := w.visit
-	p := KeyPage{Fault: s.fault, Going: s.going}
+	p := KeyPage{Fault: cmp.Or(s.fault, s.trouble), Going: s.going}
 	if v.order != nil && !s.going {
 		p.Order = cardOf(*v.order)
 		p.Index, p.Of = min(p.Order.Done+1, p.Order.Of), p.Order.Of
 		p.NeedsCode = v.code == ""
 	}
-	for _, i := range s.infos {
+	for _, i := range s.seen.Infos() {
 		l := s.looks[i.Identity()]
 		p.Keys = append(p.Keys, KeyCard{
 			Serial: i.Serial, Model: s.modelName(i), Blank: l.blank, Waits: l.waits(), Fault: s.wrong(w, i.Identity()),
@@ -140,12 +137,12 @@ func (s *keyStep) act(w *Workflow, a Action) {
 	s.listed = true // what is told now goes away with the next change of keys
 	usable := s.usable(w)
 	switch {
-	case len(s.infos) == 0:
+	case len(s.seen.Keys) == 0:
 		s.fault = &Fault{Code: ra.CodeKeyNone}
 	case len(usable) > 1:
 		s.fault = &Fault{Code: ra.CodeKeySeveral}
 	case len(usable) == 0:
-		s.fault = s.wrong(w, s.infos[0].Identity())
+		s.fault = s.wrong(w, s.seen.Keys[0].Info.Identity())
 	default:
 		s.take(w, usable[0])
 	}

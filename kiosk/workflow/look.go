@@ -10,6 +10,17 @@ import (
 	"keyhall/kiosk/keys"
 )
 
+// watch has the step in hand see the keys, if it wants to, by looks that begin from now on.
+func (w *Workflow) watch() {
+	if w.unwatch != nil {
+		w.unwatch()
+	}
+	w.seen, w.unwatch = nil, func() {}
+	if _, ok := w.at.(watching); ok {
+		w.seen, w.unwatch = w.cfg.Watcher.Subscribe()
+	}
+}
+
 // keyLook is what is known of one key.
 type keyLook struct {
 	model  ra.UKeyModel
@@ -21,18 +32,19 @@ type keyLook struct {
 }
 
 // lookAtAll looks at the keys that are plugged in, at each once unless its trouble may pass. Those that have to be looked at
-// again, because the key or the back office was gone, are left out.
-func (w *Workflow) lookAtAll(ctx context.Context, session string, models []ra.Project, infos []ukey.Info, known map[ukey.Identity]keyLook) map[ukey.Identity]keyLook {
+// again, because the key or the back office was gone, are left out; of those that the watcher just missed nothing new is learnt.
+func (w *Workflow) lookAtAll(ctx context.Context, session string, models []ra.Project, seen keys.Snapshot, known map[ukey.Identity]keyLook) map[ukey.Identity]keyLook {
 	looks := map[ukey.Identity]keyLook{}
-	for _, i := range infos {
-		key := i.Identity()
+	for _, k := range seen.Keys {
+		i, key := k.Info, k.Info.Identity()
 		l, ok := known[key]
 		switch {
-		case keys.Several(infos, key):
+		case k.Twin:
 			model, _ := modelOf(models, i)
 			looks[key] = keyLook{model: model, fault: &Fault{Code: ra.CodeKeyTwin}, again: true}
-		case ok && !l.again && !i.Twin: // what is known of one of two is not known of the one that is left
+		case ok && (k.Missing || !l.again && !k.Uncertain): // what is known of one of two is not known of the one that is left
 			looks[key] = l
+		case k.Missing:
 		default:
 			if l, err := w.lookAt(ctx, session, models, i); err == nil {
 				looks[key] = l

@@ -1,5 +1,9 @@
 package workflow
 
+import (
+	"keyhall/kiosk/keys"
+)
+
 // step is what works at a stage. Its methods run on Run's goroutine and do not block. It says by done that the stage is, and
 // knows no other.
 type step interface {
@@ -10,9 +14,12 @@ type step interface {
 
 // What a step may do besides.
 type (
-	enterer   interface{ enter(w *Workflow) }      // on becoming the one in hand
-	leaver    interface{ leave(w *Workflow) }      // on being left
-	ticker    interface{ tick(w *Workflow) }       // each Config.Tick
+	enterer  interface{ enter(w *Workflow) } // on becoming the one in hand
+	leaver   interface{ leave(w *Workflow) } // on being left
+	ticker   interface{ tick(w *Workflow) }  // each Config.Tick
+	watching interface {
+		saw(w *Workflow, seen keys.Snapshot)
+	} // after each look at the keys that began since it is in hand
 	refresher interface{ refresh(w *Workflow) }    // the order changed
 	locker    interface{ locked() bool }           // must not be left now
 	stayer    interface{ stays(w *Workflow) bool } // there is no way back now

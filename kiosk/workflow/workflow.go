@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"keyhall/backoffice/ra"
+	"keyhall/kiosk/keys"
 	"keyhall/kiosk/write"
 )
 
@@ -29,6 +30,8 @@ type Workflow struct {
 	turn    int // counts the steps taken: results for an earlier one are dropped
 	stepCtx context.Context
 	cancel  context.CancelFunc
+	seen    <-chan keys.Snapshot // for the step in hand, nil when it does not watch the keys
+	unwatch func()
 	busy    string // of the work that the step waits for, "" for none
 	visit   *visit
 	touched time.Time
@@ -76,12 +79,15 @@ func (w *Workflow) Run(ctx context.Context) error {
 			}
 		case c := <-w.cfg.Changed:
 			w.changed(c)
+		case s := <-w.seen:
+			w.at.(watching).saw(w, s)
 		case <-tick.C:
 			w.tick()
 		}
 		w.show()
 	}
 	stop()
+	w.unwatch()
 	w.drain()
 	w.visit.wipe()
 	return ctx.Err()
@@ -143,6 +149,7 @@ func (w *Workflow) become(next step) {
 	w.at, w.busy = next, ""
 	w.turn++
 	w.since = w.serial + 1
+	w.watch()
 	w.cfg.Log.Debug("stage", "flow", string(w.flow.name), "name", string(w.flow.stage().name), "order", w.visit.orderID())
 	if e, ok := next.(enterer); ok {
 		e.enter(w)

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -18,7 +19,7 @@ type writingStep struct {
 	marks   []writingMark
 	fault   *Fault
 	retry   bool
-	looking bool
+	early   bool // the next look comes at once after it stopped
 }
 
 type writingMark struct {
@@ -49,8 +50,9 @@ func (s *writingStep) start(w *Workflow) {
 	for _, id := range makeMarks {
 		s.marks = append(s.marks, writingMark{id: id, state: MarkTodo})
 	}
-	job, pin := w.visit.job, slices.Clone(w.visit.pin)
+	job, pin, release := w.visit.job, slices.Clone(w.visit.pin), w.cfg.Watcher.Hold()
 	w.always(func(ctx context.Context) func() {
+		defer release()
 		defer clear(pin)
 		made, err := w.writer.Run(ctx, job, pin, func(step ra.Step) {
 			w.post(0, func() { s.reached(w, step) })
@@ -86,6 +88,11 @@ func (s *writingStep) finished(w *Workflow, made write.Made, err error) {
 		return
 	}
 	s.fault = FaultOf(err)
+	if errors.Is(err, ukey.ErrRemoved) {
+		w.cfg.Watcher.Removed(w.visit.key())
+	}
+	w.watch() // what was seen before it stopped tells nothing
+	s.early = true
 	if s.fault.Code == ra.CodePresenceOver {
 		w.keyFault(s.fault)
 		return
@@ -122,28 +129,24 @@ func mayRetry(c ra.Code) bool {
 	return true
 }
 
-// tick goes on by itself when a key that was pulled is back, and tells when another one is plugged in instead.
-func (s *writingStep) tick(w *Workflow) {
-	if s.running || s.looking || s.fault == nil || !ofAbsence(s.fault.Code) {
+// saw goes on by itself when a key that was pulled is back, and tells when another one is plugged in instead. A key that a module
+// lists and cannot open is not tried more than once a tick.
+func (s *writingStep) saw(w *Workflow, seen keys.Snapshot) {
+	early := s.early
+	s.early = false
+	if early || s.running || seen.Trouble != nil || s.fault == nil || !ofAbsence(s.fault.Code) {
 		return
 	}
-	s.looking = true
-	key := ukey.Identity(w.visit.job.Write.Key)
-	w.work("", func(ctx context.Context) func() {
-		infos, err := w.cfg.Keys.List(ctx)
-		return func() {
-			s.looking = false
-			switch {
-			case err != nil || s.running:
-			case keys.Uncertain(infos, key): // a person says which one it is, by pulling the other and touching again
-				s.fault = &Fault{Code: ra.CodeKeyTwin}
-			case keys.Plugged(infos, key):
-				s.start(w)
-			default:
-				s.fault = absence(infos, key)
-			}
-		}
-	})
+	key := w.visit.key()
+	k, there := seen.Find(key)
+	switch {
+	case there && k.Uncertain: // a person says which one it is, by pulling the other and touching again
+		s.fault = &Fault{Code: ra.CodeKeyTwin}
+	case !there:
+		s.fault = absence(seen.Infos(), key)
+	case !k.Missing:
+		s.start(w)
+	}
 }
 
 // absence tells that the key is not there, and which one is there instead.
