@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"keyhall/device/scanner/sane"
+	"keyhall/device/usb"
 	"keyhall/kiosk/journal"
 	"keyhall/kiosk/keys"
 	"keyhall/kiosk/pinyin"
@@ -75,7 +76,9 @@ func run(ctx context.Context, config Config, log *slog.Logger, hook func(string)
 	if err != nil {
 		return fmt.Errorf("printer: %w", err)
 	}
-	watcher := keys.NewWatcher(keys.Config{Reader: reader})
+	watcher := keys.NewWatcher(keys.Config{
+		Reader: reader, Log: log, USB: func(ctx context.Context) <-chan usb.Event { return usb.Watch(ctx, usb.DefaultInterval) },
+	})
 	flow := &late{}
 	window, err := screen.New(screen.Options{
 		Events: flow.do, Pinyin: startPinyin(ctx, config, log), Fullscreen: config.Screen.Fullscreen,

@@ -116,7 +116,8 @@ const (
 	CodeKeyWrong         Code = "key_wrong" // args: expected, found
 	CodeKeyPulled        Code = "key_pulled"
 	CodeKeySeveral       Code = "key_several"
-	CodeKeyTwin          Code = "key_twin" // two keys that say the same of themselves
+	CodeKeyTwin          Code = "key_twin"      // two keys that say the same of themselves
+	CodeKeyNoDriver      Code = "key_no_driver" // it is on the USB and no driver sees it; args: model, port
 	CodeKeyTimeout       Code = "key_timeout"
 	CodeKeyDevice        Code = "key_device"
 	CodeKeyFull          Code = "key_full"

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"keyhall/device/ukey"
+	"keyhall/device/usb"
 )
 
 // Seen is a key that is plugged in.
@@ -16,8 +17,9 @@ type Seen struct {
 
 // Snapshot is what the Watcher knows after a look. It belongs to everybody and is never changed.
 type Snapshot struct {
-	Keys    []Seen
-	Trouble error // why the last look failed; the keys are those of the one before. The next look that succeeds ends it
+	Keys     []Seen
+	NoDriver []usb.Device // UKeys on the USB that no driver has seen for a while
+	Trouble  error        // why the last look failed; the keys are those of the one before. The next look that succeeds ends it
 }
 
 // Infos is what the keys say of themselves, those too that the last look missed.

@@ -3,10 +3,12 @@ package keys
 import (
 	"cmp"
 	"context"
+	"log/slog"
 	"sync"
 	"time"
 
 	"keyhall/device/ukey"
+	"keyhall/device/usb"
 )
 
 // DefaultTick is how often a Watcher looks when it is not told.
@@ -17,6 +19,9 @@ type Config struct {
 	Reader ukey.Reader
 	Tick   time.Duration                          // from one look to the next, default DefaultTick
 	After  func(d time.Duration) <-chan time.Time // default time.After
+	// USB tells which UKeys come and go on the USB, until its context ends; nil: nobody looks there.
+	USB func(ctx context.Context) <-chan usb.Event
+	Log *slog.Logger
 }
 
 // Watcher looks at the keys that are plugged in, all the time, for everybody who wants to know. It belongs to nobody on the
@@ -29,6 +34,8 @@ type Watcher struct {
 	begun     uint64 // looks
 	held      int    // how many want no look now
 	seen      []Seen
+	bus       bus
+	unseen    []usb.Device
 	removed   map[ukey.Identity]uint64 // what a driver said is gone, and which look was the last begun then
 	listeners map[*listener]struct{}
 }
@@ -45,12 +52,19 @@ func NewWatcher(cfg Config) *Watcher {
 	if cfg.After == nil {
 		cfg.After = time.After
 	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
 	return &Watcher{cfg: cfg, wake: make(chan struct{}, 1), removed: map[ukey.Identity]uint64{}, listeners: map[*listener]struct{}{}}
 }
 
 // Run looks until ctx ends.
 func (w *Watcher) Run(ctx context.Context) {
 	ticked := false
+	var events <-chan usb.Event
+	if w.cfg.USB != nil {
+		events = w.cfg.USB(ctx)
+	}
 	for ctx.Err() == nil {
 		if n, ok := w.begin(); ok {
 			infos, err := w.cfg.Reader.List(ctx)
@@ -63,10 +77,27 @@ func (w *Watcher) Run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 		case <-w.wake:
+		case e, open := <-events:
+			if !open {
+				events = nil
+				break
+			}
+			w.heard(e)
 		case <-w.cfg.After(w.cfg.Tick):
 			ticked = true
 		}
 	}
+}
+
+// heard takes in what the USB tells; a look follows. While the bus cannot be read it is taken to be as it was.
+func (w *Watcher) heard(e usb.Event) {
+	if e.Err != nil {
+		w.cfg.Log.Warn("USB not read", "error", e.Err)
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.bus = w.bus.change(e)
 }
 
 // Subscribe returns a channel that holds the newest snapshot until it is taken; what nobody took is replaced. Only looks that
@@ -145,8 +176,9 @@ func (w *Watcher) saw(l look) {
 	defer w.mu.Unlock()
 	if l.err == nil {
 		w.seen = next(w.seen, w.believed(l), l.ticked)
+		w.unseen = w.bus.compare(Snapshot{Keys: w.seen}.Infos(), l.ticked)
 	}
-	s := Snapshot{Keys: w.seen, Trouble: l.err}
+	s := Snapshot{Keys: w.seen, NoDriver: w.unseen, Trouble: l.err}
 	for who := range w.listeners {
 		if l.n > who.since {
 			who.tell(s)

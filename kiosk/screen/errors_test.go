@@ -15,6 +15,7 @@ var argsOf = map[ra.Code][]string{
 	ra.CodeMaterialMissing: {"material"}, ra.CodeTooManyPages: {"max"}, ra.CodeScanTooLarge: {"max_mb"},
 	ra.CodeKeyWrong: {"expected", "found"}, ra.CodePINWrong: {"left"}, ra.CodePasswordWrong: {"left"}, ra.CodeSubjectTooLong: {"max"},
 	ra.CodeTermPastCA: {"until"}, ra.CodeAuthCodePaused: {"minutes"}, ra.CodeLoginKnown: {"left"}, ra.CodeMobileDiffers: {"mobile"},
+	ra.CodeKeyNoDriver: {"model", "port"},
 }
 
 // Every sentence says only facts that its code brings, and has words for when a fact is missing.

@@ -20,6 +20,7 @@ import (
 	"keyhall/device/scanner/scannertest"
 	"keyhall/device/ukey"
 	"keyhall/device/ukey/ukeytest"
+	"keyhall/device/usb"
 	"keyhall/kiosk/journal"
 	"keyhall/kiosk/keys"
 	"keyhall/kiosk/uplink"
@@ -477,6 +478,7 @@ type hall struct {
 	kiosk   ra.Kiosk
 	hub     *ukeytest.Hub
 	keys    *ukeytest.Faults
+	usb     chan usb.Event
 	journal *journal.Journal
 	scanner *scannertest.Fake
 	printer *fakePrinter
@@ -553,7 +555,7 @@ func openHallAt(t *testing.T, hub *ukeytest.Hub, reader ukey.Reader, office upli
 	h := &hall{
 		t: t, office: office, kiosk: kiosk, scanner: &scannertest.Fake{}, printer: &fakePrinter{}, clock: &clock{},
 		shown: make(chan struct{}, 1), journal: writetest.Journal(t, filepath.Join(t.TempDir(), "journal.db")),
-		hub: hub, keys: ukeytest.NewFaults(reader),
+		hub: hub, usb: make(chan usb.Event), keys: ukeytest.NewFaults(reader),
 	}
 	h.scanner.Lay(scannertest.Sheet(40, 60, color.White))
 	h.start()
@@ -569,7 +571,9 @@ func (noKeys) Open(context.Context, ukey.Identity) (ukey.Token, error) { return 
 func (h *hall) start() {
 	h.t.Helper()
 	up := uplink.New(uplink.Config{Client: h.office, Journal: h.journal, Pause: time.Millisecond, Retry: 5 * time.Millisecond})
-	watcher := keys.NewWatcher(keys.Config{Reader: h.keys, Tick: 10 * time.Millisecond})
+	watcher := keys.NewWatcher(keys.Config{
+		Reader: h.keys, Tick: 10 * time.Millisecond, USB: func(context.Context) <-chan usb.Event { return h.usb },
+	})
 	h.w = New(Config{
 		Office: up, Journal: h.journal, Keys: h.keys, Watcher: watcher, Scanner: h.scanner, Printer: h.printer, Forms: fakeForms{}, View: h,
 		Kiosk: h.kiosk, Changed: up.Changed(), Now: h.clock.now, Idle: 3 * time.Minute, Tick: 10 * time.Millisecond,

@@ -43,7 +43,7 @@ func (s *keyStep) saw(w *Workflow, seen keys.Snapshot) {
 		looks := w.lookAtAll(ctx, session, models, seen, known)
 		return func() {
 			s.looking = false
-			if s.listed && !slices.EqualFunc(s.seen.Keys, seen.Keys, sameKey) {
+			if s.listed && !(slices.EqualFunc(s.seen.Keys, seen.Keys, sameKey) && slices.Equal(s.seen.NoDriver, seen.NoDriver)) {
 				s.fault = nil
 			}
 			s.seen, s.looks, s.listed = seen, looks, true
@@ -112,6 +112,9 @@ func (s *keyStep) page(w *Workflow) Page {
 			Serial: i.Serial, Model: s.modelName(i), Blank: l.blank, Waits: l.waits(), Fault: s.wrong(w, i.Identity()),
 		})
 	}
+	for _, d := range s.seen.NoDriver {
+		p.Keys = append(p.Keys, KeyCard{Serial: cmp.Or(d.Serial, "-"), Model: ra.Text{ZH: called(d), EN: called(d)}, Fault: noDriver(d)})
+	}
 	usable := s.usable(w)
 	p.Ready = len(usable) == 1
 	if p.Ready && s.looks[usable[0]].waits() { // what goes on may need no code; if it does, it is asked for then
@@ -137,6 +140,8 @@ func (s *keyStep) act(w *Workflow, a Action) {
 	s.listed = true // what is told now goes away with the next change of keys
 	usable := s.usable(w)
 	switch {
+	case len(s.seen.Keys) == 0 && len(s.seen.NoDriver) > 0:
+		s.fault = noDriver(s.seen.NoDriver[0])
 	case len(s.seen.Keys) == 0:
 		s.fault = &Fault{Code: ra.CodeKeyNone}
 	case len(usable) > 1:

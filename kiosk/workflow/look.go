@@ -7,6 +7,7 @@ import (
 
 	"keyhall/backoffice/ra"
 	"keyhall/device/ukey"
+	"keyhall/device/usb"
 	"keyhall/kiosk/keys"
 )
 
@@ -125,6 +126,14 @@ func unlessRemoved(l *keyLook, err error) error {
 	l.fault, l.again = FaultOf(err), true
 	return nil
 }
+
+// noDriver tells of a UKey that is on the USB and that no driver sees.
+func noDriver(d usb.Device) *Fault {
+	return &Fault{Code: ra.CodeKeyNoDriver, Args: map[string]string{"model": called(d), "port": d.Port}}
+}
+
+// called is what is printed on a UKey, as far as the USB tells.
+func called(d usb.Device) string { return d.Maker + " " + d.Name }
 
 // wrongKey tells that another key than the expected one is plugged in.
 func wrongKey(expected, found ukey.Identity) *Fault {
