@@ -56,6 +56,7 @@ func (f *field) buildEntry() {
 	f.entry.SetHExpand(true)
 	must(struct{}{}, f.entry.SetProperty("im-module", "gtk-im-context-simple"))
 	must(struct{}{}, f.entry.SetProperty("populate-all", false))
+	guard(f.entry, f.hidden())
 	f.frame = hbox(0)
 	addClass(f.frame, "field")
 	f.frame.PackStart(f.entry, true, true, 0)

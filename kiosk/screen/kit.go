@@ -25,7 +25,7 @@ type view interface {
 	show(workflow.Page) bar
 }
 
-// forgetter is a view that keeps what a person typed until it is left.
+// forgetter is a view that keeps what a person typed or scanned until it is left.
 type forgetter interface{ forget() }
 
 // ticker is a view that shows running time.

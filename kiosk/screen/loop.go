@@ -21,6 +21,7 @@ func startGTK() error {
 	if err := gtk.InitCheck(nil); err != nil {
 		return errors.Join(errors.New("no display for GTK"), err)
 	}
+	refusePopovers()
 	return nil
 }
 

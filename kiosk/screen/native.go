@@ -40,6 +40,31 @@ static void line_height(void *label, double factor) {
 	gtk_label_set_attributes(GTK_LABEL(label), list);
 	pango_attr_list_unref(list);
 }
+
+static void empty_clipboards(void) {
+	GdkAtom all[] = {GDK_SELECTION_CLIPBOARD, GDK_SELECTION_PRIMARY, GDK_SELECTION_SECONDARY};
+	for (int i = 0; i < 3; i++) {
+		GtkClipboard *c = gtk_clipboard_get(all[i]);
+		gtk_clipboard_set_text(c, "", 0);
+		gtk_clipboard_clear(c);
+	}
+}
+
+static void only_keys(void *entry) {
+	gtk_drag_dest_unset(GTK_WIDGET(entry));
+	gtk_entry_set_input_hints(GTK_ENTRY(entry), GTK_INPUT_HINT_NO_EMOJI);
+}
+
+static gboolean hide_popover(GSignalInvocationHint *hint, guint n, const GValue *values, gpointer data) {
+	gpointer shown = g_value_get_object(values);
+	if (GTK_IS_POPOVER(shown)) gtk_widget_hide(GTK_WIDGET(shown));
+	return TRUE;
+}
+
+static void refuse_popovers(void) {
+	g_type_class_ref(GTK_TYPE_WIDGET);
+	g_signal_add_emission_hook(g_signal_lookup("show", GTK_TYPE_WIDGET), 0, hide_popover, NULL, NULL);
+}
 */
 import "C"
 
@@ -50,7 +75,7 @@ import (
 	"github.com/gotk3/gotk3/gtk"
 )
 
-// What gotk3 does not bind: accessible names, the capture phase of gestures, attributes of an entry.
+// What gotk3 does not bind: accessible names, the capture phase of gestures, attributes of an entry, emptying a clipboard.
 
 // setName gives a widget its accessible name: what a screen reader speaks and what tests look for.
 func setName(widget gtk.IWidget, name string) {
@@ -78,6 +103,16 @@ func underline(entry *gtk.Entry, start, end int) {
 func lineHeight(label *gtk.Label, factor float64) {
 	C.line_height(nativeOf(label), C.double(factor))
 }
+
+// emptyClipboards takes every selection over, whoever has it, and lets it go.
+func emptyClipboards() { C.empty_clipboards() }
+
+// onlyKeys lets nothing be dropped on an entry and has it offer no emoji.
+func onlyKeys(entry *gtk.Entry) { C.only_keys(nativeOf(entry)) }
+
+// refusePopovers hides every popover as it is shown. Pages have none; an entry has one with cut, copy and paste, which a finger
+// opens and nothing turns off.
+func refusePopovers() { C.refuse_popovers() }
 
 // queueResize has a widget measured anew.
 func queueResize(widget gtk.IWidget) { C.queue_resize(nativeOf(widget)) }

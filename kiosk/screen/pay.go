@@ -38,6 +38,9 @@ func newPay(k *kit) view {
 	return p
 }
 
+// forget drops the picture: what comes next may be another order's.
+func (p *pay) forget() { p.picture.drop() }
+
 func (p *pay) show(page workflow.Page) bar {
 	m := page.(workflow.PayPage)
 	k := p.kit

@@ -65,6 +65,13 @@ func (p *picture) show(data []byte, words string) {
 	})
 }
 
+// drop lets go of the picture at once, also of one that is being decoded.
+func (p *picture) drop() {
+	p.asked++
+	p.data = nil
+	p.set(nil)
+}
+
 func (p *picture) set(pixbuf *gdk.Pixbuf) {
 	p.pixbuf, p.scaled = pixbuf, nil
 	p.area.QueueDraw()

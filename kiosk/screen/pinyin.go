@@ -46,6 +46,7 @@ type pinyin struct {
 	asking   bool
 	want     int // a candidate chosen before the candidates came, from 1
 	failed   bool
+	person   int // counts them: an answer to the one before is none
 }
 
 // composing reports whether letters typed now are composed.
@@ -112,7 +113,7 @@ func (p *pinyin) ask() {
 		found   Composition
 		err     error
 	}
-	letters, composer := p.letters, p.composer
+	letters, composer, person := p.letters, p.composer, p.person
 	background(func() answer {
 		ctx, cancel := context.WithTimeout(context.Background(), composeTimeout)
 		defer cancel()
@@ -120,6 +121,9 @@ func (p *pinyin) ask() {
 		return answer{letters, found, err}
 	}, func(a answer) {
 		p.asking = false
+		if person != p.person {
+			a.letters = ""
+		}
 		p.answered(a.letters, a.found, a.err)
 	})
 }
@@ -245,6 +249,7 @@ func modifies(key uint) bool {
 // wipe lets the engine forget the person, in the background.
 func (p *pinyin) wipe() {
 	p.failed = false
+	p.person++
 	if composer := p.composer; composer != nil {
 		background(func() error {
 			ctx, cancel := context.WithTimeout(context.Background(), composeTimeout)

@@ -38,6 +38,9 @@ func newPrinting(k *kit) view {
 var printSigns = map[workflow.PrintState]string{workflow.PrintReady: "printer", workflow.PrintRunning: "running",
 	workflow.PrintDone: "done", workflow.PrintFailed: "alert"}
 
+// forget drops the picture: what comes next may be another order's.
+func (p *printing) forget() { p.picture.drop() }
+
 func (p *printing) show(page workflow.Page) bar {
 	m := page.(workflow.PrintPage)
 	k := p.kit

@@ -60,6 +60,9 @@ func newMaterialCard() *materialCard {
 	return showAll(c)
 }
 
+// forget drops the picture: what comes next may be another order's.
+func (s *scan) forget() { s.picture.drop() }
+
 func (s *scan) show(page workflow.Page) bar {
 	m := page.(workflow.ScanPage)
 	k := s.kit

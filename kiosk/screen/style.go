@@ -43,7 +43,8 @@ func newLook() (*look, error) {
 		return nil, err
 	}
 	for name, value := range map[string]any{"gtk-theme-name": "Adwaita", "gtk-font-name": "Noto Sans CJK SC 16",
-		"gtk-enable-animations": true, "gtk-entry-select-on-focus": false, "gtk-cursor-blink": true} {
+		"gtk-enable-animations": true, "gtk-entry-select-on-focus": false, "gtk-enable-primary-paste": false,
+		"gtk-cursor-blink": true} {
 		if err := settings.SetProperty(name, value); err != nil {
 			return nil, err
 		}

@@ -151,7 +151,8 @@ func (w *Window) connect() {
 	w.win.Connect("size-allocate", func() { post(w.reshape) })
 	w.win.Connect("key-press-event", func(_ *gtk.Window, e *gdk.Event) bool {
 		w.touch()
-		return w.kit.keyboard.physical(gdk.EventKeyNewFromEvent(e))
+		key := gdk.EventKeyNewFromEvent(e)
+		return opens(key.KeyVal(), key.State()) || w.kit.keyboard.physical(key)
 	})
 	w.presses = onAnyPress(w.win, w.touch)
 	w.scroll.Connect("size-allocate", func() { whenIdle(w.keepFocusInView) })
@@ -214,26 +215,6 @@ func (w *Window) linger(s shown) {
 			w.render()
 		}
 	})
-}
-
-// fresh makes the screen that of a new person.
-func (w *Window) fresh() {
-	w.forget()
-	w.setLook(false, false)
-	w.setLanguage(w.opts.Language)
-}
-
-// forget drops everything that the person before typed.
-func (w *Window) forget() {
-	w.kit.keyboard.silently(func() {
-		w.kit.keyboard.forget()
-		for _, v := range w.views {
-			if f, ok := v.(forgetter); ok {
-				f.forget()
-			}
-		}
-	})
-	w.current = nil
 }
 
 // render draws the last page shown, in place where it already stands.
