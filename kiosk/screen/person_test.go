@@ -243,3 +243,16 @@ func TestArrivingSeesNoPicture(t *testing.T) {
 		}
 	})
 }
+
+func TestWheelIsSomebody(t *testing.T) {
+	hand := hands(t)
+	b := setup(t)
+	read := sceneNamed(t, "agreement")
+	b.show(read.frame, read.page)
+	hand("mousemove", "960", "540", "click", "5")
+	b.until("the touch", func() bool {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		return slices.ContainsFunc(b.events, func(e workflow.Event) bool { return e.Do == workflow.Touch{} })
+	})
+}

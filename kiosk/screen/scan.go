@@ -66,6 +66,10 @@ func (s *scan) forget() { s.picture.drop() }
 func (s *scan) show(page workflow.Page) bar {
 	m := page.(workflow.ScanPage)
 	k := s.kit
+	if len(m.Materials) == 0 {
+		s.head(k.t("scan.title"), "", m.Fault)
+		return bar{}
+	}
 	material := m.Materials[min(m.Current, len(m.Materials)-1)]
 	name := k.t("material." + string(material.Kind))
 	s.head(k.t("scan.title"), k.t("scan.place.flatbed", "material", name), m.Fault)

@@ -155,6 +155,10 @@ func (w *Window) connect() {
 		return opens(key.KeyVal(), key.State()) || w.kit.keyboard.physical(key)
 	})
 	w.presses = onAnyPress(w.win, w.touch)
+	w.scroll.Connect("scroll-event", func() bool { // who reads a long page with a wheel presses nothing
+		w.touch()
+		return false
+	})
 	w.scroll.Connect("size-allocate", func() { whenIdle(w.keepFocusInView) })
 	w.scroll.GetVAdjustment().Connect("changed", func(a *gtk.Adjustment) {
 		setClass(w.scroll, "scrolls", a.GetUpper() > a.GetPageSize())

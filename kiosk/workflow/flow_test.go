@@ -3,6 +3,7 @@ package workflow
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"keyhall/backoffice/ra"
 )
@@ -48,6 +49,8 @@ func TestFlowGoesWhereThereIsSomethingToDo(t *testing.T) {
 	open := func(m ra.MaterialsState, p ra.PaymentState) *ra.Order {
 		return &ra.Order{ID: "o", State: ra.OrderOpen, Materials: m, Payment: p}
 	}
+	slip := open(ra.MaterialsMissing, ra.PaymentUnpaid)
+	slip.Papers = []ra.Material{{Kind: ra.MaterialRemittance}}
 	known := somebody{session: "s", login: "l", entered: true, member: ra.Membership{ID: "m", ProjectID: "seal"}}
 	project := &ra.Project{ID: "seal"}
 	for name, c := range map[string]struct {
@@ -67,6 +70,7 @@ func TestFlowGoesWhereThereIsSomethingToDo(t *testing.T) {
 		"the session ended":          {flowApply, visit{inHand: inHand{project: project, looked: true, order: open(ra.MaterialsMissing, ra.PaymentUnpaid)}}, nil, stageLogIn},
 		"placed":                     {flowApply, visit{inHand: inHand{project: project, looked: true, order: open(ra.MaterialsMissing, ra.PaymentUnpaid)}, somebody: known}, nil, stagePrint},
 		"printed":                    {flowApply, visit{inHand: inHand{project: project, looked: true, order: open(ra.MaterialsMissing, ra.PaymentUnpaid)}, somebody: known}, []stageName{stagePrint}, stageScan},
+		"only the slip is wanted":    {flowApply, visit{inHand: inHand{project: project, looked: true, order: slip}, somebody: known}, []stageName{stagePrint}, stagePay},
 		"sent back":                  {flowApply, visit{inHand: inHand{project: project, looked: true, order: open(ra.MaterialsReturned, ra.PaymentPaid)}, somebody: known}, nil, stageScan},
 		"handed in":                  {flowApply, visit{inHand: inHand{project: project, looked: true, order: open(ra.MaterialsSubmitted, ra.PaymentUnpaid)}, somebody: known}, nil, stagePay},
 		"paying later":               {flowApply, visit{inHand: inHand{project: project, looked: true, payLater: true, order: open(ra.MaterialsSubmitted, ra.PaymentUnpaid)}, somebody: known}, nil, stageWait},
@@ -92,6 +96,27 @@ func TestFlowGoesWhereThereIsSomethingToDo(t *testing.T) {
 		i := r.first(&c.v)
 		if i < 0 || r.stages[i].name != c.want {
 			t.Errorf("%s: stage %d of %s, want %s", name, i, c.flow, c.want)
+		}
+	}
+}
+
+// TestDeviceAtWorkIsSomebody: while a page is printed or scanned nobody is sent home, and afterwards there is time to go on.
+func TestDeviceAtWorkIsSomebody(t *testing.T) {
+	t.Parallel()
+	for name, at := range map[string]struct{ working, idle step }{
+		"printing": {&printStep{state: PrintRunning}, &printStep{state: PrintDone}},
+		"scanning": {&scanStep{scanning: scanning{busy: true}}, &scanStep{}},
+		"slip":     {&payStep{scanning{busy: true}}, &payStep{}},
+	} {
+		now := time.Date(2026, 11, 23, 6, 0, 0, 0, time.UTC)
+		w := &Workflow{cfg: Config{Now: func() time.Time { return now }, Idle: time.Minute}, at: at.idle, touched: now}
+		now = now.Add(40 * time.Second)
+		if w.attend(); !w.touched.Before(now) {
+			t.Errorf("%s: nobody counts as somebody", name)
+		}
+		w.at = at.working
+		if w.attend(); w.touched != now {
+			t.Errorf("%s counts as nobody", name)
 		}
 	}
 }

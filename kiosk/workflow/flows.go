@@ -63,6 +63,11 @@ var (
 	unmade    = func(v *visit) bool { return v.made == nil }
 	// nextIs tells what the order waits for.
 	nextIs = func(v *visit, next string) bool { return v.order != nil && cardOf(*v.order).Next == next }
+	// slipOnly: the order wants no papers but the remittance slip, which is scanned where one pays.
+	slipOnly = func(v *visit) bool {
+		return len(v.order.Papers) > 0 &&
+			!slices.ContainsFunc(v.order.Papers, func(m ra.Material) bool { return m.Kind != ra.MaterialRemittance })
+	}
 )
 
 // join are the forms of somebody's first, or next, organisation.
@@ -102,8 +107,11 @@ var apply = slices.Concat([]stage{
 	{name: stageSummary, bar: "step.confirm", open: newSummary, need: unplaced},
 	{name: stagePrint, bar: "step.print", open: newPrint, gate: true,
 		need: func(v *visit) bool { return nextIs(v, "materials") && v.order.Materials == ra.MaterialsMissing }},
-	{name: stageScan, bar: "step.scan", open: newScan, need: func(v *visit) bool { return nextIs(v, "materials") }, live: true, back: stagePrint},
-	{name: stagePay, bar: "step.pay", open: newPay, need: func(v *visit) bool { return nextIs(v, "pay") && !v.payLater }, live: true, gate: true},
+	{name: stageScan, bar: "step.scan", open: newScan, need: func(v *visit) bool { return nextIs(v, "materials") && !slipOnly(v) }, live: true, back: stagePrint},
+	{name: stagePay, bar: "step.pay", open: newPay, live: true, gate: true,
+		need: func(v *visit) bool {
+			return (nextIs(v, "pay") || nextIs(v, "materials") && slipOnly(v)) && !v.payLater
+		}},
 	{name: stageWait, bar: "step.review", open: newWait, need: func(v *visit) bool { return !nextIs(v, "make") && v.made == nil }, live: true, gate: true, up: flowOrders},
 	{name: stageKey, bar: "step.make", open: newKey, need: unmade, up: flowOrders},
 	{name: stageCode, bar: "step.make", open: newCode, need: (*visit).needsCode, live: true},

@@ -55,6 +55,8 @@ func (w *Workflow) projectOf(o ra.Order) ra.Project {
 	return ra.Project{ID: o.ProjectID}
 }
 
+func (p *printStep) works() bool { return p.state == PrintRunning }
+
 func (p *printStep) page(w *Workflow) Page {
 	return PrintPage{Number: w.visit.order.Number, Preview: p.preview, State: p.state, Printer: p.printer, Fault: p.fault}
 }

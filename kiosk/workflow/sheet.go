@@ -86,6 +86,8 @@ func (s *scanning) load(w *Workflow) {
 	s.shown = s.last(v)
 }
 
+func (s *scanning) works() bool { return s.busy }
+
 func (s *scanning) list(v *visit) []sheet {
 	if v.sheets == nil {
 		return nil

@@ -23,6 +23,7 @@ type (
 	refresher interface{ refresh(w *Workflow) }    // the order changed
 	locker    interface{ locked() bool }           // must not be left now
 	stayer    interface{ stays(w *Workflow) bool } // there is no way back now
+	worker    interface{ works() bool }            // a device works for the customer, who can do nothing meanwhile
 	passing   interface{ passing() }               // has no page but waiting: breaking off goes back
 	// inner has pages of its own behind the first: 上一步 leads out of them.
 	inner interface {
