@@ -31,3 +31,11 @@ type (
 		out(w *Workflow)
 	}
 )
+
+// attend counts a device's work as somebody there. Half of the idle time is always left when it ends, and the page is not shown anew
+// at every tick for it.
+func (w *Workflow) attend() {
+	if d, ok := w.at.(worker); ok && d.works() && w.cfg.Now().Sub(w.touched) > w.cfg.Idle/2 {
+		w.touched = w.cfg.Now()
+	}
+}

@@ -222,14 +222,6 @@ func (w *Workflow) locked() bool {
 
 func (w *Workflow) atHome() bool { return w.flow.name == flowHome && !w.flow.overlay }
 
-// attend counts a device's work as somebody there. Half of the idle time is always left when it ends, and the page is not shown anew
-// at every tick for it.
-func (w *Workflow) attend() {
-	if d, ok := w.at.(worker); ok && d.works() && w.cfg.Now().Sub(w.touched) > w.cfg.Idle/2 {
-		w.touched = w.cfg.Now()
-	}
-}
-
 func (w *Workflow) tick() {
 	w.attend()
 	if !w.atHome() && !w.locked() && w.cfg.Now().After(w.touched.Add(w.cfg.Idle)) {
