@@ -112,14 +112,7 @@ func (p *People) changeGrant(ctx context.Context, by ra.Staff, id string, change
 	if err := ra.CheckID(id); err != nil {
 		return ra.E(ra.CodeNotFound)
 	}
-	return p.store.Do(ctx, func(tx Tx) error {
-		by, err := p.Acting(ctx, tx, by)
-		if err != nil {
-			return err
-		}
-		if !book.ByCommand(by) && !by.MayAnywhere(ra.ActManage) {
-			return ra.E(ra.CodeForbidden)
-		}
+	return p.manage(ctx, by, func(tx Tx, by ra.Staff) error {
 		holder, err := tx.GrantHolder(ctx, id)
 		if err != nil {
 			return err

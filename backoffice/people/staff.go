@@ -135,14 +135,7 @@ func (p *People) AddStaff(ctx context.Context, by, m ra.Staff, password string) 
 	if err != nil {
 		return err
 	}
-	return p.store.Do(ctx, func(tx Tx) error {
-		by, err := p.Acting(ctx, tx, by)
-		if err != nil {
-			return err
-		}
-		if !book.ByCommand(by) && !by.MayAnywhere(ra.ActManage) {
-			return ra.E(ra.CodeForbidden)
-		}
+	return p.manage(ctx, by, func(tx Tx, by ra.Staff) error {
 		had, _, err := tx.LockStaff(ctx, m.ID)
 		if err == nil {
 			return p.addAgain(ctx, tx, by, had, m, hash)
@@ -193,11 +186,8 @@ func checkStaff(m ra.Staff) error {
 	return ra.FieldError("mobile", ra.CheckMobile(m.Mobile))
 }
 
-// changeStaff runs change on a member of staff that an administrator may handle, in one transaction.
-func (p *People) changeStaff(ctx context.Context, by ra.Staff, id string, change func(tx Tx, by, member ra.Staff) error) error {
-	if err := ra.CheckID(id); err != nil {
-		return ra.E(ra.CodeNotFound)
-	}
+// manage runs do in one transaction for somebody who manages staff anywhere, as they stand now: CodeForbidden.
+func (p *People) manage(ctx context.Context, by ra.Staff, do func(tx Tx, by ra.Staff) error) error {
 	return p.store.Do(ctx, func(tx Tx) error {
 		by, err := p.Acting(ctx, tx, by)
 		if err != nil {
@@ -206,6 +196,16 @@ func (p *People) changeStaff(ctx context.Context, by ra.Staff, id string, change
 		if !book.ByCommand(by) && !by.MayAnywhere(ra.ActManage) {
 			return ra.E(ra.CodeForbidden)
 		}
+		return do(tx, by)
+	})
+}
+
+// changeStaff runs change on a member of staff that an administrator may handle, in one transaction.
+func (p *People) changeStaff(ctx context.Context, by ra.Staff, id string, change func(tx Tx, by, member ra.Staff) error) error {
+	if err := ra.CheckID(id); err != nil {
+		return ra.E(ra.CodeNotFound)
+	}
+	return p.manage(ctx, by, func(tx Tx, by ra.Staff) error {
 		member, _, err := tx.LockStaff(ctx, id)
 		if err != nil {
 			return err
