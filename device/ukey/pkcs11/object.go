@@ -158,17 +158,23 @@ func kindOf(class uint) ukey.Kind {
 	return ukey.KindOther
 }
 
-// Delete erases the objects of one kind and id. ErrNotFound, ErrLogin.
-func (s *session) Delete(kind ukey.Kind, id []byte) error {
+// changeable finds the objects of one kind and id for who may change them. ErrNotFound, ErrLogin.
+func (s *session) changeable(kind ukey.Kind, id []byte) ([]p11.ObjectHandle, error) {
 	if s.role == 0 || kind == ukey.KindPrivateKey && s.role != ukey.Customer {
-		return ukey.ErrLogin
+		return nil, ukey.ErrLogin
 	}
 	handles, err := s.findKind(kind, id)
+	if err == nil && len(handles) == 0 {
+		err = ukey.ErrNotFound
+	}
+	return handles, err
+}
+
+// Delete erases the objects of one kind and id. ErrNotFound, ErrLogin.
+func (s *session) Delete(kind ukey.Kind, id []byte) error {
+	handles, err := s.changeable(kind, id)
 	if err != nil {
 		return err
-	}
-	if len(handles) == 0 {
-		return ukey.ErrNotFound
 	}
 	return s.destroy(handles...)
 }

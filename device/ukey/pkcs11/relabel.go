@@ -8,15 +8,9 @@ import (
 
 // Relabel implements worker.Relabeller.
 func (s *session) Relabel(kind ukey.Kind, id []byte, label string) error {
-	if s.role == 0 || kind == ukey.KindPrivateKey && s.role != ukey.Customer {
-		return ukey.ErrLogin
-	}
-	handles, err := s.findKind(kind, id)
+	handles, err := s.changeable(kind, id)
 	if err != nil {
 		return err
-	}
-	if len(handles) == 0 {
-		return ukey.ErrNotFound
 	}
 	for _, o := range handles {
 		err := s.m.ctx.SetAttributeValue(s.handle, o, []*p11.Attribute{p11.NewAttribute(p11.CKA_LABEL, label)})
