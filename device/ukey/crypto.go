@@ -16,9 +16,6 @@ const (
 	ECP256  Algorithm = "ec-p256"
 )
 
-// Algorithms lists every Algorithm.
-func Algorithms() []Algorithm { return []Algorithm{RSA2048, ECP256} }
-
 // Signature returns the way in which such a pair signs a SHA-256 digest; "" for a kind that is not known.
 func (a Algorithm) Signature() Signature {
 	switch a {
