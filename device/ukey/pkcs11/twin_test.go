@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"testing"
+	"time"
 
 	"keyhall/device/ukey"
 	"keyhall/device/ukey/conformance"
@@ -125,6 +126,11 @@ func TestTwinInFlight(t *testing.T) {
 		_, err := token.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.ECP256})
 		done <- err
 	}()
+	for deadline := time.Now().Add(time.Minute); !m.Holding(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the generation never began")
+		}
+	}
 	m.PlugTwin(t, 0)
 	m.Clear(t, ukeytest.FaultGenerateHeld)
 	if err := <-done; !errors.Is(err, ukey.ErrTwin) {
