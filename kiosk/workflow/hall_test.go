@@ -792,6 +792,16 @@ func (h *hall) logIn() {
 	h.form(FormLogIn, "login", "13800001234", "password", "secret123")
 }
 
+// toScan logs in the member that account made, and opens their only order past the printing.
+func (h *hall) toScan(id string) {
+	h.t.Helper()
+	h.logIn()
+	see(h, func(p OrdersPage) bool { return len(p.Orders) == 1 })
+	h.do(OpenOrder{id})
+	see[PrintPage](h, nil)
+	h.do(Skip{})
+}
+
 var testCreditCode = "91330100MA2B3C4D5" + string(ra.CreditCheck("91330100MA2B3C4D5"))
 var testIDNumber = "33010219900307123" + string(ra.IDCheck("33010219900307123"))
 

@@ -45,6 +45,25 @@ func (h *hall) firstMember() (id string) {
 	return id
 }
 
+// secondMember gives the member that account made a membership at another project.
+func (h *hall) secondMember() {
+	h.client.set(func() {
+		second := h.client.members["13800001234"][0]
+		second.ID, second.ProjectID = "second", "trade"
+		h.client.members["13800001234"] = []ra.Membership{second, h.client.members["13800001234"][0]}
+	})
+}
+
+// inFirstOfTwo logs in a member with a second membership and chooses the first.
+func (h *hall) inFirstOfTwo() {
+	h.t.Helper()
+	h.secondMember()
+	h.logIn()
+	see[MembersPage](h, nil)
+	h.do(ChooseMember{h.firstMember()})
+	see(h, func(p OrdersPage) bool { return len(p.Orders) == 1 })
+}
+
 // TestSecondPartner: the same handler at a second partner adds an organisation there, with the login of before and without
 // making an account.
 func TestSecondPartner(t *testing.T) {
@@ -143,15 +162,7 @@ func TestSwitchWhoseAnswerIsLost(t *testing.T) {
 	h := openHall(t, 0)
 	h.account()
 	h.order(1, ra.OrderOpen)
-	h.client.set(func() {
-		second := h.client.members["13800001234"][0]
-		second.ID, second.ProjectID = "second", "trade"
-		h.client.members["13800001234"] = []ra.Membership{second, h.client.members["13800001234"][0]}
-	})
-	h.logIn()
-	see[MembersPage](h, nil)
-	h.do(ChooseMember{h.firstMember()})
-	see(h, func(p OrdersPage) bool { return len(p.Orders) == 1 })
+	h.inFirstOfTwo()
 	h.do(SeeMembers{})
 	see(h, func(p MembersPage) bool { return p.Members[1].Current })
 	h.client.set(func() { h.client.lost["Choose"] = 3 })
@@ -175,15 +186,7 @@ func TestSessionOverAndTheChoiceLost(t *testing.T) {
 	h := openHall(t, 0)
 	h.account()
 	h.order(1, ra.OrderOpen)
-	h.client.set(func() {
-		second := h.client.members["13800001234"][0]
-		second.ID, second.ProjectID = "second", "trade"
-		h.client.members["13800001234"] = []ra.Membership{second, h.client.members["13800001234"][0]}
-	})
-	h.logIn()
-	see[MembersPage](h, nil)
-	h.do(ChooseMember{h.firstMember()})
-	see(h, func(p OrdersPage) bool { return len(p.Orders) == 1 })
+	h.inFirstOfTwo()
 	h.client.set(func() {
 		clear(h.client.sessions)
 		h.client.refuse["Choose"] = ra.E(ra.CodeInternal)

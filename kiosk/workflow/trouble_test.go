@@ -355,11 +355,7 @@ func TestScannerTrouble(t *testing.T) {
 	h := openHall(t, 0)
 	h.account()
 	id := h.order(1, ra.OrderOpen)
-	h.logIn()
-	see(h, func(p OrdersPage) bool { return len(p.Orders) == 1 })
-	h.do(OpenOrder{id})
-	see[PrintPage](h, nil)
-	h.do(Skip{})
+	h.toScan(id)
 	see(h, func(p ScanPage) bool { return len(p.Sources) == 2 })
 	for err, code := range map[error]ra.Code{
 		scanner.ErrJam: ra.CodeScannerJam, scanner.ErrCoverOpen: ra.CodeScannerCover, scanner.ErrNoPaper: ra.CodeScannerNoPaper,
@@ -396,11 +392,7 @@ func TestScannedPagesSurviveARestart(t *testing.T) {
 	h.account()
 	id := h.order(1, ra.OrderOpen)
 	toScan := func() {
-		h.logIn()
-		see(h, func(p OrdersPage) bool { return len(p.Orders) == 1 })
-		h.do(OpenOrder{id})
-		see[PrintPage](h, nil)
-		h.do(Skip{})
+		h.toScan(id)
 		see(h, func(p ScanPage) bool { return len(p.Sources) == 2 })
 	}
 	toScan()
