@@ -2,8 +2,6 @@ package write
 
 import (
 	"fmt"
-	"os"
-	"os/exec"
 	"testing"
 
 	"keyhall/backoffice/ra"
@@ -13,37 +11,17 @@ import (
 	"keyhall/kiosk/write/writetest"
 )
 
-const (
-	openCryptoki        = "/usr/lib/x86_64-linux-gnu/opencryptoki/libopencryptoki.so.0"
-	insideNamespacesEnv = "KEYHALL_WRITE_TEST_OPENCRYPTOKI"
-)
-
 // TestKeysThatLock runs TestInsideNamespaces where openCryptoki has fixed directories of the test's own: its keys lock after wrong PINs,
 // which software keys of the other kind never do.
 func TestKeysThatLock(t *testing.T) {
 	t.Parallel()
-	ukeytest.Need(t, "unshare", "pkcsslotd", openCryptoki)
-	namespaces := []string{"--mount", "--ipc", "--pid", "--fork", "--kill-child"}
-	probe := append(namespaces, "sh", "-c", "mount --make-rprivate / && mount -t tmpfs none /run")
-	if out, err := exec.CommandContext(t.Context(), "unshare", probe...).CombinedOutput(); err != nil {
-		t.Skipf("no namespaces for this user on this machine: %v: %s", err, out) // not a matter of what is installed
-	}
-	cmd := exec.CommandContext(t.Context(), "unshare", append(namespaces, "sh", "../../device/ukey/pkcs11/testdata/opencryptoki.sh",
-		os.Args[0], "-test.v", "-test.run=^TestInsideNamespaces$")...)
-	cmd.Env = append(os.Environ(), insideNamespacesEnv+"=1", "GORACE=atexit_sleep_ms=0")
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v:\n%s", err, out)
-	}
-	t.Logf("%s", out)
+	ukeytest.WithOpenCryptoki(t, "../../device/ukey/pkcs11/testdata/opencryptoki.sh", "TestInsideNamespaces")
 }
 
 // TestInsideNamespaces has one key for all that follows.
 func TestInsideNamespaces(t *testing.T) {
-	if os.Getenv(insideNamespacesEnv) == "" {
-		t.Skip("run by TestKeysThatLock")
-	}
-	reader, err := pkcs11.Start(pkcs11.Config{Module: openCryptoki})
+	ukeytest.InsideOpenCryptoki(t)
+	reader, err := pkcs11.Start(pkcs11.Config{Module: ukeytest.OpenCryptoki})
 	must(t, err)
 	defer reader.Close()
 	b := lockable(t, reader)
@@ -103,7 +81,7 @@ func unlockOnceMore(t *testing.T, b *bench, die int) {
 	if die > 0 {
 		must(t, b.journal.Close())
 		e := b.errand(t, die)
-		e.Module = openCryptoki
+		e.Module = ukeytest.OpenCryptoki
 		if !runChild(t, e) {
 			t.Fatalf("no boundary %d", die)
 		}

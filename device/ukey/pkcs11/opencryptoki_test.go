@@ -2,45 +2,24 @@ package pkcs11
 
 import (
 	"errors"
-	"os"
-	"os/exec"
 	"testing"
 
 	"keyhall/device/ukey"
 	"keyhall/device/ukey/ukeytest"
 )
 
-const (
-	openCryptoki        = "/usr/lib/x86_64-linux-gnu/opencryptoki/libopencryptoki.so.0"
-	openCryptokiAdmin   = "87654321" // of a factory-new token
-	insideNamespacesEnv = "KEYHALL_TEST_OPENCRYPTOKI"
-)
+const openCryptokiAdmin = "87654321" // of a factory-new token
 
 // TestConformanceOpenCryptoki runs TestInsideNamespaces where openCryptoki has fixed directories of the test's own.
 func TestConformanceOpenCryptoki(t *testing.T) {
 	t.Parallel()
-	ukeytest.Need(t, "unshare", "pkcsslotd", openCryptoki)
-	namespaces := []string{"--mount", "--ipc", "--pid", "--fork", "--kill-child"}
-	probe := append(namespaces, "sh", "-c", "mount --make-rprivate / && mount -t tmpfs none /run")
-	if out, err := exec.CommandContext(t.Context(), "unshare", probe...).CombinedOutput(); err != nil {
-		t.Skipf("no namespaces for this user on this machine: %v: %s", err, out) // not a matter of what is installed
-	}
-	cmd := exec.CommandContext(t.Context(), "unshare", append(namespaces, "sh", "testdata/opencryptoki.sh",
-		os.Args[0], "-test.v", "-test.run=^TestInsideNamespaces$")...)
-	cmd.Env = append(os.Environ(), insideNamespacesEnv+"=1", "GORACE=atexit_sleep_ms=0")
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v:\n%s", err, out)
-	}
-	t.Logf("%s", out)
+	ukeytest.WithOpenCryptoki(t, "testdata/opencryptoki.sh", "TestInsideNamespaces")
 }
 
 // TestInsideNamespaces has one token for all checks: each leaves it as it was.
 func TestInsideNamespaces(t *testing.T) {
-	if os.Getenv(insideNamespacesEnv) == "" {
-		t.Skip("run by TestConformanceOpenCryptoki")
-	}
-	r := start(t, Config{Module: openCryptoki})
+	ukeytest.InsideOpenCryptoki(t)
+	r := start(t, Config{Module: ukeytest.OpenCryptoki})
 	key := ukeytest.Key{
 		Reader: r, Identity: named(t, r, "123"),
 		AdminPIN: "13571357", CustomerPIN: "97531", OtherPIN: "24682468",
