@@ -25,10 +25,7 @@ func TestCertify(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
 	ctx := t.Context()
-	account := h.Registered(t)
-	order, code := h.Approved(t, account, 1)
-	key := servicetest.NewKey(t)
-	release := h.Reserved(t, account, order, code, key)
+	account, release, key := h.Begun(t)
 	hold := release.Hold()
 
 	good := key.Request(t, release.Subject)
@@ -100,10 +97,7 @@ func TestCertify(t *testing.T) {
 func TestIssuerAwayIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
-	account := h.Registered(t)
-	order, code := h.Approved(t, account, 1)
-	key := servicetest.NewKey(t)
-	release := h.Reserved(t, account, order, code, key)
+	_, release, key := h.Begun(t)
 	h.Issuer.Around(func() error { return ra.E(ra.CodeIssuerAway) }, nil)
 	_, err := h.Certify(t.Context(), h.Kiosk, release.Hold(), key.Request(t, release.Subject), 1)
 	servicetest.WantCode(t, "CA away", err, ra.CodeIssuerAway, "")
@@ -123,10 +117,7 @@ func TestCrashBetweenIssueAndAnswer(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
 	ctx := t.Context()
-	account := h.Registered(t)
-	order, code := h.Approved(t, account, 1)
-	key := servicetest.NewKey(t)
-	release := h.Reserved(t, account, order, code, key)
+	_, release, key := h.Begun(t)
 	request := key.Request(t, release.Subject)
 
 	config := h.IssuingConfig
@@ -158,10 +149,7 @@ func TestCrashBetweenIssueAndAnswer(t *testing.T) {
 func TestSameRequestAtOnceGetsOneCertificate(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
-	account := h.Registered(t)
-	order, code := h.Approved(t, account, 1)
-	key := servicetest.NewKey(t)
-	release := h.Reserved(t, account, order, code, key)
+	_, release, key := h.Begun(t)
 	request := key.Request(t, release.Subject)
 	var group sync.WaitGroup
 	answers := make([][]byte, 8)

@@ -18,10 +18,7 @@ func TestRefusedRequestLeavesNothing(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
 	ctx := t.Context()
-	account := h.Registered(t)
-	order, code := h.Approved(t, account, 1)
-	key := servicetest.NewKey(t)
-	release := h.Reserved(t, account, order, code, key)
+	_, release, key := h.Begun(t)
 	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
@@ -144,10 +141,7 @@ func TestNothingIsSoldThatCannotBeIssued(t *testing.T) {
 func TestCertifyAgainWithAnotherWrapping(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
-	account := h.Registered(t)
-	order, code := h.Approved(t, account, 1)
-	key := servicetest.NewKey(t)
-	release := h.Reserved(t, account, order, code, key)
+	_, release, key := h.Begun(t)
 	first := h.Certified(t, release, key)
 	if again := h.Certified(t, release, key); !bytes.Equal(first.Certificate, again.Certificate) {
 		t.Error("another certificate for the same key")

@@ -112,6 +112,15 @@ func (h *Hall) Reserved(t testing.TB, member ra.Membership, order ra.Order, code
 	return release
 }
 
+// Begun reserves the unit of a new member's approved order for a new key.
+func (h *Hall) Begun(t testing.TB) (ra.Membership, ra.Release, *Key) {
+	t.Helper()
+	member := h.Registered(t)
+	order, code := h.Approved(t, member, 1)
+	key := NewKey(t)
+	return member, h.Reserved(t, member, order, code, key), key
+}
+
 // Reservation asks for a unit of the order for a key.
 func Reservation(t testing.TB, order ra.Order, code string, key *Key) ra.Reservation {
 	t.Helper()
