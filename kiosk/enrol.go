@@ -19,7 +19,6 @@ import (
 
 	"keyhall/backoffice/api"
 	"keyhall/backoffice/ra"
-	"keyhall/kiosk/journal"
 	"keyhall/kiosk/safe"
 )
 
@@ -50,19 +49,12 @@ func (c enrolCmd) Run(ctx context.Context) error {
 }
 
 func enrol(ctx context.Context, config Config, code string, log *slog.Logger) error {
-	secrets, err := openSafe(ctx, config, log)
+	// The journal before the code is used: a running kiosk would go on under an identity that is no more.
+	secrets, store, err := openStopped(ctx, config, log)
 	if err != nil {
 		return err
 	}
 	defer secrets.Close()
-	// The journal before the code is used: a running kiosk holds it, and would go on under an identity that is no more.
-	store, err := openJournal(ctx, config, secrets, log)
-	if errors.Is(err, journal.ErrLocked) {
-		return fmt.Errorf("the kiosk is running, end it first: %w", err)
-	}
-	if err != nil {
-		return err
-	}
 	defer store.Close()
 	key, err := nextKey(secrets, enrolmentBy(code))
 	if err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -24,19 +23,11 @@ func (c outboxCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	secrets, err := openSafe(ctx, config, log)
+	secrets, store, err := openStopped(ctx, config, slog.New(slog.NewTextHandler(os.Stderr, nil)))
 	if err != nil {
 		return err
 	}
 	defer secrets.Close()
-	store, err := openJournal(ctx, config, secrets, log)
-	if errors.Is(err, journal.ErrLocked) {
-		return fmt.Errorf("the kiosk is running, end it first: %w", err)
-	}
-	if err != nil {
-		return err
-	}
 	defer store.Close()
 	return listOutbox(ctx, store, os.Stdout)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -38,6 +39,23 @@ func openOwn(ctx context.Context, config Config, log *slog.Logger) (who identity
 		return who, nil, errors.Join(err, store.Close())
 	}
 	return who, store, nil
+}
+
+// openStopped opens the secrets and the journal of a kiosk that is not running; a running one holds its journal.
+func openStopped(ctx context.Context, config Config, log *slog.Logger) (*safe.Safe, *journal.Journal, error) {
+	secrets, err := openSafe(ctx, config, log)
+	if err != nil {
+		return nil, nil, err
+	}
+	store, err := openJournal(ctx, config, secrets, log)
+	if errors.Is(err, journal.ErrLocked) {
+		err = fmt.Errorf("the kiosk is running, end it first: %w", err)
+	}
+	if err != nil {
+		secrets.Close()
+		return nil, nil, err
+	}
+	return secrets, store, nil
 }
 
 // openJournal opens the journal; a damaged one is moved aside, told in the log, and a new one begun, so that the hall
