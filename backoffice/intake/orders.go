@@ -82,6 +82,9 @@ func checkApplication(kiosk ra.Kiosk, a ra.Application) error {
 	if !slices.Contains(ra.Kinds(), a.Kind) {
 		return ra.E(ra.CodeInvalid).At("kind")
 	}
+	if _, ok := ra.RuleOf(a.Kind, a.Reason); !ok {
+		return ra.E(ra.CodeInvalid).At("reason")
+	}
 	if a.Kind != ra.KindNew {
 		return ra.E(ra.CodeNotBuilt).At("kind")
 	}
@@ -104,7 +107,7 @@ func (in *Intake) place(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Me
 	}
 	now := in.clerk.Now()
 	order := ra.Order{
-		ID: a.ID, Number: a.Number, Kind: a.Kind, ProjectID: project.ID, MembershipID: member.ID, KioskID: kiosk.ID, HallID: kiosk.HallID,
+		ID: a.ID, Number: a.Number, Kind: a.Kind, Reason: a.Reason, ProjectID: project.ID, MembershipID: member.ID, KioskID: kiosk.ID, HallID: kiosk.HallID,
 		State: ra.OrderOpen, Payment: ra.PaymentUnpaid, Materials: ra.MaterialsMissing, Version: 1,
 		Applicant: ra.Applicant{Organisation: member.Organisation, Legal: member.Legal, Handler: member.Handler},
 		Invoice:   a.Invoice, Delivery: a.Delivery, CreatedAt: now, UpdatedAt: now,

@@ -54,6 +54,8 @@ func TestPlace(t *testing.T) {
 		}, ra.CodeNotFound, "lines"},
 		"kind not built":    {account, func(a *ra.Application) { a.ID, a.Kind = servicetest.ID(t), ra.KindRenew }, ra.CodeNotBuilt, "kind"},
 		"kind unknown":      {account, func(a *ra.Application) { a.ID, a.Kind = servicetest.ID(t), "x" }, ra.CodeInvalid, "kind"},
+		"reason":            {account, func(a *ra.Application) { a.ID, a.Reason = servicetest.ID(t), ra.ReasonLost }, ra.CodeInvalid, "reason"},
+		"no reason":         {account, func(a *ra.Application) { a.ID, a.Kind = servicetest.ID(t), ra.KindReissue }, ra.CodeInvalid, "reason"},
 		"method":            {account, func(a *ra.Application) { a.ID, a.Method = servicetest.ID(t), "cash" }, ra.CodeInvalid, "method"},
 		"invoice":           {account, func(a *ra.Application) { a.ID, a.Invoice.Title = servicetest.ID(t), "" }, ra.CodeRequired, "invoice.title"},
 		"delivery":          {account, func(a *ra.Application) { a.ID, a.Delivery.Kind = servicetest.ID(t), ra.DeliveryCollect }, ra.CodeRequired, "delivery.name"},

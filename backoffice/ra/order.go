@@ -8,10 +8,12 @@ import (
 
 // Order is one application of an organisation.
 type Order struct {
-	ID        string `json:"id"`
-	Number    string `json:"number"` // human number: prefix, sequence, check character
-	Kind      Kind   `json:"kind"`
-	ProjectID string `json:"project_id"`
+	ID     string `json:"id"`
+	Number string `json:"number"` // human number: prefix, sequence, check character
+	Kind   Kind   `json:"kind"`
+	// Reason tells orders of one kind apart; kind and reason are a row of the table of services.
+	Reason    ServiceReason `json:"reason,omitempty"`
+	ProjectID string        `json:"project_id"`
 	// MembershipID is whose order it is.
 	MembershipID string         `json:"membership_id"`
 	KioskID      string         `json:"kiosk_id"`
@@ -58,6 +60,7 @@ type Application struct {
 	ID       string        `json:"id"`
 	Number   string        `json:"number"`
 	Kind     Kind          `json:"kind"`
+	Reason   ServiceReason `json:"reason,omitempty"`
 	Lines    []ChosenLine  `json:"lines"`
 	Invoice  Invoice       `json:"invoice"`
 	Delivery Delivery      `json:"delivery"`

@@ -49,7 +49,7 @@ func TestChecksAreTheVocabulary(t *testing.T) {
 	s := storetest.New(t)
 	quoted := regexp.MustCompile(`'([a-z_]*)'`)
 	for constraint, want := range map[string][]string{
-		"services_kind": texts(ra.Kinds()), "orders_kind": texts(ra.Kinds()), "operations_kind": texts(ra.Kinds()),
+		"services_kind": texts(ra.Kinds()), "operations_kind": texts(ra.Kinds()),
 		"requirements_material": texts(ra.MaterialKinds()), "materials_kind": texts(ra.MaterialKinds()),
 		"staff_grants_role": texts(ra.Roles()), "orders_state": texts(ra.OrderStates()), "orders_payment": texts(ra.PaymentStates()),
 		"orders_materials": texts(ra.MaterialsStates()), "materials_verdict": texts(ra.Verdicts()), "units_state": texts(ra.UnitStates()),
@@ -71,6 +71,23 @@ func TestChecksAreTheVocabulary(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("%s allows %s, want %s", constraint, strings.Join(got, " "), strings.Join(want, " "))
 		}
+	}
+}
+
+// TestServicesOfOrders: the database knows the pairs of kind and reason that the table of services has, and no other.
+func TestServicesOfOrders(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t)
+	definition := column(t, s, `SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'orders_service'`)
+	var got, want []string
+	for _, m := range regexp.MustCompile(`kind = '(\w*)'.*?reason = '(\w*)'`).FindAllStringSubmatch(strings.Join(definition, ""), -1) {
+		got = append(got, m[1]+" "+m[2])
+	}
+	for _, r := range ra.ServiceRules() {
+		want = append(want, string(r.Kind)+" "+string(r.Reason))
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("orders_service allows %q, want %q", got, want)
 	}
 }
 

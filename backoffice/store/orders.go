@@ -14,10 +14,10 @@ import (
 // when another order has the number. Limits are the page limits of the papers, by kind.
 func (s statements) InsertOrder(ctx context.Context, o ra.Order, method ra.PaymentMethod, applicationHash []byte, limits []ra.Requirement) error {
 	err := s.exec(ctx, `
-		INSERT INTO orders (id, number, kind, project_id, membership_id, kiosk_id, hall_id, state, payment, materials, version,
+		INSERT INTO orders (id, number, kind, reason, project_id, membership_id, kiosk_id, hall_id, state, payment, materials, version,
 			application_hash, applicant, amount_fen, invoice, delivery, method, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
-		o.ID, o.Number, o.Kind, o.ProjectID, o.MembershipID, o.KioskID, o.HallID, o.State, o.Payment, o.Materials, o.Version,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
+		o.ID, o.Number, o.Kind, o.Reason, o.ProjectID, o.MembershipID, o.KioskID, o.HallID, o.State, o.Payment, o.Materials, o.Version,
 		applicationHash, o.Applicant, o.AmountFen, o.Invoice, o.Delivery, method, o.CreatedAt, o.UpdatedAt)
 	if err != nil {
 		return err
@@ -72,12 +72,12 @@ func (s statements) SetWaitingSince(ctx context.Context, orderID string, at time
 }
 
 const orderColumns = `
-	SELECT o.id, o.number, o.kind, o.project_id, o.membership_id, o.kiosk_id, o.hall_id, o.state, o.payment, o.materials, o.version,
+	SELECT o.id, o.number, o.kind, o.reason, o.project_id, o.membership_id, o.kiosk_id, o.hall_id, o.state, o.payment, o.materials, o.version,
 		o.applicant, o.amount_fen, o.invoice, o.delivery, o.returned, o.created_at, o.updated_at, o.approved_at
 	FROM orders o `
 
 func scanOrder(row pgx.CollectableRow) (o ra.Order, err error) {
-	err = row.Scan(&o.ID, &o.Number, &o.Kind, &o.ProjectID, &o.MembershipID, &o.KioskID, &o.HallID, &o.State, &o.Payment, &o.Materials, &o.Version,
+	err = row.Scan(&o.ID, &o.Number, &o.Kind, &o.Reason, &o.ProjectID, &o.MembershipID, &o.KioskID, &o.HallID, &o.State, &o.Payment, &o.Materials, &o.Version,
 		&o.Applicant, &o.AmountFen, &o.Invoice, &o.Delivery, &o.Returned, &o.CreatedAt, &o.UpdatedAt, &o.ApprovedAt)
 	return o, err
 }

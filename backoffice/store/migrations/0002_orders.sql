@@ -70,7 +70,8 @@ CREATE INDEX sessions_person ON sessions (person_id);
 CREATE TABLE orders (
     id               uuid PRIMARY KEY,
     number           text        NOT NULL CONSTRAINT orders_number UNIQUE,
-    kind             text        NOT NULL CONSTRAINT orders_kind CHECK (kind IN ('new', 'renew', 'extend', 'change', 'reissue', 'unlock')),
+    kind             text        NOT NULL,
+    reason           text        NOT NULL, -- tells orders of one kind apart
     project_id       text        NOT NULL REFERENCES projects,
     membership_id    uuid        NOT NULL REFERENCES memberships,
     kiosk_id         uuid        NOT NULL REFERENCES kiosks,
@@ -94,6 +95,8 @@ CREATE TABLE orders (
     waiting_since    timestamptz, -- the last time something was handed in
     submitted        integer     NOT NULL DEFAULT 0, -- the version that this made; mandates for an older one are worth nothing
     approved_at      timestamptz,
+    CONSTRAINT orders_service CHECK ((kind, reason) IN (('new', ''), ('renew', ''), ('extend', ''), ('change', 'legal'), ('change', 'name'),
+        ('change', 'data'), ('reissue', 'lost'), ('reissue', 'damaged'), ('unlock', ''))),
     CONSTRAINT orders_approval CHECK (state NOT IN ('approved', 'in_progress', 'done')
         OR (materials = 'accepted' AND payment IN ('paid', 'nothing_due', 'refunded') AND approved_at IS NOT NULL))
 );
