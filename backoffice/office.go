@@ -97,8 +97,8 @@ func (o *office) assemble() error {
 		CA: o.issuer, Vault: o.vault, Blobs: o.blobs, Fleet: o.fleet,
 		Passwords: password.New(password.Config{Audience: password.Customers, Tries: o.store})})
 	parts := issuing.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) issuing.Tx { return tx }),
-		Issuer: o.issuer, Vault: o.vault, Trail: o.trail, Fleet: o.fleet, Intake: o.intake, Codes: o.review, People: o.people,
-		Messages: o.outbox, Log: o.log}
+		Issuer: o.issuer, Revoker: o.issuer, Status: o.issuer, Signed: o.issuer,
+		Vault: o.vault, Trail: o.trail, Fleet: o.fleet, Intake: o.intake, Codes: o.review, People: o.people, Messages: o.outbox, Log: o.log}
 	if o.config.PKI.URL != "" {
 		base := strings.TrimRight(o.config.PKI.URL, "/")
 		parts.CRLURL, parts.OCSPURL = base+"/crl", base+"/ocsp"

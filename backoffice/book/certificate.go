@@ -8,11 +8,11 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-// IssueRequest is what a CA signs for a customer. The serial number is chosen and stored before, so a repeat signs the
-// same certificate again.
+// IssueRequest is what a CA signs for a customer: the request made on the key, and what the office decided, which counts
+// where the two differ. The serial number is chosen and stored before, so a repeat signs the same certificate again.
 type IssueRequest struct {
 	OperationID     string
-	PublicKey       crypto.PublicKey
+	Request         []byte // PKCS#10, DER; the office has checked it
 	Subject         []byte // DER RDNSequence
 	NotBefore       time.Time
 	NotAfter        time.Time

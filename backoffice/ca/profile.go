@@ -4,9 +4,6 @@ package ca
 
 import (
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -18,17 +15,22 @@ import (
 	"time"
 
 	"keyhall/backoffice/book"
+	"keyhall/backoffice/pki"
 	"keyhall/backoffice/ra"
 )
 
 // Customer is the certificate on a UKey: for signing and logging in. Its subject is the request's, byte for byte.
-// CodeRequestBad for a key or a subject that does not do.
+// CodeRequestBad or CodeKeyWeak for a request or a subject that does not do.
 func Customer(r book.IssueRequest) (*x509.Certificate, error) {
+	request, err := pki.ParseRequest(r.Request)
+	if err != nil {
+		return nil, err
+	}
 	var subject pkix.RDNSequence
 	if rest, err := asn1.Unmarshal(r.Subject, &subject); err != nil || len(rest) > 0 || len(subject) == 0 {
 		return nil, ra.E(ra.CodeRequestBad).At("subject").Because(err)
 	}
-	t, err := leaf(r.PublicKey, r.SerialNumber, r.NotBefore, r.NotAfter)
+	t, err := leaf(request.PublicKey, r.SerialNumber, r.NotBefore, r.NotAfter)
 	if err != nil {
 		return nil, err
 	}
@@ -91,9 +93,23 @@ func Authority(key crypto.PublicKey, subject pkix.Name, serial *big.Int, notBefo
 	}, nil
 }
 
+// RevocationList is the list of these revocations, with number and times of list.
+func RevocationList(list book.CRL, revoked []book.Revocation) (*x509.RevocationList, error) {
+	l := &x509.RevocationList{Number: big.NewInt(list.Number), ThisUpdate: list.ThisUpdate.UTC(), NextUpdate: list.NextUpdate.UTC()}
+	for _, r := range revoked {
+		serial, err := pki.SerialNumber(r.SerialNumber)
+		if err != nil {
+			return nil, err
+		}
+		l.RevokedCertificateEntries = append(l.RevokedCertificateEntries,
+			x509.RevocationListEntry{SerialNumber: serial, RevocationTime: r.At.UTC(), ReasonCode: r.Reason})
+	}
+	return l, nil
+}
+
 func leaf(key crypto.PublicKey, serial *big.Int, notBefore, notAfter time.Time) (*x509.Certificate, error) {
-	if err := checkKey(key); err != nil {
-		return nil, ra.E(ra.CodeRequestBad).At("public_key").Because(err)
+	if err := pki.CheckKey(key); err != nil {
+		return nil, err
 	}
 	// RFC 5280: positive, at most 20 octets.
 	if serial == nil || serial.Sign() <= 0 || serial.BitLen() > 159 {
@@ -107,28 +123,8 @@ func leaf(key crypto.PublicKey, serial *big.Int, notBefore, notAfter time.Time) 
 		return nil, err
 	}
 	return &x509.Certificate{
-		SerialNumber: serial, NotBefore: notBefore.UTC(), NotAfter: notAfter.UTC(), SubjectKeyId: id, BasicConstraintsValid: true,
+		PublicKey: key, SerialNumber: serial, NotBefore: notBefore.UTC(), NotAfter: notAfter.UTC(), SubjectKeyId: id, BasicConstraintsValid: true,
 	}, nil
-}
-
-// checkKey accepts RSA of 2048 to 4096 bits and the curves P-256 and P-384.
-func checkKey(key crypto.PublicKey) error {
-	switch k := key.(type) {
-	case *rsa.PublicKey:
-		if n := k.N.BitLen(); n < 2048 || n > 4096 || k.E < 65537 || k.E%2 == 0 {
-			return fmt.Errorf("RSA key of %d bits with exponent %d", n, k.E)
-		}
-	case *ecdsa.PublicKey:
-		if k.Curve != elliptic.P256() && k.Curve != elliptic.P384() {
-			return errors.New("EC key on another curve than P-256 or P-384")
-		}
-		if _, err := k.ECDH(); err != nil {
-			return fmt.Errorf("EC key: %w", err)
-		}
-	default:
-		return fmt.Errorf("key of type %T", key)
-	}
-	return nil
 }
 
 // KeyID names a public key by the left 160 bits of its SHA-256 (RFC 7093, 2, method 1).

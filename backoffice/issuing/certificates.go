@@ -80,7 +80,7 @@ func (is *Issuing) prepare(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, re
 		if err := is.bindKey(ctx, tx, kiosk, &p, order, project, request, adminPIN); err != nil {
 			return err
 		}
-		issue, err = is.issueRequest(p, project, order, request.PublicKey)
+		issue, err = is.issueRequest(p, project, order)
 		return err
 	})
 	return p, issue, err
@@ -171,13 +171,13 @@ func (is *Issuing) acknowledge(ctx context.Context, tx Tx, p book.OperationRecor
 	return tx.SaveUKey(ctx, key, now)
 }
 
-func (is *Issuing) issueRequest(p book.OperationRecord, project ra.Project, o ra.Order, key crypto.PublicKey) (book.IssueRequest, error) {
+func (is *Issuing) issueRequest(p book.OperationRecord, project ra.Project, o ra.Order) (book.IssueRequest, error) {
 	name, err := pki.Subject(project.Profile, o.Applicant)
 	if err != nil {
 		return book.IssueRequest{}, err
 	}
 	serial, err := pki.SerialNumber(p.SerialNumber)
-	return book.IssueRequest{OperationID: p.ID, PublicKey: key, Subject: name, NotBefore: p.NotBefore, NotAfter: p.NotAfter,
+	return book.IssueRequest{OperationID: p.ID, Request: p.Request, Subject: name, NotBefore: p.NotBefore, NotAfter: p.NotAfter,
 		SerialNumber: serial, CRLURL: is.crlURL, OCSPURL: is.ocspURL}, err
 }
 

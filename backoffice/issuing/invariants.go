@@ -74,7 +74,7 @@ func (is *Issuing) auditSigned(ctx context.Context) ([]book.Finding, error) {
 		batch = batch[:0]
 		return err
 	}
-	err := is.issuer.Signed(ctx, func(c book.Signed) error {
+	err := is.signed.Signed(ctx, func(c book.Signed) error {
 		if c.Kind == book.SignedServer {
 			return nil
 		}

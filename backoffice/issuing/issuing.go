@@ -16,6 +16,9 @@ type Config struct {
 	Clerk    book.Clerk
 	Store    Store
 	Issuer   Issuer
+	Revoker  Revoker
+	Status   StatusSigner
+	Signed   SignedLog
 	Vault    Vault
 	Trail    Trail
 	Fleet    Fleet
@@ -33,6 +36,9 @@ type Issuing struct {
 	clerk    book.Clerk
 	store    Store
 	issuer   Issuer
+	revoker  Revoker
+	status   StatusSigner
+	signed   SignedLog
 	vault    Vault
 	trail    Trail
 	fleet    Fleet
@@ -47,8 +53,8 @@ type Issuing struct {
 
 // New makes an Issuing.
 func New(c Config) *Issuing {
-	is := &Issuing{clerk: c.Clerk, store: c.Store, issuer: c.Issuer, vault: c.Vault, trail: c.Trail, fleet: c.Fleet, intake: c.Intake,
-		codes: c.Codes, people: c.People, messages: c.Messages, log: c.Log, crlURL: c.CRLURL, ocspURL: c.OCSPURL}
+	is := &Issuing{clerk: c.Clerk, store: c.Store, issuer: c.Issuer, revoker: c.Revoker, status: c.Status, signed: c.Signed,
+		vault: c.Vault, trail: c.Trail, fleet: c.Fleet, intake: c.Intake, codes: c.Codes, people: c.People, messages: c.Messages, log: c.Log, crlURL: c.CRLURL, ocspURL: c.OCSPURL}
 	if is.log == nil {
 		is.log = slog.New(slog.DiscardHandler)
 	}

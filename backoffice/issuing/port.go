@@ -2,7 +2,6 @@ package issuing
 
 import (
 	"context"
-	"crypto/x509"
 	"math/big"
 	"time"
 
@@ -10,18 +9,31 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-// Issuer signs certificates, revocation lists and OCSP answers (backoffice/ca/local, …). ra.CodeIssuerAway when it
-// cannot be reached.
+// Issuer gives customers' certificates (backoffice/ca/local, …). ra.CodeIssuerAway when it cannot be reached.
 type Issuer interface {
-	// Issue signs; the same request again gives a certificate of the same serial number and key.
+	// Issue gives the certificate, DER; the same request again one of the same serial number and key.
 	Issue(ctx context.Context, r book.IssueRequest) (der []byte, err error)
-	// Signed calls each for everything that the CA says it signed.
-	Signed(ctx context.Context, each func(book.Signed) error) error
 	// Chain is the issuing CA's certificate, then those above it, DER.
 	Chain() [][]byte
-	CRL(ctx context.Context, number *big.Int, thisUpdate, nextUpdate time.Time, revoked []x509.RevocationListEntry) ([]byte, error)
+}
+
+// Revoker tells the CA what is revoked. It is told everything each time, so a CA that was away, or that publishes lists of its
+// own, misses nothing. ra.CodeIssuerAway.
+type Revoker interface {
+	// CRL gives the signed list of these revocations, DER; number and times are those of list.
+	CRL(ctx context.Context, list book.CRL, revoked []book.Revocation) ([]byte, error)
+}
+
+// StatusSigner answers for the status of single certificates. ra.CodeIssuerAway.
+type StatusSigner interface {
 	// OCSP answers a DER request; status is asked for each serial number in it.
 	OCSP(ctx context.Context, request []byte, status func(ctx context.Context, serial *big.Int) (book.RevocationStatus, error), now time.Time) ([]byte, error)
+}
+
+// SignedLog is what the CA says of itself that it signed; the audit compares it with the register.
+type SignedLog interface {
+	// Signed calls each for every line.
+	Signed(ctx context.Context, each func(book.Signed) error) error
 }
 
 // Vault derives secrets from the master keys (backoffice/vault), which have versions.

@@ -2,13 +2,11 @@ package issuing
 
 import (
 	"context"
-	"crypto/x509"
 	"fmt"
 	"math/big"
 	"time"
 
 	"keyhall/backoffice/book"
-	"keyhall/backoffice/pki"
 	"keyhall/backoffice/ra"
 )
 
@@ -40,28 +38,20 @@ func revokedSince(revoked []book.Revocation, t time.Time) bool {
 }
 
 func (is *Issuing) newCRL(ctx context.Context, revoked []book.Revocation, now time.Time) ([]byte, error) {
-	entries := make([]x509.RevocationListEntry, 0, len(revoked))
-	for _, r := range revoked {
-		serial, err := pki.SerialNumber(r.SerialNumber)
-		if err != nil {
-			return nil, err
-		}
-		entries = append(entries, x509.RevocationListEntry{SerialNumber: serial, RevocationTime: r.At.Truncate(time.Second), ReasonCode: r.Reason})
-	}
 	number, err := is.store.NextCRLNumber(ctx)
 	if err != nil {
 		return nil, err
 	}
-	der, err := is.issuer.CRL(ctx, big.NewInt(number), now.Truncate(time.Second), now.Add(crlLifetime).Truncate(time.Second), entries)
-	if err != nil {
+	list := book.CRL{Number: number, ThisUpdate: now, NextUpdate: now.Add(crlLifetime)}
+	if list.DER, err = is.revoker.CRL(ctx, list, revoked); err != nil {
 		return nil, err
 	}
-	return der, is.store.InsertCRL(ctx, book.CRL{Number: number, ThisUpdate: now, NextUpdate: now.Add(crlLifetime), DER: der})
+	return list.DER, is.store.InsertCRL(ctx, list)
 }
 
 // OCSP answers a DER request.
 func (is *Issuing) OCSP(ctx context.Context, request []byte) ([]byte, error) {
-	return is.issuer.OCSP(ctx, request, func(ctx context.Context, serial *big.Int) (book.RevocationStatus, error) {
+	return is.status.OCSP(ctx, request, func(ctx context.Context, serial *big.Int) (book.RevocationStatus, error) {
 		return is.store.RevocationStatus(ctx, fmt.Sprintf("%x", serial))
 	}, is.clerk.Now())
 }

@@ -105,8 +105,9 @@ func (h *Hall) assemble() {
 		CA: h.Issuer, Vault: h.Vault, Blobs: h.Blobs, Fleet: h.Fleet, Passwords: passwords(password.Customers)}
 	h.Intake = intake.New(h.IntakeConfig)
 	h.IssuingConfig = issuing.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) issuing.Tx { return tx }),
-		Issuer: h.Issuer, Vault: h.Vault, Trail: h.trail, Fleet: h.Fleet, Intake: h.Intake, Codes: h.Review, People: h.People,
-		Messages: h.outbox, CRLURL: "http://127.0.0.1/crl", OCSPURL: "http://127.0.0.1/ocsp"}
+		Issuer: h.Issuer, Revoker: h.Issuer, Status: h.Issuer, Signed: h.Issuer,
+		Vault: h.Vault, Trail: h.trail, Fleet: h.Fleet, Intake: h.Intake, Codes: h.Review, People: h.People, Messages: h.outbox,
+		CRLURL: "http://127.0.0.1/crl", OCSPURL: "http://127.0.0.1/ocsp"}
 	h.Issuing = issuing.New(h.IssuingConfig)
 }
 

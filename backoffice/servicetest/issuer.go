@@ -19,6 +19,8 @@ import (
 	"golang.org/x/crypto/ocsp"
 
 	"keyhall/backoffice/book"
+	"keyhall/backoffice/ca"
+	"keyhall/backoffice/pki"
 )
 
 // Issuer is a CA in the test's own memory. Before and After, where set, run around Issue and IssueKiosk and may refuse.
@@ -101,7 +103,11 @@ func (i *Issuer) Signed(_ context.Context, each func(book.Signed) error) error {
 // Issue signs a customer's certificate.
 func (i *Issuer) Issue(_ context.Context, r book.IssueRequest) ([]byte, error) {
 	return i.around(func() ([]byte, error) {
-		der, err := i.sign(book.SignedCustomer, r.PublicKey, &x509.Certificate{RawSubject: r.Subject, SerialNumber: r.SerialNumber, NotBefore: r.NotBefore,
+		request, err := pki.ParseRequest(r.Request)
+		if err != nil {
+			return nil, err
+		}
+		der, err := i.sign(book.SignedCustomer, request.PublicKey, &x509.Certificate{RawSubject: r.Subject, SerialNumber: r.SerialNumber, NotBefore: r.NotBefore,
 			NotAfter: r.NotAfter, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment})
 		if err != nil {
 			return nil, err
@@ -150,10 +156,13 @@ func (i *Issuer) sign(kind book.SignedKind, key crypto.PublicKey, template *x509
 // Chain is the CA's certificate.
 func (i *Issuer) Chain() [][]byte { return [][]byte{i.certificate().Raw} }
 
-// CRL signs a revocation list.
-func (i *Issuer) CRL(_ context.Context, number *big.Int, thisUpdate, nextUpdate time.Time, revoked []x509.RevocationListEntry) ([]byte, error) {
-	return x509.CreateRevocationList(rand.Reader, &x509.RevocationList{Number: number, ThisUpdate: thisUpdate, NextUpdate: nextUpdate,
-		RevokedCertificateEntries: revoked}, i.certificate(), i.key)
+// CRL signs the list of these revocations.
+func (i *Issuer) CRL(_ context.Context, list book.CRL, revoked []book.Revocation) ([]byte, error) {
+	template, err := ca.RevocationList(list, revoked)
+	if err != nil {
+		return nil, err
+	}
+	return x509.CreateRevocationList(rand.Reader, template, i.certificate(), i.key)
 }
 
 // OCSP answers a request about one serial number.

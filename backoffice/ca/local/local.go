@@ -49,13 +49,13 @@ func (i *Issuer) Certificate() *x509.Certificate { return i.certificate }
 func (i *Issuer) Chain() [][]byte { return [][]byte{i.certificate.Raw} }
 
 // Issue signs a customer's certificate. The same request again gives the same certificate, byte for byte when the CA's
-// key is in a file. CodeRequestBad, CodeIssuerAway.
+// key is in a file. CodeRequestBad, CodeKeyWeak, CodeIssuerAway.
 func (i *Issuer) Issue(ctx context.Context, r book.IssueRequest) ([]byte, error) {
 	template, err := ca.Customer(r)
 	if err != nil {
 		return nil, err
 	}
-	return i.sign(ctx, book.SignedCustomer, template, r.PublicKey)
+	return i.sign(ctx, book.SignedCustomer, template)
 }
 
 // IssueKiosk signs a kiosk's TLS client certificate. CodeRequestBad, CodeIssuerAway.
@@ -64,10 +64,10 @@ func (i *Issuer) IssueKiosk(ctx context.Context, r book.KioskIssueRequest) ([]by
 	if err != nil {
 		return nil, err
 	}
-	return i.sign(ctx, book.SignedKiosk, template, r.PublicKey)
+	return i.sign(ctx, book.SignedKiosk, template)
 }
 
-func (i *Issuer) sign(ctx context.Context, kind book.SignedKind, template *x509.Certificate, key crypto.PublicKey) ([]byte, error) {
+func (i *Issuer) sign(ctx context.Context, kind book.SignedKind, template *x509.Certificate) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -75,20 +75,21 @@ func (i *Issuer) sign(ctx context.Context, kind book.SignedKind, template *x509.
 		return nil, fmt.Errorf("certificate would end %s, after the CA's own on %s",
 			template.NotAfter.Format(time.DateOnly), i.certificate.NotAfter.Format(time.DateOnly))
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, i.certificate, key, i.key)
+	der, err := x509.CreateCertificate(rand.Reader, template, i.certificate, template.PublicKey, i.key)
 	if err != nil {
 		return nil, ra.E(ra.CodeIssuerAway).Because(fmt.Errorf("sign certificate: %w", err))
 	}
 	return der, i.signed.add(kind, fmt.Sprintf("%x", template.SerialNumber), der)
 }
 
-// CRL signs a revocation list. CodeIssuerAway.
-func (i *Issuer) CRL(ctx context.Context, number *big.Int, thisUpdate, nextUpdate time.Time, revoked []x509.RevocationListEntry) ([]byte, error) {
+// CRL signs the list of these revocations, DER, with number and times of list. CodeIssuerAway.
+func (i *Issuer) CRL(ctx context.Context, list book.CRL, revoked []book.Revocation) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	template := &x509.RevocationList{
-		Number: number, ThisUpdate: thisUpdate.UTC(), NextUpdate: nextUpdate.UTC(), RevokedCertificateEntries: revoked,
+	template, err := ca.RevocationList(list, revoked)
+	if err != nil {
+		return nil, err
 	}
 	der, err := x509.CreateRevocationList(rand.Reader, template, i.certificate, i.key)
 	if err != nil {

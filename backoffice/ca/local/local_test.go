@@ -73,12 +73,22 @@ func subject(t *testing.T) []byte {
 	return der
 }
 
-func request(t *testing.T, key crypto.PublicKey, serial int64) book.IssueRequest {
+func request(t *testing.T, key crypto.Signer, serial int64) book.IssueRequest {
 	t.Helper()
 	return book.IssueRequest{
-		OperationID: "op", PublicKey: key, Subject: subject(t), NotBefore: now, NotAfter: now.AddDate(1, 0, 0),
+		OperationID: "op", Request: csr(t, key), Subject: subject(t), NotBefore: now, NotAfter: now.AddDate(1, 0, 0),
 		SerialNumber: big.NewInt(serial), CRLURL: "http://127.0.0.1/crl", OCSPURL: "http://127.0.0.1/ocsp",
 	}
+}
+
+// csr is a request signed by the key; its subject is not the one that the office decided.
+func csr(t *testing.T, key crypto.Signer) []byte {
+	t.Helper()
+	der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: pkix.Name{CommonName: "x"}}, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return der
 }
 
 func issue(t *testing.T, issuer *local.Issuer, r book.IssueRequest) []byte {
@@ -94,7 +104,7 @@ func TestCustomerProfile(t *testing.T) {
 	t.Parallel()
 	issuer, _ := setup(t, local.ECP256)
 	key := newKey(t)
-	der := issue(t, issuer, request(t, &key.PublicKey, 0x1234))
+	der := issue(t, issuer, request(t, key, 0x1234))
 	c, err := x509.ParseCertificate(der)
 	if err != nil {
 		t.Fatal(err)
@@ -120,8 +130,8 @@ func TestSameRequestSameCertificate(t *testing.T) {
 			t.Parallel()
 			issuer, c := setup(t, algorithm)
 			key := newKey(t)
-			first := issue(t, issuer, request(t, &key.PublicKey, 7))
-			again := issue(t, open(t, c), request(t, &key.PublicKey, 7)) // after a restart
+			first := issue(t, issuer, request(t, key, 7))
+			again := issue(t, open(t, c), request(t, key, 7)) // after a restart
 			if !bytes.Equal(first, again) {
 				t.Error("the same request gave other bytes")
 			}
@@ -138,8 +148,8 @@ func TestRefusals(t *testing.T) {
 		t.Skip("the toolchain makes no short keys: ", err)
 	}
 	cases := map[string]func(*book.IssueRequest){
-		"a short RSA key":     func(r *book.IssueRequest) { r.PublicKey = &small.PublicKey },
-		"no key":              func(r *book.IssueRequest) { r.PublicKey = nil },
+		"a short RSA key":     func(r *book.IssueRequest) { r.Request = csr(t, small) },
+		"no request":          func(r *book.IssueRequest) { r.Request = nil },
 		"no subject":          func(r *book.IssueRequest) { r.Subject = nil },
 		"a subject of rubble": func(r *book.IssueRequest) { r.Subject = []byte{0x30, 0x80, 1} },
 		"no serial":           func(r *book.IssueRequest) { r.SerialNumber = nil },
@@ -148,7 +158,7 @@ func TestRefusals(t *testing.T) {
 		"longer than the CA":  func(r *book.IssueRequest) { r.NotAfter = now.AddDate(40, 0, 0) },
 	}
 	for name, change := range cases {
-		r := request(t, &key.PublicKey, 9)
+		r := request(t, key, 9)
 		change(&r)
 		if _, err := issuer.Issue(t.Context(), r); err == nil {
 			t.Errorf("%s: got a certificate", name)
@@ -156,7 +166,7 @@ func TestRefusals(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := issuer.Issue(ctx, request(t, &key.PublicKey, 9)); !errors.Is(err, context.Canceled) {
+	if _, err := issuer.Issue(ctx, request(t, key, 9)); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
 }
@@ -215,7 +225,7 @@ func TestWhatWasSignedIsListed(t *testing.T) {
 	t.Parallel()
 	issuer, c := setup(t, local.ECP256)
 	key := newKey(t)
-	der := issue(t, issuer, request(t, &key.PublicKey, 0xabc))
+	der := issue(t, issuer, request(t, key, 0xabc))
 	f, err := os.OpenFile(filepath.Join(c.Dir, "signed.log"), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -227,7 +237,7 @@ func TestWhatWasSignedIsListed(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := open(t, c)
-	issue(t, again, request(t, &key.PublicKey, 0xdef))
+	issue(t, again, request(t, key, 0xdef))
 	var all []book.Signed
 	if err := again.Signed(t.Context(), func(s book.Signed) error { all = append(all, s); return nil }); err != nil {
 		t.Fatal(err)
@@ -267,10 +277,10 @@ func acceptedByOpenSSL(t *testing.T, issuer *local.Issuer, caFile string) {
 	t.Helper()
 	dir := t.TempDir()
 	key := newKey(t)
-	good := write(t, dir, "good.pem", "CERTIFICATE", issue(t, issuer, request(t, &key.PublicKey, 0x11)))
-	bad := write(t, dir, "bad.pem", "CERTIFICATE", issue(t, issuer, request(t, &key.PublicKey, 0x22)))
-	crl, err := issuer.CRL(t.Context(), big.NewInt(3), now, now.Add(time.Hour), []x509.RevocationListEntry{
-		{SerialNumber: big.NewInt(0x22), RevocationTime: now, ReasonCode: 5}})
+	good := write(t, dir, "good.pem", "CERTIFICATE", issue(t, issuer, request(t, key, 0x11)))
+	bad := write(t, dir, "bad.pem", "CERTIFICATE", issue(t, issuer, request(t, key, 0x22)))
+	crl, err := issuer.CRL(t.Context(), book.CRL{Number: 3, ThisUpdate: now, NextUpdate: now.Add(time.Hour)},
+		[]book.Revocation{{SerialNumber: "22", At: now, Reason: 5}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -292,7 +302,7 @@ func acceptedByOpenSSL(t *testing.T, issuer *local.Issuer, caFile string) {
 		}
 		return book.RevocationStatus{}, nil
 	}
-	unknown := write(t, dir, "unknown.pem", "CERTIFICATE", issue(t, issuer, request(t, &key.PublicKey, 0x33)))
+	unknown := write(t, dir, "unknown.pem", "CERTIFICATE", issue(t, issuer, request(t, key, 0x33)))
 	for file, answer := range map[string]string{good: ": good", bad: ": revoked", unknown: ": unknown"} {
 		for _, digest := range []string{"-sha1", "-sha256"} {
 			req, resp := filepath.Join(dir, "req"), filepath.Join(dir, "resp")
@@ -319,7 +329,7 @@ func TestOCSPOfOthers(t *testing.T) {
 	issuer, _ := setup(t, local.ECP256)
 	other, _ := setup(t, local.ECP256)
 	key := newKey(t)
-	foreign, err := x509.ParseCertificate(issue(t, other, request(t, &key.PublicKey, 1)))
+	foreign, err := x509.ParseCertificate(issue(t, other, request(t, key, 1)))
 	if err != nil {
 		t.Fatal(err)
 	}

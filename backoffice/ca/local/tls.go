@@ -60,7 +60,7 @@ func (i *Issuer) newServerCertificate(ctx context.Context, names []string) (*tls
 	if err != nil {
 		return nil, err
 	}
-	der, err := i.sign(ctx, book.SignedServer, template, &key.PublicKey)
+	der, err := i.sign(ctx, book.SignedServer, template)
 	if err != nil {
 		return nil, err
 	}
