@@ -2,6 +2,12 @@ package ukey
 
 import "context"
 
+// Hiding is a Reader that leaves keys out of List which were never initialised.
+type Hiding interface {
+	// Hidden is what the last List left out.
+	Hidden() []Info
+}
+
 // What follows some keys can do and others cannot. A Token may implement these interfaces; one that does and whose key cannot
 // answers ErrUnsupported before it does anything.
 

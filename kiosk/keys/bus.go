@@ -27,13 +27,16 @@ func (b bus) change(e usb.Event) bus {
 	return slices.DeleteFunc(b, func(p plugged) bool { return p.device == e.Device })
 }
 
-// compare holds a look against the bus and returns the UKeys that no driver sees, and has not for a while.
-func (b bus) compare(infos []ukey.Info, ticked bool) (unseen []usb.Device) {
+// compare holds a look against the bus and returns the UKeys that no driver sees, and has not for a while. Hidden are the keys that
+// drivers see and the look left out.
+func (b bus) compare(infos, hidden []ukey.Info, ticked bool) (unseen []usb.Device) {
 	var devices []usb.Device
 	for _, p := range b {
 		devices = append(devices, p.device)
 	}
-	left := driverless(devices, infos)
+	left := slices.DeleteFunc(driverless(devices, infos), func(d usb.Device) bool {
+		return slices.ContainsFunc(hidden, func(i ukey.Info) bool { return d.Serial != "" && d.Serial == i.Serial || makes(d, i) })
+	})
 	for i := range b {
 		p := &b[i]
 		switch {

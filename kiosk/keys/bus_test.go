@@ -79,3 +79,37 @@ func TestKeyWithoutDriverIsToldAfterAWhile(t *testing.T) {
 		}
 	}
 }
+
+// TestHiddenKeyHasADriver: a key that was never initialised, and that the configuration hides, is none without a driver; a spare slot
+// of software says nothing of a device.
+func TestHiddenKeyHasADriver(t *testing.T) {
+	t.Parallel()
+	device := usb.Device{Model: usb.Model{Maker: "Feitian"}, Port: "1-2", Serial: "27FB"}
+	for name, c := range map[string]struct {
+		hidden ukey.Info
+		want   int
+	}{
+		"by maker":        {ukey.Info{Manufacturer: "Feitian Technologies Co., Ltd."}, 0},
+		"by serial":       {ukey.Info{Manufacturer: "OEM", Serial: "27FB"}, 0},
+		"a software slot": {ukey.Info{Manufacturer: "SoftHSM project"}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b, events := newBench(t), make(chan usb.Event)
+			b.port.hidden = []ukey.Info{c.hidden}
+			b.cfg.USB = func(context.Context) <-chan usb.Event { return events }
+			news, leave := b.Subscribe()
+			defer leave()
+			b.run()
+			<-news
+			events <- usb.Event{Device: device, Plugged: true}
+			<-news
+			for range slowness {
+				b.tick(news)
+			}
+			if s := b.tick(news); len(s.NoDriver) != c.want || len(s.Keys) > 0 {
+				t.Errorf("got %+v, want %d devices without a driver and no key", s, c.want)
+			}
+		})
+	}
+}

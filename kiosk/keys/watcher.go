@@ -71,7 +71,7 @@ func (w *Watcher) Run(ctx context.Context) {
 			if ctx.Err() != nil {
 				return
 			}
-			w.saw(look{n: n, ticked: ticked, infos: infos, err: err})
+			w.saw(look{n: n, ticked: ticked, infos: infos, hidden: w.hidden(), err: err})
 		}
 		ticked = false
 		select {
@@ -87,6 +87,14 @@ func (w *Watcher) Run(ctx context.Context) {
 			ticked = true
 		}
 	}
+}
+
+// hidden are the keys that the last look left out.
+func (w *Watcher) hidden() []ukey.Info {
+	if h, ok := w.cfg.Reader.(ukey.Hiding); ok {
+		return h.Hidden()
+	}
+	return nil
 }
 
 // heard takes in what the USB tells; a look follows. While the bus cannot be read it is taken to be as it was.
@@ -167,6 +175,7 @@ type look struct {
 	n      uint64
 	ticked bool // it comes a whole tick after the one before
 	infos  []ukey.Info
+	hidden []ukey.Info // left out of infos
 	err    error
 }
 
@@ -176,7 +185,7 @@ func (w *Watcher) saw(l look) {
 	defer w.mu.Unlock()
 	if l.err == nil {
 		w.seen = next(w.seen, w.believed(l), l.ticked)
-		w.unseen = w.bus.compare(Snapshot{Keys: w.seen}.Infos(), l.ticked)
+		w.unseen = w.bus.compare(Snapshot{Keys: w.seen}.Infos(), l.hidden, l.ticked)
 	}
 	s := Snapshot{Keys: w.seen, NoDriver: w.unseen, Trouble: l.err}
 	for who := range w.listeners {

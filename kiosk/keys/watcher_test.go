@@ -19,8 +19,15 @@ var (
 
 // scripted is a reader whose keys the test sets.
 type scripted struct {
-	mu    sync.Mutex
-	infos []ukey.Info
+	mu     sync.Mutex
+	infos  []ukey.Info
+	hidden []ukey.Info
+}
+
+func (s *scripted) Hidden() []ukey.Info {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.hidden)
 }
 
 func (s *scripted) List(context.Context) ([]ukey.Info, error) {

@@ -93,7 +93,7 @@ func makeScenes() []scene {
 	used := workflow.KeyCard{Serial: "2104 0091 7801", Model: galleryModel, Fault: &workflow.Fault{Code: ra.CodeKeyNotBlank}}
 	order := galleryOrder("making", "make")
 	key := workflow.KeyPage{Order: order, Index: 2, Of: 3, NeedsCode: true}
-	plugged, wrong := key, key
+	plugged, wrong, unseen := key, key, key
 	going := workflow.KeyPage{Going: true, Ready: true, Keys: []workflow.KeyCard{{Serial: blank.Serial, Model: galleryModel, Waits: true}}}
 	other := workflow.KeyPage{Going: true, Keys: []workflow.KeyCard{{Serial: used.Serial, Model: galleryModel, Fault: &workflow.Fault{Code: ra.CodeKeyNothingWaits}}}}
 	proof := workflow.FormPage{ID: "proof", Primary: "next", Secondary: []workflow.Named{workflow.LogIn{}}, Fields: []workflow.Field{
@@ -104,6 +104,8 @@ func makeScenes() []scene {
 	plugged.Keys, plugged.Ready = []workflow.KeyCard{blank}, true
 	wrong.Keys = []workflow.KeyCard{used}
 	wrong.Fault = used.Fault
+	unseen.Keys = []workflow.KeyCard{{Serial: "-", Model: ra.Text{ZH: "Feitian ePass2003", EN: "Feitian ePass2003"},
+		Fault: &workflow.Fault{Code: ra.CodeKeyNoDriver, Args: map[string]string{"model": "Feitian ePass2003", "port": "1-3.1"}}}}
 	locked := galleryFrame(8)
 	locked.Home, locked.Back, locked.Deadline = false, false, time.Time{}
 	writing, stopped := galleryWriting(blank)
@@ -117,6 +119,7 @@ func makeScenes() []scene {
 		{name: "key-none", frame: galleryFrame(8), page: key},
 		{name: "key", frame: galleryFrame(8), page: plugged},
 		{name: "key-wrong", frame: galleryFrame(8), page: wrong},
+		{name: "key-no-driver", frame: galleryFrame(8), page: unseen},
 		{name: "key-going", frame: galleryFrame(-1), page: going},
 		{name: "key-going-other", frame: galleryFrame(-1), page: other},
 		{name: "proof", frame: galleryFrame(-1), page: proof},

@@ -106,6 +106,14 @@ func (f *Faults) List(ctx context.Context) ([]ukey.Info, error) {
 	return do(f, "List", func() ([]ukey.Info, error) { return f.reader.List(ctx) })
 }
 
+// Hidden is ukey.Hiding's, where the reader is one.
+func (f *Faults) Hidden() []ukey.Info {
+	if h, ok := f.reader.(ukey.Hiding); ok {
+		return h.Hidden()
+	}
+	return nil
+}
+
 // Open is ukey.Reader's.
 func (f *Faults) Open(ctx context.Context, key ukey.Identity) (ukey.Token, error) {
 	return do(f, "Open", func() (ukey.Token, error) {
@@ -119,6 +127,7 @@ func (f *Faults) Open(ctx context.Context, key ukey.Identity) (ukey.Token, error
 
 var (
 	_ ukey.Reader = (*Faults)(nil)
+	_ ukey.Hiding = (*Faults)(nil)
 	_ ukey.Token  = (*faulty)(nil)
 )
 

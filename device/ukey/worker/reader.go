@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 
 	"keyhall/device/ukey"
 )
 
-var _ ukey.Reader = (*Reader)(nil)
+var (
+	_ ukey.Reader = (*Reader)(nil)
+	_ ukey.Hiding = (*Reader)(nil)
+)
 
 // warm is how many workers are kept for the next keys.
 const warm = 2
@@ -24,6 +28,7 @@ type Reader struct {
 	idle    []*process                      // have the driver loaded and no key open
 	leaving map[ukey.Identity]chan struct{} // closed keys whose last call is not over
 	closed  bool
+	hidden  []ukey.Info // what the last List left out
 }
 
 // Start checks the configuration. No process is started before the first call.
@@ -59,12 +64,25 @@ func (r *Reader) List(ctx context.Context) ([]ukey.Info, error) {
 	}
 	r.twins.mark(answer.Infos)
 	infos := make([]ukey.Info, 0, len(answer.Infos))
+	var hidden []ukey.Info
 	for _, info := range answer.Infos {
 		if info.Initialized || !r.cfg.HideUninitialized {
 			infos = append(infos, info)
+		} else {
+			hidden = append(hidden, info)
 		}
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.hidden = hidden
 	return infos, nil
+}
+
+// Hidden implements ukey.Hiding.
+func (r *Reader) Hidden() []ukey.Info {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.hidden)
 }
 
 // ask sends a request to the worker that looks around.

@@ -112,6 +112,16 @@ func (c *combined) List(ctx context.Context) ([]ukey.Info, error) {
 	return all, nil
 }
 
+// Hidden implements ukey.Hiding.
+func (c *combined) Hidden() (all []ukey.Info) {
+	for _, l := range c.lanes {
+		if h, ok := l.reader.(ukey.Hiding); ok {
+			all = append(all, h.Hidden()...)
+		}
+	}
+	return all
+}
+
 // look has every driver look, and waits for those that answer in time; for all of them while none did.
 func (c *combined) look(ctx context.Context) error {
 	type answer struct {

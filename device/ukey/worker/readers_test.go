@@ -120,3 +120,20 @@ func TestCallerLeavesALook(t *testing.T) {
 		t.Errorf("got %v, %v by %d looks, want the key by the one that went on", serials(infos), err, sick.looks)
 	}
 }
+
+// TestHiddenKeysAreNotListed, and whoever has to know asks for them.
+func TestHiddenKeysAreNotListed(t *testing.T) {
+	t.Parallel()
+	rack := newRack(t, "1")
+	if err := rack.save("2", &scriptedKey{Info: ukey.Info{Serial: "2"}}); err != nil {
+		t.Fatal(err)
+	}
+	r := Readers(slog.New(slog.DiscardHandler), rack.reader(t, func(c *Config) { c.HideUninitialized = true }))
+	infos, err := r.List(t.Context())
+	if got := serials(infos); err != nil || !slices.Equal(got, []string{"1"}) {
+		t.Errorf("got %v, %v, want the one that was initialised", got, err)
+	}
+	if got := serials(r.(ukey.Hiding).Hidden()); !slices.Equal(got, []string{"2"}) {
+		t.Errorf("hidden are %v, want the other", got)
+	}
+}
