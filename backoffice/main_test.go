@@ -141,7 +141,7 @@ func (v *visit) order(t *testing.T) {
 	}
 	v.placed, err = v.client.Place(ctx, v.session.Token, ra.Application{
 		ID: testID(), Number: ra.OrderNumber("XH03", 1), Kind: ra.KindNew,
-		Lines:    []ra.ChosenLine{{ServiceID: project.Services[0].ID, Quantity: 1}},
+		Lines:    []ra.ChosenLine{{ServiceID: project.ServicesFor(ra.KindNew, ra.ReasonNone)[0].ID, Quantity: 1}},
 		Invoice:  ra.Invoice{Kind: ra.InvoiceOrdinary, Title: "杭州示范科技有限公司", TaxNumber: "91110000MA00000152"},
 		Delivery: ra.Delivery{Kind: ra.DeliveryCounter}, Method: ra.MethodTransfer,
 	})

@@ -102,7 +102,7 @@ func eseal(model ra.UKeyModel) ra.Project {
 				About: ra.Text{ZH: "含 UKey 一把，用于签章与登录", EN: "With one UKey, for sealing and logging in"}, PriceFen: 48000, TermMonths: 36},
 		},
 		Agreements: agreements("示例电子印章中心", "the Example E-Seal Centre"),
-		Required:   required(),
+		Required:   []ra.Requirements{{Kind: ra.KindNew, Materials: required()}},
 		Models:     []ra.UKeyModel{model},
 		Profile:    ra.SubjectProfile{Algorithm: "rsa-2048", Country: "CN"},
 	}
@@ -120,7 +120,7 @@ func trading(model ra.UKeyModel) ra.Project {
 				About: ra.Text{ZH: "经办人签名证书，用于网上投标", EN: "The handler's signing certificate, for bidding online"}, PriceFen: 52000, TermMonths: 24},
 		},
 		Agreements: agreements("示例公共资源交易中心", "the Example Public Resources Trading Centre"),
-		Required:   required(),
+		Required:   []ra.Requirements{{Kind: ra.KindNew, Materials: required()}},
 		Models:     []ra.UKeyModel{model},
 		Profile:    ra.SubjectProfile{Algorithm: "ec-p256", Country: "CN", Handler: true},
 	}

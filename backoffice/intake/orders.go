@@ -142,10 +142,10 @@ func lines(p ra.Project, a ra.Application) ([]ra.Line, error) {
 	if len(a.Lines) == 0 {
 		return nil, ra.E(ra.CodeNothingChosen).At("lines")
 	}
-	total := 0
+	offered, total := p.ServicesFor(a.Kind, a.Reason), 0
 	all := make([]ra.Line, 0, len(a.Lines))
 	for _, c := range a.Lines {
-		i := slices.IndexFunc(p.Services, func(v ra.Service) bool { return v.ID == c.ServiceID && v.Kind == a.Kind })
+		i := slices.IndexFunc(offered, func(v ra.Service) bool { return v.ID == c.ServiceID })
 		if i < 0 {
 			return nil, ra.E(ra.CodeNotFound).At("lines")
 		}
@@ -153,7 +153,7 @@ func lines(p ra.Project, a ra.Application) ([]ra.Line, error) {
 			return nil, ra.E(ra.CodeQuantity, "max", strconv.Itoa(p.MaxUnits)).At("lines")
 		}
 		total += c.Quantity
-		v := p.Services[i]
+		v := offered[i]
 		all = append(all, ra.Line{ServiceID: v.ID, Name: v.Name, Quantity: c.Quantity, PriceFen: v.PriceFen, TermMonths: v.TermMonths})
 	}
 	return all, nil
@@ -174,9 +174,9 @@ func (in *Intake) units(o ra.Order) ([]ra.Unit, error) {
 	return units, nil
 }
 
-// papers is what the order needs: the project's materials, and the slip of a transfer.
+// papers is what the order needs: the project's materials for its kind and reason, and the slip of a transfer.
 func papers(p ra.Project, o ra.Order) []ra.Requirement {
-	need := slices.DeleteFunc(slices.Clone(p.Required), func(r ra.Requirement) bool { return r.Material == ra.MaterialRemittance })
+	need := slices.Clone(p.RequiredFor(o.Kind, o.Reason))
 	if o.Payment != ra.PaymentNothingDue {
 		need = append(need, ra.Requirement{Material: ra.MaterialRemittance, MinPages: 1, MaxPages: maxSlipPages})
 	}

@@ -25,6 +25,11 @@ func MaterialKinds() []MaterialKind {
 	return []MaterialKind{MaterialLicence, MaterialIdentity, MaterialForm, MaterialRiskNotice, MaterialProof, MaterialRemittance}
 }
 
+// RequiredMaterials lists the documents that a catalogue may ask for: all but the slip, which follows from a transfer.
+func RequiredMaterials() []MaterialKind {
+	return slices.DeleteFunc(MaterialKinds(), func(k MaterialKind) bool { return k == MaterialRemittance })
+}
+
 // Verdict is a reviewer's word on one material.
 type Verdict string
 

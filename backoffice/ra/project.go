@@ -10,8 +10,8 @@ type Project struct {
 	Bank       BankAccount    `json:"bank"` // where bank transfers go
 	Services   []Service      `json:"services"`
 	Agreements []Agreement    `json:"agreements"`
-	Required   []Requirement  `json:"required"` // for a new certificate
-	Models     []UKeyModel    `json:"models"`   // keys this project allows
+	Required   []Requirements `json:"required"`
+	Models     []UKeyModel    `json:"models"` // keys this project allows
 	Profile    SubjectProfile `json:"profile"`
 	MaxUnits   int            `json:"max_units"` // most keys in one order
 }
@@ -43,12 +43,13 @@ type BankAccount struct {
 
 // Service is one thing a project sells.
 type Service struct {
-	ID         string `json:"id"`
-	Kind       Kind   `json:"kind"`
-	Name       Text   `json:"name"`
-	About      Text   `json:"about"`
-	PriceFen   int64  `json:"price_fen"` // per key
-	TermMonths int    `json:"term_months"`
+	ID         string        `json:"id"`
+	Kind       Kind          `json:"kind"`
+	Reason     ServiceReason `json:"reason,omitempty"`
+	Name       Text          `json:"name"`
+	About      Text          `json:"about"`
+	PriceFen   int64         `json:"price_fen"`   // per key; 0: nothing is due
+	TermMonths int           `json:"term_months"` // 0 where its kind has no term
 }
 
 // Agreement is a text the customer must open before agreeing; the version agreed to is kept.
@@ -59,7 +60,14 @@ type Agreement struct {
 	Body    Text   `json:"body"`
 }
 
-// Requirement is a material that an order of this project needs.
+// Requirements are the materials that orders of one kind and reason need, in the order in which they are scanned.
+type Requirements struct {
+	Kind      Kind          `json:"kind"`
+	Reason    ServiceReason `json:"reason,omitempty"`
+	Materials []Requirement `json:"materials"`
+}
+
+// Requirement is a material that an order needs.
 type Requirement struct {
 	Material MaterialKind `json:"material"`
 	MinPages int          `json:"min_pages"`
@@ -73,6 +81,27 @@ func Limits(all []Requirement) map[MaterialKind]Requirement {
 		limits[r.Material] = r
 	}
 	return limits
+}
+
+// RequiredFor are the materials that an order of that kind and reason needs, none where the project asks for none.
+func (p Project) RequiredFor(k Kind, r ServiceReason) []Requirement {
+	for _, row := range p.Required {
+		if row.Kind == k && row.Reason == r {
+			return row.Materials
+		}
+	}
+	return nil
+}
+
+// ServicesFor are the services that an order of that kind and reason may have.
+func (p Project) ServicesFor(k Kind, r ServiceReason) []Service {
+	var all []Service
+	for _, s := range p.Services {
+		if s.Kind == k && s.Reason == r {
+			all = append(all, s)
+		}
+	}
+	return all
 }
 
 // ModelOf recognises a key by what it says of itself; false when the project does not allow it.

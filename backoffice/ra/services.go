@@ -26,6 +26,8 @@ type ServiceRule struct {
 	Kind   Kind
 	Reason ServiceReason
 	Plan   Plan
+	// Term: it is sold for a number of months. The others leave the end of a certificate as it is.
+	Term bool
 	// WhereRewritten: the plan is for the certificates whose subject differs from the new data; no key of the others is touched.
 	WhereRewritten bool
 	// AsksFiles: "are files still encrypted with the key?" is asked before (S16). Where WhereRewritten is set, only then.
@@ -41,9 +43,9 @@ type OldCertificate struct {
 }
 
 var serviceRules = []ServiceRule{
-	{Kind: KindNew, Plan: PlanMake},
-	{Kind: KindRenew},
-	{Kind: KindExtend, Plan: PlanExtend, AsksFiles: true, Old: OldCertificate{Becomes: CertificateSuperseded}},
+	{Kind: KindNew, Plan: PlanMake, Term: true},
+	{Kind: KindRenew, Term: true},
+	{Kind: KindExtend, Plan: PlanExtend, Term: true, AsksFiles: true, Old: OldCertificate{Becomes: CertificateSuperseded}},
 	{Kind: KindChange, Reason: ReasonLegal, Plan: PlanChange, WhereRewritten: true, AsksFiles: true,
 		Old: OldCertificate{Becomes: CertificateRevoked, Because: RevokedAffiliationChanged}},
 	{Kind: KindChange, Reason: ReasonName, Plan: PlanChange, AsksFiles: true,

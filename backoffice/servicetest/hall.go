@@ -141,10 +141,12 @@ func Project() ra.Project {
 			{ID: "free-trial", Kind: ra.KindNew, Name: ra.Text{ZH: "试用证书", EN: "Trial"}, PriceFen: 0, TermMonths: 1},
 		},
 		Agreements: []ra.Agreement{{ID: "terms", Version: 2, Title: ra.Text{ZH: "服务协议"}, Body: ra.Text{ZH: "……"}}},
-		Required: []ra.Requirement{
+		Required: []ra.Requirements{{Kind: ra.KindNew, Materials: []ra.Requirement{
 			{Material: ra.MaterialLicence, MinPages: 1, MaxPages: 2}, {Material: ra.MaterialIdentity, MinPages: 2, MaxPages: 2},
 			{Material: ra.MaterialForm, MinPages: 1, MaxPages: 3},
-		},
+		}}, {Kind: ra.KindChange, Reason: ra.ReasonName, Materials: []ra.Requirement{
+			{Material: ra.MaterialProof, MinPages: 1, MaxPages: 5}, {Material: ra.MaterialLicence, MinPages: 1, MaxPages: 2},
+		}}},
 		Models: []ra.UKeyModel{{ID: Model, Name: ra.Text{ZH: "软件钥匙"}, Manufacturer: "SoftHSM", Model: "SoftHSM v2", PINMin: 6, PINMax: 16}},
 	}
 }

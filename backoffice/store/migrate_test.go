@@ -49,8 +49,8 @@ func TestChecksAreTheVocabulary(t *testing.T) {
 	s := storetest.New(t)
 	quoted := regexp.MustCompile(`'([a-z_]*)'`)
 	for constraint, want := range map[string][]string{
-		"services_kind": texts(ra.Kinds()), "operations_kind": texts(ra.Kinds()),
-		"requirements_material": texts(ra.MaterialKinds()), "materials_kind": texts(ra.MaterialKinds()),
+		"operations_kind": texts(ra.Kinds()), "services_term": texts(termed()),
+		"requirements_material": texts(ra.RequiredMaterials()), "materials_kind": texts(ra.MaterialKinds()),
 		"staff_grants_role": texts(ra.Roles()), "orders_state": texts(ra.OrderStates()), "orders_payment": texts(ra.PaymentStates()),
 		"orders_materials": texts(ra.MaterialsStates()), "materials_verdict": texts(ra.Verdicts()), "units_state": texts(ra.UnitStates()),
 		"ukeys_state": texts(ra.UKeyStates()), "ukeys_look": texts(ra.BlankLooks()), "admin_attempts_outcome": texts(ra.AttemptOutcomes()),
@@ -74,20 +74,35 @@ func TestChecksAreTheVocabulary(t *testing.T) {
 	}
 }
 
-// TestServicesOfOrders: the database knows the pairs of kind and reason that the table of services has, and no other.
-func TestServicesOfOrders(t *testing.T) {
+// termed are the kinds that are sold for a number of months.
+func termed() []ra.Kind {
+	var all []ra.Kind
+	for _, r := range ra.ServiceRules() {
+		if r.Term {
+			all = append(all, r.Kind)
+		}
+	}
+	return all
+}
+
+// TestServicesAreTheTable: the database knows the pairs of kind and reason that the table of services has, and no other.
+func TestServicesAreTheTable(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t)
-	definition := column(t, s, `SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'orders_service'`)
-	var got, want []string
-	for _, m := range regexp.MustCompile(`kind = '(\w*)'.*?reason = '(\w*)'`).FindAllStringSubmatch(strings.Join(definition, ""), -1) {
-		got = append(got, m[1]+" "+m[2])
-	}
+	var want []string
 	for _, r := range ra.ServiceRules() {
 		want = append(want, string(r.Kind)+" "+string(r.Reason))
 	}
-	if !slices.Equal(got, want) {
-		t.Errorf("orders_service allows %q, want %q", got, want)
+	pairs := regexp.MustCompile(`kind = '(\w*)'.*?reason = '(\w*)'`)
+	for _, constraint := range []string{"orders_service", "requirements_service", "services_service"} {
+		definition := column(t, s, `SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = $1`, constraint)
+		var got []string
+		for _, m := range pairs.FindAllStringSubmatch(strings.Join(definition, ""), -1) {
+			got = append(got, m[1]+" "+m[2])
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s allows %q, want %q", constraint, got, want)
+		}
 	}
 }
 

@@ -30,9 +30,11 @@ func catalogue(p ra.Project) *pgx.Batch {
 	b.Queue(`UPDATE services SET offered = false WHERE project_id = $1`, p.ID)
 	for i, v := range p.Services {
 		b.Queue(`
-			INSERT INTO services (project_id, id, position, kind, name, about, price_fen, term_months) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-			ON CONFLICT (project_id, id) DO UPDATE SET position = $3, kind = $4, name = $5, about = $6, price_fen = $7, term_months = $8, offered = true`,
-			p.ID, v.ID, i, v.Kind, v.Name, v.About, v.PriceFen, v.TermMonths)
+			INSERT INTO services (project_id, id, position, kind, reason, name, about, price_fen, term_months)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+			ON CONFLICT (project_id, id) DO UPDATE SET position = $3, kind = $4, reason = $5, name = $6, about = $7, price_fen = $8,
+				term_months = $9, offered = true`,
+			p.ID, v.ID, i, v.Kind, v.Reason, v.Name, v.About, v.PriceFen, v.TermMonths)
 	}
 	b.Queue(`UPDATE agreements SET current = false WHERE project_id = $1`, p.ID)
 	for i, v := range p.Agreements {
@@ -42,9 +44,14 @@ func catalogue(p ra.Project) *pgx.Batch {
 			p.ID, v.ID, v.Version, i, v.Title, v.Body)
 	}
 	b.Queue(`DELETE FROM requirements WHERE project_id = $1`, p.ID)
-	for i, v := range p.Required {
-		b.Queue(`INSERT INTO requirements (project_id, material, position, min_pages, max_pages) VALUES ($1, $2, $3, $4, $5)`,
-			p.ID, v.Material, i, v.MinPages, v.MaxPages)
+	position := 0
+	for _, r := range p.Required {
+		for _, m := range r.Materials {
+			position++
+			b.Queue(`
+				INSERT INTO requirements (project_id, kind, reason, material, position, min_pages, max_pages)
+				VALUES ($1, $2, $3, $4, $5, $6, $7)`, p.ID, r.Kind, r.Reason, m.Material, position, m.MinPages, m.MaxPages)
+		}
 	}
 	b.Queue(`DELETE FROM project_models WHERE project_id = $1`, p.ID)
 	for i, v := range p.Models {
@@ -144,9 +151,9 @@ func scanProject(row pgx.CollectableRow) (p ra.Project, err error) {
 
 func queueCatalogue(b *pgx.Batch, p *ra.Project) {
 	b.Queue(`
-		SELECT id, kind, name, about, price_fen, term_months FROM services WHERE project_id = $1 AND offered ORDER BY position`,
+		SELECT id, kind, reason, name, about, price_fen, term_months FROM services WHERE project_id = $1 AND offered ORDER BY position`,
 		p.ID).Query(into(&p.Services, func(row pgx.CollectableRow) (v ra.Service, err error) {
-		err = row.Scan(&v.ID, &v.Kind, &v.Name, &v.About, &v.PriceFen, &v.TermMonths)
+		err = row.Scan(&v.ID, &v.Kind, &v.Reason, &v.Name, &v.About, &v.PriceFen, &v.TermMonths)
 		return v, err
 	}))
 	b.Queue(`SELECT id, version, title, body FROM agreements WHERE project_id = $1 AND current ORDER BY position`,
@@ -154,11 +161,8 @@ func queueCatalogue(b *pgx.Batch, p *ra.Project) {
 		err = row.Scan(&v.ID, &v.Version, &v.Title, &v.Body)
 		return v, err
 	}))
-	b.Queue(`SELECT material, min_pages, max_pages FROM requirements WHERE project_id = $1 ORDER BY position`,
-		p.ID).Query(into(&p.Required, func(row pgx.CollectableRow) (v ra.Requirement, err error) {
-		err = row.Scan(&v.Material, &v.MinPages, &v.MaxPages)
-		return v, err
-	}))
+	b.Queue(`SELECT kind, reason, material, min_pages, max_pages FROM requirements WHERE project_id = $1 ORDER BY position`,
+		p.ID).Query(func(rows pgx.Rows) error { return collectRequired(rows, p) })
 	b.Queue(`
 		SELECT m.id, m.name, m.manufacturer, m.model, m.pin_min, m.pin_max
 		FROM project_models p JOIN ukey_models m ON m.id = p.model_id WHERE p.project_id = $1 ORDER BY p.position`,
@@ -166,6 +170,22 @@ func queueCatalogue(b *pgx.Batch, p *ra.Project) {
 		err = row.Scan(&v.ID, &v.Name, &v.Manufacturer, &v.Model, &v.PINMin, &v.PINMax)
 		return v, err
 	}))
+}
+
+// collectRequired puts the materials of one kind and reason, which follow each other, together.
+func collectRequired(rows pgx.Rows, p *ra.Project) error {
+	var r ra.Requirements
+	var m ra.Requirement
+	_, err := pgx.ForEachRow(rows, []any{&r.Kind, &r.Reason, &m.Material, &m.MinPages, &m.MaxPages}, func() error {
+		last := len(p.Required) - 1
+		if last < 0 || p.Required[last].Kind != r.Kind || p.Required[last].Reason != r.Reason {
+			p.Required = append(p.Required, ra.Requirements{Kind: r.Kind, Reason: r.Reason})
+			last++
+		}
+		p.Required[last].Materials = append(p.Required[last].Materials, m)
+		return nil
+	})
+	return err
 }
 
 // into collects the rows of a query of a batch.

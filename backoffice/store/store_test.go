@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -235,8 +236,16 @@ func TestPutIsRepeatable(t *testing.T) {
 	ctx := t.Context()
 	model := ra.UKeyModel{ID: "m", Manufacturer: "SoftHSM", Model: "v2", PINMin: 6, PINMax: 8}
 	rule := book.AdminPINRule{Factory: []byte("12345678"), Tries: 3, Length: 8, Alphabet: "0123456789"}
-	p := ra.Project{ID: "p", MaxUnits: 3, Services: []ra.Service{{ID: "a", Kind: ra.KindNew, TermMonths: 12}, {ID: "b", Kind: ra.KindNew, TermMonths: 12}},
-		Agreements: []ra.Agreement{{ID: "x", Version: 1, Body: ra.Text{ZH: "一"}}}, Models: []ra.UKeyModel{model}}
+	unlock := ra.Service{ID: "c", Kind: ra.KindUnlock}
+	damaged := ra.Service{ID: "d", Kind: ra.KindReissue, Reason: ra.ReasonDamaged, PriceFen: 5000}
+	licence := ra.Requirement{Material: ra.MaterialLicence, MinPages: 1, MaxPages: 2}
+	papers := []ra.Requirements{
+		{Kind: ra.KindNew, Materials: []ra.Requirement{licence, {Material: ra.MaterialForm, MinPages: 1, MaxPages: 3}}},
+		{Kind: ra.KindReissue, Reason: ra.ReasonLost, Materials: []ra.Requirement{licence}},
+		{Kind: ra.KindReissue, Reason: ra.ReasonDamaged, Materials: []ra.Requirement{licence}},
+	}
+	p := ra.Project{ID: "p", MaxUnits: 3, Services: []ra.Service{{ID: "a", Kind: ra.KindNew, TermMonths: 12}, unlock, damaged, {ID: "b", Kind: ra.KindNew, TermMonths: 12}},
+		Required: papers, Agreements: []ra.Agreement{{ID: "x", Version: 1, Body: ra.Text{ZH: "一"}}}, Models: []ra.UKeyModel{model}}
 	for range 2 {
 		if err := s.PutUKeyModel(ctx, model, rule); err != nil {
 			t.Fatal(err)
@@ -245,14 +254,27 @@ func TestPutIsRepeatable(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	p.Services = p.Services[:1]
+	p.Services = p.Services[:3]
 	p.Agreements[0] = ra.Agreement{ID: "x", Version: 2, Body: ra.Text{ZH: "二"}}
 	if err := s.PutProject(ctx, 1, p); err != nil {
 		t.Fatal(err)
 	}
 	got, err := s.Project(ctx, "p")
-	if err != nil || len(got.Services) != 1 || len(got.Agreements) != 1 || got.Agreements[0].Body.ZH != "二" || len(got.Models) != 1 {
+	if !slices.Equal(got.ServicesFor(ra.KindReissue, ra.ReasonDamaged), []ra.Service{damaged}) || !slices.Equal(got.ServicesFor(ra.KindUnlock, ra.ReasonNone), []ra.Service{unlock}) ||
+		got.ServicesFor(ra.KindReissue, ra.ReasonLost) != nil {
+		t.Errorf("services %+v, want %+v", got.Services, p.Services)
+	}
+	if !reflect.DeepEqual(got.Required, papers) || !slices.Equal(got.RequiredFor(ra.KindNew, ra.ReasonNone), papers[0].Materials) || got.RequiredFor(ra.KindUnlock, ra.ReasonNone) != nil {
+		t.Errorf("requirements %+v, want %+v", got.Required, papers)
+	}
+	if err != nil || len(got.Services) != 3 || len(got.Agreements) != 1 || got.Agreements[0].Body.ZH != "二" || len(got.Models) != 1 {
 		t.Errorf("project %+v, %v", got, err)
+	}
+	for name, wrong := range map[string]ra.Service{"a term where the kind has none": {ID: "e", Kind: ra.KindUnlock, TermMonths: 12}, "no term": {ID: "e", Kind: ra.KindRenew},
+		"no reason": {ID: "e", Kind: ra.KindChange}} {
+		if err := s.PutProject(ctx, 1, ra.Project{ID: "p", MaxUnits: 3, Services: []ra.Service{wrong}}); err == nil {
+			t.Errorf("%s was stored", name)
+		}
 	}
 	if _, err := s.Project(ctx, "q"); ra.CodeOf(err) != ra.CodeNotFound {
 		t.Errorf("unknown project: %v, want CodeNotFound", err)

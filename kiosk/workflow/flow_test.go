@@ -74,6 +74,7 @@ func TestFlowGoesWhereThereIsSomethingToDo(t *testing.T) {
 		"sent back":                  {flowApply, visit{inHand: inHand{project: project, looked: true, order: open(ra.MaterialsReturned, ra.PaymentPaid)}, somebody: known}, nil, stageScan},
 		"handed in":                  {flowApply, visit{inHand: inHand{project: project, looked: true, order: open(ra.MaterialsSubmitted, ra.PaymentUnpaid)}, somebody: known}, nil, stagePay},
 		"paying later":               {flowApply, visit{inHand: inHand{project: project, looked: true, payLater: true, order: open(ra.MaterialsSubmitted, ra.PaymentUnpaid)}, somebody: known}, nil, stageWait},
+		"nothing is due":             {flowApply, visit{inHand: inHand{project: project, looked: true, order: open(ra.MaterialsSubmitted, ra.PaymentNothingDue)}, somebody: known}, nil, stageWait},
 		"under review":               {flowApply, visit{inHand: inHand{project: project, looked: true, order: open(ra.MaterialsSubmitted, ra.PaymentPaid)}, somebody: known}, nil, stageWait},
 		"approved":                   {flowApply, visit{inHand: inHand{project: project, looked: true, order: &ra.Order{State: ra.OrderApproved}}, somebody: known}, nil, stageKey},
 		"a key was chosen":           {flowApply, visit{inHand: inHand{project: project, looked: true, order: &ra.Order{State: ra.OrderApproved}}, somebody: known}, []stageName{stageKey}, stageCode},

@@ -61,8 +61,9 @@ func newFakeClient(t *testing.T) *fakeClient {
 			ID: id, Name: ra.Text{ZH: "电子印章中心 " + id}, MaxUnits: 3, Bank: ra.BankAccount{Number: "6222"},
 			Services:   []ra.Service{{ID: "one-year", Kind: ra.KindNew, PriceFen: 20000, TermMonths: 12}, {ID: "renew", Kind: ra.KindRenew}},
 			Agreements: []ra.Agreement{{ID: "terms", Version: 3}, {ID: "privacy", Version: 1}},
-			Required:   []ra.Requirement{{Material: ra.MaterialLicence, MinPages: 1, MaxPages: 2}, {Material: ra.MaterialForm, MinPages: 1, MaxPages: 3}},
-			Models:     []ra.UKeyModel{{ID: "softhsm", Name: ra.Text{ZH: "软件钥匙"}, Manufacturer: "SoftHSM", Model: "SoftHSM"}},
+			Required: []ra.Requirements{{Kind: ra.KindNew, Materials: []ra.Requirement{
+				{Material: ra.MaterialLicence, MinPages: 1, MaxPages: 2}, {Material: ra.MaterialForm, MinPages: 1, MaxPages: 3}}}},
+			Models: []ra.UKeyModel{{ID: "softhsm", Name: ra.Text{ZH: "软件钥匙"}, Manufacturer: "SoftHSM", Model: "SoftHSM"}},
 		})
 	}
 	return c

@@ -167,7 +167,7 @@ func (s *keyStep) take(w *Workflow, key ukey.Identity) {
 		v.held = l.own.Ticket != ""
 	} else {
 		v.write = ra.Write{
-			ID: newID(), Plan: ra.PlanFor(v.order.Kind, ra.ReasonNone), OrderID: v.order.ID, OrderNumber: v.order.Number, ProjectID: v.order.ProjectID, Model: l.model.ID,
+			ID: newID(), Plan: ra.PlanFor(v.order.Kind, v.order.Reason), OrderID: v.order.ID, OrderNumber: v.order.Number, ProjectID: v.order.ProjectID, Model: l.model.ID,
 			Key: ra.KeyIdentity(key),
 		}
 	}

@@ -16,7 +16,7 @@ func (p *payStep) enter(w *Workflow) {
 }
 
 func (p *payStep) slip(w *Workflow) ra.Requirement {
-	return requirementOf(w.projectOf(*w.visit.order), ra.MaterialRemittance)
+	return requirementOf(w.projectOf(*w.visit.order), *w.visit.order, ra.MaterialRemittance)
 }
 
 func (p *payStep) page(w *Workflow) Page {

@@ -33,14 +33,14 @@ func (s *scanStep) papers(w *Workflow) []ra.Requirement {
 		if m.Kind == ra.MaterialRemittance {
 			continue
 		}
-		all = append(all, requirementOf(project, m.Kind))
+		all = append(all, requirementOf(project, *w.visit.order, m.Kind))
 	}
 	return all
 }
 
-func requirementOf(p ra.Project, kind ra.MaterialKind) ra.Requirement {
-	if i := slices.IndexFunc(p.Required, func(r ra.Requirement) bool { return r.Material == kind }); i >= 0 {
-		return p.Required[i]
+func requirementOf(p ra.Project, o ra.Order, kind ra.MaterialKind) ra.Requirement {
+	if r, ok := ra.Limits(p.RequiredFor(o.Kind, o.Reason))[kind]; ok {
+		return r
 	}
 	return ra.Requirement{Material: kind, MinPages: 1, MaxPages: 5}
 }

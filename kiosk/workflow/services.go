@@ -31,7 +31,7 @@ func (s *servicesStep) enter(w *Workflow) {
 
 // services are the project's for the kind chosen.
 func (s *servicesStep) services(w *Workflow) []ra.Service {
-	return slices.DeleteFunc(slices.Clone(w.visit.project.Services), func(x ra.Service) bool { return x.Kind != w.visit.kind })
+	return w.visit.project.ServicesFor(w.visit.kind, w.visit.draft.Application.Reason)
 }
 
 func (s *servicesStep) page(w *Workflow) Page {

@@ -29,13 +29,17 @@ CREATE TABLE services (
     project_id  text    NOT NULL REFERENCES projects,
     id          text    NOT NULL,
     position    integer NOT NULL,
-    kind        text    NOT NULL CONSTRAINT services_kind CHECK (kind IN ('new', 'renew', 'extend', 'change', 'reissue', 'unlock')),
+    kind        text    NOT NULL,
+    reason      text    NOT NULL, -- tells services of one kind apart
     name        jsonb   NOT NULL,
     about       jsonb   NOT NULL,
     price_fen   bigint  NOT NULL CHECK (price_fen >= 0),
-    term_months integer NOT NULL CHECK (term_months > 0),
+    term_months integer NOT NULL, -- 0 where the kind has none
     offered     boolean NOT NULL DEFAULT true,
-    PRIMARY KEY (project_id, id)
+    PRIMARY KEY (project_id, id),
+    CONSTRAINT services_service CHECK ((kind, reason) IN (('new', ''), ('renew', ''), ('extend', ''), ('change', 'legal'), ('change', 'name'),
+        ('change', 'data'), ('reissue', 'lost'), ('reissue', 'damaged'), ('unlock', ''))),
+    CONSTRAINT services_term CHECK (term_months >= 0 AND (term_months > 0) = (kind IN ('extend', 'new', 'renew')))
 );
 
 CREATE TABLE agreements (
@@ -50,14 +54,19 @@ CREATE TABLE agreements (
 );
 CREATE UNIQUE INDEX agreements_current ON agreements (project_id, id) WHERE current;
 
+-- The materials that orders of a kind and reason need.
 CREATE TABLE requirements (
     project_id text    NOT NULL REFERENCES projects,
-    material   text    NOT NULL CONSTRAINT requirements_material CHECK (material IN
-        ('business_licence', 'handler_identity', 'registration_form', 'risk_notice', 'proof_of_change', 'remittance_slip')),
+    kind       text    NOT NULL,
+    reason     text    NOT NULL,
+    material   text    NOT NULL CONSTRAINT requirements_material CHECK (material IN -- the slip of a transfer is asked for with it
+        ('business_licence', 'handler_identity', 'registration_form', 'risk_notice', 'proof_of_change')),
     position   integer NOT NULL,
     min_pages  integer NOT NULL CHECK (min_pages > 0),
     max_pages  integer NOT NULL CHECK (max_pages >= min_pages),
-    PRIMARY KEY (project_id, material)
+    PRIMARY KEY (project_id, kind, reason, material),
+    CONSTRAINT requirements_service CHECK ((kind, reason) IN (('new', ''), ('renew', ''), ('extend', ''), ('change', 'legal'), ('change', 'name'),
+        ('change', 'data'), ('reissue', 'lost'), ('reissue', 'damaged'), ('unlock', '')))
 );
 
 CREATE TABLE ukey_models (

@@ -125,7 +125,7 @@ CREATE TABLE order_lines (
     name        jsonb   NOT NULL,
     quantity    integer NOT NULL CHECK (quantity > 0),
     price_fen   bigint  NOT NULL CHECK (price_fen >= 0),
-    term_months integer NOT NULL CHECK (term_months > 0),
+    term_months integer NOT NULL CHECK (term_months >= 0), -- 0 where the kind has none
     PRIMARY KEY (order_id, position)
 );
 
@@ -173,7 +173,7 @@ CREATE TABLE units (
     order_id     uuid    NOT NULL REFERENCES orders,
     index        integer NOT NULL CHECK (index > 0),
     service_id   text    NOT NULL,
-    term_months  integer NOT NULL CHECK (term_months > 0),
+    term_months  integer NOT NULL CHECK (term_months >= 0), -- 0 where the kind has none
     state        text    NOT NULL CONSTRAINT units_state CHECK (state IN
         ('waiting', 'reserved', 'issued', 'written', 'done', 'released')),
     operation_id uuid, -- the one that holds it now

@@ -150,7 +150,7 @@ func (d *Desk) submitted(ctx context.Context, units int) (ra.Order, error) {
 	d.sequence++
 	a := ra.Application{
 		ID: newID(), Number: ra.OrderNumber(d.kiosk.Prefix, d.sequence), Kind: ra.KindNew,
-		Lines:    []ra.ChosenLine{{ServiceID: d.Project.Services[0].ID, Quantity: units}},
+		Lines:    []ra.ChosenLine{{ServiceID: d.Project.ServicesFor(ra.KindNew, ra.ReasonNone)[0].ID, Quantity: units}},
 		Invoice:  ra.Invoice{Kind: ra.InvoiceOrdinary, Title: d.company.Name, TaxNumber: d.company.CreditCode},
 		Delivery: ra.Delivery{Kind: ra.DeliveryCounter}, Method: ra.MethodTransfer,
 	}
@@ -159,7 +159,7 @@ func (d *Desk) submitted(ctx context.Context, units int) (ra.Order, error) {
 		return o, err
 	}
 	for _, m := range o.Papers {
-		for range d.pages(m.Kind) {
+		for range d.pages(o, m.Kind) {
 			if err := d.scan(ctx, o.ID, m.Kind); err != nil {
 				return o, fmt.Errorf("%s: %w", m.Kind, err)
 			}
@@ -169,13 +169,8 @@ func (d *Desk) submitted(ctx context.Context, units int) (ra.Order, error) {
 }
 
 // pages is how many pages the project wants of a material; the slip is nobody's requirement.
-func (d *Desk) pages(kind ra.MaterialKind) int {
-	for _, r := range d.Project.Required {
-		if r.Material == kind {
-			return max(r.MinPages, 1)
-		}
-	}
-	return 1
+func (d *Desk) pages(o ra.Order, kind ra.MaterialKind) int {
+	return max(ra.Limits(d.Project.RequiredFor(o.Kind, o.Reason))[kind].MinPages, 1)
 }
 
 // scan hands in a page: a blank sheet, which no other page equals.
