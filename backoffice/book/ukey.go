@@ -4,12 +4,14 @@ import "keyhall/backoffice/ra"
 
 // UKey is the record of a key.
 type UKey struct {
-	Key      ra.KeyIdentity `json:"key"`
-	Model    string         `json:"model"` // UKeyModel.ID, from when it was first seen
-	State    ra.UKeyState   `json:"state"`
-	AdminPIN int            `json:"admin_pin"`         // version known to open it
-	Pending  int            `json:"pending,omitempty"` // version being set, 0 when none
-	Look     ra.BlankLook   `json:"look,omitempty"`
+	Key      ra.KeyIdentity   `json:"key"`
+	Model    string           `json:"model"` // UKeyModel.ID, from when it was first seen
+	Life     ra.KeyLife       `json:"life"`
+	PIN      ra.TokenPINState `json:"pin"` // the customer's, as the key told last
+	Custody  ra.Custody       `json:"custody"`
+	AdminPIN int              `json:"admin_pin"`         // version known to open it
+	Pending  int              `json:"pending,omitempty"` // version being set, 0 when none
+	Look     ra.BlankLook     `json:"look,omitempty"`
 }
 
 // AdminPINRule is what the back office alone knows of a model: the factory's PINs, the shape of our administrator PIN, and how

@@ -86,7 +86,7 @@ func wanted(t *testing.T) []string {
 	add("case.materials_wait", texts(slices.DeleteFunc(ra.MaterialsStates(), func(s ra.MaterialsState) bool { return s == ra.MaterialsSubmitted }))...)
 	add("state.membership", texts(ra.MembershipStates())...)
 	add("state.unit", texts(ra.UnitStates())...)
-	add("state.ukey", texts(ra.UKeyStates())...)
+	add("state.ukey", texts(ra.KeyLives())...)
 	add("state.certificate", texts(ra.CertificateStates())...)
 	add("state.operation", texts(ra.OperationStates())...)
 	add("material", texts(ra.MaterialKinds())...)

@@ -23,6 +23,9 @@ func checkAttempt(a ra.AdminAttempt) error {
 	if a.Last != nil && (!slices.Contains(ra.AttemptOutcomes(), a.Last.Outcome) || !slices.Contains(ra.BlankLooks(), a.Last.Look)) {
 		return ra.E(ra.CodeInvalid).At("attempt.last")
 	}
+	if a.CustomerPINSet && !slices.Contains(ra.TokenPINStates(), a.CustomerPIN) {
+		return ra.E(ra.CodeInvalid).At("attempt.customer_pin")
+	}
 	return nil
 }
 
@@ -96,6 +99,9 @@ func (is *Issuing) commitAttempt(ctx context.Context, tx Tx, kiosk ra.Kiosk, p b
 // allow decides on an attempt; the key's record is held. CodeKeyAdminPIN when no PIN that can be on the key is left to try, or
 // only the last try is; CodeKeyNotBlank when the key has a customer PIN of somebody else's; CodeConflict.
 func (is *Issuing) allow(ctx context.Context, tx Tx, key *book.UKey, operationID string, a ra.AdminAttempt) (attempt, error) {
+	if a.CustomerPINSet {
+		key.PIN = a.CustomerPIN
+	}
 	rule, err := tx.AdminPINRule(ctx, key.Model)
 	if err != nil {
 		return attempt{}, err

@@ -101,7 +101,11 @@ func (is *Issuing) bindKey(ctx context.Context, tx Tx, kiosk ra.Kiosk, p *book.O
 	if err := tx.InsertPublicKey(ctx, request.KeyHash, "operation", p.ID, now); err != nil {
 		return err
 	}
-	if err := is.acknowledge(ctx, tx, *p, adminPIN, ra.UKeyBlank); err != nil {
+	key, err := tx.LockUKey(ctx, p.Key, p.Model, now)
+	if err != nil {
+		return err
+	}
+	if err := is.acknowledge(ctx, tx, *p, key, adminPIN); err != nil {
 		return err
 	}
 	serial, err := pki.NewSerialNumber(is.clerk.Rand)
@@ -147,28 +151,19 @@ func keyFits(profile ra.SubjectProfile, key crypto.PublicKey) error {
 	return nil
 }
 
-// acknowledge makes the administrator PIN version that the kiosk says is on the key the known one, and moves the key's
-// state: CodeConflict (field "admin_pin") for a version that was not released to this operation.
-func (is *Issuing) acknowledge(ctx context.Context, tx Tx, p book.OperationRecord, version int, state ra.UKeyState) error {
+// acknowledge saves the record of the operation's key, which is held, with the administrator PIN version that the kiosk says is on
+// it as the known one: CodeConflict (field "admin_pin") for a version that was not released to this operation.
+func (is *Issuing) acknowledge(ctx context.Context, tx Tx, p book.OperationRecord, key book.UKey, version int) error {
 	if version != p.AdminPIN {
 		return ra.E(ra.CodeConflict, "want", strconv.Itoa(p.AdminPIN)).At("admin_pin")
 	}
-	now := is.clerk.Now()
-	key, err := tx.LockUKey(ctx, p.Key, p.Model, now)
-	if err != nil {
-		return err
-	}
-	if err := key.State.Move(state); err != nil {
-		return err
-	}
-	key.State = state
 	if key.Pending == version {
 		key.AdminPIN, key.Pending = version, 0
 	}
 	if err := tx.SettleAdminAttempts(ctx, p.Key, version); err != nil {
 		return err
 	}
-	return tx.SaveUKey(ctx, key, now)
+	return tx.SaveUKey(ctx, key, is.clerk.Now())
 }
 
 func (is *Issuing) issueRequest(p book.OperationRecord, project ra.Project, o ra.Order) (book.IssueRequest, error) {

@@ -218,11 +218,11 @@ func (is *Issuing) takeKey(ctx context.Context, tx Tx, project ra.Project, ident
 }
 
 func usable(project ra.Project, key book.UKey) error {
-	switch key.State {
-	case ra.UKeyBlank:
-	case ra.UKeyLost:
+	switch key.Life {
+	case ra.KeyBlank:
+	case ra.KeyLost:
 		return ra.E(ra.CodeKeyLost)
-	case ra.UKeyDamaged, ra.UKeyRetired:
+	case ra.KeyDamaged:
 		return ra.E(ra.CodeKeyRetired)
 	default:
 		return ra.E(ra.CodeKeyInUse)

@@ -71,7 +71,7 @@ func TestKeyThatCarriesAUnitIsRefused(t *testing.T) {
 	servicetest.WantCode(t, "a key that is done", err, ra.CodeKeyInUse, "")
 	_, err = h.Resume(ctx, h.Kiosk, account, ra.Resumption{OperationID: release.Operation.ID, Ticket: release.Ticket})
 	servicetest.WantCode(t, "resuming what is done", err, ra.CodeState, "")
-	if _, err := h.Store.Pool().Exec(ctx, `UPDATE ukeys SET state = 'damaged'`); err != nil {
+	if _, err := h.Store.Pool().Exec(ctx, `UPDATE ukeys SET life = 'damaged'`); err != nil {
 		t.Fatal(err)
 	}
 	_, err = h.Reserve(ctx, h.Kiosk, account, servicetest.ReservationFor(t, order, code, key.Identity.Serial))

@@ -144,7 +144,11 @@ func (is *Issuing) finish(ctx context.Context, tx Tx, o ra.Order, p book.Operati
 	if err := o.Unit(p.UnitID).State.Move(ra.UnitDone); err != nil {
 		return err
 	}
-	if err := is.acknowledge(ctx, tx, p, adminPIN, ra.UKeyActive); err != nil {
+	key, err := provenKey(ctx, tx, o, p, now)
+	if err != nil {
+		return err
+	}
+	if err := is.acknowledge(ctx, tx, p, key, adminPIN); err != nil {
 		return err
 	}
 	if err := tx.SetCertificateState(ctx, c.ID, ra.CertificateActive); err != nil {
@@ -157,4 +161,21 @@ func (is *Issuing) finish(ctx context.Context, tx Tx, o ra.Order, p book.Operati
 		return err
 	}
 	return tx.EndPresence(ctx, p.ID)
+}
+
+// provenKey is the operation's key, held, as a good proof shows it: in use, opened by the customer's PIN, and theirs where it is not
+// sent.
+func provenKey(ctx context.Context, tx Tx, o ra.Order, p book.OperationRecord, now time.Time) (book.UKey, error) {
+	key, err := tx.LockUKey(ctx, p.Key, p.Model, now)
+	if err != nil {
+		return key, err
+	}
+	if err := key.Life.Move(ra.KeyActive); err != nil {
+		return key, err
+	}
+	key.Life, key.PIN = ra.KeyActive, ra.TokenPINOK
+	if o.Delivery.Kind == ra.DeliveryCounter {
+		key.Custody = ra.CustodyPerson
+	}
+	return key, nil
 }

@@ -102,7 +102,7 @@ func (is *Issuing) KeyStatus(ctx context.Context, kiosk ra.Kiosk, member ra.Memb
 	if err != nil {
 		return ra.KeyStatus{}, err
 	}
-	status := ra.KeyStatus{Known: true, Lost: record.State == ra.UKeyLost}
+	status := ra.KeyStatus{Known: true, Lost: record.Life == ra.KeyLost}
 	if status.ProjectID, err = is.store.ProjectOfKey(ctx, key); ra.CodeOf(err) == ra.CodeNotFound {
 		return ra.KeyStatus{}, nil // a reservation that never was
 	}

@@ -215,7 +215,7 @@ func TestKeyStatus(t *testing.T) {
 	if got := status(account, key.Identity); got.Waiting || got.Operation != nil || !got.Known {
 		t.Errorf("a finished key: %+v", got)
 	}
-	if _, err := h.Store.Pool().Exec(ctx, `UPDATE ukeys SET state = 'lost'`); err != nil {
+	if _, err := h.Store.Pool().Exec(ctx, `UPDATE ukeys SET life = 'lost'`); err != nil {
 		t.Fatal(err)
 	}
 	if got := status(nobody, key.Identity); !got.Lost {

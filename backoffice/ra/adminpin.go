@@ -23,6 +23,11 @@ const (
 	TokenPINLocked TokenPINState = "locked" // no attempt is accepted
 )
 
+// TokenPINStates lists them, sorted.
+func TokenPINStates() []TokenPINState {
+	return []TokenPINState{TokenPINFinal, TokenPINLocked, TokenPINLow, TokenPINOK}
+}
+
 // AttemptOutcome is what became of an attempt at an administrator PIN.
 type AttemptOutcome string
 

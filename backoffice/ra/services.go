@@ -38,6 +38,7 @@ type ServiceRule struct {
 // OldCertificate is what becomes of the certificate that an order replaces.
 type OldCertificate struct {
 	Becomes    CertificateState // "" where there is none, or it stays as it is
+	Key        KeyLife          // of the key that it is on, "" where that stays in use
 	Because    int              // the CRLReason, where it is revoked
 	AtApproval bool             // else when the new one is proven
 }
@@ -53,9 +54,9 @@ var serviceRules = []ServiceRule{
 	{Kind: KindChange, Reason: ReasonData, Plan: PlanChange, WhereRewritten: true, AsksFiles: true,
 		Old: OldCertificate{Becomes: CertificateSuperseded}},
 	{Kind: KindReissue, Reason: ReasonLost, Plan: PlanMake, AsksFiles: true,
-		Old: OldCertificate{Becomes: CertificateRevoked, Because: RevokedKeyCompromise, AtApproval: true}},
+		Old: OldCertificate{Becomes: CertificateRevoked, Key: KeyLost, Because: RevokedKeyCompromise, AtApproval: true}},
 	{Kind: KindReissue, Reason: ReasonDamaged, Plan: PlanMake, AsksFiles: true,
-		Old: OldCertificate{Becomes: CertificateSuperseded, AtApproval: true}},
+		Old: OldCertificate{Becomes: CertificateSuperseded, Key: KeyDamaged, AtApproval: true}},
 	{Kind: KindUnlock, Plan: PlanUnlock},
 }
 

@@ -165,35 +165,49 @@ func (s MembershipState) Move(next MembershipState) error {
 // MembershipStates lists all states, sorted.
 func MembershipStates() []MembershipState { return membershipMoves.states() }
 
-// UKeyState is the state of a key's record.
-type UKeyState string
+// KeyLife is how far a UKey is in its life. What is known of its PIN, and who has it, are other fields of its record.
+type KeyLife string
 
-// The states of a UKey.
+// The life of a UKey.
 const (
-	UKeyBlank     UKeyState = "blank"
-	UKeyActive    UKeyState = "active"
-	UKeyLocked    UKeyState = "locked"
-	UKeySuspended UKeyState = "suspended"
-	UKeyLost      UKeyState = "lost"
-	UKeyDamaged   UKeyState = "damaged"
-	UKeyRetired   UKeyState = "retired"
+	KeyBlank   KeyLife = "blank"   // nothing of a customer's was ever proven on it
+	KeyActive  KeyLife = "active"  // it carries what was proven
+	KeyLost    KeyLife = "lost"    // replaced because it was lost
+	KeyDamaged KeyLife = "damaged" // replaced because it is damaged
 )
 
-var ukeyMoves = moves[UKeyState]{
-	UKeyBlank:     {UKeyActive, UKeyLost, UKeyDamaged, UKeyRetired},
-	UKeyActive:    {UKeyLocked, UKeySuspended, UKeyLost, UKeyDamaged, UKeyRetired},
-	UKeyLocked:    {UKeyActive, UKeyLost, UKeyDamaged, UKeyRetired},
-	UKeySuspended: {UKeyActive, UKeyLost, UKeyDamaged, UKeyRetired},
-	UKeyLost:      {},
-	UKeyDamaged:   {},
-	UKeyRetired:   {},
+var keyLifeMoves = moves[KeyLife]{
+	KeyBlank:   {KeyActive},
+	KeyActive:  {KeyLost, KeyDamaged},
+	KeyLost:    {},
+	KeyDamaged: {},
 }
 
-// Move returns nil when a UKey may go from s to next, else CodeState.
-func (s UKeyState) Move(next UKeyState) error { return ukeyMoves.move("ukey", s, next) }
+// Move returns nil when the life of a UKey may go from s to next, else CodeState.
+func (s KeyLife) Move(next KeyLife) error { return keyLifeMoves.move("ukey", s, next) }
 
-// UKeyStates lists all states, sorted.
-func UKeyStates() []UKeyState { return ukeyMoves.states() }
+// KeyLives lists them, sorted.
+func KeyLives() []KeyLife { return keyLifeMoves.states() }
+
+// Custody is who has a UKey.
+type Custody string
+
+// Who has it.
+const (
+	CustodyStock  Custody = "stock"  // a hall
+	CustodyPerson Custody = "person" // the customer
+)
+
+var custodyMoves = moves[Custody]{
+	CustodyStock:  {CustodyPerson},
+	CustodyPerson: {},
+}
+
+// Move returns nil when the custody of a UKey may go from s to next, else CodeState.
+func (s Custody) Move(next Custody) error { return custodyMoves.move("custody", s, next) }
+
+// Custodies lists them, sorted.
+func Custodies() []Custody { return custodyMoves.states() }
 
 // CertificateState is the state of a certificate in the register.
 type CertificateState string

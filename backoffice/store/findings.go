@@ -38,10 +38,10 @@ func (s statements) BrokenUnits(ctx context.Context) ([]book.Finding, error) {
 		FROM operations p JOIN certificates c ON c.operation_id = p.id AND c.state = 'active'
 		WHERE p.state = 'done' GROUP BY p.manufacturer, p.key_model, p.serial HAVING count(*) > 1
 		UNION ALL
-		SELECT 'key ' || k.key_model || ' ' || k.serial, 'it carries an active certificate, but is ' || k.state
+		SELECT 'key ' || k.key_model || ' ' || k.serial, 'it carries an active certificate, but is ' || k.life
 		FROM operations p JOIN certificates c ON c.operation_id = p.id AND c.state = 'active'
 			JOIN ukeys k ON (k.manufacturer, k.key_model, k.serial) = (p.manufacturer, p.key_model, p.serial)
-		WHERE p.state = 'done' AND k.state = 'blank'
+		WHERE p.state = 'done' AND k.life = 'blank'
 		UNION ALL
 		SELECT 'unit ' || u.id, 'it is ' || u.state || ', but its operation is ' || p.state
 		FROM units u JOIN operations p ON p.id = u.operation_id

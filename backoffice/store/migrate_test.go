@@ -53,7 +53,8 @@ func TestChecksAreTheVocabulary(t *testing.T) {
 		"requirements_material": texts(ra.RequiredMaterials()), "materials_kind": texts(ra.MaterialKinds()),
 		"staff_grants_role": texts(ra.Roles()), "orders_state": texts(ra.OrderStates()), "orders_payment": texts(ra.PaymentStates()),
 		"orders_materials": texts(ra.MaterialsStates()), "materials_verdict": texts(ra.Verdicts()), "units_state": texts(ra.UnitStates()),
-		"ukeys_state": texts(ra.UKeyStates()), "ukeys_look": texts(ra.BlankLooks()), "admin_attempts_outcome": texts(ra.AttemptOutcomes()),
+		"ukeys_life": texts(ra.KeyLives()), "ukeys_pin": texts(ra.TokenPINStates()), "ukeys_custody": texts(ra.Custodies()),
+		"ukeys_look": texts(ra.BlankLooks()), "admin_attempts_outcome": texts(ra.AttemptOutcomes()),
 		"operations_state":  texts(ra.OperationStates()),
 		"memberships_state": texts(ra.MembershipStates()), "certificates_state": texts(ra.CertificateStates()), "orders_method": {string(ra.MethodTransfer)},
 	} {
@@ -128,7 +129,8 @@ func TestMovesAreTheVocabulary(t *testing.T) {
 		allowed("payment", ra.PaymentStates(), ra.PaymentState.Move),
 		allowed("materials", ra.MaterialsStates(), ra.MaterialsState.Move),
 		allowed("unit", ra.UnitStates(), ra.UnitState.Move),
-		allowed("ukey", ra.UKeyStates(), ra.UKeyState.Move),
+		allowed("ukey", ra.KeyLives(), ra.KeyLife.Move),
+		allowed("custody", ra.Custodies(), ra.Custody.Move),
 		allowed("certificate", ra.CertificateStates(), ra.CertificateState.Move))
 	got := column(t, s, `SELECT what || ' ' || from_state || ' ' || to_state FROM moves`)
 	slices.Sort(want)
@@ -137,8 +139,8 @@ func TestMovesAreTheVocabulary(t *testing.T) {
 		t.Errorf("table of moves:\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	guarded := column(t, s, `SELECT DISTINCT tgname::text FROM pg_trigger WHERE tgname LIKE '%_moves'`)
-	if len(guarded) != 7 {
-		t.Errorf("triggers %v, want one for each of the seven", guarded)
+	if len(guarded) != 8 {
+		t.Errorf("triggers %v, want one for each of the eight", guarded)
 	}
 }
 

@@ -10,11 +10,11 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-const ukeyColumns = `SELECT manufacturer, key_model, serial, model, state, admin_pin, pending, look FROM ukeys
+const ukeyColumns = `SELECT manufacturer, key_model, serial, model, life, pin, custody, admin_pin, pending, look FROM ukeys
 	WHERE (manufacturer, key_model, serial) = ($1, $2, $3)`
 
 func scanUKey(row pgx.CollectableRow) (k book.UKey, err error) {
-	err = row.Scan(&k.Key.Manufacturer, &k.Key.Model, &k.Key.Serial, &k.Model, &k.State, &k.AdminPIN, &k.Pending, &k.Look)
+	err = row.Scan(&k.Key.Manufacturer, &k.Key.Model, &k.Key.Serial, &k.Model, &k.Life, &k.PIN, &k.Custody, &k.AdminPIN, &k.Pending, &k.Look)
 	return k, err
 }
 
@@ -23,10 +23,12 @@ func (s statements) UKey(ctx context.Context, key ra.KeyIdentity) (book.UKey, er
 	return one(list(ctx, s, scanUKey, ukeyColumns, key.Manufacturer, key.Model, key.Serial))
 }
 
-// LockUKey returns a key's record and holds it; a key never seen before gets a blank one of the catalogue's model.
+// LockUKey returns a key's record and holds it; a key never seen before gets a blank one of the catalogue's model, which
+// the hall has.
 func (s statements) LockUKey(ctx context.Context, key ra.KeyIdentity, model string, now time.Time) (book.UKey, error) {
 	err := s.exec(ctx, `
-		INSERT INTO ukeys (manufacturer, key_model, serial, model, state, created_at, updated_at) VALUES ($1, $2, $3, $4, 'blank', $5, $5)
+		INSERT INTO ukeys (manufacturer, key_model, serial, model, life, pin, custody, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, 'blank', 'ok', 'stock', $5, $5)
 		ON CONFLICT (manufacturer, key_model, serial) DO NOTHING`, key.Manufacturer, key.Model, key.Serial, model, now)
 	if err != nil {
 		return book.UKey{}, err
@@ -34,12 +36,12 @@ func (s statements) LockUKey(ctx context.Context, key ra.KeyIdentity, model stri
 	return one(list(ctx, s, scanUKey, ukeyColumns+` FOR UPDATE`, key.Manufacturer, key.Model, key.Serial))
 }
 
-// SaveUKey stores a key's state and what is known of its PINs.
+// SaveUKey stores a key's life, who has it and what is known of its PINs.
 func (s statements) SaveUKey(ctx context.Context, k book.UKey, now time.Time) error {
 	return s.exec(ctx, `
-		UPDATE ukeys SET state = $4, admin_pin = $5, pending = $6, look = $7, updated_at = $8
+		UPDATE ukeys SET life = $4, pin = $5, custody = $6, admin_pin = $7, pending = $8, look = $9, updated_at = $10
 		WHERE (manufacturer, key_model, serial) = ($1, $2, $3)`,
-		k.Key.Manufacturer, k.Key.Model, k.Key.Serial, k.State, k.AdminPIN, k.Pending, k.Look, now)
+		k.Key.Manufacturer, k.Key.Model, k.Key.Serial, k.Life, k.PIN, k.Custody, k.AdminPIN, k.Pending, k.Look, now)
 }
 
 // ProjectOfKey returns the project of the last operation on a key: CodeNotFound.

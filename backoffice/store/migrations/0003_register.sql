@@ -7,14 +7,16 @@ CREATE TABLE ukeys (
     key_model       text        NOT NULL,
     serial          text        NOT NULL CHECK (serial <> ''),
     model           text        NOT NULL REFERENCES ukey_models,
-    state           text        NOT NULL CONSTRAINT ukeys_state CHECK (state IN
-        ('blank', 'active', 'locked', 'suspended', 'lost', 'damaged', 'retired')),
+    life            text        NOT NULL CONSTRAINT ukeys_life CHECK (life IN ('blank', 'active', 'lost', 'damaged')),
+    pin             text        NOT NULL CONSTRAINT ukeys_pin CHECK (pin IN ('ok', 'low', 'final', 'locked')), -- the customer's, as the key told last
+    custody         text        NOT NULL CONSTRAINT ukeys_custody CHECK (custody IN ('stock', 'person')),
     admin_pin       integer     NOT NULL DEFAULT 0 CHECK (admin_pin >= 0), -- version known to open it
     pending         integer     NOT NULL DEFAULT 0 CHECK (pending = 0 OR pending = admin_pin + 1),
     look            text        NOT NULL DEFAULT '' CONSTRAINT ukeys_look CHECK (look IN ('', 'allowed', 'blank', 'foreign')),
     created_at      timestamptz NOT NULL,
     updated_at      timestamptz NOT NULL,
-    PRIMARY KEY (manufacturer, key_model, serial)
+    PRIMARY KEY (manufacturer, key_model, serial),
+    CONSTRAINT ukeys_blank_stays CHECK (life <> 'blank' OR custody = 'stock')
 );
 
 -- Where each version of a key's administrator PIN comes from; the PIN itself is derived, never stored.

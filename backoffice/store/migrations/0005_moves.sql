@@ -38,22 +38,9 @@ INSERT INTO moves (what, from_state, to_state) VALUES
     ('unit', 'written', 'waiting'),
     ('unit', 'written', 'released'),
     ('ukey', 'blank', 'active'),
-    ('ukey', 'blank', 'lost'),
-    ('ukey', 'blank', 'damaged'),
-    ('ukey', 'blank', 'retired'),
-    ('ukey', 'active', 'locked'),
-    ('ukey', 'active', 'suspended'),
     ('ukey', 'active', 'lost'),
     ('ukey', 'active', 'damaged'),
-    ('ukey', 'active', 'retired'),
-    ('ukey', 'locked', 'active'),
-    ('ukey', 'locked', 'lost'),
-    ('ukey', 'locked', 'damaged'),
-    ('ukey', 'locked', 'retired'),
-    ('ukey', 'suspended', 'active'),
-    ('ukey', 'suspended', 'lost'),
-    ('ukey', 'suspended', 'damaged'),
-    ('ukey', 'suspended', 'retired'),
+    ('custody', 'stock', 'person'),
     ('certificate', 'issued', 'active'),
     ('certificate', 'issued', 'revoked'),
     ('certificate', 'active', 'superseded'),
@@ -80,12 +67,14 @@ CREATE TRIGGER orders_state_moves BEFORE UPDATE OF state ON orders FOR EACH ROW 
 CREATE TRIGGER orders_payment_moves BEFORE UPDATE OF payment ON orders FOR EACH ROW WHEN (OLD.payment <> NEW.payment) EXECUTE FUNCTION keep_to_moves('payment', 'payment');
 CREATE TRIGGER orders_materials_moves BEFORE UPDATE OF materials ON orders FOR EACH ROW WHEN (OLD.materials <> NEW.materials) EXECUTE FUNCTION keep_to_moves('materials', 'materials');
 CREATE TRIGGER units_state_moves BEFORE UPDATE OF state ON units FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION keep_to_moves('unit', 'state');
-CREATE TRIGGER ukeys_state_moves BEFORE UPDATE OF state ON ukeys FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION keep_to_moves('ukey', 'state');
+CREATE TRIGGER ukeys_life_moves BEFORE UPDATE OF life ON ukeys FOR EACH ROW WHEN (OLD.life <> NEW.life) EXECUTE FUNCTION keep_to_moves('ukey', 'life');
+CREATE TRIGGER ukeys_custody_moves BEFORE UPDATE OF custody ON ukeys FOR EACH ROW WHEN (OLD.custody <> NEW.custody) EXECUTE FUNCTION keep_to_moves('custody', 'custody');
 CREATE TRIGGER certificates_state_moves BEFORE UPDATE OF state ON certificates FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION keep_to_moves('certificate', 'state');
 
 -- +goose Down
 DROP TRIGGER certificates_state_moves ON certificates;
-DROP TRIGGER ukeys_state_moves ON ukeys;
+DROP TRIGGER ukeys_custody_moves ON ukeys;
+DROP TRIGGER ukeys_life_moves ON ukeys;
 DROP TRIGGER units_state_moves ON units;
 DROP TRIGGER orders_materials_moves ON orders;
 DROP TRIGGER orders_payment_moves ON orders;
