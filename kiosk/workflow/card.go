@@ -2,9 +2,23 @@ package workflow
 
 import (
 	"slices"
+	"time"
 
 	"keyhall/backoffice/ra"
 )
+
+// OrderCard is one order in a list.
+type OrderCard struct {
+	ID        string
+	Number    string
+	Kind      ra.Kind
+	State     string // customer's words: "state.<State>": unpaid, paid, awaiting_confirmation, materials_missing, under_review, sent_back, approved, making, done, cancelled
+	Done      int    // units done
+	Of        int
+	AmountFen int64
+	CreatedAt time.Time
+	Next      string // what can be done now: "next.<Next>": materials, pay, wait, make, none
+}
 
 // cardOf puts an order into the customer's words.
 func cardOf(o ra.Order) OrderCard {

@@ -12,6 +12,25 @@ import (
 	"keyhall/printer"
 )
 
+// DonePage says that a key is made and proven.
+type DonePage struct {
+	Facts     []Row // serial, certificate number, validity, subject
+	Proof     []Mark
+	Remaining int // keys still to make: event Go{} goes on after the finished one is pulled
+	Pulled    bool
+	Slip      PrintState
+	SlipFault *Fault
+	Order     OrderCard
+}
+
+func (DonePage) page() {}
+
+// Reprint prints again.
+type Reprint struct{}
+
+func (Reprint) Name() string { return "reprint" }
+func (Reprint) action()      {}
+
 // doneStep says that a key is made and proven, prints the slip, and goes on with the next key when this one is pulled.
 type doneStep struct {
 	made   write.Made

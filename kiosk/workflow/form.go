@@ -7,6 +7,65 @@ import (
 	"keyhall/backoffice/ra"
 )
 
+// FormPage is any page of fields. Title, fields and action are message keys: "form.<ID>.title", "form.<ID>.about",
+// "field.<Field.ID>", "action.<Primary>", "action.<Secondary[i].Name()>".
+type FormPage struct {
+	ID        string
+	Fields    []Field
+	Fault     *Fault // about the form as a whole (wrong password, name taken)
+	Primary   string // "next", "login", "register"; the filled button; event Go{}
+	Secondary []Named
+	Ready     bool // the primary button may be pressed
+	Facts     []Row
+}
+
+func (FormPage) page() {}
+
+// FieldKind is how a field is entered and which keyboard opens.
+type FieldKind int
+
+// The kinds of field.
+const (
+	FieldChinese  FieldKind = iota // any text; pinyin keyboard
+	FieldLatin                     // e-mail, login: Latin keyboard, lower case
+	FieldUpper                     // credit code, tax number: Latin upper case with digits first
+	FieldDigits                    // digits only
+	FieldIDNumber                  // digits and X
+	FieldPassword                  // hidden, Latin keyboard; never through the input method
+	FieldPIN                       // hidden, digits pad with letters at a touch; never through the input method
+	FieldChoice                    // one of Choices
+)
+
+// Field is one entry of a form.
+type Field struct {
+	ID       string
+	Kind     FieldKind
+	Value    string   // "" for hidden kinds; the screen keeps what is typed
+	Choices  []string // message keys "choice.<v>"
+	Optional bool
+	Problem  *Fault            // shown at the field in red
+	Good     bool              // checked and right: green note "field.good"
+	Hint     string            // message key shown while nothing is wrong, "" for none
+	Args     map[string]string // for Hint
+	MaxLen   int               // characters, 0 for 120
+}
+
+// Type is a field's whole new value while it is typed.
+type Type struct{ Field, Value string }
+
+// String keeps what was typed (passwords, PINs) out of logs.
+func (t Type) String() string { return "typed " + t.Field }
+
+// GoString keeps it out of %#v too.
+func (t Type) GoString() string { return t.String() }
+
+func (Type) action() {}
+
+// Leave says that the focus left a field: it may be called wrong from now on.
+type Leave struct{ Field string }
+
+func (Leave) action() {}
+
 // entry is a field with its rule and what was typed.
 type entry struct {
 	Field

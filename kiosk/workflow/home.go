@@ -9,6 +9,43 @@ import (
 	"keyhall/kiosk/keys"
 )
 
+// HomePage has the six services and what is possible without choosing one.
+type HomePage struct {
+	Services   []ServiceTile
+	Unfinished bool // a write was interrupted: event ResumeWrite; whose, and of which key, is not said here
+	Fault      *Fault
+}
+
+func (HomePage) page() {}
+
+// ServiceTile is one of the six services.
+type ServiceTile struct {
+	Kind  ra.Kind
+	Built bool // false: touching it says that it is not offered here yet
+}
+
+// ChooseKind is a tile of the home page.
+type ChooseKind struct{ Kind ra.Kind }
+
+func (ChooseKind) action() {}
+
+// ResumeWrite goes on with the interrupted write shown on the home page.
+type ResumeWrite struct{}
+
+func (ResumeWrite) action() {}
+
+// SeeInfo tells about a project.
+type SeeInfo struct{}
+
+func (SeeInfo) Name() string { return "info" }
+func (SeeInfo) action()      {}
+
+// CallStaff finds staff.
+type CallStaff struct{}
+
+func (CallStaff) Name() string { return "staff" }
+func (CallStaff) action()      {}
+
 // homeStep is where everybody begins. It also goes through the writes that were interrupted, and looks whether something
 // waits for a key that is plugged in, from whatever kiosk. Whose that is nobody learns here.
 type homeStep struct {
@@ -173,60 +210,5 @@ func (h *homeStep) act(w *Workflow, a Action) {
 		w.start(flowResume)
 	case CallStaff:
 		w.above(&noticeStep{notice: NoticePage{ID: "staff"}})
-	}
-}
-
-// noticeStep tells something calmly, above the stage in hand.
-type noticeStep struct{ notice NoticePage }
-
-func (n *noticeStep) page(*Workflow) Page { return n.notice }
-
-func (n *noticeStep) act(w *Workflow, a Action) {
-	if _, main := a.(Go); main {
-		w.leaveNotice()
-	}
-}
-
-// leaveNotice goes back to the stage; at home that is the next person's.
-func (w *Workflow) leaveNotice() {
-	if w.flow.name == flowHome {
-		w.home()
-		return
-	}
-	w.next()
-}
-
-// faultStep tells of something that stopped a stage before it could show anything.
-type faultStep struct {
-	fault Fault
-	retry bool // else only home is left
-}
-
-func (f *faultStep) page(*Workflow) Page {
-	if !f.retry {
-		return FaultPage{Fault: f.fault, Actions: []Named{Home{}}}
-	}
-	return FaultPage{Fault: f.fault, Actions: []Named{Retry{}}} // the way home stands in the frame
-}
-
-func (f *faultStep) act(w *Workflow, a Action) {
-	switch a.(type) {
-	case Go, Retry:
-		if f.retry {
-			w.next()
-			return
-		}
-		w.home()
-	}
-}
-
-// stop shows a fault with a way to try again, where that may help; work that was given up shows nothing.
-func (w *Workflow) stop(err error) {
-	if w.lost(err) {
-		return
-	}
-	if f := FaultOf(err); f != nil {
-		w.cfg.Log.Warn("stopped", "flow", string(w.flow.name), "stage", string(w.flow.stage().name), "order", w.visit.orderID(), "error", err)
-		w.above(&faultStep{fault: *f, retry: f.Code != ra.CodeForbidden})
 	}
 }

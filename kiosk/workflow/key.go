@@ -11,6 +11,29 @@ import (
 	"keyhall/kiosk/keys"
 )
 
+// KeyPage asks for a blank key and shows what is plugged in.
+type KeyPage struct {
+	Order     OrderCard
+	Index     int // this will be key Index of Of
+	Of        int
+	Keys      []KeyCard
+	Going     bool // an interrupted write goes on: its key is asked for, not a blank one
+	Ready     bool // exactly one usable key: event Go{}
+	Fault     *Fault
+	NeedsCode bool
+}
+
+func (KeyPage) page() {}
+
+// KeyCard is one key that is plugged in.
+type KeyCard struct {
+	Serial string
+	Model  ra.Text
+	Blank  bool
+	Waits  bool   // for an interrupted write to go on
+	Fault  *Fault // why it cannot be used
+}
+
 // keyStep waits for a blank key, or for the key of an interrupted write, and says what is wrong with the keys it sees.
 type keyStep struct {
 	going   bool   // the key of an interrupted write is asked for

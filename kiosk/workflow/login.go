@@ -7,6 +7,12 @@ import (
 	"keyhall/backoffice/ra"
 )
 
+// Register makes somebody new a member.
+type Register struct{}
+
+func (Register) Name() string { return "register" }
+func (Register) action()      {}
+
 // newLogIn asks for login name and password; somebody new may register instead.
 func newLogIn(w *Workflow) step {
 	v := w.visit

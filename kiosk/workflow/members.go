@@ -7,6 +7,39 @@ import (
 	"keyhall/backoffice/ra"
 )
 
+// MembersPage lists the organisations that a person is here for: event ChooseMember.
+type MembersPage struct {
+	Members []MemberCard
+}
+
+func (MembersPage) page() {}
+
+// MemberCard is one organisation in one project.
+type MemberCard struct {
+	ID           string
+	Organisation string
+	Project      ra.Text
+	Confirmed    bool // an application of it was accepted in review
+	Current      bool // the session is in it
+}
+
+// ChooseMember picks one of the person's memberships.
+type ChooseMember struct{ ID string }
+
+func (ChooseMember) action() {}
+
+// AddOrganisation makes the person a member of another organisation.
+type AddOrganisation struct{}
+
+func (AddOrganisation) Name() string { return "add_organisation" }
+func (AddOrganisation) action()      {}
+
+// ChangePassword sets a new password.
+type ChangePassword struct{}
+
+func (ChangePassword) Name() string { return "password" }
+func (ChangePassword) action()      {}
+
 // membersStep lets a person choose which organisation, in which project, they are here for, or add one.
 type membersStep struct {
 	project string // only those of this project; "": all

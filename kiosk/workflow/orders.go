@@ -7,6 +7,32 @@ import (
 	"keyhall/backoffice/ra"
 )
 
+// OrdersPage lists the customer's orders.
+type OrdersPage struct {
+	Member MemberCard // whose they are
+	Orders []OrderCard
+	Fault  *Fault
+}
+
+func (OrdersPage) page() {}
+
+// OpenOrder goes on with an order of the list.
+type OpenOrder struct{ ID string }
+
+func (OpenOrder) action() {}
+
+// NewApplication begins an application.
+type NewApplication struct{}
+
+func (NewApplication) Name() string { return "new" }
+func (NewApplication) action()      {}
+
+// SeeMembers goes to the person's organisations.
+type SeeMembers struct{}
+
+func (SeeMembers) Name() string { return "members" }
+func (SeeMembers) action()      {}
+
 // ordersStep lists the customer's orders; each goes on where it stands.
 type ordersStep struct {
 	orders []ra.Order

@@ -4,6 +4,27 @@ import (
 	"keyhall/backoffice/ra"
 )
 
+// PayPage shows where to transfer and scans the remittance slip.
+type PayPage struct {
+	Number    string
+	AmountFen int64
+	Account   ra.BankAccount
+	Payment   ra.PaymentState
+	Slip      ScanMaterial
+	Image     []byte
+	Sources   []string
+	Busy      bool
+	Fault     *Fault
+}
+
+func (PayPage) page() {}
+
+// Later leaves it for another time.
+type Later struct{}
+
+func (Later) Name() string { return "later" }
+func (Later) action()      {}
+
 // payStep shows where to transfer the money and scans the remittance slip. It can be left for later.
 type payStep struct{ scanning }
 

@@ -21,6 +21,12 @@ func newCode(*Workflow) step {
 	}
 }
 
+// LogIn logs in.
+type LogIn struct{}
+
+func (LogIn) Name() string { return "login" }
+func (LogIn) action()      {}
+
 // newProof asks who wants to go on with an interrupted write: the authorization code, or a login.
 func newProof(*Workflow) step {
 	return &formStep{

@@ -7,6 +7,39 @@ import (
 	"keyhall/printer"
 )
 
+// PrintPage prints the registration form.
+type PrintPage struct {
+	Number  string
+	Preview []byte // PNG of the first page, nil while it is drawn
+	State   PrintState
+	Printer string // its name
+	Fault   *Fault
+}
+
+func (PrintPage) page() {}
+
+// PrintState is how far the printing is.
+type PrintState string
+
+// The states of printing; words "print.<state>".
+const (
+	PrintReady   PrintState = "ready"
+	PrintRunning PrintState = "running"
+	PrintDone    PrintState = "done"
+	PrintFailed  PrintState = "failed"
+)
+
+// Print starts or repeats a printing.
+type Print struct{}
+
+func (Print) action() {}
+
+// Skip does without: the paper is there already.
+type Skip struct{}
+
+func (Skip) Name() string { return "skip" }
+func (Skip) action()      {}
+
 // printStep prints the registration form, which the customer stamps.
 type printStep struct {
 	pdf, preview []byte

@@ -8,6 +8,19 @@ import (
 	"keyhall/backoffice/ra"
 )
 
+// ProjectsPage lets a customer find the project by name or list.
+type ProjectsPage struct {
+	Projects []ra.Project
+	Query    string
+}
+
+func (ProjectsPage) page() {}
+
+// ChooseProject picks a project.
+type ChooseProject struct{ ID string }
+
+func (ChooseProject) action() {}
+
 // projectsStep lets the customer find the project; where the hall has only one, it is taken at once.
 type projectsStep struct {
 	all   []ra.Project
@@ -65,6 +78,13 @@ func (p *projectsStep) choose(w *Workflow, project ra.Project) {
 	v.project = &project
 	v.opened, v.agreed = map[string]bool{}, map[string]ra.Agreed{} // another project has agreements of its own
 }
+
+// InfoPage is the service information of a project (S25).
+type InfoPage struct {
+	Project ra.Project
+}
+
+func (InfoPage) page() {}
 
 // infoStep is the service information of a project.
 type infoStep struct{}

@@ -6,6 +6,61 @@ import (
 	"keyhall/backoffice/ra"
 )
 
+// ScanPage scans the materials page by page.
+type ScanPage struct {
+	Number    string
+	Materials []ScanMaterial
+	Current   int      // index into Materials
+	Shown     int      // index of the page shown of the current material, -1 for none
+	Image     []byte   // JPEG of the page shown, turned as the customer turned it
+	Sources   []string // "flatbed", "feeder": event Scan{Source}
+	Busy      bool
+	Ready     bool // all required materials have their pages: event Go{} hands them in
+	Fault     *Fault
+}
+
+func (ScanPage) page() {}
+
+// ScanMaterial is one material of the list: "material.<Kind>".
+type ScanMaterial struct {
+	Kind     ra.MaterialKind
+	Pages    int
+	MinPages int
+	MaxPages int
+	Verdict  ra.Verdict
+	Reasons  []ra.Reason // why it was sent back
+}
+
+// ChooseMaterial turns to a material.
+type ChooseMaterial struct{ Kind ra.MaterialKind }
+
+func (ChooseMaterial) action() {}
+
+// ShowPage turns to a page of the material in hand.
+type ShowPage struct{ Index int }
+
+func (ShowPage) action() {}
+
+// Scan scans one page from the glass, or all pages from the feeder, into the current material.
+type Scan struct{ Source string }
+
+func (Scan) action() {}
+
+// Turn rotates the page shown by a quarter clockwise.
+type Turn struct{}
+
+func (Turn) action() {}
+
+// Retake scans the page shown again.
+type Retake struct{ Source string }
+
+func (Retake) action() {}
+
+// Drop removes the page shown.
+type Drop struct{}
+
+func (Drop) action() {}
+
 // scanStep scans the materials of the order, all but the remittance slip, and hands them in.
 type scanStep struct {
 	scanning

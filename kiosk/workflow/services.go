@@ -7,6 +7,31 @@ import (
 	"keyhall/backoffice/ra"
 )
 
+// ServicesPage chooses services and quantities.
+type ServicesPage struct {
+	Items    []ServiceItem
+	TotalFen int64
+	MaxUnits int
+	Ready    bool
+	Fault    *Fault
+}
+
+func (ServicesPage) page() {}
+
+// ServiceItem is one service of the catalogue with the quantity chosen.
+type ServiceItem struct {
+	Service  ra.Service
+	Quantity int
+}
+
+// SetQuantity chooses how many of a service.
+type SetQuantity struct {
+	ServiceID string
+	Quantity  int
+}
+
+func (SetQuantity) action() {}
+
 // servicesStep chooses services and how many keys.
 type servicesStep struct{ fault *Fault }
 

@@ -9,6 +9,28 @@ import (
 	"keyhall/backoffice/ra"
 )
 
+// SummaryPage shows everything before the order is placed.
+type SummaryPage struct {
+	Sections []Section
+	TotalFen int64
+	Fault    *Fault
+	Busy     bool
+}
+
+func (SummaryPage) page() {}
+
+// Section is a titled list of facts: "section.<ID>".
+type Section struct {
+	ID   string
+	Rows []Row
+	Edit bool // can be changed: event Edit{ID}
+}
+
+// Edit goes from the summary back to the form of a section.
+type Edit struct{ Section string }
+
+func (Edit) action() {}
+
 // summaryStep shows everything, and places the order.
 type summaryStep struct {
 	fault *Fault

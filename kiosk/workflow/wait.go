@@ -5,6 +5,19 @@ import (
 	"time"
 )
 
+// WaitPage shows the live state of an order while people work on it.
+type WaitPage struct {
+	Order   OrderCard
+	Marks   []Mark
+	Since   time.Time
+	Typical time.Duration // how long it usually takes
+	Mend    bool          // something was sent back: event Go{} goes to the scanner
+	Make    bool          // approved: event Go{} goes on to making
+	Fault   *Fault
+}
+
+func (WaitPage) page() {}
+
 // waitStep shows the live state of the order while people work on it.
 type waitStep struct {
 	fault  *Fault

@@ -12,6 +12,25 @@ import (
 	"keyhall/kiosk/write"
 )
 
+// ProgressPage shows the write, step by step with times.
+type ProgressPage struct {
+	Marks     []Mark // IDs "make.check", "make.pin", "make.generate", "make.request", "make.write", "make.prove"
+	Percent   int
+	Key       KeyCard
+	Facts     []Row
+	Index, Of int
+	Fault     *Fault // stopped; Retry says whether event Go{} tries again
+	Retry     bool
+}
+
+func (ProgressPage) page() {}
+
+// OtherKey gives up the key in hand for another one.
+type OtherKey struct{}
+
+func (OtherKey) Name() string { return "other_key" }
+func (OtherKey) action()      {}
+
 // writingStep carries a write out. It cannot be left while the key is being written to; when it stopped, it can, and the
 // write waits in the journal.
 type writingStep struct {
