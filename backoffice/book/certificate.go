@@ -60,6 +60,15 @@ type CertificateQuery struct {
 	Before string
 }
 
+// TargetRecord is a certificate of an organisation, which an order may be on, with the key that it is on.
+type TargetRecord struct {
+	CertificateID string
+	State         ra.CertificateState
+	NotAfter      time.Time
+	DER           []byte
+	Key           ra.KeyIdentity
+}
+
 // RevocationStatus answers OCSP for one serial number.
 type RevocationStatus struct {
 	Known     bool

@@ -90,7 +90,7 @@ func Example() Catalogue {
 
 func eseal(model ra.UKeyModel) ra.Project {
 	return ra.Project{
-		ID: "eseal", Name: ra.Text{ZH: "示例电子印章中心", EN: "Example E-Seal Centre"}, MaxUnits: 10,
+		ID: "eseal", Name: ra.Text{ZH: "示例电子印章中心", EN: "Example E-Seal Centre"}, MaxUnits: 10, Window: ra.DefaultWindow(),
 		Contact: contact("0571-88880000", "eseal.example", "示例电子印章"),
 		Bank:    ra.BankAccount{Holder: "示例电子印章中心", Bank: "示例银行西湖支行", Number: "6222000011112222"},
 		Services: []ra.Service{
@@ -110,7 +110,7 @@ func eseal(model ra.UKeyModel) ra.Project {
 
 func trading(model ra.UKeyModel) ra.Project {
 	return ra.Project{
-		ID: "trading", Name: ra.Text{ZH: "示例公共资源交易中心", EN: "Example Public Resources Trading Centre"}, MaxUnits: 5,
+		ID: "trading", Name: ra.Text{ZH: "示例公共资源交易中心", EN: "Example Public Resources Trading Centre"}, MaxUnits: 5, Window: ra.DefaultWindow(),
 		Contact: contact("0571-88880001", "trading.example", "示例交易中心"),
 		Bank:    ra.BankAccount{Holder: "示例公共资源交易中心", Bank: "示例银行滨江支行", Number: "6222000033334444"},
 		Services: []ra.Service{

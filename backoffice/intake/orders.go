@@ -9,15 +9,17 @@ import (
 	"strconv"
 
 	"keyhall/backoffice/book"
-	"keyhall/backoffice/pki"
 	"keyhall/backoffice/ra"
 )
 
 // maxSlipPages is how many pages a remittance slip may have.
 const maxSlipPages = 3
 
-// Place makes an open order of an application: field errors, CodeNotBuilt, CodeNothingChosen, CodeQuantity (args: max),
-// CodeForbidden, CodeConflict (field "id" or "number").
+// Place makes an open order of an application: field errors, CodeNothingChosen, CodeQuantity (args: max), CodeNothingChanged,
+// CodeForbidden, CodeConflict (field "id", "number" or "organisation.credit_code"). On certificates (field "targets") CodeNotFound
+// unless they are the organisation's in the project and the member is a confirmed one, CodeCertificateOver, CodeWindowEarly (args:
+// from), CodeWindowOver (args: until), CodeTermPastCA (args: until), CodeOrderOpen (args: number). The member's own open order of the
+// kind on just these certificates is the answer where there is one.
 func (in *Intake) Place(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, a ra.Application) (ra.Order, error) {
 	hash, err := applicationHash(member, a)
 	if err != nil {
@@ -85,9 +87,6 @@ func checkApplication(kiosk ra.Kiosk, a ra.Application) error {
 	if _, ok := ra.RuleOf(a.Kind, a.Reason); !ok {
 		return ra.E(ra.CodeInvalid).At("reason")
 	}
-	if a.Kind != ra.KindNew {
-		return ra.E(ra.CodeNotBuilt).At("kind")
-	}
 	if a.Method != ra.MethodTransfer {
 		return ra.E(ra.CodeInvalid).At("method")
 	}
@@ -109,22 +108,16 @@ func (in *Intake) place(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Me
 	order := ra.Order{
 		ID: a.ID, Number: a.Number, Kind: a.Kind, Reason: a.Reason, ProjectID: project.ID, MembershipID: member.ID, KioskID: kiosk.ID, HallID: kiosk.HallID,
 		State: ra.OrderOpen, Payment: ra.PaymentUnpaid, Materials: ra.MaterialsMissing, Version: 1,
-		Applicant: ra.Applicant{Organisation: member.Organisation, Legal: member.Legal, Handler: member.Handler},
-		Invoice:   a.Invoice, Delivery: a.Delivery, CreatedAt: now, UpdatedAt: now,
+		Invoice: a.Invoice, Delivery: a.Delivery, CreatedAt: now, UpdatedAt: now,
 	}
-	if order.Lines, err = lines(project, a); err != nil {
+	if order.Applicant, err = in.applicant(ctx, tx, member, a); err != nil {
 		return ra.Order{}, err
 	}
-	for _, l := range order.Lines {
-		order.AmountFen += l.PriceFen * int64(l.Quantity)
-		if err := pki.CheckIssuable(in.ca.Chain(), project.Profile, order.Applicant, now, l.TermMonths); err != nil {
-			return ra.Order{}, err
-		}
+	wanted, first, err := in.choose(ctx, tx, member, project, order, a)
+	if err != nil || first.ID != "" {
+		return first, err
 	}
-	if order.AmountFen == 0 {
-		order.Payment = ra.PaymentNothingDue
-	}
-	if order.Units, err = in.units(order); err != nil {
+	if err := in.fill(&order, wanted); err != nil {
 		return ra.Order{}, err
 	}
 	if err := tx.InsertOrder(ctx, order, a.Method, hash, papers(project, order)); err != nil {
@@ -137,41 +130,30 @@ func (in *Intake) place(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Me
 	return tx.Order(ctx, order.ID)
 }
 
-// lines prices what was chosen from the project's catalogue.
-func lines(p ra.Project, a ra.Application) ([]ra.Line, error) {
-	if len(a.Lines) == 0 {
-		return nil, ra.E(ra.CodeNothingChosen).At("lines")
-	}
-	offered, total := p.ServicesFor(a.Kind, a.Reason), 0
-	all := make([]ra.Line, 0, len(a.Lines))
-	for _, c := range a.Lines {
-		i := slices.IndexFunc(offered, func(v ra.Service) bool { return v.ID == c.ServiceID })
-		if i < 0 {
-			return nil, ra.E(ra.CodeNotFound).At("lines")
+// fill gives an order a unit for each that is wanted, and the lines that price them.
+func (in *Intake) fill(o *ra.Order, wanted []unit) error {
+	for i, w := range wanted {
+		id, err := in.clerk.ID()
+		if err != nil {
+			return err
 		}
-		if c.Quantity < 1 || c.Quantity > p.MaxUnits || total+c.Quantity > p.MaxUnits {
-			return nil, ra.E(ra.CodeQuantity, "max", strconv.Itoa(p.MaxUnits)).At("lines")
+		u := ra.Unit{ID: id, OrderID: o.ID, Index: i + 1, ServiceID: w.service.ID, TermMonths: w.service.TermMonths, State: ra.UnitWaiting}
+		if w.target != nil {
+			u.Target = &ra.UnitTarget{CertificateID: w.target.CertificateID, Key: w.target.Key, NotAfter: w.target.NotAfter}
 		}
-		total += c.Quantity
-		v := offered[i]
-		all = append(all, ra.Line{ServiceID: v.ID, Name: v.Name, Quantity: c.Quantity, PriceFen: v.PriceFen, TermMonths: v.TermMonths})
-	}
-	return all, nil
-}
-
-func (in *Intake) units(o ra.Order) ([]ra.Unit, error) {
-	var units []ra.Unit
-	for _, l := range o.Lines {
-		for range l.Quantity {
-			id, err := in.clerk.ID()
-			if err != nil {
-				return nil, err
-			}
-			units = append(units, ra.Unit{ID: id, OrderID: o.ID, Index: len(units) + 1, ServiceID: l.ServiceID,
-				TermMonths: l.TermMonths, State: ra.UnitWaiting})
+		o.Units = append(o.Units, u)
+		o.AmountFen += w.service.PriceFen
+		if i > 0 && wanted[i-1].service == w.service {
+			o.Lines[len(o.Lines)-1].Quantity++
+			continue
 		}
+		o.Lines = append(o.Lines, ra.Line{ServiceID: w.service.ID, Name: w.service.Name, Quantity: 1, PriceFen: w.service.PriceFen,
+			TermMonths: w.service.TermMonths})
 	}
-	return units, nil
+	if o.AmountFen == 0 {
+		o.Payment = ra.PaymentNothingDue
+	}
+	return nil
 }
 
 // papers is what the order needs: the project's materials for its kind and reason, and the slip of a transfer.

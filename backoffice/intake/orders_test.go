@@ -52,14 +52,17 @@ func TestPlace(t *testing.T) {
 		"unknown service": {account, func(a *ra.Application) {
 			a.ID, a.Lines = servicetest.ID(t), []ra.ChosenLine{{ServiceID: "x", Quantity: 1}}
 		}, ra.CodeNotFound, "lines"},
-		"kind not built":    {account, func(a *ra.Application) { a.ID, a.Kind = servicetest.ID(t), ra.KindRenew }, ra.CodeNotBuilt, "kind"},
-		"kind unknown":      {account, func(a *ra.Application) { a.ID, a.Kind = servicetest.ID(t), "x" }, ra.CodeInvalid, "kind"},
-		"reason":            {account, func(a *ra.Application) { a.ID, a.Reason = servicetest.ID(t), ra.ReasonLost }, ra.CodeInvalid, "reason"},
-		"no reason":         {account, func(a *ra.Application) { a.ID, a.Kind = servicetest.ID(t), ra.KindReissue }, ra.CodeInvalid, "reason"},
-		"method":            {account, func(a *ra.Application) { a.ID, a.Method = servicetest.ID(t), "cash" }, ra.CodeInvalid, "method"},
-		"invoice":           {account, func(a *ra.Application) { a.ID, a.Invoice.Title = servicetest.ID(t), "" }, ra.CodeRequired, "invoice.title"},
-		"delivery":          {account, func(a *ra.Application) { a.ID, a.Delivery.Kind = servicetest.ID(t), ra.DeliveryCollect }, ra.CodeRequired, "delivery.name"},
-		"id is not an UUID": {account, func(a *ra.Application) { a.ID = "7" }, ra.CodeInvalid, "id"},
+		"certificates for a new key": {account, func(a *ra.Application) {
+			a.ID, a.Lines = servicetest.ID(t), []ra.ChosenLine{{ServiceID: servicetest.ServiceID, Quantity: 1, Targets: []string{servicetest.ID(t)}}}
+		}, ra.CodeInvalid, "targets"},
+		"data for a new key": {account, func(a *ra.Application) { a.ID, a.Applicant = servicetest.ID(t), &ra.Applicant{} }, ra.CodeInvalid, "applicant"},
+		"kind unknown":       {account, func(a *ra.Application) { a.ID, a.Kind = servicetest.ID(t), "x" }, ra.CodeInvalid, "kind"},
+		"reason":             {account, func(a *ra.Application) { a.ID, a.Reason = servicetest.ID(t), ra.ReasonLost }, ra.CodeInvalid, "reason"},
+		"no reason":          {account, func(a *ra.Application) { a.ID, a.Kind = servicetest.ID(t), ra.KindReissue }, ra.CodeInvalid, "reason"},
+		"method":             {account, func(a *ra.Application) { a.ID, a.Method = servicetest.ID(t), "cash" }, ra.CodeInvalid, "method"},
+		"invoice":            {account, func(a *ra.Application) { a.ID, a.Invoice.Title = servicetest.ID(t), "" }, ra.CodeRequired, "invoice.title"},
+		"delivery":           {account, func(a *ra.Application) { a.ID, a.Delivery.Kind = servicetest.ID(t), ra.DeliveryCollect }, ra.CodeRequired, "delivery.name"},
+		"id is not an UUID":  {account, func(a *ra.Application) { a.ID = "7" }, ra.CodeInvalid, "id"},
 	} {
 		changed := a
 		c.change(&changed)

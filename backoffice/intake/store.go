@@ -48,6 +48,7 @@ type Tx interface {
 	Project(ctx context.Context, id string) (ra.Project, error)
 	InsertOrder(ctx context.Context, o ra.Order, method ra.PaymentMethod, applicationHash []byte, limits []ra.Requirement) error
 	SetWaitingSince(ctx context.Context, orderID string, at time.Time) error
+	targets
 	PageLimits(ctx context.Context, orderID string) ([]ra.Requirement, error)
 	PagePlace(ctx context.Context, pageID string) (orderID string, kind ra.MaterialKind, sha256 string, err error)
 	InsertPage(ctx context.Context, orderID string, kind ra.MaterialKind, p ra.Page) error
@@ -56,6 +57,14 @@ type Tx interface {
 	PutMandate(ctx context.Context, m book.MandateRecord, now, before time.Time) (fresh bool, err error)
 	Mandate(ctx context.Context, kioskID, orderID string) (book.MandateRecord, error)
 	EndMandates(ctx context.Context, orderID string, now time.Time) error
+}
+
+// targets are the certificates that orders are on. Those that are locked are held until the transaction ends, in one order.
+type targets interface {
+	LockTargets(ctx context.Context, membershipID string, certificates []string) ([]book.TargetRecord, error)
+	LockLiveTargets(ctx context.Context, membershipID string, now time.Time) ([]book.TargetRecord, error)
+	OpenOrdersOn(ctx context.Context, certificates []string) ([]ra.Order, error)
+	OrganisationKnown(ctx context.Context, number string) (bool, error)
 }
 
 // applications are the orders with what they were made of, in a transaction or alone.

@@ -83,7 +83,7 @@ func TestAuditFindsEachBrokenInvariant(t *testing.T) {
 		"version forgotten":       {`UPDATE ukeys SET admin_pin = 0`, 3, "the record knows up to 0"},
 		"model's rule changed":    {`UPDATE ukey_models SET admin_pin_alphabet = 'ABCDEFGHIJ'`, 3, "cannot be derived any more"},
 		"unit lost":               {`DELETE FROM units WHERE state = 'issued'`, 4, "it has 1 units, but 2 were ordered"},
-		"unit added":              {`INSERT INTO units (id, order_id, index, service_id, term_months, state) SELECT gen_random_uuid(), id, 9, 'x', 1, 'waiting' FROM orders`, 4, "it has 3 units, but 2 were ordered"},
+		"unit added":              {`INSERT INTO units (id, order_id, kind, index, service_id, term_months, state) SELECT gen_random_uuid(), id, kind, 9, 'x', 1, 'waiting' FROM orders`, 4, "it has 3 units, but 2 were ordered"},
 		"paid less":               {`UPDATE payments SET amount_fen = 1`, 4, "with 1 fen paid of 40000"},
 		"payment lost":            {`DELETE FROM payments`, 4, "with no fen paid of 40000"},
 		"price changed":           {`UPDATE order_lines SET price_fen = 1`, 4, "it costs 40000 fen, its lines 2"},

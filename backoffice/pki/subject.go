@@ -1,8 +1,10 @@
 package pki
 
 import (
+	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"fmt"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -29,6 +31,15 @@ func Subject(p ra.SubjectProfile, a ra.Applicant) ([]byte, error) {
 	return asn1.Marshal(name.ToRDNSequence())
 }
 
+// SubjectOf is the DER RDNSequence of a certificate.
+func SubjectOf(der []byte) ([]byte, error) {
+	certificate, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, fmt.Errorf("certificate in the register: %w", err)
+	}
+	return certificate.RawSubject, nil
+}
+
 // maxName bounds organisation and common name in characters (ub-organization-name and ub-common-name, RFC 5280, A.1).
 const maxName = 64
 
@@ -49,12 +60,14 @@ func CheckIssuable(chain [][]byte, p ra.SubjectProfile, a ra.Applicant, now time
 	if err := CheckSubject(p, a); err != nil {
 		return err
 	}
-	end, err := CAEnd(chain)
-	if err != nil {
-		return err
+	return CheckWithinCA(chain, TermEnd(now, months))
+}
+
+// CheckWithinCA is CodeTermPastCA (args: until) for what would end after the CA of that chain.
+func CheckWithinCA(chain [][]byte, end time.Time) error {
+	last, err := CAEnd(chain)
+	if err == nil && end.After(last) {
+		err = PastCA(last)
 	}
-	if TermEnd(now, months).After(end) {
-		return PastCA(end)
-	}
-	return nil
+	return err
 }

@@ -21,9 +21,23 @@ const (
 	ReasonCessation  = 5 // cessationOfOperation
 )
 
-// TermEnd is the last second of a certificate that begins now.
-func TermEnd(now time.Time, months int) time.Time {
-	return now.AddDate(0, months, 0).Truncate(time.Second)
+// TermEnd is the last second of a term that begins then. Months are counted in the hall's time; where the day does not exist in the
+// month, it is the last day of it.
+func TermEnd(begin time.Time, months int) time.Time {
+	local := begin.In(ra.HallTime)
+	end := local.AddDate(0, months, 0)
+	if end.Day() != local.Day() { // AddDate went on into the next month
+		end = end.AddDate(0, 0, -end.Day())
+	}
+	return end.UTC().Truncate(time.Second)
+}
+
+// ExtendedEnd is the last second of a certificate that extends one by a term: at its old end, or from now once that has passed.
+func ExtendedEnd(old, now time.Time, months int) time.Time {
+	if old.Before(now) {
+		old = now
+	}
+	return TermEnd(old, months)
 }
 
 // CAEnd is when the first certificate of a chain, the issuing CA's own, ends.

@@ -87,6 +87,11 @@ const (
 	CodeKeyDuplicate      Code = "key_duplicate"    // this public key has a certificate already
 	CodeSubjectTooLong    Code = "subject_too_long" // a name that no certificate can carry; args: max
 	CodeTermPastCA        Code = "term_past_ca"     // the certificate would outlive the CA; args: until
+	CodeNothingChanged    Code = "nothing_changed"  // a change that brings no other data
+	CodeCertificateOver   Code = "certificate_over" // it is not in use, or no more
+	CodeWindowEarly       Code = "window_early"     // a certificate's end is too far away; args: from
+	CodeWindowOver        Code = "window_over"      // it is too long ago, or past; args: until
+	CodeOrderOpen         Code = "order_open"       // another order of the kind is on this certificate; args: number
 	CodeRequestDiffers    Code = "request_differs"  // another public key for the same operation
 	CodeProofBad          Code = "proof_bad"        // read-back or signature does not fit the certificate
 	CodeChallengeStale    Code = "challenge_stale"  // ask for a new challenge

@@ -46,6 +46,19 @@ type Applicant struct {
 	Handler      Person       `json:"handler"`
 }
 
+// With is the applicant with a part of their data as another has it.
+func (a Applicant) With(p Part, from Applicant) Applicant {
+	switch p {
+	case PartLegal:
+		a.Legal = from.Legal
+	case PartOrganisation:
+		a.Organisation = from.Organisation
+	case PartHandler:
+		a.Handler, a.Organisation.Address = from.Handler, from.Organisation.Address
+	}
+	return a
+}
+
 // Line is one service of the catalogue in an order, with the price at the time of ordering.
 type Line struct {
 	ServiceID  string `json:"service_id"`
@@ -57,20 +70,23 @@ type Line struct {
 
 // Application is what a kiosk places as a new order. The id makes it repeatable, the number stays from birth.
 type Application struct {
-	ID       string        `json:"id"`
-	Number   string        `json:"number"`
-	Kind     Kind          `json:"kind"`
-	Reason   ServiceReason `json:"reason,omitempty"`
-	Lines    []ChosenLine  `json:"lines"`
-	Invoice  Invoice       `json:"invoice"`
-	Delivery Delivery      `json:"delivery"`
-	Method   PaymentMethod `json:"method"`
+	ID     string        `json:"id"`
+	Number string        `json:"number"`
+	Kind   Kind          `json:"kind"`
+	Reason ServiceReason `json:"reason,omitempty"`
+	Lines  []ChosenLine  `json:"lines"`
+	// Applicant is what a change makes of the applicant's data; what it does not change stays as it is. Nil for the other kinds.
+	Applicant *Applicant    `json:"applicant,omitempty"`
+	Invoice   Invoice       `json:"invoice"`
+	Delivery  Delivery      `json:"delivery"`
+	Method    PaymentMethod `json:"method"`
 }
 
-// ChosenLine is a service and how many of it.
+// ChosenLine is a service, and what for: how many new keys, or which certificates. Neither where the office knows by itself which.
 type ChosenLine struct {
-	ServiceID string `json:"service_id"`
-	Quantity  int    `json:"quantity"`
+	ServiceID string   `json:"service_id"`
+	Quantity  int      `json:"quantity,omitempty"`
+	Targets   []string `json:"targets,omitempty"` // ids of certificates
 }
 
 // InvoiceKind is ordinary or special VAT.
@@ -165,17 +181,26 @@ const MethodTransfer PaymentMethod = "bank_transfer"
 
 // Unit is one key of an order.
 type Unit struct {
-	ID            string    `json:"id"`
-	OrderID       string    `json:"order_id"`
-	Index         int       `json:"index"` // from 1
-	ServiceID     string    `json:"service_id"`
-	TermMonths    int       `json:"term_months"`
-	State         UnitState `json:"state"`
-	OperationID   string    `json:"operation_id,omitempty"`
-	KioskID       string    `json:"kiosk_id,omitempty"`
-	UKeyModel     string    `json:"ukey_model,omitempty"`
-	UKeySerial    string    `json:"ukey_serial,omitempty"`
-	CertificateID string    `json:"certificate_id,omitempty"`
+	ID         string `json:"id"`
+	OrderID    string `json:"order_id"`
+	Index      int    `json:"index"` // from 1
+	ServiceID  string `json:"service_id"`
+	TermMonths int    `json:"term_months"` // 0 where its kind has none
+	// Target is the certificate that it is about, nil for a new one.
+	Target        *UnitTarget `json:"target,omitempty"`
+	State         UnitState   `json:"state"`
+	OperationID   string      `json:"operation_id,omitempty"`
+	KioskID       string      `json:"kiosk_id,omitempty"`
+	UKeyModel     string      `json:"ukey_model,omitempty"`
+	UKeySerial    string      `json:"ukey_serial,omitempty"`
+	CertificateID string      `json:"certificate_id,omitempty"`
+}
+
+// UnitTarget is a certificate that the register knows, with the key that it is on.
+type UnitTarget struct {
+	CertificateID string      `json:"certificate_id"`
+	Key           KeyIdentity `json:"key"`
+	NotAfter      time.Time   `json:"not_after"`
 }
 
 // Remaining counts the units that still wait to become a key.
@@ -196,6 +221,18 @@ func (o Order) Unit(id string) Unit {
 		return Unit{}
 	}
 	return o.Units[i]
+}
+
+// Targets are the ids of the certificates that the order's units are about, sorted.
+func (o Order) Targets() []string {
+	var all []string
+	for _, u := range o.Units {
+		if u.Target != nil {
+			all = append(all, u.Target.CertificateID)
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 // CheckVersion is CodeConflict (field "version", args: version) when the order changed since the caller saw it.

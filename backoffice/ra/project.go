@@ -14,7 +14,17 @@ type Project struct {
 	Models     []UKeyModel    `json:"models"` // keys this project allows
 	Profile    SubjectProfile `json:"profile"`
 	MaxUnits   int            `json:"max_units"` // most keys in one order
+	Window     Window         `json:"window"`
 }
+
+// Window is when the certificates of a project are renewed and extended: from so many days before their end to so many after.
+type Window struct {
+	BeforeDays int `json:"before_days"`
+	AfterDays  int `json:"after_days"`
+}
+
+// DefaultWindow is that of a project that says nothing else.
+func DefaultWindow() Window { return Window{BeforeDays: 90, AfterDays: 30} }
 
 // SubjectProfile says how the certificates of a project are made.
 type SubjectProfile struct {

@@ -1,6 +1,9 @@
 package ra
 
-import "cmp"
+import (
+	"cmp"
+	"time"
+)
 
 // ServiceReason tells orders of one kind apart: what changed, or what became of the key.
 type ServiceReason string
@@ -28,6 +31,12 @@ type ServiceRule struct {
 	Plan   Plan
 	// Term: it is sold for a number of months. The others leave the end of a certificate as it is.
 	Term bool
+	// Targets are the certificates that an order is on, with one unit for each.
+	Targets TargetChoice
+	// Within is when an order on a certificate may be placed.
+	Within Within
+	// Changes is the part of the applicant's data that an order brings anew.
+	Changes Part
 	// WhereRewritten: the plan is for the certificates whose subject differs from the new data; no key of the others is touched.
 	WhereRewritten bool
 	// AsksFiles: "are files still encrypted with the key?" is asked before (S16). Where WhereRewritten is set, only then.
@@ -43,21 +52,53 @@ type OldCertificate struct {
 	AtApproval bool             // else when the new one is proven
 }
 
+// TargetChoice is which certificates an order is on.
+type TargetChoice string
+
+// The choices.
+const (
+	TargetsNone   TargetChoice = ""       // none: keys are new
+	TargetsChosen TargetChoice = "chosen" // those that the customer names
+	TargetsLive   TargetChoice = "live"   // all live ones of the organisation in the project
+)
+
+// Within is when an order on a certificate may be placed.
+type Within string
+
+// The times.
+const (
+	WithinLife   Within = ""       // until its end
+	WithinLate   Within = "late"   // until the project's window closes after its end
+	WithinWindow Within = "window" // while that window is open
+)
+
+// Part is a part of an applicant's data.
+type Part string
+
+// The parts.
+const (
+	PartNone         Part = ""
+	PartLegal        Part = "legal"        // the legal representative
+	PartOrganisation Part = "organisation" // name, number, address
+	PartHandler      Part = "handler"      // the handler, and the organisation's address
+)
+
 var serviceRules = []ServiceRule{
 	{Kind: KindNew, Plan: PlanMake, Term: true},
-	{Kind: KindRenew, Term: true},
-	{Kind: KindExtend, Plan: PlanExtend, Term: true, AsksFiles: true, Old: OldCertificate{Becomes: CertificateSuperseded}},
-	{Kind: KindChange, Reason: ReasonLegal, Plan: PlanChange, WhereRewritten: true, AsksFiles: true,
-		Old: OldCertificate{Becomes: CertificateRevoked, Because: RevokedAffiliationChanged}},
-	{Kind: KindChange, Reason: ReasonName, Plan: PlanChange, AsksFiles: true,
-		Old: OldCertificate{Becomes: CertificateRevoked, Because: RevokedAffiliationChanged}},
-	{Kind: KindChange, Reason: ReasonData, Plan: PlanChange, WhereRewritten: true, AsksFiles: true,
+	{Kind: KindRenew, Term: true, Targets: TargetsChosen, Within: WithinWindow},
+	{Kind: KindExtend, Plan: PlanExtend, Term: true, Targets: TargetsChosen, Within: WithinWindow, AsksFiles: true,
 		Old: OldCertificate{Becomes: CertificateSuperseded}},
-	{Kind: KindReissue, Reason: ReasonLost, Plan: PlanMake, AsksFiles: true,
+	{Kind: KindChange, Reason: ReasonLegal, Plan: PlanChange, Targets: TargetsLive, Changes: PartLegal, WhereRewritten: true, AsksFiles: true,
+		Old: OldCertificate{Becomes: CertificateRevoked, Because: RevokedAffiliationChanged}},
+	{Kind: KindChange, Reason: ReasonName, Plan: PlanChange, Targets: TargetsLive, Changes: PartOrganisation, AsksFiles: true,
+		Old: OldCertificate{Becomes: CertificateRevoked, Because: RevokedAffiliationChanged}},
+	{Kind: KindChange, Reason: ReasonData, Plan: PlanChange, Targets: TargetsLive, Changes: PartHandler, WhereRewritten: true, AsksFiles: true,
+		Old: OldCertificate{Becomes: CertificateSuperseded}},
+	{Kind: KindReissue, Reason: ReasonLost, Plan: PlanMake, Targets: TargetsChosen, AsksFiles: true,
 		Old: OldCertificate{Becomes: CertificateRevoked, Key: KeyLost, Because: RevokedKeyCompromise, AtApproval: true}},
-	{Kind: KindReissue, Reason: ReasonDamaged, Plan: PlanMake, AsksFiles: true,
+	{Kind: KindReissue, Reason: ReasonDamaged, Plan: PlanMake, Targets: TargetsChosen, AsksFiles: true,
 		Old: OldCertificate{Becomes: CertificateSuperseded, Key: KeyDamaged, AtApproval: true}},
-	{Kind: KindUnlock, Plan: PlanUnlock},
+	{Kind: KindUnlock, Plan: PlanUnlock, Targets: TargetsChosen, Within: WithinLate},
 }
 
 // ServiceRules lists the table, in the order of the home screen.
@@ -80,4 +121,20 @@ func PlanOf(o Operation) Plan { return cmp.Or(o.Plan, PlanFor(o.Kind, o.Reason))
 func PlanFor(k Kind, r ServiceReason) Plan {
 	rule, _ := RuleOf(k, r)
 	return rule.Plan
+}
+
+// CheckEnd tells whether an order may be placed now on a certificate that ends then, in a project with that window: CodeWindowEarly
+// (args: from), CodeWindowOver (args: until).
+func (r ServiceRule) CheckEnd(w Window, end, now time.Time) error {
+	from, until := end.AddDate(0, 0, -w.BeforeDays), end
+	if r.Within != WithinLife {
+		until = end.AddDate(0, 0, w.AfterDays)
+	}
+	switch {
+	case r.Within == WithinWindow && now.Before(from):
+		return E(CodeWindowEarly, "from", from.In(HallTime).Format(time.DateOnly))
+	case now.After(until):
+		return E(CodeWindowOver, "until", until.In(HallTime).Format(time.DateOnly))
+	}
+	return nil
 }

@@ -133,12 +133,20 @@ func (h *Hall) Copy(t testing.TB) *Hall {
 // Project is the catalogue of every hall.
 func Project() ra.Project {
 	return ra.Project{
-		ID: ProjectID, Name: ra.Text{ZH: "示范印章中心", EN: "Demo Seal Centre"}, MaxUnits: 5,
+		ID: ProjectID, Name: ra.Text{ZH: "示范印章中心", EN: "Demo Seal Centre"}, MaxUnits: 5, Window: ra.DefaultWindow(),
 		Bank:    ra.BankAccount{Holder: "示范印章中心", Bank: "示范银行", Number: "6222000011112222"},
 		Profile: ra.SubjectProfile{Algorithm: "ec-p256", Country: "CN"},
 		Services: []ra.Service{
 			{ID: ServiceID, Kind: ra.KindNew, Name: ra.Text{ZH: "机构证书一年", EN: "Organisation, one year"}, PriceFen: 20000, TermMonths: 12},
 			{ID: "free-trial", Kind: ra.KindNew, Name: ra.Text{ZH: "试用证书", EN: "Trial"}, PriceFen: 0, TermMonths: 1},
+			{ID: "renew-1y", Kind: ra.KindRenew, Name: ra.Text{ZH: "续期一年", EN: "Renewal, one year"}, PriceFen: 18000, TermMonths: 12},
+			{ID: "extend-1y", Kind: ra.KindExtend, Name: ra.Text{ZH: "延期一年", EN: "Extension, one year"}, PriceFen: 19000, TermMonths: 12},
+			{ID: "legal", Kind: ra.KindChange, Reason: ra.ReasonLegal, Name: ra.Text{ZH: "法定代表人变更"}},
+			{ID: "name", Kind: ra.KindChange, Reason: ra.ReasonName, Name: ra.Text{ZH: "名称变更"}, PriceFen: 5000},
+			{ID: "data", Kind: ra.KindChange, Reason: ra.ReasonData, Name: ra.Text{ZH: "信息变更"}},
+			{ID: "lost", Kind: ra.KindReissue, Reason: ra.ReasonLost, Name: ra.Text{ZH: "遗失补办"}, PriceFen: 9000},
+			{ID: "damaged", Kind: ra.KindReissue, Reason: ra.ReasonDamaged, Name: ra.Text{ZH: "损坏补办"}, PriceFen: 8000},
+			{ID: "unlock", Kind: ra.KindUnlock, Name: ra.Text{ZH: "解锁"}},
 		},
 		Agreements: []ra.Agreement{{ID: "terms", Version: 2, Title: ra.Text{ZH: "服务协议"}, Body: ra.Text{ZH: "……"}}},
 		Required: []ra.Requirements{{Kind: ra.KindNew, Materials: []ra.Requirement{

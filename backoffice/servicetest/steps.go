@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"testing"
+	"time"
 
 	"keyhall/backoffice/ra"
 )
@@ -166,4 +167,56 @@ func (h *Hall) Made(t testing.TB, member ra.Membership, order ra.Order, code str
 	done, err := h.Confirm(t.Context(), h.Kiosk, release.Hold(), h.Proof(t, release, key))
 	Must(t, err)
 	return done, release, key
+}
+
+// Holder is a new member of an organisation of its own who is confirmed and holds n keys, with the ids of their certificates.
+func (h *Hall) Holder(t testing.TB, n int) (ra.Membership, []string) {
+	t.Helper()
+	r := h.Registration(t)
+	number := fmt.Sprintf("91330100%09d", h.sequence.Add(1))
+	r.Organisation.CreditCode = number + string(ra.CreditCheck(number))
+	member, err := h.Register(t.Context(), h.Kiosk, r)
+	Must(t, err)
+	order, code := h.Approved(t, member, n)
+	for range n {
+		h.Made(t, member, order, code)
+	}
+	var certificates []string
+	for _, u := range h.OrderOf(t, member, order.ID).Units {
+		certificates = append(certificates, u.CertificateID)
+	}
+	return h.MemberAgain(t, member), certificates
+}
+
+// MemberAgain is a membership as it is now.
+func (h *Hall) MemberAgain(t testing.TB, member ra.Membership) ra.Membership {
+	t.Helper()
+	member, err := h.Store.Membership(t.Context(), member.ID)
+	Must(t, err)
+	return member
+}
+
+// On is a valid application of a kind and reason on certificates.
+func (h *Hall) On(t testing.TB, kind ra.Kind, reason ra.ServiceReason, certificates ...string) ra.Application {
+	t.Helper()
+	a := h.Application(t, 0)
+	a.Kind, a.Reason = kind, reason
+	a.Lines = []ra.ChosenLine{{ServiceID: h.Project.ServicesFor(kind, reason)[0].ID, Targets: certificates}}
+	return a
+}
+
+// Change is a valid application that changes a member's data.
+func (h *Hall) Change(t testing.TB, member ra.Membership, reason ra.ServiceReason, change func(*ra.Applicant)) ra.Application {
+	t.Helper()
+	a := h.On(t, ra.KindChange, reason)
+	a.Applicant = &ra.Applicant{Organisation: member.Organisation, Legal: member.Legal, Handler: member.Handler}
+	change(a.Applicant)
+	return a
+}
+
+// CertificateEnd is when a certificate ends.
+func (h *Hall) CertificateEnd(t testing.TB, id string) (end time.Time) {
+	t.Helper()
+	Must(t, h.Store.Pool().QueryRow(t.Context(), `SELECT not_after FROM certificates WHERE id = $1`, id).Scan(&end))
+	return end
 }

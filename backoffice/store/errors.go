@@ -24,6 +24,7 @@ var clashes = map[string]*ra.Error{
 	"staff_login":          ra.E(ra.CodeLoginTaken).At("login"),
 	"staff_grants_once":    ra.E(ra.CodeConflict).At("role"),
 	"orders_number":        ra.E(ra.CodeConflict).At("number"),
+	"units_target":         ra.E(ra.CodeOrderOpen).At("targets"),
 	"payments_reference":   ra.E(ra.CodeConflict).At("reference"),
 	"operations_live_unit": ra.E(ra.CodeUnitTaken),
 	"operations_done_unit": ra.E(ra.CodeUnitTaken),

@@ -32,8 +32,12 @@ func (s statements) InsertOrder(ctx context.Context, o ra.Order, method ra.Payme
 			o.ID, r.Material, i, r.MinPages, r.MaxPages)
 	}
 	for _, u := range o.Units {
-		b.Queue(`INSERT INTO units (id, order_id, index, service_id, term_months, state) VALUES ($1, $2, $3, $4, $5, $6)`,
-			u.ID, o.ID, u.Index, u.ServiceID, u.TermMonths, u.State)
+		var target *string
+		if u.Target != nil {
+			target = &u.Target.CertificateID
+		}
+		b.Queue(`INSERT INTO units (id, order_id, kind, index, service_id, term_months, state, target_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			u.ID, o.ID, o.Kind, u.Index, u.ServiceID, u.TermMonths, u.State, target)
 	}
 	queueChange(b, o)
 	return s.batch(ctx, b)
@@ -155,12 +159,20 @@ func queuePages(b *pgx.Batch, ids []string, orders map[string]*ra.Order) {
 func queueUnits(b *pgx.Batch, ids []string, orders map[string]*ra.Order) {
 	b.Queue(`
 		SELECT u.id, u.order_id, u.index, u.service_id, u.term_months, u.state, COALESCE(u.operation_id::text, ''),
-			COALESCE(p.kiosk_id::text, ''), COALESCE(p.model, ''), COALESCE(p.serial, ''), COALESCE(c.id::text, '')
+			COALESCE(p.kiosk_id::text, ''), COALESCE(p.model, ''), COALESCE(p.serial, ''), COALESCE(c.id::text, ''),
+			COALESCE(t.id::text, ''), COALESCE(t.not_after, 'epoch'), COALESCE(tp.manufacturer, ''), COALESCE(tp.key_model, ''), COALESCE(tp.serial, '')
 		FROM units u LEFT JOIN operations p ON p.id = u.operation_id LEFT JOIN certificates c ON c.operation_id = p.id
+			LEFT JOIN certificates t ON t.id = u.target_id LEFT JOIN operations tp ON tp.id = t.operation_id
 		WHERE u.order_id = ANY($1::text[]::uuid[]) ORDER BY u.order_id, u.index`, ids).Query(func(rows pgx.Rows) error {
 		var u ra.Unit
+		var t ra.UnitTarget
 		_, err := pgx.ForEachRow(rows, []any{&u.ID, &u.OrderID, &u.Index, &u.ServiceID, &u.TermMonths, &u.State, &u.OperationID,
-			&u.KioskID, &u.UKeyModel, &u.UKeySerial, &u.CertificateID}, func() error {
+			&u.KioskID, &u.UKeyModel, &u.UKeySerial, &u.CertificateID,
+			&t.CertificateID, &t.NotAfter, &t.Key.Manufacturer, &t.Key.Model, &t.Key.Serial}, func() error {
+			if u.Target = nil; t.CertificateID != "" {
+				target := t
+				u.Target = &target
+			}
 			orders[u.OrderID].Units = append(orders[u.OrderID].Units, u)
 			return nil
 		})

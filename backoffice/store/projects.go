@@ -15,9 +15,10 @@ import (
 func (s *Store) PutProject(ctx context.Context, position int, p ra.Project) error {
 	return s.Do(ctx, func(tx *Tx) error {
 		err := tx.exec(ctx, `
-			INSERT INTO projects (id, position, name, contact, bank, profile, max_units) VALUES ($1, $2, $3, $4, $5, $6, $7)
-			ON CONFLICT (id) DO UPDATE SET position = $2, name = $3, contact = $4, bank = $5, profile = $6, max_units = $7`,
-			p.ID, position, p.Name, p.Contact, p.Bank, p.Profile, p.MaxUnits)
+			INSERT INTO projects (id, position, name, contact, bank, profile, max_units, window_before, window_after)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+			ON CONFLICT (id) DO UPDATE SET position = $2, name = $3, contact = $4, bank = $5, profile = $6, max_units = $7, window_before = $8, window_after = $9`,
+			p.ID, position, p.Name, p.Contact, p.Bank, p.Profile, p.MaxUnits, p.Window.BeforeDays, p.Window.AfterDays)
 		if err != nil {
 			return err
 		}
@@ -133,7 +134,7 @@ func (s statements) KioskOffers(ctx context.Context, kioskID, projectID string) 
 
 func (s statements) projects(ctx context.Context, ids []string) ([]ra.Project, error) {
 	all, err := list(ctx, s, scanProject, `
-		SELECT id, name, contact, bank, profile, max_units FROM projects WHERE id = ANY($1) ORDER BY position, id`, ids)
+		SELECT id, name, contact, bank, profile, max_units, window_before, window_after FROM projects WHERE id = ANY($1) ORDER BY position, id`, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +146,7 @@ func (s statements) projects(ctx context.Context, ids []string) ([]ra.Project, e
 }
 
 func scanProject(row pgx.CollectableRow) (p ra.Project, err error) {
-	err = row.Scan(&p.ID, &p.Name, &p.Contact, &p.Bank, &p.Profile, &p.MaxUnits)
+	err = row.Scan(&p.ID, &p.Name, &p.Contact, &p.Bank, &p.Profile, &p.MaxUnits, &p.Window.BeforeDays, &p.Window.AfterDays)
 	return p, err
 }
 

@@ -15,6 +15,7 @@ var argsOf = map[ra.Code][]string{
 	ra.CodeMaterialMissing: {"material"}, ra.CodeTooManyPages: {"max"}, ra.CodeScanTooLarge: {"max_mb"},
 	ra.CodeKeyWrong: {"expected", "found"}, ra.CodePINWrong: {"left"}, ra.CodePasswordWrong: {"left"}, ra.CodeSubjectTooLong: {"max"},
 	ra.CodeTermPastCA: {"until"}, ra.CodeAuthCodePaused: {"minutes"}, ra.CodeLoginKnown: {"left"}, ra.CodeMobileDiffers: {"mobile"},
+	ra.CodeWindowEarly: {"from"}, ra.CodeWindowOver: {"until"}, ra.CodeOrderOpen: {"number"},
 	ra.CodeKeyNoDriver: {"model", "port"},
 }
 

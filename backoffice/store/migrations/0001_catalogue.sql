@@ -22,7 +22,10 @@ CREATE TABLE projects (
     contact   jsonb   NOT NULL,
     bank      jsonb   NOT NULL,
     profile   jsonb   NOT NULL,
-    max_units integer NOT NULL CHECK (max_units > 0)
+    max_units integer NOT NULL CHECK (max_units > 0),
+    -- Days before and after a certificate's end between which it is renewed and extended.
+    window_before integer NOT NULL CHECK (window_before >= 0),
+    window_after  integer NOT NULL CHECK (window_after >= 0)
 );
 
 CREATE TABLE services (

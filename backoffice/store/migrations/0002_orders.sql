@@ -95,6 +95,7 @@ CREATE TABLE orders (
     waiting_since    timestamptz, -- the last time something was handed in
     submitted        integer     NOT NULL DEFAULT 0, -- the version that this made; mandates for an older one are worth nothing
     approved_at      timestamptz,
+    CONSTRAINT orders_kind UNIQUE (id, kind), -- for units
     CONSTRAINT orders_service CHECK ((kind, reason) IN (('new', ''), ('renew', ''), ('extend', ''), ('change', 'legal'), ('change', 'name'),
         ('change', 'data'), ('reissue', 'lost'), ('reissue', 'damaged'), ('unlock', ''))),
     CONSTRAINT orders_approval CHECK (state NOT IN ('approved', 'in_progress', 'done')
@@ -170,16 +171,22 @@ CREATE INDEX pages_sha256 ON pages (sha256);
 
 CREATE TABLE units (
     id           uuid PRIMARY KEY,
-    order_id     uuid    NOT NULL REFERENCES orders,
+    order_id     uuid    NOT NULL,
+    kind         text    NOT NULL, -- the order's
     index        integer NOT NULL CHECK (index > 0),
     service_id   text    NOT NULL,
     term_months  integer NOT NULL CHECK (term_months >= 0), -- 0 where the kind has none
     state        text    NOT NULL CONSTRAINT units_state CHECK (state IN
         ('waiting', 'reserved', 'issued', 'written', 'done', 'released')),
     operation_id uuid, -- the one that holds it now
+    target_id    uuid, -- the certificate that it is about, NULL for a new one
+    FOREIGN KEY (order_id, kind) REFERENCES orders (id, kind),
     CONSTRAINT units_index UNIQUE (order_id, index),
     CONSTRAINT units_operation CHECK ((operation_id IS NULL) = (state IN ('waiting', 'released')))
 );
+
+-- One open order for a certificate and kind.
+CREATE UNIQUE INDEX units_target ON units (target_id, kind) WHERE state NOT IN ('done', 'released');
 
 CREATE TABLE authorization_codes (
     order_id   uuid PRIMARY KEY REFERENCES orders,

@@ -126,6 +126,7 @@ CREATE TABLE certificates (
     CONSTRAINT certificates_revoked CHECK ((state = 'revoked') = (revoked_at IS NOT NULL))
 );
 CREATE UNIQUE INDEX certificates_active_unit ON certificates (unit_id) WHERE state = 'active';
+ALTER TABLE units ADD CONSTRAINT units_target_id_fkey FOREIGN KEY (target_id) REFERENCES certificates;
 CREATE INDEX certificates_order ON certificates (order_id);
 CREATE INDEX certificates_revoked_at ON certificates (revoked_at) WHERE state = 'revoked';
 
@@ -160,6 +161,7 @@ CREATE TABLE crls (
 -- +goose Down
 DROP TABLE crls;
 DROP SEQUENCE crl_number;
+ALTER TABLE units DROP CONSTRAINT units_target_id_fkey;
 DROP TABLE proofs, challenges, certificates, public_keys;
 ALTER TABLE units DROP CONSTRAINT units_operation_id_fkey;
 DROP TABLE admin_attempts, presences, operations, admin_pins, ukeys;

@@ -1,0 +1,191 @@
+package intake
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"strconv"
+
+	"keyhall/backoffice/book"
+	"keyhall/backoffice/pki"
+	"keyhall/backoffice/ra"
+)
+
+// unit is one that an application asks for: what is bought, and the certificate that it is for, nil for a new key.
+type unit struct {
+	service ra.Service
+	target  *book.TargetRecord
+}
+
+// choose returns the units that an application asks for, checked; or the member's own order that asks for the same already.
+func (in *Intake) choose(ctx context.Context, tx Tx, member ra.Membership, project ra.Project, o ra.Order, a ra.Application) (units []unit, first ra.Order, err error) {
+	rule, _ := ra.RuleOf(o.Kind, o.Reason)
+	if rule.Targets != ra.TargetsNone && member.State != ra.MembershipConfirmed {
+		return nil, first, ra.E(ra.CodeNotFound).At("targets")
+	}
+	if len(a.Lines) == 0 || rule.Targets == ra.TargetsLive && len(a.Lines) > 1 {
+		return nil, first, ra.E(ra.CodeNothingChosen).At("lines")
+	}
+	for _, c := range a.Lines {
+		more, err := in.ofLine(ctx, tx, member, project, rule, o, c)
+		if err != nil {
+			return nil, first, err
+		}
+		units = append(units, more...)
+	}
+	if rule.Targets != ra.TargetsLive && len(units) > project.MaxUnits {
+		return nil, first, ra.E(ra.CodeQuantity, "max", strconv.Itoa(project.MaxUnits)).At("lines")
+	}
+	if first, err = openOrder(ctx, tx, member, o.Kind, units); err != nil || first.ID != "" {
+		return nil, first, err
+	}
+	for _, u := range units {
+		if err := in.mayOrder(rule, project, o, u); err != nil {
+			return nil, first, err
+		}
+	}
+	return units, first, nil
+}
+
+// ofLine returns the units of one line: so many new keys, the certificates that it names, or those that the office knows of.
+func (in *Intake) ofLine(ctx context.Context, tx Tx, member ra.Membership, project ra.Project, rule ra.ServiceRule, o ra.Order, c ra.ChosenLine) ([]unit, error) {
+	offered := project.ServicesFor(o.Kind, o.Reason)
+	i := slices.IndexFunc(offered, func(v ra.Service) bool { return v.ID == c.ServiceID })
+	if i < 0 {
+		return nil, ra.E(ra.CodeNotFound).At("lines")
+	}
+	if rule.Targets != ra.TargetsChosen && len(c.Targets) > 0 {
+		return nil, ra.E(ra.CodeInvalid).At("targets")
+	}
+	if rule.Targets != ra.TargetsNone && c.Quantity != 0 {
+		return nil, ra.E(ra.CodeInvalid).At("lines")
+	}
+	switch rule.Targets {
+	case ra.TargetsChosen:
+		return namedUnits(ctx, tx, member, offered[i], c)
+	case ra.TargetsLive:
+		return in.liveUnits(ctx, tx, member, project, rule, o, offered[i])
+	}
+	if c.Quantity < 1 || c.Quantity > project.MaxUnits {
+		return nil, ra.E(ra.CodeQuantity, "max", strconv.Itoa(project.MaxUnits)).At("lines")
+	}
+	return slices.Repeat([]unit{{service: offered[i]}}, c.Quantity), nil
+}
+
+// namedUnits are one for each certificate that a line names; they are held until the transaction ends.
+func namedUnits(ctx context.Context, tx Tx, member ra.Membership, service ra.Service, c ra.ChosenLine) ([]unit, error) {
+	if len(c.Targets) == 0 {
+		return nil, ra.E(ra.CodeNothingChosen).At("targets")
+	}
+	for i, id := range c.Targets {
+		if ra.CheckID(id) != nil || slices.Contains(c.Targets[:i], id) {
+			return nil, ra.E(ra.CodeInvalid).At("targets")
+		}
+	}
+	found, err := tx.LockTargets(ctx, member.ID, c.Targets)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) != len(c.Targets) {
+		return nil, ra.E(ra.CodeNotFound).At("targets")
+	}
+	units := make([]unit, len(found))
+	for i := range found {
+		units[i] = unit{service: service, target: &found[i]}
+	}
+	return units, nil
+}
+
+// liveUnits are one for each live certificate that the order's data is to come into.
+func (in *Intake) liveUnits(ctx context.Context, tx Tx, member ra.Membership, project ra.Project, rule ra.ServiceRule, o ra.Order, service ra.Service) ([]unit, error) {
+	found, err := tx.LockLiveTargets(ctx, member.ID, in.clerk.Now())
+	if err != nil {
+		return nil, err
+	}
+	subject, err := pki.Subject(project.Profile, o.Applicant)
+	if err != nil {
+		return nil, err
+	}
+	var units []unit
+	for i, t := range found {
+		has, err := pki.SubjectOf(t.DER)
+		if err != nil {
+			return nil, err
+		}
+		if !rule.WhereRewritten || !bytes.Equal(has, subject) {
+			units = append(units, unit{service: service, target: &found[i]})
+		}
+	}
+	return units, nil
+}
+
+// openOrder is the member's own open order of the kind on just these certificates, zero where there is none: CodeOrderOpen (args:
+// number) for any other on one of them.
+func openOrder(ctx context.Context, tx Tx, member ra.Membership, kind ra.Kind, units []unit) (ra.Order, error) {
+	var wanted []string
+	for _, u := range units {
+		if u.target != nil {
+			wanted = append(wanted, u.target.CertificateID)
+		}
+	}
+	open, err := tx.OpenOrdersOn(ctx, wanted)
+	open = slices.DeleteFunc(open, func(o ra.Order) bool { return o.Kind != kind })
+	if err != nil || len(open) == 0 {
+		return ra.Order{}, err
+	}
+	slices.Sort(wanted)
+	if first := open[0]; first.MembershipID == member.ID && slices.Equal(first.Targets(), wanted) {
+		return first, nil
+	}
+	return ra.Order{}, ra.E(ra.CodeOrderOpen, "number", open[0].Number).At("targets")
+}
+
+// mayOrder makes sure that what a unit is to become can be issued at all, and that its certificate allows it now.
+func (in *Intake) mayOrder(rule ra.ServiceRule, project ra.Project, o ra.Order, u unit) error {
+	now, chain, t := in.clerk.Now(), in.ca.Chain(), u.target
+	if t == nil {
+		return pki.CheckIssuable(chain, project.Profile, o.Applicant, now, u.service.TermMonths)
+	}
+	if t.State != ra.CertificateActive {
+		return ra.E(ra.CodeCertificateOver).At("targets")
+	}
+	if err := ra.FieldError("targets", rule.CheckEnd(project.Window, t.NotAfter, now)); err != nil {
+		return err
+	}
+	end := t.NotAfter
+	if rule.Term {
+		end = pki.ExtendedEnd(t.NotAfter, now, u.service.TermMonths)
+	}
+	if err := pki.CheckWithinCA(chain, end); err != nil {
+		return ra.FieldError("targets", err)
+	}
+	return pki.CheckSubject(project.Profile, o.Applicant)
+}
+
+// applicant is what an order says of its applicant: the member's data, and of a change what it brings anew.
+func (in *Intake) applicant(ctx context.Context, tx Tx, member ra.Membership, a ra.Application) (ra.Applicant, error) {
+	before := ra.Applicant{Organisation: member.Organisation, Legal: member.Legal, Handler: member.Handler}
+	rule, _ := ra.RuleOf(a.Kind, a.Reason)
+	if (rule.Changes == ra.PartNone) != (a.Applicant == nil) {
+		return before, ra.E(ra.CodeInvalid).At("applicant")
+	}
+	if a.Applicant == nil {
+		return before, nil
+	}
+	given := normalRegistration(ra.Registration{Organisation: a.Applicant.Organisation, Legal: a.Applicant.Legal, Handler: a.Applicant.Handler})
+	after := before.With(rule.Changes, ra.Applicant{Organisation: given.Organisation, Legal: given.Legal, Handler: given.Handler})
+	if after == before {
+		return before, ra.E(ra.CodeNothingChanged).At("applicant")
+	}
+	number := after.Organisation.CreditCode
+	if number != before.Organisation.CreditCode {
+		taken, err := tx.OrganisationKnown(ctx, number)
+		if err == nil && taken {
+			err = ra.E(ra.CodeConflict).At("organisation.credit_code")
+		}
+		if err != nil {
+			return before, err
+		}
+	}
+	return after, ra.Registration{Organisation: after.Organisation, Legal: after.Legal, Handler: after.Handler}.ValidateClaim()
+}

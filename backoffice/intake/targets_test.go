@@ -1,0 +1,202 @@
+package intake_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"keyhall/backoffice/ra"
+	"keyhall/backoffice/servicetest"
+)
+
+const day = 24 * time.Hour
+
+// holding is a hall in which a member holds n keys, whose certificates end in so many days.
+func holding(t *testing.T, n, days int) (*servicetest.Hall, ra.Membership, []string) {
+	t.Helper()
+	h := servicetest.New(t)
+	member, certificates := h.Holder(t, n)
+	end := h.CertificateEnd(t, certificates[0])
+	h.Clock.Advance(end.Sub(h.Clock.Now()) - time.Duration(days)*day)
+	return h, member, certificates
+}
+
+func TestOrderOnCertificates(t *testing.T) {
+	t.Parallel()
+	h, member, certificates := holding(t, 2, 40)
+	for _, c := range []struct {
+		kind   ra.Kind
+		reason ra.ServiceReason
+		fen    int64
+	}{
+		{ra.KindRenew, ra.ReasonNone, 36000}, {ra.KindExtend, ra.ReasonNone, 38000}, {ra.KindReissue, ra.ReasonLost, 18000},
+		{ra.KindUnlock, ra.ReasonNone, 0},
+	} {
+		a := h.On(t, c.kind, c.reason, certificates...)
+		order, err := h.Place(t.Context(), h.Kiosk, member, a)
+		servicetest.Must(t, err)
+		if order.Kind != c.kind || order.Reason != c.reason || order.AmountFen != c.fen || len(order.Lines) != 1 || order.Lines[0].Quantity != 2 {
+			t.Errorf("%s %s: placed %+v", c.kind, c.reason, order)
+		}
+		if got := order.Targets(); len(order.Units) != 2 || !slices.Equal(got, slices.Sorted(slices.Values(certificates))) {
+			t.Errorf("%s %s: on %v, want %v", c.kind, c.reason, got, certificates)
+		}
+		for _, u := range order.Units {
+			if u.Target.Key.Serial == "" || !u.Target.NotAfter.Equal(h.CertificateEnd(t, u.Target.CertificateID)) {
+				t.Errorf("%s: target %+v", c.kind, u.Target)
+			}
+		}
+	}
+	h.Sound(t)
+}
+
+func TestOrderOnCertificatesIsChecked(t *testing.T) {
+	t.Parallel()
+	h, member, certificates := holding(t, 1, 40)
+	one := certificates[0]
+	claimed := h.Registration(t)
+	claimed.Organisation = member.Organisation
+	unconfirmed, err := h.Register(t.Context(), h.Kiosk, claimed)
+	servicetest.Must(t, err)
+	stranger, others := h.Holder(t, 1)
+	for name, c := range map[string]struct {
+		member ra.Membership
+		on     []string
+		code   ra.Code
+		field  string
+	}{
+		"none":                    {member, nil, ra.CodeNothingChosen, "targets"},
+		"not an id":               {member, []string{"7"}, ra.CodeInvalid, "targets"},
+		"twice":                   {member, []string{one, one}, ra.CodeInvalid, "targets"},
+		"unknown":                 {member, []string{servicetest.ID(t)}, ra.CodeNotFound, "targets"},
+		"another organisation's":  {stranger, []string{one}, ra.CodeNotFound, "targets"},
+		"one of another's":        {member, []string{one, others[0]}, ra.CodeNotFound, "targets"},
+		"only a claimed member's": {unconfirmed, []string{one}, ra.CodeNotFound, "targets"},
+	} {
+		_, err := h.Place(t.Context(), h.Kiosk, c.member, h.On(t, ra.KindRenew, ra.ReasonNone, c.on...))
+		servicetest.WantCode(t, name, err, c.code, c.field)
+	}
+	six := h.On(t, ra.KindRenew, ra.ReasonNone, one)
+	six.Lines = slices.Repeat(six.Lines, 6)
+	_, err = h.Place(t.Context(), h.Kiosk, member, six)
+	servicetest.WantCode(t, "more than the project allows", err, ra.CodeQuantity, "lines")
+	h.Issuer.EndsOn(t, h.Clock.Now().AddDate(1, 0, 0))
+	_, err = h.Place(t.Context(), h.Kiosk, member, h.On(t, ra.KindExtend, ra.ReasonNone, one))
+	servicetest.WantCode(t, "beyond the CA's end", err, ra.CodeTermPastCA, "targets")
+	_, err = h.Store.Pool().Exec(t.Context(), `UPDATE certificates SET state = 'superseded' WHERE id = $1`, one)
+	servicetest.Must(t, err)
+	_, err = h.Place(t.Context(), h.Kiosk, member, h.On(t, ra.KindUnlock, ra.ReasonNone, one))
+	servicetest.WantCode(t, "not in use any more", err, ra.CodeCertificateOver, "targets")
+}
+
+func TestOrderWithinTheWindow(t *testing.T) {
+	t.Parallel()
+	h, member, certificates := holding(t, 1, 91)
+	for _, c := range []struct {
+		days   int // from now on
+		kind   ra.Kind
+		reason ra.ServiceReason
+		code   ra.Code
+	}{
+		{0, ra.KindRenew, ra.ReasonNone, ra.CodeWindowEarly}, {0, ra.KindExtend, ra.ReasonNone, ra.CodeWindowEarly},
+		{0, ra.KindUnlock, ra.ReasonNone, ""}, {0, ra.KindReissue, ra.ReasonDamaged, ""},
+		{2, ra.KindExtend, ra.ReasonNone, ""},
+		{90 + 29, ra.KindRenew, ra.ReasonNone, ""}, {0, ra.KindReissue, ra.ReasonLost, ra.CodeWindowOver}, {0, ra.KindUnlock, ra.ReasonNone, ""},
+		{3, ra.KindExtend, ra.ReasonNone, ra.CodeWindowOver}, {0, ra.KindUnlock, ra.ReasonNone, ra.CodeWindowOver},
+	} {
+		h.Clock.Advance(time.Duration(c.days) * day)
+		order, err := h.Place(t.Context(), h.Kiosk, member, h.On(t, c.kind, c.reason, certificates...))
+		if got := ra.CodeOf(err); got != c.code {
+			t.Errorf("%s %s at %s: %v, want %q", c.kind, c.reason, h.Clock.Now(), err, c.code)
+		}
+		if c.code == "" {
+			_, err := h.Intake.Cancel(t.Context(), member, order.ID, order.Version)
+			servicetest.Must(t, err)
+		}
+	}
+}
+
+func TestOneOpenOrderForACertificateAndKind(t *testing.T) {
+	t.Parallel()
+	h, member, certificates := holding(t, 2, 40)
+	first, err := h.Place(t.Context(), h.Kiosk, member, h.On(t, ra.KindRenew, ra.ReasonNone, certificates[0]))
+	servicetest.Must(t, err)
+	again, err := h.Place(t.Context(), h.Kiosk, member, h.On(t, ra.KindRenew, ra.ReasonNone, certificates[0]))
+	if err != nil || again.ID != first.ID {
+		t.Errorf("a second order on the same: %s, %v, want %s", again.ID, err, first.ID)
+	}
+	_, err = h.Place(t.Context(), h.Kiosk, member, h.On(t, ra.KindRenew, ra.ReasonNone, certificates...))
+	servicetest.WantCode(t, "one of them is ordered", err, ra.CodeOrderOpen, "targets")
+	if got := servicetest.Argument(err, "number"); got != first.Number {
+		t.Errorf("open is %q, want %q", got, first.Number)
+	}
+	_, err = h.Store.Pool().Exec(t.Context(), `
+		INSERT INTO units (id, order_id, kind, index, service_id, term_months, state, target_id)
+		SELECT gen_random_uuid(), order_id, kind, 9, 'x', 12, 'waiting', target_id FROM units WHERE order_id = $1`, first.ID)
+	if err == nil {
+		t.Error("the database takes a second open unit of the kind on a certificate")
+	}
+	_, err = h.Place(t.Context(), h.Kiosk, member, h.On(t, ra.KindExtend, ra.ReasonNone, certificates...))
+	servicetest.Must(t, err)
+	_, err = h.Intake.Cancel(t.Context(), member, first.ID, first.Version)
+	servicetest.Must(t, err)
+	_, err = h.Place(t.Context(), h.Kiosk, member, h.On(t, ra.KindRenew, ra.ReasonNone, certificates...))
+	servicetest.Must(t, err)
+	h.Sound(t)
+}
+
+func TestSecondOrderAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	h, member, certificates := holding(t, 1, 40)
+	answers := make(chan string)
+	for range 6 {
+		a := h.On(t, ra.KindRenew, ra.ReasonNone, certificates...)
+		go func() {
+			order, err := h.Place(t.Context(), h.Kiosk, member, a)
+			if err != nil {
+				t.Error(err)
+			}
+			answers <- order.ID
+		}()
+	}
+	first := <-answers
+	for range 5 {
+		if got := <-answers; got != first {
+			t.Errorf("answered with %s, want %s", got, first)
+		}
+	}
+}
+
+func TestChangeIsOnWhatHasToBeRewritten(t *testing.T) {
+	t.Parallel()
+	h, member, certificates := holding(t, 2, 40)
+	rename := func(a *ra.Applicant) { a.Organisation.Name = "杭州更名科技有限公司" }
+	order, err := h.Place(t.Context(), h.Kiosk, member, h.Change(t, member, ra.ReasonName, rename))
+	servicetest.Must(t, err)
+	if got := order.Targets(); !slices.Equal(got, slices.Sorted(slices.Values(certificates))) || order.AmountFen != 10000 {
+		t.Errorf("name: on %v for %d fen, want %v", got, order.AmountFen, certificates)
+	}
+	if order.Applicant.Organisation.Name != "杭州更名科技有限公司" || order.Applicant.Handler != member.Handler {
+		t.Errorf("name: applicant %+v", order.Applicant)
+	}
+	legal := h.Change(t, member, ra.ReasonLegal, func(a *ra.Applicant) { a.Legal.Name, a.Organisation.Name = "王五", "不算" })
+	order, err = h.Place(t.Context(), h.Kiosk, member, legal)
+	servicetest.Must(t, err)
+	if len(order.Units) != 0 || len(order.Lines) != 0 || order.Applicant.Legal.Name != "王五" || order.Applicant.Organisation != member.Organisation {
+		t.Errorf("legal representative, in no subject: %+v", order)
+	}
+	other, _ := h.Holder(t, 1)
+	for name, c := range map[string]struct {
+		a     ra.Application
+		code  ra.Code
+		field string
+	}{
+		"nothing":          {h.Change(t, member, ra.ReasonLegal, func(a *ra.Applicant) { a.Handler.Name = "王五" }), ra.CodeNothingChanged, "applicant"},
+		"no data":          {h.On(t, ra.KindChange, ra.ReasonData), ra.CodeInvalid, "applicant"},
+		"no good data":     {h.Change(t, member, ra.ReasonData, func(a *ra.Applicant) { a.Handler.Mobile = "1" }), ra.CodeMobile, "handler.mobile"},
+		"another's number": {h.Change(t, member, ra.ReasonName, func(a *ra.Applicant) { a.Organisation.CreditCode = other.Organisation.CreditCode }), ra.CodeConflict, "organisation.credit_code"},
+	} {
+		_, err := h.Place(t.Context(), h.Kiosk, member, c.a)
+		servicetest.WantCode(t, name, err, c.code, c.field)
+	}
+}

@@ -1,0 +1,46 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"keyhall/backoffice/book"
+	"keyhall/backoffice/ra"
+)
+
+// The certificates of a member's organisation in the member's project.
+const targetColumns = `
+	SELECT c.id, c.state, c.not_after, c.der, p.manufacturer, p.key_model, p.serial
+	FROM certificates c JOIN operations p ON p.id = c.operation_id JOIN orders o ON o.id = c.order_id JOIN memberships m ON m.id = o.membership_id
+		JOIN memberships me ON me.organisation_id = m.organisation_id AND me.project_id = o.project_id
+	WHERE me.id = $1 AND `
+
+func scanTarget(row pgx.CollectableRow) (t book.TargetRecord, err error) {
+	err = row.Scan(&t.CertificateID, &t.State, &t.NotAfter, &t.DER, &t.Key.Manufacturer, &t.Key.Model, &t.Key.Serial)
+	return t, err
+}
+
+// LockTargets returns those of the certificates that are of the member's organisation in the member's project, and holds them.
+func (s statements) LockTargets(ctx context.Context, membershipID string, certificates []string) ([]book.TargetRecord, error) {
+	return list(ctx, s, scanTarget, targetColumns+`c.id = ANY($2::text[]::uuid[]) ORDER BY c.id FOR UPDATE OF c`, membershipID, certificates)
+}
+
+// LockLiveTargets returns all of them that are active and not past their end, and holds them.
+func (s statements) LockLiveTargets(ctx context.Context, membershipID string, now time.Time) ([]book.TargetRecord, error) {
+	return list(ctx, s, scanTarget, targetColumns+`c.state = 'active' AND c.not_after > $2 ORDER BY c.id FOR UPDATE OF c`, membershipID, now)
+}
+
+// OpenOrdersOn lists the orders that have a unit about one of the certificates which is neither done nor given up, oldest first.
+func (s statements) OpenOrdersOn(ctx context.Context, certificates []string) ([]ra.Order, error) {
+	return s.orders(ctx, `
+		WHERE o.id IN (SELECT order_id FROM units WHERE target_id = ANY($1::text[]::uuid[]) AND state NOT IN ('done', 'released'))
+		ORDER BY o.created_at, o.id`, certificates)
+}
+
+// OrganisationKnown reports whether an organisation has that number.
+func (s statements) OrganisationKnown(ctx context.Context, number string) (known bool, err error) {
+	err = s.row(ctx, []any{&known}, `SELECT EXISTS (SELECT FROM organisations WHERE number = $1)`, number)
+	return known, err
+}
