@@ -111,6 +111,8 @@ func checkPage(p ra.Page) error {
 		return ra.E(ra.CodeInvalid).At("id")
 	case len(p.SHA256) != 64 || p.Width <= 0 || p.Height <= 0:
 		return ra.E(ra.CodeInvalid).At("page")
+	case p.Place < 0 || p.Place > ra.MaxPagePlace:
+		return ra.E(ra.CodeInvalid).At("place")
 	case p.Bytes <= 0:
 		return ra.E(ra.CodeScanEmpty)
 	case p.Bytes > ra.MaxPageBytes || p.Width*p.Height > ra.MaxPagePixels:

@@ -53,13 +53,19 @@ type Material struct {
 
 // Page is one scanned image, stored under its hash.
 type Page struct {
-	ID     string    `json:"id"` // UUIDv7 made by the kiosk
-	SHA256 string    `json:"sha256"`
-	Bytes  int64     `json:"bytes"`
-	Width  int       `json:"width"`  // px
-	Height int       `json:"height"` // px
-	At     time.Time `json:"at"`
+	ID     string `json:"id"` // UUIDv7 made by the kiosk
+	SHA256 string `json:"sha256"`
+	Bytes  int64  `json:"bytes"`
+	Width  int    `json:"width"`  // px
+	Height int    `json:"height"` // px
+	// Place among the pages of its material, smaller first; pages of one place stand as they came. A page that is taken anew gets
+	// the place of the one it replaces.
+	Place int       `json:"place" minimum:"0" maximum:"1000000"`
+	At    time.Time `json:"at"`
 }
+
+// MaxPagePlace bounds Page.Place.
+const MaxPagePlace = 1_000_000
 
 // Limits of one scanned page.
 const (

@@ -24,10 +24,10 @@ func (s statements) PagePlace(ctx context.Context, pageID string) (orderID strin
 	return orderID, kind, sha256, err
 }
 
-// InsertPage puts a page behind the others of its material.
+// InsertPage puts a page under a material, at its place.
 func (s statements) InsertPage(ctx context.Context, orderID string, kind ra.MaterialKind, p ra.Page) error {
-	return s.exec(ctx, `INSERT INTO pages (id, order_id, kind, sha256, bytes, width, height, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		p.ID, orderID, kind, p.SHA256, p.Bytes, p.Width, p.Height, p.At)
+	return s.exec(ctx, `INSERT INTO pages (id, order_id, kind, place, sha256, bytes, width, height, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		p.ID, orderID, kind, p.Place, p.SHA256, p.Bytes, p.Width, p.Height, p.At)
 }
 
 // DeletePage takes a page away.

@@ -138,12 +138,12 @@ func queueMaterials(b *pgx.Batch, ids []string, orders map[string]*ra.Order) {
 
 func queuePages(b *pgx.Batch, ids []string, orders map[string]*ra.Order) {
 	b.Queue(`
-		SELECT order_id, kind, id, sha256, bytes, width, height, at FROM pages
-		WHERE order_id = ANY($1::text[]::uuid[]) ORDER BY place`, ids).Query(func(rows pgx.Rows) error {
+		SELECT order_id, kind, id, place, sha256, bytes, width, height, at FROM pages
+		WHERE order_id = ANY($1::text[]::uuid[]) ORDER BY place, arrival`, ids).Query(func(rows pgx.Rows) error {
 		var id string
 		var kind ra.MaterialKind
 		var p ra.Page
-		_, err := pgx.ForEachRow(rows, []any{&id, &kind, &p.ID, &p.SHA256, &p.Bytes, &p.Width, &p.Height, &p.At}, func() error {
+		_, err := pgx.ForEachRow(rows, []any{&id, &kind, &p.ID, &p.Place, &p.SHA256, &p.Bytes, &p.Width, &p.Height, &p.At}, func() error {
 			papers := orders[id].Papers
 			for i := range papers {
 				if papers[i].Kind == kind {

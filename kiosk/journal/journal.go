@@ -60,7 +60,7 @@ type Journal struct {
 var schema string
 
 // schemaVersion is what schema.sql makes. upgrades lead on from there, one version each; before the first release there are none.
-const schemaVersion = 6
+const schemaVersion = 7
 
 var upgrades = []string{}
 

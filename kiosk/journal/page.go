@@ -9,23 +9,23 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-// SavePage keeps a scanned page until ErasePage. The same id again replaces it where it stands.
+// SavePage keeps a scanned page until ErasePage. The same id again replaces it.
 func (j *Journal) SavePage(ctx context.Context, p ra.KeptPage) error {
 	body, err := json.Marshal(p.Page)
 	if err != nil {
 		return err
 	}
 	_, err = j.db.ExecContext(ctx, `INSERT INTO page (id, order_id, material, body, jpeg, updated, place)
-		VALUES (?, ?, ?, ?, ?, ?, (SELECT coalesce(max(place), 0) + 1 FROM page))
+		VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET material = excluded.material, body = excluded.body, jpeg = excluded.jpeg,
-		updated = excluded.updated`,
-		p.Page.ID, p.OrderID, string(p.Material), body, p.JPEG, j.now().UnixMilli())
+		updated = excluded.updated, place = excluded.place`,
+		p.Page.ID, p.OrderID, string(p.Material), body, p.JPEG, j.now().UnixMilli(), p.Page.Place)
 	return wrap("page", err)
 }
 
-// Pages returns the pages of an order that the back office does not have yet, in the order they were scanned.
+// Pages returns the pages of an order that the back office does not have yet, each material's by their places.
 func (j *Journal) Pages(ctx context.Context, orderID string) ([]ra.KeptPage, error) {
-	rows, err := j.db.QueryContext(ctx, `SELECT order_id, material, body, jpeg FROM page WHERE order_id = ? ORDER BY place`, orderID)
+	rows, err := j.db.QueryContext(ctx, `SELECT order_id, material, body, jpeg FROM page WHERE order_id = ? ORDER BY place, rowid`, orderID)
 	if err != nil {
 		return nil, wrap("pages", err)
 	}

@@ -485,6 +485,7 @@ type hall struct {
 	printer *fakePrinter
 	clock   *clock
 	hook    func(string) error
+	paper   int // of the last sheet on the glass: each is another
 	w       *Workflow
 	stop    func()
 

@@ -79,22 +79,6 @@ func (w *Workflow) keepSheets() {
 	clear(v.aside)
 }
 
-// waiting are the pages that the back office does not have, material by material, in the order on the screen.
-func (s *sheets) waiting() []ra.MandatePage {
-	if s == nil {
-		return nil
-	}
-	var all []ra.MandatePage
-	for _, kind := range ra.MaterialKinds() {
-		for _, x := range s.of[kind] {
-			if !x.delivered {
-				all = append(all, ra.MandatePage{Material: kind, Page: x.page})
-			}
-		}
-	}
-	return all
-}
-
 // placing is the mandate to place the order in hand.
 func (v *visit) placing(kiosk ra.Kiosk) (ra.Mandate, error) {
 	a := v.draft.Application

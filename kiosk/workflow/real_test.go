@@ -114,11 +114,13 @@ func (d *direct) Order(ctx context.Context, session, id string) (ra.Order, error
 }
 
 func (d *direct) UploadPage(ctx context.Context, session, id string, kind ra.MaterialKind, page ra.Page, data []byte) (ra.Order, error) {
-	return with(ctx, d, session, func(x ra.Membership) (ra.Order, error) {
-		if err := d.StoreBlob(ctx, bytes.NewReader(data), page.SHA256, page.Bytes); err != nil {
-			return ra.Order{}, err
-		}
-		return d.AddPage(ctx, x, id, kind, page)
+	return line(d, "UploadPage", func() (ra.Order, error) {
+		return with(ctx, d, session, func(x ra.Membership) (ra.Order, error) {
+			if err := d.StoreBlob(ctx, bytes.NewReader(data), page.SHA256, page.Bytes); err != nil {
+				return ra.Order{}, err
+			}
+			return d.AddPage(ctx, x, id, kind, page)
+		})
 	})
 }
 
@@ -301,23 +303,7 @@ func pays(h *hall) {
 // sentBack: the form comes back without a seal; handing in the same again is refused, a new scan goes through.
 func sentBack(t *testing.T, h *hall, d *direct) {
 	t.Helper()
-	order := d.newest(t, see[WaitPage](h, nil).Order.ID)
-	var err error
-	for _, m := range order.Papers {
-		verdict, reasons := ra.VerdictAccepted, []ra.Reason(nil)
-		if m.Kind == ra.MaterialRemittance {
-			continue
-		}
-		if m.Kind == ra.MaterialForm {
-			verdict, reasons = ra.VerdictReturned, []ra.Reason{{Kind: ra.ReasonNoSeal}}
-		}
-		if order, err = d.Judge(t.Context(), d.Supervisor, order.ID, m.Kind, verdict, reasons, order.Version); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err = d.Return(t.Context(), d.Supervisor, order.ID, order.Version); err != nil {
-		t.Fatal(err)
-	}
+	d.returnsForm(t, d.newest(t, see[WaitPage](h, nil).Order.ID))
 	see(h, func(p WaitPage) bool { return p.Order.State == "sent_back" && p.Mend })
 	h.do(Go{})
 	see(h, func(p ScanPage) bool {

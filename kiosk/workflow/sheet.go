@@ -13,18 +13,6 @@ import (
 	"keyhall/device/scanner"
 )
 
-// sheets are the scanned pages of the order in hand: those the journal keeps, and those the back office has.
-type sheets struct {
-	of     map[ra.MaterialKind][]sheet
-	loaded bool
-}
-
-type sheet struct {
-	page      ra.Page
-	jpeg      []byte // nil when another visit scanned it
-	delivered bool
-}
-
 // scanning is what the pages that scan have in common.
 type scanning struct {
 	sources []string
@@ -69,20 +57,7 @@ func (s *scanning) load(w *Workflow) {
 		s.fail(w, err)
 		return
 	}
-	for _, m := range order.Papers {
-		for _, p := range m.Pages {
-			v.sheets.of[m.Kind] = append(v.sheets.of[m.Kind], sheet{page: p, delivered: true})
-		}
-	}
-	for _, k := range kept {
-		list := v.sheets.of[k.Material]
-		if i := slices.IndexFunc(list, func(x sheet) bool { return x.page.ID == k.Page.ID }); i >= 0 {
-			list[i].jpeg = k.JPEG
-			continue
-		}
-		v.sheets.of[k.Material] = append(list, sheet{page: k.Page, jpeg: k.JPEG})
-	}
-	v.sheets.loaded = true
+	v.sheets.load(order.Papers, kept)
 	s.shown = s.last(v)
 }
 
@@ -148,11 +123,12 @@ var errEnough = errors.New("no more pages are wanted")
 // is shown.
 func (s *scanning) scan(w *Workflow, source scanner.Source, most int) {
 	v, material, order, turn := w.visit, s.current, w.visit.orderID(), w.turn
-	free := most - len(s.list(v))
+	free, place := most-len(s.list(v)), v.sheets.next(material)
 	delete(v.handed, order)
 	s.busy, s.fault = true, nil
 	keep := func(ctx context.Context, p scanner.Page) error {
-		sh, err := w.keepPage(ctx, order, material, p)
+		sh, err := w.keepPage(ctx, order, material, place, p)
+		place++
 		if err == nil {
 			w.post(turn, func() {
 				v.sheets.of[material] = append(v.sheets.of[material], sh)
@@ -191,8 +167,8 @@ func (s *scanning) scan(w *Workflow, source scanner.Source, most int) {
 	})
 }
 
-// keepPage checks a scan and puts it into the journal: CodeScanEmpty, CodeScanTooLarge, CodeScanNotImage.
-func (w *Workflow) keepPage(ctx context.Context, order string, material ra.MaterialKind, p scanner.Page) (sheet, error) {
+// keepPage checks a scan and puts it into the journal at its place: CodeScanEmpty, CodeScanTooLarge, CodeScanNotImage.
+func (w *Workflow) keepPage(ctx context.Context, order string, material ra.MaterialKind, place int, p scanner.Page) (sheet, error) {
 	width, height, err := scanner.CheckImage(p.JPEG)
 	if err != nil {
 		return sheet{}, err
@@ -202,7 +178,8 @@ func (w *Workflow) keepPage(ctx context.Context, order string, material ra.Mater
 	}
 	sum := sha256.Sum256(p.JPEG)
 	sh := sheet{jpeg: p.JPEG, page: ra.Page{
-		ID: newID(), SHA256: hex.EncodeToString(sum[:]), Bytes: int64(len(p.JPEG)), Width: width, Height: height, At: w.cfg.Now().UTC(),
+		ID: newID(), SHA256: hex.EncodeToString(sum[:]), Bytes: int64(len(p.JPEG)), Width: width, Height: height, Place: place,
+		At: w.cfg.Now().UTC(),
 	}}
 	return sh, w.cfg.Journal.SavePage(ctx, ra.KeptPage{OrderID: order, Material: material, Page: sh.page, JPEG: p.JPEG})
 }
@@ -229,7 +206,7 @@ func (s *scanning) change(w *Workflow, do func(ctx context.Context, old sheet) (
 		}
 		if err == nil && p != nil {
 			var sh sheet
-			sh, err = w.keepPage(ctx, id, material, *p)
+			sh, err = w.keepPage(ctx, id, material, old.page.Place, *p)
 			fresh = &sh
 		}
 		if err == nil && old.delivered {
@@ -280,18 +257,4 @@ func (s *scanning) retake(w *Workflow, source scanner.Source) {
 
 func (s *scanning) drop(w *Workflow) {
 	s.change(w, func(context.Context, sheet) (*scanner.Page, error) { return nil, nil })
-}
-
-// changed tells whether a material has pages that the back office has not seen.
-func (s *sheets) changed(kind ra.MaterialKind) bool {
-	return s != nil && slices.ContainsFunc(s.of[kind], func(x sheet) bool { return !x.delivered })
-}
-
-// delivered marks every sheet.
-func (s *sheets) delivered() {
-	for _, list := range s.of {
-		for i := range list {
-			list[i].delivered = true
-		}
-	}
 }

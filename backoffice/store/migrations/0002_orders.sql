@@ -158,7 +158,8 @@ CREATE TABLE pages (
     id       uuid PRIMARY KEY,
     order_id uuid        NOT NULL,
     kind     text        NOT NULL,
-    place    bigint      GENERATED ALWAYS AS IDENTITY,
+    place    integer     NOT NULL CHECK (place >= 0), -- among the pages of its material
+    arrival  bigint      GENERATED ALWAYS AS IDENTITY,
     sha256   text        NOT NULL CHECK (sha256 ~ '^[0-9a-f]{64}$'),
     bytes    bigint      NOT NULL CHECK (bytes > 0),
     width    integer     NOT NULL CHECK (width > 0),
