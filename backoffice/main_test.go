@@ -302,11 +302,11 @@ func (h *hall) facesAnswer(t *testing.T) {
 		face, path, want string
 		status           int
 	}{
-		{"kiosks", api.PathHealth, `"time"`, http.StatusOK},
+		{"kiosks", api.CallHealth.Path(), `"time"`, http.StatusOK},
 		{"kiosks", api.PathOpenAPI, `"openapi"`, http.StatusOK},
-		{"kiosks", api.PathKiosk, `"kiosk_unknown"`, http.StatusForbidden},
+		{"kiosks", api.CallKiosk.Path(), `"kiosk_unknown"`, http.StatusForbidden},
 		{"pki", api.PathCA, "BEGIN CERTIFICATE", http.StatusOK},
-		{"pki", api.PathHealth, "", http.StatusNotFound},
+		{"pki", api.CallHealth.Path(), "", http.StatusNotFound},
 		{"metrics", "/metrics", "keyhall_request_seconds", http.StatusOK},
 	} {
 		status, body := h.get(c.face, c.path)

@@ -52,9 +52,9 @@ func newEnrolments(t *testing.T) *enrolments {
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST "+api.PathEnrolments, o.enrol)
-	mux.HandleFunc("GET "+api.PathHealth, o.health)
-	mux.HandleFunc("GET "+api.PathKiosk, func(w http.ResponseWriter, _ *http.Request) { _ = json.NewEncoder(w).Encode(ra.Kiosk{}) })
+	mux.HandleFunc("POST "+api.CallEnrol.Path(), o.enrol)
+	mux.HandleFunc("GET "+api.CallHealth.Path(), o.health)
+	mux.HandleFunc("GET "+api.CallKiosk.Path(), func(w http.ResponseWriter, _ *http.Request) { _ = json.NewEncoder(w).Encode(ra.Kiosk{}) })
 	o.server = httptest.NewUnstartedServer(mux)
 	o.server.TLS = &tls.Config{ClientAuth: tls.RequestClientCert}
 	o.server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)

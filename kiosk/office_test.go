@@ -178,7 +178,7 @@ func TestEnrolledAnewThroughKills(t *testing.T) {
 	c, path := configFor(t, o.http)
 	before := mustEnrol(t, c, o.code(t, "XH05"))
 	code := o.code(t, "XH05")
-	o.lose = func(path string) bool { return path == api.PathEnrolments }
+	o.lose = func(path string) bool { return path == api.CallEnrol.Path() }
 	for range 3 {
 		cmd := exec.CommandContext(t.Context(), os.Args[0], "enrol", "--config", path)
 		cmd.Env = append(os.Environ(), commandLineEnv+"=1")

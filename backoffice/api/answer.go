@@ -15,7 +15,7 @@ const maxAnswerBytes = 32 << 20
 
 // decode reads a JSON answer. Its bytes may hold PINs and tokens, so they are overwritten.
 func decode(resp *http.Response, out any) error {
-	if out == nil {
+	if _, none := out.(*None); none {
 		return nil
 	}
 	b, err := readAnswer(io.LimitReader(resp.Body, maxAnswerBytes), resp.ContentLength)

@@ -1,11 +1,9 @@
 package api
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/tls"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -29,12 +27,15 @@ type ClientConfig struct {
 // Client calls the back office. It is safe for concurrent use. Every error is an *ra.Error: CodeOfficeAway when nothing
 // answered, CodeOfficeError when the answer makes no sense or the back office failed, else what the back office said.
 type Client struct {
+	Calls
 	base    *url.URL
 	tls     *tls.Config
 	line    atomic.Pointer[http.Client]
 	timeout time.Duration
 	agent   string
 }
+
+var _ Line = (*Client)(nil)
 
 // NewClient makes a Client; it opens no connection yet.
 func NewClient(c ClientConfig) (*Client, error) {
@@ -46,6 +47,7 @@ func NewClient(c ClientConfig) (*Client, error) {
 		return nil, fmt.Errorf("back office address %q: want https://host:port", c.BaseURL)
 	}
 	client := &Client{base: base, tls: c.TLS, timeout: cmp.Or(c.Timeout, 20*time.Second), agent: cmp.Or(c.Agent, "keyhall")}
+	client.Calls = Calls{client}
 	client.line.Store(newLine(c.TLS))
 	return client, nil
 }
@@ -73,41 +75,26 @@ func (c *Client) Close() { c.line.Load().CloseIdleConnections() }
 // old connection, and with it the old certificate, for all that come after it.
 func (c *Client) Reconnect() { c.line.Swap(newLine(c.tls)).CloseIdleConnections() }
 
-// call is one request and where its answer goes.
-type call struct {
-	method string
-	path   string
-	query  url.Values
-	token  string  // of the session, "" where none is needed
-	hold   ra.Hold // of the operation, zero where none is needed
-	in     any     // JSON body, nil for none
-	out    any     // JSON answer, nil when it does not matter
-	wait   time.Duration
-}
-
-func (c *Client) do(ctx context.Context, k call) error {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout+k.wait)
+// Ask is Line's.
+func (c *Client) Ask(ctx context.Context, a *Asked) error {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout+a.Wait)
 	defer cancel()
-	var body io.Reader
-	if k.in != nil {
-		b, err := json.Marshal(k.in)
-		if err != nil {
-			return ra.E(ra.CodeInternal).Because(err)
-		}
-		body = bytes.NewReader(b)
-	}
-	req, err := c.request(ctx, k.method, k.path, k.token, body)
+	path, query, body, err := encode(a.Path(), a.In)
 	if err != nil {
 		return err
 	}
-	req.URL.RawQuery = k.query.Encode()
-	if k.hold.Ticket != "" {
-		req.Header.Set(TicketHeader, k.hold.Ticket)
+	req, err := c.request(ctx, a.Method(), path, a.Session, body)
+	if err != nil {
+		return err
 	}
-	if k.hold.Presence != "" {
-		req.Header.Set(PresenceHeader, k.hold.Presence)
+	req.URL.RawQuery = query.Encode()
+	if a.Hold.Ticket != "" {
+		req.Header.Set(TicketHeader, a.Hold.Ticket)
 	}
-	if k.in != nil {
+	if a.Hold.Presence != "" {
+		req.Header.Set(PresenceHeader, a.Hold.Presence)
+	}
+	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	resp, err := c.send(req)
@@ -115,7 +102,7 @@ func (c *Client) do(ctx context.Context, k call) error {
 		return err
 	}
 	defer resp.Body.Close()
-	return decode(resp, k.out)
+	return decode(resp, a.Out)
 }
 
 func (c *Client) request(ctx context.Context, method, path, token string, body io.Reader) (*http.Request, error) {
@@ -171,13 +158,4 @@ func stripURL(err error) error {
 		return u.Err
 	}
 	return err
-}
-
-// fill puts values into the braces of a path, in order.
-func fill(path string, values ...string) string {
-	for _, v := range values {
-		from, to := strings.IndexByte(path, '{'), strings.IndexByte(path, '}')
-		path = path[:from] + url.PathEscape(v) + path[to+1:]
-	}
-	return path
 }

@@ -19,17 +19,7 @@ const (
 	uploadTries = 3
 )
 
-// UploadPage brings the bytes of a page to the back office, unless it has them, and puts the page under a material.
-// An upload that was broken off goes on where it stopped, in the same call or in a later one. CodeScanEmpty,
-// CodeScanTooLarge, CodeScanNotImage, CodeScanDamaged, and AddPage's.
-func (c *Client) UploadPage(ctx context.Context, token, orderID string, kind ra.MaterialKind, page ra.Page, data []byte) (ra.Order, error) {
-	if err := c.Upload(ctx, page.SHA256, data); err != nil {
-		return ra.Order{}, err
-	}
-	return c.AddPage(ctx, token, orderID, kind, page)
-}
-
-// Upload brings bytes to the back office under their SHA-256 (lower-case hex), unless it has them. It needs no session.
+// Upload is Line's. An upload that was broken off goes on where it stopped, in the same call or in a later one.
 func (c *Client) Upload(ctx context.Context, sha256 string, data []byte) error {
 	var err error
 	for range uploadTries {
@@ -43,15 +33,6 @@ func (c *Client) Upload(ctx context.Context, sha256 string, data []byte) error {
 		}
 	}
 	return err
-}
-
-// Stored asks whether the back office has these bytes already.
-func (c *Client) Stored(ctx context.Context, sha256 string) (bool, error) {
-	err := c.do(ctx, call{method: http.MethodHead, path: fill(PathBlob, sha256)})
-	if statusOf(err) == http.StatusNotFound {
-		return false, nil
-	}
-	return err == nil, err
 }
 
 // resume is the tus protocol: where did we stop (HEAD), else begin (POST), then the rest (PATCH).

@@ -255,7 +255,7 @@ func TestBadBodies(t *testing.T) {
 		"missing":      `{}`,
 	}
 	for name, body := range cases {
-		resp, err := b.plain(t).Post(b.http.URL+api.PathEnrolments, "application/json", strings.NewReader(body))
+		resp, err := b.plain(t).Post(b.http.URL+api.CallEnrol.Path(), "application/json", strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}

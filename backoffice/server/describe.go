@@ -1,8 +1,8 @@
 package server
 
 import (
-	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -10,37 +10,39 @@ import (
 	"keyhall/backoffice/api"
 )
 
-// describe completes the OpenAPI document: how callers prove who they are, what errors look like, and the routes that
-// huma does not serve.
+// rawRoutes are those that speak a protocol of their own, which huma does not serve.
+var rawRoutes = []api.Route{
+	{ID: "begin-upload", At: "POST " + api.PathUploads, Who: api.ByKiosk, Summary: "tus 1.0: begin an upload; Upload-Metadata names the sha256"},
+	{ID: "upload-offset", At: "HEAD " + api.PathUploads + "{sha256}", Who: api.ByKiosk, Summary: "tus 1.0: how much has arrived"},
+	{ID: "upload", At: "PATCH " + api.PathUploads + "{sha256}", Who: api.ByKiosk, Summary: "tus 1.0: the rest"},
+	{ID: "crl", At: "GET " + api.PathCRL, Who: api.ByAnybody, Summary: "Revocation list, DER"},
+	{ID: "crl-pem", At: "GET " + api.PathCRLPEM, Who: api.ByAnybody, Summary: "Revocation list, PEM"},
+	{ID: "ocsp", At: "POST " + api.PathOCSP, Who: api.ByAnybody, Summary: "OCSP (RFC 6960)"},
+	{ID: "ocsp-get", At: "GET " + api.PathOCSPGet, Who: api.ByAnybody, Summary: "OCSP (RFC 6960, A.1), the request in base64"},
+	{ID: "ca", At: "GET " + api.PathCA, Who: api.ByAnybody, Summary: "The CA's certificates, PEM"},
+}
+
+// describe completes the OpenAPI document: how callers prove who they are, what errors look like, and the raw routes.
 func (s *Server) describe() {
 	doc := s.api.OpenAPI()
 	doc.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"kiosk":   {Type: "mutualTLS", Description: "the kiosk's own client certificate"},
 		"session": {Type: "http", Scheme: "bearer", Description: "the customer's session"},
 	}
-	other := []struct{ method, path, id, summary string }{
-		{http.MethodPost, api.PathUploads, "begin-upload", "tus 1.0: begin an upload; Upload-Metadata names the sha256"},
-		{http.MethodHead, api.PathUploads + "{sha256}", "upload-offset", "tus 1.0: how much has arrived"},
-		{http.MethodPatch, api.PathUploads + "{sha256}", "upload", "tus 1.0: the rest"},
-		{http.MethodGet, api.PathCRL, "crl", "Revocation list, DER"},
-		{http.MethodGet, api.PathCRLPEM, "crl-pem", "Revocation list, PEM"},
-		{http.MethodPost, api.PathOCSP, "ocsp", "OCSP (RFC 6960)"},
-		{http.MethodGet, api.PathOCSPGet, "ocsp-get", "OCSP (RFC 6960, A.1), the request in base64"},
-		{http.MethodGet, api.PathCA, "ca", "The CA's certificates, PEM"},
-	}
-	for _, o := range other {
-		op := &huma.Operation{Method: o.method, Path: o.path, OperationID: o.id, Summary: o.summary,
+	for _, r := range rawRoutes {
+		op := &huma.Operation{Method: r.Method(), Path: r.Path(), OperationID: r.ID, Summary: r.Summary,
 			Responses: map[string]*huma.Response{"200": {Description: "OK"}}}
-		if _, name, ok := strings.Cut(strings.TrimSuffix(o.path, "}"), "{"); ok {
+		if _, name, ok := strings.Cut(strings.TrimSuffix(r.Path(), "}"), "{"); ok {
 			op.Parameters = []*huma.Param{{Name: name, In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}}}
 		}
 		doc.AddOperation(op)
 	}
-	schema := doc.Components.Schemas.Schema(reflect.TypeFor[api.Problem](), true, "Problem")
-	for path, item := range doc.Paths {
+	problem := doc.Components.Schemas.Schema(reflect.TypeFor[api.Problem](), true, "Problem")
+	for _, r := range slices.Concat(s.calls, rawRoutes) {
+		item := doc.Paths[r.Path()]
 		for _, op := range []*huma.Operation{item.Get, item.Head, item.Post, item.Put, item.Patch, item.Delete} {
-			if op != nil {
-				describeOperation(path, op, schema)
+			if op != nil && op.Method == r.Method() {
+				describeRoute(op, r.Who, problem)
 			}
 		}
 	}
@@ -48,27 +50,27 @@ func (s *Server) describe() {
 	delete(doc.Components.Schemas.Map(), "ErrorDetail")
 }
 
-// mayBeWithoutSession: another proof does as well, or less is told.
-func mayBeWithoutSession(path string) bool {
-	return path == api.PathMemberships || path == api.PathResume || path == api.PathKey
+// describeRoute says who may ask, and what errors look like.
+func describeRoute(op *huma.Operation, who api.Who, problem *huma.Schema) {
+	op.Responses["default"] = &huma.Response{Description: "Error", Content: map[string]*huma.MediaType{api.ProblemType: {Schema: problem}}}
+	kiosk, session := map[string][]string{"kiosk": {}}, map[string][]string{"kiosk": {}, "session": {}}
+	switch who {
+	case api.ByAnybody:
+	case api.ByAnySession, api.ByPerson, api.ByMember:
+		op.Security = []map[string][]string{session}
+	case api.ByPersonOrNone, api.ByMemberOrNone:
+		op.Security = []map[string][]string{session, kiosk}
+	case api.ByHolder:
+		op.Parameters = append(op.Parameters, header(api.TicketHeader, "of the operation, from reserve or resume"),
+			header(api.PresenceHeader, "proof of the person, from reserve or resume"))
+		fallthrough
+	default:
+		op.Security = []map[string][]string{kiosk}
+	}
 }
 
-func describeOperation(path string, op *huma.Operation, problem *huma.Schema) {
-	op.Responses["default"] = &huma.Response{Description: "Error", Content: map[string]*huma.MediaType{api.ProblemType: {Schema: problem}}}
-	if open(path) || path == api.PathOCSPGet {
-		return
-	}
-	need := map[string][]string{"kiosk": {}}
-	op.Security = []map[string][]string{need}
-	for i, p := range op.Parameters {
-		// OpenAPI says a header parameter of that name is ignored; the security scheme says it.
-		if p.In == "header" && p.Name == "Authorization" {
-			need["session"] = []string{}
-			op.Parameters = append(op.Parameters[:i:i], op.Parameters[i+1:]...)
-			break
-		}
-	}
-	if mayBeWithoutSession(path) {
-		op.Security = append(op.Security, map[string][]string{"kiosk": {}})
-	}
+func header(name, description string) *huma.Param {
+	longest := maxHeld
+	return &huma.Param{Name: name, In: "header", Description: description,
+		Schema: &huma.Schema{Type: huma.TypeString, Description: description, MaxLength: &longest}}
 }

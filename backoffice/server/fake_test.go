@@ -21,8 +21,12 @@ import (
 )
 
 // fakeRA keeps to the promises of the rules that the server relies on: the same id with the same content gets the
-// same answer, with other content a conflict.
+// same answer, with other content a conflict. What no test asks for is nil.
 type fakeRA struct {
+	server.Fleet
+	server.Intake
+	server.Issuing
+
 	mu     sync.Mutex
 	kiosks map[string]ra.Kiosk // by certificate
 	seen   map[string]string   // id → content

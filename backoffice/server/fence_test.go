@@ -2,10 +2,13 @@ package server_test
 
 import (
 	"encoding/json"
+	"iter"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -95,6 +98,82 @@ func TestFenceHasEveryRoute(t *testing.T) {
 		if !routes[route] {
 			t.Errorf("%s: no such route", route)
 		}
+	}
+}
+
+// whoCells is what the word of a call for who may ask means in the columns that it decides.
+var whoCells = map[api.Who]string{
+	api.ByAnybody:      "none ok  buyer ok  old ok  gone ok  shut ok  out =  blank =  alone =",
+	api.ByKiosk:        "none cert  buyer cert  old cert  gone cert  shut block  out =  ended =  unset =  blank =  dead =  alone =",
+	api.ByAnySession:   "none cert  shut block  out idle  ended idle  stray idle  unset ok  blank =",
+	api.ByPerson:       "none cert  shut block  out login  ended login  stray login  unset ok  moved login",
+	api.ByPersonOrNone: "none cert  shut block  out ok  ended login  stray login  unset ok  moved login  blank =",
+	api.ByMember:       "none cert  shut block  out login  ended login  stray login  unset unset  moved login",
+	api.ByMemberOrNone: "none cert  shut block  ended login  stray login  moved login",
+	api.ByHolder:       "none cert  shut block  out =  ended =  unset =  near dead  far dead  blank dead  dead dead",
+}
+
+// TestFenceAndCallsAgree holds each row against what the call says of who may ask: to open one, both have to be changed.
+func TestFenceAndCallsAgree(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	calls := map[string]api.Who{}
+	for _, c := range b.server.Calls() {
+		calls[c.At] = c.Who
+	}
+	_, parts := fenceParts(t)
+	for _, row := range slices.Concat(parts...) {
+		who, call := calls[row.route]
+		words := strings.Fields(whoCells[who])
+		if call && len(words) == 0 {
+			t.Errorf("%s: nobody knows who %q is", row.route, who)
+		}
+		for column, word := range pairs(words) {
+			if row.cells[column] != word {
+				t.Errorf("%s by %s: the row says %q, the call %q, for it is for %s", row.route, column, row.cells[column], word, who)
+			}
+		}
+	}
+}
+
+// pairs are every two words that stand together.
+func pairs(words []string) iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for pair := range slices.Chunk(words, 2) {
+			if !yield(pair[0], pair[1]) {
+				return
+			}
+		}
+	}
+}
+
+// TestEveryCallIsAnswered reads the contract's own text: a call that the client can make and the server does not know is found.
+func TestEveryCallIsAnswered(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("../api/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text []byte
+	for _, f := range files {
+		content, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = append(text, content...)
+	}
+	b := setup(t)
+	var answered, declared []string
+	for _, c := range b.server.Calls() {
+		answered = append(answered, c.At)
+	}
+	for _, m := range regexp.MustCompile(`\bAt:\s+"([A-Z]+ /[^"]+)"`).FindAllSubmatch(text, -1) {
+		declared = append(declared, string(m[1]))
+	}
+	slices.Sort(answered)
+	slices.Sort(declared)
+	if !slices.Equal(answered, declared) || len(declared) == 0 {
+		t.Errorf("answered are %q, declared %q", answered, declared)
 	}
 }
 
@@ -218,7 +297,7 @@ func (s *fenceScene) settle(route string, r request) {
 		s.password = changed.Password
 	}
 	switch route {
-	case "DELETE " + api.PathSession, "PUT " + api.PathMembership, "PUT " + api.PathPassword:
+	case api.CallLogOut.At, api.CallChoose.At, api.CallChangePassword.At:
 		s.logIn()
 	}
 }

@@ -1,12 +1,18 @@
 package server_test
 
-import "keyhall/backoffice/ra"
+import (
+	"encoding/base64"
+
+	"keyhall/backoffice/api"
+	"keyhall/backoffice/ra"
+	"keyhall/backoffice/servicetest"
+)
 
 // fence is the contract of who may ask for what: a row for each route that the server answers to, a column for each caller, who
 // sends the same request as own does, good in everything but the caller. Each part is tried in a hall of its own. What somebody else
 // makes with such a request, an order or a session, is theirs.
 //
-// A new route is a line here and its request in fenceRequests.
+// A new route is a line here and its request in fenceRequests, below.
 //
 // The columns, by what is not as it is with own:
 //
@@ -106,4 +112,88 @@ var fenceWords = map[string]ra.Code{
 	"phone": ra.CodeMobileDiffers,
 	"wrong": ra.CodePasswordWrong,
 	"early": ra.CodeRenewalEarly, // its certificate is new
+}
+
+// fenceRequests make a good request for each route, of the person at the hall's kiosk.
+var fenceRequests = map[string]func(*fenceScene) request{
+	"GET /healthz":          plain,
+	"GET /openapi.json":     plain,
+	"GET /openapi.yaml":     plain,
+	"GET /openapi-3.0.json": plain,
+	"GET /openapi-3.0.yaml": plain,
+	"GET /crl":              plain,
+	"GET /crl.pem":          plain,
+	"GET /ca.pem":           plain,
+	"POST /ocsp":            func(s *fenceScene) request { return request{body: s.ocsp()} },
+	"GET /ocsp/{request}":   func(s *fenceScene) request { return in("request", base64.StdEncoding.EncodeToString(s.ocsp())) },
+	"POST /v1/enrolments":   (*fenceScene).enrol,
+	"GET /v1/kiosk":         func(s *fenceScene) request { return request{mark: s.Kiosk.ID} },
+	"GET /v1/projects":      func(*fenceScene) request { return request{mark: `"id":"` + servicetest.ProjectID + `"`} },
+	"GET /":                 plain,
+	"POST /v1/kiosk/certificate": func(s *fenceScene) request {
+		return request{body: api.RenewRequest{CSR: servicetest.NewKey(s.t).Request(s.t, nil)}}
+	},
+
+	"POST /v1/memberships": func(s *fenceScene) request { return request{body: s.joining()} },
+	"POST /v1/sessions": func(s *fenceScene) request {
+		return request{body: api.LogInRequest{Login: s.login, Password: s.password}, mark: s.mine.ID}
+	},
+	"GET /v1/session":            func(s *fenceScene) request { return request{mark: s.mine.ID} },
+	"DELETE /v1/session":         plain,
+	"PUT /v1/session/membership": func(s *fenceScene) request { return request{body: api.ChooseRequest{ID: s.mine.ID}} },
+	"PUT /v1/session/password":   (*fenceScene).newPassword,
+
+	"POST /v1/orders":                (*fenceScene).place,
+	"GET /v1/orders":                 func(s *fenceScene) request { return request{mark: s.Placed(s.t, s.mine, 1).ID} },
+	"GET /v1/orders/{order}":         (*fenceScene).anOrder,
+	"POST /v1/orders/{order}/submit": (*fenceScene).submit,
+	"POST /v1/orders/{order}/cancel": func(s *fenceScene) request {
+		r := s.anOrder()
+		r.body = api.CancelRequest{Version: 1}
+		return r
+	},
+	"PUT /v1/orders/{order}/papers/{kind}/pages/{page}":    (*fenceScene).addPage,
+	"DELETE /v1/orders/{order}/papers/{kind}/pages/{page}": (*fenceScene).removePage,
+	"PUT /v1/mandates/{order}":                             (*fenceScene).mandate,
+	"PUT /v1/mandates/{order}/pages/{page}":                (*fenceScene).mandatePage,
+	"POST /v1/mandates/{order}/submit":                     func(s *fenceScene) request { return s.given(s.submit()) },
+	"HEAD /v1/blobs/{sha256}":                              func(s *fenceScene) request { return in("sha256", s.scan().SHA256) },
+	"POST /v1/uploads/":                                    func(s *fenceScene) request { _, r := s.upload(); return r },
+	"HEAD /v1/uploads/{sha256}":                            func(s *fenceScene) request { r, _ := s.begun(); return r },
+	"PATCH /v1/uploads/{sha256}": func(s *fenceScene) request {
+		r, data := s.begun()
+		r.header["Content-Type"], r.header["Upload-Offset"], r.body = "application/offset+octet-stream", "0", data
+		return r
+	},
+	"GET /v1/changes": (*fenceScene).changes,
+
+	"GET /v1/key":                    (*fenceScene).key,
+	"PUT /v1/operations/{operation}": (*fenceScene).reserve,
+	"GET /v1/operations/{operation}": func(s *fenceScene) request { return s.reserved().request },
+	"POST /v1/operations/{operation}/resume": func(s *fenceScene) request {
+		o := s.reserved()
+		o.body = ra.Resumption{OperationID: o.hold.OperationID}
+		return o.request
+	},
+	"POST /v1/operations/{operation}/administrator": func(s *fenceScene) request {
+		o := s.reserved()
+		o.body = servicetest.Attempt(s.t)
+		return o.request
+	},
+	"POST /v1/operations/{operation}/give-back": func(s *fenceScene) request {
+		o := s.reserved()
+		o.body = api.GiveBackRequest{Because: ra.CodeKeyNotBlank}
+		return o.request
+	},
+	"POST /v1/operations/{operation}/certificate": func(s *fenceScene) request {
+		o := s.reserved()
+		o.body = api.CertifyRequest{CSR: o.key.Request(s.t, o.release.Subject), AdminPIN: o.release.Opening.Set.Version}
+		return o.request
+	},
+	"POST /v1/operations/{operation}/challenge": func(s *fenceScene) request { return s.certified().request },
+	"PUT /v1/operations/{operation}/proof": func(s *fenceScene) request {
+		o := s.certified()
+		o.body = s.Proof(s.t, o.release, o.key)
+		return o.request
+	},
 }

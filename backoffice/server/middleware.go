@@ -136,7 +136,7 @@ func (s *Server) limited(next http.Handler) http.Handler {
 			return
 		}
 		timeout := s.timeout
-		if r.URL.Path == api.PathChanges {
+		if r.URL.Path == api.CallChanges.Path() {
 			timeout += api.MaxWait
 		}
 		// Not every writer has deadlines (HTTP/2 streams and connections do); the context's holds anyway.
@@ -150,16 +150,16 @@ func (s *Server) limited(next http.Handler) http.Handler {
 	})
 }
 
-// kioskKey and shownKey are where the context keeps who calls, and the certificate that says so.
+// kioskKey and badgeKey are where the context keeps who calls, and the certificate that says so.
 type (
 	kioskKey struct{}
-	shownKey struct{}
+	badgeKey struct{}
 )
 
 // identified finds the kiosk by its client certificate and turns others away from all that is not open.
 func (s *Server) identified(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if open(r.URL.Path) {
+		if s.open[r.URL.Path] {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -167,14 +167,14 @@ func (s *Server) identified(next http.Handler) http.Handler {
 			writeError(w, r, ra.E(ra.CodeKioskUnknown))
 			return
 		}
-		shown := r.TLS.PeerCertificates[0].Raw
-		kiosk, err := s.fleet.KioskByCertificate(r.Context(), shown)
+		badge := r.TLS.PeerCertificates[0].Raw
+		kiosk, err := s.fleet.KioskByCertificate(r.Context(), badge)
 		if err != nil {
 			writeError(w, r, err)
 			return
 		}
 		entryOf(r.Context()).kiosk = kiosk
-		ctx := context.WithValue(context.WithValue(r.Context(), kioskKey{}, kiosk), shownKey{}, shown)
+		ctx := context.WithValue(context.WithValue(r.Context(), kioskKey{}, kiosk), badgeKey{}, badge)
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
@@ -185,8 +185,8 @@ func kioskOf(ctx context.Context) ra.Kiosk {
 	return kiosk
 }
 
-// shownBy returns the client certificate (DER) of who calls.
-func shownBy(ctx context.Context) []byte {
-	der, _ := ctx.Value(shownKey{}).([]byte)
+// badgeOf returns the client certificate (DER) of who calls.
+func badgeOf(ctx context.Context) []byte {
+	der, _ := ctx.Value(badgeKey{}).([]byte)
 	return der
 }

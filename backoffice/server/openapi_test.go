@@ -10,9 +10,8 @@ import (
 	"keyhall/backoffice/api"
 )
 
-// TestOpenAPINamesEveryRoute reads the document as served and looks for each path of the contract, for what its calls
-// need, and for references that lead nowhere.
-func TestOpenAPINamesEveryRoute(t *testing.T) {
+// TestOpenAPITellsWhatCallsNeed reads the document as served; that it names every route is the fence's matter.
+func TestOpenAPITellsWhatCallsNeed(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	resp, err := b.plain(t).Get(b.http.URL + api.PathOpenAPI)
@@ -40,15 +39,6 @@ func TestOpenAPINamesEveryRoute(t *testing.T) {
 	if !strings.HasPrefix(doc.OpenAPI, "3.1") {
 		t.Errorf("got version %q, want 3.1", doc.OpenAPI)
 	}
-	paths := []string{api.PathHealth, api.PathCRL, api.PathCRLPEM, api.PathOCSP, api.PathCA, api.PathEnrolments, api.PathKiosk, api.PathRenewal,
-		api.PathProjects, api.PathMemberships, api.PathSessions, api.PathSession, api.PathMembership, api.PathPassword, api.PathOrders, api.PathOrder, api.PathCancel,
-		api.PathSubmit, api.PathPage, api.PathBlob, api.PathUploads, api.PathChanges, api.PathKey, api.PathOperation,
-		api.PathResume, api.PathAdministrator, api.PathGiveBack, api.PathCertificate, api.PathChallenge, api.PathProof}
-	for _, p := range paths {
-		if doc.Paths[p] == nil {
-			t.Errorf("%s is missing", p)
-		}
-	}
 	ids := map[string]bool{}
 	for path, methods := range doc.Paths {
 		for method, op := range methods {
@@ -59,13 +49,13 @@ func TestOpenAPINamesEveryRoute(t *testing.T) {
 			if op.Responses["default"].Content[api.ProblemType] == nil {
 				t.Errorf("%s %s: no problem details", method, path)
 			}
-			if strings.HasPrefix(path, "/v1/") && path != api.PathEnrolments && (len(op.Security) == 0 || slices.ContainsFunc(op.Security, func(s map[string][]string) bool { return s["kiosk"] == nil })) {
+			if strings.HasPrefix(path, "/v1/") && path != api.CallEnrol.Path() && (len(op.Security) == 0 || slices.ContainsFunc(op.Security, func(s map[string][]string) bool { return s["kiosk"] == nil })) {
 				t.Errorf("%s %s: does not say that it needs a kiosk", method, path)
 			}
-			if strings.HasPrefix(path, api.PathOrders) && op.Security[0]["session"] == nil {
+			if strings.HasPrefix(path, api.CallOrders.Path()) && op.Security[0]["session"] == nil {
 				t.Errorf("%s %s: does not say that it needs a session", method, path)
 			}
-			if strings.HasPrefix(path, api.PathOperation+"/") && path != api.PathResume && !slices.ContainsFunc(op.Parameters,
+			if strings.HasPrefix(path, api.CallOperation.Path()+"/") && path != api.CallResume.Path() && !slices.ContainsFunc(op.Parameters,
 				func(p struct{ Name, In string }) bool { return p.In == "header" && p.Name == api.TicketHeader }) {
 				t.Errorf("%s %s: does not ask for the ticket", method, path)
 			}

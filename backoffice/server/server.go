@@ -22,49 +22,18 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-// Fleet is what the server asks of the kiosks' own part of the rules (backoffice/fleet).
-type Fleet interface {
-	Enrol(ctx context.Context, code string, csr []byte, previous *ra.Previous) (fleet.Enrolled, error)
-	KioskByCertificate(ctx context.Context, certificate []byte) (ra.Kiosk, error)
-	Renew(ctx context.Context, shown, csr []byte) (fleet.Renewed, error)
-	Projects(ctx context.Context, kiosk ra.Kiosk) ([]ra.Project, error)
-}
-
-// Intake is what it asks for customers (backoffice/intake).
+// Intake is what the server asks for customers (backoffice/intake).
 type Intake interface {
-	Register(ctx context.Context, kiosk ra.Kiosk, r ra.Registration) (ra.Membership, error)
-	Join(ctx context.Context, kiosk ra.Kiosk, caller intake.Caller, r ra.Registration) (ra.Membership, error)
-	LogIn(ctx context.Context, kiosk ra.Kiosk, login, password string) (ra.Session, error)
-	Session(ctx context.Context, kiosk ra.Kiosk, token string) (intake.Caller, error)
-	CurrentSession(ctx context.Context, kiosk ra.Kiosk, caller intake.Caller) (ra.Session, error)
-	ChooseMembership(ctx context.Context, kiosk ra.Kiosk, caller intake.Caller, id string) (ra.Membership, error)
-	ChangePassword(ctx context.Context, kiosk ra.Kiosk, caller intake.Caller, old, password string) error
-	LogOut(ctx context.Context, kiosk ra.Kiosk, token string) error
-	Place(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, a ra.Application) (ra.Order, error)
-	Orders(ctx context.Context, member ra.Membership) ([]ra.Order, error)
-	Order(ctx context.Context, member ra.Membership, id string) (ra.Order, error)
-	Cancel(ctx context.Context, member ra.Membership, id string, version int) (ra.Order, error)
-	AddPage(ctx context.Context, member ra.Membership, orderID string, kind ra.MaterialKind, page ra.Page) (ra.Order, error)
-	RemovePage(ctx context.Context, member ra.Membership, orderID string, kind ra.MaterialKind, pageID string) (ra.Order, error)
-	Submit(ctx context.Context, member ra.Membership, orderID string) (ra.Order, error)
-	GiveMandate(ctx context.Context, kiosk ra.Kiosk, m ra.Mandate) error
-	MandatePage(ctx context.Context, kiosk ra.Kiosk, orderID, pageID string) error
-	MandateSubmit(ctx context.Context, kiosk ra.Kiosk, orderID string) error
+	Memberships
+	Orders
+	Mandates
 	StoreBlob(ctx context.Context, r io.Reader, sha256 string, size int64) error
 	Changes(ctx context.Context, kiosk ra.Kiosk, after string, wait time.Duration) (changes []ra.Change, cursor string, err error)
 }
 
-// Issuing is what it asks for keys (backoffice/issuing).
+// Issuing is what it asks for keys and of the CA (backoffice/issuing).
 type Issuing interface {
-	Reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, r ra.Reservation) (ra.Release, error)
-	Resume(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, r ra.Resumption) (ra.Release, error)
-	Operation(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold) (ra.Operation, error)
-	Administrator(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, a ra.AdminAttempt) (ra.Opening, error)
-	GiveBack(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, because ra.Code) error
-	Certify(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, csr []byte, adminPIN int) (ra.Issued, error)
-	Challenge(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold) ([]byte, error)
-	Confirm(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, proof ra.Proof) (ra.Completion, error)
-	KeyStatus(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, key ra.KeyIdentity) (ra.KeyStatus, error)
+	Operations
 	CRL(ctx context.Context) ([]byte, error)
 	OCSP(ctx context.Context, request []byte) ([]byte, error)
 	CAChain() [][]byte
@@ -75,11 +44,6 @@ var (
 	_ Intake  = (*intake.Intake)(nil)
 	_ Issuing = (*issuing.Issuing)(nil)
 )
-
-// Blobs tells whether scans are stored already.
-type Blobs interface {
-	Exists(ctx context.Context, sha256 string) (bool, error)
-}
 
 // Config is what a Server stands on; the parts of the rules, Blobs and UploadDir are required.
 type Config struct {
@@ -109,6 +73,8 @@ type Server struct {
 	observe func(route string, status int, took time.Duration)
 	mux     *layout
 	api     huma.API
+	calls   []api.Route     // that are answered
+	open    map[string]bool // paths that may be asked for without a kiosk's certificate
 	closing context.Context
 	end     context.CancelFunc
 }
@@ -119,7 +85,7 @@ func New(c Config) (*Server, error) {
 		return nil, errors.New("server: the rules, blobs and a directory for uploads are required")
 	}
 	s := &Server{fleet: c.Fleet, intake: c.Intake, issuing: c.Issuing, blobs: c.Blobs, now: c.Now, log: c.Log, timeout: cmp.Or(c.Timeout, 30*time.Second),
-		observe: c.Observe, mux: new(layout)}
+		observe: c.Observe, mux: new(layout), open: map[string]bool{}}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -152,7 +118,7 @@ func (s *Server) PKI() http.Handler {
 
 // Document is the OpenAPI document served at /openapi.json, made without a running back office.
 func Document(version string) ([]byte, error) {
-	s := &Server{mux: new(layout)}
+	s := &Server{mux: new(layout), open: map[string]bool{}}
 	s.uploads = &uploads{server: s}
 	s.routes(version)
 	return s.api.OpenAPI().MarshalJSON()
@@ -167,13 +133,4 @@ func TLSConfig(own tls.Certificate, ca *x509.CertPool) *tls.Config {
 		MinVersion:   tls.VersionTLS12,
 		NextProtos:   []string{"h2", "http/1.1"},
 	}
-}
-
-// open lists what a caller without a kiosk certificate may ask for.
-func open(path string) bool {
-	switch path {
-	case api.PathHealth, api.PathOpenAPI, api.PathCRL, api.PathCRLPEM, api.PathOCSP, api.PathCA, api.PathEnrolments:
-		return true
-	}
-	return false
 }
