@@ -105,3 +105,19 @@ func (a *agreement) show(page workflow.Page) bar {
 	main.icon, main.after = "check", false
 	return bar{main: main}
 }
+
+func (pages) AgreementsPage() row { return row{newAgreements, agreementsScenes} }
+
+func agreementsScenes() []scene {
+	var items []workflow.AgreementItem
+	for i, a := range galleryProjects()[0].Agreements {
+		items = append(items, workflow.AgreementItem{Agreement: a, Opened: i < 2, Agreed: i == 0})
+	}
+	return []scene{{name: "agreements", frame: galleryFrame(0), page: workflow.AgreementsPage{Items: items}}}
+}
+
+func (pages) AgreementPage() row { return row{newAgreement, agreementScenes} }
+
+func agreementScenes() []scene {
+	return []scene{{name: "agreement", frame: galleryFrame(0), page: workflow.AgreementPage{Agreement: galleryProjects()[0].Agreements[0]}}}
+}

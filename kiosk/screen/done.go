@@ -5,6 +5,7 @@ import (
 
 	"github.com/gotk3/gotk3/gtk"
 
+	"keyhall/backoffice/ra"
 	"keyhall/kiosk/workflow"
 )
 
@@ -85,4 +86,21 @@ func (d *done) bar(m workflow.DonePage) bar {
 	b.main = k.forward("finish", true)
 	b.main.icon, b.main.after = "check", false
 	return b
+}
+
+func (pages) DonePage() row { return row{newDone, doneScenes} }
+
+func doneScenes() []scene {
+	order := galleryOrder("making", "make")
+	facts := []workflow.Row{{ID: "serial", Value: galleryKey().Serial}, {ID: "certificate_number", Value: "3f8a21c09d17e44b"}, {ID: "subject", Value: "CN=杭州示例科技有限公司, O=杭州示例科技有限公司, C=CN"},
+		{ID: "valid_from", Value: "2026-11-23"}, {ID: "valid_until", Value: "2027-11-23"}}
+	var proven []workflow.Mark
+	for _, id := range []string{"prove.read", "prove.match", "prove.sign", "prove.left_overs"} {
+		proven = append(proven, workflow.Mark{ID: id, State: workflow.MarkDone})
+	}
+	return []scene{
+		{name: "done-more", frame: galleryFrame(8), page: workflow.DonePage{Facts: facts, Proof: proven, Remaining: 2, Slip: workflow.PrintRunning, Order: order}},
+		{name: "done", frame: galleryFrame(8), page: workflow.DonePage{Facts: facts, Proof: proven, Pulled: true, Slip: workflow.PrintFailed,
+			SlipFault: &workflow.Fault{Code: ra.CodePrinterNoPaper}, Order: order}},
+	}
 }

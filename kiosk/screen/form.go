@@ -5,6 +5,7 @@ import (
 
 	"github.com/gotk3/gotk3/gtk"
 
+	"keyhall/backoffice/ra"
 	"keyhall/kiosk/workflow"
 )
 
@@ -27,7 +28,7 @@ type form struct {
 	fields map[string]*field
 }
 
-func newForm(k *kit) *form {
+func newForm(k *kit) view {
 	var ui struct {
 		Page   *gtk.Box   `ui:"page"`
 		Column *gtk.Box   `ui:"column"`
@@ -161,4 +162,87 @@ func (f *form) bar(page workflow.FormPage) bar {
 		b.right = append(b.right, f.kit.offer(offered, ""))
 	}
 	return b
+}
+
+func (pages) FormPage() row { return row{newForm, formScenes} }
+
+func formScenes() []scene {
+	organisation := workflow.FormPage{ID: "organisation", Primary: "next", Fields: []workflow.Field{
+		{ID: "organisation.name", Kind: workflow.FieldChinese, Value: "杭州示例科技有限公司", Good: true},
+		{ID: "organisation.credit_code", Kind: workflow.FieldUpper, Value: "91330106MA2B1X2C3D", MaxLen: 18, Problem: &workflow.Fault{Code: ra.CodeCreditCodeCheck}},
+		{ID: "legal.name", Kind: workflow.FieldChinese, Value: "张"},
+	}}
+	login := workflow.FormPage{ID: "login", Primary: "login", Secondary: []workflow.Named{workflow.Register{}}, Fields: []workflow.Field{
+		{ID: "login", Kind: workflow.FieldLatin, Value: "13800001234"},
+		{ID: "password", Kind: workflow.FieldPassword},
+	}, Fault: &workflow.Fault{Code: ra.CodeLoginWrong, Args: map[string]string{"left": "3"}}}
+	pin := workflow.FormPage{ID: "pin", Primary: "next", Fields: []workflow.Field{
+		{ID: "pin", Kind: workflow.FieldPIN, Hint: "hint.pin", Args: map[string]string{"min": "6", "max": "16"}},
+		{ID: "pin_again", Kind: workflow.FieldPIN, Problem: &workflow.Fault{Code: ra.CodeMismatch}},
+	}, Facts: []workflow.Row{{ID: "model", Value: "飞天 ePass2003"}, {ID: "serial", Value: "2104 0091 77F3"}, {ID: "order", Value: "XH03-000127-8"},
+		{ID: "organisation", Value: "杭州示例科技有限公司"}}}
+	proof := workflow.FormPage{ID: "proof", Primary: "next", Secondary: []workflow.Named{workflow.LogIn{}}, Fields: []workflow.Field{
+		{ID: "auth_code", Kind: workflow.FieldDigits, Hint: "hint.auth_code", MaxLen: 12}}}
+	paused := proof
+	paused.Fields = []workflow.Field{{ID: "auth_code", Kind: workflow.FieldDigits, Value: "12345678", MaxLen: 12,
+		Problem: &workflow.Fault{Code: ra.CodeAuthCodePaused, Args: map[string]string{"minutes": "15"}}}}
+	return []scene{
+		{name: "form-login", frame: galleryFrame(0), page: login},
+		{name: "form-organisation", frame: galleryFrame(2), page: organisation},
+		{name: "form-pinyin", frame: galleryFrame(2), page: organisation, then: typeInto("legal.name", "s", "h", "u")},
+		{name: "form-latin", frame: galleryFrame(0), page: login, then: typeInto("login")},
+		{name: "form-upper", frame: galleryFrame(2), page: organisation, then: typeInto("organisation.credit_code")},
+		{name: "form-invoice", frame: galleryFrame(2), page: invoiceForm()},
+		{name: "form-invoice-typing", frame: galleryFrame(2), page: invoiceForm(), then: typeInto("invoice.account")},
+		{name: "form-pin", frame: galleryFrame(8), page: pin},
+		{name: "form-pin-typing", frame: galleryFrame(8), page: pin, then: typeInto("pin_again", "2", "4", "6")},
+		{name: "form-check", frame: galleryFrame(0), page: checkForm()},
+		{name: "form-password", frame: memberFrame(), page: passwordForm()},
+		{name: "proof", frame: galleryFrame(-1), page: proof},
+		{name: "proof-paused", frame: galleryFrame(-1), page: paused},
+	}
+}
+
+func invoiceForm() workflow.FormPage {
+	return workflow.FormPage{ID: "invoice", Primary: "next", Ready: true, Fields: []workflow.Field{
+		{ID: "invoice.kind", Kind: workflow.FieldChoice, Value: "special", Choices: []string{"ordinary", "special"}},
+		{ID: "invoice.title", Kind: workflow.FieldChinese, Value: "杭州示例科技有限公司", Good: true},
+		{ID: "invoice.tax_number", Kind: workflow.FieldUpper, Value: "91330106MA2B1X2C3D", Hint: "hint.tax_number"},
+		{ID: "invoice.address", Kind: workflow.FieldChinese, Value: "浙江省杭州市西湖区文三路 478 号华星时代广场 A 座 1203 室"},
+		{ID: "invoice.phone", Kind: workflow.FieldDigits, Problem: &workflow.Fault{Code: ra.CodeMobile}},
+		{ID: "invoice.bank", Kind: workflow.FieldChinese},
+		{ID: "invoice.account", Kind: workflow.FieldDigits, Problem: &workflow.Fault{Code: ra.CodeRequired}},
+		{ID: "delivery.kind", Kind: workflow.FieldChoice, Value: "counter", Choices: []string{"counter", "courier_prepaid", "courier_collect"}},
+		{ID: "handler.email", Kind: workflow.FieldLatin, Optional: true, Hint: "hint.email"},
+	}}
+}
+
+func passwordForm() workflow.FormPage {
+	return workflow.FormPage{ID: "password", Primary: "change_password", Fields: []workflow.Field{
+		{ID: "old", Kind: workflow.FieldPassword, Problem: &workflow.Fault{Code: ra.CodePasswordWrong, Args: map[string]string{"left": "4"}}},
+		{ID: "new_password", Kind: workflow.FieldPassword, Hint: "hint.password"},
+		{ID: "new_password_again", Kind: workflow.FieldPassword, Hint: "hint.again"}}}
+}
+
+func checkForm() workflow.FormPage {
+	return workflow.FormPage{ID: "check", Primary: "register", Ready: true, Facts: []workflow.Row{
+		{ID: "login", Value: "13800001234"}, {ID: "organisation.name", Value: "杭州示例科技有限公司"},
+		{ID: "organisation.credit_code", Value: "91330106MA2B1X2C3D"}, {ID: "legal.name", Value: "张三"},
+		{ID: "legal.id_number", Value: "330***********1233"}, {ID: "handler.name", Value: "李四"}, {ID: "handler.mobile", Value: "13800001234"}}}
+}
+
+// typeInto gives a field the focus and presses keys of the screen's keyboard.
+func typeInto(id string, keys ...string) func(*Window) {
+	return func(w *Window) {
+		f, ok := w.current.(*form)
+		if !ok {
+			return
+		}
+		entry := f.fields[id].entry
+		entry.GrabFocusWithoutSelecting()
+		entry.SetPosition(-1)
+		for _, k := range keys {
+			w.kit.keyboard.press(k)
+		}
+	}
 }

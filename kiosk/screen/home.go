@@ -1,6 +1,8 @@
 package screen
 
 import (
+	"time"
+
 	"github.com/gotk3/gotk3/gtk"
 
 	"keyhall/backoffice/ra"
@@ -30,7 +32,7 @@ type tile struct {
 var serviceIcons = map[ra.Kind]string{ra.KindNew: "file-plus", ra.KindRenew: "calendar-plus", ra.KindExtend: "clock-up",
 	ra.KindChange: "edit", ra.KindReissue: "replace", ra.KindUnlock: "unlock"}
 
-func newHome(k *kit) *home {
+func newHome(k *kit) view {
 	var ui struct {
 		Page    *gtk.Box   `ui:"page"`
 		Title   *gtk.Label `ui:"title"`
@@ -120,4 +122,25 @@ func (h *home) bar() bar {
 	staff := h.kit.offer(workflow.CallStaff{}, "person-call")
 	info.quiet, staff.quiet = true, true
 	return bar{left: []choice{orders}, right: []choice{info, staff}}
+}
+
+func (pages) HomePage() row { return row{newHome, homeScenes} }
+
+func homeScenes() []scene {
+	f := galleryFrame(-1)
+	f.Back, f.Home, f.Deadline = false, false, time.Time{}
+	f.Title = f.Hall
+	page := workflow.HomePage{}
+	for i, k := range ra.Kinds() {
+		page.Services = append(page.Services, workflow.ServiceTile{Kind: k, Built: i == 0})
+	}
+	cut := page
+	cut.Unfinished = true
+	cut.Fault = &workflow.Fault{Code: ra.CodeOfficeAway}
+	away := f
+	away.OfficeUp = false
+	away.Title = ra.Text{ZH: "长三角生态绿色一体化发展示范区公共资源交易电子印章与数字证书联合服务中心", EN: "Joint Service Centre for Electronic Seals and Digital Certificates of the Demonstration Zone"}
+	blocked := page
+	blocked.Fault = &workflow.Fault{Code: ra.CodeKioskBlocked}
+	return []scene{{name: "home", frame: f, page: page}, {name: "home-blocked", frame: f, page: blocked}, {name: "home-unfinished", frame: away, page: cut}}
 }

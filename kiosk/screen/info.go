@@ -91,3 +91,9 @@ func (i *info) show(page workflow.Page) bar {
 	})
 	return bar{}
 }
+
+func (pages) InfoPage() row { return row{newInfo, infoScenes} }
+
+func infoScenes() []scene {
+	return []scene{{name: "info", frame: memberFrame(), page: workflow.InfoPage{Project: galleryProjects()[0]}}}
+}

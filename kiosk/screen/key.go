@@ -5,6 +5,7 @@ import (
 
 	"github.com/gotk3/gotk3/gtk"
 
+	"keyhall/backoffice/ra"
 	"keyhall/kiosk/workflow"
 )
 
@@ -119,4 +120,28 @@ func (p *keyPage) show(page workflow.Page) bar {
 		p.code.say(k.t("key.code"))
 	}
 	return bar{main: k.forward("next", m.Ready)}
+}
+
+func (pages) KeyPage() row { return row{newKeyPage, keyScenes} }
+
+func keyScenes() []scene {
+	blank := galleryKey()
+	used := workflow.KeyCard{Serial: "2104 0091 7801", Model: galleryModel, Fault: &workflow.Fault{Code: ra.CodeKeyNotBlank}}
+	key := workflow.KeyPage{Order: galleryOrder("making", "make"), Index: 2, Of: 3, NeedsCode: true}
+	plugged, wrong, unseen := key, key, key
+	going := workflow.KeyPage{Going: true, Ready: true, Keys: []workflow.KeyCard{{Serial: blank.Serial, Model: galleryModel, Waits: true}}}
+	other := workflow.KeyPage{Going: true, Keys: []workflow.KeyCard{{Serial: used.Serial, Model: galleryModel, Fault: &workflow.Fault{Code: ra.CodeKeyNothingWaits}}}}
+	plugged.Keys, plugged.Ready = []workflow.KeyCard{blank}, true
+	wrong.Keys = []workflow.KeyCard{used}
+	wrong.Fault = used.Fault
+	unseen.Keys = []workflow.KeyCard{{Serial: "-", Model: ra.Text{ZH: "Feitian ePass2003", EN: "Feitian ePass2003"},
+		Fault: &workflow.Fault{Code: ra.CodeKeyNoDriver, Args: map[string]string{"model": "Feitian ePass2003", "port": "1-3.1"}}}}
+	return []scene{
+		{name: "key-none", frame: galleryFrame(8), page: key},
+		{name: "key", frame: galleryFrame(8), page: plugged},
+		{name: "key-wrong", frame: galleryFrame(8), page: wrong},
+		{name: "key-no-driver", frame: galleryFrame(8), page: unseen},
+		{name: "key-going", frame: galleryFrame(-1), page: going},
+		{name: "key-going-other", frame: galleryFrame(-1), page: other},
+	}
 }

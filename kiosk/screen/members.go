@@ -3,6 +3,7 @@ package screen
 import (
 	"github.com/gotk3/gotk3/gtk"
 
+	"keyhall/backoffice/ra"
 	"keyhall/kiosk/workflow"
 )
 
@@ -71,4 +72,21 @@ func (r *memberRow) show(k *kit, c workflow.MemberCard) {
 	setClass(r.state, "good", state != "claimed")
 	r.button.name(c.Organisation)
 	r.act = func() { k.do(workflow.ChooseMember{ID: c.ID}) }
+}
+
+func (pages) MembersPage() row { return row{newMembers, membersScenes} }
+
+func membersScenes() []scene {
+	return []scene{
+		{name: "members", frame: memberFrame(), page: workflow.MembersPage{Members: galleryMembers()}},
+		{name: "members-none", frame: memberFrame(), page: workflow.MembersPage{}},
+	}
+}
+
+func galleryMembers() []workflow.MemberCard {
+	return []workflow.MemberCard{
+		{ID: "1", Organisation: "杭州示例科技有限公司", Project: galleryProject, Confirmed: true, Current: true},
+		{ID: "2", Organisation: "杭州示例科技有限公司", Project: ra.Text{ZH: "示例产权交易所", EN: "Example Equity Exchange"}, Confirmed: true},
+		{ID: "3", Organisation: "长三角生态绿色一体化发展示范区样本建设工程咨询有限责任公司", Project: galleryProject},
+	}
 }

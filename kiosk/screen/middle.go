@@ -3,6 +3,7 @@ package screen
 import (
 	"github.com/gotk3/gotk3/gtk"
 
+	"keyhall/backoffice/ra"
 	"keyhall/kiosk/workflow"
 )
 
@@ -125,3 +126,28 @@ func (f *fault) show(page workflow.Page) bar {
 
 // actionIcons are the drawings of actions that have one.
 var actionIcons = map[string]string{"retry": "retake", "home": "home", "staff": "person-call", "orders": "list-check"}
+
+func (pages) BusyPage() row { return row{newBusy, busyScenes} }
+
+func busyScenes() []scene {
+	return []scene{
+		{name: "busy", frame: galleryFrame(0), page: workflow.BusyPage{ID: "login"}},
+	}
+}
+
+func (pages) FaultPage() row { return row{newFault, faultScenes} }
+
+func faultScenes() []scene {
+	return []scene{
+		{name: "fault", frame: galleryFrame(-1), page: workflow.FaultPage{Fault: workflow.Fault{Code: ra.CodeOfficeAway}, Actions: []workflow.Named{workflow.Retry{}}}},
+	}
+}
+
+func (pages) NoticePage() row { return row{newNotice, noticeScenes} }
+
+func noticeScenes() []scene {
+	return []scene{
+		{name: "notice", frame: galleryFrame(-1), page: workflow.NoticePage{ID: "not_built", Args: map[string]string{"kind": "renew"}}},
+		{name: "notice-staff", frame: galleryFrame(-1), page: workflow.NoticePage{ID: "staff"}},
+	}
+}

@@ -110,3 +110,16 @@ var pillStates = map[string]map[string]bool{
 func (k *kit) units(o workflow.OrderCard) string {
 	return k.t("orders.units", "done", strconv.Itoa(o.Done), "of", strconv.Itoa(o.Of))
 }
+
+func (pages) OrdersPage() row { return row{newOrders, ordersScenes} }
+
+func ordersScenes() []scene {
+	var cards []workflow.OrderCard
+	for _, s := range [][2]string{{"making", "make"}, {"sent_back", "materials"}, {"under_review", "wait"}, {"unpaid", "pay"}, {"done", "none"}} {
+		cards = append(cards, galleryOrder(s[0], s[1]))
+	}
+	return []scene{
+		{name: "orders", frame: memberFrame(), page: workflow.OrdersPage{Orders: cards, Member: galleryMembers()[0]}},
+		{name: "orders-none", frame: memberFrame(), page: workflow.OrdersPage{Member: galleryMembers()[2]}},
+	}
+}

@@ -86,3 +86,17 @@ func grouped(s string) string {
 	}
 	return string(out)
 }
+
+func (pages) PayPage() row { return row{newPay, payScenes} }
+
+func payScenes() []scene {
+	page, both, bank := galleryPaper(900, 640), []string{"flatbed", "feeder"}, galleryProjects()[0].Bank
+	return []scene{
+		{name: "pay-kept", frame: cutOff(6), page: workflow.PayPage{Number: "XH03-000127-8", AmountFen: 88000, Account: bank, Payment: ra.PaymentUnpaid,
+			Slip: workflow.ScanMaterial{Kind: ra.MaterialRemittance, Pages: 1, MinPages: 1, MaxPages: 3}, Image: page, Sources: both[:1], Fault: kept("slip")}},
+		{name: "pay", frame: galleryFrame(6), page: workflow.PayPage{Number: "XH03-000127-8", AmountFen: 88000, Account: bank, Payment: ra.PaymentUnpaid,
+			Slip: workflow.ScanMaterial{Kind: ra.MaterialRemittance, MinPages: 1, MaxPages: 3}, Sources: both[:1]}},
+		{name: "pay-scanned", frame: galleryFrame(6), page: workflow.PayPage{Number: "XH03-000127-8", AmountFen: 88000, Account: bank, Payment: ra.PaymentUnpaid,
+			Slip: workflow.ScanMaterial{Kind: ra.MaterialRemittance, Pages: 1, MinPages: 1, MaxPages: 3}, Image: page, Sources: both}},
+	}
+}

@@ -3,6 +3,7 @@ package screen
 import (
 	"github.com/gotk3/gotk3/gtk"
 
+	"keyhall/backoffice/ra"
 	"keyhall/kiosk/workflow"
 )
 
@@ -74,4 +75,16 @@ func (p *printing) bar(m workflow.PrintPage) bar {
 		b.right = []choice{skip}
 	}
 	return b
+}
+
+func (pages) PrintPage() row { return row{newPrinting, printScenes} }
+
+func printScenes() []scene {
+	form := galleryPaper(600, 848)
+	return []scene{
+		{name: "print", frame: galleryFrame(4), page: workflow.PrintPage{Number: "XH03-000127-8", Preview: form, State: workflow.PrintReady, Printer: "Hall Printer"}},
+		{name: "print-done", frame: galleryFrame(4), page: workflow.PrintPage{Number: "XH03-000127-8", Preview: form, State: workflow.PrintDone, Printer: "Hall Printer"}},
+		{name: "print-failed", frame: galleryFrame(4), page: workflow.PrintPage{Number: "XH03-000127-8", State: workflow.PrintFailed, Printer: "Hall Printer",
+			Fault: &workflow.Fault{Code: ra.CodePrinterNoPaper}}},
+	}
 }

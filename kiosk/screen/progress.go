@@ -3,9 +3,11 @@ package screen
 import (
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/gotk3/gotk3/gtk"
 
+	"keyhall/backoffice/ra"
 	"keyhall/kiosk/workflow"
 )
 
@@ -77,4 +79,38 @@ func withoutWords(list []workflow.Mark, said *workflow.Fault) []workflow.Mark {
 		}
 	}
 	return list
+}
+
+func (pages) ProgressPage() row { return row{newProgress, progressScenes} }
+
+func progressScenes() []scene {
+	locked := galleryFrame(8)
+	locked.Home, locked.Back, locked.Deadline = false, false, time.Time{}
+	writing, stopped := galleryWriting(galleryKey())
+	return []scene{
+		{name: "progress", frame: locked, page: writing},
+		{name: "progress-stopped", frame: locked, page: stopped},
+	}
+}
+
+func galleryWriting(key workflow.KeyCard) (writing, stopped workflow.ProgressPage) {
+	ids := []string{"make.check", "make.pin", "make.generate", "make.request", "make.write", "make.prove"}
+	took := []time.Duration{300, 200, 3100, 1000, 0, 0}
+	for i, id := range ids {
+		state := workflow.MarkDone
+		if i == 3 {
+			state = workflow.MarkRunning
+		} else if i > 3 {
+			state = workflow.MarkTodo
+		}
+		writing.Marks = append(writing.Marks, workflow.Mark{ID: id, State: state, Duration: took[i] * time.Millisecond})
+	}
+	writing.Percent, writing.Key, writing.Index, writing.Of = 58, key, 1, 3
+	writing.Facts = []workflow.Row{{ID: "number", Value: "XH03-000127-8"}}
+	stopped = writing
+	stopped.Marks = append([]workflow.Mark(nil), writing.Marks...)
+	stopped.Marks[3].State = workflow.MarkFailed
+	stopped.Fault, stopped.Retry = &workflow.Fault{Code: ra.CodeKeyPulled}, true
+	stopped.Marks[3].Fault = stopped.Fault
+	return writing, stopped
 }

@@ -132,3 +132,12 @@ func (p *projects) about(project ra.Project) string {
 	}
 	return strings.Join(parts, " · ")
 }
+
+func (pages) ProjectsPage() row { return row{newProjects, projectsScenes} }
+
+func projectsScenes() []scene {
+	return []scene{
+		{name: "projects", frame: galleryFrame(-1), page: workflow.ProjectsPage{Projects: galleryProjects()}},
+		{name: "projects-none", frame: galleryFrame(-1), page: workflow.ProjectsPage{Query: "上海"}},
+	}
+}

@@ -125,3 +125,28 @@ func (s *scan) showPages(m workflow.ScanPage, material workflow.ScanMaterial) {
 	})
 	s.Pages.SetVisible(material.Pages > 1)
 }
+
+func (pages) ScanPage() row { return row{newScan, scanScenes} }
+
+func scanScenes() []scene {
+	form, page := galleryPaper(600, 848), galleryPaper(900, 640)
+	materials := []workflow.ScanMaterial{
+		{Kind: ra.MaterialLicence, Pages: 1, MinPages: 1, MaxPages: 3},
+		{Kind: ra.MaterialIdentity, Pages: 2, MinPages: 2, MaxPages: 4},
+		{Kind: ra.MaterialForm, MinPages: 1, MaxPages: 3},
+	}
+	returned := append([]workflow.ScanMaterial(nil), materials...)
+	returned[0].Verdict = ra.VerdictAccepted
+	returned[1].Verdict, returned[1].Reasons = ra.VerdictReturned, []ra.Reason{{Kind: ra.ReasonUnreadable, Note: "背面反光"}}
+	whole := append([]workflow.ScanMaterial(nil), materials...)
+	whole[2].Pages = 1
+	both := []string{"flatbed", "feeder"}
+	return []scene{
+		{name: "scan", frame: galleryFrame(5), page: workflow.ScanPage{Materials: materials, Current: 1, Shown: 1, Image: page, Sources: both}},
+		{name: "scan-empty", frame: galleryFrame(5), page: workflow.ScanPage{Materials: materials, Current: 2, Shown: -1, Sources: both, Busy: true}},
+		{name: "scan-fault", frame: galleryFrame(5), page: workflow.ScanPage{Materials: returned, Current: 1, Shown: 0, Image: page, Sources: both[:1],
+			Fault: &workflow.Fault{Code: ra.CodeScannerJam}}},
+		{name: "scan-kept", frame: cutOff(5), page: workflow.ScanPage{Materials: whole, Current: 2, Shown: 0, Image: form, Sources: both[:1], Ready: true,
+			Fault: kept("papers")}},
+	}
+}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gotk3/gotk3/gtk"
 
+	"keyhall/backoffice/ra"
 	"keyhall/kiosk/workflow"
 )
 
@@ -92,4 +93,19 @@ func (s *services) row(r *serviceRow, item workflow.ServiceItem, room bool) {
 	r.less.name(k.t("action.less") + " " + name)
 	r.more.set("+", room, change(1))
 	r.more.name(k.t("action.more") + " " + name)
+}
+
+func (pages) ServicesPage() row { return row{newServices, servicesScenes} }
+
+func servicesScenes() []scene {
+	services := workflow.ServicesPage{MaxUnits: 20, TotalFen: 88000, Ready: true}
+	for i, s := range galleryProjects()[0].Services {
+		services.Items = append(services.Items, workflow.ServiceItem{Service: s, Quantity: []int{2, 1, 0}[i]})
+	}
+	tooMany := services
+	tooMany.Fault = &workflow.Fault{Code: ra.CodeQuantity, Args: map[string]string{"max": "20"}}
+	return []scene{
+		{name: "services", frame: galleryFrame(1), page: services},
+		{name: "services-fault", frame: galleryFrame(1), page: tooMany},
+	}
 }

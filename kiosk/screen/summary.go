@@ -3,6 +3,7 @@ package screen
 import (
 	"github.com/gotk3/gotk3/gtk"
 
+	"keyhall/backoffice/ra"
 	"keyhall/kiosk/workflow"
 )
 
@@ -83,4 +84,36 @@ func (s *section) show(k *kit, m workflow.Section) {
 	s.edit.SetVisible(m.Edit)
 	s.edit.set(k.t("action.edit"), true, func() { k.do(workflow.Edit{Section: m.ID}) })
 	s.edit.name(k.t("action.edit") + " " + title)
+}
+
+func (pages) SummaryPage() row { return row{newSummary, summaryScenes} }
+
+func summaryScenes() []scene {
+	return []scene{
+		{name: "summary", frame: galleryFrame(3), page: gallerySummary()},
+		{name: "summary-kept", frame: cutOff(3), page: keptSummary()},
+	}
+}
+
+func keptSummary() workflow.SummaryPage {
+	s := gallerySummary()
+	s.Fault = kept("order")
+	for i := range s.Sections {
+		s.Sections[i].Edit = false
+	}
+	return s
+}
+
+func gallerySummary() workflow.SummaryPage {
+	return workflow.SummaryPage{TotalFen: 88000, Sections: []workflow.Section{
+		{ID: "applicant", Rows: []workflow.Row{{ID: "organisation.name", Value: "杭州示例科技有限公司"}, {ID: "organisation.credit_code", Value: "91330106MA2B1X2C3D"},
+			{ID: "legal.name", Value: "张三"}, {ID: "handler.name", Value: "李四"}, {ID: "handler.mobile", Value: "138****1234"}}},
+		{ID: "services", Edit: true, Rows: []workflow.Row{
+			{ID: "line", Text: ra.Text{ZH: "单位证书（一年）", EN: "Organisation certificate, 1 year"}, Args: map[string]string{"quantity": "2"}},
+			{ID: "line", Text: ra.Text{ZH: "单位证书（三年）", EN: "Organisation certificate, 3 years"}, Args: map[string]string{"quantity": "1"}}}},
+		{ID: "invoice", Edit: true, Rows: []workflow.Row{{ID: "invoice.kind", Key: "choice.special"}, {ID: "invoice.title", Value: "杭州示例科技有限公司"},
+			{ID: "invoice.tax_number", Value: "91330106MA2B1X2C3D"}, {ID: "invoice.address", Value: "浙江省杭州市西湖区文三路 478 号华星时代广场 A 座 1203 室"},
+			{ID: "invoice.bank", Value: "中国工商银行杭州西湖支行"}, {ID: "invoice.account", Value: "1202020309900012345"}}},
+		{ID: "delivery", Edit: true, Rows: []workflow.Row{{ID: "delivery.kind", Key: "choice.counter"}}},
+	}}
 }

@@ -1,8 +1,11 @@
 package screen
 
 import (
+	"time"
+
 	"github.com/gotk3/gotk3/gtk"
 
+	"keyhall/backoffice/ra"
 	"keyhall/kiosk/workflow"
 )
 
@@ -78,4 +81,23 @@ func (k *kit) orderRows(o workflow.OrderCard) []workflow.Row {
 	return []workflow.Row{{ID: "number", Value: o.Number}, {ID: "kind", Key: "kind." + string(o.Kind)},
 		{ID: "state", Key: "state." + o.State}, {ID: "amount", Value: k.words.money(o.AmountFen)},
 		{ID: "created", Value: k.words.stamp(o.CreatedAt)}, {ID: "quantity", Value: k.units(o)}}
+}
+
+func (pages) WaitPage() row { return row{newWait, waitScenes} }
+
+func waitScenes() []scene {
+	marks := []workflow.Mark{{ID: "business_licence", State: workflow.MarkDone}, {ID: "handler_identity", State: workflow.MarkRunning},
+		{ID: "registration_form", State: workflow.MarkRunning}, {ID: "payment", State: workflow.MarkTodo}, {ID: "approval", State: workflow.MarkTodo}}
+	bad := append([]workflow.Mark(nil), marks...)
+	bad[1] = workflow.Mark{ID: "handler_identity", State: workflow.MarkFailed, Reasons: []ra.Reason{{Kind: ra.ReasonUnreadable, Note: "背面反光"}, {Kind: ra.ReasonIncomplete}}}
+	var good []workflow.Mark
+	for _, m := range marks {
+		good = append(good, workflow.Mark{ID: m.ID, State: workflow.MarkDone})
+	}
+	since := galleryNow().Add(-6 * time.Minute)
+	return []scene{
+		{name: "wait", frame: galleryFrame(7), page: workflow.WaitPage{Order: galleryOrder("under_review", "wait"), Marks: marks, Since: since, Typical: 10 * time.Minute}},
+		{name: "wait-returned", frame: galleryFrame(7), page: workflow.WaitPage{Order: galleryOrder("sent_back", "materials"), Marks: bad, Since: since, Mend: true}},
+		{name: "wait-approved", frame: galleryFrame(7), page: workflow.WaitPage{Order: galleryOrder("approved", "make"), Marks: good, Since: since, Make: true}},
+	}
 }
