@@ -96,8 +96,6 @@ func wanted(t *testing.T) []string {
 	add("role", texts(ra.Roles())...)
 	add("role.about", texts(ra.Roles())...)
 	add("actor", "kiosk", "customer", "staff", "system")
-	add("delivery", texts([]ra.DeliveryKind{ra.DeliveryCounter, ra.DeliveryPrepaid, ra.DeliveryCollect})...)
-	add("invoice", texts([]ra.InvoiceKind{ra.InvoiceOrdinary, ra.InvoiceSpecial})...)
 	add("fact", "order", "payment", "materials")
 	slices.Sort(ids)
 	return slices.Compact(ids)

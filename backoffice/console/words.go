@@ -36,7 +36,7 @@ func loadWords(files fs.FS, l language) (words, error) {
 	}
 	po := gotext.NewPo()
 	po.Parse(raw)
-	w := words{language: l, text: map[string]string{}}
+	w := words{language: l, text: ra.FieldWords(string(l))}
 	for id, t := range po.GetDomain().GetTranslations() {
 		if id != "" {
 			w.text[id] = t.Get()

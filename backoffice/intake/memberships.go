@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/pki"
@@ -155,19 +154,9 @@ func (in *Intake) claim(ctx context.Context, tx Tx, kiosk ra.Kiosk, person book.
 // normalRegistration brings what a person typed into the form in which it is stored and compared.
 func normalRegistration(r ra.Registration) ra.Registration {
 	r.Login = ra.NormalLogin(r.Login)
-	r.Organisation.Name = strings.TrimSpace(r.Organisation.Name)
-	r.Organisation.CreditCode = ra.NormalCreditCode(r.Organisation.CreditCode)
-	r.Legal = normalPerson(r.Legal)
-	r.Handler = normalPerson(r.Handler)
+	a := r.Applicant().Normal()
+	r.Organisation, r.Legal, r.Handler = a.Organisation, a.Legal, a.Handler
 	return r
-}
-
-func normalPerson(p ra.Person) ra.Person {
-	p.Name = strings.TrimSpace(p.Name)
-	p.IDNumber = ra.NormalIDNumber(p.IDNumber)
-	p.Mobile = strings.ReplaceAll(strings.TrimSpace(p.Mobile), " ", "")
-	p.Email = strings.TrimSpace(p.Email)
-	return p
 }
 
 func sameRegistration(m ra.Membership, r ra.Registration) bool {

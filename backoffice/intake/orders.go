@@ -90,10 +90,10 @@ func checkApplication(kiosk ra.Kiosk, a ra.Application) error {
 	if a.Method != ra.MethodTransfer {
 		return ra.E(ra.CodeInvalid).At("method")
 	}
-	if err := a.Invoice.Validate(); err != nil {
+	if err := ra.InvoiceFields().Check(a.Invoice); err != nil {
 		return err
 	}
-	return a.Delivery.Validate()
+	return ra.DeliveryFields().Check(a.Delivery)
 }
 
 func (in *Intake) place(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Membership, a ra.Application, hash []byte) (ra.Order, error) {
@@ -108,7 +108,7 @@ func (in *Intake) place(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Me
 	order := ra.Order{
 		ID: a.ID, Number: a.Number, Kind: a.Kind, Reason: a.Reason, ProjectID: project.ID, MembershipID: member.ID, KioskID: kiosk.ID, HallID: kiosk.HallID,
 		State: ra.OrderOpen, Payment: ra.PaymentUnpaid, Materials: ra.MaterialsMissing, Version: 1,
-		Invoice: a.Invoice, Delivery: a.Delivery, CreatedAt: now, UpdatedAt: now,
+		Invoice: ra.InvoiceFields().Normal(a.Invoice), Delivery: ra.DeliveryFields().Normal(a.Delivery), CreatedAt: now, UpdatedAt: now,
 	}
 	if order.Applicant, err = in.applicant(ctx, tx, member, a); err != nil {
 		return ra.Order{}, err

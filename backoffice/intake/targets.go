@@ -172,8 +172,7 @@ func (in *Intake) applicant(ctx context.Context, tx Tx, member ra.Membership, a 
 	if a.Applicant == nil {
 		return before, nil
 	}
-	given := normalRegistration(ra.Registration{Organisation: a.Applicant.Organisation, Legal: a.Applicant.Legal, Handler: a.Applicant.Handler})
-	after := before.With(rule.Changes, ra.Applicant{Organisation: given.Organisation, Legal: given.Legal, Handler: given.Handler})
+	after := before.With(rule.Changes, a.Applicant.Normal())
 	if after == before {
 		return before, ra.E(ra.CodeNothingChanged).At("applicant")
 	}
@@ -187,5 +186,5 @@ func (in *Intake) applicant(ctx context.Context, tx Tx, member ra.Membership, a 
 			return before, err
 		}
 	}
-	return after, ra.Registration{Organisation: after.Organisation, Legal: after.Legal, Handler: after.Handler}.ValidateClaim()
+	return after, after.Check()
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/mail"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -36,6 +35,9 @@ func CheckLogin(s string) error {
 
 // NormalLogin is the form in which a login name is stored and compared.
 func NormalLogin(s string) string { return strings.ToLower(strings.TrimSpace(halfWidth(s))) }
+
+// NormalMobile maps full-width characters and drops spaces.
+func NormalMobile(s string) string { return strings.ReplaceAll(halfWidth(s), " ", "") }
 
 // CheckMobile accepts a mobile number of mainland China: 11 digits, the second 3 to 9. CodeRequired or CodeMobile.
 func CheckMobile(s string) error {
@@ -132,16 +134,6 @@ func CheckBankAccount(s string) error {
 	}
 	if !digits(s) || len(s) < 8 || len(s) > 32 {
 		return E(CodeBankAccount)
-	}
-	return nil
-}
-
-func checkOneOf[S ~string](s S, allowed ...S) error {
-	if s == "" {
-		return E(CodeRequired)
-	}
-	if !slices.Contains(allowed, s) {
-		return E(CodeInvalid)
 	}
 	return nil
 }

@@ -33,21 +33,6 @@ func (Session) String() string { return "[session]" }
 // GoString keeps the token out of %#v.
 func (Session) GoString() string { return "[session]" }
 
-// Organisation as on the business licence.
-type Organisation struct {
-	Name       string `json:"name"`
-	CreditCode string `json:"credit_code"`
-	Address    string `json:"address,omitempty"`
-}
-
-// Person is a legal representative or a handler.
-type Person struct {
-	Name     string `json:"name"`
-	IDNumber string `json:"id_number"`
-	Mobile   string `json:"mobile,omitempty"`
-	Email    string `json:"email,omitempty"`
-}
-
 // Agreed is an agreement in the version that was opened and agreed to.
 type Agreed struct {
 	AgreementID string    `json:"agreement_id"`
@@ -81,25 +66,10 @@ func (r Registration) Validate() error {
 
 // ValidateClaim is Validate without login name and password.
 func (r Registration) ValidateClaim() error {
-	checks := []struct {
-		field string
-		err   error
-	}{
-		{"organisation.name", CheckName(r.Organisation.Name)},
-		{"organisation.credit_code", CheckCreditCode(r.Organisation.CreditCode)},
-		{"legal.name", CheckName(r.Legal.Name)},
-		{"legal.id_number", CheckIDNumber(r.Legal.IDNumber)},
-		{"handler.name", CheckName(r.Handler.Name)},
-		{"handler.id_number", CheckIDNumber(r.Handler.IDNumber)},
-		{"handler.mobile", CheckMobile(r.Handler.Mobile)},
-	}
-	for _, c := range checks {
-		if c.err != nil {
-			return FieldError(c.field, c.err)
-		}
-	}
-	if r.Handler.Email != "" {
-		return FieldError("handler.email", CheckEmail(r.Handler.Email))
-	}
-	return nil
+	return r.Applicant().Check()
+}
+
+// Applicant is who they are.
+func (r Registration) Applicant() Applicant {
+	return Applicant{Organisation: r.Organisation, Legal: r.Legal, Handler: r.Handler}
 }

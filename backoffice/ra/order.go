@@ -39,26 +39,6 @@ type Order struct {
 	ApprovedAt *time.Time `json:"approved_at,omitempty"`
 }
 
-// Applicant is the organisation and the people an order speaks for.
-type Applicant struct {
-	Organisation Organisation `json:"organisation"`
-	Legal        Person       `json:"legal"`
-	Handler      Person       `json:"handler"`
-}
-
-// With is the applicant with a part of their data as another has it.
-func (a Applicant) With(p Part, from Applicant) Applicant {
-	switch p {
-	case PartLegal:
-		a.Legal = from.Legal
-	case PartOrganisation:
-		a.Organisation = from.Organisation
-	case PartHandler:
-		a.Handler, a.Organisation.Address = from.Handler, from.Organisation.Address
-	}
-	return a
-}
-
 // Line is one service of the catalogue in an order, with the price at the time of ordering.
 type Line struct {
 	ServiceID  string `json:"service_id"`
@@ -87,90 +67,6 @@ type ChosenLine struct {
 	ServiceID string   `json:"service_id"`
 	Quantity  int      `json:"quantity,omitempty"`
 	Targets   []string `json:"targets,omitempty"` // ids of certificates
-}
-
-// InvoiceKind is ordinary or special VAT.
-type InvoiceKind string
-
-// The kinds of invoice.
-const (
-	InvoiceOrdinary InvoiceKind = "ordinary" // 增值税普通发票
-	InvoiceSpecial  InvoiceKind = "special"  // 增值税专用发票
-)
-
-// Invoice details; address to account are needed for a special VAT invoice only.
-type Invoice struct {
-	Kind      InvoiceKind `json:"kind"`
-	Title     string      `json:"title"`
-	TaxNumber string      `json:"tax_number"`
-	Address   string      `json:"address,omitempty"`
-	Phone     string      `json:"phone,omitempty"`
-	Bank      string      `json:"bank,omitempty"`
-	Account   string      `json:"account,omitempty"`
-}
-
-// Validate returns the first thing wrong as an *Error naming the field ("invoice.title", …).
-func (i Invoice) Validate() error {
-	checks := []struct {
-		field string
-		err   error
-	}{
-		{"invoice.kind", checkOneOf(i.Kind, InvoiceOrdinary, InvoiceSpecial)},
-		{"invoice.title", CheckName(i.Title)},
-		{"invoice.tax_number", CheckTaxNumber(i.TaxNumber)},
-	}
-	if i.Kind == InvoiceSpecial {
-		checks = append(checks, []struct {
-			field string
-			err   error
-		}{
-			{"invoice.address", CheckName(i.Address)},
-			{"invoice.phone", CheckPhone(i.Phone)},
-			{"invoice.bank", CheckName(i.Bank)},
-			{"invoice.account", CheckBankAccount(i.Account)},
-		}...)
-	}
-	for _, c := range checks {
-		if c.err != nil {
-			return FieldError(c.field, c.err)
-		}
-	}
-	return nil
-}
-
-// DeliveryKind is how the keys reach the customer.
-type DeliveryKind string
-
-// The kinds of delivery.
-const (
-	DeliveryCounter DeliveryKind = "counter"         // at the counter, now
-	DeliveryPrepaid DeliveryKind = "courier_prepaid" // 快递寄付
-	DeliveryCollect DeliveryKind = "courier_collect" // 快递到付
-)
-
-// Delivery and, for a courier, where to.
-type Delivery struct {
-	Kind    DeliveryKind `json:"kind"`
-	Name    string       `json:"name,omitempty"`
-	Phone   string       `json:"phone,omitempty"`
-	Address string       `json:"address,omitempty"`
-}
-
-// Validate returns the first thing wrong as an *Error naming the field ("delivery.address", …).
-func (d Delivery) Validate() error {
-	if err := checkOneOf(d.Kind, DeliveryCounter, DeliveryPrepaid, DeliveryCollect); err != nil {
-		return FieldError("delivery.kind", err)
-	}
-	if d.Kind == DeliveryCounter {
-		return nil
-	}
-	if err := CheckName(d.Name); err != nil {
-		return FieldError("delivery.name", err)
-	}
-	if err := CheckPhone(d.Phone); err != nil {
-		return FieldError("delivery.phone", err)
-	}
-	return FieldError("delivery.address", CheckName(d.Address))
 }
 
 // PaymentMethod is how an order is paid.

@@ -42,7 +42,7 @@ func newWords(language string) (*words, error) {
 	}
 	po := gotext.NewPo()
 	po.Parse(data)
-	said := map[string]string{}
+	said := ra.FieldWords(language)
 	for id, translation := range po.GetDomain().GetTranslations() {
 		said[id] = translation.Get()
 	}

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"maps"
 	"slices"
 
 	"keyhall/backoffice/ra"
@@ -24,14 +25,9 @@ const (
 	FormPIN          = "pin"     // the customer's own, twice
 )
 
-// fieldIDs are all the Field.IDs; where the back office names a field in an error, it is the same name.
+// fieldIDs are the Field.IDs beside those of ra.FieldWords; where the back office names a field in an error, it is the same name.
 var fieldIDs = []string{
 	"login", "old", "password", "password_again", "new_password", "new_password_again",
-	"organisation.name", "organisation.credit_code", "organisation.credit_code_again", "organisation.address",
-	"legal.name", "legal.id_number",
-	"handler.name", "handler.id_number", "handler.mobile", "handler.email",
-	"invoice.kind", "invoice.title", "invoice.tax_number", "invoice.address", "invoice.phone", "invoice.bank", "invoice.account",
-	"delivery.kind", "delivery.name", "delivery.phone", "delivery.address",
 	"auth_code", "pin", "pin_again",
 }
 
@@ -56,11 +52,10 @@ func Keys() []string {
 	}
 	add("field.", fieldIDs...)
 	add("field.", rowIDs...)
+	add("", slices.Collect(maps.Keys(ra.FieldWords("zh")))...)
 	add("field.", "good")
 	add("span.", "seconds")
-	add("hint.", "login", "password", "credit_code", "id_number", "again", "auth_code", "pin") // pin: args min, max
-	add("choice.", string(ra.InvoiceOrdinary), string(ra.InvoiceSpecial),
-		string(ra.DeliveryCounter), string(ra.DeliveryPrepaid), string(ra.DeliveryCollect))
+	add("hint.", "login", "password", "again", "auth_code", "pin") // pin: args min, max
 	add("action.", "next", "login", "register", "create", "understood", "start", "retry", "home", "later", "skip", "reprint", "logout",
 		"new", "other_key", "members", "add_organisation", "password", "change_password")
 	add("section.", "applicant", "services", "invoice", "delivery")

@@ -3,7 +3,6 @@ package workflow
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"keyhall/backoffice/ra"
 )
@@ -30,12 +29,7 @@ func newOrganisation(*Workflow) step {
 	return &formStep{
 		at: stageOrganisation,
 		build: func(*Workflow) *form {
-			return &form{id: FormOrganisation, primary: "next", entries: []*entry{
-				{Field: Field{ID: "organisation.credit_code", Kind: FieldUpper, Hint: "hint.credit_code", MaxLen: 24}, check: ra.CheckCreditCode, full: 18},
-				{Field: Field{ID: "organisation.credit_code_again", Kind: FieldUpper, Hint: "hint.again", MaxLen: 24}, again: "organisation.credit_code"},
-				{Field: Field{ID: "organisation.name", Kind: FieldChinese}, check: ra.CheckName},
-				{Field: Field{ID: "organisation.address", Kind: FieldChinese, Optional: true}, check: ra.CheckName},
-			}}
+			return &form{id: FormOrganisation, primary: "next", entries: entriesOf(ra.OrganisationFields(), ra.Organisation{})}
 		},
 		next: organisationDone,
 	}
@@ -45,10 +39,7 @@ func newOrganisation(*Workflow) step {
 // credit code, and only what the public register shows to everybody.
 func organisationDone(w *Workflow, f *form) {
 	v := w.visit
-	v.registration.Organisation = ra.Organisation{
-		Name: strings.TrimSpace(f.value("organisation.name")), Address: strings.TrimSpace(f.value("organisation.address")),
-		CreditCode: ra.NormalCreditCode(f.value("organisation.credit_code")),
-	}
+	v.registration.Organisation = entered(ra.OrganisationFields(), f)
 	if v.session != "" { // somebody known adds an organisation
 		v.registration.Login, v.registration.Password = v.login, ""
 	}
@@ -76,16 +67,12 @@ func newLegal(*Workflow) step {
 	return &formStep{
 		at: stageLegal,
 		build: func(w *Workflow) *form {
-			f := &form{id: FormLegal, primary: "next", entries: []*entry{
-				{Field: Field{ID: "legal.name", Kind: FieldChinese}, check: ra.CheckName},
-				{Field: Field{ID: "legal.id_number", Kind: FieldIDNumber, Hint: "hint.id_number", MaxLen: 18}, check: ra.CheckIDNumber, full: 18},
-			}}
-			f.set("legal.name", w.visit.registration.Legal.Name) // kept of a registration that was broken off
-			return f
+			known := ra.Person{Name: w.visit.registration.Legal.Name} // kept of a registration that was broken off
+			return &form{id: FormLegal, primary: "next", entries: entriesOf(ra.LegalFields(), known)}
 		},
 		next: func(w *Workflow, f *form) {
 			r := &w.visit.registration
-			r.Legal = ra.Person{Name: strings.TrimSpace(f.value("legal.name")), IDNumber: ra.NormalIDNumber(f.value("legal.id_number"))}
+			r.Legal = entered(ra.LegalFields(), f)
 			w.keepKnown(ra.Known{Login: r.Login, Organisation: r.Organisation, LegalName: r.Legal.Name})
 			w.done()
 		},
@@ -96,33 +83,26 @@ func newHandler(*Workflow) step {
 	return &formStep{
 		at: stageHandler,
 		build: func(w *Workflow) *form {
-			f := &form{id: FormHandler, primary: "next", entries: []*entry{
-				{Field: Field{ID: "handler.name", Kind: FieldChinese}, check: ra.CheckName},
-				{Field: Field{ID: "handler.id_number", Kind: FieldIDNumber, Hint: "hint.id_number", MaxLen: 18}, check: ra.CheckIDNumber, full: 18},
-				{Field: Field{ID: "handler.mobile", Kind: FieldDigits, MaxLen: 11}, check: ra.CheckMobile, full: 11},
-				{Field: Field{ID: "handler.email", Kind: FieldLatin, Optional: true}, check: ra.CheckEmail},
-			}}
-			if login := w.visit.registration.Login; ra.CheckMobile(login) == nil {
-				f.set("handler.mobile", login)
-			} else {
-				f.set("handler.email", login)
-			}
-			if len(w.visit.members) > 0 { // the same person in another organisation
-				h := w.visit.members[0].Handler
-				for id, value := range map[string]string{"handler.name": h.Name, "handler.id_number": h.IDNumber, "handler.mobile": h.Mobile, "handler.email": h.Email} {
-					f.set(id, value)
-				}
-			}
-			return f
+			return &form{id: FormHandler, primary: "next", entries: entriesOf(ra.HandlerFields(), w.visit.knownHandler())}
 		},
 		next: func(w *Workflow, f *form) {
-			w.visit.registration.Handler = ra.Person{
-				Name: strings.TrimSpace(f.value("handler.name")), IDNumber: ra.NormalIDNumber(f.value("handler.id_number")),
-				Mobile: f.value("handler.mobile"), Email: strings.TrimSpace(f.value("handler.email")),
-			}
+			w.visit.registration.Handler = entered(ra.HandlerFields(), f)
 			w.done()
 		},
 	}
+}
+
+// knownHandler is what is known of the handler before they enter it: the same person in another organisation, or what the login
+// name says.
+func (v *visit) knownHandler() ra.Person {
+	login := v.registration.Login
+	switch {
+	case len(v.members) > 0:
+		return v.members[0].Handler
+	case ra.CheckMobile(login) == nil:
+		return ra.Person{Mobile: login}
+	}
+	return ra.Person{Email: login}
 }
 
 // newCheck shows all that was entered before the account is made.
@@ -135,16 +115,9 @@ func newCheck(w *Workflow) step {
 			if w.visit.session != "" { // the account is there
 				id, primary = FormJoin, "add_organisation"
 			}
-			return &form{id: id, primary: primary, facts: []Row{
-				{ID: "login", Value: r.Login},
-				{ID: "organisation.name", Value: r.Organisation.Name},
-				{ID: "organisation.credit_code", Value: r.Organisation.CreditCode},
-				{ID: "legal.name", Value: r.Legal.Name},
-				{ID: "legal.id_number", Value: ra.MaskIDNumber(r.Legal.IDNumber)},
-				{ID: "handler.name", Value: r.Handler.Name},
-				{ID: "handler.id_number", Value: ra.MaskIDNumber(r.Handler.IDNumber)},
-				{ID: "handler.mobile", Value: r.Handler.Mobile},
-			}}
+			facts := slices.Concat([]Row{{ID: "login", Value: r.Login}}, rowsOf(ra.OrganisationFields(), r.Organisation),
+				rowsOf(ra.LegalFields(), r.Legal), rowsOf(ra.HandlerFields(), r.Handler))
+			return &form{id: id, primary: primary, facts: facts}
 		},
 		next: register,
 	}

@@ -50,8 +50,8 @@ func (s *summaryStep) page(w *Workflow) Page {
 	return SummaryPage{Fault: s.fault, Busy: s.busy, TotalFen: total, Sections: []Section{
 		{ID: "applicant", Rows: applicantRows(v.member)},
 		{ID: "services", Rows: lines, Edit: edit},
-		{ID: "invoice", Rows: invoiceRows(app.Invoice), Edit: edit},
-		{ID: "delivery", Rows: deliveryRows(app.Delivery), Edit: edit},
+		{ID: "invoice", Rows: rowsOf(ra.InvoiceFields(), app.Invoice), Edit: edit},
+		{ID: "delivery", Rows: rowsOf(ra.DeliveryFields(), app.Delivery), Edit: edit},
 	}}
 }
 
@@ -75,28 +75,6 @@ func linesOf(p ra.Project, lines []ra.ChosenLine) (rows []Row, total int64) {
 		rows = append(rows, Row{ID: "line", Text: p.Services[i].Name, Args: map[string]string{"quantity": strconv.Itoa(l.Quantity)}})
 	}
 	return rows, total
-}
-
-func invoiceRows(i ra.Invoice) []Row {
-	rows := []Row{
-		{ID: "invoice.kind", Key: "choice." + string(i.Kind)},
-		{ID: "invoice.title", Value: i.Title},
-		{ID: "invoice.tax_number", Value: i.TaxNumber},
-	}
-	if i.Kind == ra.InvoiceSpecial {
-		rows = append(rows, Row{ID: "invoice.address", Value: i.Address}, Row{ID: "invoice.phone", Value: i.Phone},
-			Row{ID: "invoice.bank", Value: i.Bank}, Row{ID: "invoice.account", Value: i.Account})
-	}
-	return rows
-}
-
-func deliveryRows(d ra.Delivery) []Row {
-	rows := []Row{{ID: "delivery.kind", Key: "choice." + string(d.Kind)}}
-	if d.Kind != ra.DeliveryCounter {
-		rows = append(rows, Row{ID: "delivery.name", Value: d.Name}, Row{ID: "delivery.phone", Value: d.Phone},
-			Row{ID: "delivery.address", Value: d.Address})
-	}
-	return rows
 }
 
 func (s *summaryStep) act(w *Workflow, a Action) {

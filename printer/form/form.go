@@ -79,24 +79,12 @@ func kinds() []struct {
 	}
 }
 
-func invoiceKind(k ra.InvoiceKind) string {
-	switch k {
-	case ra.InvoiceOrdinary:
-		return "增值税普通发票"
-	case ra.InvoiceSpecial:
-		return "增值税专用发票"
-	}
-	return none
-}
-
-func deliveryKind(k ra.DeliveryKind) string {
-	switch k {
-	case ra.DeliveryCounter:
-		return "现场领取"
-	case ra.DeliveryPrepaid:
-		return "快递寄付"
-	case ra.DeliveryCollect:
-		return "快递到付"
+// chosen is the name of the choice that was made.
+func chosen(choices []ra.Choice, value string) string {
+	for _, c := range choices {
+		if c.Value == value {
+			return c.Name.ZH
+		}
 	}
 	return none
 }

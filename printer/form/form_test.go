@@ -166,6 +166,52 @@ func TestRegistration(t *testing.T) {
 	}
 }
 
+// onPaper fails for a value of a T that the form does not show: a word of its own in each field, and every choice's name.
+func onPaper[T any](t *testing.T, fields ra.Fields[T], in func(*ra.Order) *T) {
+	t.Helper()
+	o := fullest()
+	said := map[string]bool{}
+	draw := func() {
+		pdf, err := form.Registration(project(), o, member())
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := words(t, save(t, "fields", pdf))
+		for word := range said {
+			if !strings.Contains(text, word) {
+				t.Errorf("%q is not on the paper", word)
+			}
+		}
+		clear(said)
+	}
+	for i, f := range fields {
+		if len(f.Choices) == 0 {
+			word := "W" + string(rune('A'+i)) + "W"
+			*f.At(in(&o)) = word
+			said[word] = true
+		}
+	}
+	draw()
+	for _, f := range fields {
+		for _, c := range f.Choices {
+			*f.At(in(&o)) = c.Value
+			said[strings.ReplaceAll(c.Name.ZH, " ", "")] = true
+			draw()
+		}
+	}
+}
+
+// Every value that an order has is on the form that the customer seals.
+func TestRegistrationHasEveryField(t *testing.T) {
+	t.Parallel()
+	needs(t, "pdftotext")
+	onPaper(t, ra.OrganisationFields(), func(o *ra.Order) *ra.Organisation { return &o.Applicant.Organisation })
+	onPaper(t, ra.LegalFields(), func(o *ra.Order) *ra.Person { return &o.Applicant.Legal })
+	onPaper(t, ra.HandlerFields(), func(o *ra.Order) *ra.Person { return &o.Applicant.Handler })
+	onPaper(t, ra.InvoiceFields(), func(o *ra.Order) *ra.Invoice { return &o.Invoice })
+	onPaper(t, ra.DeliveryFields(), func(o *ra.Order) *ra.Delivery { return &o.Delivery })
+}
+
 func TestRegistrationInFull(t *testing.T) {
 	t.Parallel()
 	needs(t, "pdftotext", "pdfinfo")

@@ -105,7 +105,7 @@ func (s *sheet) invoiceAndDelivery(o ra.Order) {
 	i, d := o.Invoice, o.Delivery
 	s.section(ra.Text{ZH: "发票与配送", EN: "Invoice and delivery"})
 	s.row(lastLine,
-		field{ra.Text{ZH: "发票类型", EN: "Invoice"}, invoiceKind(i.Kind)},
+		field{ra.Text{ZH: "发票类型", EN: "Invoice"}, chosen(ra.InvoiceKinds(), string(i.Kind))},
 		field{ra.Text{ZH: "纳税人识别号", EN: "Taxpayer number"}, i.TaxNumber})
 	s.row(lastLine, field{ra.Text{ZH: "发票抬头", EN: "Invoice title"}, i.Title})
 	if i.Kind == ra.InvoiceSpecial {
@@ -114,7 +114,7 @@ func (s *sheet) invoiceAndDelivery(o ra.Order) {
 			field{ra.Text{ZH: "开户行及账号", EN: "Bank and account"}, joined(i.Bank, i.Account)})
 	}
 	s.row(lastLine,
-		field{ra.Text{ZH: "领取方式", EN: "Delivery"}, deliveryKind(d.Kind)},
+		field{ra.Text{ZH: "领取方式", EN: "Delivery"}, chosen(ra.DeliveryKinds(), string(d.Kind))},
 		field{ra.Text{ZH: "收件人", EN: "Recipient"}, joined(d.Name, d.Phone)})
 	if d.Kind != ra.DeliveryCounter {
 		s.row(lastLine, field{ra.Text{ZH: "收件地址", EN: "Delivery address"}, d.Address})
