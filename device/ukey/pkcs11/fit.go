@@ -22,8 +22,8 @@ type unfit struct {
 func (e *unfit) Error() string { return e.why + ": " + e.kind.Error() }
 func (e *unfit) Unwrap() error { return e.kind }
 
-// fits judges a pair that was made here: *unfit for one of another kind than was asked for, and for private keys that can be
-// or could be read out.
+// fits judges a pair that was made here: *unfit for one of another kind or use than was asked for, and for private keys that
+// can be or could be read out.
 func (s *session) fits(spki []byte, asked ukey.Pair, private ...p11.ObjectHandle) error {
 	if made := algorithmOf(spki); made != asked.Algorithm {
 		return &unfit{why: fmt.Sprintf("pair is of %q, want %q", made, asked.Algorithm), kind: ukey.ErrUnsupported, bad: made == ""}
@@ -35,7 +35,7 @@ func (s *session) fits(spki []byte, asked ukey.Pair, private ...p11.ObjectHandle
 		if err := s.stayedInside(key); err != nil {
 			return err
 		}
-		if err := s.serves(key, asked.Usage); err != nil {
+		if err := s.serves(key, asked); err != nil {
 			return err
 		}
 	}
@@ -101,16 +101,18 @@ func (s *session) stayedInside(key p11.ObjectHandle) error {
 	return nil
 }
 
-// serves refuses a private key that says that it cannot be used as was asked for.
-func (s *session) serves(key p11.ObjectHandle, asked ukey.Usage) error {
-	if asked&ukey.UsageEncrypt == 0 {
-		return nil
+// serves refuses a private key that says of itself another use than was asked for: in a certificate it would lie. *unfit.
+func (s *session) serves(key p11.ObjectHandle, asked ukey.Pair) error {
+	for _, u := range purposes(asked) {
+		set, known, err := s.flag(key, u.private)
+		if err != nil {
+			return err
+		}
+		if known && set != u.want {
+			return &unfit{why: fmt.Sprintf("%s is %v, want %v", u.name, set, u.want), kind: ukey.ErrUnsupported, bad: true}
+		}
 	}
-	set, known, err := s.flag(key, p11.CKA_DECRYPT)
-	if err == nil && known && !set {
-		return &unfit{why: "CKA_DECRYPT is false", kind: ukey.ErrUnsupported}
-	}
-	return err
+	return nil
 }
 
 // discard erases what is unfit, and tells when that cannot be done.

@@ -26,6 +26,8 @@ func TestUnfitPairsAreErasedAtOnce(t *testing.T) {
 		"sensitive not told":   {ukeytest.FaultUnreported(private, p11.CKA_SENSITIVE), "", ukey.ECP256, ukey.ErrReadable},
 		"extractable not told": {ukeytest.FaultUnreported(private, p11.CKA_EXTRACTABLE), "", ukey.ECP256, ukey.ErrReadable},
 		"was not sensitive":    {ukeytest.FaultValue(private, p11.CKA_ALWAYS_SENSITIVE), "00", ukey.ECP256, ukey.ErrReadable},
+		"does not sign":        {ukeytest.FaultValue(private, p11.CKA_SIGN), "00", ukey.ECP256, ukey.ErrUnsupported},
+		"decrypts unasked":     {ukeytest.FaultValue(private, p11.CKA_DECRYPT), "01", ukey.RSA2048, ukey.ErrUnsupported},
 		"was extractable":      {ukeytest.FaultValue(private, p11.CKA_NEVER_EXTRACTABLE), "00", ukey.ECP256, ukey.ErrReadable},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -118,6 +120,26 @@ func TestPairOfAnotherKindIsMetAgain(t *testing.T) {
 	}
 	if got := content(t, token); len(got) != 2 {
 		t.Errorf("a good pair of another algorithm: %d objects are left", len(got))
+	}
+}
+
+// TestPairForAnotherUseIsMetAgain: one that decrypts is not the one that only signs, nor the other way round.
+func TestPairForAnotherUseIsMetAgain(t *testing.T) {
+	t.Parallel()
+	hub, r := hubReader(t, 1)
+	token := loggedIn(t, r, hub.Identity(0))
+	asked := ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.RSA2048, Usage: ukey.UsageSign}
+	for _, next := range []ukey.Usage{ukey.UsageSign | ukey.UsageEncrypt, ukey.UsageSign} {
+		if _, err := token.GenerateKey(t.Context(), asked); err != nil {
+			t.Fatal(err)
+		}
+		asked.Usage = next
+		if _, err := token.GenerateKey(t.Context(), asked); !errors.Is(err, ukey.ErrUnsupported) {
+			t.Errorf("to %s: got %v, want ErrUnsupported", next, err)
+		}
+		if got := content(t, token); len(got) != 0 {
+			t.Errorf("to %s: %d objects are left", next, len(got))
+		}
 	}
 }
 

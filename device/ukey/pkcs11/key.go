@@ -53,11 +53,8 @@ func (s *session) GenerateKey(asked ukey.Pair) ([]byte, error) {
 
 // templates are what C_GenerateKeyPair is asked for. ErrUnsupported.
 func templates(asked ukey.Pair) (mechanism uint, public, private []*p11.Attribute, err error) {
-	usage := cmp.Or(asked.Usage, ukey.UsageSign)
-	signs, decrypts := usage&ukey.UsageSign != 0, usage&ukey.UsageEncrypt != 0
 	public = []*p11.Attribute{
 		p11.NewAttribute(p11.CKA_TOKEN, true),
-		p11.NewAttribute(p11.CKA_VERIFY, signs),
 		p11.NewAttribute(p11.CKA_ID, asked.ID),
 		p11.NewAttribute(p11.CKA_LABEL, asked.Label),
 	}
@@ -66,23 +63,40 @@ func templates(asked ukey.Pair) (mechanism uint, public, private []*p11.Attribut
 		p11.NewAttribute(p11.CKA_PRIVATE, true),
 		p11.NewAttribute(p11.CKA_SENSITIVE, true),
 		p11.NewAttribute(p11.CKA_EXTRACTABLE, false),
-		p11.NewAttribute(p11.CKA_SIGN, signs),
 		p11.NewAttribute(p11.CKA_ID, asked.ID),
 		p11.NewAttribute(p11.CKA_LABEL, asked.Label),
 	}
-	if decrypts { // what is not told is the module's choice
-		public = append(public, p11.NewAttribute(p11.CKA_ENCRYPT, true))
-		private = append(private, p11.NewAttribute(p11.CKA_DECRYPT, true))
+	for _, u := range purposes(asked) {
+		public = append(public, p11.NewAttribute(u.public, u.want))
+		private = append(private, p11.NewAttribute(u.private, u.want))
 	}
 	switch {
 	case asked.Algorithm == ukey.RSA2048:
 		return p11.CKM_RSA_PKCS_KEY_PAIR_GEN, append(public,
 			p11.NewAttribute(p11.CKA_MODULUS_BITS, 2048),
 			p11.NewAttribute(p11.CKA_PUBLIC_EXPONENT, []byte{1, 0, 1})), private, nil
-	case asked.Algorithm == ukey.ECP256 && !decrypts:
+	case asked.Algorithm == ukey.ECP256 && asked.Usage&ukey.UsageEncrypt == 0:
 		return p11.CKM_EC_KEY_PAIR_GEN, append(public, p11.NewAttribute(p11.CKA_EC_PARAMS, p256)), private, nil
 	}
-	return 0, nil, nil, fmt.Errorf("algorithm %q to %s: %w", asked.Algorithm, usage, ukey.ErrUnsupported)
+	return 0, nil, nil, fmt.Errorf("algorithm %q to %s: %w", asked.Algorithm, asked.Usage, ukey.ErrUnsupported)
+}
+
+// purpose is one thing that a pair is to be for, or not to be for, as both of its halves say it.
+type purpose struct {
+	private, public uint
+	name            string // of the private one
+	want            bool
+}
+
+// purposes are said at generation, also the unwanted one: what is not said is the module's choice. EC keys do not decrypt, and some
+// modules will not hear of it.
+func purposes(asked ukey.Pair) []purpose {
+	usage := cmp.Or(asked.Usage, ukey.UsageSign)
+	all := []purpose{{p11.CKA_SIGN, p11.CKA_VERIFY, "CKA_SIGN", usage&ukey.UsageSign != 0}}
+	if asked.Algorithm == ukey.RSA2048 {
+		all = append(all, purpose{p11.CKA_DECRYPT, p11.CKA_ENCRYPT, "CKA_DECRYPT", usage&ukey.UsageEncrypt != 0})
+	}
+	return all
 }
 
 // errUnknownKey is a key of a kind that we do not know.

@@ -65,8 +65,8 @@ func TestUsageIsSaidAtGeneration(t *testing.T) {
 		return "not said"
 	}
 	for usage, want := range map[ukey.Usage][4]string{
-		0:                                  {"true", "not said", "true", "not said"},
-		ukey.UsageSign:                     {"true", "not said", "true", "not said"},
+		0:                                  {"true", "false", "true", "false"},
+		ukey.UsageSign:                     {"true", "false", "true", "false"},
 		ukey.UsageEncrypt:                  {"false", "true", "false", "true"},
 		ukey.UsageSign | ukey.UsageEncrypt: {"true", "true", "true", "true"},
 	} {
@@ -75,5 +75,9 @@ func TestUsageIsSaidAtGeneration(t *testing.T) {
 		if err != nil || got != want {
 			t.Errorf("%s: got %v, %v, want %v", usage, got, err, want)
 		}
+	}
+	_, _, private, err := templates(ukey.Pair{Algorithm: ukey.ECP256})
+	if got := said(private, p11.CKA_DECRYPT); err != nil || got != "not said" {
+		t.Errorf("EC: CKA_DECRYPT is %s, %v", got, err)
 	}
 }

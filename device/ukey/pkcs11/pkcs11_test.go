@@ -165,7 +165,7 @@ func TestObjectsTellTheirUsage(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, o := range content(t, token) {
-			if string(o.ID) == id && o.Usage&usage != usage {
+			if string(o.ID) == id && o.Usage != usage {
 				t.Errorf("%s made to %s: tells %s", o.Kind, usage, o.Usage)
 			}
 		}
