@@ -9,6 +9,7 @@ import (
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/demo"
+	"keyhall/backoffice/pki"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/store"
 )
@@ -118,6 +119,11 @@ func (c catalogueCmd) Run(ctx context.Context) error {
 	var catalogue demo.Catalogue
 	if err := json.Unmarshal(b, &catalogue); err != nil {
 		return fmt.Errorf("catalogue %s: %w", c.File, err)
+	}
+	for _, p := range catalogue.Projects {
+		if err := pki.CheckProfile(p.Profile); err != nil {
+			return fmt.Errorf("catalogue %s: project %s: %w", c.File, p.ID, err)
+		}
 	}
 	return c.withStore(ctx, func(s *store.Store) error { return demo.Store(ctx, s, catalogue) })
 }

@@ -365,6 +365,7 @@ func TestPrintingCommands(t *testing.T) {
 	h.command("migrate")
 	h.command("found")
 	h.command("catalogue", file)
+	refusesProfile(t, h, file)
 	h.command("check")
 	for _, args := range [][]string{{"openapi"}, {"version"}} {
 		out, err := exec.CommandContext(t.Context(), h.program, args...).Output()
@@ -374,6 +375,22 @@ func TestPrintingCommands(t *testing.T) {
 	}
 	if out, err := h.try("audit"); err != nil {
 		t.Errorf("audit of an empty back office: got %s, %v", out, err)
+	}
+}
+
+// refusesProfile wants a catalogue whose P-256 project is to decrypt refused with words.
+func refusesProfile(t *testing.T, h *hall, file string) {
+	t.Helper()
+	good, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad := filepath.Join(t.TempDir(), "bad.json")
+	if err := os.WriteFile(bad, bytes.ReplaceAll(good, []byte(`"usage": "sign"`), []byte(`"usage": "sign_decrypt"`)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.try("catalogue", bad); err == nil || !strings.Contains(err.Error(), `keys of algorithm "ec-p256" do not decrypt`) {
+		t.Errorf("P-256 to decrypt: got %v", err)
 	}
 }
 

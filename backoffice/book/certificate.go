@@ -14,6 +14,7 @@ type IssueRequest struct {
 	OperationID     string
 	Request         []byte // PKCS#10, DER; the office has checked it
 	Subject         []byte // DER RDNSequence
+	Usage           ra.Usage
 	NotBefore       time.Time
 	NotAfter        time.Time
 	SerialNumber    *big.Int

@@ -19,7 +19,7 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-// Customer is the certificate on a UKey: for signing and logging in. Its subject is the request's, byte for byte.
+// Customer is the certificate on a UKey, for logging in and what its usage says. Its subject is the request's, byte for byte.
 // CodeRequestBad or CodeKeyWeak for a request or a subject that does not do.
 func Customer(r book.IssueRequest) (*x509.Certificate, error) {
 	request, err := pki.ParseRequest(r.Request)
@@ -30,13 +30,15 @@ func Customer(r book.IssueRequest) (*x509.Certificate, error) {
 	if rest, err := asn1.Unmarshal(r.Subject, &subject); err != nil || len(rest) > 0 || len(subject) == 0 {
 		return nil, ra.E(ra.CodeRequestBad).At("subject").Because(err)
 	}
-	t, err := leaf(request.PublicKey, r.SerialNumber, r.NotBefore, r.NotAfter)
+	t, err := leaf(request.Key.Public, r.SerialNumber, r.NotBefore, r.NotAfter)
 	if err != nil {
 		return nil, err
 	}
 	t.RawSubject = r.Subject
-	t.KeyUsage = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
-	t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageEmailProtection}
+	t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} // not for mail: no address stands in it
+	if t.KeyUsage = r.Usage.Bits(); t.KeyUsage == 0 {
+		return nil, fmt.Errorf("certificate: usage %q is not known", r.Usage)
+	}
 	if r.CRLURL != "" {
 		t.CRLDistributionPoints = []string{r.CRLURL}
 	}
@@ -107,8 +109,12 @@ func RevocationList(list book.CRL, revoked []book.Revocation) (*x509.RevocationL
 	return l, nil
 }
 
-func leaf(key crypto.PublicKey, serial *big.Int, notBefore, notAfter time.Time) (*x509.Certificate, error) {
-	if err := pki.CheckKey(key); err != nil {
+func leaf(public crypto.PublicKey, serial *big.Int, notBefore, notAfter time.Time) (*x509.Certificate, error) {
+	key, err := pki.KeyOf(public)
+	if err == nil {
+		err = key.Check()
+	}
+	if err != nil {
 		return nil, err
 	}
 	// RFC 5280: positive, at most 20 octets.
@@ -118,12 +124,12 @@ func leaf(key crypto.PublicKey, serial *big.Int, notBefore, notAfter time.Time) 
 	if !notBefore.Before(notAfter) {
 		return nil, fmt.Errorf("certificate: ends (%s) before it begins (%s)", notAfter, notBefore)
 	}
-	id, err := KeyID(key)
+	id, err := KeyID(public)
 	if err != nil {
 		return nil, err
 	}
 	return &x509.Certificate{
-		PublicKey: key, SerialNumber: serial, NotBefore: notBefore.UTC(), NotAfter: notAfter.UTC(), SubjectKeyId: id, BasicConstraintsValid: true,
+		PublicKey: public, SerialNumber: serial, NotBefore: notBefore.UTC(), NotAfter: notAfter.UTC(), SubjectKeyId: id, BasicConstraintsValid: true,
 	}, nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"keyhall/backoffice/book"
+	"keyhall/backoffice/pki"
 	"keyhall/backoffice/ra"
 )
 
@@ -71,7 +72,7 @@ func parseCertificate(der []byte) (*parsedCertificate, error) {
 		return nil, fmt.Errorf("certificate in the register: %w", err)
 	}
 	sum := sha256.Sum256(der)
-	p := &parsedCertificate{Issuer: x.Issuer.String(), Key: keyName(x), Signature: x.SignatureAlgorithm.String(),
+	p := &parsedCertificate{Issuer: x.Issuer.String(), Key: keyTitle(x), Signature: x.SignatureAlgorithm.String(),
 		Fingerprint: strings.ToUpper(hex.EncodeToString(sum[:])),
 		PEM:         string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))}
 	for _, u := range usages {
@@ -80,6 +81,15 @@ func parseCertificate(der []byte) (*parsedCertificate, error) {
 		}
 	}
 	return p, nil
+}
+
+// keyTitle names a certificate's public key as people compare it.
+func keyTitle(x *x509.Certificate) string {
+	key, err := pki.KeyOf(x.PublicKey)
+	if err != nil { // imported, or of a time when others were issued
+		return x.PublicKeyAlgorithm.String()
+	}
+	return key.Suite.Title
 }
 
 var usages = []struct {

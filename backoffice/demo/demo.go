@@ -104,7 +104,7 @@ func eseal(model ra.UKeyModel) ra.Project {
 		Agreements: agreements("示例电子印章中心", "the Example E-Seal Centre"),
 		Required:   []ra.Requirements{{Kind: ra.KindNew, Materials: required()}},
 		Models:     []ra.UKeyModel{model},
-		Profile:    ra.SubjectProfile{Algorithm: "rsa-2048", Country: "CN"},
+		Profile:    ra.SubjectProfile{Algorithm: "rsa-2048", Usage: ra.UsageDecrypt, Country: "CN"},
 	}
 }
 
@@ -122,7 +122,7 @@ func trading(model ra.UKeyModel) ra.Project {
 		Agreements: agreements("示例公共资源交易中心", "the Example Public Resources Trading Centre"),
 		Required:   []ra.Requirements{{Kind: ra.KindNew, Materials: required()}},
 		Models:     []ra.UKeyModel{model},
-		Profile:    ra.SubjectProfile{Algorithm: "ec-p256", Country: "CN", Handler: true},
+		Profile:    ra.SubjectProfile{Algorithm: "ec-p256", Usage: ra.UsageSign, Country: "CN", Handler: true},
 	}
 }
 

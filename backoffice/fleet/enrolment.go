@@ -129,7 +129,7 @@ func (f *Fleet) Enrol(ctx context.Context, code string, csr []byte, previous *ra
 	if err != nil {
 		return Enrolled{}, err
 	}
-	der, err := f.signKiosk(ctx, certificate, e.request.PublicKey)
+	der, err := f.signKiosk(ctx, certificate, e.request.Key.Public)
 	if err != nil {
 		return Enrolled{}, err
 	}

@@ -29,7 +29,11 @@ func (f *Fleet) shownBefore(ctx context.Context, tx Tx, e enrolment) (k book.Kio
 	if err != nil {
 		return k, c, fmt.Errorf("certificate %s of a kiosk: %w", c.SerialNumber, err)
 	}
-	if err := pki.CheckSignature(parsed.PublicKey, e.message, e.previous.Signature); err != nil {
+	old, err := pki.KeyOf(parsed.PublicKey)
+	if err != nil {
+		return k, c, fmt.Errorf("certificate %s of a kiosk: %w", c.SerialNumber, err)
+	}
+	if err := old.CheckSignature(e.message, e.previous.Signature); err != nil {
 		return k, c, ra.E(ra.CodeRequestBad).At("previous").Because(err)
 	}
 	if _, err := tx.LockKiosk(ctx, k.ID); err != nil {

@@ -45,7 +45,7 @@ func (f *Fleet) Renew(ctx context.Context, shown, csr []byte) (Renewed, error) {
 	if err != nil {
 		return Renewed{}, err
 	}
-	der, err := f.signKiosk(ctx, next, request.PublicKey)
+	der, err := f.signKiosk(ctx, next, request.Key.Public)
 	return Renewed{Certificate: der, Chain: f.issuer.Chain()}, err
 }
 

@@ -3,10 +3,6 @@ package issuing
 import (
 	"bytes"
 	"context"
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rsa"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -124,7 +120,7 @@ func (is *Issuing) bindKey(ctx context.Context, tx Tx, kiosk ra.Kiosk, p *book.O
 
 // checkRequest is everything that must hold before the request is bound.
 func (is *Issuing) checkRequest(project ra.Project, o ra.Order, request pki.Request, now time.Time, months int) error {
-	if err := keyFits(project.Profile, request.PublicKey); err != nil {
+	if err := keyFits(project.Profile, request.Key); err != nil {
 		return err
 	}
 	name, err := pki.Subject(project.Profile, o.Applicant)
@@ -137,15 +133,9 @@ func (is *Issuing) checkRequest(project ra.Project, o ra.Order, request pki.Requ
 	return pki.CheckIssuable(is.issuer.Chain(), project.Profile, o.Applicant, now, months)
 }
 
-func keyFits(profile ra.SubjectProfile, key crypto.PublicKey) error {
-	fits := false
-	switch k := key.(type) {
-	case *rsa.PublicKey:
-		fits = profile.Algorithm == "rsa-2048" && k.N.BitLen() == 2048
-	case *ecdsa.PublicKey:
-		fits = profile.Algorithm == "ec-p256" && k.Curve == elliptic.P256()
-	}
-	if !fits {
+// keyFits wants a key of the kind that the project's certificates are for: CodeRequestBad (args: want; field "public_key").
+func keyFits(profile ra.SubjectProfile, key pki.Key) error {
+	if key.Suite.Name != profile.Algorithm {
 		return ra.E(ra.CodeRequestBad, "want", profile.Algorithm).At("public_key")
 	}
 	return nil
@@ -172,8 +162,8 @@ func (is *Issuing) issueRequest(p book.OperationRecord, project ra.Project, o ra
 		return book.IssueRequest{}, err
 	}
 	serial, err := pki.SerialNumber(p.SerialNumber)
-	return book.IssueRequest{OperationID: p.ID, Request: p.Request, Subject: name, NotBefore: p.NotBefore, NotAfter: p.NotAfter,
-		SerialNumber: serial, CRLURL: is.crlURL, OCSPURL: is.ocspURL}, err
+	return book.IssueRequest{OperationID: p.ID, Request: p.Request, Subject: name, Usage: project.Profile.Usage,
+		NotBefore: p.NotBefore, NotAfter: p.NotAfter, SerialNumber: serial, CRLURL: is.crlURL, OCSPURL: is.ocspURL}, err
 }
 
 // issue lets the CA sign, holding no row, and then registers the certificate, unless another request was first.
@@ -214,6 +204,9 @@ func checkSigned(der []byte, p book.OperationRecord, r book.IssueRequest) (*x509
 	}
 	if signed.SerialNumber.Cmp(r.SerialNumber) != 0 || !bytes.Equal(hash, p.KeyHash) || !bytes.Equal(signed.RawSubject, r.Subject) {
 		return nil, errors.New("certificate from the CA: not the serial number, key or subject asked for")
+	}
+	if signed.KeyUsage != r.Usage.Bits() {
+		return nil, fmt.Errorf("certificate from the CA: its key usage %b is not %q", signed.KeyUsage, r.Usage)
 	}
 	return signed, nil
 }

@@ -192,3 +192,24 @@ func TestReleaseWhileTheCASigns(t *testing.T) {
 	h.Made(t, account, order, code)
 	h.Sound(t)
 }
+
+// generous is a CA that gives certificates for more than was asked for.
+type generous struct{ issuing.Issuer }
+
+func (g generous) Issue(ctx context.Context, r book.IssueRequest) ([]byte, error) {
+	r.Usage = ra.UsageDecrypt
+	return g.Issuer.Issue(ctx, r)
+}
+
+func TestCertificateForAnotherUseIsRefused(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	_, release, key := h.Begun(t)
+	config := h.IssuingConfig
+	config.Issuer = generous{h.Issuer}
+	_, err := issuing.New(config).Certify(t.Context(), h.Kiosk, release.Hold(), key.Request(t, release.Subject), 1)
+	if err == nil || !strings.Contains(err.Error(), "key usage") {
+		t.Errorf("got %v, want it refused", err)
+	}
+	h.Certified(t, release, key)
+}

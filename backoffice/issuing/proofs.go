@@ -105,7 +105,11 @@ func (is *Issuing) checkProof(ctx context.Context, tx Tx, c ra.Certificate, proo
 	if err != nil {
 		return fmt.Errorf("certificate in the register: %w", err)
 	}
-	if err := pki.CheckSignature(certificate.PublicKey, ra.ProofMessage(proof.Challenge), proof.Signature); err != nil {
+	key, err := pki.KeyOf(certificate.PublicKey)
+	if err != nil {
+		return fmt.Errorf("certificate in the register: %w", err)
+	}
+	if err := key.CheckSignature(ra.ProofMessage(proof.Challenge), proof.Signature); err != nil {
 		return ra.E(ra.CodeProofBad).Because(err).At("signature")
 	}
 	return nil

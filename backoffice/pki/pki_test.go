@@ -7,6 +7,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
@@ -50,6 +51,14 @@ func timesTo(t testing.TB, p *big.Int, bits int) *big.Int {
 	}
 }
 
+func check(key crypto.PublicKey) error {
+	k, err := KeyOf(key)
+	if err != nil {
+		return err
+	}
+	return k.Check()
+}
+
 func whyWeak(err error) string {
 	var e *ra.Error
 	if errors.As(err, &e) && e.Code == ra.CodeKeyWeak {
@@ -58,7 +67,7 @@ func whyWeak(err error) string {
 	return ""
 }
 
-func TestCheckKey(t *testing.T) {
+func TestWeakKeys(t *testing.T) {
 	t.Parallel()
 	sound, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -86,10 +95,10 @@ func TestCheckKey(t *testing.T) {
 		"close in the upper half":        {new(big.Int).Mul(p, after(new(big.Int).Add(p, new(big.Int).Lsh(big.NewInt(1), 500)))), 65537, WeakClosePrimes},
 		"a prime":                        {prime(t, 2048), 65537, WeakPrime},
 		"fingerprint of the CVE":         {fingerprinted(t), 65537, WeakROCA},
-		"4096 bits, factor of 16 bits":   {timesTo(t, big.NewInt(65521), 4096), 65537, WeakSmallFactor},
+		"3072 bits, factor of 16 bits":   {timesTo(t, big.NewInt(65521), 3072), 65537, WeakSmallFactor},
 		"3072 bits, fingerprint and odd": {timesTo(t, big.NewInt(7), 3072), 65537, WeakSmallFactor},
 	} {
-		err := CheckKey(&rsa.PublicKey{N: c.n, E: c.e})
+		err := check(&rsa.PublicKey{N: c.n, E: c.e})
 		if got := whyWeak(err); got != c.want || (err == nil) != (c.want == "") {
 			t.Errorf("%s: got %v, want %q", name, err, c.want)
 		}
@@ -136,17 +145,78 @@ func TestKindsThatAreNotIssued(t *testing.T) {
 	for name, key := range map[string]crypto.PublicKey{
 		"RSA of 1024 bits": &rsa.PublicKey{N: new(big.Int).Mul(prime(t, 512), prime(t, 512)), E: 65537},
 		"RSA of 8192 bits": &rsa.PublicKey{N: new(big.Int).SetBit(prime(t, 64), 8191, 1), E: 65537},
+		"RSA of 2047 bits": &rsa.PublicKey{N: new(big.Int).SetBit(prime(t, 64), 2046, 1), E: 65537},
+		"P-384":            &ec(t, elliptic.P384()).PublicKey,
 		"P-224":            &ec(t, elliptic.P224()).PublicKey,
 		"Ed25519":          public,
 	} {
-		if err := CheckKey(key); ra.CodeOf(err) != ra.CodeRequestBad {
+		if err := check(key); ra.CodeOf(err) != ra.CodeRequestBad {
 			t.Errorf("%s: got %v, want request_bad", name, err)
 		}
 	}
 	k := ec(t, elliptic.P256())
 	k.Y = new(big.Int).Add(k.Y, big.NewInt(1))
-	if err := CheckKey(&k.PublicKey); whyWeak(err) != WeakPoint {
+	if err := check(&k.PublicKey); whyWeak(err) != WeakPoint {
 		t.Errorf("a point off the curve: got %v, want %q", err, WeakPoint)
+	}
+}
+
+func TestCheckProfile(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		algorithm string
+		usage     ra.Usage
+		field     string // that is refused
+	}{
+		{"rsa-2048", ra.UsageSign, ""},
+		{"rsa-2048", ra.UsageDecrypt, ""},
+		{"ec-p256", ra.UsageSign, ""},
+		{"ec-p256", ra.UsageDecrypt, "profile.usage"},
+		{"rsa-2048", "", "profile.usage"},
+		{"rsa-2048", "seal", "profile.usage"},
+		{"", ra.UsageSign, "profile.algorithm"},
+		{"rsa-1024", ra.UsageSign, "profile.algorithm"},
+	} {
+		err := CheckProfile(ra.SubjectProfile{Algorithm: c.algorithm, Usage: c.usage})
+		var e *ra.Error
+		if errors.As(err, &e) != (c.field != "") || e != nil && (e.Code != ra.CodeInvalid || e.Field != c.field) {
+			t.Errorf("%s to %s: got %v, want %q refused", c.algorithm, c.usage, err, c.field)
+		}
+	}
+}
+
+func TestSignaturesOfEverySuite(t *testing.T) {
+	t.Parallel()
+	message := []byte("a challenge")
+	sum := sha256.Sum256(message)
+	for _, bits := range []int{2048, 3072} {
+		k, err := rsa.GenerateKey(rand.Reader, bits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		signature, err := k.Sign(nil, sum[:], crypto.SHA256)
+		checkBoth(t, &k.PublicKey, message, signature, err)
+	}
+	k := ec(t, elliptic.P256())
+	signature, err := k.Sign(rand.Reader, sum[:], crypto.SHA256)
+	checkBoth(t, &k.PublicKey, message, signature, err)
+}
+
+// checkBoth wants the signature to count for the message and for no other.
+func checkBoth(t *testing.T, public crypto.PublicKey, message, signature []byte, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := KeyOf(public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := key.CheckSignature(message, signature); err != nil {
+		t.Errorf("%s: %v", key.Suite.Name, err)
+	}
+	if err := key.CheckSignature(append(message, 0), signature); err == nil {
+		t.Errorf("%s: the signature counts for another message", key.Suite.Name)
 	}
 }
 
@@ -242,7 +312,7 @@ func FuzzParseRequest(f *testing.F) {
 	f.Fuzz(func(t *testing.T, der []byte) {
 		r, err := ParseRequest(der)
 		switch {
-		case err == nil && CheckKey(r.PublicKey) != nil:
+		case err == nil && r.Key.Check() != nil:
 			t.Error("a weak key passed")
 		case err != nil && ra.CodeOf(err) != ra.CodeRequestBad && ra.CodeOf(err) != ra.CodeKeyWeak:
 			t.Errorf("got %v", err)
@@ -250,13 +320,13 @@ func FuzzParseRequest(f *testing.F) {
 	})
 }
 
-func BenchmarkCheckKey(b *testing.B) {
+func BenchmarkWeakKeys(b *testing.B) {
 	k, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if err := CheckKey(&k.PublicKey); err != nil {
+		if err := check(&k.PublicKey); err != nil {
 			b.Fatal(err)
 		}
 	}

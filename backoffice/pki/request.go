@@ -4,10 +4,10 @@ package pki
 
 import (
 	"bytes"
-	"crypto"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 
 	"keyhall/backoffice/ra"
 )
@@ -17,10 +17,10 @@ const maxRequestBytes = 16 << 10
 
 // Request is a PKCS#10 that is whole, signed by the key it asks for, and whose key is fit for a certificate.
 type Request struct {
-	Raw       []byte // DER
-	Subject   []byte // DER RDNSequence
-	PublicKey crypto.PublicKey
-	KeyHash   []byte // see KeyHash
+	Raw     []byte // DER
+	Subject []byte // DER RDNSequence
+	Key     Key
+	KeyHash []byte // see KeyHash
 }
 
 // ParseRequest reads a PKCS#10 (RFC 2986, DER) and checks it: CodeRequestBad when it cannot be read, is too long, is not
@@ -31,30 +31,32 @@ func ParseRequest(der []byte) (Request, error) {
 		return Request{}, ra.E(ra.CodeRequestBad).Because(fmt.Errorf("request of %d bytes", len(der)))
 	}
 	parsed, err := x509.ParseCertificateRequest(der)
-	if err == nil {
-		err = checkSelfSigned(parsed)
-	}
 	if err != nil {
 		return Request{}, ra.E(ra.CodeRequestBad).Because(err)
 	}
-	if err := CheckKey(parsed.PublicKey); err != nil {
+	key, err := KeyOf(parsed.PublicKey)
+	if err != nil {
 		return Request{}, err
 	}
-	hash, err := KeyHash(parsed.PublicKey)
+	if err := checkSelfSigned(key.Suite, parsed); err != nil {
+		return Request{}, ra.E(ra.CodeRequestBad).Because(err)
+	}
+	if err := key.Check(); err != nil {
+		return Request{}, err
+	}
+	hash, err := key.hash()
 	if err != nil {
 		return Request{}, ra.E(ra.CodeRequestBad).At("public_key").Because(err)
 	}
-	return Request{Raw: parsed.Raw, Subject: parsed.RawSubject, PublicKey: parsed.PublicKey, KeyHash: hash}, nil
+	return Request{Raw: parsed.Raw, Subject: parsed.RawSubject, Key: key, KeyHash: hash}, nil
 }
 
 // checkSelfSigned wants possession of the private key proven with a hash that still proves something.
-func checkSelfSigned(r *x509.CertificateRequest) error {
-	switch r.SignatureAlgorithm {
-	case x509.SHA256WithRSA, x509.SHA384WithRSA, x509.SHA512WithRSA, x509.ECDSAWithSHA256, x509.ECDSAWithSHA384, x509.ECDSAWithSHA512,
-		x509.SHA256WithRSAPSS, x509.SHA384WithRSAPSS, x509.SHA512WithRSAPSS:
-		return r.CheckSignature()
+func checkSelfSigned(s Suite, r *x509.CertificateRequest) error {
+	if !slices.Contains(s.requests, r.SignatureAlgorithm) {
+		return fmt.Errorf("request signed with %s", r.SignatureAlgorithm)
 	}
-	return fmt.Errorf("request signed with %s", r.SignatureAlgorithm)
+	return r.CheckSignature()
 }
 
 // CheckSubject wants the request to name exactly this subject (DER RDNSequence): CodeRequestBad (field "subject").

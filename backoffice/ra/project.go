@@ -1,6 +1,9 @@
 package ra
 
-import "strings"
+import (
+	"crypto/x509"
+	"strings"
+)
 
 // Project is a partner (合作项目) with its own catalogue, prices, agreements and required materials.
 type Project struct {
@@ -29,11 +32,33 @@ func DefaultWindow() Window { return Window{BeforeDays: 90, AfterDays: 30} }
 // SubjectProfile says how the certificates of a project are made.
 type SubjectProfile struct {
 	Algorithm string `json:"algorithm"` // "rsa-2048" or "ec-p256"
-	Country   string `json:"country"`   // C of the subject, "CN"
+	Usage     Usage  `json:"usage"`
+	Country   string `json:"country"` // C of the subject, "CN"
 	// Handler puts the handler's name into the subject as the common name, with the organisation in O; otherwise the
 	// organisation is the common name.
 	Handler bool `json:"handler"`
 }
+
+// Usage is what key pairs are for, and what their certificates say.
+type Usage string
+
+// The usages. Every pair signs: one that did not could prove nothing.
+const (
+	UsageSign    Usage = "sign"
+	UsageDecrypt Usage = "sign_decrypt" // and reads on the key what was encrypted to its holder
+)
+
+// usageBits are the bits of each usage in a certificate (RFC 5280, 4.2.1.3).
+var usageBits = map[Usage]x509.KeyUsage{
+	UsageSign:    x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment,
+	UsageDecrypt: x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment | x509.KeyUsageKeyEncipherment,
+}
+
+// Bits are exactly those that a certificate of this usage has, 0 for a usage that is not known.
+func (u Usage) Bits() x509.KeyUsage { return usageBits[u] }
+
+// Decrypts tells whether the pairs decrypt, too.
+func (u Usage) Decrypts() bool { return u.Bits()&x509.KeyUsageKeyEncipherment != 0 }
 
 // Contact is what the service information page shows (S25).
 type Contact struct {

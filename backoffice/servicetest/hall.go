@@ -135,7 +135,7 @@ func Project() ra.Project {
 	return ra.Project{
 		ID: ProjectID, Name: ra.Text{ZH: "示范印章中心", EN: "Demo Seal Centre"}, MaxUnits: 5, Window: ra.DefaultWindow(),
 		Bank:    ra.BankAccount{Holder: "示范印章中心", Bank: "示范银行", Number: "6222000011112222"},
-		Profile: ra.SubjectProfile{Algorithm: "ec-p256", Country: "CN"},
+		Profile: ra.SubjectProfile{Algorithm: "ec-p256", Usage: ra.UsageSign, Country: "CN"},
 		Services: []ra.Service{
 			{ID: ServiceID, Kind: ra.KindNew, Name: ra.Text{ZH: "机构证书一年", EN: "Organisation, one year"}, PriceFen: 20000, TermMonths: 12},
 			{ID: "free-trial", Kind: ra.KindNew, Name: ra.Text{ZH: "试用证书", EN: "Trial"}, PriceFen: 0, TermMonths: 1},

@@ -107,8 +107,8 @@ func (i *Issuer) Issue(_ context.Context, r book.IssueRequest) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		der, err := i.sign(book.SignedCustomer, request.PublicKey, &x509.Certificate{RawSubject: r.Subject, SerialNumber: r.SerialNumber, NotBefore: r.NotBefore,
-			NotAfter: r.NotAfter, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment})
+		der, err := i.sign(book.SignedCustomer, request.Key.Public, &x509.Certificate{RawSubject: r.Subject, SerialNumber: r.SerialNumber, NotBefore: r.NotBefore,
+			NotAfter: r.NotAfter, KeyUsage: r.Usage.Bits()})
 		if err != nil {
 			return nil, err
 		}

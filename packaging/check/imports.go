@@ -49,7 +49,7 @@ var table = []row{
 	{"backoffice/people", parts},
 	{"backoffice/fleet", parts},
 	{"backoffice/server", []string{"backoffice/api", "backoffice/intake", "backoffice/issuing", "backoffice/fleet", book, ra}},
-	{"backoffice/console", []string{"backoffice/review", "backoffice/issuing", "backoffice/cashier", "backoffice/people", "backoffice/fleet", book, ra}},
+	{"backoffice/console", []string{"backoffice/pki", "backoffice/review", "backoffice/issuing", "backoffice/cashier", "backoffice/people", "backoffice/fleet", book, ra}},
 	{"backoffice", []string{"backoffice/..."}},
 
 	{"device/usb", nil},

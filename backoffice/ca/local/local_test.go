@@ -29,6 +29,7 @@ import (
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ca/local"
+	"keyhall/backoffice/ra"
 )
 
 // now is real: openssl compares with the machine's clock.
@@ -76,7 +77,7 @@ func subject(t *testing.T) []byte {
 func request(t *testing.T, key crypto.Signer, serial int64) book.IssueRequest {
 	t.Helper()
 	return book.IssueRequest{
-		OperationID: "op", Request: csr(t, key), Subject: subject(t), NotBefore: now, NotAfter: now.AddDate(1, 0, 0),
+		OperationID: "op", Request: csr(t, key), Subject: subject(t), Usage: ra.UsageSign, NotBefore: now, NotAfter: now.AddDate(1, 0, 0),
 		SerialNumber: big.NewInt(serial), CRLURL: "http://127.0.0.1/crl", OCSPURL: "http://127.0.0.1/ocsp",
 	}
 }
@@ -115,11 +116,30 @@ func TestCustomerProfile(t *testing.T) {
 	if c.KeyUsage != x509.KeyUsageDigitalSignature|x509.KeyUsageContentCommitment || c.IsCA || !c.BasicConstraintsValid {
 		t.Errorf("key usage: got %b, CA %v", c.KeyUsage, c.IsCA)
 	}
-	if len(c.ExtKeyUsage) != 2 || len(c.SubjectKeyId) != 20 || !bytes.Equal(c.AuthorityKeyId, issuer.Certificate().SubjectKeyId) {
+	if len(c.ExtKeyUsage) != 1 || len(c.SubjectKeyId) != 20 || !bytes.Equal(c.AuthorityKeyId, issuer.Certificate().SubjectKeyId) {
 		t.Errorf("extended key usage %v, key ids %x and %x", c.ExtKeyUsage, c.SubjectKeyId, c.AuthorityKeyId)
 	}
 	if len(c.CRLDistributionPoints) != 1 || len(c.OCSPServer) != 1 || c.SerialNumber.Int64() != 0x1234 {
 		t.Errorf("got CRL %v, OCSP %v, serial %x", c.CRLDistributionPoints, c.OCSPServer, c.SerialNumber)
+	}
+}
+
+// TestUsage: what the usage says stands in the certificate and nothing else does, as openssl reads it.
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	issuer, _ := setup(t, local.ECP256)
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for usage, words := range map[ra.Usage]string{
+		ra.UsageSign:    "Digital Signature, Non Repudiation\n",
+		ra.UsageDecrypt: "Digital Signature, Non Repudiation, Key Encipherment\n",
+	} {
+		r := request(t, key, 8)
+		r.Usage = usage
+		file := write(t, t.TempDir(), "leaf.pem", "CERTIFICATE", issue(t, issuer, r))
+		want(t, words, openssl(t, "x509", "-in", file, "-noout", "-ext", "keyUsage"))
 	}
 }
 
@@ -150,6 +170,7 @@ func TestRefusals(t *testing.T) {
 	cases := map[string]func(*book.IssueRequest){
 		"a short RSA key":     func(r *book.IssueRequest) { r.Request = csr(t, small) },
 		"no request":          func(r *book.IssueRequest) { r.Request = nil },
+		"no usage":            func(r *book.IssueRequest) { r.Usage = "" },
 		"no subject":          func(r *book.IssueRequest) { r.Subject = nil },
 		"a subject of rubble": func(r *book.IssueRequest) { r.Subject = []byte{0x30, 0x80, 1} },
 		"no serial":           func(r *book.IssueRequest) { r.SerialNumber = nil },
