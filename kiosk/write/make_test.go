@@ -1,20 +1,28 @@
 package write
 
 import (
+	"bytes"
+	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"testing"
 
 	"keyhall/backoffice/ra"
+	"keyhall/device/ukey"
 	"keyhall/kiosk/write/writetest"
 )
 
-func TestMakeBothAlgorithms(t *testing.T) {
+func TestMakeEveryProfile(t *testing.T) {
 	t.Parallel()
-	for _, algorithm := range []string{"ec-p256", "rsa-2048"} {
-		t.Run(algorithm, func(t *testing.T) {
+	for _, profile := range []ra.SubjectProfile{
+		{Algorithm: "ec-p256", Usage: ra.UsageSign},
+		{Algorithm: "rsa-2048", Usage: ra.UsageSign},
+		{Algorithm: "rsa-2048", Usage: ra.UsageDecrypt},
+	} {
+		t.Run(profile.Algorithm+" "+string(profile.Usage), func(t *testing.T) {
 			t.Parallel()
 			b := setup(t, 1)
-			b.office.Algorithm = algorithm
+			b.office.Profile = profile
 			var told []ra.Step
 			m := b.executor(nil)
 			job, err := m.Reserve(t.Context(), "session", writetest.Code, b.write)
@@ -26,12 +34,47 @@ func TestMakeBothAlgorithms(t *testing.T) {
 				t.Fatal(err)
 			}
 			b.check(t)
-			if _, err := x509.ParseCertificate(made.Certificate); err != nil {
-				t.Error(err)
+			c, err := x509.ParseCertificate(made.Certificate)
+			if err != nil || c.KeyUsage != profile.Usage.Bits() {
+				t.Errorf("%v, key usage %b, want %b", err, c.KeyUsage, profile.Usage.Bits())
+			}
+			if profile.Usage.Decrypts() {
+				b.decrypts(t, c.PublicKey.(*rsa.PublicKey))
 			}
 			if made.Completion.Remaining != 0 || len(made.Proof.LeftOvers) != 0 || len(made.Laps) < 7 || len(told) != 11 {
 				t.Errorf("got remaining %d, left-overs %v, %d laps, %d steps told", made.Completion.Remaining, made.Proof.LeftOvers, len(made.Laps), len(told))
 			}
 		})
+	}
+}
+
+// decrypts wants the pair of the write to read what was encrypted to it.
+func (b *bench) decrypts(t *testing.T, public *rsa.PublicKey) {
+	t.Helper()
+	plain := []byte("for the holder alone")
+	//lint:ignore SA1019 it is what mail programs still use
+	ciphertext, err := rsa.EncryptPKCS1v15(rand.Reader, public, plain)
+	must(t, err)
+	id, err := operationKeyID(b.write.ID)
+	must(t, err)
+	own(t, b, ukey.Customer, string(testPIN), func(k ukey.Token) error {
+		got, err := k.Decrypt(t.Context(), id, ukey.RSAPKCS1, ciphertext)
+		if err == nil && !bytes.Equal(got, plain) {
+			t.Errorf("decrypts to %q", got)
+		}
+		return err
+	})
+}
+
+// TestCertificateForAnotherUse: a certificate that says another usage than the project's is not taken.
+func TestCertificateForAnotherUse(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 1)
+	b.office.Profile.Algorithm = "rsa-2048"
+	job, err := b.job(t.Context(), b.executor(nil))
+	must(t, err)
+	b.office.Profile.Usage = ra.UsageDecrypt // from now on
+	if _, err := b.executor(nil).Run(t.Context(), job, testPIN, nil); ra.CodeOf(err) != ra.CodeOfficeError {
+		t.Errorf("got %v, want %s", err, ra.CodeOfficeError)
 	}
 }

@@ -109,7 +109,7 @@ func unlockOnceMore(t *testing.T, b *bench, die int) {
 // lastAttempt types wrong PINs at a write that asks for one.
 func lastAttempt(t *testing.T, b *bench) {
 	b.trial = extending
-	b.office.Kind, b.office.Algorithm = b.kind, "rsa-2048"
+	b.office.Kind, b.office.Profile.Algorithm = b.kind, "rsa-2048"
 	b.path = t.TempDir() + "/journal.db"
 	b.journal = writetest.Journal(t, b.path)
 	b.order(b.write.Key)

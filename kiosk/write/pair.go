@@ -14,11 +14,18 @@ import (
 	"keyhall/device/ukey"
 )
 
+// usages are what a pair is made for, by what the project wants.
+var usages = map[ra.Usage]ukey.Usage{ra.UsageSign: ukey.UsageSign, ra.UsageDecrypt: ukey.UsageSign | ukey.UsageEncrypt}
+
 // generate makes the key pair; the key itself knows by the id whether it has it, and clears away half a pair that a former
 // round left.
 func (r *run) generate(ctx context.Context) error {
 	rel := r.job.release
-	_, err := r.token.GenerateKey(ctx, ukey.Pair{ID: r.id, Label: rel.Label, Algorithm: ukey.Algorithm(rel.Profile.Algorithm)})
+	usage, known := usages[rel.Profile.Usage]
+	if !known {
+		return ra.E(ra.CodeOfficeError).Because(fmt.Errorf("usage %q is not known", rel.Profile.Usage))
+	}
+	_, err := r.token.GenerateKey(ctx, ukey.Pair{ID: r.id, Label: rel.Label, Algorithm: ukey.Algorithm(rel.Profile.Algorithm), Usage: usage})
 	if errors.Is(err, ukey.ErrExists) {
 		return nil
 	}
@@ -64,6 +71,9 @@ func (r *run) certificate(ctx context.Context) error {
 	leaf, err := x509.ParseCertificate(issued.Certificate)
 	if err != nil || !bytes.Equal(leaf.RawSubjectPublicKeyInfo, public) {
 		return ra.E(ra.CodeOfficeError).Because(fmt.Errorf("certificate is not for this key: %w", err))
+	}
+	if want := r.job.release.Profile.Usage; leaf.KeyUsage != want.Bits() {
+		return ra.E(ra.CodeOfficeError).Because(fmt.Errorf("certificate is not for %q: key usage %b", want, leaf.KeyUsage))
 	}
 	w.Certificate, w.Chain, w.CertificateID = issued.Certificate, issued.Chain, issued.CertificateID
 	return r.cfg.Journal.SaveWrite(ctx, *w)

@@ -149,6 +149,9 @@ func (r *run) readBack(ctx context.Context) (readBack, error) {
 	if !bytes.Equal(leaf.RawSubjectPublicKeyInfo, public) {
 		return readBack{}, ra.E(ra.CodeProofBad).Because(fmt.Errorf("public key on the key differs from the certificate's"))
 	}
+	if err := r.serves(objects, leaf); err != nil {
+		return readBack{}, err
+	}
 	left := []string{}
 	for _, o := range objects {
 		if !r.own(o) {
@@ -156,6 +159,19 @@ func (r *run) readBack(ctx context.Context) (readBack, error) {
 		}
 	}
 	return readBack{leaf: leaf, leftOvers: left}, nil
+}
+
+// serves wants the private key to be for what its certificate promises, where it tells: CodeProofBad.
+func (r *run) serves(objects []ukey.Object, leaf *x509.Certificate) error {
+	for _, o := range objects {
+		if o.Kind != ukey.KindPrivateKey || !bytes.Equal(o.ID, r.id) || o.Usage == 0 {
+			continue
+		}
+		if leaf.KeyUsage&x509.KeyUsageKeyEncipherment != 0 && o.Usage&ukey.UsageEncrypt == 0 {
+			return ra.E(ra.CodeProofBad).Because(fmt.Errorf("the certificate is for decryption, its pair is only to %s", o.Usage))
+		}
+	}
+	return nil
 }
 
 func checkSignature(public crypto.PublicKey, digest, signature []byte) error {

@@ -53,7 +53,7 @@ func (f *Office) Enter(t testing.TB, key ra.KeyIdentity, public crypto.PublicKey
 func (f *Office) sign(name []byte, public crypto.PublicKey) ([]byte, error) {
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(int64(len(f.Register)) + 1000), RawSubject: name,
-		NotBefore: time.Now().Add(-time.Minute), NotAfter: time.Now().Add(time.Hour),
+		KeyUsage: f.Profile.Usage.Bits(), NotBefore: time.Now().Add(-time.Minute), NotAfter: time.Now().Add(time.Hour),
 	}
 	return x509.CreateCertificate(rand.Reader, template, f.ca, public, f.caKey)
 }

@@ -29,7 +29,7 @@ const Code = "12345678"
 // until the one that replaces it is proven. It takes any session for the customer's, or for a clerk's where no order asked.
 type Office struct {
 	Lock       sync.Mutex // of everything
-	Algorithm  string
+	Profile    ra.SubjectProfile
 	caKey      *ecdsa.PrivateKey
 	ca         *x509.Certificate
 	Units      []ra.Unit
@@ -92,7 +92,7 @@ func New(t testing.TB, units int) *Office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &Office{Algorithm: "ec-p256", Kind: ra.KindNew, caKey: key, ca: ca, Operations: map[string]*Operation{}, Known: map[string]int{},
+	f := &Office{Profile: ra.SubjectProfile{Algorithm: "ec-p256", Usage: ra.UsageSign}, Kind: ra.KindNew, caKey: key, ca: ca, Operations: map[string]*Operation{}, Known: map[string]int{},
 		Attempts: map[string][]ra.AttemptResult{}, versions: map[string]int{}, customer: ukeytest.FactoryCustomerPIN}
 	for i := range units {
 		f.Units = append(f.Units, ra.Unit{ID: newID(), OrderID: "order", Index: i + 1, State: ra.UnitWaiting})

@@ -157,7 +157,7 @@ func (f *Office) releaseOf(o *Operation, a *ra.AdminAttempt) (ra.Release, error)
 	}
 	o.Presence = newID()
 	r := ra.Release{
-		Operation: o.Op, Remaining: f.Remaining(), Profile: ra.SubjectProfile{Algorithm: f.Algorithm},
+		Operation: o.Op, Remaining: f.Remaining(), Profile: f.Profile,
 		Label: "test", Subject: subject(), Ticket: o.Ticket, Presence: o.Presence, PINMin: 6, PINMax: 16,
 	}
 	if o.unit != noUnit {
