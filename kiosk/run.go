@@ -134,7 +134,7 @@ func openOffice(config Config, b *badge, store *journal.Journal, log *slog.Logge
 		return nil, renewal{}, err
 	}
 	open := func(ctx context.Context) (*safe.Safe, error) { return openSafe(ctx, config, log) }
-	return uplink.New(uplink.Config{Client: client, Journal: store, Log: log}),
+	return uplink.New(uplink.Config{Line: client, Journal: store, Log: log}),
 		renewal{badge: b, office: client, open: open, now: time.Now, after: time.After, log: log}, nil
 }
 

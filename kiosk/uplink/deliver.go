@@ -12,7 +12,7 @@ import (
 // the customer, the order is placed. What the back office refuses for good is not kept.
 func (u *Uplink) Place(ctx context.Context, session string, m ra.Mandate) (ra.Order, error) {
 	return u.confirm(ctx, m, func() (ra.Order, error) {
-		o, err := call(ctx, u, func() (ra.Order, error) { return u.cfg.Client.Place(ctx, session, *m.Application) })
+		o, err := u.Calls.Place(ctx, session, *m.Application)
 		if err != nil {
 			return o, err
 		}
@@ -25,13 +25,13 @@ func (u *Uplink) Place(ctx context.Context, session string, m ra.Mandate) (ra.Or
 func (u *Uplink) Submit(ctx context.Context, session string, m ra.Mandate) (ra.Order, error) {
 	return u.confirm(ctx, m, func() (ra.Order, error) {
 		err := u.bring(ctx, m, func(p ra.KeptPage) error {
-			_, err := u.cfg.Client.UploadPage(ctx, session, m.OrderID, p.Material, p.Page, p.JPEG)
+			_, err := u.UploadPage(ctx, session, m.OrderID, p.Material, p.Page, p.JPEG)
 			return err
 		})
 		if err != nil {
 			return ra.Order{}, err
 		}
-		return call(ctx, u, func() (ra.Order, error) { return u.cfg.Client.Submit(ctx, session, m.OrderID) })
+		return u.Calls.Submit(ctx, session, m.OrderID)
 	})
 }
 
@@ -66,7 +66,7 @@ func (u *Uplink) bring(ctx context.Context, m ra.Mandate, upload func(ra.KeptPag
 		if !kept {
 			continue
 		}
-		if _, err := call(ctx, u, func() (struct{}, error) { return struct{}{}, upload(p) }); err != nil {
+		if err := upload(p); err != nil {
 			return namePage(err, p.Page.ID)
 		}
 		if err := u.cfg.Journal.ErasePage(ctx, p.Page.ID); err != nil {

@@ -106,7 +106,7 @@ func (u *Uplink) carryOut(ctx context.Context, m ra.Mandate) error {
 
 // deliver is the calls of carryOut; each may be repeated.
 func (u *Uplink) deliver(ctx context.Context, m ra.Mandate) error {
-	if err := u.once(ctx, func() error { return u.cfg.Client.GiveMandate(ctx, m) }); err != nil {
+	if err := u.GiveMandate(ctx, m); err != nil {
 		return err
 	}
 	if m.Application != nil {
@@ -114,20 +114,15 @@ func (u *Uplink) deliver(ctx context.Context, m ra.Mandate) error {
 			return err
 		}
 	}
-	if err := u.bring(ctx, m, func(p ra.KeptPage) error { return u.cfg.Client.DeliverPage(ctx, m.OrderID, p.Page, p.JPEG) }); err != nil {
+	if err := u.bring(ctx, m, func(p ra.KeptPage) error { return u.DeliverPage(ctx, m.OrderID, p.Page, p.JPEG) }); err != nil {
 		return err
 	}
 	if m.Submit {
-		if err := u.once(ctx, func() error { return u.cfg.Client.DeliverSubmit(ctx, m.OrderID) }); err != nil {
+		if err := u.DeliverSubmit(ctx, m.OrderID); err != nil {
 			return err
 		}
 	}
 	return u.cfg.Journal.DropMandate(ctx, m)
-}
-
-func (u *Uplink) once(ctx context.Context, f func() error) error {
-	_, err := call(ctx, u, func() (struct{}, error) { return struct{}{}, f() })
-	return err
 }
 
 func (u *Uplink) wakeOutbox() {

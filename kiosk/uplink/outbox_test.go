@@ -194,9 +194,9 @@ func TestRefusedForGoodIsShelved(t *testing.T) {
 	if why := shelved(); why.Code != ra.CodeScanDamaged || why.Field != "page.bad-1" {
 		t.Errorf("shelved because of %v", why)
 	}
-	n := f.count("UploadPage")
+	n := f.count("AddPage")
 	eventually(t, "several looks later", func() bool { u.wakeOutbox(); f.mu.Lock(); defer f.mu.Unlock(); return f.submitted["good"] == 1 })
-	if f.count("UploadPage") != n {
+	if f.count("AddPage") != n {
 		t.Error("what was refused for good is tried again")
 	}
 	refused, err := u.Flush(t.Context(), "member")

@@ -16,38 +16,6 @@ import (
 	"keyhall/kiosk/journal"
 )
 
-// Client is what the back office answers; *api.Client is one.
-type Client interface {
-	Projects(ctx context.Context) ([]ra.Project, error)
-	Register(ctx context.Context, session string, r ra.Registration) (ra.Membership, error)
-	LogIn(ctx context.Context, login, password string) (ra.Session, error)
-	Choose(ctx context.Context, session, membershipID string) (ra.Membership, error)
-	ChangePassword(ctx context.Context, session, old, password string) error
-	LogOut(ctx context.Context, session string) error
-	Place(ctx context.Context, session string, a ra.Application) (ra.Order, error)
-	Orders(ctx context.Context, session string) ([]ra.Order, error)
-	Order(ctx context.Context, session, id string) (ra.Order, error)
-	UploadPage(ctx context.Context, session, orderID string, kind ra.MaterialKind, page ra.Page, data []byte) (ra.Order, error)
-	RemovePage(ctx context.Context, session, orderID string, kind ra.MaterialKind, pageID string) (ra.Order, error)
-	Submit(ctx context.Context, session, orderID string) (ra.Order, error)
-	GiveMandate(ctx context.Context, m ra.Mandate) error
-	DeliverPage(ctx context.Context, orderID string, page ra.Page, data []byte) error
-	DeliverSubmit(ctx context.Context, orderID string) error
-	Changes(ctx context.Context, after string, wait time.Duration) ([]ra.Change, string, error)
-
-	Reserve(ctx context.Context, session string, r ra.Reservation) (ra.Release, error)
-	Resume(ctx context.Context, session string, r ra.Resumption) (ra.Release, error)
-	Operation(ctx context.Context, h ra.Hold) (ra.Operation, error)
-	Administrator(ctx context.Context, h ra.Hold, a ra.AdminAttempt) (ra.Opening, error)
-	GiveBack(ctx context.Context, h ra.Hold, because ra.Code) error
-	Certify(ctx context.Context, h ra.Hold, csr []byte, adminPIN int) (ra.Issued, error)
-	Challenge(ctx context.Context, h ra.Hold) ([]byte, error)
-	Confirm(ctx context.Context, h ra.Hold, proof ra.Proof) (ra.Completion, error)
-	KeyStatus(ctx context.Context, session string, key ra.KeyIdentity) (ra.KeyStatus, error)
-}
-
-var _ Client = (*api.Client)(nil)
-
 // Journal is what the uplink needs of the kiosk's journal.
 type Journal interface {
 	SaveMandate(ctx context.Context, m ra.Mandate) error
@@ -66,7 +34,7 @@ var _ Journal = (*journal.Journal)(nil)
 
 // Config is what an Uplink works with; durations of 0 take their defaults.
 type Config struct {
-	Client  Client
+	Line    api.Line // to the back office
 	Journal Journal
 	Log     *slog.Logger
 	Now     func() time.Time
@@ -75,8 +43,10 @@ type Config struct {
 	Retry   time.Duration // before what a customer left is tried again for the first time, default 10 s
 }
 
-// Uplink is the line. It is safe for concurrent use.
+// Uplink is the line, and all that can be asked over it, repeated when it broke: what it says of a call of its own is below.
+// It is safe for concurrent use.
 type Uplink struct {
+	api.Calls
 	cfg     Config
 	up      atomic.Bool
 	changes chan ra.Change
@@ -100,8 +70,10 @@ func New(cfg Config) *Uplink {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Uplink{cfg: cfg, changes: make(chan ra.Change, 64), leavers: make(chan leaving, 64), wake: make(chan struct{}, 1),
+	u := &Uplink{cfg: cfg, changes: make(chan ra.Change, 64), leavers: make(chan leaving, 64), wake: make(chan struct{}, 1),
 		orders: queues{held: map[string]chan struct{}{}}, paces: map[string]pace{}}
+	u.Calls = api.Calls{Line: repeating{u}}
+	return u
 }
 
 // Up tells whether the back office answered last time.
@@ -135,8 +107,7 @@ func (u *Uplink) listenOnce(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	changes, cursor, err := u.cfg.Client.Changes(ctx, after, u.cfg.Wait)
-	u.note(ctx, err)
+	changes, cursor, err := u.Changes(ctx, after, u.cfg.Wait)
 	if ra.CodeOf(err) == ra.CodeInvalid && after != "" { // a back office that does not know this cursor begins anew
 		return u.cfg.Journal.SetCursor(ctx, "")
 	}
@@ -172,14 +143,32 @@ const (
 	quick = 3 * time.Second
 )
 
-// call repeats what a broken line lost. Every call of the back office may be repeated.
-func call[T any](ctx context.Context, u *Uplink, f func() (T, error)) (T, error) {
+// repeating is the line, which repeats what it lost. Every call of the back office may be repeated, if it does not say otherwise.
+type repeating struct{ u *Uplink }
+
+// Ask is Line's.
+func (r repeating) Ask(ctx context.Context, a *api.Asked) error {
+	if a.Once {
+		err := r.u.cfg.Line.Ask(ctx, a)
+		r.u.note(ctx, err)
+		return err
+	}
+	return r.again(ctx, func() error { return r.u.cfg.Line.Ask(ctx, a) })
+}
+
+// Upload is Line's.
+func (r repeating) Upload(ctx context.Context, sha256 string, data []byte) error {
+	return r.again(ctx, func() error { return r.u.cfg.Line.Upload(ctx, sha256, data) })
+}
+
+func (r repeating) again(ctx context.Context, f func() error) error {
+	u := r.u
 	for try := 1; ; try++ {
 		start := u.cfg.Now()
-		v, err := f()
+		err := f()
 		u.note(ctx, err)
 		if ra.CodeOf(err) != ra.CodeOfficeAway || try == tries || u.cfg.Now().Sub(start) > quick || ctx.Err() != nil {
-			return v, err
+			return err
 		}
 		sleep(ctx, u.cfg.Pause*time.Duration(try))
 	}
@@ -196,7 +185,7 @@ func sleep(ctx context.Context, d time.Duration) {
 
 // Projects lists what this hall offers; while the back office is away it is the last known.
 func (u *Uplink) Projects(ctx context.Context) ([]ra.Project, error) {
-	all, err := call(ctx, u, func() ([]ra.Project, error) { return u.cfg.Client.Projects(ctx) })
+	all, err := u.Calls.Projects(ctx)
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if err != nil && u.projects != nil && ra.CodeOf(err) == ra.CodeOfficeAway {

@@ -11,16 +11,16 @@ import (
 
 	"go.uber.org/goleak"
 
+	"keyhall/backoffice/api"
+	"keyhall/backoffice/api/apitest"
 	"keyhall/backoffice/ra"
 	"keyhall/kiosk/journal"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// fakeClient is a back office behind a line that breaks as often as a test says. Methods that no test uses are nil.
+// fakeClient is a back office behind a line that breaks as often as a test says.
 type fakeClient struct {
-	Client
-
 	mu         sync.Mutex
 	calls      []string
 	away       int  // calls still to be lost
@@ -29,7 +29,7 @@ type fakeClient struct {
 	changes    []ra.Change
 	cursor     string
 	wake       chan struct{}
-	refuse     error          // of UploadPage and DeliverPage
+	refuse     error          // of AddPage and MandatePage
 	strike     func(call int) // called at every call, with its number from 1
 	placed     map[string]int // applications, by order: how often one was made of them
 	submitted  map[string]int
@@ -39,6 +39,47 @@ type fakeClient struct {
 
 func newFake() *fakeClient {
 	return &fakeClient{wake: make(chan struct{}, 8), cursor: "0", placed: map[string]int{}, submitted: map[string]int{}, given: map[string]bool{}}
+}
+
+// line answers by the methods below.
+func (f *fakeClient) line() *apitest.Line {
+	l := apitest.New()
+	apitest.Answer(l, api.CallProjects, func(ctx context.Context, _ *api.Asked, _ api.None) (api.Projects, error) {
+		all, err := f.Projects(ctx)
+		return api.Projects{Projects: all}, err
+	})
+	apitest.Answer(l, api.CallLogIn, func(ctx context.Context, _ *api.Asked, in api.Say[api.LogInRequest]) (ra.Session, error) {
+		return f.LogIn(ctx, in.Body.Login, in.Body.Password)
+	})
+	apitest.Answer(l, api.CallLogOut, func(ctx context.Context, a *api.Asked, _ api.None) (api.None, error) {
+		return api.None{}, f.LogOut(ctx, a.Session)
+	})
+	apitest.Answer(l, api.CallPlace, func(ctx context.Context, a *api.Asked, in api.Say[ra.Application]) (ra.Order, error) {
+		return f.Place(ctx, a.Session, in.Body)
+	})
+	apitest.Answer(l, api.CallOrder, func(ctx context.Context, a *api.Asked, in api.OfOrder) (ra.Order, error) {
+		return f.Order(ctx, a.Session, in.Order)
+	})
+	apitest.Answer(l, api.CallAddPage, func(ctx context.Context, a *api.Asked, in api.OnPage[ra.Page]) (ra.Order, error) {
+		return f.AddPage(ctx, in.Order, in.Page)
+	})
+	apitest.Answer(l, api.CallSubmit, func(ctx context.Context, a *api.Asked, in api.OfOrder) (ra.Order, error) {
+		return f.Submit(ctx, a.Session, in.Order)
+	})
+	apitest.Answer(l, api.CallGiveMandate, func(ctx context.Context, _ *api.Asked, in api.OnOrder[ra.Mandate]) (api.None, error) {
+		return api.None{}, f.GiveMandate(ctx, in.Body)
+	})
+	apitest.Answer(l, api.CallMandatePage, func(ctx context.Context, _ *api.Asked, in api.OfMandatePage) (api.None, error) {
+		return api.None{}, f.MandatePage(ctx, in.Order, in.Page)
+	})
+	apitest.Answer(l, api.CallMandateSubmit, func(ctx context.Context, _ *api.Asked, in api.OfOrder) (api.None, error) {
+		return api.None{}, f.DeliverSubmit(ctx, in.Order)
+	})
+	apitest.Answer(l, api.CallChanges, func(ctx context.Context, a *api.Asked, in api.Since) (api.Changes, error) {
+		changes, cursor, err := f.Changes(ctx, in.After, a.Wait)
+		return api.Changes{Changes: changes, Cursor: cursor}, err
+	})
+	return l
 }
 
 func (f *fakeClient) enter(name string) (before, after error) {
@@ -118,14 +159,14 @@ func (f *fakeClient) GiveMandate(_ context.Context, m ra.Mandate) error {
 	return after
 }
 
-func (f *fakeClient) DeliverPage(ctx context.Context, orderID string, page ra.Page, data []byte) error {
+func (f *fakeClient) MandatePage(ctx context.Context, orderID, pageID string) error {
 	f.mu.Lock()
 	given := f.given[orderID]
 	f.mu.Unlock()
 	if !given {
 		return ra.E(ra.CodeMandateOver, "why", "none")
 	}
-	_, err := f.UploadPage(ctx, "", orderID, "", page, data)
+	_, err := f.AddPage(ctx, orderID, pageID)
 	return err
 }
 
@@ -148,8 +189,8 @@ func (f *fakeClient) Order(_ context.Context, _, id string) (ra.Order, error) {
 	return ra.Order{ID: id}, before
 }
 
-func (f *fakeClient) UploadPage(_ context.Context, _, orderID string, _ ra.MaterialKind, page ra.Page, _ []byte) (ra.Order, error) {
-	before, after := f.enter("UploadPage")
+func (f *fakeClient) AddPage(_ context.Context, orderID, pageID string) (ra.Order, error) {
+	before, after := f.enter("AddPage")
 	if before != nil {
 		return ra.Order{}, before
 	}
@@ -158,8 +199,8 @@ func (f *fakeClient) UploadPage(_ context.Context, _, orderID string, _ ra.Mater
 	if f.refuse != nil {
 		return ra.Order{}, f.refuse
 	}
-	if !slices.Contains(f.pages, page.ID) {
-		f.pages = append(f.pages, page.ID)
+	if !slices.Contains(f.pages, pageID) {
+		f.pages = append(f.pages, pageID)
 	}
 	return ra.Order{ID: orderID}, after
 }
@@ -210,7 +251,7 @@ func setup(t *testing.T) (*Uplink, *fakeClient, *journal.Journal) {
 	}
 	t.Cleanup(func() { _ = j.Close() })
 	f := newFake()
-	u := New(Config{Client: f, Journal: j, Pause: time.Millisecond, Retry: 5 * time.Millisecond, Wait: time.Second})
+	u := New(Config{Line: f.line(), Journal: j, Pause: time.Millisecond, Retry: 5 * time.Millisecond, Wait: time.Second})
 	return u, f, j
 }
 

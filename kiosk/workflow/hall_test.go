@@ -48,7 +48,7 @@ type fakeClient struct {
 	keys     [][]byte              // of the mandates of every session
 }
 
-var _ uplink.Client = (*fakeClient)(nil)
+var _ rules = (*fakeClient)(nil)
 
 func newFakeClient(t *testing.T) *fakeClient {
 	c := &fakeClient{
@@ -300,7 +300,10 @@ func paperOf(o *ra.Order, kind ra.MaterialKind) *ra.Material {
 	return &o.Papers[slices.IndexFunc(o.Papers, func(m ra.Material) bool { return m.Kind == kind })]
 }
 
-func (c *fakeClient) UploadPage(_ context.Context, session, id string, kind ra.MaterialKind, page ra.Page, _ []byte) (ra.Order, error) {
+// Upload is done with: the fake looks at no scan.
+func (c *fakeClient) Upload(context.Context, string, []byte) error { return nil }
+
+func (c *fakeClient) AddPage(_ context.Context, session, id string, kind ra.MaterialKind, page ra.Page) (ra.Order, error) {
 	return c.with(session, id, func(o *ra.Order) error { return addPage(o, kind, page) })
 }
 
@@ -378,18 +381,18 @@ func (c *fakeClient) member(id string) (ra.Membership, bool) {
 	return ra.Membership{}, false
 }
 
-func (c *fakeClient) DeliverPage(_ context.Context, id string, page ra.Page, _ []byte) error {
+func (c *fakeClient) MandatePage(_ context.Context, id, pageID string) error {
 	_, err := c.change(func() (*ra.Order, error) { return c.mandated(id) }, func(o *ra.Order) error {
-		p, ok := c.mandates[id].Page(page.ID)
+		p, ok := c.mandates[id].Page(pageID)
 		if !ok {
 			return ra.E(ra.CodeMandateOver, "why", "page")
 		}
-		return addPage(o, p.Material, page)
+		return addPage(o, p.Material, p.Page)
 	})
 	return err
 }
 
-func (c *fakeClient) DeliverSubmit(_ context.Context, id string) error {
+func (c *fakeClient) MandateSubmit(_ context.Context, id string) error {
 	_, err := c.change(func() (*ra.Order, error) { return c.mandated(id) }, submit)
 	return err
 }
@@ -475,7 +478,7 @@ func (fakeForms) Slip(_ context.Context, o ra.Order, _ ra.Project, made write.Ma
 type hall struct {
 	t       *testing.T
 	client  *fakeClient // nil on the real rules
-	office  uplink.Client
+	office  rules
 	kiosk   ra.Kiosk
 	hub     *ukeytest.Hub
 	keys    *ukeytest.Faults
@@ -529,7 +532,7 @@ func openHall(t *testing.T, keys int) *hall {
 }
 
 // openHallOn is a hall on another back office.
-func openHallOn(t *testing.T, keys int, office uplink.Client, kiosk ra.Kiosk) *hall {
+func openHallOn(t *testing.T, keys int, office rules, kiosk ra.Kiosk) *hall {
 	t.Helper()
 	if keys == 0 {
 		return openHallAt(t, nil, noKeys{}, office, kiosk)
@@ -552,7 +555,7 @@ func openFaultyHall(t *testing.T) (*hall, *ukeytest.FaultModule) {
 	return h, module
 }
 
-func openHallAt(t *testing.T, hub *ukeytest.Hub, reader ukey.Reader, office uplink.Client, kiosk ra.Kiosk) *hall {
+func openHallAt(t *testing.T, hub *ukeytest.Hub, reader ukey.Reader, office rules, kiosk ra.Kiosk) *hall {
 	t.Helper()
 	h := &hall{
 		t: t, office: office, kiosk: kiosk, scanner: &scannertest.Fake{}, printer: &fakePrinter{}, clock: &clock{},
@@ -572,7 +575,7 @@ func (noKeys) Open(context.Context, ukey.Identity) (ukey.Token, error) { return 
 // start starts the kiosk, again after stop: only the journal and the world are as before.
 func (h *hall) start() {
 	h.t.Helper()
-	up := uplink.New(uplink.Config{Client: h.office, Journal: h.journal, Pause: time.Millisecond, Retry: 5 * time.Millisecond})
+	up := uplink.New(uplink.Config{Line: lineTo(h.office), Journal: h.journal, Pause: time.Millisecond, Retry: 5 * time.Millisecond})
 	watcher := keys.NewWatcher(keys.Config{
 		Reader: h.keys, Tick: 10 * time.Millisecond, USB: func(context.Context) <-chan usb.Event { return h.usb },
 	})

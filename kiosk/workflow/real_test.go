@@ -16,7 +16,6 @@ import (
 	"keyhall/backoffice/servicetest"
 	"keyhall/device/ukey"
 	"keyhall/device/ukey/ukeytest"
-	"keyhall/kiosk/uplink"
 	"keyhall/kiosk/write"
 	"keyhall/kiosk/write/writetest"
 )
@@ -28,7 +27,7 @@ type direct struct {
 	lose  func(method string, after bool) error // breaks the line, may be nil
 }
 
-var _ uplink.Client = (*direct)(nil)
+var _ rules = (*direct)(nil)
 
 func with[T any](ctx context.Context, d *direct, session string, do func(ra.Membership) (T, error)) (T, error) {
 	var zero T
@@ -43,8 +42,8 @@ func with[T any](ctx context.Context, d *direct, session string, do func(ra.Memb
 	return do(member)
 }
 
-// line is one call over a line that may break before or after it.
-func line[T any](d *direct, method string, do func() (T, error)) (T, error) {
+// broken is one call over a line that may break before or after it.
+func broken[T any](d *direct, method string, do func() (T, error)) (T, error) {
 	var zero T
 	if d.lose != nil {
 		if err := d.lose(method, false); err != nil {
@@ -100,7 +99,7 @@ func (d *direct) LogOut(ctx context.Context, session string) error {
 }
 
 func (d *direct) Place(ctx context.Context, session string, a ra.Application) (ra.Order, error) {
-	return line(d, "Place", func() (ra.Order, error) {
+	return broken(d, "Place", func() (ra.Order, error) {
 		return with(ctx, d, session, func(x ra.Membership) (ra.Order, error) { return d.Hall.Place(ctx, d.kiosk, x, a) })
 	})
 }
@@ -113,14 +112,13 @@ func (d *direct) Order(ctx context.Context, session, id string) (ra.Order, error
 	return with(ctx, d, session, func(x ra.Membership) (ra.Order, error) { return d.Hall.Order(ctx, x, id) })
 }
 
-func (d *direct) UploadPage(ctx context.Context, session, id string, kind ra.MaterialKind, page ra.Page, data []byte) (ra.Order, error) {
-	return line(d, "UploadPage", func() (ra.Order, error) {
-		return with(ctx, d, session, func(x ra.Membership) (ra.Order, error) {
-			if err := d.StoreBlob(ctx, bytes.NewReader(data), page.SHA256, page.Bytes); err != nil {
-				return ra.Order{}, err
-			}
-			return d.AddPage(ctx, x, id, kind, page)
-		})
+func (d *direct) Upload(ctx context.Context, sha256 string, data []byte) error {
+	return d.StoreBlob(ctx, bytes.NewReader(data), sha256, int64(len(data)))
+}
+
+func (d *direct) AddPage(ctx context.Context, session, id string, kind ra.MaterialKind, page ra.Page) (ra.Order, error) {
+	return broken(d, "AddPage", func() (ra.Order, error) {
+		return with(ctx, d, session, func(x ra.Membership) (ra.Order, error) { return d.Hall.AddPage(ctx, x, id, kind, page) })
 	})
 }
 
@@ -129,28 +127,23 @@ func (d *direct) RemovePage(ctx context.Context, session, id string, kind ra.Mat
 }
 
 func (d *direct) Submit(ctx context.Context, session, id string) (ra.Order, error) {
-	return line(d, "Submit", func() (ra.Order, error) {
+	return broken(d, "Submit", func() (ra.Order, error) {
 		return with(ctx, d, session, func(x ra.Membership) (ra.Order, error) { return d.Hall.Submit(ctx, x, id) })
 	})
 }
 
 func (d *direct) GiveMandate(ctx context.Context, m ra.Mandate) error {
-	_, err := line(d, "GiveMandate", func() (struct{}, error) { return struct{}{}, d.Hall.GiveMandate(ctx, d.kiosk, m) })
+	_, err := broken(d, "GiveMandate", func() (struct{}, error) { return struct{}{}, d.Hall.GiveMandate(ctx, d.kiosk, m) })
 	return err
 }
 
-func (d *direct) DeliverPage(ctx context.Context, id string, page ra.Page, data []byte) error {
-	_, err := line(d, "DeliverPage", func() (struct{}, error) {
-		if err := d.StoreBlob(ctx, bytes.NewReader(data), page.SHA256, page.Bytes); err != nil {
-			return struct{}{}, err
-		}
-		return struct{}{}, d.MandatePage(ctx, d.kiosk, id, page.ID)
-	})
+func (d *direct) MandatePage(ctx context.Context, id, pageID string) error {
+	_, err := broken(d, "MandatePage", func() (struct{}, error) { return struct{}{}, d.Hall.MandatePage(ctx, d.kiosk, id, pageID) })
 	return err
 }
 
-func (d *direct) DeliverSubmit(ctx context.Context, id string) error {
-	_, err := line(d, "DeliverSubmit", func() (struct{}, error) { return struct{}{}, d.MandateSubmit(ctx, d.kiosk, id) })
+func (d *direct) MandateSubmit(ctx context.Context, id string) error {
+	_, err := broken(d, "MandateSubmit", func() (struct{}, error) { return struct{}{}, d.Hall.MandateSubmit(ctx, d.kiosk, id) })
 	return err
 }
 
@@ -159,13 +152,13 @@ func (d *direct) Changes(ctx context.Context, after string, wait time.Duration) 
 }
 
 func (d *direct) Reserve(ctx context.Context, session string, r ra.Reservation) (ra.Release, error) {
-	return line(d, "Reserve", func() (ra.Release, error) {
+	return broken(d, "Reserve", func() (ra.Release, error) {
 		return with(ctx, d, session, func(x ra.Membership) (ra.Release, error) { return d.Hall.Reserve(ctx, d.kiosk, x, r) })
 	})
 }
 
 func (d *direct) Resume(ctx context.Context, session string, r ra.Resumption) (ra.Release, error) {
-	return line(d, "Resume", func() (ra.Release, error) {
+	return broken(d, "Resume", func() (ra.Release, error) {
 		member, err := d.may(ctx, session)
 		if err != nil {
 			return ra.Release{}, err
@@ -187,24 +180,24 @@ func (d *direct) Operation(ctx context.Context, h ra.Hold) (ra.Operation, error)
 }
 
 func (d *direct) Administrator(ctx context.Context, h ra.Hold, a ra.AdminAttempt) (ra.Opening, error) {
-	return line(d, "Administrator", func() (ra.Opening, error) { return d.Hall.Administrator(ctx, d.kiosk, h, a) })
+	return broken(d, "Administrator", func() (ra.Opening, error) { return d.Hall.Administrator(ctx, d.kiosk, h, a) })
 }
 
 func (d *direct) GiveBack(ctx context.Context, h ra.Hold, because ra.Code) error {
-	_, err := line(d, "GiveBack", func() (struct{}, error) { return struct{}{}, d.Hall.GiveBack(ctx, d.kiosk, h, because) })
+	_, err := broken(d, "GiveBack", func() (struct{}, error) { return struct{}{}, d.Hall.GiveBack(ctx, d.kiosk, h, because) })
 	return err
 }
 
 func (d *direct) Certify(ctx context.Context, h ra.Hold, csr []byte, pin int) (ra.Issued, error) {
-	return line(d, "Certify", func() (ra.Issued, error) { return d.Hall.Certify(ctx, d.kiosk, h, csr, pin) })
+	return broken(d, "Certify", func() (ra.Issued, error) { return d.Hall.Certify(ctx, d.kiosk, h, csr, pin) })
 }
 
 func (d *direct) Challenge(ctx context.Context, h ra.Hold) ([]byte, error) {
-	return line(d, "Challenge", func() ([]byte, error) { return d.Hall.Challenge(ctx, d.kiosk, h) })
+	return broken(d, "Challenge", func() ([]byte, error) { return d.Hall.Challenge(ctx, d.kiosk, h) })
 }
 
 func (d *direct) Confirm(ctx context.Context, h ra.Hold, p ra.Proof) (ra.Completion, error) {
-	return line(d, "Confirm", func() (ra.Completion, error) { return d.Hall.Confirm(ctx, d.kiosk, h, p) })
+	return broken(d, "Confirm", func() (ra.Completion, error) { return d.Hall.Confirm(ctx, d.kiosk, h, p) })
 }
 
 func (d *direct) KeyStatus(ctx context.Context, session string, key ra.KeyIdentity) (ra.KeyStatus, error) {

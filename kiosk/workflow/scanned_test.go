@@ -96,10 +96,10 @@ func breaksAmidPages(d *direct, breaks bool) (away *atomic.Bool) {
 	away.Store(breaks)
 	var pages atomic.Int32
 	d.lose = func(called string, after bool) error {
-		if called == "UploadPage" && !after {
+		if called == "AddPage" && !after {
 			pages.Add(1)
 		}
-		brings := slices.Contains([]string{"UploadPage", "DeliverPage", "Submit", "DeliverSubmit"}, called)
+		brings := slices.Contains([]string{"AddPage", "MandatePage", "Submit", "MandateSubmit"}, called)
 		if away.Load() && brings && pages.Load() > 3 {
 			return errLine
 		}

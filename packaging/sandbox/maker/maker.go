@@ -56,7 +56,7 @@ func Open(ctx context.Context, c Config, log *slog.Logger, observe func(method s
 	if p.Client, err = c.Line.Client(); err != nil {
 		return p, err
 	}
-	p.Office = uplink.New(uplink.Config{Client: p.Client, Journal: p.Journal, Log: log})
+	p.Office = uplink.New(uplink.Config{Line: p.Client, Journal: p.Journal, Log: log})
 	p.Keys, err = Keys(c, log, observe)
 	return p, err
 }
