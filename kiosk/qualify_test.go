@@ -1,7 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -65,5 +68,92 @@ func TestUkeyConformanceOfAKeyWithoutACustomer(t *testing.T) {
 	out, ok := ukeyCommand(t, hub, "11223344\n55667788\n24682468\n", "conformance", "--write")
 	if n := strings.Count(out, "not tried"); !ok || n != 1 || strings.Contains(out, "fails") || !strings.Contains(out, "For the maker") {
 		t.Errorf("got %v, %d not tried, want all but the twins:\n%s", ok, n, out)
+	}
+}
+
+// TestUkeyConformanceOfAFactoryNewKey runs TestInsideNamespaces where openCryptoki has fixed directories of the test's own.
+func TestUkeyConformanceOfAFactoryNewKey(t *testing.T) {
+	t.Parallel()
+	ukeytest.WithOpenCryptoki(t, "../device/ukey/pkcs11/testdata/opencryptoki.sh", "TestInsideNamespaces")
+}
+
+// TestInsideNamespaces: a key that was never initialised is left so; one whose administrator PIN has to be changed first and that has
+// no customer PIN is tried fully.
+func TestInsideNamespaces(t *testing.T) {
+	ukeytest.InsideOpenCryptoki(t)
+	run := func(pins string, args ...string) (string, error) {
+		args = append([]string{"ukey", "conformance", "--module", ukeytest.OpenCryptoki}, args...)
+		cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
+		cmd.Env, cmd.Stdin = append(os.Environ(), commandLineEnv+"=1"), strings.NewReader(pins)
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	r, err := pkcs11.Start(pkcs11.Config{Module: ukeytest.OpenCryptoki})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := func() ukey.Info {
+		infos, err := r.List(t.Context())
+		if err != nil || len(infos) != 1 {
+			t.Fatalf("%d keys, %v", len(infos), err)
+		}
+		return infos[0]
+	}
+	if out, err := run("", "--serial", key().Serial); err != nil || key().Initialized {
+		t.Errorf("reading a key that was never initialised: %v, initialised %v:\n%s", err, key().Initialized, out)
+	}
+	token, err := r.Open(t.Context(), key().Identity())
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = token.Initialize(t.Context(), ukey.Setup{Label: "new", AdminPIN: []byte("87654321")})
+	if err := errors.Join(err, token.Close(), r.Close()); err != nil {
+		t.Fatal(err)
+	}
+	out, err := run("87654321\n97531975\n24682468\n13571357\n", "--write")
+	if n := strings.Count(out, "not tried"); err != nil || n != 1 || strings.Contains(out, "fails") {
+		t.Errorf("got %v, %d not tried, want all but the twins:\n%s", err, n, out)
+	}
+}
+
+// stubborn is a key that takes another administrator PIN and never the one before.
+type stubborn struct{ ukey.Reader }
+
+func (s stubborn) Open(ctx context.Context, key ukey.Identity) (ukey.Token, error) {
+	t, err := s.Reader.Open(ctx, key)
+	return stubbornToken{t}, err
+}
+
+type stubbornToken struct{ ukey.Token }
+
+func (s stubbornToken) SetPIN(ctx context.Context, old, next []byte) error {
+	if string(next) == ukeytest.FactoryAdminPIN {
+		return &ukey.PINError{Role: ukey.Administrator, Err: ukey.ErrPINInvalid}
+	}
+	return s.Token.SetPIN(ctx, old, next)
+}
+
+// TestConformanceSpendsNoPINs: once the administrator PIN is another one, nothing more is tried with it.
+func TestConformanceSpendsNoPINs(t *testing.T) {
+	t.Parallel()
+	hub := ukeytest.NewHub(t, 1)
+	r, err := pkcs11.Start(pkcs11.Config{Module: ukeytest.SoftHSM, Rescan: pkcs11.Reinitialize, Env: hub.Env(), HideUninitialized: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	s := conformance.Subject{Reader: stubborn{r}, Key: hub.Identity(0), AdminPIN: []byte(ukeytest.FactoryAdminPIN),
+		CustomerPIN: []byte(ukeytest.FactoryCustomerPIN), OtherPIN: []byte("24682468")}
+	fails, untried := 0, 0
+	err = conformance.All(t.Context(), s, true, func(r conformance.Result) {
+		switch {
+		case r.Outcome == conformance.Fails:
+			fails++
+		case r.Outcome == conformance.NotTried && strings.Contains(r.Err.Error(), "not what they were"):
+			untried++
+		}
+	})
+	if err != nil || fails != 1 || untried < 10 {
+		t.Errorf("%v, %d fail, %d not tried, want one to fail and the rest left", err, fails, untried)
 	}
 }

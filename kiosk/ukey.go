@@ -221,7 +221,7 @@ func showObject(row func(name, format string, args ...any), o ukey.Object) {
 
 type ukeyConformanceCmd struct {
 	ukeyChoice
-	Write bool `help:"Also write: only onto a blank key that nobody needs. Its PINs are asked for, or read from stdin, one a line: administrator's, customer's (or the one to set when it has none), and another that the key accepts. A wrong PIN is tried on purpose, until the key locks if it does."`
+	Write bool `help:"Also write: only onto a blank key that nobody needs. Its PINs are asked for, or read from stdin, one a line: administrator's, customer's (or the one to set when it has none), another that the key accepts, and, when the key wants the maker's administrator PIN changed, the one to set in its place. A wrong PIN is tried on purpose, until the key locks if it does."`
 }
 
 var errConformance = errors.New("the key does not do all that Keyhall relies upon")
@@ -243,7 +243,10 @@ func (c *ukeyConformanceCmd) Run(ctx context.Context, k *kong.Context) error {
 		s.AdminPIN = pins.read("Administrator PIN")
 		s.CustomerPIN = pins.read("Customer PIN")
 		s.OtherPIN = pins.read("Another PIN, set for a moment")
-		defer func() { clear(s.AdminPIN); clear(s.CustomerPIN); clear(s.OtherPIN) }()
+		if told.info.AdminPIN == ukey.PINToChange {
+			s.FirstAdminPIN, s.AdminPIN = s.AdminPIN, pins.read("Administrator PIN to set: the key wants the maker's changed")
+		}
+		defer func() { clear(s.AdminPIN); clear(s.FirstAdminPIN); clear(s.CustomerPIN); clear(s.OtherPIN) }()
 		if pins.err != nil {
 			return errors.Join(pins.err, r.Close())
 		}

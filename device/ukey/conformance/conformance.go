@@ -18,6 +18,9 @@ type Subject struct {
 
 	// Only for checks that write. OtherPIN is a PIN that the key would accept and that differs from the two others.
 	AdminPIN, CustomerPIN, OtherPIN []byte
+	// FirstAdminPIN is the maker's, of a key that wants it changed before anything else; AdminPIN is then set in its place. Nil for
+	// other keys.
+	FirstAdminPIN []byte
 }
 
 // Outcome is how a check ended.
@@ -51,7 +54,7 @@ func (c Check) Run(ctx context.Context, s Subject) Result {
 	switch {
 	case err == nil:
 		return Result{Check: c, Outcome: Holds}
-	case errors.Is(err, errOneKey):
+	case errors.Is(err, errOneKey), errors.Is(err, errNew):
 		return Result{Check: c, Outcome: NotTried, Err: err}
 	case errors.Is(err, ukey.ErrUnsupported):
 		return Result{Check: c, Outcome: Unsupported, Err: err}
@@ -66,7 +69,8 @@ func Checks() []Check {
 	return slices.Concat(checks, writing(), decrypting())
 }
 
-// All runs the checks that only read and, with write, the others too unless the key is not blank.
+// All runs the checks that only read and, with write, the others too unless the key is not blank. Once its PINs are not what they
+// were it is left alone: each further check would spend attempts.
 func All(ctx context.Context, s Subject, write bool, each func(Result)) error {
 	stop := errNotAsked
 	if write {
@@ -80,13 +84,28 @@ func All(ctx context.Context, s Subject, write bool, each func(Result)) error {
 			each(Result{Check: c, Outcome: NotTried, Err: stop})
 			continue
 		}
-		each(c.Run(ctx, s))
+		result := c.Run(ctx, s)
+		if c.Writes && result.Outcome == Fails {
+			stop = changed(ctx, s)
+		}
+		each(result)
+	}
+	return nil
+}
+
+// changed tells when a failed check left other PINs on the key than it found.
+func changed(ctx context.Context, s Subject) error {
+	err := bothLogins(ctx, s)
+	if errors.Is(err, ukey.ErrPINWrong) || errors.Is(err, ukey.ErrPINLocked) {
+		return fmt.Errorf("the PINs are not what they were: %w", err)
 	}
 	return nil
 }
 
 var (
 	errNotAsked = errors.New("would write onto the key")
+	errNew      = errors.New("the key was never initialised")
+	errToChange = errors.New("the administrator PIN is the maker's, and the key wants it changed first")
 	errPad      = errors.New("PINs are typed on this key, and nothing here waits for that")
 	errOneKey   = errors.New("wants two keys that say the same of themselves")
 )
@@ -100,12 +119,19 @@ func with(ctx context.Context, s Subject, do func(t ukey.Token) error) error {
 	return errors.Join(do(t), t.Close())
 }
 
-// blank refuses a key that somebody may still need. One that never had a customer's PIN gets it, as in a make.
+// blank refuses a key that somebody may still need. One that never had a customer's PIN gets it, and the maker's administrator PIN
+// is changed where the key wants that, as in a make.
 func blank(ctx context.Context, s Subject) error {
 	return with(ctx, s, func(t ukey.Token) error {
 		info, err := t.Info(ctx)
-		if err == nil && info.PINPad {
+		switch {
+		case err != nil:
+		case !info.Initialized:
+			err = errNew
+		case info.PINPad:
 			err = errPad
+		case info.AdminPIN == ukey.PINToChange && s.FirstAdminPIN == nil:
+			err = errToChange
 		}
 		if err != nil {
 			return err
@@ -121,15 +147,25 @@ func blank(ctx context.Context, s Subject) error {
 		if err == nil && !empty {
 			err = fmt.Errorf("key is not blank: %d objects", len(objects))
 		}
-		return err
+		if err != nil || s.FirstAdminPIN == nil {
+			return err
+		}
+		if err := t.Login(ctx, ukey.Administrator, s.FirstAdminPIN); err != nil && !errors.Is(err, ukey.ErrPINChange) {
+			return err
+		}
+		return t.SetPIN(ctx, s.FirstAdminPIN, s.AdminPIN)
 	})
 }
 
 func firstPIN(ctx context.Context, t ukey.Token, s Subject) error {
-	if err := t.Login(ctx, ukey.Administrator, s.AdminPIN); err != nil {
+	admin := s.AdminPIN
+	if s.FirstAdminPIN != nil {
+		admin = s.FirstAdminPIN
+	}
+	if err := t.Login(ctx, ukey.Administrator, admin); err != nil && !errors.Is(err, ukey.ErrPINChange) {
 		return err
 	}
-	if err := t.InitPIN(ctx, s.AdminPIN, s.OtherPIN); err != nil {
+	if err := t.InitPIN(ctx, admin, s.OtherPIN); err != nil {
 		return fmt.Errorf("first PIN of the customer: %w", err)
 	}
 	return restore(ctx, t, s)

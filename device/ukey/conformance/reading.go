@@ -22,10 +22,24 @@ func reading() []Check {
 		{Name: "a key that is not there counts as pulled", run: absent},
 		{Name: TellsTwins, run: twins},
 		{Name: "tells how long a PIN may be", run: pinBounds},
-		{Name: "shows no private key without a login", run: noPrivate},
-		{Name: "does not sign without a login", run: noSignature},
+		{Name: "shows no private key without a login", run: initialised(noPrivate)},
+		{Name: "does not sign without a login", run: initialised(noSignature)},
 		{Name: "a closed key does not answer", run: closed},
-		{Name: "refuses to be initialised again", run: initializeAgain},
+		{Name: "refuses to be initialised again", run: initialised(initializeAgain)},
+	}
+}
+
+// initialised leaves a key alone that never was: it has no PINs, and nothing on it.
+func initialised(run func(context.Context, Subject) error) func(context.Context, Subject) error {
+	return func(ctx context.Context, s Subject) error {
+		info, err := find(ctx, s)
+		if err == nil && !info.Initialized {
+			err = errNew
+		}
+		if err != nil {
+			return err
+		}
+		return run(ctx, s)
 	}
 }
 
