@@ -1,6 +1,7 @@
 package book
 
 import (
+	"context"
 	"crypto"
 	"math/big"
 	"time"
@@ -90,4 +91,10 @@ type CRL struct {
 	ThisUpdate time.Time
 	NextUpdate time.Time
 	DER        []byte
+}
+
+// RegisterTx is what ending certificates takes of a transaction.
+type RegisterTx interface {
+	SetCertificateState(ctx context.Context, id string, state ra.CertificateState) error
+	RevokeCertificate(ctx context.Context, id string, reason int, at time.Time) error
 }

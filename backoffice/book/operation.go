@@ -10,11 +10,15 @@ import (
 // Request on are empty until the request came.
 type OperationRecord struct {
 	ra.Operation
+	MembershipID string  // whose it is
+	ProjectID    string  // of the membership
+	TargetID     string  // of the certificate that it replaces, restores or leaves as it is, "" for a blank key
+	Finishes     string  // id of the operation on the same key that it ends, whose certificate only has to be proven; "" when none
 	Generation   int     // of the ticket, grows with every kiosk that takes over
 	Master       int     // version of the master key that the ticket comes from
 	Held         bool    // a kiosk has the ticket; false once that kiosk was blocked
 	GivenBack    ra.Code // why the key turned out to be of no use, "" when it did not
-	AdminPIN     int     // version this operation sets
+	AdminPIN     int     // version this operation sets, 0 when none
 	Request      []byte
 	KeyHash      []byte // of its public key (pki.KeyHash)
 	SerialNumber string // lower-case hex
@@ -46,7 +50,9 @@ type StoredProof struct {
 	At          time.Time `json:"at"`
 	Challenge   []byte    `json:"challenge"`
 	Signature   []byte    `json:"signature"`
-	SHA256      []byte    `json:"sha256"` // of the certificate as read back
+	SHA256      []byte    `json:"sha256"` // of the certificate as read back, nil where none was
+	PINOpens    bool      `json:"pin_opens,omitempty"`
 	LeftOvers   []string  `json:"left_overs,omitempty"`
+	Notes       []string  `json:"notes,omitempty"`
 	Durations   []ra.Lap  `json:"durations,omitempty"`
 }

@@ -16,6 +16,21 @@ type attempt struct {
 	again bool // it was committed before
 }
 
+// checkTold checks what the kiosk says that the key tells of its customer's PIN.
+func checkTold(a ra.AdminAttempt) error {
+	if a.CustomerPINSet && !slices.Contains(ra.TokenPINStates(), a.CustomerPIN) {
+		return ra.E(ra.CodeInvalid).At("attempt.customer_pin")
+	}
+	return nil
+}
+
+// tell keeps it.
+func tell(key *book.UKey, a ra.AdminAttempt) {
+	if a.CustomerPINSet {
+		key.PIN = a.CustomerPIN
+	}
+}
+
 func checkAttempt(a ra.AdminAttempt) error {
 	if err := ra.CheckID(a.ID); err != nil {
 		return ra.E(ra.CodeInvalid).At("attempt.id")
@@ -23,10 +38,7 @@ func checkAttempt(a ra.AdminAttempt) error {
 	if a.Last != nil && (!slices.Contains(ra.AttemptOutcomes(), a.Last.Outcome) || !slices.Contains(ra.BlankLooks(), a.Last.Look)) {
 		return ra.E(ra.CodeInvalid).At("attempt.last")
 	}
-	if a.CustomerPINSet && !slices.Contains(ra.TokenPINStates(), a.CustomerPIN) {
-		return ra.E(ra.CodeInvalid).At("attempt.customer_pin")
-	}
-	return nil
+	return checkTold(a)
 }
 
 // Administrator commits the next attempt at the key's administrator PIN, before it is made, and releases only the PINs that can
@@ -42,7 +54,7 @@ func (is *Issuing) Administrator(ctx context.Context, kiosk ra.Kiosk, hold ra.Ho
 	var refused error
 	err := is.withTicket(ctx, kiosk, hold, func(tx Tx, order ra.Order, p book.OperationRecord) (err error) {
 		refused, operation = nil, p
-		if p.State != ra.OperationReserved && p.State != ra.OperationIssued {
+		if p.State != ra.OperationReserved && p.State != ra.OperationIssued || !p.Plan.Has(ra.StepAdministrator) {
 			return operationState(p)
 		}
 		if err := is.mustBePresent(ctx, tx, p, hold.Presence); err != nil {
@@ -99,9 +111,7 @@ func (is *Issuing) commitAttempt(ctx context.Context, tx Tx, kiosk ra.Kiosk, p b
 // allow decides on an attempt; the key's record is held. CodeKeyAdminPIN when no PIN that can be on the key is left to try, or
 // only the last try is; CodeKeyNotBlank when the key has a customer PIN of somebody else's; CodeConflict.
 func (is *Issuing) allow(ctx context.Context, tx Tx, key *book.UKey, operationID string, a ra.AdminAttempt) (attempt, error) {
-	if a.CustomerPINSet {
-		key.PIN = a.CustomerPIN
-	}
+	tell(key, a)
 	rule, err := tx.AdminPINRule(ctx, key.Model)
 	if err != nil {
 		return attempt{}, err

@@ -58,8 +58,12 @@ func (is *Issuing) prepare(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, re
 	var p book.OperationRecord
 	var issue book.IssueRequest
 	err := is.withTicket(ctx, kiosk, hold, func(tx Tx, order ra.Order, found book.OperationRecord) (err error) {
-		if p = found; p.State == ra.OperationReleased {
+		if p = found; p.State == ra.OperationReleased || !p.Plan.Has(ra.StepCertificate) {
 			return operationState(p)
+		}
+		w, err := is.workOf(ctx, tx, order, p)
+		if err != nil {
+			return err
 		}
 		if p.Request == nil {
 			if err := is.mustBePresent(ctx, tx, p, hold.Presence); err != nil {
@@ -73,7 +77,7 @@ func (is *Issuing) prepare(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, re
 		if err != nil {
 			return err
 		}
-		if err := is.bindKey(ctx, tx, kiosk, &p, order, project, request, adminPIN); err != nil {
+		if err := is.bindKey(ctx, tx, kiosk, &p, w, project, request, adminPIN); err != nil {
 			return err
 		}
 		issue, err = is.issueRequest(p, project, order)
@@ -83,15 +87,15 @@ func (is *Issuing) prepare(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, re
 }
 
 // bindKey gives the operation its public key, serial number and dates, unless it has them.
-func (is *Issuing) bindKey(ctx context.Context, tx Tx, kiosk ra.Kiosk, p *book.OperationRecord, o ra.Order, project ra.Project, request pki.Request, adminPIN int) error {
+func (is *Issuing) bindKey(ctx context.Context, tx Tx, kiosk ra.Kiosk, p *book.OperationRecord, w work, project ra.Project, request pki.Request, adminPIN int) error {
 	if p.Request != nil {
 		if !bytes.Equal(p.KeyHash, request.KeyHash) {
 			return ra.E(ra.CodeRequestDiffers)
 		}
 		return nil
 	}
-	now, months := is.clerk.Now(), o.Unit(p.UnitID).TermMonths
-	if err := is.checkRequest(project, o, request, now, months); err != nil {
+	now := is.clerk.Now()
+	if err := is.checkRequest(project, w, request); err != nil {
 		return err
 	}
 	if err := tx.InsertPublicKey(ctx, request.KeyHash, "operation", p.ID, now); err != nil {
@@ -110,7 +114,7 @@ func (is *Issuing) bindKey(ctx context.Context, tx Tx, kiosk ra.Kiosk, p *book.O
 	}
 	p.Request, p.KeyHash, p.SerialNumber = request.Raw, request.KeyHash, serial
 	p.NotBefore = now.Add(-pki.ClockSlack).Truncate(time.Second)
-	p.NotAfter = pki.TermEnd(now, months)
+	p.NotAfter = w.end(now)
 	p.UpdatedAt = now
 	if err := tx.SetOperationRequest(ctx, *p); err != nil {
 		return err
@@ -119,18 +123,23 @@ func (is *Issuing) bindKey(ctx context.Context, tx Tx, kiosk ra.Kiosk, p *book.O
 }
 
 // checkRequest is everything that must hold before the request is bound.
-func (is *Issuing) checkRequest(project ra.Project, o ra.Order, request pki.Request, now time.Time, months int) error {
+func (is *Issuing) checkRequest(project ra.Project, w work, request pki.Request) error {
+	if w.target.ID != "" {
+		if err := w.fits(w.target); err != nil {
+			return err
+		}
+	}
 	if err := keyFits(project.Profile, request.Key); err != nil {
 		return err
 	}
-	name, err := pki.Subject(project.Profile, o.Applicant)
+	name, err := pki.Subject(project.Profile, w.order.Applicant)
 	if err != nil {
 		return err
 	}
 	if err := request.CheckSubject(name); err != nil {
 		return err
 	}
-	return pki.CheckIssuable(is.issuer.Chain(), project.Profile, o.Applicant, now, months)
+	return is.checkIssuable(project, w)
 }
 
 // keyFits wants a key of the kind that the project's certificates are for: CodeRequestBad (args: want; field "public_key").
@@ -147,11 +156,13 @@ func (is *Issuing) acknowledge(ctx context.Context, tx Tx, p book.OperationRecor
 	if version != p.AdminPIN {
 		return ra.E(ra.CodeConflict, "want", strconv.Itoa(p.AdminPIN)).At("admin_pin")
 	}
-	if key.Pending == version {
-		key.AdminPIN, key.Pending = version, 0
-	}
-	if err := tx.SettleAdminAttempts(ctx, p.Key, version); err != nil {
-		return err
+	if p.AdminPIN != 0 {
+		if key.Pending == version {
+			key.AdminPIN, key.Pending = version, 0
+		}
+		if err := tx.SettleAdminAttempts(ctx, p.Key, version); err != nil {
+			return err
+		}
 	}
 	return tx.SaveUKey(ctx, key, is.clerk.Now())
 }
@@ -173,7 +184,7 @@ func (is *Issuing) issue(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, p bo
 		is.log.WarnContext(ctx, "the CA did not sign", "operation", p.ID, "serial_number", p.SerialNumber, "error", err)
 		return ra.Certificate{}, err
 	}
-	signed, err := checkSigned(der, p, r)
+	signed, err := checkIssued(der, p, r)
 	if err != nil {
 		return ra.Certificate{}, err
 	}
@@ -192,8 +203,8 @@ func (is *Issuing) issue(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, p bo
 	return certificate, err
 }
 
-// checkSigned makes sure that the CA signed what it was asked to.
-func checkSigned(der []byte, p book.OperationRecord, r book.IssueRequest) (*x509.Certificate, error) {
+// checkIssued makes sure that the CA signed what it was asked to.
+func checkIssued(der []byte, p book.OperationRecord, r book.IssueRequest) (*x509.Certificate, error) {
 	signed, err := x509.ParseCertificate(der)
 	if err != nil {
 		return nil, fmt.Errorf("certificate from the CA: %w", err)
@@ -213,24 +224,34 @@ func checkSigned(der []byte, p book.OperationRecord, r book.IssueRequest) (*x509
 
 // register adds the certificate and moves operation, unit and order with it.
 func (is *Issuing) register(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Order, p book.OperationRecord, signed *x509.Certificate) (ra.Certificate, error) {
-	id, err := is.clerk.ID()
+	certificate, err := is.rowOf(p)
 	if err != nil {
 		return ra.Certificate{}, err
 	}
 	now := is.clerk.Now()
-	certificate := ra.Certificate{ID: id, SerialNumber: p.SerialNumber, OperationID: p.ID, OrderID: p.OrderID, UnitID: p.UnitID,
-		State: ra.CertificateIssued, Subject: signed.Subject.String(), NotBefore: p.NotBefore, NotAfter: p.NotAfter, DER: signed.Raw}
+	certificate.State, certificate.Subject, certificate.DER = ra.CertificateIssued, signed.Subject.String(), signed.Raw
 	if err := tx.InsertCertificate(ctx, certificate, now); err != nil {
 		return ra.Certificate{}, err
 	}
-	if err := o.Unit(p.UnitID).State.Move(ra.UnitIssued); err != nil {
-		return ra.Certificate{}, err
-	}
-	if err := tx.SetUnit(ctx, p.UnitID, ra.UnitIssued, p.ID); err != nil {
+	if err := moveUnit(ctx, tx, o, p, ra.UnitIssued); err != nil {
 		return ra.Certificate{}, err
 	}
 	if err := tx.SetOperationState(ctx, p.ID, ra.OperationIssued, now); err != nil {
 		return ra.Certificate{}, err
 	}
 	return certificate, is.clerk.Save(ctx, tx, &o, book.KioskActor(kiosk), "certificate.issue", certificate.ID, "serial_number", p.SerialNumber)
+}
+
+// rowOf begins the row of an operation's certificate.
+func (is *Issuing) rowOf(p book.OperationRecord) (ra.Certificate, error) {
+	id, err := is.clerk.ID()
+	if err != nil {
+		return ra.Certificate{}, err
+	}
+	ca, err := pki.CA(is.issuer.Chain())
+	if err != nil {
+		return ra.Certificate{}, err
+	}
+	return ra.Certificate{ID: id, SerialNumber: p.SerialNumber, OperationID: p.ID, OrderID: p.OrderID, UnitID: p.UnitID, Issuer: ca.Subject.String(),
+		Key: p.Key, MembershipID: p.MembershipID, Supersedes: p.TargetID, NotBefore: p.NotBefore, NotAfter: p.NotAfter}, nil
 }

@@ -57,11 +57,11 @@ func TestAuditFindsEachBrokenInvariant(t *testing.T) {
 		want      string
 	}{
 		"done without proof":      {`DELETE FROM proofs`, 1, "done without a stored proof"},
-		"certificate revoked":     {`UPDATE certificates SET state = 'revoked', revoked_at = now() WHERE state = 'active'`, 1, "done with 0 active certificates"},
+		"proven but issued":       {`UPDATE certificates SET state = 'issued' WHERE state = 'active'`, 1, "done with 0 proven certificates"},
 		"active, unit not done":   {`UPDATE units SET state = 'issued' WHERE state = 'done'`, 1, "is active, but its unit is issued"},
-		"unit done by hand":       {`UPDATE units SET state = 'done' WHERE state = 'issued'`, 1, "done with 0 active certificates"},
+		"unit done by hand":       {`UPDATE units SET state = 'done' WHERE state = 'issued'`, 1, "done with 0 proven certificates"},
 		"key still blank":         {`UPDATE ukeys SET life = 'blank', custody = 'stock'`, 1, "carries an active certificate, but is blank"},
-		"two units on one key":    {`UPDATE operations p SET (model, serial) = (SELECT model, serial FROM operations WHERE state = 'done'), state = 'done' WHERE state = 'issued'; UPDATE certificates SET state = 'active' WHERE state = 'issued'`, 1, "carries 2 units"},
+		"two units on one key":    {`UPDATE operations p SET state = 'done' WHERE state = 'issued'; UPDATE certificates SET state = 'active', serial = (SELECT serial FROM certificates WHERE state = 'active') WHERE state = 'issued'`, 1, "carries 2 units"},
 		"operation forgotten":     {`UPDATE units SET state = 'waiting', operation_id = NULL WHERE state = 'issued'`, 1, "its unit does not name it"},
 		"unit and operation":      {`UPDATE units SET state = 'reserved' WHERE state = 'issued'`, 1, "it is reserved, but its operation is issued"},
 		"register row lost":       {`DELETE FROM certificates WHERE state = 'issued'`, 2, "issued without a certificate in the register"},

@@ -41,7 +41,7 @@ func TestRecordOfAKey(t *testing.T) {
 		}
 		wantKey(t, h, name, key, ra.KeyActive, ra.TokenPINOK, c.custody)
 	}
-	_, err := h.Reserve(t.Context(), h.Kiosk, ra.Membership{}, ra.Reservation{OperationID: servicetest.ID(t), Key: servicetest.KeyIdentity("x"),
+	_, err := h.Reserve(t.Context(), h.Kiosk, ra.Membership{}, ra.Reservation{OperationID: servicetest.ID(t), Plan: ra.PlanRotate, Key: servicetest.KeyIdentity("x"),
 		Attempt: ra.AdminAttempt{ID: servicetest.ID(t), CustomerPINSet: true, CustomerPIN: "open"}})
 	servicetest.WantCode(t, "a condition that no PIN has", err, ra.CodeInvalid, "attempt.customer_pin")
 	h.Sound(t)

@@ -2,7 +2,6 @@ package issuing
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -18,11 +17,13 @@ type inHand struct {
 	attempt   *attempt // nil: none was asked for
 }
 
-// Reserve binds a waiting unit of the order to the key and the kiosk (step 1), commits the first attempt at the key's
-// administrator PIN, and releases what the key needs. The same operation again gets the same answer, at another kiosk too,
-// which then has it: login and code are both here. The code is checked, and a wrong one counted, every time.
-// CodeAuthCodeWrong (args: left), CodeAuthCodeUsedUp, CodeAuthCodeExpired, CodeKeyUnknownModel, CodeKeyInUse, CodeKeyRetired,
-// CodeKeyAdminPIN, CodeKeyNotBlank, CodeUnitTaken, CodeNoUnitLeft, CodeConflict, CodeState, CodeForbidden, CodeNotFound.
+// Reserve binds a waiting unit of the order, or a plan that no order asks for, to the key and the kiosk (step 1), commits the first
+// attempt at the key's administrator PIN where the plan makes one, and releases what the key needs. The same operation again gets the
+// same answer, at another kiosk too, which then has it: login and code are both here. A plan that sets the customer's PIN needs the
+// authorization code; it is checked, and a wrong one counted, every time. What the target turned out to be since it was ordered counts
+// now. CodeAuthCodeWrong (args: left), CodeAuthCodeUsedUp, CodeAuthCodeExpired, CodeKeyUnknownModel, CodeKeyInUse, CodeKeyRetired,
+// CodeKeyLost, CodeKeyWrong (args: expected, found), CodeKeyAdminPIN, CodeKeyNotBlank, CodeUnitTaken, CodeNoUnitLeft, CodeConflict,
+// CodeState, CodeForbidden, CodeNotFound (field "certificate_id" for a certificate that the member does not see).
 func (is *Issuing) Reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, r ra.Reservation) (ra.Release, error) {
 	if err := checkReservation(r); err != nil {
 		return ra.Release{}, err
@@ -31,7 +32,7 @@ func (is *Issuing) Reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Member
 	var refused error // of the order, the code or the key: the transaction that tells of it is kept
 	err := is.store.Do(ctx, func(tx Tx) error {
 		now, refused = inHand{}, nil
-		order, err := is.intake.LockOwn(ctx, tx, member, r.OrderID)
+		w, err := is.asked(ctx, tx, member, r)
 		if ra.CodeOf(err) == ra.CodeNotFound && ra.CheckID(r.OrderID) == nil {
 			refused = err
 			return is.clerk.Write(ctx, tx, book.CustomerAt(kiosk, member), "operation.refuse", r.OrderID, r.OperationID, "code", string(ra.CodeNotFound))
@@ -39,17 +40,19 @@ func (is *Issuing) Reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Member
 		if err != nil {
 			return err
 		}
-		had, err := is.reservedBefore(ctx, tx, kiosk, order, r)
+		had, err := is.reservedBefore(ctx, tx, kiosk, w, r)
 		if err != nil {
 			return err
 		}
-		if refused, err = is.codes.CheckCode(ctx, tx, book.CustomerAt(kiosk, member), order, r.AuthCode); refused != nil || err != nil {
-			return err
+		if w.rule.Plan.Has(ra.StepSetPIN) {
+			if refused, err = is.codes.CheckCode(ctx, tx, book.CustomerAt(kiosk, member), w.order, r.AuthCode); refused != nil || err != nil {
+				return err
+			}
 		}
 		if had.ID == "" {
-			now, err = is.reserve(ctx, tx, kiosk, member, order, r)
+			now, err = is.reserve(ctx, tx, kiosk, member, w, r)
 		} else {
-			now, refused, err = is.reserveAgain(ctx, tx, kiosk, order, had, r.Attempt)
+			now, refused, err = is.reserveAgain(ctx, tx, kiosk, w.order, had, r.Attempt)
 		}
 		if err != nil || refused != nil {
 			return err
@@ -73,7 +76,7 @@ func checkReservation(r ra.Reservation) error {
 	if err := checkKey(r.Key); err != nil {
 		return err
 	}
-	return checkAttempt(r.Attempt)
+	return checkTold(r.Attempt)
 }
 
 // maxKeyText bounds what a key says of itself; PKCS#11 has 32 bytes at most for each.
@@ -92,9 +95,9 @@ func checkKey(k ra.KeyIdentity) error {
 }
 
 // reservedBefore returns the operation that the id already made, zero when there is none, and refuses what no code can help.
-func (is *Issuing) reservedBefore(ctx context.Context, tx Tx, kiosk ra.Kiosk, order ra.Order, r ra.Reservation) (book.OperationRecord, error) {
+func (is *Issuing) reservedBefore(ctx context.Context, tx Tx, kiosk ra.Kiosk, w work, r ra.Reservation) (book.OperationRecord, error) {
 	none := book.OperationRecord{}
-	if err := is.fleet.MustOffer(ctx, tx, kiosk, order.ProjectID); err != nil {
+	if err := is.fleet.MustOffer(ctx, tx, kiosk, w.projectID); err != nil {
 		return none, err
 	}
 	had, err := tx.LockOperation(ctx, r.OperationID)
@@ -104,65 +107,107 @@ func (is *Issuing) reservedBefore(ctx context.Context, tx Tx, kiosk ra.Kiosk, or
 	if err != nil {
 		return none, err
 	}
-	if had.ID != "" && (had.OrderID != r.OrderID || had.Key != r.Key) {
+	if had.ID != "" && (had.OrderID != r.OrderID || had.Key != r.Key || had.Plan != w.rule.Plan) {
 		return none, ra.E(ra.CodeConflict).At("operation_id")
 	}
-	if order.State != ra.OrderApproved && order.State != ra.OrderInProgress {
-		return none, order.State.Bars(ra.OrderInProgress)
+	if o := w.order; o.ID != "" && o.State != ra.OrderApproved && o.State != ra.OrderInProgress {
+		return none, o.State.Bars(ra.OrderInProgress)
 	}
 	return had, nil
 }
 
 // reserve makes the operation; the order's row is held.
-func (is *Issuing) reserve(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Membership, order ra.Order, r ra.Reservation) (inHand, error) {
+func (is *Issuing) reserve(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Membership, w work, r ra.Reservation) (inHand, error) {
 	none := inHand{}
-	project, err := tx.Project(ctx, order.ProjectID)
+	project, err := tx.Project(ctx, w.projectID)
 	if err != nil {
 		return none, err
 	}
-	unit, err := waitingUnit(order)
+	if err := is.choose(ctx, tx, member, &w, r); err != nil {
+		return none, err
+	}
+	if err := is.checkIssuable(project, w); err != nil {
+		return none, err
+	}
+	key, finishes, err := is.takeKey(ctx, tx, kiosk, project, w, r.Key)
 	if err != nil {
 		return none, err
 	}
 	now := is.clerk.Now()
-	if err := pki.CheckIssuable(is.issuer.Chain(), project.Profile, order.Applicant, now, unit.TermMonths); err != nil {
-		return none, err
-	}
-	key, err := is.takeKey(ctx, tx, project, r.Key)
-	if err != nil {
-		return none, err
-	}
-	try, err := is.allow(ctx, tx, &key, r.OperationID, r.Attempt)
-	if err != nil {
-		return none, err
-	}
-	operation := book.OperationRecord{
-		Operation: ra.Operation{ID: r.OperationID, Kind: order.Kind, OrderID: order.ID, UnitID: unit.ID, KioskID: kiosk.ID,
+	p := book.OperationRecord{
+		Operation: ra.Operation{ID: r.OperationID, Plan: w.rule.Plan, OrderID: w.order.ID, UnitID: w.unit.ID, KioskID: kiosk.ID,
 			Model: key.Model, Key: key.Key, State: ra.OperationReserved, CreatedAt: now, UpdatedAt: now},
-		Generation: 1, Master: is.vault.Current(), Held: true, AdminPIN: key.Pending,
+		MembershipID: member.ID, ProjectID: w.projectID, TargetID: w.target.ID, Finishes: finishes,
+		Generation: 1, Master: is.vault.Current(), Held: true,
 	}
-	if err := is.bind(ctx, tx, kiosk, member, order, unit, operation); err != nil {
+	if w.rule.Plan.Has(ra.StepAdminPIN) {
+		p.AdminPIN = key.Pending
+	}
+	try, err := is.firstAttempt(ctx, tx, &key, p, r.Attempt)
+	if err != nil {
 		return none, err
 	}
-	return inHand{operation: operation, attempt: &try}, is.commitAttempt(ctx, tx, kiosk, operation, key, try)
+	if err := is.bind(ctx, tx, book.CustomerAt(kiosk, member), w, p); err != nil {
+		return none, err
+	}
+	if try == nil {
+		return inHand{operation: p}, tx.SaveUKey(ctx, key, now)
+	}
+	return inHand{operation: p, attempt: try}, is.commitAttempt(ctx, tx, kiosk, p, key, *try)
 }
 
-func (is *Issuing) bind(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Membership, order ra.Order, unit ra.Unit, p book.OperationRecord) error {
+// firstAttempt decides on the attempt that comes with a reservation, nil where the plan makes none.
+func (is *Issuing) firstAttempt(ctx context.Context, tx Tx, key *book.UKey, p book.OperationRecord, a ra.AdminAttempt) (*attempt, error) {
+	if !p.Plan.Has(ra.StepAdministrator) {
+		tell(key, a)
+		return nil, nil
+	}
+	if err := checkAttempt(a); err != nil {
+		return nil, err
+	}
+	try, err := is.allow(ctx, tx, key, p.ID, a)
+	return &try, err
+}
+
+// bind stores a new operation, and takes its unit where it has one.
+func (is *Issuing) bind(ctx context.Context, tx Tx, who book.Actor, w work, p book.OperationRecord) error {
 	if err := tx.InsertOperation(ctx, p); err != nil {
 		return err
 	}
-	if err := unit.State.Move(ra.UnitReserved); err != nil {
+	if err := moveUnit(ctx, tx, w.order, p, ra.UnitReserved); err != nil {
 		return err
 	}
-	if err := tx.SetUnit(ctx, unit.ID, ra.UnitReserved, p.ID); err != nil {
+	if w.order.ID != "" {
+		if err := w.order.State.Move(ra.OrderInProgress); err != nil {
+			return err
+		}
+		w.order.State = ra.OrderInProgress
+	}
+	return is.save(ctx, tx, &w.order, who, "operation.reserve", p.ID, "unit", strconv.Itoa(w.unit.Index), "plan", string(p.Plan),
+		"model", p.Model, "serial", p.Key.Serial, "admin_pin", strconv.Itoa(p.AdminPIN))
+}
+
+// moveUnit moves the unit of an operation, where it has one: CodeState.
+func moveUnit(ctx context.Context, tx Tx, o ra.Order, p book.OperationRecord, to ra.UnitState) error {
+	if p.UnitID == "" {
+		return nil
+	}
+	if err := o.Unit(p.UnitID).State.Move(to); err != nil {
 		return err
 	}
-	if err := order.State.Move(ra.OrderInProgress); err != nil {
-		return err
+	holder := p.ID
+	if to == ra.UnitWaiting {
+		holder = ""
 	}
-	order.State = ra.OrderInProgress
-	return is.clerk.Save(ctx, tx, &order, book.CustomerAt(kiosk, member), "operation.reserve", p.ID,
-		"unit", strconv.Itoa(unit.Index), "model", p.Model, "serial", p.Key.Serial, "admin_pin", strconv.Itoa(p.AdminPIN))
+	return tx.SetUnit(ctx, p.UnitID, to, holder)
+}
+
+// save stores an order's states with the line that tells of it; where no order asked, the line alone.
+func (is *Issuing) save(ctx context.Context, tx Tx, o *ra.Order, who book.Actor, action, subject string, facts ...string) error {
+	if o.ID == "" {
+		return is.clerk.Write(ctx, tx, who, action, "", subject, facts...)
+	}
+	return is.clerk.Save(ctx, tx, o, who, action, subject, facts...)
 }
 
 // reserveAgain answers a reservation that was made before; a new attempt that the key has none left for gives the unit back.
@@ -170,90 +215,31 @@ func (is *Issuing) reserveAgain(ctx context.Context, tx Tx, kiosk ra.Kiosk, orde
 	if now.operation, err = is.takeOver(ctx, tx, kiosk, order, p); err != nil {
 		return now, nil, err
 	}
+	if !p.Plan.Has(ra.StepAdministrator) {
+		return now, nil, nil
+	}
+	if err := checkAttempt(a); err != nil {
+		return now, nil, err
+	}
 	now.attempt, refused, err = is.attempt(ctx, tx, kiosk, order, now.operation, a)
 	return now, refused, err
-}
-
-// waitingUnit is the first unit that waits: CodeUnitTaken when others are being made, CodeNoUnitLeft when none is left.
-func waitingUnit(o ra.Order) (ra.Unit, error) {
-	for _, u := range o.Units {
-		if u.State == ra.UnitWaiting {
-			return u, nil
-		}
-	}
-	if o.Remaining() > 0 {
-		return ra.Unit{}, ra.E(ra.CodeUnitTaken)
-	}
-	return ra.Unit{}, ra.E(ra.CodeNoUnitLeft)
-}
-
-// takeKey holds the key's record and commits the next version of its administrator PIN as pending. A pending one that
-// was never confirmed is used again: it may be on the key.
-func (is *Issuing) takeKey(ctx context.Context, tx Tx, project ra.Project, identity ra.KeyIdentity) (book.UKey, error) {
-	model, ok := project.ModelOf(identity)
-	if !ok {
-		return book.UKey{}, ra.E(ra.CodeKeyUnknownModel, "model", identity.Model).At("key.model")
-	}
-	now := is.clerk.Now()
-	key, err := tx.LockUKey(ctx, identity, model.ID, now)
-	if err != nil {
-		return key, err
-	}
-	if err := usable(project, key); err != nil {
-		return key, err
-	}
-	if _, err := tx.LiveOperation(ctx, identity); ra.CodeOf(err) != ra.CodeNotFound {
-		if err == nil {
-			err = ra.E(ra.CodeKeyInUse)
-		}
-		return key, err
-	}
-	if key.Pending == 0 {
-		key.Pending = key.AdminPIN + 1
-		if err := is.newAdminPIN(ctx, tx, key, key.Pending); err != nil {
-			return key, err
-		}
-	}
-	return key, tx.SaveUKey(ctx, key, now)
-}
-
-func usable(project ra.Project, key book.UKey) error {
-	switch key.Life {
-	case ra.KeyBlank:
-	case ra.KeyLost:
-		return ra.E(ra.CodeKeyLost)
-	case ra.KeyDamaged:
-		return ra.E(ra.CodeKeyRetired)
-	default:
-		return ra.E(ra.CodeKeyInUse)
-	}
-	if key.Look == ra.LookForeign {
-		return ra.E(ra.CodeKeyNotBlank, "serial", key.Key.Serial)
-	}
-	if !slices.ContainsFunc(project.Models, func(m ra.UKeyModel) bool { return m.ID == key.Model }) {
-		return ra.E(ra.CodeKeyUnknownModel, "model", key.Key.Model).At("key.model")
-	}
-	return nil
 }
 
 // release is the answer to Reserve and Resume.
 func (is *Issuing) release(ctx context.Context, now inHand) (ra.Release, error) {
 	p := now.operation
-	order, err := is.store.Order(ctx, p.OrderID)
+	project, err := is.store.Project(ctx, p.ProjectID)
 	if err != nil {
 		return ra.Release{}, err
 	}
-	project, err := is.store.Project(ctx, order.ProjectID)
-	if err != nil {
-		return ra.Release{}, err
-	}
-	unit := order.Unit(p.UnitID)
-	r := ra.Release{Operation: p.Operation, Unit: unit, Remaining: order.Remaining(), Profile: project.Profile,
-		Label: order.Number + "/" + strconv.Itoa(unit.Index), Presence: now.presence}
+	r := ra.Release{Operation: p.Operation, Profile: project.Profile, Presence: now.presence}
 	if r.Ticket, err = is.ticket(p); err != nil {
 		return ra.Release{}, err
 	}
-	if r.Subject, err = pki.Subject(project.Profile, order.Applicant); err != nil {
+	if err := is.releaseTarget(ctx, p, &r); err != nil {
+		return ra.Release{}, err
+	}
+	if err := is.releaseUnit(ctx, p, &r); err != nil {
 		return ra.Release{}, err
 	}
 	if now.attempt != nil {
@@ -269,4 +255,45 @@ func (is *Issuing) release(ctx context.Context, now inHand) (ra.Release, error) 
 		}
 	}
 	return r, nil
+}
+
+// releaseUnit adds what the order says: whom the certificate is for, and how many keys are left.
+func (is *Issuing) releaseUnit(ctx context.Context, p book.OperationRecord, r *ra.Release) error {
+	if p.OrderID == "" {
+		return nil
+	}
+	order, err := is.store.Order(ctx, p.OrderID)
+	if err != nil {
+		return err
+	}
+	r.Unit, r.Remaining = order.Unit(p.UnitID), order.Remaining()
+	r.Label = label(order, p.UnitID)
+	r.Subject, err = pki.Subject(r.Profile, order.Applicant)
+	return err
+}
+
+// label is what pair and certificate of a unit are called on the key.
+func label(o ra.Order, unitID string) string {
+	return o.Number + "/" + strconv.Itoa(o.Unit(unitID).Index)
+}
+
+// releaseTarget adds the certificate that the key has, and what it is called there from now on.
+func (is *Issuing) releaseTarget(ctx context.Context, p book.OperationRecord, r *ra.Release) error {
+	if p.Plan.Blank() {
+		return nil
+	}
+	c, err := is.store.CertificateByID(ctx, p.TargetID)
+	if err != nil {
+		return err
+	}
+	order, err := is.store.Order(ctx, c.OrderID)
+	if err != nil {
+		return err
+	}
+	r.Label = label(order, c.UnitID)
+	r.Target = &ra.Target{CertificateID: c.ID, Certificate: c.DER, Chain: is.issuer.Chain()}
+	if p.Plan.Has(ra.StepRelabel) {
+		r.Target.Label = "old " + r.Label
+	}
+	return nil
 }

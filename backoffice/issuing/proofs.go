@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -19,7 +20,7 @@ import (
 // ChallengeLifetime is how long a challenge may be signed.
 const ChallengeLifetime = 10 * time.Minute
 
-// Challenge returns 32 fresh bytes to sign, good for 10 minutes: CodeState unless the certificate is issued,
+// Challenge returns 32 fresh bytes to sign, good for 10 minutes: CodeState unless everything before the proof is done,
 // CodeTicketDead, CodeNotFound, CodeForbidden.
 func (is *Issuing) Challenge(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold) ([]byte, error) {
 	challenge, err := is.clerk.Bytes(32)
@@ -28,7 +29,7 @@ func (is *Issuing) Challenge(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold) 
 	}
 	now := is.clerk.Now()
 	err = is.withTicket(ctx, kiosk, hold, func(tx Tx, _ ra.Order, p book.OperationRecord) error {
-		if p.State != ra.OperationIssued {
+		if p.State != provable(p.Plan) {
 			return operationState(p)
 		}
 		return tx.InsertChallenge(ctx, p.ID, challenge, now, now.Add(ChallengeLifetime))
@@ -39,7 +40,16 @@ func (is *Issuing) Challenge(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold) 
 	return challenge, nil
 }
 
-// Confirm checks and keeps the proof; the certificate becomes active, the unit done, the key active, and the order done
+// provable is the state in which an operation by a plan waits for its proof.
+func provable(plan ra.Plan) ra.OperationState {
+	if plan.Has(ra.StepCertificate) {
+		return ra.OperationIssued
+	}
+	return ra.OperationReserved
+}
+
+// Confirm checks and keeps the proof that the plan ends with, and moves everything that waits for it: a certificate becomes active, and
+// only then the one in whose place it is what the table of services says; the unit is done, the key active, and the order done
 // with its last unit. Repeating it gives the same answer. CodeProofBad, CodeChallengeStale, CodeTicketDead (a good proof does not
 // make up for it), CodeState, CodeConflict (field "admin_pin"), CodeNotFound, CodeForbidden.
 func (is *Issuing) Confirm(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, proof ra.Proof) (ra.Completion, error) {
@@ -51,17 +61,17 @@ func (is *Issuing) Confirm(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, pr
 			done, err = is.confirmed(ctx, tx, order, p, proof)
 			return err
 		}
-		if p.State != ra.OperationIssued {
+		if p.State != provable(p.Plan) {
 			return operationState(p)
 		}
-		certificate, err := tx.CertificateOfOperation(ctx, p.ID)
+		c, err := is.toProve(ctx, tx, order, p)
 		if err != nil {
 			return err
 		}
-		if err := is.checkProof(ctx, tx, certificate, proof); err != nil {
+		if err := is.checkProof(ctx, tx, p, c.certificate, proof); err != nil {
 			return err
 		}
-		done, err = is.confirm(ctx, tx, kiosk, order, p, certificate, proof)
+		done, err = is.confirm(ctx, tx, kiosk, order, p, c, proof)
 		return err
 	})
 	if ra.CodeOf(err) == ra.CodeProofBad {
@@ -71,23 +81,78 @@ func (is *Issuing) Confirm(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, pr
 	return done, err
 }
 
+// proven is what a good proof moves.
+type proven struct {
+	certificate ra.Certificate
+	old         ra.Certificate       // in whose place it is, zero when in none's
+	served      book.OperationRecord // whose unit is done with it
+}
+
+// toProve holds what the proof of an operation moves: what it made, or what it was begun for.
+func (is *Issuing) toProve(ctx context.Context, tx Tx, o ra.Order, p book.OperationRecord) (c proven, err error) {
+	c.served = p
+	if p.Finishes != "" {
+		if c.served, err = tx.LockOperation(ctx, p.Finishes); err != nil {
+			return c, err
+		}
+	}
+	if p.Plan.Has(ra.StepCertificate) {
+		c.certificate, err = tx.CertificateOfOperation(ctx, p.ID)
+	} else {
+		c.certificate, err = tx.LockCertificate(ctx, p.TargetID)
+	}
+	if err != nil {
+		return c, err
+	}
+	if c.certificate.State == ra.CertificateIssued && c.certificate.Supersedes != "" {
+		c.old, err = tx.LockCertificate(ctx, c.certificate.Supersedes)
+	}
+	return c, err
+}
+
 // confirmed answers a proof that came before.
 func (is *Issuing) confirmed(ctx context.Context, tx Tx, o ra.Order, p book.OperationRecord, proof ra.Proof) (ra.Completion, error) {
 	kept, err := tx.Proof(ctx, p.ID)
 	if err != nil {
 		return ra.Completion{}, err
 	}
-	if sum := sha256.Sum256(proof.Certificate); !bytes.Equal(kept.SHA256, sum[:]) {
+	if !bytes.Equal(kept.SHA256, sumOf(proof.Certificate)) {
 		return ra.Completion{}, ra.E(ra.CodeConflict).At("certificate")
 	}
 	return completion(o, p), nil
 }
 
-func completion(o ra.Order, p book.OperationRecord) ra.Completion {
-	return ra.Completion{Order: o, Unit: o.Unit(p.UnitID), Remaining: o.Remaining()}
+// sumOf is the SHA-256 of a certificate, nil of none.
+func sumOf(certificate []byte) []byte {
+	if len(certificate) == 0 {
+		return nil
+	}
+	sum := sha256.Sum256(certificate)
+	return sum[:]
 }
 
-func (is *Issuing) checkProof(ctx context.Context, tx Tx, c ra.Certificate, proof ra.Proof) error {
+// completion tells of the unit that the operation, or the one that it finished, was for.
+func completion(o ra.Order, p book.OperationRecord) ra.Completion {
+	done := ra.Completion{Order: o, Remaining: o.Remaining()}
+	for _, u := range o.Units {
+		if u.OperationID == p.ID || p.Finishes != "" && u.OperationID == p.Finishes {
+			done.Unit = u
+		}
+	}
+	return done
+}
+
+// evidence is what each of the steps that make a proof has to show.
+var evidence = []struct {
+	step  ra.Step
+	check func(ctx context.Context, tx Tx, p book.OperationRecord, c ra.Certificate, proof ra.Proof) error
+}{
+	{ra.StepProve, checkWritten},
+	{ra.StepProvePIN, checkOpened},
+	{ra.StepProveAdminPIN, checkAdministered},
+}
+
+func (is *Issuing) checkProof(ctx context.Context, tx Tx, p book.OperationRecord, c ra.Certificate, proof ra.Proof) error {
 	lives, err := tx.ChallengeLives(ctx, proof.OperationID, proof.Challenge, is.clerk.Now())
 	if err != nil {
 		return err
@@ -95,9 +160,48 @@ func (is *Issuing) checkProof(ctx context.Context, tx Tx, c ra.Certificate, proo
 	if !lives {
 		return ra.E(ra.CodeChallengeStale)
 	}
+	for _, e := range evidence {
+		if p.Plan.Has(e.step) {
+			return e.check(ctx, tx, p, c, proof)
+		}
+	}
+	return fmt.Errorf("plan %q proves nothing", p.Plan)
+}
+
+// checkWritten: the certificate was read back, and its private key, which is kept inside, signed.
+func checkWritten(_ context.Context, _ Tx, _ book.OperationRecord, c ra.Certificate, proof ra.Proof) error {
 	if !proof.Inside {
 		return ra.E(ra.CodeProofBad).Because(errors.New("the private key was not seen to be kept inside")).At("inside")
 	}
+	return checkSigned(c, proof)
+}
+
+// checkOpened: the customer's PIN opened the key, and its pair signed; where there is none of use, the kiosk says why.
+func checkOpened(_ context.Context, _ Tx, _ book.OperationRecord, c ra.Certificate, proof ra.Proof) error {
+	if !proof.PINOpens {
+		return ra.E(ra.CodeProofBad).Because(errors.New("the PIN was not seen to open the key")).At("pin_opens")
+	}
+	if proof.Signature == nil && len(proof.Notes) > 0 {
+		return nil
+	}
+	return checkSigned(c, proof)
+}
+
+// checkAdministered: the key was opened with the administrator PIN that was set, which is an attempt like any other.
+func checkAdministered(ctx context.Context, tx Tx, p book.OperationRecord, _ ra.Certificate, _ ra.Proof) error {
+	past, err := tx.AdminAttempts(ctx, p.Key, p.AdminPIN)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(past, func(r book.AttemptRecord) bool {
+		return r.OperationID == p.ID && r.Version != nil && *r.Version == p.AdminPIN && r.Outcome != ra.AttemptWrong
+	}) {
+		return ra.E(ra.CodeProofBad).Because(errors.New("the administrator PIN that was set never opened the key")).At("admin_pin")
+	}
+	return nil
+}
+
+func checkSigned(c ra.Certificate, proof ra.Proof) error {
 	if !bytes.Equal(c.DER, proof.Certificate) {
 		return ra.E(ra.CodeProofBad).Because(errors.New("the certificate read back is another")).At("certificate")
 	}
@@ -116,59 +220,78 @@ func (is *Issuing) checkProof(ctx context.Context, tx Tx, c ra.Certificate, proo
 }
 
 // confirm keeps a good proof and moves everything that waits for it.
-func (is *Issuing) confirm(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Order, p book.OperationRecord, c ra.Certificate, proof ra.Proof) (ra.Completion, error) {
+func (is *Issuing) confirm(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Order, p book.OperationRecord, c proven, proof ra.Proof) (ra.Completion, error) {
 	now := is.clerk.Now()
-	sum := sha256.Sum256(proof.Certificate)
-	if err := is.finish(ctx, tx, o, p, c, proof.AdminPIN, now); err != nil {
+	if err := is.finish(ctx, tx, o, p, c, proof, now); err != nil {
 		return ra.Completion{}, err
 	}
+	sum := sumOf(proof.Certificate)
 	err := tx.InsertProof(ctx, kiosk.ID, proof.AdminPIN, book.StoredProof{OperationID: p.ID, At: now, Challenge: proof.Challenge,
-		Signature: proof.Signature, SHA256: sum[:], LeftOvers: proof.LeftOvers, Durations: proof.Durations})
+		Signature: proof.Signature, SHA256: sum, PINOpens: proof.PINOpens, LeftOvers: proof.LeftOvers, Notes: proof.Notes, Durations: proof.Durations})
 	if err != nil {
 		return ra.Completion{}, err
 	}
 	for i := range o.Units {
-		if o.Units[i].ID == p.UnitID {
+		if o.Units[i].ID == c.served.UnitID {
 			o.Units[i].State = ra.UnitDone
 		}
 	}
-	if o.Remaining() == 0 {
+	if o.ID != "" && o.Remaining() == 0 {
 		o.State = ra.OrderDone
 	}
-	err = is.clerk.Save(ctx, tx, &o, book.KioskActor(kiosk), "unit.done", p.ID, "serial_number", c.SerialNumber,
-		"certificate_sha256", hex.EncodeToString(sum[:]), "left_overs", strconv.Itoa(len(proof.LeftOvers)))
+	err = is.save(ctx, tx, &o, book.KioskActor(kiosk), "unit.done", p.ID, "plan", string(p.Plan), "serial_number", c.certificate.SerialNumber,
+		"certificate_sha256", hex.EncodeToString(sum), "left_overs", strconv.Itoa(len(proof.LeftOvers)))
 	return completion(o, p), err
 }
 
-// finish moves certificate, unit, key and operation to where a good proof brings them.
-func (is *Issuing) finish(ctx context.Context, tx Tx, o ra.Order, p book.OperationRecord, c ra.Certificate, adminPIN int, now time.Time) error {
-	if err := c.State.Move(ra.CertificateActive); err != nil {
-		return err
-	}
-	if err := o.Unit(p.UnitID).State.Move(ra.UnitDone); err != nil {
+// finish moves certificates, unit, key and operations to where a good proof brings them.
+func (is *Issuing) finish(ctx context.Context, tx Tx, o ra.Order, p book.OperationRecord, c proven, proof ra.Proof, now time.Time) error {
+	if err := is.activate(ctx, tx, o, p, c, now); err != nil {
 		return err
 	}
 	key, err := provenKey(ctx, tx, o, p, now)
 	if err != nil {
 		return err
 	}
-	if err := is.acknowledge(ctx, tx, p, key, adminPIN); err != nil {
+	if err := is.acknowledge(ctx, tx, p, key, proof.AdminPIN); err != nil {
 		return err
 	}
-	if err := tx.SetCertificateState(ctx, c.ID, ra.CertificateActive); err != nil {
-		return err
+	if c.served.State != ra.OperationDone {
+		if err := moveUnit(ctx, tx, o, c.served, ra.UnitDone); err != nil {
+			return err
+		}
+		if err := tx.SetOperationState(ctx, c.served.ID, ra.OperationDone, now); err != nil {
+			return err
+		}
 	}
-	if err := tx.SetUnit(ctx, p.UnitID, ra.UnitDone, p.ID); err != nil {
-		return err
-	}
-	if err := tx.SetOperationState(ctx, p.ID, ra.OperationDone, now); err != nil {
-		return err
+	if c.served.ID != p.ID {
+		if err := tx.SetOperationState(ctx, p.ID, ra.OperationDone, now); err != nil {
+			return err
+		}
 	}
 	return tx.EndPresence(ctx, p.ID)
 }
 
-// provenKey is the operation's key, held, as a good proof shows it: in use, opened by the customer's PIN, and theirs where it is not
-// sent.
+// activate moves a certificate that was proven for the first time, and then the one in whose place it is.
+func (is *Issuing) activate(ctx context.Context, tx Tx, o ra.Order, p book.OperationRecord, c proven, now time.Time) error {
+	if !p.Plan.Has(ra.StepProve) || c.certificate.State == ra.CertificateActive {
+		return nil
+	}
+	if err := c.certificate.State.Move(ra.CertificateActive); err != nil {
+		return err
+	}
+	if err := tx.SetCertificateState(ctx, c.certificate.ID, ra.CertificateActive); err != nil {
+		return err
+	}
+	rule, _ := ra.RuleOf(o.Kind, o.Reason)
+	if c.old.ID == "" || rule.Old.AtApproval {
+		return nil
+	}
+	return retire(ctx, tx, c.old, rule.Old, now)
+}
+
+// provenKey is the operation's key, held, as a good proof shows it: in use, opened by the customer's PIN where that was shown, and theirs
+// where it is not sent.
 func provenKey(ctx context.Context, tx Tx, o ra.Order, p book.OperationRecord, now time.Time) (book.UKey, error) {
 	key, err := tx.LockUKey(ctx, p.Key, p.Model, now)
 	if err != nil {
@@ -177,7 +300,10 @@ func provenKey(ctx context.Context, tx Tx, o ra.Order, p book.OperationRecord, n
 	if err := key.Life.Move(ra.KeyActive); err != nil {
 		return key, err
 	}
-	key.Life, key.PIN = ra.KeyActive, ra.TokenPINOK
+	key.Life = ra.KeyActive
+	if p.Plan.Has(ra.StepProve) || p.Plan.Has(ra.StepProvePIN) {
+		key.PIN = ra.TokenPINOK
+	}
 	if o.Delivery.Kind == ra.DeliveryCounter {
 		key.Custody = ra.CustodyPerson
 	}

@@ -3,6 +3,7 @@ package issuing
 import (
 	"context"
 	"slices"
+	"time"
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
@@ -26,4 +27,15 @@ func (is *Issuing) Certificate(ctx context.Context, staff ra.Staff, id string) (
 		return ra.Certificate{}, ra.E(ra.CodeNotFound)
 	}
 	return is.store.Certificate(ctx, staff.For(ra.ActSee), id)
+}
+
+// retire lets a certificate, which is held, become what the table of services says of it.
+func retire(ctx context.Context, tx book.RegisterTx, c ra.Certificate, to ra.OldCertificate, now time.Time) error {
+	if err := c.State.Move(to.Becomes); err != nil {
+		return err
+	}
+	if to.Becomes == ra.CertificateRevoked {
+		return tx.RevokeCertificate(ctx, c.ID, to.Because, now)
+	}
+	return tx.SetCertificateState(ctx, c.ID, to.Becomes)
 }

@@ -22,6 +22,9 @@ func (is *Issuing) ReleaseUnit(ctx context.Context, staff ra.Staff, operationID,
 		if err != nil {
 			return err
 		}
+		if p.OrderID == "" { // the next one on its key ends it
+			return ra.E(ra.CodeNotFound)
+		}
 		order, err := tx.LockOrder(ctx, p.OrderID)
 		if err != nil {
 			return err
@@ -92,13 +95,10 @@ func (is *Issuing) freeUnit(ctx context.Context, tx Tx, who book.Actor, action s
 	if err := tx.EndPresence(ctx, p.ID); err != nil {
 		return err
 	}
-	if err := o.Unit(p.UnitID).State.Move(ra.UnitWaiting); err != nil {
+	if err := moveUnit(ctx, tx, o, p, ra.UnitWaiting); err != nil {
 		return err
 	}
-	if err := tx.SetUnit(ctx, p.UnitID, ra.UnitWaiting, ""); err != nil {
-		return err
-	}
-	return is.clerk.Save(ctx, tx, &o, who, action, p.ID, facts...)
+	return is.save(ctx, tx, &o, who, action, p.ID, facts...)
 }
 
 // revoke revokes what the operation issued. A serial number whose certificate has not come back from the CA is
@@ -115,14 +115,11 @@ func (is *Issuing) revoke(ctx context.Context, tx Tx, p book.OperationRecord) er
 	if ra.CodeOf(err) != ra.CodeNotFound {
 		return err
 	}
-	id, err := is.clerk.ID()
-	if err != nil {
+	if certificate, err = is.rowOf(p); err != nil {
 		return err
 	}
-	err = tx.InsertCertificate(ctx, ra.Certificate{ID: id, SerialNumber: p.SerialNumber, OperationID: p.ID, OrderID: p.OrderID,
-		UnitID: p.UnitID, State: ra.CertificateRevoked, NotBefore: p.NotBefore, NotAfter: p.NotAfter,
-		RevokedAt: &now, RevocationReason: pki.ReasonCessation}, now)
-	if err != nil {
+	certificate.State, certificate.RevokedAt, certificate.RevocationReason = ra.CertificateRevoked, &now, pki.ReasonCessation
+	if err := tx.InsertCertificate(ctx, certificate, now); err != nil {
 		return fmt.Errorf("registering a serial number given up: %w", err)
 	}
 	return nil

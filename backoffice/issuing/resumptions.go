@@ -22,11 +22,11 @@ func (is *Issuing) Resume(ctx context.Context, kiosk ra.Kiosk, member ra.Members
 		if err != nil {
 			return err
 		}
-		if member.ID != "" && order.MembershipID != member.ID {
+		if member.ID != "" && p.MembershipID != member.ID {
 			refused = ra.E(ra.CodeNotFound)
 			return is.turnedAway(ctx, tx, book.CustomerAt(kiosk, member), "operation.refuse", p, ra.CodeNotFound)
 		}
-		if err := is.fleet.MustOffer(ctx, tx, kiosk, order.ProjectID); err != nil {
+		if err := is.fleet.MustOffer(ctx, tx, kiosk, p.ProjectID); err != nil {
 			return err
 		}
 		if refused, err = is.prove(ctx, tx, kiosk, member, order, p, r); refused != nil || err != nil {
@@ -35,10 +35,10 @@ func (is *Issuing) Resume(ctx context.Context, kiosk ra.Kiosk, member ra.Members
 		if now.operation, err = is.takeOver(ctx, tx, kiosk, order, p); err != nil {
 			return err
 		}
-		if now.presence, err = is.newPresence(ctx, tx, now.operation, order.MembershipID); err != nil {
+		if now.presence, err = is.newPresence(ctx, tx, now.operation, p.MembershipID); err != nil {
 			return err
 		}
-		return is.clerk.Write(ctx, tx, resumedBy(kiosk, member), "operation.resume", order.ID, p.ID)
+		return is.clerk.Write(ctx, tx, resumedBy(kiosk, member), "operation.resume", p.OrderID, p.ID)
 	})
 	if refused != nil {
 		err = refused
@@ -64,6 +64,8 @@ func (is *Issuing) prove(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.M
 	}
 	loggedIn, who := member.ID != "", resumedBy(kiosk, member)
 	switch {
+	case !holder && p.OrderID == "": // elsewhere it is begun anew
+		return ra.E(ra.CodeTicketDead), is.turnedAway(ctx, tx, who, "ticket.refuse", p, ra.CodeTicketDead)
 	case !holder && !loggedIn && r.Ticket != "":
 		return ra.E(ra.CodeTicketDead), is.turnedAway(ctx, tx, who, "ticket.refuse", p, ra.CodeTicketDead)
 	case !holder && !loggedIn:
@@ -109,17 +111,13 @@ func (is *Issuing) KeyStatus(ctx context.Context, kiosk ra.Kiosk, member ra.Memb
 	if err != nil {
 		return ra.KeyStatus{}, err
 	}
-	p, err := is.store.LiveOperation(ctx, key)
-	if ra.CodeOf(err) == ra.CodeNotFound {
-		return status, nil
-	}
-	if err != nil {
-		return ra.KeyStatus{}, err
+	live, err := is.store.LiveOperations(ctx, key)
+	if err != nil || len(live) == 0 {
+		return status, err
 	}
 	status.Waiting = true
-	order, err := is.store.Order(ctx, p.OrderID)
-	if err == nil && member.ID != "" && order.MembershipID == member.ID {
+	if p := live[len(live)-1]; member.ID != "" && p.MembershipID == member.ID {
 		status.Operation = &p.Operation
 	}
-	return status, err
+	return status, nil
 }

@@ -19,9 +19,10 @@ type Store interface {
 	Project(ctx context.Context, id string) (ra.Project, error)
 	UKey(ctx context.Context, key ra.KeyIdentity) (book.UKey, error)
 	ProjectOfKey(ctx context.Context, key ra.KeyIdentity) (string, error)
-	LiveOperation(ctx context.Context, key ra.KeyIdentity) (book.OperationRecord, error)
+	LiveOperations(ctx context.Context, key ra.KeyIdentity) ([]book.OperationRecord, error)
 	AdminPIN(ctx context.Context, key ra.KeyIdentity, version int) (book.AdminPINRecord, error)
 	CertificateOfOperation(ctx context.Context, operationID string) (ra.Certificate, error)
+	CertificateByID(ctx context.Context, id string) (ra.Certificate, error)
 	Certificate(ctx context.Context, v ra.Viewer, id string) (ra.Certificate, error)
 	SearchCertificates(ctx context.Context, v ra.Viewer, q book.CertificateQuery) ([]ra.Certificate, error)
 	RevocationStatus(ctx context.Context, serialNumber string) (book.RevocationStatus, error)
@@ -32,7 +33,7 @@ type Store interface {
 }
 
 // Tx is a transaction in the hand. Methods called Lock… hold the row until it ends; the order of locks is order, operation,
-// code, key.
+// code, certificate, key.
 type Tx interface {
 	book.CasesTx
 	book.UnitsTx
@@ -50,11 +51,12 @@ type Tx interface {
 type operations interface {
 	Operation(ctx context.Context, id string) (book.OperationRecord, error)
 	LockOperation(ctx context.Context, id string) (book.OperationRecord, error)
-	LiveOperation(ctx context.Context, key ra.KeyIdentity) (book.OperationRecord, error)
+	LiveOperations(ctx context.Context, key ra.KeyIdentity) ([]book.OperationRecord, error)
 	InsertOperation(ctx context.Context, p book.OperationRecord) error
 	MoveOperation(ctx context.Context, p book.OperationRecord) error
 	GiveBackOperation(ctx context.Context, id string, because ra.Code, now time.Time) error
 	SetOperationRequest(ctx context.Context, p book.OperationRecord) error
+	EndTicket(ctx context.Context, id string, now time.Time) error
 	SetOperationState(ctx context.Context, id string, state ra.OperationState, now time.Time) error
 	PutPresence(ctx context.Context, hash []byte, p book.Presence, now, expires time.Time) error
 	PresenceLives(ctx context.Context, hashes [][]byte, p book.Presence, now time.Time) (bool, error)
@@ -71,6 +73,9 @@ type operations interface {
 // certificates are the register and what was proven of it.
 type certificates interface {
 	InsertPublicKey(ctx context.Context, hash []byte, ownerKind, ownerID string, now time.Time) error
+	// LockTarget is LockCertificate for one that a confirmed membership may serve: of its organisation in its project.
+	LockTarget(ctx context.Context, id, membershipID string) (ra.Certificate, error)
+	LockCertificate(ctx context.Context, id string) (ra.Certificate, error)
 	InsertCertificate(ctx context.Context, c ra.Certificate, now time.Time) error
 	CertificateOfOperation(ctx context.Context, operationID string) (ra.Certificate, error)
 	SetCertificateState(ctx context.Context, id string, state ra.CertificateState) error

@@ -54,7 +54,7 @@ func (is *Issuing) withTicket(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold,
 		if !ok {
 			return ra.E(ra.CodeTicketDead)
 		}
-		if err := is.fleet.MustOffer(ctx, tx, kiosk, order.ProjectID); err != nil {
+		if err := is.fleet.MustOffer(ctx, tx, kiosk, p.ProjectID); err != nil {
 			return err
 		}
 		return do(tx, order, p)
@@ -70,15 +70,26 @@ func (is *Issuing) turnedAway(ctx context.Context, tx book.Trail, who book.Actor
 	return is.clerk.Write(ctx, tx, who, action, p.OrderID, p.ID, "code", string(code))
 }
 
-// lockedOperation returns an operation and its order, both held: CodeNotFound.
+// lockedOperation returns an operation and its order, both held: CodeNotFound. One that finishes another has the other's order; where no
+// order asked at all it is zero.
 func (is *Issuing) lockedOperation(ctx context.Context, tx Tx, id string) (ra.Order, book.OperationRecord, error) {
 	p, err := is.operation(ctx, tx, id)
 	if err != nil {
 		return ra.Order{}, p, err
 	}
-	order, err := tx.LockOrder(ctx, p.OrderID)
-	if err != nil {
-		return order, p, err
+	orderID := p.OrderID
+	if p.Finishes != "" {
+		finished, err := tx.Operation(ctx, p.Finishes)
+		if err != nil {
+			return ra.Order{}, p, err
+		}
+		orderID = finished.OrderID
+	}
+	var order ra.Order
+	if orderID != "" {
+		if order, err = tx.LockOrder(ctx, orderID); err != nil {
+			return order, p, err
+		}
 	}
 	p, err = tx.LockOperation(ctx, id)
 	return order, p, err

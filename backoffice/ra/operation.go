@@ -10,13 +10,23 @@ const (
 	OperationReserved OperationState = "reserved"
 	OperationIssued   OperationState = "issued"
 	OperationDone     OperationState = "done"
-	OperationReleased OperationState = "released" // a supervisor gave the key up; the unit waits again
+	OperationReleased OperationState = "released" // given up; a unit that it had waits again
 )
 
-// OperationStates lists the states of an operation.
-func OperationStates() []OperationState {
-	return []OperationState{OperationDone, OperationIssued, OperationReleased, OperationReserved}
+var operationMoves = moves[OperationState]{
+	OperationReserved: {OperationIssued, OperationDone, OperationReleased},
+	OperationIssued:   {OperationDone, OperationReleased},
+	OperationDone:     {},
+	OperationReleased: {},
 }
+
+// Move returns nil when an operation may go from s to next, else CodeState.
+func (s OperationState) Move(next OperationState) error {
+	return operationMoves.move("operation", s, next)
+}
+
+// OperationStates lists the states of an operation, sorted.
+func OperationStates() []OperationState { return operationMoves.states() }
 
 // KeyIdentity is who a UKey is by its own word: two makers may give the same serial. UKeyModel.ID is the catalogue's name for
 // maker and model.
@@ -29,14 +39,12 @@ type KeyIdentity struct {
 // String gives one line for logs and for hashes.
 func (k KeyIdentity) String() string { return k.Manufacturer + "/" + k.Model + "/" + k.Serial }
 
-// Operation is one write to one key: unit, key and kiosk bound together.
+// Operation is one write to one key: unit, key and kiosk bound together. One that no order asked for has no unit.
 type Operation struct {
 	ID        string         `json:"id"`
-	Kind      Kind           `json:"kind"`
-	Reason    ServiceReason  `json:"reason,omitempty"`
-	Plan      Plan           `json:"plan,omitempty"` // "": that of kind and reason
-	OrderID   string         `json:"order_id"`       // "" where no order asked for it, and then without a unit
-	UnitID    string         `json:"unit_id"`
+	Plan      Plan           `json:"plan"`
+	OrderID   string         `json:"order_id"` // "" where no order asked for it
+	UnitID    string         `json:"unit_id"`  // "" likewise
 	KioskID   string         `json:"kiosk_id"` // the one that works on it, or did
 	Model     string         `json:"model"`    // UKeyModel.ID
 	Key       KeyIdentity    `json:"key"`
@@ -51,8 +59,8 @@ type Reservation struct {
 	OrderID     string       `json:"order_id"`
 	Key         KeyIdentity  `json:"key"` // as read from the key
 	AuthCode    string       `json:"auth_code"`
-	Attempt     AdminAttempt `json:"attempt"` // no id where the plan does without the administrator
-	Plan        Plan         `json:"plan,omitempty"`
+	Attempt     AdminAttempt `json:"attempt"`        // without an id, and none, where the plan does without the administrator
+	Plan        Plan         `json:"plan,omitempty"` // "": the order's
 	// CertificateID is that of the target, "" for a blank key.
 	CertificateID string `json:"certificate_id,omitempty"`
 }
@@ -183,7 +191,11 @@ type Certificate struct {
 	OrderID      string           `json:"order_id"`
 	UnitID       string           `json:"unit_id"`
 	State        CertificateState `json:"state"`
+	Issuer       string           `json:"issuer"`
 	Subject      string           `json:"subject"`
+	Key          KeyIdentity      `json:"key"`                  // that it is on
+	MembershipID string           `json:"membership_id"`        // in which it was asked for
+	Supersedes   string           `json:"supersedes,omitempty"` // id of the certificate whose place it takes
 	NotBefore    time.Time        `json:"not_before"`
 	NotAfter     time.Time        `json:"not_after"`
 	DER          []byte           `json:"der,omitempty"`

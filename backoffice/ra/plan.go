@@ -66,5 +66,8 @@ var plans = map[Plan][]Step{
 // Steps lists the plan's steps in their order; none for PlanNone and for what is no plan.
 func (p Plan) Steps() []Step { return slices.Clone(plans[p]) }
 
+// Blank tells whether the plan is for keys that carry nothing; any other is for a key that the register knows.
+func (p Plan) Blank() bool { return p.Has(StepAdministrator) && p.Has(StepGenerate) }
+
 // Has tells whether a step belongs to the plan.
 func (p Plan) Has(s Step) bool { return slices.Contains(plans[p], s) }

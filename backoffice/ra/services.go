@@ -1,9 +1,6 @@
 package ra
 
-import (
-	"cmp"
-	"time"
-)
+import "time"
 
 // ServiceReason tells orders of one kind apart: what changed, or what became of the key.
 type ServiceReason string
@@ -113,9 +110,6 @@ func RuleOf(k Kind, r ServiceReason) (ServiceRule, bool) {
 	}
 	return ServiceRule{}, false
 }
-
-// PlanOf is the plan of an operation: what it says itself, else its service's.
-func PlanOf(o Operation) Plan { return cmp.Or(o.Plan, PlanFor(o.Kind, o.Reason)) }
 
 // PlanFor is the plan of a kind and reason, PlanNone where no key is touched or the two do not go together.
 func PlanFor(k Kind, r ServiceReason) Plan {

@@ -130,7 +130,7 @@ const (
 
 var unitMoves = moves[UnitState]{
 	UnitWaiting:  {UnitReserved, UnitReleased},
-	UnitReserved: {UnitIssued, UnitWaiting, UnitReleased},
+	UnitReserved: {UnitIssued, UnitDone, UnitWaiting, UnitReleased}, // done at once where no certificate is made
 	UnitIssued:   {UnitWritten, UnitDone, UnitWaiting, UnitReleased},
 	UnitWritten:  {UnitDone, UnitWaiting, UnitReleased},
 	UnitDone:     {},
@@ -209,7 +209,7 @@ func (s Custody) Move(next Custody) error { return custodyMoves.move("custody", 
 // Custodies lists them, sorted.
 func Custodies() []Custody { return custodyMoves.states() }
 
-// CertificateState is the state of a certificate in the register.
+// CertificateState is the state of a certificate in the register. That it is past its end is no state: its dates say so.
 type CertificateState string
 
 // The states of a certificate.
@@ -218,15 +218,13 @@ const (
 	CertificateActive     CertificateState = "active"
 	CertificateSuperseded CertificateState = "superseded"
 	CertificateRevoked    CertificateState = "revoked"
-	CertificateExpired    CertificateState = "expired"
 )
 
 var certificateMoves = moves[CertificateState]{
 	CertificateIssued:     {CertificateActive, CertificateRevoked},
-	CertificateActive:     {CertificateSuperseded, CertificateRevoked, CertificateExpired},
-	CertificateSuperseded: {CertificateRevoked, CertificateExpired},
+	CertificateActive:     {CertificateSuperseded, CertificateRevoked},
+	CertificateSuperseded: {CertificateRevoked},
 	CertificateRevoked:    {},
-	CertificateExpired:    {},
 }
 
 // Move returns nil when a certificate may go from s to next, else CodeState.

@@ -11,12 +11,14 @@ import (
 )
 
 const certificateColumns = `
-	SELECT c.id, c.serial_number, c.operation_id, c.order_id, c.unit_id, c.state, c.subject, c.not_before, c.not_after, c.der,
+	SELECT c.id, c.serial_number, c.operation_id, c.order_id, c.unit_id, c.membership_id, c.manufacturer, c.key_model, c.serial,
+		COALESCE(c.supersedes::text, ''), c.state, c.issuer, c.subject, c.not_before, c.not_after, c.der,
 		c.revoked_at, c.revocation_reason
 	FROM certificates c `
 
 func scanCertificate(row pgx.CollectableRow) (c ra.Certificate, err error) {
-	err = row.Scan(&c.ID, &c.SerialNumber, &c.OperationID, &c.OrderID, &c.UnitID, &c.State, &c.Subject, &c.NotBefore, &c.NotAfter, &c.DER,
+	err = row.Scan(&c.ID, &c.SerialNumber, &c.OperationID, &c.OrderID, &c.UnitID, &c.MembershipID, &c.Key.Manufacturer, &c.Key.Model, &c.Key.Serial,
+		&c.Supersedes, &c.State, &c.Issuer, &c.Subject, &c.NotBefore, &c.NotAfter, &c.DER,
 		&c.RevokedAt, &c.RevocationReason)
 	return c, err
 }
@@ -25,10 +27,10 @@ func scanCertificate(row pgx.CollectableRow) (c ra.Certificate, err error) {
 func (s statements) InsertCertificate(ctx context.Context, c ra.Certificate, now time.Time) error {
 	return s.exec(ctx, `
 		INSERT INTO certificates (id, serial_number, operation_id, order_id, unit_id, state, subject, not_before, not_after, der,
-			revoked_at, revocation_reason, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+			revoked_at, revocation_reason, created_at, membership_id, manufacturer, key_model, serial, supersedes, issuer)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, NULLIF($18, '')::uuid, $19)`,
 		c.ID, c.SerialNumber, c.OperationID, c.OrderID, c.UnitID, c.State, c.Subject, c.NotBefore, c.NotAfter, c.DER,
-		c.RevokedAt, c.RevocationReason, now)
+		c.RevokedAt, c.RevocationReason, now, c.MembershipID, c.Key.Manufacturer, c.Key.Model, c.Key.Serial, c.Supersedes, c.Issuer)
 }
 
 // InsertPublicKey takes a public key for an owner ("operation", "kiosk" or "ca") for ever: CodeKeyDuplicate when another has it
@@ -48,6 +50,24 @@ func (s statements) InsertPublicKey(ctx context.Context, hash []byte, ownerKind,
 func (s statements) Certificate(ctx context.Context, v ra.Viewer, id string) (ra.Certificate, error) {
 	return one(list(ctx, s, scanCertificate, certificateColumns+`JOIN orders o ON o.id = c.order_id WHERE c.id = $3 AND `+seen,
 		v.StaffID, v.Roles, id))
+}
+
+// CertificateByID returns a row of the register: CodeNotFound.
+func (s statements) CertificateByID(ctx context.Context, id string) (ra.Certificate, error) {
+	return one(list(ctx, s, scanCertificate, certificateColumns+`WHERE c.id = $1`, id))
+}
+
+// LockCertificate is CertificateByID, with the row held.
+func (s statements) LockCertificate(ctx context.Context, id string) (ra.Certificate, error) {
+	return one(list(ctx, s, scanCertificate, certificateColumns+`WHERE c.id = $1 FOR UPDATE`, id))
+}
+
+// LockTarget is LockCertificate for one that a confirmed membership may serve: of its organisation in its project.
+func (s statements) LockTarget(ctx context.Context, id, membershipID string) (ra.Certificate, error) {
+	return one(list(ctx, s, scanCertificate, certificateColumns+`
+		JOIN memberships has ON has.id = c.membership_id
+		JOIN memberships m ON m.organisation_id = has.organisation_id AND m.project_id = has.project_id
+		WHERE c.id = $1 AND m.id = $2 AND m.state = 'confirmed' FOR UPDATE OF c`, id, membershipID))
 }
 
 // CertificateOfOperation returns an operation's certificate: CodeNotFound.
@@ -74,8 +94,8 @@ func (s statements) RevokeCertificate(ctx context.Context, id string, reason int
 // the key's serial, newest first.
 func (s statements) SearchCertificates(ctx context.Context, v ra.Viewer, q book.CertificateQuery) ([]ra.Certificate, error) {
 	return list(ctx, s, scanCertificate, certificateColumns+`
-		JOIN operations p ON p.id = c.operation_id JOIN orders o ON o.id = c.order_id
-		WHERE ($3 = '' OR c.serial_number ILIKE $3 || '%' OR c.subject ILIKE '%' || $3 || '%' OR p.serial ILIKE $3 || '%')
+		JOIN orders o ON o.id = c.order_id
+		WHERE ($3 = '' OR c.serial_number ILIKE $3 || '%' OR c.subject ILIKE '%' || $3 || '%' OR c.serial ILIKE $3 || '%')
 			AND ($4 = '' OR c.state = $4) AND ($5 = '' OR c.id < NULLIF($5, '')::uuid) AND `+seen+`
 		ORDER BY c.id DESC LIMIT $6`, v.StaffID, v.Roles, likeText(q.Text), string(q.State), q.Before, q.Limit)
 }

@@ -28,6 +28,7 @@ var clashes = map[string]*ra.Error{
 	"payments_reference":   ra.E(ra.CodeConflict).At("reference"),
 	"operations_live_unit": ra.E(ra.CodeUnitTaken),
 	"operations_done_unit": ra.E(ra.CodeUnitTaken),
+	"operations_finishes":  ra.E(ra.CodeKeyInUse),
 	"operations_live_key":  ra.E(ra.CodeKeyInUse),
 }
 

@@ -16,32 +16,40 @@ func (s statements) findings(ctx context.Context, invariant int, sql string) ([]
 	}, sql)
 }
 
-// BrokenUnits looks for breaches of invariant 1: a unit done, exactly one active certificate, one key whose proof is
-// stored.
+// served joins to each proof the operation whose unit it was for: its own, or the one that its operation finished.
+const served = `proofs f JOIN operations w ON w.id = f.operation_id JOIN operations p ON p.id = COALESCE(w.finishes, w.id)`
+
+// BrokenUnits looks for breaches of invariant 1: where the plan makes a certificate, a unit done is one certificate that became active and one
+// key whose proof is stored; where it makes none, a stored proof that the PIN opens the key.
 func (s statements) BrokenUnits(ctx context.Context) ([]book.Finding, error) {
 	return s.findings(ctx, 1, `
-		SELECT 'unit ' || u.id, 'it is done with ' || count(c.id) || ' active certificates'
-		FROM units u LEFT JOIN certificates c ON c.unit_id = u.id AND c.state = 'active'
-		WHERE u.state = 'done' GROUP BY u.id HAVING count(c.id) <> 1
+		WITH done AS (
+			SELECT u.id, p.serial_number, count(c.id) AS proven FROM units u JOIN operations p ON p.id = u.operation_id
+				LEFT JOIN certificates c ON c.operation_id = p.id AND c.state <> 'issued' AND c.der IS NOT NULL
+			WHERE u.state = 'done' GROUP BY u.id, p.serial_number)
+		SELECT 'unit ' || id, 'it is done with ' || proven || ' proven certificates' FROM done
+		WHERE proven <> CASE WHEN serial_number IS NULL THEN 0 ELSE 1 END
 		UNION ALL
 		SELECT 'certificate ' || c.serial_number, 'it is active, but its unit is ' || u.state
 		FROM certificates c JOIN units u ON u.id = c.unit_id WHERE c.state = 'active' AND u.state <> 'done'
 		UNION ALL
 		SELECT 'unit ' || u.id, 'it is done without a stored proof'
-		FROM units u LEFT JOIN proofs f ON f.operation_id = u.operation_id WHERE u.state = 'done' AND f.operation_id IS NULL
+		FROM units u LEFT JOIN (`+served+`) ON p.id = u.operation_id WHERE u.state = 'done' AND f.operation_id IS NULL
 		UNION ALL
-		SELECT 'operation ' || p.id, 'it has a proof, but is ' || p.state || ' and its unit ' || u.state
-		FROM proofs f JOIN operations p ON p.id = f.operation_id JOIN units u ON u.id = p.unit_id
+		SELECT 'unit ' || u.id, 'it is done without a certificate, but nothing shows that the PIN opens the key'
+		FROM `+served+` JOIN units u ON u.operation_id = p.id
+		WHERE u.state = 'done' AND p.serial_number IS NULL AND NOT f.pin_opens
+		UNION ALL
+		SELECT 'operation ' || p.id, 'it has a proof, but is ' || p.state || COALESCE(' and its unit ' || u.state, '')
+		FROM `+served+` LEFT JOIN units u ON u.id = p.unit_id
 		WHERE p.state <> 'done' OR u.state <> 'done' OR u.operation_id <> p.id
 		UNION ALL
-		SELECT 'key ' || p.key_model || ' ' || p.serial, 'it carries ' || count(*) || ' units'
-		FROM operations p JOIN certificates c ON c.operation_id = p.id AND c.state = 'active'
-		WHERE p.state = 'done' GROUP BY p.manufacturer, p.key_model, p.serial HAVING count(*) > 1
+		SELECT 'key ' || key_model || ' ' || serial, 'it carries ' || count(*) || ' units'
+		FROM certificates WHERE state = 'active' GROUP BY manufacturer, key_model, serial HAVING count(*) > 1
 		UNION ALL
 		SELECT 'key ' || k.key_model || ' ' || k.serial, 'it carries an active certificate, but is ' || k.life
-		FROM operations p JOIN certificates c ON c.operation_id = p.id AND c.state = 'active'
-			JOIN ukeys k ON (k.manufacturer, k.key_model, k.serial) = (p.manufacturer, p.key_model, p.serial)
-		WHERE p.state = 'done' AND k.life = 'blank'
+		FROM certificates c JOIN ukeys k ON (k.manufacturer, k.key_model, k.serial) = (c.manufacturer, c.key_model, c.serial)
+		WHERE c.state = 'active' AND k.life <> 'active'
 		UNION ALL
 		SELECT 'unit ' || u.id, 'it is ' || u.state || ', but its operation is ' || p.state
 		FROM units u JOIN operations p ON p.id = u.operation_id
@@ -50,6 +58,15 @@ func (s statements) BrokenUnits(ctx context.Context) ([]book.Finding, error) {
 		SELECT 'operation ' || p.id, 'it is ' || p.state || ', but its unit does not name it'
 		FROM operations p JOIN units u ON u.id = p.unit_id
 		WHERE p.state <> 'released' AND u.operation_id IS DISTINCT FROM p.id
+		UNION ALL
+		SELECT 'certificate ' || c.serial_number, 'it takes the place of ' || o.serial_number || ', which is ' || o.state || ' while it is ' || c.state
+		FROM certificates c JOIN certificates o ON o.id = c.supersedes
+		WHERE o.state = 'active' AND c.state IN ('active', 'superseded')
+		UNION ALL
+		SELECT 'certificate ' || o.serial_number, 'it is superseded, but nothing that was proven takes its place'
+		FROM certificates o JOIN ukeys k ON (k.manufacturer, k.key_model, k.serial) = (o.manufacturer, o.key_model, o.serial)
+		WHERE o.state = 'superseded' AND k.life = 'active'
+			AND NOT EXISTS (SELECT FROM certificates c WHERE c.supersedes = o.id AND c.state <> 'issued' AND c.der IS NOT NULL)
 		ORDER BY 1, 2`)
 }
 
@@ -59,17 +76,19 @@ func (s statements) BrokenRegister(ctx context.Context) ([]book.Finding, error) 
 	return s.findings(ctx, 2, `
 		SELECT 'operation ' || p.id, 'it is ' || p.state || ' without a certificate in the register'
 		FROM operations p LEFT JOIN certificates c ON c.operation_id = p.id
-		WHERE c.id IS NULL AND (p.state IN ('issued', 'done') OR p.state = 'released' AND p.serial_number IS NOT NULL)
+		WHERE c.id IS NULL AND p.serial_number IS NOT NULL AND p.state <> 'reserved'
 		UNION ALL
 		SELECT 'certificate ' || c.serial_number, 'its operation chose the serial number ' || COALESCE(p.serial_number, 'none')
 		FROM certificates c JOIN operations p ON p.id = c.operation_id WHERE p.serial_number IS DISTINCT FROM c.serial_number
 		UNION ALL
 		SELECT 'certificate ' || c.serial_number, 'it is ' || c.state || ' without proof'
-		FROM certificates c LEFT JOIN proofs f ON f.operation_id = c.operation_id
+		FROM certificates c LEFT JOIN (`+served+`) ON p.id = c.operation_id
 		WHERE c.state IN ('active', 'superseded') AND f.operation_id IS NULL
 		UNION ALL
 		SELECT 'certificate ' || c.serial_number, 'its proof read back other bytes'
-		FROM certificates c JOIN proofs f ON f.operation_id = c.operation_id WHERE f.sha256 <> sha256(c.der)
+		FROM proofs f JOIN operations p ON p.id = f.operation_id
+			JOIN certificates c ON c.operation_id = p.id OR p.serial_number IS NULL AND c.id = p.target_id
+		WHERE f.sha256 <> sha256(c.der)
 		UNION ALL
 		SELECT 'certificate ' || c.serial_number, 'its operation was released, but it is ' || c.state
 		FROM certificates c JOIN operations p ON p.id = c.operation_id WHERE p.state = 'released' AND c.state <> 'revoked'

@@ -49,7 +49,7 @@ func TestChecksAreTheVocabulary(t *testing.T) {
 	s := storetest.New(t)
 	quoted := regexp.MustCompile(`'([a-z_]*)'`)
 	for constraint, want := range map[string][]string{
-		"operations_kind": texts(ra.Kinds()), "services_term": texts(termed()),
+		"operations_plan": texts(ra.Plans()), "services_term": texts(termed()),
 		"requirements_material": texts(ra.RequiredMaterials()), "materials_kind": texts(ra.MaterialKinds()),
 		"staff_grants_role": texts(ra.Roles()), "orders_state": texts(ra.OrderStates()), "orders_payment": texts(ra.PaymentStates()),
 		"orders_materials": texts(ra.MaterialsStates()), "materials_verdict": texts(ra.Verdicts()), "units_state": texts(ra.UnitStates()),
@@ -130,6 +130,7 @@ func TestMovesAreTheVocabulary(t *testing.T) {
 		allowed("materials", ra.MaterialsStates(), ra.MaterialsState.Move),
 		allowed("unit", ra.UnitStates(), ra.UnitState.Move),
 		allowed("ukey", ra.KeyLives(), ra.KeyLife.Move),
+		allowed("operation", ra.OperationStates(), ra.OperationState.Move),
 		allowed("custody", ra.Custodies(), ra.Custody.Move),
 		allowed("certificate", ra.CertificateStates(), ra.CertificateState.Move))
 	got := column(t, s, `SELECT what || ' ' || from_state || ' ' || to_state FROM moves`)
@@ -139,8 +140,8 @@ func TestMovesAreTheVocabulary(t *testing.T) {
 		t.Errorf("table of moves:\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	guarded := column(t, s, `SELECT DISTINCT tgname::text FROM pg_trigger WHERE tgname LIKE '%_moves'`)
-	if len(guarded) != 8 {
-		t.Errorf("triggers %v, want one for each of the eight", guarded)
+	if len(guarded) != 9 {
+		t.Errorf("triggers %v, want one for each of the nine", guarded)
 	}
 }
 

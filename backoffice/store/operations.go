@@ -11,12 +11,14 @@ import (
 )
 
 const operationColumns = `
-	SELECT p.id, p.kind, p.order_id, p.unit_id, p.kiosk_id, p.model, p.manufacturer, p.key_model, p.serial, p.state, p.created_at, p.updated_at,
+	SELECT p.id, p.plan, COALESCE(p.order_id::text, ''), COALESCE(p.unit_id::text, ''), p.membership_id, m.project_id, COALESCE(p.target_id::text, ''),
+		COALESCE(p.finishes::text, ''), p.kiosk_id, p.model, p.manufacturer, p.key_model, p.serial, p.state, p.created_at, p.updated_at,
 		p.generation, p.master, p.held, p.given_back, p.admin_pin, p.request, p.key_hash, COALESCE(p.serial_number, ''), COALESCE(p.not_before, 'epoch'), COALESCE(p.not_after, 'epoch')
-	FROM operations p `
+	FROM operations p JOIN memberships m ON m.id = p.membership_id `
 
 func scanOperation(row pgx.CollectableRow) (p book.OperationRecord, err error) {
-	err = row.Scan(&p.ID, &p.Kind, &p.OrderID, &p.UnitID, &p.KioskID, &p.Model, &p.Key.Manufacturer, &p.Key.Model, &p.Key.Serial, &p.State,
+	err = row.Scan(&p.ID, &p.Plan, &p.OrderID, &p.UnitID, &p.MembershipID, &p.ProjectID, &p.TargetID, &p.Finishes,
+		&p.KioskID, &p.Model, &p.Key.Manufacturer, &p.Key.Model, &p.Key.Serial, &p.State,
 		&p.CreatedAt, &p.UpdatedAt, &p.Generation, &p.Master, &p.Held, &p.GivenBack, &p.AdminPIN, &p.Request, &p.KeyHash, &p.SerialNumber, &p.NotBefore, &p.NotAfter)
 	return p, err
 }
@@ -28,7 +30,7 @@ func (s statements) Operation(ctx context.Context, id string) (book.OperationRec
 
 // LockOperation returns an operation and holds its row. Where the order is locked too, lock the order first.
 func (s statements) LockOperation(ctx context.Context, id string) (book.OperationRecord, error) {
-	return one(list(ctx, s, scanOperation, operationColumns+`WHERE p.id = $1 FOR UPDATE`, id))
+	return one(list(ctx, s, scanOperation, operationColumns+`WHERE p.id = $1 FOR UPDATE OF p`, id))
 }
 
 // OperationsOfOrder lists an order's operations, oldest first.
@@ -36,26 +38,36 @@ func (s statements) OperationsOfOrder(ctx context.Context, orderID string) ([]bo
 	return list(ctx, s, scanOperation, operationColumns+`WHERE p.order_id = $1 ORDER BY p.created_at, p.id`, orderID)
 }
 
-// LiveOperation returns the unfinished operation of a key: CodeNotFound.
-func (s statements) LiveOperation(ctx context.Context, key ra.KeyIdentity) (book.OperationRecord, error) {
-	return one(list(ctx, s, scanOperation, operationColumns+`
-		WHERE (p.manufacturer, p.key_model, p.serial) = ($1, $2, $3) AND p.state IN ('reserved', 'issued')`, key.Manufacturer, key.Model, key.Serial))
+// LiveOperations lists the unfinished operations of a key: one at most, and before it one that is to finish it.
+func (s statements) LiveOperations(ctx context.Context, key ra.KeyIdentity) ([]book.OperationRecord, error) {
+	return list(ctx, s, scanOperation, operationColumns+`
+		WHERE (p.manufacturer, p.key_model, p.serial) = ($1, $2, $3) AND p.state IN ('reserved', 'issued')
+		ORDER BY p.finishes IS NULL`, key.Manufacturer, key.Model, key.Serial)
 }
 
 // InsertOperation stores a reserved operation: CodeUnitTaken, CodeKeyInUse when its unit or its key has another.
 func (s statements) InsertOperation(ctx context.Context, p book.OperationRecord) error {
 	return s.exec(ctx, `
-		INSERT INTO operations (id, kind, order_id, unit_id, kiosk_id, model, manufacturer, key_model, serial, state, admin_pin,
-			created_at, updated_at, generation, master, held)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
-		p.ID, p.Kind, p.OrderID, p.UnitID, p.KioskID, p.Model, p.Key.Manufacturer, p.Key.Model, p.Key.Serial, p.State, p.AdminPIN,
-		p.CreatedAt, p.UpdatedAt, p.Generation, p.Master, p.Held)
+		INSERT INTO operations (id, plan, order_id, unit_id, kiosk_id, model, manufacturer, key_model, serial, state, admin_pin,
+			created_at, updated_at, generation, master, held, membership_id, target_id, finishes)
+		VALUES ($1, $2, NULLIF($3, '')::uuid, NULLIF($4, '')::uuid, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
+			NULLIF($18, '')::uuid, NULLIF($19, '')::uuid)`,
+		p.ID, p.Plan, p.OrderID, p.UnitID, p.KioskID, p.Model, p.Key.Manufacturer, p.Key.Model, p.Key.Serial, p.State, p.AdminPIN,
+		p.CreatedAt, p.UpdatedAt, p.Generation, p.Master, p.Held, p.MembershipID, p.TargetID, p.Finishes)
 }
 
 // MoveOperation binds an operation to the kiosk that goes on with it, under a new ticket.
 func (s statements) MoveOperation(ctx context.Context, p book.OperationRecord) error {
 	return s.exec(ctx, `UPDATE operations SET kiosk_id = $2, generation = $3, master = $4, held = true, updated_at = $5 WHERE id = $1`,
 		p.ID, p.KioskID, p.Generation, p.Master, p.UpdatedAt)
+}
+
+// EndTicket makes the ticket of an operation worthless, and drops the proof of its person.
+func (s statements) EndTicket(ctx context.Context, id string, now time.Time) error {
+	b := &pgx.Batch{}
+	b.Queue(`UPDATE operations SET generation = generation + 1, held = false, updated_at = $2 WHERE id = $1`, id, now)
+	b.Queue(`DELETE FROM presences WHERE operation_id = $1`, id)
+	return s.batch(ctx, b)
 }
 
 // SetOperationRequest stores what the certificate will be made of.

@@ -27,35 +27,40 @@ func (s statements) ChallengeLives(ctx context.Context, operationID string, chal
 
 // InsertProof keeps a proof and drops the operation's challenges.
 func (s statements) InsertProof(ctx context.Context, kioskID string, adminPIN int, p book.StoredProof) error {
-	if p.LeftOvers == nil {
-		p.LeftOvers = []string{}
-	}
 	if p.Durations == nil {
 		p.Durations = []ra.Lap{}
 	}
 	b := &pgx.Batch{}
 	b.Queue(`
-		INSERT INTO proofs (operation_id, kiosk_id, at, challenge, signature, sha256, admin_pin, left_overs, durations)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		p.OperationID, kioskID, p.At, p.Challenge, p.Signature, p.SHA256, adminPIN, p.LeftOvers, p.Durations)
+		INSERT INTO proofs (operation_id, kiosk_id, at, challenge, signature, sha256, pin_opens, admin_pin, left_overs, notes, durations)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		p.OperationID, kioskID, p.At, p.Challenge, p.Signature, p.SHA256, p.PINOpens, adminPIN, listed(p.LeftOvers), listed(p.Notes), p.Durations)
 	b.Queue(`DELETE FROM challenges WHERE operation_id = $1`, p.OperationID)
 	return s.batch(ctx, b)
 }
 
+// listed is a list that JSON does not write as null.
+func listed(all []string) []string {
+	if all == nil {
+		return []string{}
+	}
+	return all
+}
+
+const proofColumns = `
+	SELECT f.operation_id, f.at, f.challenge, f.signature, f.sha256, f.pin_opens, f.left_overs, f.notes, f.durations FROM proofs f `
+
 func scanProof(row pgx.CollectableRow) (p book.StoredProof, err error) {
-	err = row.Scan(&p.OperationID, &p.At, &p.Challenge, &p.Signature, &p.SHA256, &p.LeftOvers, &p.Durations)
+	err = row.Scan(&p.OperationID, &p.At, &p.Challenge, &p.Signature, &p.SHA256, &p.PINOpens, &p.LeftOvers, &p.Notes, &p.Durations)
 	return p, err
 }
 
 // ProofsOfOrder lists an order's proofs, oldest first.
 func (s statements) ProofsOfOrder(ctx context.Context, orderID string) ([]book.StoredProof, error) {
-	return list(ctx, s, scanProof, `
-		SELECT f.operation_id, f.at, f.challenge, f.signature, f.sha256, f.left_overs, f.durations
-		FROM proofs f JOIN operations p ON p.id = f.operation_id WHERE p.order_id = $1 ORDER BY f.at`, orderID)
+	return list(ctx, s, scanProof, proofColumns+`JOIN operations p ON p.id = f.operation_id WHERE p.order_id = $1 ORDER BY f.at`, orderID)
 }
 
 // Proof returns an operation's proof: CodeNotFound.
 func (s statements) Proof(ctx context.Context, operationID string) (book.StoredProof, error) {
-	return one(list(ctx, s, scanProof, `
-		SELECT operation_id, at, challenge, signature, sha256, left_overs, durations FROM proofs WHERE operation_id = $1`, operationID))
+	return one(list(ctx, s, scanProof, proofColumns+`WHERE f.operation_id = $1`, operationID))
 }

@@ -47,7 +47,7 @@ func (s statements) SaveUKey(ctx context.Context, k book.UKey, now time.Time) er
 // ProjectOfKey returns the project of the last operation on a key: CodeNotFound.
 func (s statements) ProjectOfKey(ctx context.Context, key ra.KeyIdentity) (id string, err error) {
 	err = s.row(ctx, []any{&id}, `
-		SELECT o.project_id FROM operations p JOIN orders o ON o.id = p.order_id
+		SELECT m.project_id FROM operations p JOIN memberships m ON m.id = p.membership_id
 		WHERE (p.manufacturer, p.key_model, p.serial) = ($1, $2, $3) ORDER BY p.created_at DESC, p.id DESC LIMIT 1`,
 		key.Manufacturer, key.Model, key.Serial)
 	return id, err

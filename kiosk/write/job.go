@@ -94,13 +94,13 @@ func (x *Executor) Reserve(ctx context.Context, session, authCode string, w ra.W
 	if err := x.hook(ra.StepReserve, false); err != nil {
 		return nil, err
 	}
-	ask := ra.Reservation{OperationID: w.ID, OrderID: w.OrderID, Key: w.Key, AuthCode: authCode, Plan: w.Plan}
+	ask := ra.Reservation{OperationID: w.ID, OrderID: w.OrderID, Key: w.Key, AuthCode: authCode, Plan: w.Plan, Attempt: announce("", info)}
 	if w.Target != nil {
 		ask.CertificateID = w.Target.CertificateID
 	}
 	if w.Plan.Has(ra.StepAdministrator) {
 		// The first attempt has the operation's id, so that an answer that is lost is asked for again.
-		ask.Attempt = announce(w.ID, info)
+		ask.Attempt.ID = w.ID
 		w.Attempt = ra.AttemptResult{ID: w.ID, Outcome: ra.AttemptVoid}
 	}
 	if err := x.cfg.Journal.SaveWrite(ctx, w); err != nil {
@@ -198,7 +198,7 @@ func (x *Executor) Adopt(ctx context.Context, session, authCode string, op ra.Op
 	if i := slices.IndexFunc(open, func(w ra.Write) bool { return w.ID == op.ID }); i >= 0 {
 		return x.Resume(ctx, session, authCode, open[i])
 	}
-	w := ra.Write{ID: op.ID, Plan: ra.PlanOf(op), OrderID: op.OrderID, Model: op.Model, Key: op.Key,
+	w := ra.Write{ID: op.ID, Plan: op.Plan, OrderID: op.OrderID, Model: op.Model, Key: op.Key,
 		Step: ra.StepReserve, State: ra.WriteOpen}
 	return x.Resume(ctx, session, authCode, w)
 }

@@ -51,7 +51,7 @@ func TestNamesAreFound(t *testing.T) {
 			t.Errorf("%s was not seen", text)
 		}
 	}
-	for _, text := range []string{`ukey.KindCertificate`, `o.Kind == ukey.KindPublicKey`, `w.Plan.Has(ra.StepRoom)`, `"key written"`, `ra.PlanOf(op)`} {
+	for _, text := range []string{`ukey.KindCertificate`, `o.Kind == ukey.KindPublicKey`, `w.Plan.Has(ra.StepRoom)`, `"key written"`} {
 		if found(t, text) {
 			t.Errorf("%s names no plan", text)
 		}
@@ -94,9 +94,9 @@ func namesPlan(n ast.Node) string {
 	return ""
 }
 
-// ofPlan leaves out the type, and the look-up that tells the plan of what another kiosk began.
+// ofPlan leaves out the type.
 func ofPlan(name string) bool {
-	if slices.Contains([]string{"Plan", "PlanOf"}, name) {
+	if name == "Plan" {
 		return false
 	}
 	for _, begin := range []string{"Plan", "Kind", "Reason", "Rule", "Service"} {

@@ -35,9 +35,12 @@ CREATE TABLE admin_pins (
 -- The serial number and the dates of a certificate are committed here before the CA signs.
 CREATE TABLE operations (
     id             uuid PRIMARY KEY,
-    kind           text        NOT NULL CONSTRAINT operations_kind CHECK (kind IN ('new', 'renew', 'extend', 'change', 'reissue', 'unlock')),
-    order_id       uuid        NOT NULL REFERENCES orders,
-    unit_id        uuid        NOT NULL REFERENCES units,
+    plan           text        NOT NULL CONSTRAINT operations_plan CHECK (plan IN ('make', 'extend', 'change', 'unlock', 'repair', 'rotate')),
+    order_id       uuid REFERENCES orders, -- NULL where no order asked for it
+    unit_id        uuid REFERENCES units,
+    membership_id  uuid        NOT NULL REFERENCES memberships, -- whose it is
+    target_id      uuid, -- the certificate that it replaces, restores or leaves as it is; NULL for a blank key
+    finishes       uuid REFERENCES operations, -- the one on the same key that it ends, whose certificate only has to be proven
     kiosk_id       uuid        NOT NULL REFERENCES kiosks, -- that works on it
     generation     integer     NOT NULL DEFAULT 1 CHECK (generation > 0), -- of the kiosk's ticket
     master         integer     NOT NULL REFERENCES master_keys, -- that the ticket comes from
@@ -48,7 +51,7 @@ CREATE TABLE operations (
     serial         text        NOT NULL,
     state          text        NOT NULL CONSTRAINT operations_state CHECK (state IN ('done', 'issued', 'released', 'reserved')),
     given_back     text        NOT NULL DEFAULT '', -- the code of why the unit was given back without staff
-    admin_pin      integer     NOT NULL CHECK (admin_pin > 0), -- version this operation sets
+    admin_pin      integer     NOT NULL CHECK (admin_pin >= 0), -- version this operation sets, 0: none
     request        bytea, -- PKCS#10
     key_hash       bytea, -- of the request's public key, see public_keys
     serial_number  text CONSTRAINT operations_serial_number UNIQUE, -- lower-case hex
@@ -58,10 +61,12 @@ CREATE TABLE operations (
     updated_at     timestamptz NOT NULL,
     FOREIGN KEY (manufacturer, key_model, serial) REFERENCES ukeys,
     CONSTRAINT operations_request CHECK ((request IS NULL) = (key_hash IS NULL) AND (request IS NULL) = (serial_number IS NULL)),
-    CONSTRAINT operations_issued CHECK (state NOT IN ('issued', 'done') OR serial_number IS NOT NULL)
+    CONSTRAINT operations_issued CHECK (state <> 'issued' OR serial_number IS NOT NULL),
+    CONSTRAINT operations_order CHECK ((order_id IS NULL) = (unit_id IS NULL) AND (unit_id IS NOT NULL OR serial_number IS NULL))
 );
 CREATE UNIQUE INDEX operations_live_unit ON operations (unit_id) WHERE state IN ('reserved', 'issued');
-CREATE UNIQUE INDEX operations_live_key ON operations (manufacturer, key_model, serial) WHERE state IN ('reserved', 'issued');
+CREATE UNIQUE INDEX operations_live_key ON operations (manufacturer, key_model, serial) WHERE state IN ('reserved', 'issued') AND finishes IS NULL;
+CREATE UNIQUE INDEX operations_finishes ON operations (finishes) WHERE state IN ('reserved', 'issued');
 CREATE UNIQUE INDEX operations_done_unit ON operations (unit_id) WHERE state = 'done';
 CREATE INDEX operations_order ON operations (order_id);
 CREATE INDEX operations_kiosk ON operations (kiosk_id) WHERE state IN ('reserved', 'issued');
@@ -113,8 +118,13 @@ CREATE TABLE certificates (
     operation_id      uuid        NOT NULL CONSTRAINT certificates_operation UNIQUE REFERENCES operations,
     order_id          uuid        NOT NULL REFERENCES orders,
     unit_id           uuid        NOT NULL REFERENCES units,
-    state             text        NOT NULL CONSTRAINT certificates_state CHECK (state IN
-        ('issued', 'active', 'superseded', 'revoked', 'expired')),
+    membership_id     uuid        NOT NULL REFERENCES memberships, -- in which it was asked for
+    manufacturer      text        NOT NULL, -- of the key that it is on
+    key_model         text        NOT NULL,
+    serial            text        NOT NULL,
+    supersedes        uuid REFERENCES certificates, -- whose place it takes
+    state             text        NOT NULL CONSTRAINT certificates_state CHECK (state IN ('issued', 'active', 'superseded', 'revoked')),
+    issuer            text        NOT NULL,
     subject           text        NOT NULL,
     not_before        timestamptz NOT NULL,
     not_after         timestamptz NOT NULL,
@@ -122,13 +132,17 @@ CREATE TABLE certificates (
     created_at        timestamptz NOT NULL,
     revoked_at        timestamptz,
     revocation_reason integer     NOT NULL DEFAULT 0,
+    FOREIGN KEY (manufacturer, key_model, serial) REFERENCES ukeys,
     CONSTRAINT certificates_der CHECK (der IS NOT NULL OR state = 'revoked'),
     CONSTRAINT certificates_revoked CHECK ((state = 'revoked') = (revoked_at IS NOT NULL))
 );
 CREATE UNIQUE INDEX certificates_active_unit ON certificates (unit_id) WHERE state = 'active';
-ALTER TABLE units ADD CONSTRAINT units_target_id_fkey FOREIGN KEY (target_id) REFERENCES certificates;
 CREATE INDEX certificates_order ON certificates (order_id);
+CREATE INDEX certificates_key ON certificates (manufacturer, key_model, serial);
+CREATE INDEX certificates_supersedes ON certificates (supersedes);
 CREATE INDEX certificates_revoked_at ON certificates (revoked_at) WHERE state = 'revoked';
+ALTER TABLE units ADD CONSTRAINT units_target_id_fkey FOREIGN KEY (target_id) REFERENCES certificates;
+ALTER TABLE operations ADD CONSTRAINT operations_target_id_fkey FOREIGN KEY (target_id) REFERENCES certificates;
 
 CREATE TABLE challenges (
     challenge    bytea PRIMARY KEY CHECK (length(challenge) = 32),
@@ -142,10 +156,12 @@ CREATE TABLE proofs (
     kiosk_id     uuid        NOT NULL REFERENCES kiosks,
     at           timestamptz NOT NULL,
     challenge    bytea       NOT NULL,
-    signature    bytea       NOT NULL,
-    sha256       bytea       NOT NULL, -- of the certificate as read back
-    admin_pin    integer     NOT NULL,
+    signature    bytea, -- NULL where nothing could sign
+    sha256       bytea, -- of the certificate as read back
+    pin_opens    boolean     NOT NULL, -- shown without a certificate
+    admin_pin    integer     NOT NULL, -- that was set, 0: none
     left_overs   jsonb       NOT NULL,
+    notes        jsonb       NOT NULL, -- what the key refused, or lacked
     durations    jsonb       NOT NULL
 );
 
@@ -161,6 +177,7 @@ CREATE TABLE crls (
 -- +goose Down
 DROP TABLE crls;
 DROP SEQUENCE crl_number;
+ALTER TABLE operations DROP CONSTRAINT operations_target_id_fkey;
 ALTER TABLE units DROP CONSTRAINT units_target_id_fkey;
 DROP TABLE proofs, challenges, certificates, public_keys;
 ALTER TABLE units DROP CONSTRAINT units_operation_id_fkey;

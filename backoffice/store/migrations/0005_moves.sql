@@ -28,6 +28,7 @@ INSERT INTO moves (what, from_state, to_state) VALUES
     ('unit', 'waiting', 'reserved'),
     ('unit', 'waiting', 'released'),
     ('unit', 'reserved', 'issued'),
+    ('unit', 'reserved', 'done'),
     ('unit', 'reserved', 'waiting'),
     ('unit', 'reserved', 'released'),
     ('unit', 'issued', 'written'),
@@ -41,13 +42,16 @@ INSERT INTO moves (what, from_state, to_state) VALUES
     ('ukey', 'active', 'lost'),
     ('ukey', 'active', 'damaged'),
     ('custody', 'stock', 'person'),
+    ('operation', 'reserved', 'issued'),
+    ('operation', 'reserved', 'done'),
+    ('operation', 'reserved', 'released'),
+    ('operation', 'issued', 'done'),
+    ('operation', 'issued', 'released'),
     ('certificate', 'issued', 'active'),
     ('certificate', 'issued', 'revoked'),
     ('certificate', 'active', 'superseded'),
     ('certificate', 'active', 'revoked'),
-    ('certificate', 'active', 'expired'),
-    ('certificate', 'superseded', 'revoked'),
-    ('certificate', 'superseded', 'expired');
+    ('certificate', 'superseded', 'revoked');
 
 -- Arguments: the thing and its column.
 -- +goose StatementBegin
@@ -69,10 +73,12 @@ CREATE TRIGGER orders_materials_moves BEFORE UPDATE OF materials ON orders FOR E
 CREATE TRIGGER units_state_moves BEFORE UPDATE OF state ON units FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION keep_to_moves('unit', 'state');
 CREATE TRIGGER ukeys_life_moves BEFORE UPDATE OF life ON ukeys FOR EACH ROW WHEN (OLD.life <> NEW.life) EXECUTE FUNCTION keep_to_moves('ukey', 'life');
 CREATE TRIGGER ukeys_custody_moves BEFORE UPDATE OF custody ON ukeys FOR EACH ROW WHEN (OLD.custody <> NEW.custody) EXECUTE FUNCTION keep_to_moves('custody', 'custody');
+CREATE TRIGGER operations_state_moves BEFORE UPDATE OF state ON operations FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION keep_to_moves('operation', 'state');
 CREATE TRIGGER certificates_state_moves BEFORE UPDATE OF state ON certificates FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION keep_to_moves('certificate', 'state');
 
 -- +goose Down
 DROP TRIGGER certificates_state_moves ON certificates;
+DROP TRIGGER operations_state_moves ON operations;
 DROP TRIGGER ukeys_custody_moves ON ukeys;
 DROP TRIGGER ukeys_life_moves ON ukeys;
 DROP TRIGGER units_state_moves ON units;

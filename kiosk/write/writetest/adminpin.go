@@ -34,7 +34,7 @@ func (f *Office) allow(o *Operation, a ra.AdminAttempt) (ra.Opening, error) {
 	}
 	try := AdminPIN(f.versions[a.ID])
 	opening.Try = &try
-	if try.Version == 0 && a.CustomerPINSet && blank(o.Op.Plan) {
+	if try.Version == 0 && a.CustomerPINSet && o.Op.Plan.Blank() {
 		opening.Customer = []byte(f.customer)
 	}
 	return opening, nil

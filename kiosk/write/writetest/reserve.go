@@ -39,8 +39,7 @@ func (f *Office) Reserve(_ context.Context, session string, r ra.Reservation) (r
 			}
 			o.Ticket = "" // who had it goes on no more: this one ends it
 		}
-		o := &Operation{rule: rule, target: target, unit: noUnit, Op: ra.Operation{ID: r.OperationID, Kind: rule.Kind, Reason: rule.Reason,
-			Plan: rule.Plan, OrderID: r.OrderID, Model: "softhsm", Key: r.Key, State: ra.OperationReserved}}
+		o := &Operation{rule: rule, target: target, unit: noUnit, Op: ra.Operation{ID: r.OperationID, Plan: rule.Plan, OrderID: r.OrderID, Model: "softhsm", Key: r.Key, State: ra.OperationReserved}}
 		if rule.Plan.Has(ra.StepAdminPIN) {
 			o.pending = f.Known[r.Key.Serial] + 1
 		}
@@ -82,12 +81,9 @@ func permitted(p ra.Plan, session, code string) error {
 	return nil
 }
 
-// blank tells whether a plan is for keys that the register does not know.
-func blank(p ra.Plan) bool { return p.Has(ra.StepAdministrator) && p.Has(ra.StepGenerate) }
-
 // targetOf finds the certificate that a reservation names, on that key and in a state to be worked on.
 func (f *Office) targetOf(p ra.Plan, r ra.Reservation) (*Registered, error) {
-	if blank(p) {
+	if p.Blank() {
 		return nil, nil
 	}
 	if p.Has(ra.StepAdministrator) && f.Known[r.Key.Serial] == 0 {
@@ -163,7 +159,7 @@ func (f *Office) releaseOf(o *Operation, a *ra.AdminAttempt) (ra.Release, error)
 	if o.unit != noUnit {
 		r.Unit = f.Units[o.unit]
 	}
-	if !blank(o.Op.Plan) {
+	if !o.Op.Plan.Blank() {
 		r.Target = f.tell(o.target)
 	}
 	if a == nil || !o.Op.Plan.Has(ra.StepAdministrator) {
