@@ -2,14 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/demo"
-	"keyhall/backoffice/pki"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/store"
 )
@@ -105,46 +102,14 @@ func withSchema(ctx context.Context, c Config, do func(*store.Store) error) erro
 	return do(s)
 }
 
-type catalogueCmd struct {
-	configFlag
-	File string `arg:"" type:"existingfile" help:"JSON: {\"halls\": […], \"models\": […], \"projects\": […]}, as printed by seed --print."`
-}
-
-// Run stores the file's catalogue; what it does not name stays.
-func (c catalogueCmd) Run(ctx context.Context) error {
-	b, err := os.ReadFile(c.File)
-	if err != nil {
-		return fmt.Errorf("catalogue: %w", err)
-	}
-	var catalogue demo.Catalogue
-	if err := json.Unmarshal(b, &catalogue); err != nil {
-		return fmt.Errorf("catalogue %s: %w", c.File, err)
-	}
-	for _, p := range catalogue.Projects {
-		if err := pki.CheckProfile(p.Profile); err != nil {
-			return fmt.Errorf("catalogue %s: project %s: %w", c.File, p.ID, err)
-		}
-	}
-	return c.withStore(ctx, func(s *store.Store) error { return demo.Store(ctx, s, catalogue) })
-}
-
 type seedCmd struct {
 	configFlag
 	Demo     bool   `help:"A hall, two projects, SoftHSM as the UKey model, five members of staff."`
-	Print    bool   `help:"Print the demonstration's catalogue, as a pattern for one's own, and store nothing."`
 	Password string `env:"KEYHALL_DEMO_PASSWORD" help:"Of all members of staff."`
 }
 
 // Run may be repeated: it stores the same again.
 func (c seedCmd) Run(ctx context.Context) error {
-	if c.Print {
-		b, err := json.MarshalIndent(demo.Example(), "", "  ")
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Printf("%s\n", b)
-		return err
-	}
 	if !c.Demo {
 		return errors.New("seed: say --demo; the data are for a demonstration only")
 	}
@@ -152,7 +117,11 @@ func (c seedCmd) Run(ctx context.Context) error {
 		return errors.New("seed: a password is needed in KEYHALL_DEMO_PASSWORD")
 	}
 	return c.with(ctx, func(o *office) error {
-		if err := demo.Store(ctx, o.store, demo.Example()); err != nil {
+		all, err := demo.Catalogue()
+		if err != nil {
+			return err
+		}
+		if _, err := storeCatalogue(ctx, o.store, all); err != nil {
 			return err
 		}
 		for _, m := range demo.Staff() {

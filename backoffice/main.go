@@ -25,7 +25,7 @@ type commands struct {
 	Audit         auditCmd         `cmd:"" help:"Check the invariants and the audit trail; exit 1 when something is broken."`
 	Staff         staffCmd         `cmd:"" help:"Staff and what they may do."`
 	Kiosk         kioskCmd         `cmd:"" help:"Kiosks: list, block, unblock."`
-	Catalogue     catalogueCmd     `cmd:"" help:"Store halls, projects and UKey models from a JSON file."`
+	Catalogue     catalogueCmd     `cmd:"" help:"What is offered: check a file, store it, show what is stored."`
 	Seed          seedCmd          `cmd:"" help:"Fill the database for a demonstration."`
 	EnrolmentCode enrolmentCodeCmd `cmd:"" help:"Print a one-time code with which a kiosk enrols."`
 	OpenAPI       openAPICmd       `cmd:"" name:"openapi" help:"Print the OpenAPI document."`

@@ -10,7 +10,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/hex"
-	"encoding/json"
 	"encoding/pem"
 	"fmt"
 	"image"
@@ -355,17 +354,8 @@ func (h *hall) supervisorLogsIn(t *testing.T) {
 func TestPrintingCommands(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
-	if out := h.command("seed", "--print"); !json.Valid([]byte(out)) {
-		t.Errorf("seed --print: got %.200s", out)
-	}
-	file := filepath.Join(t.TempDir(), "catalogue.json")
-	if err := os.WriteFile(file, []byte(h.command("seed", "--print")), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	h.command("migrate")
 	h.command("found")
-	h.command("catalogue", file)
-	refusesProfile(t, h, file)
 	h.command("check")
 	for _, args := range [][]string{{"openapi"}, {"version"}} {
 		out, err := exec.CommandContext(t.Context(), h.program, args...).Output()
@@ -375,22 +365,6 @@ func TestPrintingCommands(t *testing.T) {
 	}
 	if out, err := h.try("audit"); err != nil {
 		t.Errorf("audit of an empty back office: got %s, %v", out, err)
-	}
-}
-
-// refusesProfile wants a catalogue whose P-256 project is to decrypt refused with words.
-func refusesProfile(t *testing.T, h *hall, file string) {
-	t.Helper()
-	good, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	bad := filepath.Join(t.TempDir(), "bad.json")
-	if err := os.WriteFile(bad, bytes.ReplaceAll(good, []byte(`"usage": "sign"`), []byte(`"usage": "sign_decrypt"`)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := h.try("catalogue", bad); err == nil || !strings.Contains(err.Error(), `keys of algorithm "ec-p256" do not decrypt`) {
-		t.Errorf("P-256 to decrypt: got %v", err)
 	}
 }
 

@@ -31,6 +31,12 @@ func (AdminPINRule) String() string { return "[administrator PIN rule]" }
 // GoString keeps the factory PIN out of %#v.
 func (AdminPINRule) GoString() string { return "[administrator PIN rule]" }
 
+// ModelRecord is a model of key with what the back office alone knows of it.
+type ModelRecord struct {
+	ra.UKeyModel
+	Rule AdminPINRule
+}
+
 // AdminPINRecord is what the back office keeps of a version of a key's administrator PIN: never the PIN.
 type AdminPINRecord struct {
 	Key     ra.KeyIdentity

@@ -77,8 +77,12 @@ func (f *Fleet) checkEnrolment(ctx context.Context, prefix, hallID string, windo
 	case len(projects) == 0:
 		return ra.E(ra.CodeRequired).At("projects")
 	}
-	if _, err := f.store.Hall(ctx, hallID); err != nil {
-		return ra.FieldError("hall", err)
+	halls, err := f.store.Halls(ctx)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(halls, func(h ra.Hall) bool { return h.ID == hallID }) {
+		return ra.E(ra.CodeNotFound).At("hall")
 	}
 	for _, id := range projects {
 		if _, err := f.store.Project(ctx, id); err != nil {

@@ -52,7 +52,7 @@ func TestEnrol(t *testing.T) {
 	if err != nil || parsed.Subject.CommonName != first.Kiosk.ID {
 		t.Errorf("certificate of %s, %v", parsed.Subject, err)
 	}
-	if projects, err := h.Projects(ctx, first.Kiosk); err != nil || len(projects) != 1 || len(projects[0].Services) != 2 {
+	if projects, err := h.Projects(ctx, first.Kiosk); err != nil || len(projects) != 1 || len(projects[0].Services) != len(h.Project.Services) {
 		t.Errorf("projects %+v, %v", projects, err)
 	}
 	h.Clock.Advance(fleet.EnrolmentCodeLifetime)

@@ -21,7 +21,7 @@ type Store interface {
 	SetKioskCertificate(ctx context.Context, serialNumber string, der, fingerprint []byte) (kept []byte, err error)
 	Project(ctx context.Context, id string) (ra.Project, error)
 	ProjectsOfKiosk(ctx context.Context, kioskID string) ([]ra.Project, error)
-	Hall(ctx context.Context, id string) (ra.Hall, error)
+	Halls(ctx context.Context) ([]ra.Hall, error)
 }
 
 // Tx is a transaction in the hand. LockEnrolmentCode and LockKiosk hold the row until it ends, in that order.

@@ -133,6 +133,9 @@ func (in *Intake) claim(ctx context.Context, tx Tx, kiosk ra.Kiosk, person book.
 	if err != nil {
 		return none, err
 	}
+	if len(project.Services) == 0 { // the catalogue lists it no more
+		return none, ra.E(ra.CodeForbidden)
+	}
 	if err := pki.CheckSubject(project.Profile, ra.Applicant{Organisation: r.Organisation, Handler: r.Handler}); err != nil {
 		return none, err
 	}

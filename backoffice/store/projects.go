@@ -9,25 +9,27 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-// PutProject stores a project with its whole catalogue, new or changed. Services that are gone from it are no longer
-// offered; an agreement's older versions stay, and the text
-// of a version never changes.
-func (s *Store) PutProject(ctx context.Context, position int, p ra.Project) error {
-	return s.Do(ctx, func(tx *Tx) error {
-		err := tx.exec(ctx, `
-			INSERT INTO projects (id, position, name, contact, bank, profile, max_units, window_before, window_after)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-			ON CONFLICT (id) DO UPDATE SET position = $2, name = $3, contact = $4, bank = $5, profile = $6, max_units = $7, window_before = $8, window_after = $9`,
-			p.ID, position, p.Name, p.Contact, p.Bank, p.Profile, p.MaxUnits, p.Window.BeforeDays, p.Window.AfterDays)
-		if err != nil {
-			return err
-		}
-		return tx.batch(ctx, catalogue(p))
-	})
+// PutProject stores a project with all that it offers, new or changed. Services that are gone from it are no longer offered;
+// an agreement's older versions stay, and the text of a version never changes.
+func (s statements) PutProject(ctx context.Context, position int, p ra.Project) error {
+	b := &pgx.Batch{}
+	b.Queue(`
+		INSERT INTO projects (id, position, name, contact, bank, profile, max_units, window_before, window_after)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		ON CONFLICT (id) DO UPDATE SET position = $2, name = $3, contact = $4, bank = $5, profile = $6, max_units = $7, window_before = $8,
+			window_after = $9, listed = true`,
+		p.ID, position, p.Name, p.Contact, p.Bank, p.Profile, p.MaxUnits, p.Window.BeforeDays, p.Window.AfterDays)
+	queueServices(b, p)
+	queueAgreements(b, p)
+	queueRequired(b, p)
+	b.Queue(`DELETE FROM project_models WHERE project_id = $1`, p.ID)
+	for i, v := range p.Models {
+		b.Queue(`INSERT INTO project_models (project_id, model_id, position) VALUES ($1, $2, $3)`, p.ID, v.ID, i)
+	}
+	return s.batch(ctx, b)
 }
 
-func catalogue(p ra.Project) *pgx.Batch {
-	b := &pgx.Batch{}
+func queueServices(b *pgx.Batch, p ra.Project) {
 	b.Queue(`UPDATE services SET offered = false WHERE project_id = $1`, p.ID)
 	for i, v := range p.Services {
 		b.Queue(`
@@ -37,6 +39,9 @@ func catalogue(p ra.Project) *pgx.Batch {
 				term_months = $9, offered = true`,
 			p.ID, v.ID, i, v.Kind, v.Reason, v.Name, v.About, v.PriceFen, v.TermMonths)
 	}
+}
+
+func queueAgreements(b *pgx.Batch, p ra.Project) {
 	b.Queue(`UPDATE agreements SET current = false WHERE project_id = $1`, p.ID)
 	for i, v := range p.Agreements {
 		b.Queue(`
@@ -44,6 +49,9 @@ func catalogue(p ra.Project) *pgx.Batch {
 			ON CONFLICT (project_id, id, version) DO UPDATE SET position = $4, current = true`,
 			p.ID, v.ID, v.Version, i, v.Title, v.Body)
 	}
+}
+
+func queueRequired(b *pgx.Batch, p ra.Project) {
 	b.Queue(`DELETE FROM requirements WHERE project_id = $1`, p.ID)
 	position := 0
 	for _, r := range p.Required {
@@ -54,11 +62,6 @@ func catalogue(p ra.Project) *pgx.Batch {
 				VALUES ($1, $2, $3, $4, $5, $6, $7)`, p.ID, r.Kind, r.Reason, m.Material, position, m.MinPages, m.MaxPages)
 		}
 	}
-	b.Queue(`DELETE FROM project_models WHERE project_id = $1`, p.ID)
-	for i, v := range p.Models {
-		b.Queue(`INSERT INTO project_models (project_id, model_id, position) VALUES ($1, $2, $3)`, p.ID, v.ID, i)
-	}
-	return b
 }
 
 // batch runs all of b.
@@ -69,14 +72,15 @@ func (s statements) batch(ctx context.Context, b *pgx.Batch) error {
 	return translate(s.db.SendBatch(ctx, b).Close())
 }
 
-// PutUKeyModel stores a model of key, new or changed.
+// PutUKeyModel stores a model of key of the catalogue, new or changed.
 func (s statements) PutUKeyModel(ctx context.Context, m ra.UKeyModel, r book.AdminPINRule) error {
 	return s.exec(ctx, `
 		INSERT INTO ukey_models (id, name, manufacturer, model, pin_min, pin_max, factory_admin_pin, factory_customer_pin,
 			admin_pin_length, admin_pin_alphabet, admin_pin_tries, tells)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 		ON CONFLICT (id) DO UPDATE SET name = $2, manufacturer = $3, model = $4, pin_min = $5, pin_max = $6,
-			factory_admin_pin = $7, factory_customer_pin = $8, admin_pin_length = $9, admin_pin_alphabet = $10, admin_pin_tries = $11, tells = $12`,
+			factory_admin_pin = $7, factory_customer_pin = $8, admin_pin_length = $9, admin_pin_alphabet = $10, admin_pin_tries = $11, tells = $12,
+			listed = true`,
 		m.ID, m.Name, m.Manufacturer, m.Model, m.PINMin, m.PINMax, string(r.Factory), string(r.Customer), r.Length, r.Alphabet, r.Tries, r.Tells)
 }
 
@@ -89,7 +93,7 @@ func (s statements) AdminPINRule(ctx context.Context, model string) (r book.Admi
 	return r, err
 }
 
-// Project returns a project with its catalogue: CodeNotFound.
+// Project returns a project with what it offers: CodeNotFound.
 func (s statements) Project(ctx context.Context, id string) (ra.Project, error) {
 	all, err := s.projects(ctx, []string{id})
 	if err == nil && len(all) == 0 {
@@ -101,7 +105,7 @@ func (s statements) Project(ctx context.Context, id string) (ra.Project, error) 
 	return all[0], nil
 }
 
-// ProjectsOfKiosk lists the projects that a kiosk offers.
+// ProjectsOfKiosk lists the projects that a kiosk is for; one that the catalogue lists no more offers nothing.
 func (s statements) ProjectsOfKiosk(ctx context.Context, kioskID string) ([]ra.Project, error) {
 	ids, err := list(ctx, s, pgx.RowTo[string], `SELECT project_id FROM kiosk_projects WHERE kiosk_id = $1`, kioskID)
 	if err != nil {
@@ -110,12 +114,12 @@ func (s statements) ProjectsOfKiosk(ctx context.Context, kioskID string) ([]ra.P
 	return s.projects(ctx, ids)
 }
 
-// ProjectIDs lists all projects in their order.
+// ProjectIDs lists all projects in their order, also those that the catalogue lists no more: their orders go on.
 func (s statements) ProjectIDs(ctx context.Context) ([]string, error) {
 	return list(ctx, s, pgx.RowTo[string], `SELECT id FROM projects ORDER BY position, id`)
 }
 
-// AllProjects lists all projects in their order, with their catalogues.
+// AllProjects lists all projects in their order, with what they offer; those that the catalogue lists no more offer nothing.
 func (s statements) AllProjects(ctx context.Context) ([]ra.Project, error) {
 	ids, err := s.ProjectIDs(ctx)
 	if err != nil {
@@ -140,7 +144,7 @@ func (s statements) projects(ctx context.Context, ids []string) ([]ra.Project, e
 	}
 	b := &pgx.Batch{}
 	for i := range all {
-		queueCatalogue(b, &all[i])
+		queueOffer(b, &all[i])
 	}
 	return all, s.batch(ctx, b)
 }
@@ -150,7 +154,7 @@ func scanProject(row pgx.CollectableRow) (p ra.Project, err error) {
 	return p, err
 }
 
-func queueCatalogue(b *pgx.Batch, p *ra.Project) {
+func queueOffer(b *pgx.Batch, p *ra.Project) {
 	b.Queue(`
 		SELECT id, kind, reason, name, about, price_fen, term_months FROM services WHERE project_id = $1 AND offered ORDER BY position`,
 		p.ID).Query(into(&p.Services, func(row pgx.CollectableRow) (v ra.Service, err error) {

@@ -66,6 +66,7 @@ func newFakeClient(t *testing.T) *fakeClient {
 			Models: []ra.UKeyModel{{ID: "softhsm", Name: ra.Text{ZH: "软件钥匙"}, Manufacturer: "SoftHSM", Model: "SoftHSM"}},
 		})
 	}
+	c.projects = append(c.projects, ra.Project{ID: "closed", Name: ra.Text{ZH: "已停止受理"}}) // its orders go on
 	return c
 }
 

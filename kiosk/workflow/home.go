@@ -96,7 +96,7 @@ func (h *homeStep) loadProjects(w *Workflow) {
 		return func() {
 			h.loading, h.fault = false, shutOut(err)
 			if err == nil {
-				w.projects = projects
+				w.projects = offered(projects)
 			}
 		}
 	})

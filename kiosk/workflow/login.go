@@ -135,6 +135,7 @@ func (d *draftsStep) enter(w *Workflow) {
 		drafts, placed, waiting, err := goThrough(ctx, w, session, member)
 		if err == nil && !known {
 			projects, err = w.cfg.Office.Projects(ctx)
+			projects = offered(projects)
 		}
 		return func() {
 			if err != nil {

@@ -40,13 +40,23 @@ func (p *projectsStep) enter(w *Workflow) {
 				w.stop(err)
 				return
 			}
-			w.projects, p.all = all, all
-			if len(all) == 1 {
-				p.choose(w, all[0])
+			w.projects = offered(all)
+			p.all = slices.DeleteFunc(slices.Clone(w.projects), func(x ra.Project) bool { return len(x.Services) == 0 })
+			if len(p.all) == 1 {
+				p.choose(w, p.all[0])
 				w.through()
 			}
 		}
 	})
+}
+
+// offered are the projects with the services whose pages this version has. One that offers nothing is kept for its orders.
+func offered(all []ra.Project) []ra.Project {
+	all = slices.Clone(all)
+	for i, p := range all {
+		all[i].Services = slices.DeleteFunc(slices.Clone(p.Services), func(s ra.Service) bool { return !built(s.Kind) })
+	}
+	return all
 }
 
 func (p *projectsStep) page(*Workflow) Page {

@@ -15,8 +15,10 @@ CREATE TABLE master_keys (
     created_at  timestamptz NOT NULL
 );
 
+-- What the catalogue lists no more stays, since orders, keys and kiosks refer to it, but is offered to nobody.
 CREATE TABLE projects (
     id        text PRIMARY KEY,
+    listed    boolean NOT NULL DEFAULT true,
     position  integer NOT NULL,
     name      jsonb   NOT NULL,
     contact   jsonb   NOT NULL,
@@ -74,6 +76,7 @@ CREATE TABLE requirements (
 
 CREATE TABLE ukey_models (
     id                 text PRIMARY KEY,
+    listed             boolean NOT NULL DEFAULT true,
     name               jsonb   NOT NULL,
     manufacturer       text    NOT NULL,
     model              text    NOT NULL,
@@ -96,6 +99,7 @@ CREATE TABLE project_models (
 
 CREATE TABLE halls (
     id       text PRIMARY KEY,
+    listed   boolean NOT NULL DEFAULT true,
     position integer NOT NULL,
     name     jsonb   NOT NULL
 );

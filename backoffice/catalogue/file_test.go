@@ -1,0 +1,188 @@
+package catalogue_test
+
+import (
+	"bytes"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"keyhall/backoffice/catalogue"
+	"keyhall/backoffice/ra"
+)
+
+// example is the file that explains the format.
+func example(t testing.TB) string {
+	t.Helper()
+	b, err := os.ReadFile("../../packaging/examples/catalogue.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func read(t testing.TB, text string) catalogue.Catalogue {
+	t.Helper()
+	c, err := catalogue.Read([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func textOf(t testing.TB, c catalogue.Catalogue) string {
+	t.Helper()
+	text, err := c.Text()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestExampleSaysWhatItExplains(t *testing.T) {
+	t.Parallel()
+	c := read(t, example(t))
+	if len(c.Halls) != 1 || len(c.Models) != 1 || len(c.Projects) != 1 {
+		t.Fatalf("got %d halls, %d models, %d projects", len(c.Halls), len(c.Models), len(c.Projects))
+	}
+	p := c.Projects[0]
+	want := []ra.Service{{ID: "change-name", Kind: ra.KindChange, Reason: ra.ReasonName,
+		Name: ra.Text{ZH: "机构名称或代码变更", EN: "Change of the organisation's name or number"}}}
+	if got := p.ServicesFor(ra.KindChange, ra.ReasonName); !slices.Equal(got, want) {
+		t.Errorf("services for a change of name: got %+v, want %+v", got, want)
+	}
+	first := ra.Requirement{Material: ra.MaterialRiskNotice, MinPages: 1, MaxPages: 3}
+	if got := p.RequiredFor(ra.KindChange, ra.ReasonName); len(got) != 4 || got[0] != first {
+		t.Errorf("materials for a change of name: got %+v, want four, the first %+v", got, first)
+	}
+	if got, want := p.Agreements[0].Body.ZH, "第一段。\n\n第二段。"; got != want {
+		t.Errorf("agreement: got %q, want %q", got, want)
+	}
+	if got := read(t, strings.Replace(example(t), "[projects.window]\nbefore_days = 90\nafter_days = 30\n", "", 1)).Projects[0].Window; got != ra.DefaultWindow() || p.Window != got {
+		t.Errorf("window: got %+v without a word, %+v with it, want %+v", got, p.Window, ra.DefaultWindow())
+	}
+	if !reflect.DeepEqual(p.Models, []ra.UKeyModel{c.Models[0].UKeyModel}) {
+		t.Errorf("models of the project: got %+v", p.Models)
+	}
+	if r := c.Models[0].Rule; string(r.Factory) != "12345678" || len(r.Customer) != 0 || r.Length != 16 || r.Tries != 3 || !r.Tells {
+		t.Errorf("the model's rule was misread")
+	}
+}
+
+func TestTextIsReadAsItWas(t *testing.T) {
+	t.Parallel()
+	c := read(t, strings.ReplaceAll(example(t), "\n", "\r\n"))
+	c.Projects[0].Agreements[0].Body = ra.Text{ZH: `他说"""好""" \ 。` + "\n\n" + `"`, EN: "tabs and \"quotes\""}
+	text := textOf(t, c)
+	again := read(t, text)
+	if !reflect.DeepEqual(again, c) {
+		t.Errorf("read again: got %+v, want %+v", again.Projects, c.Projects)
+	}
+	if got := textOf(t, again); got != text {
+		t.Errorf("written again: got\n%s\nwant\n%s", got, text)
+	}
+	for _, line := range []string{`name = { zh = "西湖服务大厅", en = "West Lake Hall" }`, "他说\\\"\\\"\\\"好"} {
+		if !strings.Contains(text, line) {
+			t.Errorf("no %q in\n%s", line, text)
+		}
+	}
+}
+
+// mistakes are what Read says is wrong.
+func mistakes(t *testing.T, text string) []string {
+	t.Helper()
+	_, err := catalogue.Read([]byte(text))
+	all, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		t.Fatalf("got %v, want mistakes", err)
+	}
+	var said []string
+	for _, err := range all.Unwrap() {
+		said = append(said, strings.Split(err.Error(), "\n")...)
+	}
+	return said
+}
+
+func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
+	t.Parallel()
+	good := example(t)
+	for name, c := range map[string]struct{ from, to, want string }{
+		"a setting there is not":   {"price_fen = 20000 #", "price = 20000 #", "projects.services.price: there is no such setting"},
+		"id":                       {`id = "org-1y"`, `id = "Org 1"`, `project eseal, service 1: id: 1 to 40 of a-z, 0-9 and - are needed, not "Org 1"`},
+		"two of one id":            {`id = "change-name"`, `id = "org-1y"`, "project eseal, service org-1y: id: there are two of them"},
+		"unknown kind":             {`kind = "new"` + "\nname", `kind = "newish"` + "\nname", `project eseal, service org-1y: kind: one of ["new" "renew" "extend" "change" "reissue" "unlock"] is needed, not "newish"`},
+		"reason of another kind":   {`reason = "name"` + "\nname", `reason = "lost"` + "\nname", `project eseal, service change-name: reason: change goes with one of ["legal" "name" "data"], not "lost"`},
+		"no reason":                {`reason = "name"` + "\nname", "name", `project eseal, service change-name: reason: change goes with one of ["legal" "name" "data"], not ""`},
+		"a word missing":           {`, en = "Organisation certificate, 1 year"`, "", "project eseal, service org-1y: name.en: it is missing"},
+		"half a description":       {`, en = "With one UKey"`, "", "project eseal, service org-1y: about.en: it is missing"},
+		"a text missing":           {"en = \"\"\"\nThe first paragraph.\n\nThe second one.\n\"\"\"", "", "project eseal, agreement service: body.en: it is missing"},
+		"price":                    {"price_fen = 20000", "price_fen = -1", "project eseal, service org-1y: price_fen: 0 to 100000000 is needed"},
+		"no term":                  {"term_months = 12", "", "project eseal, service org-1y: term_months: 1 to 120 is needed"},
+		"a term too many":          {"price_fen = 0", "price_fen = 0\nterm_months = 12", "project eseal, service change-name: term_months: change has no term"},
+		"unknown material":         {`material = "proof_of_change"`, `material = "passport"`, `project eseal, required for change name: material: one of ["business_licence" "handler_identity" "registration_form" "risk_notice" "proof_of_change"] is needed, not "passport"`},
+		"material twice":           {`material = "handler_identity", min_pages = 2`, `material = "business_licence", min_pages = 2`, "project eseal, required for new: material business_licence stands there twice"},
+		"pages":                    {"min_pages = 2, max_pages = 2", "min_pages = 2, max_pages = 1", "project eseal, required for new, material handler_identity: max_pages: 2 to 20 is needed"},
+		"papers twice":             {"[[projects.required]]\nkind = \"change\"\nreason = \"name\"", "[[projects.required]]\nkind = \"new\"", "project eseal, required for new: it stands there twice"},
+		"papers for no service":    {"[[projects.required]]\nkind = \"change\"\nreason = \"name\"", "[[projects.required]]\nkind = \"unlock\"", "project eseal, required for unlock: the project has no such service"},
+		"unknown model":            {`models = ["maker-token"]`, `models = ["maker-token", "other"]`, `project eseal: models: the catalogue has no model "other"`},
+		"model twice":              {`models = ["maker-token"]`, `models = ["maker-token", "maker-token"]`, `project eseal: models: "maker-token" stands there twice`},
+		"PIN":                      {"pin_max = 16", "pin_max = 5", "model maker-token: pin_max: 6 to 64 is needed"},
+		"alphabet":                 {`"ABCDEFGHJKLMNPQRSTUVWXYZ23456789"`, `"AAAAAAAAAAAA"`, "model maker-token: admin_pin_alphabet: 10 or more different characters of ASCII are needed"},
+		"algorithm":                {`algorithm = "rsa-2048"`, `algorithm = "rsa"`, `project eseal: profile.algorithm: algorithm "rsa" is not known`},
+		"usage":                    {`usage = "sign_decrypt"`, `usage = "decrypt"`, `project eseal: profile.usage: usage "decrypt" is not known`},
+		"usage of the algorithm":   {`algorithm = "rsa-2048"`, `algorithm = "ec-p256"`, `project eseal: profile.usage: keys of algorithm "ec-p256" do not decrypt`},
+		"address":                  {`web = "https://eseal.example"`, `web = "eseal.example"`, "project eseal: contact.web: an address beginning with https:// is needed, or nothing"},
+		"what PostgreSQL refuses":  {`phone = "0571-88880000"`, `phone = "0571\u0000"`, "project eseal: contact.phone: one line without spaces around it is needed"},
+		"a text with a NUL":        {"The second one.", `The second\u0000`, "project eseal, agreement service: body.en: it holds a character that nobody sees"},
+		"version":                  {"version = 1", "version = 0", "project eseal, agreement service: version: 1 or more is needed"},
+		"no name of a hall":        {`name = { zh = "西湖服务大厅", en = "West Lake Hall" }`, "", "hall xihu: name.zh: it is missing"},
+		"days":                     {"before_days = 90", "before_days = -1", "project eseal: window.before_days: 0 to 366 is needed"},
+		"no unit":                  {"max_units = 10", "max_units = 0", "project eseal: max_units: 1 to 1000 is needed"},
+		"no account for transfers": {`number = "6222000011112222"`, "", "project eseal: bank.number: it is missing"},
+	} {
+		text := strings.Replace(good, c.from, c.to, 1)
+		if text == good {
+			t.Errorf("%s: the example has no %q", name, c.from)
+			continue
+		}
+		if got := mistakes(t, text); !slices.Contains(got, c.want) || len(got) > 2 {
+			t.Errorf("%s: got\n%s\nwant\n%s", name, strings.Join(got, "\n"), c.want)
+		}
+	}
+	all := mistakes(t, strings.NewReplacer("price_fen = 20000", "price_fen = -1", "pin_max = 16", "pin_max = 5").Replace(good))
+	if len(all) != 2 {
+		t.Errorf("two mistakes at once: got %q", all)
+	}
+	if empty := mistakes(t, ""); !slices.Equal(empty, []string{"halls: at least one is needed", "models: at least one is needed", "projects: at least one is needed"}) {
+		t.Errorf("an empty file: got %q", empty)
+	}
+}
+
+func TestWhatIsNoTOMLIsToldWithItsLine(t *testing.T) {
+	t.Parallel()
+	for text, line := range map[string]string{"\n\nid = @\n": "line 3", "[[projects]]\nmax_units = \"ten\"\n": "line 2"} {
+		if _, err := catalogue.Read([]byte(text)); err == nil || !strings.Contains(err.Error(), line) {
+			t.Errorf("%q: got %v, want %s", text, err, line)
+		}
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add([]byte(example(f)))
+	f.Add([]byte("[[halls]]\nid = \"a\"\nname = { zh = \"\\u4e00\" }"))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		c, err := catalogue.Read(content)
+		if err != nil {
+			return
+		}
+		text := textOf(t, c)
+		again, err := catalogue.Read([]byte(text))
+		if err != nil {
+			t.Fatalf("%v in what was written:\n%s", err, text)
+		}
+		if got := textOf(t, again); !bytes.Equal([]byte(got), []byte(text)) {
+			t.Fatalf("written again: got\n%s\nwant\n%s", got, text)
+		}
+	})
+}
