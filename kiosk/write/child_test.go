@@ -94,17 +94,20 @@ func arg[T any](args []json.RawMessage, i int) (v T) {
 	return v
 }
 
-// farOffice is the fake seen from a child.
-type farOffice string
+// farOffice is the fake seen from a child, which asks for nothing else than what is here.
+type farOffice struct {
+	Office
+	url string
+}
 
-func far[T any](ctx context.Context, url farOffice, method string, args ...any) (out T, err error) {
+func far[T any](ctx context.Context, to farOffice, method string, args ...any) (out T, err error) {
 	var m message
 	for _, a := range args {
 		b, _ := json.Marshal(a)
 		m.Args = append(m.Args, b)
 	}
 	body, _ := json.Marshal(m)
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, string(url)+"/"+method, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to.url+"/"+method, bytes.NewReader(body))
 	if err != nil {
 		return out, err
 	}
@@ -147,18 +150,6 @@ func (u farOffice) Confirm(ctx context.Context, h ra.Hold, p ra.Proof) (ra.Compl
 	return far[ra.Completion](ctx, u, "Confirm", h, p)
 }
 
-// A child asks for nothing else.
-
-func (u farOffice) Operation(context.Context, ra.Hold) (ra.Operation, error) {
-	return ra.Operation{}, ra.E(ra.CodeInternal)
-}
-
-func (u farOffice) GiveBack(context.Context, ra.Hold, ra.Code) error { return ra.E(ra.CodeInternal) }
-
-func (u farOffice) KeyStatus(context.Context, string, ra.KeyIdentity) (ra.KeyStatus, error) {
-	return ra.KeyStatus{}, ra.E(ra.CodeInternal)
-}
-
 // reader is the module's; the one that locks PINs is told from the other by what it needs.
 func (e errand) reader() (*worker.Reader, error) {
 	config := pkcs11.Config{Module: e.Module, Env: e.Env, HideUninitialized: true}
@@ -195,7 +186,7 @@ func writeChild(text string) int {
 		return nil
 	}
 	b := &bench{trial: trial{plan: e.Write.Plan}, journal: j, write: e.Write, pin: e.PIN}
-	x := New(Config{Office: farOffice(e.Office), Journal: j, Keys: keys, Hook: hook})
+	x := New(Config{Office: farOffice{url: e.Office}, Journal: j, Keys: keys, Hook: hook})
 	if _, err := b.attempt(ctx, x); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 5

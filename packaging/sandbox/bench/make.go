@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"keyhall/backoffice/api"
 	"keyhall/backoffice/ra"
 	"keyhall/device/ukey"
 	"keyhall/kiosk/write"
@@ -79,7 +80,7 @@ func (m *makes) one(ctx context.Context, h *house.House, d *desk.Desk, o desk.Or
 	}
 	w := ra.Write{ID: uuid.Must(uuid.NewV7()).String(), Plan: ra.PlanMake, OrderID: o.ID, OrderNumber: o.Number, ProjectID: o.ProjectID, Model: model.ID,
 		Key: ra.KeyIdentity(infos[0].Identity())}
-	executor := write.New(write.Config{Office: timedOffice{p.Office, watch}, Journal: timedJournal{p.Journal, watch}, Keys: timedReader{p.Keys, watch}})
+	executor := write.New(write.Config{Office: api.Calls{Line: timedLine{p.Office, watch}}, Journal: timedJournal{p.Journal, watch}, Keys: timedReader{p.Keys, watch}})
 	watch.take()
 	start := time.Now()
 	job, err := executor.Reserve(ctx, d.Session, o.Code, w)

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"keyhall/backoffice/api"
 	"keyhall/backoffice/ra"
 	"keyhall/device/ukey"
 	"keyhall/kiosk/write"
@@ -161,55 +162,20 @@ func (t timedToken) Close() error {
 	return t.token.Close()
 }
 
-// timedOffice adds up the round trips.
-type timedOffice struct {
-	office write.Office
-	watch  *stopwatch
+// timedLine adds up the round trips.
+type timedLine struct {
+	line  api.Line
+	watch *stopwatch
 }
 
-func (o timedOffice) Reserve(ctx context.Context, session string, r ra.Reservation) (ra.Release, error) {
-	defer o.watch.in(partOffice)()
-	return o.office.Reserve(ctx, session, r)
+func (l timedLine) Ask(ctx context.Context, a *api.Asked) error {
+	defer l.watch.in(partOffice)()
+	return l.line.Ask(ctx, a)
 }
 
-func (o timedOffice) Resume(ctx context.Context, session string, r ra.Resumption) (ra.Release, error) {
-	defer o.watch.in(partOffice)()
-	return o.office.Resume(ctx, session, r)
-}
-
-func (o timedOffice) Operation(ctx context.Context, h ra.Hold) (ra.Operation, error) {
-	defer o.watch.in(partOffice)()
-	return o.office.Operation(ctx, h)
-}
-
-func (o timedOffice) Administrator(ctx context.Context, h ra.Hold, a ra.AdminAttempt) (ra.Opening, error) {
-	defer o.watch.in(partOffice)()
-	return o.office.Administrator(ctx, h, a)
-}
-
-func (o timedOffice) GiveBack(ctx context.Context, h ra.Hold, because ra.Code) error {
-	defer o.watch.in(partOffice)()
-	return o.office.GiveBack(ctx, h, because)
-}
-
-func (o timedOffice) Certify(ctx context.Context, h ra.Hold, csr []byte, adminPIN int) (ra.Issued, error) {
-	defer o.watch.in(partOffice)()
-	return o.office.Certify(ctx, h, csr, adminPIN)
-}
-
-func (o timedOffice) Challenge(ctx context.Context, h ra.Hold) ([]byte, error) {
-	defer o.watch.in(partOffice)()
-	return o.office.Challenge(ctx, h)
-}
-
-func (o timedOffice) Confirm(ctx context.Context, h ra.Hold, proof ra.Proof) (ra.Completion, error) {
-	defer o.watch.in(partOffice)()
-	return o.office.Confirm(ctx, h, proof)
-}
-
-func (o timedOffice) KeyStatus(ctx context.Context, session string, key ra.KeyIdentity) (ra.KeyStatus, error) {
-	defer o.watch.in(partOffice)()
-	return o.office.KeyStatus(ctx, session, key)
+func (l timedLine) Upload(ctx context.Context, sha256 string, data []byte) error {
+	defer l.watch.in(partOffice)()
+	return l.line.Upload(ctx, sha256, data)
 }
 
 // timedJournal adds up what is stored.

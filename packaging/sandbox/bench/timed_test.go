@@ -78,7 +78,7 @@ func TestEveryCallIsTimed(t *testing.T) {
 	t.Parallel()
 	watch := &stopwatch{}
 	for want, wrapper := range map[part][]any{
-		partKeys: {timedReader{nil, watch}, timedToken{nil, watch}}, partOffice: {timedOffice{nil, watch}}, partJournal: {timedJournal{nil, watch}},
+		partKeys: {timedReader{nil, watch}, timedToken{nil, watch}}, partOffice: {timedLine{nil, watch}}, partJournal: {timedJournal{nil, watch}},
 	} {
 		for _, w := range wrapper {
 			v := reflect.ValueOf(w)
