@@ -124,10 +124,8 @@ func (is *Issuing) bindKey(ctx context.Context, tx Tx, kiosk ra.Kiosk, p *book.O
 
 // checkRequest is everything that must hold before the request is bound.
 func (is *Issuing) checkRequest(project ra.Project, w work, request pki.Request) error {
-	if w.target.ID != "" {
-		if err := w.fits(w.target); err != nil {
-			return err
-		}
+	if err := w.fits(project, is.clerk.Now()); err != nil {
+		return err
 	}
 	if err := keyFits(project.Profile, request.Key); err != nil {
 		return err

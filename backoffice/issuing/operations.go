@@ -23,7 +23,7 @@ type inHand struct {
 // authorization code; it is checked, and a wrong one counted, every time. What the target turned out to be since it was ordered counts
 // now. CodeAuthCodeWrong (args: left), CodeAuthCodeUsedUp, CodeAuthCodeExpired, CodeKeyUnknownModel, CodeKeyInUse, CodeKeyRetired,
 // CodeKeyLost, CodeKeyWrong (args: expected, found), CodeKeyAdminPIN, CodeKeyNotBlank, CodeUnitTaken, CodeNoUnitLeft, CodeConflict,
-// CodeState, CodeForbidden, CodeNotFound (field "certificate_id" for a certificate that the member does not see).
+// CodeCertificateOver, CodeWindowOver, CodeState, CodeForbidden, CodeNotFound (field "certificate_id" for a certificate that the member does not see).
 func (is *Issuing) Reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, r ra.Reservation) (ra.Release, error) {
 	if err := checkReservation(r); err != nil {
 		return ra.Release{}, err
@@ -123,7 +123,7 @@ func (is *Issuing) reserve(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra
 	if err != nil {
 		return none, err
 	}
-	if err := is.choose(ctx, tx, member, &w, r); err != nil {
+	if err := is.choose(ctx, tx, member, project, &w, r); err != nil {
 		return none, err
 	}
 	if err := is.checkIssuable(project, w); err != nil {

@@ -40,16 +40,20 @@ func (is *Issuing) asked(ctx context.Context, tx Tx, member ra.Membership, r ra.
 	return work{order: order, rule: rule, projectID: order.ProjectID}, nil
 }
 
-// choose finds the unit and the target, which is held and must be on the key: CodeUnitTaken, CodeNoUnitLeft, CodeNotFound,
-// CodeKeyWrong.
-func (is *Issuing) choose(ctx context.Context, tx Tx, member ra.Membership, w *work, r ra.Reservation) (err error) {
+// choose finds the unit and the target, which is held and must be on the key, unless that is a blank one: CodeUnitTaken,
+// CodeNoUnitLeft, CodeNotFound, CodeKeyWrong, and what fits says.
+func (is *Issuing) choose(ctx context.Context, tx Tx, member ra.Membership, project ra.Project, w *work, r ra.Reservation) (err error) {
+	blank := w.rule.Plan.Blank()
 	if w.order.ID != "" {
-		if w.unit, err = waitingUnit(w.order); err != nil {
+		if w.unit, err = waitingUnit(w.order, r.CertificateID, blank); err != nil {
 			return err
 		}
 	}
-	if w.rule.Plan.Blank() {
-		return nil
+	if blank {
+		if w.unit.Target != nil {
+			w.target, err = tx.LockCertificate(ctx, w.unit.Target.CertificateID)
+		}
+		return err
 	}
 	if ra.CheckID(r.CertificateID) != nil {
 		return ra.E(ra.CodeNotFound).At("certificate_id")
@@ -64,21 +68,28 @@ func (is *Issuing) choose(ctx context.Context, tx Tx, member ra.Membership, w *w
 	if w.target.Key != r.Key {
 		return ra.E(ra.CodeKeyWrong, "expected", w.target.Key.Serial, "found", r.Key.Serial).At("key")
 	}
-	return w.fits(w.target)
+	return w.fits(project, is.clerk.Now())
 }
 
-// fits tells whether a target can be worked on now: CodeState (args: from).
-func (w work) fits(c ra.Certificate) error {
-	if c.State == ra.CertificateActive || c.State == ra.CertificateIssued && w.rule.Plan.Has(ra.StepFetch) {
+// fits tells whether the target can be worked on now. What a blank key takes the place of is over already: CodeCertificateOver,
+// CodeWindowOver (args: until).
+func (w work) fits(project ra.Project, now time.Time) error {
+	switch s := w.target.State; {
+	case w.target.ID == "" || w.rule.Plan.Blank():
+		return nil
+	case s != ra.CertificateActive && (s != ra.CertificateIssued || !w.rule.Plan.Has(ra.StepFetch)):
+		return ra.E(ra.CodeCertificateOver, "state", string(s)).At("certificate_id")
+	case w.order.ID == "":
 		return nil
 	}
-	return ra.E(ra.CodeState, "what", "certificate", "from", string(c.State)).At("certificate_id")
+	return ra.FieldError("certificate_id", w.rule.CheckEnd(project.Window, w.target.NotAfter, now))
 }
 
-// waitingUnit is the first unit that waits: CodeUnitTaken when others are being made, CodeNoUnitLeft when none is left.
-func waitingUnit(o ra.Order) (ra.Unit, error) {
+// waitingUnit is the first unit that waits, of those on a target that one: CodeUnitTaken when others are being made, CodeNoUnitLeft when
+// none is left.
+func waitingUnit(o ra.Order, certificateID string, blank bool) (ra.Unit, error) {
 	for _, u := range o.Units {
-		if u.State == ra.UnitWaiting {
+		if u.State == ra.UnitWaiting && (blank || u.Target != nil && u.Target.CertificateID == certificateID) {
 			return u, nil
 		}
 	}
@@ -93,7 +104,10 @@ func (is *Issuing) checkIssuable(project ra.Project, w work) error {
 	if !w.rule.Plan.Has(ra.StepCertificate) {
 		return nil
 	}
-	return pki.CheckIssuable(is.issuer.Chain(), project.Profile, w.order.Applicant, is.clerk.Now(), w.unit.TermMonths)
+	if err := pki.CheckSubject(project.Profile, w.order.Applicant); err != nil {
+		return err
+	}
+	return pki.CheckWithinCA(is.issuer.Chain(), w.end(is.clerk.Now()))
 }
 
 // takeKey holds the key's record and, where the plan sets an administrator PIN, commits its next version as pending. A pending one that
@@ -206,5 +220,5 @@ func (w work) end(now time.Time) time.Time {
 	case w.unit.TermMonths == 0:
 		return w.target.NotAfter
 	}
-	return pki.TermEnd(w.target.NotAfter, w.unit.TermMonths)
+	return pki.ExtendedEnd(w.target.NotAfter, now, w.unit.TermMonths)
 }

@@ -61,7 +61,7 @@ type Reservation struct {
 	AuthCode    string       `json:"auth_code"`
 	Attempt     AdminAttempt `json:"attempt"`        // without an id, and none, where the plan does without the administrator
 	Plan        Plan         `json:"plan,omitempty"` // "": the order's
-	// CertificateID is that of the target, "" for a blank key.
+	// CertificateID is that of the target, "" for a blank key, whose unit knows what it takes the place of.
 	CertificateID string `json:"certificate_id,omitempty"`
 }
 
