@@ -5,6 +5,7 @@ import (
 
 	"github.com/gotk3/gotk3/gtk"
 
+	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
 
@@ -12,48 +13,48 @@ import (
 type agreements struct {
 	sheet
 	List *gtk.Box `ui:"list"`
-	all  *rows[*agreementRow]
+	all  *widget.Rows[*agreementRow]
 }
 
 type agreementRow struct {
 	*gtk.Box
-	icon  *icon
+	icon  *widget.Icon
 	title *gtk.Label
 	state *gtk.Label
-	open  *button
-	agree *button
+	open  *widget.Button
+	agree *widget.Button
 }
 
 func newAgreements(k *kit) view {
 	a := &agreements{}
 	bind("agreements", a)
 	a.dress(k)
-	a.all = newRows(a.List, newAgreementRow)
+	a.all = widget.NewRows(a.List, newAgreementRow)
 	return a
 }
 
 func newAgreementRow() *agreementRow {
-	r := &agreementRow{Box: hbox(20), icon: newIcon("file", "i40"), title: newLabel("h2"), state: newLabel("about"),
-		open: newButton("small", "read"), agree: newButton("small", "box")}
-	addClass(r.Box, "surface", "item")
-	words := vbox(4, r.title, r.state)
+	r := &agreementRow{Box: widget.HBox(20), icon: widget.NewIcon("file", "i40"), title: widget.NewLabel("h2"), state: widget.NewLabel("about"),
+		open: widget.NewButton("small", "read"), agree: widget.NewButton("small", "box")}
+	widget.AddClass(r.Box, "surface", "item")
+	words := widget.VBox(4, r.title, r.state)
 	words.SetVAlign(gtk.ALIGN_CENTER)
-	head, buttons := hbox(24, inWell(r.icon)), hbox(16)
+	head, buttons := widget.HBox(24, widget.InWell(r.icon)), widget.HBox(16)
 	head.PackStart(words, true, true, 0)
 	buttons.SetHAlign(gtk.ALIGN_END)
-	for _, b := range []*button{r.open, r.agree} {
+	for _, b := range []*widget.Button{r.open, r.agree} {
 		b.SetVAlign(gtk.ALIGN_CENTER)
 		buttons.PackStart(b, false, false, 0)
 	}
 	r.PackStart(head, true, true, 0)
 	r.PackStart(buttons, false, false, 0)
-	return showAll(r)
+	return widget.ShowAll(r)
 }
 
 func (a *agreements) show(page workflow.Page) bar {
 	m := page.(workflow.AgreementsPage)
 	a.head(a.kit.t("agreements.title"), a.kit.t("agreements.about"), m.Fault)
-	a.all.sync(len(m.Items), func(i int, r *agreementRow) { a.row(r, m.Items[i]) })
+	a.all.Sync(len(m.Items), func(i int, r *agreementRow) { a.row(r, m.Items[i]) })
 	return bar{main: a.kit.forward("next", m.Ready)}
 }
 
@@ -68,16 +69,16 @@ func (a *agreements) row(r *agreementRow, item workflow.AgreementItem) {
 	case item.Opened:
 		state = "agreement.opened"
 	}
-	setText(r.title, title)
-	setText(r.state, k.t("agreement.version", "version", strconv.Itoa(item.Agreement.Version))+" · "+k.t(state))
-	setClass(r.state, "green", item.Agreed)
-	r.icon.set(map[bool]string{false: "file", true: "file-check"}[item.Agreed])
-	r.open.set(k.t("action.open"), true, func() { k.do(workflow.OpenAgreement{ID: id}) })
-	r.open.name(k.t("action.open") + " " + title)
-	r.agree.set(k.t("action.agree"), item.Opened, func() { k.do(workflow.Agree{ID: id, On: !item.Agreed}) })
-	r.agree.name(k.t("action.agree") + " " + title)
-	r.agree.icon.set(map[bool]string{false: "box", true: "box-check"}[item.Agreed])
-	setClass(r.agree.Button, "on", item.Agreed)
+	widget.SetText(r.title, title)
+	widget.SetText(r.state, k.t("agreement.version", "version", strconv.Itoa(item.Agreement.Version))+" · "+k.t(state))
+	widget.SetClass(r.state, "green", item.Agreed)
+	r.icon.Change(map[bool]string{false: "file", true: "file-check"}[item.Agreed])
+	r.open.Word(k.t("action.open"), true, func() { k.do(workflow.OpenAgreement{ID: id}) })
+	r.open.Name(k.t("action.open") + " " + title)
+	r.agree.Word(k.t("action.agree"), item.Opened, func() { k.do(workflow.Agree{ID: id, On: !item.Agreed}) })
+	r.agree.Name(k.t("action.agree") + " " + title)
+	r.agree.Icon.Change(map[bool]string{false: "box", true: "box-check"}[item.Agreed])
+	widget.SetClass(r.agree.Button, "on", item.Agreed)
 }
 
 // agreement is one agreement opened for reading.
@@ -90,8 +91,8 @@ func newAgreement(k *kit) view {
 	a := &agreement{}
 	bind("agreement", a)
 	a.dress(k)
-	wrap(a.Text)
-	lineHeight(a.Text, 1.35)
+	widget.Wrap(a.Text)
+	widget.LineHeight(a.Text, 1.35)
 	a.Text.SetVAlign(gtk.ALIGN_START)
 	return a
 }
@@ -100,7 +101,7 @@ func (a *agreement) show(page workflow.Page) bar {
 	m := page.(workflow.AgreementPage).Agreement
 	k := a.kit
 	a.head(k.words.text(m.Title), k.t("agreement.version", "version", strconv.Itoa(m.Version)), nil)
-	setText(a.Text, k.words.text(m.Body))
+	widget.SetText(a.Text, k.words.text(m.Body))
 	main := k.forward("agree", true)
 	main.icon, main.after = "check", false
 	return bar{main: main}

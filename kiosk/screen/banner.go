@@ -3,20 +3,21 @@ package screen
 import (
 	"github.com/gotk3/gotk3/gtk"
 
+	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
 
 // banner is a message in a box of its own, with an icon: colour alone says nothing.
 type banner struct {
 	*gtk.Box
-	icon  *icon
+	icon  *widget.Icon
 	label *gtk.Label
 }
 
 // newBanner makes a banner of a style class: "banner" for errors, "hint" for what is worth reading, "calm" for news.
 func newBanner(class, iconName string) *banner {
-	b := &banner{Box: hbox(16), icon: newIcon(iconName, "i28"), label: newLabel()}
-	addClass(b.Box, class)
+	b := &banner{Box: widget.HBox(16), icon: widget.NewIcon(iconName, "i28"), label: widget.NewLabel()}
+	widget.AddClass(b.Box, class)
 	b.icon.SetVAlign(gtk.ALIGN_START)
 	b.icon.SetMarginTop(3)
 	b.PackStart(b.icon, false, false, 0)
@@ -29,7 +30,7 @@ func newBanner(class, iconName string) *banner {
 
 // say shows the words, or hides the banner when there are none.
 func (b *banner) say(s string) {
-	setText(b.label, s)
+	widget.SetText(b.label, s)
 	b.SetVisible(s != "")
 }
 

@@ -12,6 +12,8 @@ import (
 	"github.com/gotk3/gotk3/gtk"
 
 	"keyhall/backoffice/ra"
+	"keyhall/kiosk/screen/loop"
+	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
 
@@ -57,7 +59,7 @@ func (b *bench) told(e workflow.Event) {
 // main runs f on GTK's thread and waits for it.
 func (b *bench) main(f func()) {
 	done := make(chan struct{})
-	post(func() {
+	loop.Post(func() {
 		defer close(done)
 		f()
 	})
@@ -116,7 +118,7 @@ func (b *bench) press(name string) {
 	found, sensitive := false, false
 	b.main(func() {
 		b.walk(b.w.win, func(w *gtk.Widget) bool {
-			if nameOf(w) != name || !w.GetMapped() || !w.IsA(glib.TypeFromName("GtkButton")) {
+			if widget.NameOf(w) != name || !w.GetMapped() || !w.IsA(glib.TypeFromName("GtkButton")) {
 				return true
 			}
 			found, sensitive = true, w.IsSensitive()

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gotk3/gotk3/gtk"
 
+	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
 
@@ -77,7 +78,7 @@ type boardView struct {
 
 // key is one key of a board.
 type key struct {
-	*button
+	*widget.Button
 	name string
 }
 
@@ -96,7 +97,7 @@ func (kb *keyboard) choose(b board) {
 }
 
 func (kb *keyboard) build(b board) *boardView {
-	v := &boardView{grid: must(gtk.GridNew())}
+	v := &boardView{grid: widget.Must(gtk.GridNew())}
 	v.grid.SetColumnHomogeneous(true)
 	v.grid.SetRowSpacing(8)
 	v.grid.SetColumnSpacing(8)
@@ -110,7 +111,7 @@ func (kb *keyboard) build(b board) *boardView {
 				v.keys = append(v.keys, k)
 				v.grid.Attach(k, x, y, units, 1)
 			} else {
-				v.grid.Attach(hbox(0), x, y, units, 1)
+				v.grid.Attach(widget.HBox(0), x, y, units, 1)
 			}
 			x += units
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gotk3/gotk3/gtk"
 
+	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
 
@@ -15,26 +16,26 @@ type candidates struct {
 	keyboard *keyboard
 	preedit  *gtk.Label
 	tip      *gtk.Label
-	all      *rows[*button]
-	back     *button
-	more     *button
+	all      *widget.Rows[*widget.Button]
+	back     *widget.Button
+	more     *widget.Button
 	first    int // index of the first candidate shown
 	count    int // how many are shown
 	letters  string
 }
 
 func newCandidates(box *gtk.Box, kb *keyboard) *candidates {
-	c := &candidates{Box: box, keyboard: kb, preedit: newLabel("preedit"), tip: newLabel("tip")}
-	list := hbox(4)
+	c := &candidates{Box: box, keyboard: kb, preedit: widget.NewLabel("preedit"), tip: widget.NewLabel("tip")}
+	list := widget.HBox(4)
 	c.preedit.SetLineWrap(false)
-	c.all = newRows(list, func() *button {
-		b := newButton("candidate", "")
+	c.all = widget.NewRows(list, func() *widget.Button {
+		b := widget.NewButton("candidate", "")
 		b.SetCanFocus(false)
 		return b
 	})
-	c.back, c.more = newButton("turn", "back"), newButton("turn", "chevron")
-	for _, b := range []*button{c.back, c.more} {
-		b.label.Hide()
+	c.back, c.more = widget.NewButton("turn", "back"), widget.NewButton("turn", "chevron")
+	for _, b := range []*widget.Button{c.back, c.more} {
+		b.Label.Hide()
 		b.SetCanFocus(false)
 		b.SetNoShowAll(true)
 	}
@@ -64,8 +65,8 @@ func (c *candidates) show() {
 	default:
 		tip = t("keyboard.tip.latin")
 	}
-	setTextOrHide(c.tip, tip)
-	setClass(c.tip, "wrong", p.failed || p.composer == nil)
+	widget.SetTextOrHide(c.tip, tip)
+	widget.SetClass(c.tip, "wrong", p.failed || p.composer == nil)
 	preedit := p.found.Preedit
 	if preedit == "" {
 		preedit = p.letters
@@ -73,7 +74,7 @@ func (c *candidates) show() {
 	if p.letters == "" {
 		preedit = ""
 	}
-	setTextOrHide(c.preedit, preedit)
+	widget.SetTextOrHide(c.preedit, preedit)
 	c.list(p)
 }
 
@@ -81,18 +82,18 @@ func (c *candidates) list(p *pinyin) {
 	all := p.found.Candidates
 	c.first = min(c.first, max(len(all)-1, 0))
 	c.count = c.room(all[c.first:])
-	c.all.sync(c.count, func(i int, b *button) {
+	c.all.Sync(c.count, func(i int, b *widget.Button) {
 		at := c.first + i
-		b.set(strconv.Itoa(i+1)+" "+all[at].Text, true, func() { p.choose(at) })
-		b.name(all[at].Text)
-		setClass(b.Button, "first", at == 0)
+		b.Word(strconv.Itoa(i+1)+" "+all[at].Text, true, func() { p.choose(at) })
+		b.Name(all[at].Text)
+		widget.SetClass(b.Button, "first", at == 0)
 	})
 	c.back.SetVisible(c.first > 0)
 	c.more.SetVisible(c.first+c.count < len(all))
-	c.back.name(c.keyboard.kit.t("keyboard.before"))
-	c.more.name(c.keyboard.kit.t("keyboard.more"))
-	c.back.act = func() { c.turn(false) }
-	c.more.act = func() { c.turn(true) }
+	c.back.Name(c.keyboard.kit.t("keyboard.before"))
+	c.more.Name(c.keyboard.kit.t("keyboard.more"))
+	c.back.Act = func() { c.turn(false) }
+	c.more.Act = func() { c.turn(true) }
 }
 
 // turn shows the candidates after these, or those before.

@@ -6,6 +6,7 @@ import (
 	"github.com/gotk3/gotk3/gtk"
 
 	"keyhall/backoffice/ra"
+	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
 
@@ -32,9 +33,9 @@ func newDone(k *kit) view {
 		slipFault: newBanner("banner", "alert")}
 	bind("done", d)
 	d.dress(k)
-	addClass(d.Sign, "success")
-	d.Sign.PackStart(inWell(newIcon("seal-check", "i44")), false, false, 0)
-	wrap(d.ProofTitle, d.FactsTitle)
+	widget.AddClass(d.Sign, "success")
+	d.Sign.PackStart(widget.InWell(widget.NewIcon("seal-check", "i44")), false, false, 0)
+	widget.Wrap(d.ProofTitle, d.FactsTitle)
 	d.Marks.PackStart(d.marks, false, false, 0)
 	d.Facts.PackStart(d.facts, false, false, 0)
 	d.Hints.PackStart(d.pull, false, false, 0)
@@ -52,14 +53,14 @@ func (d *done) show(page workflow.Page) bar {
 	}
 	d.head(title, about, nil)
 	k.beside(d.Body)
-	setText(d.ProofTitle, k.t("done.proof"))
+	widget.SetText(d.ProofTitle, k.t("done.proof"))
 	d.marks.show(m.Proof)
-	setText(d.FactsTitle, k.t("done.facts"))
+	widget.SetText(d.FactsTitle, k.t("done.facts"))
 	d.facts.show(m.Facts)
 	d.pull.say(k.t(map[bool]string{false: "done.pull", true: "done.pulled"}[m.Pulled]))
-	d.pull.icon.set(map[bool]string{false: "pull", true: "done"}[m.Pulled])
-	setClass(d.pull.Box, "hint", !m.Pulled)
-	setClass(d.pull.Box, "calm", m.Pulled)
+	d.pull.icon.Change(map[bool]string{false: "pull", true: "done"}[m.Pulled])
+	widget.SetClass(d.pull.Box, "hint", !m.Pulled)
+	widget.SetClass(d.pull.Box, "calm", m.Pulled)
 	d.showSlip(m)
 	return d.bar(m)
 }

@@ -3,6 +3,7 @@ package screen
 import (
 	"github.com/gotk3/gotk3/gtk"
 
+	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
 
@@ -10,7 +11,7 @@ import (
 type facts struct {
 	*gtk.Box
 	kit   *kit
-	all   *rows[*fact]
+	all   *widget.Rows[*fact]
 	names *gtk.SizeGroup
 }
 
@@ -21,27 +22,27 @@ type fact struct {
 }
 
 func newFacts(k *kit) *facts {
-	f := &facts{Box: vbox(12), kit: k, names: must(gtk.SizeGroupNew(gtk.SIZE_GROUP_HORIZONTAL))}
-	f.all = newRows(f.Box, f.row)
+	f := &facts{Box: widget.VBox(12), kit: k, names: widget.Must(gtk.SizeGroupNew(gtk.SIZE_GROUP_HORIZONTAL))}
+	f.all = widget.NewRows(f.Box, f.row)
 	return f
 }
 
 func (f *facts) row() *fact {
-	r := &fact{Box: hbox(32), label: newLabel("muted"), value: newLabel()}
+	r := &fact{Box: widget.HBox(32), label: widget.NewLabel("muted"), value: widget.NewLabel()}
 	r.label.SetVAlign(gtk.ALIGN_START)
 	r.label.SetYAlign(0)
 	r.label.SetMaxWidthChars(28)
 	r.PackStart(r.label, false, false, 0)
 	r.PackStart(r.value, true, true, 0)
 	f.names.AddWidget(r.label)
-	return showAll(r)
+	return widget.ShowAll(r)
 }
 
 func (f *facts) show(list []workflow.Row) {
-	f.all.sync(len(list), func(i int, r *fact) {
-		setText(r.label, f.kit.t("field."+list[i].ID))
-		setText(r.value, f.kit.words.row(list[i]))
-		setName(r.value, f.kit.words.row(list[i]))
+	f.all.Sync(len(list), func(i int, r *fact) {
+		widget.SetText(r.label, f.kit.t("field."+list[i].ID))
+		widget.SetText(r.value, f.kit.words.row(list[i]))
+		widget.SetName(r.value, f.kit.words.row(list[i]))
 	})
 	f.SetVisible(len(list) > 0)
 }

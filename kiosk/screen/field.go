@@ -6,6 +6,7 @@ import (
 
 	"github.com/gotk3/gotk3/gtk"
 
+	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
 
@@ -17,54 +18,54 @@ type field struct {
 	label    *gtk.Label
 	optional *gtk.Label
 	message  *gtk.Box
-	sign     *icon
+	sign     *widget.Icon
 	words    *gtk.Label
 
 	frame   *gtk.Box // around the entry
 	entry   *gtk.Entry
-	eye     *button
+	eye     *widget.Button
 	target  *target
 	given   string   // the last value the workflow gave
 	unheard []string // values sent that the workflow has not shown back yet
 
-	options *rows[*button]
+	options *widget.Rows[*widget.Button]
 }
 
 func newField(k *kit, spec workflow.Field) *field {
-	f := &field{Box: vbox(4), kit: k, spec: spec, label: newLabel("field-label"), optional: newLabel("optional")}
-	head := hbox(12, f.label, f.optional)
+	f := &field{Box: widget.VBox(4), kit: k, spec: spec, label: widget.NewLabel("field-label"), optional: widget.NewLabel("optional")}
+	head := widget.HBox(12, f.label, f.optional)
 	f.PackStart(head, false, false, 0)
 	if spec.Kind == workflow.FieldChoice {
 		f.buildChoice()
 	} else {
 		f.buildEntry()
 	}
-	f.sign, f.words = newIcon("info", "i24"), newLabel()
+	f.sign, f.words = widget.NewIcon("info", "i24"), widget.NewLabel()
 	f.words.SetHExpand(true)
-	f.message = hbox(8, f.sign)
+	f.message = widget.HBox(8, f.sign)
 	f.sign.SetVAlign(gtk.ALIGN_START)
 	f.sign.SetMarginTop(2)
 	f.words.SetVAlign(gtk.ALIGN_START)
 	f.message.PackStart(f.words, true, true, 0)
-	addClass(f.message, "message")
+	widget.AddClass(f.message, "message")
 	f.PackStart(f.message, false, false, 0)
-	return showAll(f)
+	return widget.ShowAll(f)
 }
 
 func (f *field) buildEntry() {
-	f.entry = must(gtk.EntryNew())
+	f.entry = widget.Must(gtk.EntryNew())
 	f.entry.SetHExpand(true)
-	must(struct{}{}, f.entry.SetProperty("im-module", "gtk-im-context-simple"))
-	must(struct{}{}, f.entry.SetProperty("populate-all", false))
+	widget.Must(struct{}{}, f.entry.SetProperty("im-module", "gtk-im-context-simple"))
+	widget.Must(struct{}{}, f.entry.SetProperty("populate-all", false))
 	guard(f.entry, f.hidden())
-	f.frame = hbox(0)
-	addClass(f.frame, "field")
+	f.frame = widget.HBox(0)
+	widget.AddClass(f.frame, "field")
 	f.frame.PackStart(f.entry, true, true, 0)
 	if f.hidden() {
 		f.entry.SetVisibility(false)
 		f.entry.SetInvisibleChar('●')
-		f.eye = newButton("plain", "eye")
-		f.eye.label.Hide()
+		f.eye = widget.NewButton("plain", "eye")
+		f.eye.Label.Hide()
 		f.frame.PackStart(f.eye, false, false, 0)
 	}
 	f.PackStart(f.frame, false, false, 0)
@@ -82,7 +83,7 @@ func (f *field) typed(value string) {
 }
 
 func (f *field) focused(in bool) {
-	setClass(f.frame, "focus", in)
+	widget.SetClass(f.frame, "focus", in)
 	if !in && !f.kit.keyboard.silent {
 		f.kit.do(workflow.Leave{Field: f.spec.ID})
 	}
@@ -92,17 +93,17 @@ func (f *field) focused(in bool) {
 func (f *field) show(spec workflow.Field) {
 	f.spec = spec
 	name := f.kit.t("field." + spec.ID)
-	setText(f.label, name)
-	setText(f.optional, "")
+	widget.SetText(f.label, name)
+	widget.SetText(f.optional, "")
 	if spec.Optional {
-		setText(f.optional, f.kit.t("field.optional"))
+		widget.SetText(f.optional, f.kit.t("field.optional"))
 	}
 	f.tell()
 	if f.entry == nil {
 		f.showChoice()
 		return
 	}
-	setName(f.entry, name)
+	widget.SetName(f.entry, name)
 	f.target.most = 120
 	if spec.MaxLen > 0 {
 		f.target.most = spec.MaxLen
@@ -145,12 +146,12 @@ func (f *field) tell() {
 	case s.Hint != "":
 		text, sign = f.kit.words.with(s.Hint, s.Args), "info"
 	}
-	setText(f.words, text)
-	f.sign.set(sign)
-	setClass(f.message, "wrong", f.spec.Problem != nil)
-	setClass(f.message, "good", f.spec.Problem == nil && f.spec.Good)
+	widget.SetText(f.words, text)
+	f.sign.Change(sign)
+	widget.SetClass(f.message, "wrong", f.spec.Problem != nil)
+	widget.SetClass(f.message, "good", f.spec.Problem == nil && f.spec.Good)
 	if f.frame != nil {
-		setClass(f.frame, "wrong", f.spec.Problem != nil)
+		widget.SetClass(f.frame, "wrong", f.spec.Problem != nil)
 	}
 }
 
@@ -160,32 +161,32 @@ func (f *field) showEye(name string) {
 	if visible {
 		key = "action.conceal"
 	}
-	f.eye.icon.set(map[bool]string{false: "eye", true: "eye-off"}[visible])
-	f.eye.name(strings.TrimSpace(f.kit.t(key) + " " + name))
-	f.eye.act = func() {
+	f.eye.Icon.Change(map[bool]string{false: "eye", true: "eye-off"}[visible])
+	f.eye.Name(strings.TrimSpace(f.kit.t(key) + " " + name))
+	f.eye.Act = func() {
 		f.entry.SetVisibility(!f.entry.GetVisibility())
 		f.showEye(name)
 	}
 }
 
 func (f *field) buildChoice() {
-	box := hbox(16)
+	box := widget.HBox(16)
 	box.SetHomogeneous(true)
-	f.options = newRows(box, func() *button {
-		b := newButton("option", "todo")
-		wrap(b.label)
+	f.options = widget.NewRows(box, func() *widget.Button {
+		b := widget.NewButton("option", "todo")
+		widget.Wrap(b.Label)
 		return b
 	})
 	f.PackStart(box, false, false, 0)
 }
 
 func (f *field) showChoice() {
-	f.options.sync(len(f.spec.Choices), func(i int, b *button) {
+	f.options.Sync(len(f.spec.Choices), func(i int, b *widget.Button) {
 		v := f.spec.Choices[i]
 		on := v == f.spec.Value
-		b.set(f.kit.t("choice."+v), true, func() { f.kit.do(workflow.Type{Field: f.spec.ID, Value: v}) })
-		b.icon.set(map[bool]string{false: "todo", true: "done"}[on])
-		setClass(b.Button, "on", on)
-		f.options.box.SetChildPacking(b, true, true, 0, gtk.PACK_START)
+		b.Word(f.kit.t("choice."+v), true, func() { f.kit.do(workflow.Type{Field: f.spec.ID, Value: v}) })
+		b.Icon.Change(map[bool]string{false: "todo", true: "done"}[on])
+		widget.SetClass(b.Button, "on", on)
+		f.options.Box.SetChildPacking(b, true, true, 0, gtk.PACK_START)
 	})
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gotk3/gotk3/gtk"
 
+	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
 
@@ -17,28 +18,28 @@ type foot struct {
 	kit     *kit
 	left    *gtk.Box
 	right   *gtk.Box
-	home    *button
-	back    *button
-	lefts   *rows[*button]
-	rights  *rows[*button]
-	main    *button
-	time    *button
+	home    *widget.Button
+	back    *widget.Button
+	lefts   *widget.Rows[*widget.Button]
+	rights  *widget.Rows[*widget.Button]
+	main    *widget.Button
+	time    *widget.Button
 	note    *gtk.Label
 	stacked bool
 }
 
 func newFoot(k *kit) *foot {
-	f := &foot{Grid: must(gtk.GridNew()), kit: k, left: hbox(16), right: hbox(16)}
-	addClass(f.Grid, "foot")
+	f := &foot{Grid: widget.Must(gtk.GridNew()), kit: k, left: widget.HBox(16), right: widget.HBox(16)}
+	widget.AddClass(f.Grid, "foot")
 	f.SetColumnSpacing(16)
 	f.SetRowSpacing(16)
-	f.home, f.back = newButton("quiet", "home"), newButton("outline", "back")
-	f.time, f.main = newButton("time", "clock"), newButton("primary", "next").iconAfter("next")
-	f.note = must(gtk.LabelNew(""))
-	addClass(f.note, "note")
-	lefts, rights := hbox(16), hbox(16)
-	f.lefts = newRows(lefts, newChoice)
-	f.rights = newRows(rights, newChoice)
+	f.home, f.back = widget.NewButton("quiet", "home"), widget.NewButton("outline", "back")
+	f.time, f.main = widget.NewButton("time", "clock"), widget.NewButton("primary", "next").IconAfter("next")
+	f.note = widget.Must(gtk.LabelNew(""))
+	widget.AddClass(f.note, "note")
+	lefts, rights := widget.HBox(16), widget.HBox(16)
+	f.lefts = widget.NewRows(lefts, newChoice)
+	f.rights = widget.NewRows(rights, newChoice)
 	for _, part := range []gtk.IWidget{f.home, f.back, lefts} {
 		f.left.PackStart(part, false, false, 0)
 	}
@@ -46,7 +47,7 @@ func newFoot(k *kit) *foot {
 	for _, part := range []gtk.IWidget{rights, f.main} {
 		f.right.PackStart(part, false, false, 0)
 	}
-	middle := hbox(0, f.note, f.time)
+	middle := widget.HBox(0, f.note, f.time)
 	middle.SetHExpand(true)
 	middle.SetHAlign(gtk.ALIGN_END)
 	middle.SetVExpand(true)
@@ -59,39 +60,39 @@ func newFoot(k *kit) *foot {
 	return f
 }
 
-func newChoice() *button { return newButton("outline", "next") }
+func newChoice() *widget.Button { return widget.NewButton("outline", "next") }
 
 func (f *foot) show(frame workflow.Frame, b bar) {
 	k := f.kit
-	f.home.set(k.t("action.home"), true, func() { k.do(workflow.Home{}) })
+	f.home.Word(k.t("action.home"), true, func() { k.do(workflow.Home{}) })
 	f.home.SetVisible(frame.Home)
-	f.back.set(k.t("action.back"), true, func() { k.do(workflow.Back{}) })
+	f.back.Word(k.t("action.back"), true, func() { k.do(workflow.Back{}) })
 	f.back.SetVisible(frame.Back)
-	f.lefts.sync(len(b.left), func(i int, row *button) { f.fill(row, b.left[i], "outline") })
-	f.rights.sync(len(b.right), func(i int, row *button) { f.fill(row, b.right[i], "outline") })
+	f.lefts.Sync(len(b.left), func(i int, row *widget.Button) { f.fill(row, b.left[i], "outline") })
+	f.rights.Sync(len(b.right), func(i int, row *widget.Button) { f.fill(row, b.right[i], "outline") })
 	f.main.SetVisible(b.main != nil)
 	if b.main != nil {
 		f.fill(f.main, *b.main, "primary")
 	}
 	f.right.SetVisible(len(b.right) > 0 || b.main != nil)
-	setTextOrHide(f.note, b.note)
+	widget.SetTextOrHide(f.note, b.note)
 }
 
-func (f *foot) fill(b *button, c choice, class string) {
-	setClass(b.Button, class, !c.quiet)
-	setClass(b.Button, "quiet", c.quiet)
+func (f *foot) fill(b *widget.Button, c choice, class string) {
+	widget.SetClass(b.Button, class, !c.quiet)
+	widget.SetClass(b.Button, "quiet", c.quiet)
 	act := c.act
 	if act == nil {
 		act = func() { f.kit.do(c.do) }
 	}
-	b.set(c.label, !c.off, act)
-	b.icon.SetVisible(c.icon != "")
-	b.icon.set(c.icon)
+	b.Word(c.label, !c.off, act)
+	b.Icon.SetVisible(c.icon != "")
+	b.Icon.Change(c.icon)
 	place := 0
 	if c.after {
 		place = 1
 	}
-	must(b.GetChild()).(*gtk.Box).ReorderChild(b.icon, place)
+	widget.Must(b.GetChild()).(*gtk.Box).ReorderChild(b.Icon, place)
 }
 
 // tick shows the time left until everything personal is cleared; one touch prolongs it.
@@ -105,8 +106,8 @@ func (f *foot) tick(deadline, now time.Time) {
 	if left <= soon {
 		key = "time.soon"
 	}
-	setClass(f.time.Button, "soon", left <= soon)
-	f.time.set(f.kit.t(key, "time", f.kit.words.countdown(left)), true, func() { f.kit.do(workflow.Touch{}) })
+	widget.SetClass(f.time.Button, "soon", left <= soon)
+	f.time.Word(f.kit.t(key, "time", f.kit.words.countdown(left)), true, func() { f.kit.do(workflow.Touch{}) })
 	f.time.Show()
 }
 
@@ -124,6 +125,6 @@ func (f *foot) fit(width int) {
 		left, top, span = 0, 1, 2
 	}
 	for name, value := range map[string]int{"left-attach": left, "top-attach": top, "width": span} {
-		must(struct{}{}, f.ChildSetProperty(f.right, name, value))
+		widget.Must(struct{}{}, f.ChildSetProperty(f.right, name, value))
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/gotk3/gotk3/gtk"
 
 	"keyhall/backoffice/ra"
+	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
 
@@ -42,8 +43,8 @@ func newForm(k *kit) view {
 	bind("form", &ui)
 	f := &form{kit: k, page: ui.Page, column: ui.Column, title: ui.Title, about: ui.About, body: ui.Body, grid: ui.Grid,
 		aside: ui.Aside, facts: newFacts(k), banner: newBanner("banner", "alert"), fields: map[string]*field{}}
-	addClass(f.banner.Box, "gap")
-	wrap(f.title, f.about)
+	widget.AddClass(f.banner.Box, "gap")
+	widget.Wrap(f.title, f.about)
 	ui.Banner.PackStart(f.banner, true, true, 0)
 	ui.Aside.PackStart(f.facts, false, false, 0)
 	return f
@@ -70,8 +71,8 @@ func (f *form) show(p workflow.Page) bar {
 		})
 		f.id = page.ID
 	}
-	setText(f.title, f.kit.t("form."+page.ID+".title"))
-	setTextOrHide(f.about, f.kit.words.optional("form."+page.ID+".about", nil))
+	widget.SetText(f.title, f.kit.t("form."+page.ID+".title"))
+	widget.SetTextOrHide(f.about, f.kit.words.optional("form."+page.ID+".about", nil))
 	f.banner.fault(f.kit, page.Fault)
 	f.place(page)
 	f.facts.show(page.Facts)
@@ -101,7 +102,7 @@ func (f *form) place(page workflow.FormPage) {
 			f.fields[spec.ID] = field
 			f.grid.Attach(field, i%columns, i/columns, 1, 1)
 		}
-		attach(f.grid, field, i%columns, i/columns)
+		widget.Attach(f.grid, field, i%columns, i/columns)
 		field.show(spec)
 	}
 	f.grid.SetColumnHomogeneous(columns > 1)

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"keyhall/backoffice/ra"
+	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
 
@@ -166,7 +167,7 @@ func TestEntriesAreNamed(t *testing.T) {
 	b.show(galleryFrame(0), loginForm())
 	e := b.entry("login")
 	b.main(func() {
-		if got, want := nameOf(e), "登录名（手机号或邮箱）"; got != want {
+		if got, want := widget.NameOf(e), "登录名（手机号或邮箱）"; got != want {
 			t.Errorf("accessible name %q, want %q", got, want)
 		}
 	})

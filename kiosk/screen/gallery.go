@@ -10,6 +10,7 @@ import (
 
 	"github.com/gotk3/gotk3/gdk"
 
+	"keyhall/kiosk/screen/loop"
 	"keyhall/kiosk/workflow"
 )
 
@@ -48,7 +49,7 @@ func RunGallery(ctx context.Context, o GalleryOptions) error {
 			g.scenes = append(g.scenes, s)
 		}
 	}
-	after(settleTime, func() {
+	loop.After(settleTime, func() {
 		w.setLook(o.Large, o.Contrast)
 		g.next()
 	})
@@ -75,15 +76,15 @@ func (g *gallery) next() {
 	g.scenes = g.scenes[1:]
 	g.w.forget()
 	g.w.take(shown{s.frame, s.page})
-	whenIdle(func() { g.w.win.Resize(g.o.Width, g.o.Height) })
+	loop.WhenIdle(func() { g.w.win.Resize(g.o.Width, g.o.Height) })
 	if s.then != nil {
-		after(settleTime, func() { s.then(g.w) })
+		loop.After(settleTime, func() { s.then(g.w) })
 	}
 	delay := settleTime
 	if s.then != nil {
 		delay *= 3
 	}
-	after(delay, func() {
+	loop.After(delay, func() {
 		g.err = errors.Join(g.err, g.w.picture(filepath.Join(g.o.Out, s.name+".png")))
 		g.next()
 	})

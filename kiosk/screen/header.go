@@ -6,6 +6,7 @@ import (
 	"github.com/gotk3/gotk3/gtk"
 
 	"keyhall/backoffice/ra"
+	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
 
@@ -19,11 +20,11 @@ type header struct {
 	person   *gtk.Box
 	away     *gtk.Box
 	awayText *gtk.Label
-	customer *button
-	logout   *button
-	large    *button
-	contrast *button
-	language *button
+	customer *widget.Button
+	logout   *widget.Button
+	large    *widget.Button
+	contrast *widget.Button
+	language *widget.Button
 	clock    *gtk.Label
 	hall     string
 	window   string
@@ -39,19 +40,19 @@ func newHeader(w *Window) *header {
 		Person *gtk.Box   `ui:"person"`
 	}
 	bind("header", &ui)
-	ui.Mark.SetCenterWidget(newIcon("stamp", "i32"))
+	ui.Mark.SetCenterWidget(widget.NewIcon("stamp", "i32"))
 	h := &header{Box: ui.Header, w: w, title: ui.Title, place: ui.Place, tools: ui.Tools, person: ui.Person}
-	h.away = hbox(8, newIcon("wifi-off", "i24"))
-	addClass(h.away, "away")
-	h.awayText = ellipsized()
+	h.away = widget.HBox(8, widget.NewIcon("wifi-off", "i24"))
+	widget.AddClass(h.away, "away")
+	h.awayText = widget.Ellipsized()
 	h.away.PackStart(h.awayText, false, false, 0)
-	h.logout = newButton("tool", "logout")
-	h.large = newButton("tool", "text-size")
-	h.contrast = newButton("tool", "contrast")
-	h.language = newButton("tool", "translate")
-	h.clock = must(gtk.LabelNew(""))
-	addClass(h.clock, "clock")
-	h.customer = newButton("who", "user")
+	h.logout = widget.NewButton("tool", "logout")
+	h.large = widget.NewButton("tool", "text-size")
+	h.contrast = widget.NewButton("tool", "contrast")
+	h.language = widget.NewButton("tool", "translate")
+	h.clock = widget.Must(gtk.LabelNew(""))
+	widget.AddClass(h.clock, "clock")
+	h.customer = widget.NewButton("who", "user")
 	h.customer.SetCanFocus(false)
 	for _, part := range []gtk.IWidget{h.away, h.customer, h.logout} {
 		ui.Person.PackStart(part, false, false, 0)
@@ -72,15 +73,15 @@ func newHeader(w *Window) *header {
 // reword puts the buttons into the language of now.
 func (h *header) reword() {
 	k := h.w.kit
-	h.large.set(k.t("look.large"), true, func() { h.turn(true, false) })
-	h.contrast.set(k.t("look.contrast"), true, func() { h.turn(false, true) })
+	h.large.Word(k.t("look.large"), true, func() { h.turn(true, false) })
+	h.contrast.Word(k.t("look.contrast"), true, func() { h.turn(false, true) })
 	other := "en"
 	if k.words.language == "en" {
 		other = "zh_CN"
 	}
-	h.language.set(k.t("language."+other), true, func() { h.w.setLanguage(other) })
-	h.logout.set(k.t("action.logout"), true, func() { k.do(workflow.LogOut{}) })
-	setText(h.awayText, k.t("header.office_away"))
+	h.language.Word(k.t("language."+other), true, func() { h.w.setLanguage(other) })
+	h.logout.Word(k.t("action.logout"), true, func() { k.do(workflow.LogOut{}) })
+	widget.SetText(h.awayText, k.t("header.office_away"))
 	h.mark()
 }
 
@@ -91,13 +92,13 @@ func (h *header) turn(large, contrast bool) {
 }
 
 func (h *header) mark() {
-	setClass(h.large.Button, "on", h.w.look.large)
-	setClass(h.contrast.Button, "on", h.w.look.contrast)
+	widget.SetClass(h.large.Button, "on", h.w.look.large)
+	widget.SetClass(h.contrast.Button, "on", h.w.look.contrast)
 }
 
 func (h *header) show(f workflow.Frame) {
 	words := h.w.kit.words
-	setText(h.title, words.text(f.Title))
+	widget.SetText(h.title, words.text(f.Title))
 	h.hall, h.window = "", words.text(f.Window)
 	if f.Title != f.Hall && (f.Hall != ra.Text{}) {
 		h.hall = words.text(f.Hall)
@@ -105,12 +106,12 @@ func (h *header) show(f workflow.Frame) {
 	h.away.SetVisible(!f.OfficeUp)
 	h.customer.SetVisible(f.Customer != "")
 	h.logout.SetVisible(f.Customer != "")
-	setText(h.customer.label, f.Customer)
-	h.customer.name(words.t("header.customer", "login", f.Customer))
+	widget.SetText(h.customer.Label, f.Customer)
+	h.customer.Name(words.t("header.customer", "login", f.Customer))
 	h.mark()
 }
 
-func (h *header) tick(now time.Time) { setText(h.clock, h.w.kit.words.clock(now)) }
+func (h *header) tick(now time.Time) { widget.SetText(h.clock, h.w.kit.words.clock(now)) }
 
 // fit puts the tools below the name where both do not stand in one line.
 func (h *header) fit(width int) {
@@ -133,8 +134,8 @@ func (h *header) say(room int) {
 	if h.hall != "" {
 		place = h.w.kit.t("header.place", "hall", h.hall, "window", h.window)
 	}
-	setTextOrHide(h.place, place)
+	widget.SetTextOrHide(h.place, place)
 	if h.hall != "" && naturalWidth(h.place)+mark > room {
-		setTextOrHide(h.place, h.window)
+		widget.SetTextOrHide(h.place, h.window)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/gotk3/gotk3/gtk"
 
 	"keyhall/backoffice/ra"
+	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
 
@@ -17,13 +18,13 @@ type home struct {
 	tiles      *gtk.Grid
 	fault      *banner
 	unfinished *banner
-	resume     *button
+	resume     *widget.Button
 	all        []*tile
 }
 
 // tile is one service.
 type tile struct {
-	*button
+	*widget.Button
 	title *gtk.Label
 	about *gtk.Label
 }
@@ -40,15 +41,15 @@ func newHome(k *kit) view {
 		Tiles   *gtk.Grid  `ui:"tiles"`
 	}
 	bind("home", &ui)
-	wrap(ui.Title)
+	widget.Wrap(ui.Title)
 	h := &home{kit: k, page: ui.Page, title: ui.Title, tiles: ui.Tiles,
 		fault: newBanner("banner", "alert"), unfinished: newBanner("hint", "ukey")}
-	addClass(h.fault.Box, "gap")
-	addClass(h.unfinished.Box, "gap")
-	h.resume = newButton("outline", "next").iconAfter("next")
+	widget.AddClass(h.fault.Box, "gap")
+	widget.AddClass(h.unfinished.Box, "gap")
+	h.resume = widget.NewButton("outline", "next").IconAfter("next")
 	h.unfinished.icon.SetVAlign(gtk.ALIGN_CENTER)
 	h.unfinished.icon.SetMarginTop(0)
-	h.unfinished.PackEnd(showAll(h.resume), false, false, 0)
+	h.unfinished.PackEnd(widget.ShowAll(h.resume), false, false, 0)
 	ui.Banners.PackStart(h.fault, false, false, 0)
 	ui.Banners.PackStart(h.unfinished, false, false, 0)
 	return h
@@ -57,29 +58,29 @@ func newHome(k *kit) view {
 func (h *home) root() gtk.IWidget { return h.page }
 
 func newTile() *tile {
-	t := &tile{button: &button{Button: must(gtk.ButtonNew())}, title: newLabel("h1"), about: newLabel("about")}
-	addClass(t.Button, "tile")
+	t := &tile{Button: &widget.Button{Button: widget.Must(gtk.ButtonNew())}, title: widget.NewLabel("h1"), about: widget.NewLabel("about")}
+	widget.AddClass(t.Button, "tile")
 	t.SetFocusOnClick(false)
-	t.icon = newIcon("file", "i44")
-	t.icon.SetHExpand(true)
-	well := hbox(0)
-	addClass(well, "well")
+	t.Icon = widget.NewIcon("file", "i44")
+	t.Icon.SetHExpand(true)
+	well := widget.HBox(0)
+	widget.AddClass(well, "well")
 	well.SetHAlign(gtk.ALIGN_START)
-	well.PackStart(t.icon, true, true, 0)
-	box := vbox(8, well, t.title, t.about)
+	well.PackStart(t.Icon, true, true, 0)
+	box := widget.VBox(8, well, t.title, t.about)
 	box.SetVAlign(gtk.ALIGN_START)
 	t.Add(box)
-	t.Connect("clicked", func() { t.act() })
+	t.Connect("clicked", func() { t.Act() })
 	t.ShowAll()
 	return t
 }
 
 func (h *home) show(p workflow.Page) bar {
 	page := p.(workflow.HomePage)
-	setText(h.title, h.kit.t("home.title"))
+	widget.SetText(h.title, h.kit.t("home.title"))
 	h.fault.fault(h.kit, page.Fault)
 	h.showUnfinished(page.Unfinished)
-	setClass(h.tiles, "dense", page.Fault != nil && page.Unfinished)
+	widget.SetClass(h.tiles, "dense", page.Fault != nil && page.Unfinished)
 	for i, s := range page.Services {
 		if i == len(h.all) {
 			h.all = append(h.all, newTile())
@@ -96,15 +97,15 @@ func (h *home) showTile(i int, s workflow.ServiceTile) {
 	if h.kit.portrait {
 		columns = 2
 	}
-	attach(h.tiles, t, i%columns, i/columns)
+	widget.Attach(h.tiles, t, i%columns, i/columns)
 	name := h.kit.t("kind." + string(s.Kind))
-	setText(t.title, name)
-	setText(t.about, h.kit.t("kind."+string(s.Kind)+".about"))
-	t.icon.set(serviceIcons[s.Kind])
-	setClass(t.Button, "first", i == 0)
-	setClass(t.Button, "later", !s.Built)
-	t.button.name(name)
-	t.act = func() { h.kit.do(workflow.ChooseKind{Kind: s.Kind}) }
+	widget.SetText(t.title, name)
+	widget.SetText(t.about, h.kit.t("kind."+string(s.Kind)+".about"))
+	t.Icon.Change(serviceIcons[s.Kind])
+	widget.SetClass(t.Button, "first", i == 0)
+	widget.SetClass(t.Button, "later", !s.Built)
+	t.Button.Name(name)
+	t.Act = func() { h.kit.do(workflow.ChooseKind{Kind: s.Kind}) }
 }
 
 func (h *home) showUnfinished(there bool) {
@@ -113,7 +114,7 @@ func (h *home) showUnfinished(there bool) {
 		return
 	}
 	h.unfinished.say(h.kit.t("home.unfinished"))
-	h.resume.set(h.kit.t("action.resume"), true, func() { h.kit.do(workflow.ResumeWrite{}) })
+	h.resume.Word(h.kit.t("action.resume"), true, func() { h.kit.do(workflow.ResumeWrite{}) })
 }
 
 func (h *home) bar() bar {

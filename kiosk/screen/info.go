@@ -3,6 +3,7 @@ package screen
 import (
 	"github.com/gotk3/gotk3/gtk"
 
+	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
 
@@ -14,14 +15,14 @@ type info struct {
 	Contacts      *gtk.Box   `ui:"contacts"`
 	ServicesTitle *gtk.Label `ui:"services_title"`
 	List          *gtk.Box   `ui:"list"`
-	contacts      *rows[*contact]
-	services      *rows[*priceRow]
+	contacts      *widget.Rows[*contact]
+	services      *widget.Rows[*priceRow]
 }
 
 // contact is one way to reach the project.
 type contact struct {
 	*gtk.Box
-	icon  *icon
+	icon  *widget.Icon
 	label *gtk.Label
 	value *gtk.Label
 }
@@ -38,30 +39,30 @@ func newInfo(k *kit) view {
 	i := &info{}
 	bind("info", i)
 	i.dress(k)
-	wrap(i.ContactTitle, i.ServicesTitle)
-	i.contacts = newRows(i.Contacts, newContact)
-	i.services = newRows(i.List, newPriceRow)
+	widget.Wrap(i.ContactTitle, i.ServicesTitle)
+	i.contacts = widget.NewRows(i.Contacts, newContact)
+	i.services = widget.NewRows(i.List, newPriceRow)
 	return i
 }
 
 func newContact() *contact {
-	c := &contact{Box: hbox(20), icon: newIcon("info", "i32"), label: newLabel("small-text", "muted"), value: newLabel("value")}
-	words := vbox(2, c.label, c.value)
-	c.PackStart(inWell(c.icon), false, false, 0)
+	c := &contact{Box: widget.HBox(20), icon: widget.NewIcon("info", "i32"), label: widget.NewLabel("small-text", "muted"), value: widget.NewLabel("value")}
+	words := widget.VBox(2, c.label, c.value)
+	c.PackStart(widget.InWell(c.icon), false, false, 0)
 	c.PackStart(words, true, true, 0)
 	words.SetVAlign(gtk.ALIGN_CENTER)
-	return showAll(c)
+	return widget.ShowAll(c)
 }
 
 func newPriceRow() *priceRow {
-	r := &priceRow{Box: hbox(24), name: newLabel("strong"), about: newLabel("small-text", "muted"), price: newLabel("amount")}
-	addClass(r.Box, "line", "price-row")
+	r := &priceRow{Box: widget.HBox(24), name: widget.NewLabel("strong"), about: widget.NewLabel("small-text", "muted"), price: widget.NewLabel("amount")}
+	widget.AddClass(r.Box, "line", "price-row")
 	r.price.SetLineWrap(false)
-	words := vbox(2, r.name, r.about)
+	words := widget.VBox(2, r.name, r.about)
 	words.SetVAlign(gtk.ALIGN_CENTER)
 	r.PackStart(words, true, true, 0)
 	r.PackStart(r.price, false, false, 0)
-	return showAll(r)
+	return widget.ShowAll(r)
 }
 
 func (i *info) show(page workflow.Page) bar {
@@ -69,8 +70,8 @@ func (i *info) show(page workflow.Page) bar {
 	k := i.kit
 	i.head(k.words.text(m.Name), k.t("info.about"), nil)
 	k.beside(i.Body)
-	setText(i.ContactTitle, k.t("info.contact"))
-	setText(i.ServicesTitle, k.t("info.services"))
+	widget.SetText(i.ContactTitle, k.t("info.contact"))
+	widget.SetText(i.ServicesTitle, k.t("info.services"))
 	var shown [][3]string
 	for _, c := range [][3]string{{"clock", "hours", k.words.text(m.Contact.Hours)}, {"phone", "phone", m.Contact.Phone},
 		{"globe", "web", m.Contact.Web}, {"chat", "chat", m.Contact.Chat}, {"pin", "address", k.words.text(m.Contact.Address)}} {
@@ -78,16 +79,16 @@ func (i *info) show(page workflow.Page) bar {
 			shown = append(shown, c)
 		}
 	}
-	i.contacts.sync(len(shown), func(n int, c *contact) {
-		c.icon.set(shown[n][0])
-		setText(c.label, k.t("field."+shown[n][1]))
-		setText(c.value, shown[n][2])
+	i.contacts.Sync(len(shown), func(n int, c *contact) {
+		c.icon.Change(shown[n][0])
+		widget.SetText(c.label, k.t("field."+shown[n][1]))
+		widget.SetText(c.value, shown[n][2])
 	})
-	i.services.sync(len(m.Services), func(n int, r *priceRow) {
+	i.services.Sync(len(m.Services), func(n int, r *priceRow) {
 		s := m.Services[n]
-		setText(r.name, k.words.text(s.Name))
-		setTextOrHide(r.about, k.words.text(s.About))
-		setText(r.price, k.words.money(s.PriceFen))
+		widget.SetText(r.name, k.words.text(s.Name))
+		widget.SetTextOrHide(r.about, k.words.text(s.About))
+		widget.SetText(r.price, k.words.money(s.PriceFen))
 	})
 	return bar{}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/gotk3/gotk3/gtk"
 
 	"keyhall/backoffice/ra"
+	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
 
@@ -17,7 +18,7 @@ type keyPage struct {
 	ListTitle *gtk.Label `ui:"list_title"`
 	List      *gtk.Box   `ui:"list"`
 	Hints     *gtk.Box   `ui:"hints"`
-	all       *rows[*keyCard]
+	all       *widget.Rows[*keyCard]
 	order     *facts
 	waiting   *banner
 	code      *banner
@@ -30,19 +31,19 @@ type keyCard struct {
 	serial  *gtk.Label
 	line    *gtk.Box // sign and verdict
 	verdict *gtk.Label
-	sign    *icon
+	sign    *widget.Icon
 }
 
 func newKeyPage(k *kit) view {
 	p := &keyPage{order: newFacts(k), waiting: newBanner("calm", "usb"), code: newBanner("hint", "info")}
 	bind("key", p)
 	p.dress(k)
-	wrap(p.ListTitle)
-	p.Drawing.PackStart(newPort(), true, true, 0)
+	widget.Wrap(p.ListTitle)
+	p.Drawing.PackStart(widget.NewPort(), true, true, 0)
 	p.Drawing.PackStart(p.order, false, false, 0)
-	p.all = newRows(p.List, func() *keyCard {
+	p.all = widget.NewRows(p.List, func() *keyCard {
 		c := newKeyCard()
-		addClass(c.Box, "surface")
+		widget.AddClass(c.Box, "surface")
 		return c
 	})
 	p.Hints.PackStart(p.waiting, false, false, 0)
@@ -51,24 +52,24 @@ func newKeyPage(k *kit) view {
 }
 
 func newKeyCard() *keyCard {
-	c := &keyCard{Box: hbox(28), model: newLabel("h1"), serial: newLabel("muted"), verdict: newLabel(), sign: newIcon("seal-check", "i28")}
-	words := vbox(6, c.model, c.serial)
-	c.line = hbox(8, c.sign)
+	c := &keyCard{Box: widget.HBox(28), model: widget.NewLabel("h1"), serial: widget.NewLabel("muted"), verdict: widget.NewLabel(), sign: widget.NewIcon("seal-check", "i28")}
+	words := widget.VBox(6, c.model, c.serial)
+	c.line = widget.HBox(8, c.sign)
 	c.line.PackStart(c.verdict, true, true, 0)
 	words.PackStart(c.line, false, false, 0)
 	words.SetVAlign(gtk.ALIGN_CENTER)
-	well := inWell(newIcon("usb", "i88"))
-	addClass(well, "big")
+	well := widget.InWell(widget.NewIcon("usb", "i88"))
+	widget.AddClass(well, "big")
 	c.PackStart(well, false, false, 0)
 	c.PackStart(words, true, true, 0)
-	return showAll(c)
+	return widget.ShowAll(c)
 }
 
 // named says which key it is and nothing else: while it is written to it is neither blank nor in use.
 func (c *keyCard) named(k *kit, key workflow.KeyCard) {
-	setText(c.model, k.words.text(key.Model))
-	setText(c.serial, k.t("key.serial", "serial", key.Serial))
-	setName(c.serial, key.Serial)
+	widget.SetText(c.model, k.words.text(key.Model))
+	widget.SetText(c.serial, k.t("key.serial", "serial", key.Serial))
+	widget.SetName(c.serial, key.Serial)
 	c.line.Hide()
 }
 
@@ -84,13 +85,13 @@ func (c *keyCard) show(k *kit, key workflow.KeyCard) {
 	case !key.Blank:
 		words, sign = k.t("key.carries"), "info"
 	}
-	setText(c.verdict, words)
-	c.sign.set(sign)
+	widget.SetText(c.verdict, words)
+	c.sign.Change(sign)
 	for _, w := range []gtk.IWidget{c.verdict, c.sign} {
 		good := key.Fault == nil && (key.Blank || key.Waits)
-		setClass(w, "green", good)
-		setClass(w, "red", key.Fault != nil)
-		setClass(w, "muted", key.Fault == nil && !good)
+		widget.SetClass(w, "green", good)
+		widget.SetClass(w, "red", key.Fault != nil)
+		widget.SetClass(w, "muted", key.Fault == nil && !good)
 	}
 }
 
@@ -104,9 +105,9 @@ func (p *keyPage) show(page workflow.Page) bar {
 	}
 	p.head(title, about, m.Fault)
 	k.beside(p.Body)
-	setText(p.ListTitle, k.t("key.plugged"))
+	widget.SetText(p.ListTitle, k.t("key.plugged"))
 	p.ListTitle.SetVisible(len(m.Keys) > 0)
-	p.all.sync(len(m.Keys), func(i int, c *keyCard) { c.show(k, m.Keys[i]) })
+	p.all.Sync(len(m.Keys), func(i int, c *keyCard) { c.show(k, m.Keys[i]) })
 	p.order.show(nil) // of an interrupted write nothing is told before its person is proven
 	if !m.Going {
 		p.order.show([]workflow.Row{{ID: "number", Value: m.Order.Number}, {ID: "unit", Value: k.t("progress.unit", index...)}})

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
 
@@ -11,12 +12,12 @@ import (
 var specialIcons = map[string]string{"backspace": "backspace", "shift": "shift", "hide": "keyboard-down"}
 
 func (kb *keyboard) newKey(name string) *key {
-	k := &key{button: newButton("key", specialIcons[name]), name: name}
+	k := &key{Button: widget.NewButton("key", specialIcons[name]), name: name}
 	k.SetCanFocus(false)
 	if utf8.RuneCountInString(name) > 1 && name != "underscore" {
-		addClass(k.Button, "special")
+		widget.AddClass(k.Button, "special")
 	}
-	k.act = func() { kb.press(k.name) }
+	k.Act = func() { kb.press(k.name) }
 	return k
 }
 
@@ -31,12 +32,12 @@ func (kb *keyboard) reword() {
 func (kb *keyboard) wordKeys(v *boardView) {
 	for _, k := range v.keys {
 		label := kb.label(k.name)
-		k.button.name(label)
+		k.Button.Name(label)
 		if _, drawn := specialIcons[k.name]; drawn && k.name != "hide" {
 			label = ""
 		}
-		setText(k.label, label)
-		k.label.SetVisible(label != "")
+		widget.SetText(k.Label, label)
+		k.Label.SetVisible(label != "")
 	}
 }
 
@@ -60,7 +61,7 @@ func (kb *keyboard) mark() {
 		return
 	}
 	for _, k := range v.keys {
-		setClass(k.Button, "on", k.name == "shift" && kb.shift || k.name == "language" && kb.pinyin.composing())
+		widget.SetClass(k.Button, "on", k.name == "shift" && kb.shift || k.name == "language" && kb.pinyin.composing())
 	}
 	kb.wordKeys(v)
 }

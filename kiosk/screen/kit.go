@@ -5,6 +5,7 @@ import (
 
 	"github.com/gotk3/gotk3/gtk"
 
+	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
 
@@ -74,6 +75,6 @@ func (k *kit) beside(boxes ...*gtk.Box) {
 	}
 	for _, b := range boxes {
 		b.SetOrientation(o)
-		b.SetHomogeneous(!k.portrait && must(b.GetStyleContext()).HasClass("even"))
+		b.SetHomogeneous(!k.portrait && widget.Must(b.GetStyleContext()).HasClass("even"))
 	}
 }

@@ -3,6 +3,9 @@ package screen
 import (
 	"github.com/gotk3/gotk3/gdk"
 	"github.com/gotk3/gotk3/gtk"
+
+	"keyhall/kiosk/screen/loop"
+	"keyhall/kiosk/screen/widget"
 )
 
 // largeFactor is how much larger the large text is.
@@ -20,7 +23,7 @@ func (w *Window) reshape() {
 	w.width, w.height = width, height
 	w.kit.portrait = width < height
 	w.kit.width = w.room()
-	setClass(w.win, "portrait", w.kit.portrait)
+	widget.SetClass(w.win, "portrait", w.kit.portrait)
 	w.kit.keyboard.reshape()
 	w.render()
 	w.fit()
@@ -61,10 +64,10 @@ func (w *Window) room() int {
 func (w *Window) setLook(large, contrast bool) {
 	w.kit.large = large
 	w.look.set(large, contrast)
-	setClass(w.win, "large", large)
-	setClass(w.win, "contrast", contrast)
+	widget.SetClass(w.win, "large", large)
+	widget.SetClass(w.win, "contrast", contrast)
 	w.kit.keyboard.reshape()
-	whenIdle(w.fit) // the new sizes are known after the next drawing
+	loop.WhenIdle(w.fit) // the new sizes are known after the next drawing
 }
 
 // setLanguage puts every word into another language; what is typed stays.
@@ -82,8 +85,8 @@ func (w *Window) setLanguage(language string) {
 // keyboardChanged makes room for the on-screen keyboard, or gives it back.
 func (w *Window) keyboardChanged() {
 	w.steps.show(w.frame, w.kit.keyboard.open())
-	setClass(w.win, "typing", w.kit.keyboard.open())
-	whenIdle(w.keepFocusInView)
+	widget.SetClass(w.win, "typing", w.kit.keyboard.open())
+	loop.WhenIdle(w.keepFocusInView)
 }
 
 // keepFocusInView scrolls so that the field in focus and its message stand above the keyboard.

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/gotk3/gotk3/gtk"
+
+	"keyhall/kiosk/screen/loop"
 )
 
 // TestMain gives the tests a screen of their own: it runs itself once more under Xvfb where there is no display, with
@@ -25,7 +27,7 @@ func TestMain(m *testing.M) {
 	code := 0
 	go func() {
 		code = m.Run()
-		post(gtk.MainQuit)
+		loop.Post(gtk.MainQuit)
 	}()
 	gtk.Main()
 	os.Exit(code)

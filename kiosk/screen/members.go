@@ -4,6 +4,7 @@ import (
 	"github.com/gotk3/gotk3/gtk"
 
 	"keyhall/backoffice/ra"
+	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
 
@@ -11,12 +12,12 @@ import (
 type members struct {
 	sheet
 	List *gtk.Box `ui:"list"`
-	all  *rows[*memberRow]
+	all  *widget.Rows[*memberRow]
 }
 
 // memberRow is one organisation in one project, a button as a whole.
 type memberRow struct {
-	*button
+	*widget.Button
 	name  *gtk.Label
 	about *gtk.Label
 	state *gtk.Label
@@ -26,20 +27,20 @@ func newMembers(k *kit) view {
 	m := &members{}
 	bind("members", m)
 	m.dress(k)
-	m.all = newRows(m.List, newMemberRow)
+	m.all = widget.NewRows(m.List, newMemberRow)
 	return m
 }
 
 func newMemberRow() *memberRow {
-	r := &memberRow{button: newCard(), name: newLabel("h2"), about: newLabel("about"), state: newPill()}
+	r := &memberRow{Button: widget.NewCard(), name: widget.NewLabel("h2"), about: widget.NewLabel("about"), state: widget.NewPill()}
 	r.state.SetHAlign(gtk.ALIGN_START)
-	words := vbox(8, r.name, r.about, r.state)
+	words := widget.VBox(8, r.name, r.about, r.state)
 	words.SetVAlign(gtk.ALIGN_CENTER)
-	row := hbox(24, inWell(newIcon("building", "i40")))
+	row := widget.HBox(24, widget.InWell(widget.NewIcon("building", "i40")))
 	row.PackStart(words, true, true, 0)
-	row.PackStart(newIcon("chevron", "i28", "muted"), false, false, 0)
+	row.PackStart(widget.NewIcon("chevron", "i28", "muted"), false, false, 0)
 	r.Add(row)
-	return showAll(r)
+	return widget.ShowAll(r)
 }
 
 func (m *members) show(page workflow.Page) bar {
@@ -50,7 +51,7 @@ func (m *members) show(page workflow.Page) bar {
 		about = "members.none"
 	}
 	m.head(k.t("members.title"), k.t(about), nil)
-	m.all.sync(len(p.Members), func(i int, r *memberRow) { r.show(k, p.Members[i]) })
+	m.all.Sync(len(p.Members), func(i int, r *memberRow) { r.show(k, p.Members[i]) })
 	password, add := k.offer(workflow.ChangePassword{}, "lock"), k.offer(workflow.AddOrganisation{}, "plus")
 	if len(p.Members) == 0 { // all that goes on
 		return bar{right: []choice{password}, main: &add}
@@ -59,8 +60,8 @@ func (m *members) show(page workflow.Page) bar {
 }
 
 func (r *memberRow) show(k *kit, c workflow.MemberCard) {
-	setText(r.name, c.Organisation)
-	setText(r.about, k.words.text(c.Project))
+	widget.SetText(r.name, c.Organisation)
+	widget.SetText(r.about, k.words.text(c.Project))
 	state := "claimed"
 	switch {
 	case c.Current:
@@ -68,10 +69,10 @@ func (r *memberRow) show(k *kit, c workflow.MemberCard) {
 	case c.Confirmed:
 		state = "confirmed"
 	}
-	setText(r.state, k.t("member."+state))
-	setClass(r.state, "good", state != "claimed")
-	r.button.name(c.Organisation)
-	r.act = func() { k.do(workflow.ChooseMember{ID: c.ID}) }
+	widget.SetText(r.state, k.t("member."+state))
+	widget.SetClass(r.state, "good", state != "claimed")
+	r.Button.Name(c.Organisation)
+	r.Act = func() { k.do(workflow.ChooseMember{ID: c.ID}) }
 }
 
 func (pages) MembersPage() row { return row{newMembers, membersScenes} }

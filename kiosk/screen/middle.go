@@ -4,6 +4,7 @@ import (
 	"github.com/gotk3/gotk3/gtk"
 
 	"keyhall/backoffice/ra"
+	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
 
@@ -15,17 +16,17 @@ type middle struct {
 	Title *gtk.Label `ui:"title"`
 	About *gtk.Label `ui:"about"`
 	kit   *kit
-	icon  *icon
+	icon  *widget.Icon
 }
 
 func (m *middle) dress(k *kit, sign string) {
 	m.kit = k
-	m.icon = newIcon(sign, "i64")
-	well := inWell(m.icon)
-	addClass(well, "round-well")
+	m.icon = widget.NewIcon(sign, "i64")
+	well := widget.InWell(m.icon)
+	widget.AddClass(well, "round-well")
 	m.Sign.PackStart(well, false, false, 0)
 	for _, l := range []*gtk.Label{m.Title, m.About} {
-		wrap(l)
+		widget.Wrap(l)
 		l.SetXAlign(0.5)
 		l.SetJustify(gtk.JUSTIFY_CENTER)
 		l.SetMaxWidthChars(36)
@@ -51,8 +52,8 @@ func (b *busy) show(page workflow.Page) bar {
 	if title == "" {
 		title = b.kit.t("busy.default")
 	}
-	setText(b.Title, title)
-	setText(b.About, b.kit.t("busy.about"))
+	widget.SetText(b.Title, title)
+	widget.SetText(b.About, b.kit.t("busy.about"))
 	return bar{}
 }
 
@@ -74,7 +75,7 @@ func (n *notice) show(page workflow.Page) bar {
 	if !ok {
 		sign = "info"
 	}
-	n.icon.set(sign)
+	n.icon.Change(sign)
 	args := make(map[string]string, len(m.Args))
 	for k, v := range m.Args {
 		args[k] = v
@@ -82,8 +83,8 @@ func (n *notice) show(page workflow.Page) bar {
 			args[k] = n.kit.t("kind." + v)
 		}
 	}
-	setText(n.Title, n.kit.words.with("notice."+m.ID+".title", args))
-	setText(n.About, n.kit.words.with("notice."+m.ID+".text", args))
+	widget.SetText(n.Title, n.kit.words.with("notice."+m.ID+".title", args))
+	widget.SetText(n.About, n.kit.words.with("notice."+m.ID+".text", args))
 	main := n.kit.forward("close", true)
 	main.icon = ""
 	return bar{main: main}
@@ -99,8 +100,8 @@ func newFault(k *kit) view {
 	f := &fault{}
 	bind("fault", &f.middle)
 	f.dress(k, "alert")
-	addClass(f.Sign, "red")
-	f.code = newLabel("faint", "small-text")
+	widget.AddClass(f.Sign, "red")
+	f.code = widget.NewLabel("faint", "small-text")
 	f.code.SetXAlign(0.5)
 	f.Card.PackStart(f.code, false, false, 0)
 	return f
@@ -109,9 +110,9 @@ func newFault(k *kit) view {
 func (f *fault) show(page workflow.Page) bar {
 	m := page.(workflow.FaultPage)
 	k := f.kit
-	setText(f.Title, k.t("fault.title"))
-	setText(f.About, k.words.fault(&m.Fault))
-	setText(f.code, k.t("fault.code", "code", string(m.Fault.Code)))
+	widget.SetText(f.Title, k.t("fault.title"))
+	widget.SetText(f.About, k.words.fault(&m.Fault))
+	widget.SetText(f.code, k.t("fault.code", "code", string(m.Fault.Code)))
 	b := bar{}
 	for i, offered := range m.Actions {
 		c := k.offer(offered, actionIcons[offered.Name()])

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gotk3/gotk3/gtk"
 
+	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
 
@@ -13,7 +14,7 @@ type orders struct {
 	sheet
 	List *gtk.Box `ui:"list"`
 	None *gtk.Box `ui:"none"`
-	all  *rows[*orderRow]
+	all  *widget.Rows[*orderRow]
 	ends [2]*gtk.SizeGroup // states and next steps stand in columns
 	none *gtk.Label
 	hint *gtk.Label
@@ -21,27 +22,27 @@ type orders struct {
 
 // orderRow is one order, a button as a whole.
 type orderRow struct {
-	*button
+	*widget.Button
 	number *gtk.Label
 	about  *gtk.Label
 	state  *gtk.Label
 	next   *gtk.Label
-	arrow  *icon
+	arrow  *widget.Icon
 	row    *gtk.Box
 }
 
 func newOrders(k *kit) view {
-	o := &orders{none: newLabel("h2"), hint: newLabel("about")}
+	o := &orders{none: widget.NewLabel("h2"), hint: widget.NewLabel("about")}
 	bind("orders", o)
 	o.dress(k)
-	o.ends = [2]*gtk.SizeGroup{must(gtk.SizeGroupNew(gtk.SIZE_GROUP_HORIZONTAL)), must(gtk.SizeGroupNew(gtk.SIZE_GROUP_HORIZONTAL))}
-	o.all = newRows(o.List, func() *orderRow {
+	o.ends = [2]*gtk.SizeGroup{widget.Must(gtk.SizeGroupNew(gtk.SIZE_GROUP_HORIZONTAL)), widget.Must(gtk.SizeGroupNew(gtk.SIZE_GROUP_HORIZONTAL))}
+	o.all = widget.NewRows(o.List, func() *orderRow {
 		r := newOrderRow()
 		o.ends[0].AddWidget(r.state)
 		o.ends[1].AddWidget(r.next)
 		return r
 	})
-	sign := newIcon("empty", "i64", "muted")
+	sign := widget.NewIcon("empty", "i64", "muted")
 	for _, part := range []gtk.IWidget{sign, o.none, o.hint} {
 		part.ToWidget().SetHAlign(gtk.ALIGN_CENTER)
 		o.None.PackStart(part, false, false, 0)
@@ -52,19 +53,19 @@ func newOrders(k *kit) view {
 }
 
 func newOrderRow() *orderRow {
-	r := &orderRow{button: newCard(), number: newLabel("h2"), about: newLabel("about"), state: newPill(), next: newLabel("next"),
-		arrow: newIcon("chevron", "i28")}
-	words := vbox(4, r.number, r.about)
+	r := &orderRow{Button: widget.NewCard(), number: widget.NewLabel("h2"), about: widget.NewLabel("about"), state: widget.NewPill(), next: widget.NewLabel("next"),
+		arrow: widget.NewIcon("chevron", "i28")}
+	words := widget.VBox(4, r.number, r.about)
 	words.SetVAlign(gtk.ALIGN_CENTER)
 	r.next.SetLineWrap(false)
-	end := hbox(24, r.state)
+	end := widget.HBox(24, r.state)
 	end.PackStart(r.next, true, true, 0)
 	end.PackStart(r.arrow, false, false, 0)
-	r.row = hbox(16)
+	r.row = widget.HBox(16)
 	r.row.PackStart(words, true, true, 0)
 	r.row.PackStart(end, false, false, 0)
 	r.Add(r.row)
-	return showAll(r)
+	return widget.ShowAll(r)
 }
 
 func (o *orders) show(page workflow.Page) bar {
@@ -75,28 +76,28 @@ func (o *orders) show(page workflow.Page) bar {
 		about = m.Member.Organisation + " · " + k.words.text(m.Member.Project)
 	}
 	o.head(k.t("orders.title"), about, m.Fault)
-	o.all.sync(len(m.Orders), func(i int, r *orderRow) { r.show(k, m.Orders[i]) })
+	o.all.Sync(len(m.Orders), func(i int, r *orderRow) { r.show(k, m.Orders[i]) })
 	o.None.SetVisible(len(m.Orders) == 0)
-	setText(o.none, k.t("orders.none"))
-	setText(o.hint, k.t("orders.none.about"))
+	widget.SetText(o.none, k.t("orders.none"))
+	widget.SetText(o.hint, k.t("orders.none.about"))
 	return bar{right: []choice{k.offer(workflow.SeeMembers{}, "building"), k.offer(workflow.NewApplication{}, "plus")}}
 }
 
 func (r *orderRow) show(k *kit, o workflow.OrderCard) {
 	k.beside(r.row)
-	setText(r.number, o.Number)
+	widget.SetText(r.number, o.Number)
 	about := k.t("orders.line", "kind", k.t("kind."+string(o.Kind)), "date", k.words.date(o.CreatedAt), "amount", k.words.money(o.AmountFen))
 	if o.Of > 1 || o.Done > 0 {
 		about += " · " + k.units(o)
 	}
-	setText(r.about, about)
-	setText(r.state, k.t("state."+o.State))
+	widget.SetText(r.about, about)
+	widget.SetText(r.state, k.t("state."+o.State))
 	for class, states := range pillStates {
-		setClass(r.state, class, states[o.State])
+		widget.SetClass(r.state, class, states[o.State])
 	}
-	setText(r.next, k.t("next."+o.Next))
-	r.button.name(o.Number)
-	r.act = func() { k.do(workflow.OpenOrder{ID: o.ID}) }
+	widget.SetText(r.next, k.t("next."+o.Next))
+	r.Button.Name(o.Number)
+	r.Act = func() { k.do(workflow.OpenOrder{ID: o.ID}) }
 }
 
 // pillStates says which states stand on which ground.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"keyhall/backoffice/ra"
+	"keyhall/kiosk/screen/loop"
 	"keyhall/kiosk/workflow"
 )
 
@@ -35,7 +36,7 @@ func TestLargeTextKeepsTheWidth(t *testing.T) {
 	for _, s := range scenes() {
 		b.show(s.frame, s.page)
 		idle := make(chan struct{})
-		b.main(func() { whenIdle(func() { close(idle) }) })
+		b.main(func() { loop.WhenIdle(func() { close(idle) }) })
 		<-idle
 		b.main(func() {
 			if w := b.w.win.GetAllocatedWidth(); w != 1080 {
@@ -174,13 +175,13 @@ func TestRowsStayWhileTheyAreUpdated(t *testing.T) {
 	s := sceneNamed(t, "services")
 	b.show(s.frame, s.page)
 	var first *serviceRow
-	b.main(func() { first = b.w.current.(*services).all.all[0] })
+	b.main(func() { first = b.w.current.(*services).all.All[0] })
 	page := s.page.(workflow.ServicesPage)
 	page.Items[0].Quantity = 5
 	b.show(s.frame, page)
 	b.mustSee("5")
 	b.main(func() {
-		if b.w.current.(*services).all.all[0] != first {
+		if b.w.current.(*services).all.All[0] != first {
 			t.Error("a row was built anew under the finger")
 		}
 	})

@@ -4,6 +4,7 @@ import (
 	"github.com/gotk3/gotk3/gtk"
 
 	"keyhall/backoffice/ra"
+	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
 
@@ -19,18 +20,18 @@ type pay struct {
 	SlipAbout   *gtk.Label `ui:"slip_about"`
 	Picture     *gtk.Box   `ui:"picture"`
 	Actions     *gtk.Box   `ui:"actions"`
-	picture     *picture
+	picture     *widget.Picture
 	facts       *facts
 	state       *banner
 	tools       *scanTools
 }
 
 func newPay(k *kit) view {
-	p := &pay{picture: newPicture("scan"), facts: newFacts(k), state: newBanner("calm", "info")}
+	p := &pay{picture: widget.NewPicture("scan"), facts: newFacts(k), state: newBanner("calm", "info")}
 	bind("pay", p)
 	p.dress(k)
-	wrap(p.SlipTitle, p.SlipAbout, p.Amount, p.AmountLabel)
-	addClass(p.facts.Box, "big")
+	widget.Wrap(p.SlipTitle, p.SlipAbout, p.Amount, p.AmountLabel)
+	widget.AddClass(p.facts.Box, "big")
 	p.Facts.PackStart(p.facts, false, false, 0)
 	p.Hints.PackStart(p.state, false, false, 0)
 	p.Picture.PackStart(p.picture, true, true, 0)
@@ -39,21 +40,21 @@ func newPay(k *kit) view {
 }
 
 // forget drops the picture: what comes next may be another order's.
-func (p *pay) forget() { p.picture.drop() }
+func (p *pay) forget() { p.picture.Drop() }
 
 func (p *pay) show(page workflow.Page) bar {
 	m := page.(workflow.PayPage)
 	k := p.kit
 	p.head(k.t("pay.title"), k.t("pay.about"), m.Fault)
 	k.beside(p.Body)
-	setText(p.AmountLabel, k.t("pay.amount"))
-	setText(p.Amount, k.words.money(m.AmountFen))
+	widget.SetText(p.AmountLabel, k.t("pay.amount"))
+	widget.SetText(p.Amount, k.words.money(m.AmountFen))
 	p.facts.show([]workflow.Row{{ID: "holder", Value: m.Account.Holder}, {ID: "bank", Value: m.Account.Bank},
 		{ID: "account", Value: grouped(m.Account.Number)}, {ID: "reference", Value: m.Number}})
 	p.showState(m)
-	setText(p.SlipTitle, k.t("pay.slip"))
-	setText(p.SlipAbout, k.t("pay.slip_about"))
-	p.picture.show(m.Image, k.t("pay.none"))
+	widget.SetText(p.SlipTitle, k.t("pay.slip"))
+	widget.SetText(p.SlipAbout, k.t("pay.slip_about"))
+	p.picture.Load(m.Image, k.t("pay.none"))
 	p.tools.show(m.Sources, m.Busy, m.Slip, len(m.Image) > 0)
 	return bar{
 		right: []choice{k.offer(workflow.Later{}, "")},
@@ -69,9 +70,9 @@ func (p *pay) showState(m workflow.PayPage) {
 	if bad {
 		words = k.materialState(m.Slip)
 	}
-	setClass(p.state.Box, "banner", bad)
-	setClass(p.state.Box, "calm", !bad)
-	p.state.icon.set(map[bool]string{true: "alert", false: "info"}[bad])
+	widget.SetClass(p.state.Box, "banner", bad)
+	widget.SetClass(p.state.Box, "calm", !bad)
+	p.state.icon.Change(map[bool]string{true: "alert", false: "info"}[bad])
 	p.state.say(words)
 }
 

@@ -5,6 +5,8 @@ import (
 
 	"github.com/gotk3/gotk3/gdk"
 	"github.com/gotk3/gotk3/gtk"
+
+	"keyhall/kiosk/screen/widget"
 )
 
 // Nothing of one person reaches the next: what was copied, marked, typed, scanned or printed, and no panel or menu of GTK through
@@ -32,12 +34,12 @@ func (w *Window) forget() {
 	})
 	clear(w.views)
 	w.current, w.page = nil, nil
-	emptyClipboards()
+	widget.EmptyClipboards()
 }
 
 // guard keeps an entry to what its page is for: text goes in and out by the keyboard only, and only out of what may be read.
 func guard(e *gtk.Entry, secret bool) {
-	onlyKeys(e)
+	widget.OnlyKeys(e)
 	e.Connect("insert-emoji", func() { e.StopEmission("insert-emoji") })
 	e.Connect("popup-menu", func() bool { return true })
 	e.Connect("button-press-event", func(_ *gtk.Entry, event *gdk.Event) bool {

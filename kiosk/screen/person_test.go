@@ -13,6 +13,8 @@ import (
 	"github.com/gotk3/gotk3/gdk"
 	"github.com/gotk3/gotk3/gtk"
 
+	"keyhall/kiosk/screen/loop"
+	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
 
@@ -39,7 +41,7 @@ func hands(t *testing.T) func(args ...string) {
 func (b *bench) clipboards() (all []string) {
 	b.main(func() {
 		for _, s := range []gdk.Atom{gdk.SELECTION_CLIPBOARD, gdk.SELECTION_PRIMARY, gdk.SELECTION_SECONDARY} {
-			text, _ := must(gtk.ClipboardGet(s)).WaitForText()
+			text, _ := widget.Must(gtk.ClipboardGet(s)).WaitForText()
 			all = append(all, text)
 		}
 	})
@@ -57,7 +59,7 @@ func (b *bench) freshen() {
 // settled waits until everything a hand did was drawn.
 func (b *bench) settled() {
 	idle := make(chan struct{})
-	b.main(func() { after(lingerTime, func() { whenIdle(func() { close(idle) }) }) })
+	b.main(func() { loop.After(lingerTime, func() { loop.WhenIdle(func() { close(idle) }) }) })
 	<-idle
 }
 
@@ -78,7 +80,7 @@ func TestNextPersonPastesNothing(t *testing.T) {
 	b.withNumber()
 	hand("key", "--delay", "30", "ctrl+a", "ctrl+c")
 	b.until("the copy", func() bool {
-		text, _ := must(gtk.ClipboardGet(gdk.SELECTION_CLIPBOARD)).WaitForText()
+		text, _ := widget.Must(gtk.ClipboardGet(gdk.SELECTION_CLIPBOARD)).WaitForText()
 		return text == idNumber
 	})
 	if got := b.clipboards()[1]; got != idNumber {
@@ -101,7 +103,7 @@ func TestSecretsAreNotCopied(t *testing.T) {
 	b.keys("x", "y")
 	e := b.entry("password")
 	b.main(func() {
-		emptyClipboards()
+		widget.EmptyClipboards()
 		e.SetVisibility(true)
 		e.SelectRegion(0, -1)
 		e.CopyClipboard()
@@ -116,11 +118,11 @@ func TestSecretsAreNotCopied(t *testing.T) {
 func (b *bench) opened(e *gtk.Entry) (all []string) {
 	b.main(func() {
 		for l := gtk.WindowListToplevels(); l != nil; l = l.Next() {
-			if w := l.Data().(*gtk.Window); w.GetMapped() && nativeOf(w) != nativeOf(b.w.win) {
+			if w := l.Data().(*gtk.Window); w.GetMapped() && w.ToWidget().Native() != b.w.win.ToWidget().Native() {
 				all = append(all, "window")
 			}
 		}
-		if focus, err := b.w.win.GetFocus(); err != nil || nativeOf(focus) != nativeOf(e) {
+		if focus, err := b.w.win.GetFocus(); err != nil || focus.ToWidget().Native() != e.ToWidget().Native() {
 			all = append(all, "something with the focus")
 		}
 	})
@@ -173,7 +175,7 @@ func TestNoPopoverStands(t *testing.T) {
 	b.show(galleryFrame(0), loginForm())
 	e := b.entry("login")
 	b.main(func() {
-		p := must(gtk.PopoverNew(e))
+		p := widget.Must(gtk.PopoverNew(e))
 		p.Popup()
 		if p.GetVisible() || p.GetMapped() {
 			t.Error("a popover stands")
@@ -197,21 +199,21 @@ func TestNextPersonSeesNoPicture(t *testing.T) {
 	page := scanned.page.(workflow.ScanPage)
 	b.show(scanned.frame, page)
 	first := b.w.current.(*scan)
-	b.until("the picture", func() bool { return first.picture.pixbuf != nil })
+	b.until("the picture", func() bool { return first.picture.Pixbuf != nil })
 	next := page
 	next.Image = blackPNG(t)
 	b.main(func() {
 		b.w.take(shown{workflow.Frame{Fresh: true}, homePage()})
-		if first.picture.pixbuf != nil || first.picture.scaled != nil || first.picture.data != nil {
+		if first.picture.Pixbuf != nil || first.picture.Scaled != nil || first.picture.Data != nil {
 			t.Error("the last person's scan is still there")
 		}
 		b.w.take(shown{scanned.frame, next})
-		if p := b.w.current.(*scan).picture; p == first.picture || p.pixbuf != nil {
+		if p := b.w.current.(*scan).picture; p == first.picture || p.Pixbuf != nil {
 			t.Error("the next person's page begins with a picture")
 		}
 	})
 	second := b.w.current.(*scan)
-	b.until("their own picture", func() bool { p := second.picture.pixbuf; return p != nil && p.GetWidth() == 40 })
+	b.until("their own picture", func() bool { p := second.picture.Pixbuf; return p != nil && p.GetWidth() == 40 })
 }
 
 // A wait leaves the page before standing for a moment, but not that of another person.
@@ -232,13 +234,13 @@ func TestArrivingSeesNoPicture(t *testing.T) {
 	scanned := sceneNamed(t, "scan")
 	b.show(scanned.frame, scanned.page)
 	s := b.w.current.(*scan)
-	b.until("the picture", func() bool { return s.picture.pixbuf != nil })
+	b.until("the picture", func() bool { return s.picture.Pixbuf != nil })
 	b.show(scanned.frame, workflow.NoticePage{ID: "staff"})
 	next := scanned.page.(workflow.ScanPage)
 	next.Image = blackPNG(t)
 	b.main(func() {
 		b.w.take(shown{scanned.frame, next})
-		if s.picture.pixbuf != nil {
+		if s.picture.Pixbuf != nil {
 			t.Error("the page begins with the picture before")
 		}
 	})

@@ -7,6 +7,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/gotk3/gotk3/gdk"
+
+	"keyhall/kiosk/screen/loop"
+	"keyhall/kiosk/screen/widget"
 )
 
 // Composer turns pinyin letters into Chinese. It is called away from GTK's thread, one call at a time.
@@ -94,7 +97,7 @@ func (p *pinyin) splice(old int, s string) {
 	})
 	text, _ := e.GetText()
 	from := len(string([]rune(text)[:p.start]))
-	underline(e, from, from+len(p.letters))
+	widget.Underline(e, from, from+len(p.letters))
 }
 
 // ask lets the engine look at the letters; one question at a time, the newest last.
@@ -114,7 +117,7 @@ func (p *pinyin) ask() {
 		err     error
 	}
 	letters, composer, person := p.letters, p.composer, p.person
-	background(func() answer {
+	loop.Background(func() answer {
 		ctx, cancel := context.WithTimeout(context.Background(), composeTimeout)
 		defer cancel()
 		found, err := composer.Compose(ctx, letters, composeLimit)
@@ -181,7 +184,7 @@ func (p *pinyin) commit() bool {
 	}
 	p.letters, p.want = "", 0
 	p.found = Composition{}
-	underline(p.keyboard.field.entry, 0, 0)
+	widget.Underline(p.keyboard.field.entry, 0, 0)
 	p.settle()
 	p.keyboard.bar.show()
 	return true
@@ -251,7 +254,7 @@ func (p *pinyin) wipe() {
 	p.failed = false
 	p.person++
 	if composer := p.composer; composer != nil {
-		background(func() error {
+		loop.Background(func() error {
 			ctx, cancel := context.WithTimeout(context.Background(), composeTimeout)
 			defer cancel()
 			return composer.Wipe(ctx)

@@ -4,6 +4,7 @@ import (
 	"github.com/gotk3/gotk3/gtk"
 
 	"keyhall/backoffice/ra"
+	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
 
@@ -16,20 +17,20 @@ type printing struct {
 	State   *gtk.Box `ui:"state"`
 	Facts   *gtk.Box `ui:"facts"`
 	Hints   *gtk.Box `ui:"hints"`
-	picture *picture
-	sign    *icon
+	picture *widget.Picture
+	sign    *widget.Icon
 	words   *gtk.Label
 	facts   *facts
 	stamp   *banner
 }
 
 func newPrinting(k *kit) view {
-	p := &printing{picture: newPicture("file"), sign: newIcon("printer", "i44"), words: newLabel("h2"), facts: newFacts(k),
+	p := &printing{picture: widget.NewPicture("file"), sign: widget.NewIcon("printer", "i44"), words: widget.NewLabel("h2"), facts: newFacts(k),
 		stamp: newBanner("hint", "stamp")}
 	bind("print", p)
 	p.dress(k)
 	p.Preview.PackStart(p.picture, true, true, 0)
-	p.State.PackStart(inWell(p.sign), false, false, 0)
+	p.State.PackStart(widget.InWell(p.sign), false, false, 0)
 	p.State.PackStart(p.words, true, true, 0)
 	p.Facts.PackStart(p.facts, true, true, 0)
 	p.Hints.PackStart(p.stamp, false, false, 0)
@@ -40,7 +41,7 @@ var printSigns = map[workflow.PrintState]string{workflow.PrintReady: "printer", 
 	workflow.PrintDone: "done", workflow.PrintFailed: "alert"}
 
 // forget drops the picture: what comes next may be another order's.
-func (p *printing) forget() { p.picture.drop() }
+func (p *printing) forget() { p.picture.Drop() }
 
 func (p *printing) show(page workflow.Page) bar {
 	m := page.(workflow.PrintPage)
@@ -51,9 +52,9 @@ func (p *printing) show(page workflow.Page) bar {
 	if m.State == workflow.PrintFailed {
 		missing = "print.preview"
 	}
-	p.picture.show(m.Preview, k.t(missing))
-	p.sign.set(printSigns[m.State])
-	setText(p.words, k.t("print."+string(m.State)))
+	p.picture.Load(m.Preview, k.t(missing))
+	p.sign.Change(printSigns[m.State])
+	widget.SetText(p.words, k.t("print."+string(m.State)))
 	p.facts.show([]workflow.Row{{ID: "number", Value: m.Number}, {ID: "printer", Value: m.Printer}})
 	p.stamp.say(k.t("print.stamp"))
 	return p.bar(m)

@@ -8,6 +8,7 @@ import (
 	"github.com/gotk3/gotk3/gtk"
 
 	"keyhall/backoffice/ra"
+	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
 
@@ -28,10 +29,10 @@ type progress struct {
 }
 
 func newProgress(k *kit) view {
-	p := &progress{marks: newMarks(k), bar: must(gtk.ProgressBarNew()), key: newKeyCard(), facts: newFacts(k), next: newBanner("hint", "info")}
+	p := &progress{marks: newMarks(k), bar: widget.Must(gtk.ProgressBarNew()), key: newKeyCard(), facts: newFacts(k), next: newBanner("hint", "info")}
 	bind("progress", p)
 	p.dress(k)
-	addClass(p.marks.Box, "ruled")
+	widget.AddClass(p.marks.Box, "ruled")
 	p.Marks.PackStart(p.marks, false, false, 0)
 	p.Track.PackStart(p.bar, true, true, 0)
 	p.Key.PackStart(p.key, false, false, 0)
@@ -51,7 +52,7 @@ func (p *progress) show(page workflow.Page) bar {
 	k.beside(p.Body)
 	p.marks.show(withoutWords(m.Marks, m.Fault))
 	p.bar.SetFraction(float64(m.Percent) / 100)
-	setName(p.bar, k.t("progress.percent", "percent", strconv.Itoa(m.Percent)))
+	widget.SetName(p.bar, k.t("progress.percent", "percent", strconv.Itoa(m.Percent)))
 	p.key.named(k, m.Key)
 	p.facts.show(append(m.Facts[:len(m.Facts):len(m.Facts)], workflow.Row{ID: "unit",
 		Value: k.t("progress.unit", "index", strconv.Itoa(m.Index), "of", strconv.Itoa(m.Of))}))

@@ -6,6 +6,7 @@ import (
 	"github.com/gotk3/gotk3/gtk"
 
 	"keyhall/backoffice/ra"
+	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
 
@@ -23,7 +24,7 @@ type projects struct {
 
 // projectCard is one project.
 type projectCard struct {
-	*button
+	*widget.Button
 	name  *gtk.Label
 	about *gtk.Label
 }
@@ -32,7 +33,7 @@ func newProjects(k *kit) view {
 	p := &projects{}
 	bind("projects", p)
 	p.dress(k)
-	p.none = newLabel("about")
+	p.none = widget.NewLabel("about")
 	p.None.PackStart(p.none, true, true, 0)
 	p.None.SetNoShowAll(true)
 	p.none.Show()
@@ -48,10 +49,10 @@ func (p *projects) forget() {
 	}
 	p.query = newField(p.kit, workflow.Field{ID: "search", Kind: workflow.FieldChinese})
 	p.query.target.typed = func(value string) { p.kit.do(workflow.Type{Field: "query", Value: value}) }
-	p.query.target.focused = func(in bool) { setClass(p.query.frame, "focus", in) }
-	sign := newIcon("search", "i28", "muted")
+	p.query.target.focused = func(in bool) { widget.SetClass(p.query.frame, "focus", in) }
+	sign := widget.NewIcon("search", "i28", "muted")
 	sign.SetMarginStart(20)
-	p.query.frame.PackStart(showAll(sign), false, false, 0)
+	p.query.frame.PackStart(widget.ShowAll(sign), false, false, 0)
 	p.query.frame.ReorderChild(sign, 0)
 	p.Search.PackStart(p.query, true, true, 0)
 }
@@ -73,9 +74,9 @@ func (p *projects) show(page workflow.Page) bar {
 		card.SetVisible(i < len(found))
 	}
 	p.None.SetVisible(len(found) == 0)
-	setText(p.none, p.kit.t("projects.none", "query", m.Query))
+	widget.SetText(p.none, p.kit.t("projects.none", "query", m.Query))
 	if m.Query == "" {
-		setText(p.none, p.kit.t("projects.empty"))
+		widget.SetText(p.none, p.kit.t("projects.empty"))
 	}
 	return bar{}
 }
@@ -92,16 +93,16 @@ func matching(all []ra.Project, query string) []ra.Project {
 }
 
 func newProjectCard() *projectCard {
-	c := &projectCard{button: newCard(), name: newLabel("h2"), about: newLabel("about")}
-	c.icon = newIcon("building", "i40")
-	c.icon.SetHExpand(true)
-	words := vbox(4, c.name, c.about)
+	c := &projectCard{Button: widget.NewCard(), name: widget.NewLabel("h2"), about: widget.NewLabel("about")}
+	c.Icon = widget.NewIcon("building", "i40")
+	c.Icon.SetHExpand(true)
+	words := widget.VBox(4, c.name, c.about)
 	words.SetVAlign(gtk.ALIGN_CENTER)
-	row := hbox(24, inWell(c.icon))
+	row := widget.HBox(24, widget.InWell(c.Icon))
 	row.PackStart(words, true, true, 0)
-	row.PackStart(newIcon("chevron", "i28", "muted"), false, false, 0)
+	row.PackStart(widget.NewIcon("chevron", "i28", "muted"), false, false, 0)
 	c.Add(row)
-	return showAll(c)
+	return widget.ShowAll(c)
 }
 
 func (p *projects) showCard(i int, project ra.Project) {
@@ -110,11 +111,11 @@ func (p *projects) showCard(i int, project ra.Project) {
 		columns = 1
 	}
 	c, name := p.all[i], p.kit.words.text(project.Name)
-	attach(p.Cards, c, i%columns, i/columns)
-	setText(c.name, name)
-	setTextOrHide(c.about, p.about(project))
-	c.button.name(name)
-	c.act = func() { p.kit.do(workflow.ChooseProject{ID: project.ID}) }
+	widget.Attach(p.Cards, c, i%columns, i/columns)
+	widget.SetText(c.name, name)
+	widget.SetTextOrHide(c.about, p.about(project))
+	c.Button.Name(name)
+	c.Act = func() { p.kit.do(workflow.ChooseProject{ID: project.ID}) }
 }
 
 // about is the cheapest price and where the project is found.

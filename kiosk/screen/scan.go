@@ -6,6 +6,7 @@ import (
 	"github.com/gotk3/gotk3/gtk"
 
 	"keyhall/backoffice/ra"
+	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
 
@@ -19,28 +20,28 @@ type scan struct {
 	Picture   *gtk.Box   `ui:"picture"`
 	Pages     *gtk.Box   `ui:"pages"`
 	Actions   *gtk.Box   `ui:"actions"`
-	picture   *picture
-	list      *rows[*materialCard]
-	dots      *rows[*button]
+	picture   *widget.Picture
+	list      *widget.Rows[*materialCard]
+	dots      *widget.Rows[*widget.Button]
 	tools     *scanTools
 }
 
 // materialCard is one material of the list.
 type materialCard struct {
-	*button
+	*widget.Button
 	title *gtk.Label
 	state *gtk.Label
 }
 
 func newScan(k *kit) view {
-	s := &scan{picture: newPicture("scan")}
+	s := &scan{picture: widget.NewPicture("scan")}
 	bind("scan", s)
 	s.dress(k)
-	wrap(s.Caption)
+	widget.Wrap(s.Caption)
 	s.Picture.PackStart(s.picture, true, true, 0)
-	s.list = newRows(s.Materials, newMaterialCard)
-	s.dots = newRows(s.Pages, func() *button {
-		b := newButton("dot-button", "")
+	s.list = widget.NewRows(s.Materials, newMaterialCard)
+	s.dots = widget.NewRows(s.Pages, func() *widget.Button {
+		b := widget.NewButton("dot-button", "")
 		return b
 	})
 	s.tools = newScanTools(k, s.Actions)
@@ -48,20 +49,20 @@ func newScan(k *kit) view {
 }
 
 func newMaterialCard() *materialCard {
-	c := &materialCard{button: newCard(), title: newLabel("strong"), state: newLabel("small-text", "muted")}
-	c.icon = newIcon("todo", "i32")
-	c.icon.SetVAlign(gtk.ALIGN_CENTER)
-	words := vbox(2, c.title, c.state)
+	c := &materialCard{Button: widget.NewCard(), title: widget.NewLabel("strong"), state: widget.NewLabel("small-text", "muted")}
+	c.Icon = widget.NewIcon("todo", "i32")
+	c.Icon.SetVAlign(gtk.ALIGN_CENTER)
+	words := widget.VBox(2, c.title, c.state)
 	words.SetVAlign(gtk.ALIGN_CENTER)
-	row := hbox(16, c.icon)
+	row := widget.HBox(16, c.Icon)
 	row.PackStart(words, true, true, 0)
 	c.Add(row)
-	addClass(c.Button, "slim")
-	return showAll(c)
+	widget.AddClass(c.Button, "slim")
+	return widget.ShowAll(c)
 }
 
 // forget drops the picture: what comes next may be another order's.
-func (s *scan) forget() { s.picture.drop() }
+func (s *scan) forget() { s.picture.Drop() }
 
 func (s *scan) show(page workflow.Page) bar {
 	m := page.(workflow.ScanPage)
@@ -74,9 +75,9 @@ func (s *scan) show(page workflow.Page) bar {
 	name := k.t("material." + string(material.Kind))
 	s.head(k.t("scan.title"), k.t("scan.place.flatbed", "material", name), m.Fault)
 	k.beside(s.Body)
-	s.list.sync(len(m.Materials), func(i int, c *materialCard) { s.card(c, m.Materials[i], i == m.Current) })
-	setText(s.Caption, name)
-	s.picture.show(m.Image, k.t("scan.empty"))
+	s.list.Sync(len(m.Materials), func(i int, c *materialCard) { s.card(c, m.Materials[i], i == m.Current) })
+	widget.SetText(s.Caption, name)
+	s.picture.Load(m.Image, k.t("scan.empty"))
 	s.showPages(m, material)
 	s.tools.show(m.Sources, m.Busy, material, m.Shown >= 0 && len(m.Image) > 0)
 	main := k.forward("submit", m.Ready && !m.Busy)
@@ -86,19 +87,19 @@ func (s *scan) show(page workflow.Page) bar {
 func (s *scan) card(c *materialCard, m workflow.ScanMaterial, current bool) {
 	k := s.kit
 	name := k.t("material." + string(m.Kind))
-	setText(c.title, name)
-	setText(c.state, k.materialState(m))
+	widget.SetText(c.title, name)
+	widget.SetText(c.state, k.materialState(m))
 	enough := m.Pages >= m.MinPages
 	returned := m.Verdict == ra.VerdictReturned
-	c.icon.set(map[bool]string{true: "done", false: "todo"}[enough])
+	c.Icon.Change(map[bool]string{true: "done", false: "todo"}[enough])
 	if returned {
-		c.icon.set("alert")
+		c.Icon.Change("alert")
 	}
-	setClass(c.Button, "current", current)
-	setClass(c.Button, "complete", enough && !returned)
-	setClass(c.Button, "wrong", returned)
-	c.button.name(name)
-	c.act = func() { k.do(workflow.ChooseMaterial{Kind: m.Kind}) }
+	widget.SetClass(c.Button, "current", current)
+	widget.SetClass(c.Button, "complete", enough && !returned)
+	widget.SetClass(c.Button, "wrong", returned)
+	c.Button.Name(name)
+	c.Act = func() { k.do(workflow.ChooseMaterial{Kind: m.Kind}) }
 }
 
 // materialState tells how far a material is.
@@ -117,11 +118,11 @@ func (k *kit) materialState(m workflow.ScanMaterial) string {
 
 func (s *scan) showPages(m workflow.ScanPage, material workflow.ScanMaterial) {
 	k := s.kit
-	s.dots.sync(material.Pages, func(i int, b *button) {
+	s.dots.Sync(material.Pages, func(i int, b *widget.Button) {
 		number := strconv.Itoa(i + 1)
-		b.set(number, true, func() { k.do(workflow.ShowPage{Index: i}) })
-		b.name(k.t("scan.show_page", "page", number))
-		setClass(b.Button, "on", i == m.Shown)
+		b.Word(number, true, func() { k.do(workflow.ShowPage{Index: i}) })
+		b.Name(k.t("scan.show_page", "page", number))
+		widget.SetClass(b.Button, "on", i == m.Shown)
 	})
 	s.Pages.SetVisible(material.Pages > 1)
 }

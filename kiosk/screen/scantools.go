@@ -4,6 +4,7 @@ import (
 	"github.com/gotk3/gotk3/gtk"
 
 	"keyhall/backoffice/ra"
+	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
 
@@ -14,18 +15,18 @@ type scanTools struct {
 	fetch   *gtk.Box
 	mend    *gtk.Box
 	upright bool // a column in landscape
-	sources *rows[*button]
-	retake  *button
-	turn    *button
-	drop    *button
+	sources *widget.Rows[*widget.Button]
+	retake  *widget.Button
+	turn    *widget.Button
+	drop    *widget.Button
 }
 
 var sourceIcons = map[string]string{"flatbed": "scan", "feeder": "feeder"}
 
 func newScanTools(k *kit, box *gtk.Box) *scanTools {
-	t := &scanTools{kit: k, box: box, fetch: vbox(12), mend: vbox(12), upright: box.GetOrientation() == gtk.ORIENTATION_VERTICAL, retake: newButton("small", "retake"), turn: newButton("small", "turn"), drop: newButton("small", "trash")}
-	t.sources = newRows(t.fetch, func() *button { return newButton("outline", "scan") })
-	for _, b := range []*button{t.turn, t.retake, t.drop} {
+	t := &scanTools{kit: k, box: box, fetch: widget.VBox(12), mend: widget.VBox(12), upright: box.GetOrientation() == gtk.ORIENTATION_VERTICAL, retake: widget.NewButton("small", "retake"), turn: widget.NewButton("small", "turn"), drop: widget.NewButton("small", "trash")}
+	t.sources = widget.NewRows(t.fetch, func() *widget.Button { return widget.NewButton("outline", "scan") })
+	for _, b := range []*widget.Button{t.turn, t.retake, t.drop} {
 		t.mend.PackStart(b, true, true, 0)
 	}
 	box.PackStart(t.fetch, false, false, 0)
@@ -55,15 +56,15 @@ func (t *scanTools) show(sources []string, busy bool, m workflow.ScanMaterial, s
 	k := t.kit
 	t.reshape()
 	open := m.Verdict != ra.VerdictAccepted
-	t.sources.sync(len(sources), func(i int, b *button) {
+	t.sources.Sync(len(sources), func(i int, b *widget.Button) {
 		source := sources[i]
 		label := k.t("action.scan_" + source)
-		b.set(label, !busy && open && m.Pages < m.MaxPages, func() { k.do(workflow.Scan{Source: source}) })
+		b.Word(label, !busy && open && m.Pages < m.MaxPages, func() { k.do(workflow.Scan{Source: source}) })
 		t.fetch.SetChildPacking(b, true, true, 0, gtk.PACK_START)
-		b.icon.set(sourceIcons[source])
+		b.Icon.Change(sourceIcons[source])
 		if busy && i == 0 {
-			b.set(k.t("action.scanning"), false, nil)
-			b.icon.set("running")
+			b.Word(k.t("action.scanning"), false, nil)
+			b.Icon.Change("running")
 		}
 	})
 	source := "flatbed"
@@ -71,7 +72,7 @@ func (t *scanTools) show(sources []string, busy bool, m workflow.ScanMaterial, s
 		source = sources[0]
 	}
 	change := shown && !busy && open
-	t.turn.set(k.t("action.turn"), change, func() { k.do(workflow.Turn{}) })
-	t.retake.set(k.t("action.retake"), change, func() { k.do(workflow.Retake{Source: source}) })
-	t.drop.set(k.t("action.drop"), change, func() { k.do(workflow.Drop{}) })
+	t.turn.Word(k.t("action.turn"), change, func() { k.do(workflow.Turn{}) })
+	t.retake.Word(k.t("action.retake"), change, func() { k.do(workflow.Retake{Source: source}) })
+	t.drop.Word(k.t("action.drop"), change, func() { k.do(workflow.Drop{}) })
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/gotk3/gotk3/gtk"
 
 	"keyhall/backoffice/ra"
+	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
 
@@ -16,7 +17,7 @@ type services struct {
 	Units      *gtk.Label `ui:"units"`
 	Total      *gtk.Label `ui:"total"`
 	TotalLabel *gtk.Label `ui:"total_label"`
-	all        *rows[*serviceRow]
+	all        *widget.Rows[*serviceRow]
 }
 
 type serviceRow struct {
@@ -25,41 +26,41 @@ type serviceRow struct {
 	about  *gtk.Label
 	price  *gtk.Label
 	term   *gtk.Label
-	less   *button
+	less   *widget.Button
 	number *gtk.Label
-	more   *button
+	more   *widget.Button
 }
 
 func newServices(k *kit) view {
 	s := &services{}
 	bind("services", s)
 	s.dress(k)
-	s.all = newRows(s.List, newServiceRow)
+	s.all = widget.NewRows(s.List, newServiceRow)
 	return s
 }
 
 func newServiceRow() *serviceRow {
-	r := &serviceRow{Box: hbox(32), name: newLabel("h2"), about: newLabel("about"), price: newLabel("amount"), term: newLabel("about"),
-		less: newButton("round", "minus"), number: newLabel("quantity"), more: newButton("round", "plus")}
-	addClass(r.Box, "surface", "item")
+	r := &serviceRow{Box: widget.HBox(32), name: widget.NewLabel("h2"), about: widget.NewLabel("about"), price: widget.NewLabel("amount"), term: widget.NewLabel("about"),
+		less: widget.NewButton("round", "minus"), number: widget.NewLabel("quantity"), more: widget.NewButton("round", "plus")}
+	widget.AddClass(r.Box, "surface", "item")
 	for _, l := range []*gtk.Label{r.price, r.term} {
 		l.SetXAlign(1)
 		l.SetLineWrap(false)
 	}
 	r.number.SetXAlign(0.5)
-	for _, b := range []*button{r.less, r.more} {
-		b.label.SetNoShowAll(true)
-		b.label.Hide()
+	for _, b := range []*widget.Button{r.less, r.more} {
+		b.Label.SetNoShowAll(true)
+		b.Label.Hide()
 	}
-	words, money := vbox(4, r.name, r.about), vbox(4, r.price, r.term)
-	steps := hbox(8, r.less, r.number, r.more)
+	words, money := widget.VBox(4, r.name, r.about), widget.VBox(4, r.price, r.term)
+	steps := widget.HBox(8, r.less, r.number, r.more)
 	for _, b := range []*gtk.Box{words, money, steps} {
 		b.SetVAlign(gtk.ALIGN_CENTER)
 	}
 	r.PackStart(words, true, true, 0)
 	r.PackStart(money, false, false, 0)
 	r.PackStart(steps, false, false, 0)
-	return showAll(r)
+	return widget.ShowAll(r)
 }
 
 func (s *services) show(page workflow.Page) bar {
@@ -69,30 +70,30 @@ func (s *services) show(page workflow.Page) bar {
 	for _, item := range m.Items {
 		units += item.Quantity
 	}
-	s.all.sync(len(m.Items), func(i int, r *serviceRow) { s.row(r, m.Items[i], units < m.MaxUnits) })
-	setText(s.Units, s.kit.t("services.units", "units", strconv.Itoa(units)))
-	setText(s.TotalLabel, s.kit.t("services.total"))
-	setText(s.Total, s.kit.words.money(m.TotalFen))
+	s.all.Sync(len(m.Items), func(i int, r *serviceRow) { s.row(r, m.Items[i], units < m.MaxUnits) })
+	widget.SetText(s.Units, s.kit.t("services.units", "units", strconv.Itoa(units)))
+	widget.SetText(s.TotalLabel, s.kit.t("services.total"))
+	widget.SetText(s.Total, s.kit.words.money(m.TotalFen))
 	return bar{main: s.kit.forward("next", m.Ready)}
 }
 
 func (s *services) row(r *serviceRow, item workflow.ServiceItem, room bool) {
 	k := s.kit
 	name := k.words.text(item.Service.Name)
-	setText(r.name, name)
-	setTextOrHide(r.about, k.words.text(item.Service.About))
-	setText(r.price, k.words.money(item.Service.PriceFen))
-	setText(r.term, k.t("services.term", "months", strconv.Itoa(item.Service.TermMonths)))
-	setText(r.number, strconv.Itoa(item.Quantity))
-	setName(r.number, name+" "+strconv.Itoa(item.Quantity))
-	setClass(r.Box, "chosen", item.Quantity > 0)
+	widget.SetText(r.name, name)
+	widget.SetTextOrHide(r.about, k.words.text(item.Service.About))
+	widget.SetText(r.price, k.words.money(item.Service.PriceFen))
+	widget.SetText(r.term, k.t("services.term", "months", strconv.Itoa(item.Service.TermMonths)))
+	widget.SetText(r.number, strconv.Itoa(item.Quantity))
+	widget.SetName(r.number, name+" "+strconv.Itoa(item.Quantity))
+	widget.SetClass(r.Box, "chosen", item.Quantity > 0)
 	change := func(by int) func() {
 		return func() { k.do(workflow.SetQuantity{ServiceID: item.Service.ID, Quantity: item.Quantity + by}) }
 	}
-	r.less.set("−", item.Quantity > 0, change(-1))
-	r.less.name(k.t("action.less") + " " + name)
-	r.more.set("+", room, change(1))
-	r.more.name(k.t("action.more") + " " + name)
+	r.less.Word("−", item.Quantity > 0, change(-1))
+	r.less.Name(k.t("action.less") + " " + name)
+	r.more.Word("+", room, change(1))
+	r.more.Name(k.t("action.more") + " " + name)
 }
 
 func (pages) ServicesPage() row { return row{newServices, servicesScenes} }

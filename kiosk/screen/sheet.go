@@ -3,6 +3,7 @@ package screen
 import (
 	"github.com/gotk3/gotk3/gtk"
 
+	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
 
@@ -20,10 +21,10 @@ type sheet struct {
 // dress prepares the parts after bind.
 func (s *sheet) dress(k *kit) {
 	s.kit = k
-	wrap(s.Title, s.About)
+	widget.Wrap(s.Title, s.About)
 	s.fault, s.kept = newBanner("banner", "alert"), newBanner("hint", "clock")
 	for _, b := range []*banner{s.fault, s.kept} {
-		addClass(b.Box, "gap")
+		widget.AddClass(b.Box, "gap")
 		s.Top.PackStart(b, true, true, 0)
 	}
 }
@@ -32,8 +33,8 @@ func (s *sheet) root() gtk.IWidget { return s.Page }
 
 // head words the title, the line about it, and what went wrong; that what was confirmed is kept is nothing wrong.
 func (s *sheet) head(title, about string, f *workflow.Fault) {
-	setText(s.Title, title)
-	setTextOrHide(s.About, about)
+	widget.SetText(s.Title, title)
+	widget.SetTextOrHide(s.About, about)
 	if f != nil && f.Kept != "" {
 		s.fault.say("")
 		s.kept.say(s.kit.t("kept." + f.Kept))

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gotk3/gotk3/gtk"
 
+	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
 
@@ -12,7 +13,7 @@ import (
 type steps struct {
 	*gtk.Box
 	kit     *kit
-	all     *rows[*step]
+	all     *widget.Rows[*step]
 	compact bool
 	trail   []string
 	current int
@@ -24,31 +25,31 @@ type step struct {
 	line   *gtk.Separator
 	dot    *gtk.Box
 	number *gtk.Label
-	check  *icon
+	check  *widget.Icon
 	label  *gtk.Label
 }
 
 func newSteps(k *kit) *steps {
-	s := &steps{Box: hbox(0), kit: k}
-	addClass(s.Box, "steps")
+	s := &steps{Box: widget.HBox(0), kit: k}
+	widget.AddClass(s.Box, "steps")
 	s.SetNoShowAll(true)
-	s.all = newRows(s.Box, newStep)
+	s.all = widget.NewRows(s.Box, newStep)
 	return s
 }
 
 func newStep() *step {
-	s := &step{Box: hbox(14), line: must(gtk.SeparatorNew(gtk.ORIENTATION_HORIZONTAL)), dot: hbox(0)}
-	addClass(s.Box, "step")
-	addClass(s.dot, "dot")
+	s := &step{Box: widget.HBox(14), line: widget.Must(gtk.SeparatorNew(gtk.ORIENTATION_HORIZONTAL)), dot: widget.HBox(0)}
+	widget.AddClass(s.Box, "step")
+	widget.AddClass(s.dot, "dot")
 	s.dot.SetVAlign(gtk.ALIGN_CENTER)
-	s.number = must(gtk.LabelNew(""))
+	s.number = widget.Must(gtk.LabelNew(""))
 	s.number.SetHExpand(true)
-	s.check = newIcon("check", "i24")
+	s.check = widget.NewIcon("check", "i24")
 	s.check.SetHExpand(true)
 	s.dot.PackStart(s.number, true, true, 0)
 	s.dot.PackStart(s.check, true, true, 0)
 	s.dot.SetHExpand(false)
-	s.label = must(gtk.LabelNew(""))
+	s.label = widget.Must(gtk.LabelNew(""))
 	s.line.SetVAlign(gtk.ALIGN_CENTER)
 	s.line.SetHExpand(true)
 	s.PackStart(s.line, true, true, 0)
@@ -62,7 +63,7 @@ func newStep() *step {
 func (s *steps) show(f workflow.Frame, typing bool) {
 	s.trail, s.current = f.Trail, f.Current
 	s.SetVisible(len(f.Trail) > 0 && !typing)
-	s.all.sync(len(f.Trail), func(i int, row *step) {
+	s.all.Sync(len(f.Trail), func(i int, row *step) {
 		s.Box.SetChildPacking(row, i > 0, true, 0, gtk.PACK_START)
 		row.line.SetVisible(i > 0)
 		row.show(i+1, s.kit.t(f.Trail[i]), i < f.Current, i == f.Current)
@@ -71,13 +72,13 @@ func (s *steps) show(f workflow.Frame, typing bool) {
 }
 
 func (s *step) show(number int, label string, done, current bool) {
-	setClass(s.Box, "done", done)
-	setClass(s.Box, "current", current)
-	setText(s.number, strconv.Itoa(number))
+	widget.SetClass(s.Box, "done", done)
+	widget.SetClass(s.Box, "current", current)
+	widget.SetText(s.number, strconv.Itoa(number))
 	s.number.SetVisible(!done)
 	s.check.SetVisible(done)
-	setText(s.label, label)
-	setName(s.dot, label)
+	widget.SetText(s.label, label)
+	widget.SetName(s.dot, label)
 }
 
 // fit shows the names of all stops, or only of the current one where there is no room.
@@ -95,8 +96,8 @@ func (s *steps) fit(width int) {
 }
 
 func (s *steps) names() {
-	setClass(s.Box, "compact", s.compact)
-	for i, row := range s.all.all {
+	widget.SetClass(s.Box, "compact", s.compact)
+	for i, row := range s.all.All {
 		row.label.SetVisible(!s.compact || i == s.current)
 	}
 }

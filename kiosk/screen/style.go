@@ -8,6 +8,8 @@ import (
 
 	"github.com/gotk3/gotk3/gdk"
 	"github.com/gotk3/gotk3/gtk"
+
+	"keyhall/kiosk/screen/widget"
 )
 
 //go:embed kiosk.css
@@ -49,7 +51,7 @@ func newLook() (*look, error) {
 			return nil, err
 		}
 	}
-	l := &look{provider: must(gtk.CssProviderNew())}
+	l := &look{provider: widget.Must(gtk.CssProviderNew())}
 	gtk.AddProviderForScreen(screen, l.provider, gtk.STYLE_PROVIDER_PRIORITY_APPLICATION)
 	return l, l.load()
 }

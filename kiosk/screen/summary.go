@@ -4,6 +4,7 @@ import (
 	"github.com/gotk3/gotk3/gtk"
 
 	"keyhall/backoffice/ra"
+	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
 
@@ -15,14 +16,14 @@ type summary struct {
 	Right      *gtk.Box   `ui:"right"`
 	Total      *gtk.Label `ui:"total"`
 	TotalLabel *gtk.Label `ui:"total_label"`
-	left       *rows[*section]
-	right      *rows[*section]
+	left       *widget.Rows[*section]
+	right      *widget.Rows[*section]
 }
 
 type section struct {
 	*gtk.Box
 	title *gtk.Label
-	edit  *button
+	edit  *widget.Button
 	facts *facts
 }
 
@@ -31,20 +32,20 @@ func newSummary(k *kit) view {
 	bind("summary", s)
 	s.dress(k)
 	build := func() *section { return newSection(k) }
-	s.left, s.right = newRows(s.Left, build), newRows(s.Right, build)
+	s.left, s.right = widget.NewRows(s.Left, build), widget.NewRows(s.Right, build)
 	return s
 }
 
 func newSection(k *kit) *section {
-	s := &section{Box: vbox(12), title: newLabel("h2"), edit: newButton("small", "edit"), facts: newFacts(k)}
-	addClass(s.Box, "surface", "section")
-	head := hbox(16)
+	s := &section{Box: widget.VBox(12), title: widget.NewLabel("h2"), edit: widget.NewButton("small", "edit"), facts: newFacts(k)}
+	widget.AddClass(s.Box, "surface", "section")
+	head := widget.HBox(16)
 	head.SetSizeRequest(-1, 64)
 	head.PackStart(s.title, true, true, 0)
 	head.PackStart(s.edit, false, false, 0)
 	s.PackStart(head, false, false, 0)
 	s.PackStart(s.facts, false, false, 0)
-	return showAll(s)
+	return widget.ShowAll(s)
 }
 
 func (s *summary) show(page workflow.Page) bar {
@@ -53,10 +54,10 @@ func (s *summary) show(page workflow.Page) bar {
 	s.head(k.t("summary.title"), k.t("summary.about"), m.Fault)
 	k.beside(s.Body)
 	left, right := balanced(m.Sections)
-	s.left.sync(len(left), func(i int, row *section) { row.show(k, left[i]) })
-	s.right.sync(len(right), func(i int, row *section) { row.show(k, right[i]) })
-	setText(s.TotalLabel, k.t("summary.total"))
-	setText(s.Total, k.words.money(m.TotalFen))
+	s.left.Sync(len(left), func(i int, row *section) { row.show(k, left[i]) })
+	s.right.Sync(len(right), func(i int, row *section) { row.show(k, right[i]) })
+	widget.SetText(s.TotalLabel, k.t("summary.total"))
+	widget.SetText(s.Total, k.words.money(m.TotalFen))
 	return bar{main: k.forward("place", !m.Busy)}
 }
 
@@ -79,11 +80,11 @@ func balanced(all []workflow.Section) (left, right []workflow.Section) {
 
 func (s *section) show(k *kit, m workflow.Section) {
 	title := k.t("section." + m.ID)
-	setText(s.title, title)
+	widget.SetText(s.title, title)
 	s.facts.show(m.Rows)
 	s.edit.SetVisible(m.Edit)
-	s.edit.set(k.t("action.edit"), true, func() { k.do(workflow.Edit{Section: m.ID}) })
-	s.edit.name(k.t("action.edit") + " " + title)
+	s.edit.Word(k.t("action.edit"), true, func() { k.do(workflow.Edit{Section: m.ID}) })
+	s.edit.Name(k.t("action.edit") + " " + title)
 }
 
 func (pages) SummaryPage() row { return row{newSummary, summaryScenes} }

@@ -5,12 +5,15 @@ package screen
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/gotk3/gotk3/gdk"
 	"github.com/gotk3/gotk3/glib"
 	"github.com/gotk3/gotk3/gtk"
 
+	"keyhall/kiosk/screen/loop"
+	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
 
@@ -42,7 +45,7 @@ type Window struct {
 	current  view
 	frame    workflow.Frame
 	page     workflow.Page
-	incoming mailbox[shown]
+	incoming loop.Mailbox[shown]
 	touched  time.Time
 	waits    bool   // a BusyPage was shown last
 	due      uint64 // its serial
@@ -73,6 +76,17 @@ func New(opts Options) (*Window, error) {
 	return newWindow(opts)
 }
 
+// startGTK prepares GTK on the calling thread. Finalizers that the garbage collector runs elsewhere are brought back to
+// this thread, or they would free widgets while they are drawn.
+func startGTK() error {
+	glib.FinalizerStrategy = func(f glib.Finalizer) { loop.Post(f) }
+	if err := gtk.InitCheck(nil); err != nil {
+		return errors.Join(errors.New("no display for GTK"), err)
+	}
+	widget.RefusePopovers()
+	return nil
+}
+
 func newWindow(opts Options) (*Window, error) {
 	if opts.Now == nil {
 		opts.Now = time.Now
@@ -100,7 +114,7 @@ func (w *Window) build() {
 		Stack  *gtk.Stack          `ui:"stack"`
 	}
 	bind("window", &ui)
-	w.win = must(gtk.WindowNew(gtk.WINDOW_TOPLEVEL))
+	w.win = widget.Must(gtk.WindowNew(gtk.WINDOW_TOPLEVEL))
 	w.win.SetTitle("Keyhall")
 	w.scroll, w.stack = ui.Scroll, ui.Stack
 	w.header = newHeader(w)
@@ -148,22 +162,22 @@ func (w *Window) fillScreen() {
 
 func (w *Window) connect() {
 	w.win.Connect("delete-event", func() bool { return true })
-	w.win.Connect("size-allocate", func() { post(w.reshape) })
+	w.win.Connect("size-allocate", func() { loop.Post(w.reshape) })
 	w.win.Connect("key-press-event", func(_ *gtk.Window, e *gdk.Event) bool {
 		w.touch()
 		key := gdk.EventKeyNewFromEvent(e)
 		return opens(key.KeyVal(), key.State()) || w.kit.keyboard.physical(key)
 	})
-	w.presses = onAnyPress(w.win, w.touch)
+	w.presses = widget.OnAnyPress(w.win, w.touch)
 	w.scroll.Connect("scroll-event", func() bool { // who reads a long page with a wheel presses nothing
 		w.touch()
 		return false
 	})
-	w.scroll.Connect("size-allocate", func() { whenIdle(w.keepFocusInView) })
+	w.scroll.Connect("size-allocate", func() { loop.WhenIdle(w.keepFocusInView) })
 	w.scroll.GetVAdjustment().Connect("changed", func(a *gtk.Adjustment) {
-		setClass(w.scroll, "scrolls", a.GetUpper() > a.GetPageSize())
+		widget.SetClass(w.scroll, "scrolls", a.GetUpper() > a.GetPageSize())
 	})
-	every(time.Second, func() bool {
+	loop.Every(time.Second, func() bool {
 		if !w.closed {
 			w.tick()
 		}
@@ -174,17 +188,17 @@ func (w *Window) connect() {
 // Show puts a page on the screen, soon. It may be called from any goroutine and does not block; where several calls
 // wait, only the last is drawn.
 func (w *Window) Show(frame workflow.Frame, page workflow.Page) {
-	w.incoming.put(shown{frame, page}, func(old, next shown) shown {
+	w.incoming.Put(shown{frame, page}, func(old, next shown) shown {
 		next.frame.Fresh = next.frame.Fresh || old.frame.Fresh
 		return next
 	}, w.take)
 }
 
 // Run serves the window until ctx is done or Close is called. It must be called on the main goroutine.
-func (w *Window) Run(ctx context.Context) { runLoop(ctx) }
+func (w *Window) Run(ctx context.Context) { loop.Run(ctx) }
 
 // Close ends Run. It may be called from any goroutine.
-func (w *Window) Close() { stopLoop() }
+func (w *Window) Close() { loop.Stop() }
 
 // destroy takes the window off the screen for good.
 func (w *Window) destroy() {
@@ -213,7 +227,7 @@ func (w *Window) linger(s shown) {
 	w.waits, w.returned = true, true
 	serial := s.frame.Serial
 	w.due = serial
-	after(lingerTime, func() {
+	loop.After(lingerTime, func() {
 		if w.waits && w.due == serial {
 			w.frame, w.page = s.frame, s.page
 			w.render()

@@ -70,7 +70,9 @@ var table = []row{
 	{"kiosk/write", []string{ra, "kiosk/keys", "device/*"}},
 	{"kiosk/write/writetest", []string{ra, "kiosk/journal", "device/..."}},
 	{"kiosk/workflow", []string{ra, "kiosk/keys", "kiosk/write", "device/*", "printer", "printer/form"}},
-	{"kiosk/screen", []string{"kiosk/workflow", ra}},
+	{"kiosk/screen", []string{"kiosk/screen/*", "kiosk/workflow", ra}},
+	{"kiosk/screen/loop", nil},
+	{"kiosk/screen/widget", []string{"kiosk/screen/loop"}},
 	{"kiosk/pinyin/...", nil},
 	{"kiosk", []string{"kiosk/...", "device/...", "printer/...", "backoffice/api", ra}},
 
@@ -80,9 +82,9 @@ var table = []row{
 
 // foreign lists the modules that only few packages may import.
 var foreign = []row{
-	{"github.com/gotk3/gotk3/gtk", []string{"kiosk/screen"}},
-	{"github.com/gotk3/gotk3/gdk", []string{"kiosk/screen"}},
-	{"github.com/gotk3/gotk3/...", []string{"kiosk/screen", "printer/form", "packaging/..."}},
+	{"github.com/gotk3/gotk3/gtk", []string{"kiosk/screen/..."}},
+	{"github.com/gotk3/gotk3/gdk", []string{"kiosk/screen/..."}},
+	{"github.com/gotk3/gotk3/...", []string{"kiosk/screen/...", "printer/form", "packaging/..."}},
 	{"github.com/miekg/pkcs11", []string{"device/ukey/pkcs11", "backoffice/ca/local"}},
 	{"github.com/google/go-tpm/...", []string{"kiosk/safe"}},
 	{"github.com/google/gousb", []string{"device/usb"}},

@@ -1,4 +1,4 @@
-package screen
+package widget
 
 /*
 #cgo pkg-config: gtk+-3.0
@@ -77,42 +77,43 @@ import (
 
 // What gotk3 does not bind: accessible names, the capture phase of gestures, attributes of an entry, emptying a clipboard.
 
-// setName gives a widget its accessible name: what a screen reader speaks and what tests look for.
-func setName(widget gtk.IWidget, name string) {
+// SetName gives a widget its accessible name: what a screen reader speaks and what tests look for.
+func SetName(widget gtk.IWidget, name string) {
 	s := C.CString(name)
 	defer C.free(unsafe.Pointer(s))
 	C.set_name(nativeOf(widget), s)
 }
 
-func nameOf(widget gtk.IWidget) string { return C.GoString(C.get_name(nativeOf(widget))) }
+// NameOf is the accessible name of a widget.
+func NameOf(widget gtk.IWidget) string { return C.GoString(C.get_name(nativeOf(widget))) }
 
-// onAnyPress calls f at every press anywhere in the widget, before the widgets inside see it. The gesture returned must
+// OnAnyPress calls f at every press anywhere in the widget, before the widgets inside see it. The gesture returned must
 // be kept as long as the widget.
-func onAnyPress(widget gtk.IWidget, f func()) *glib.Object {
+func OnAnyPress(widget gtk.IWidget, f func()) *glib.Object {
 	gesture := glib.Take(C.new_capture(nativeOf(widget)))
 	gesture.Connect("pressed", f)
 	return gesture
 }
 
-// underline marks the bytes from start to end of an entry's text as not yet decided; equal ends clear the mark.
-func underline(entry *gtk.Entry, start, end int) {
+// Underline marks the bytes from start to end of an entry's text as not yet decided; equal ends clear the mark.
+func Underline(entry *gtk.Entry, start, end int) {
 	C.underline(nativeOf(entry), C.int(start), C.int(end))
 }
 
-// lineHeight sets the leading of a label, as a factor of the font's own.
-func lineHeight(label *gtk.Label, factor float64) {
+// LineHeight sets the leading of a label, as a factor of the font's own.
+func LineHeight(label *gtk.Label, factor float64) {
 	C.line_height(nativeOf(label), C.double(factor))
 }
 
-// emptyClipboards takes every selection over, whoever has it, and lets it go.
-func emptyClipboards() { C.empty_clipboards() }
+// EmptyClipboards takes every selection over, whoever has it, and lets it go.
+func EmptyClipboards() { C.empty_clipboards() }
 
-// onlyKeys lets nothing be dropped on an entry and has it offer no emoji.
-func onlyKeys(entry *gtk.Entry) { C.only_keys(nativeOf(entry)) }
+// OnlyKeys lets nothing be dropped on an entry and has it offer no emoji.
+func OnlyKeys(entry *gtk.Entry) { C.only_keys(nativeOf(entry)) }
 
-// refusePopovers hides every popover as it is shown. Pages have none; an entry has one with cut, copy and paste, which a finger
+// RefusePopovers hides every popover as it is shown. Pages have none; an entry has one with cut, copy and paste, which a finger
 // opens and nothing turns off.
-func refusePopovers() { C.refuse_popovers() }
+func RefusePopovers() { C.refuse_popovers() }
 
 // queueResize has a widget measured anew.
 func queueResize(widget gtk.IWidget) { C.queue_resize(nativeOf(widget)) }

@@ -1,4 +1,4 @@
-package screen
+package widget
 
 import (
 	"embed"
@@ -10,14 +10,16 @@ import (
 	"github.com/gotk3/gotk3/cairo"
 	"github.com/gotk3/gotk3/gdk"
 	"github.com/gotk3/gotk3/gtk"
+
+	"keyhall/kiosk/screen/loop"
 )
 
 //go:embed icons/*.svg
 var drawings embed.FS
 
-// icon is one drawing of the set in icons/, in the text colour that the stylesheet gives it and at the size of its style
+// Icon is one drawing of the set in icons/, in the text colour that the stylesheet gives it and at the size of its style
 // class ("i24", "i32", …). It is a box, the plainest widget that honours a minimum size of the stylesheet.
-type icon struct {
+type Icon struct {
 	*gtk.Box
 	name   string
 	pixbuf *gdk.Pixbuf
@@ -32,10 +34,11 @@ const (
 	turnTime     = 1200 * time.Millisecond // once around
 )
 
-func newIcon(name string, classes ...string) *icon {
-	i := &icon{Box: must(gtk.BoxNew(gtk.ORIENTATION_HORIZONTAL, 0)), name: name}
-	addClass(i.Box, "icon")
-	addClass(i.Box, classes...)
+// NewIcon draws icons/NAME.svg.
+func NewIcon(name string, classes ...string) *Icon {
+	i := &Icon{Box: Must(gtk.BoxNew(gtk.ORIENTATION_HORIZONTAL, 0)), name: name}
+	AddClass(i.Box, "icon")
+	AddClass(i.Box, classes...)
 	i.SetVAlign(gtk.ALIGN_CENTER)
 	i.SetHAlign(gtk.ALIGN_CENTER)
 	i.ConnectAfter("draw", func(_ *gtk.Box, cr *cairo.Context) bool {
@@ -47,8 +50,8 @@ func newIcon(name string, classes ...string) *icon {
 	return i
 }
 
-// set changes the drawing; "" draws nothing and keeps the room.
-func (i *icon) set(name string) {
+// Change changes the drawing; "" draws nothing and keeps the room.
+func (i *Icon) Change(name string) {
 	if i.name != name {
 		i.name = name
 		i.QueueDraw()
@@ -57,12 +60,12 @@ func (i *icon) set(name string) {
 }
 
 // turn keeps a running icon turning as long as it is one.
-func (i *icon) turn() {
+func (i *Icon) turn() {
 	if i.name != "running" || i.turning {
 		return
 	}
 	i.turning = true
-	every(turnInterval, func() bool {
+	loop.Every(turnInterval, func() bool {
 		i.turning = i.name == "running"
 		if i.GetMapped() {
 			i.angle += 2 * math.Pi * float64(turnInterval) / float64(turnTime)
@@ -72,13 +75,13 @@ func (i *icon) turn() {
 	})
 }
 
-func (i *icon) draw(cr *cairo.Context) {
+func (i *Icon) draw(cr *cairo.Context) {
 	if i.name == "" {
 		return
 	}
 	w, h := i.GetAllocatedWidth(), i.GetAllocatedHeight()
 	size := min(w, h)
-	style := must(i.GetStyleContext())
+	style := Must(i.GetStyleContext())
 	c := style.GetColor(style.GetState()).Floats()
 	colour := fmt.Sprintf("rgba(%d,%d,%d,%.3f)", int(c[0]*255+.5), int(c[1]*255+.5), int(c[2]*255+.5), c[3])
 	if want := fmt.Sprint(i.name, colour, size); want != i.drawn {
@@ -100,6 +103,6 @@ func drawIcon(name, colour string, size int) *gdk.Pixbuf {
 	}
 	svg := strings.ReplaceAll(string(data), "currentColor", colour)
 	svg = strings.Replace(svg, `width="24" height="24"`, fmt.Sprintf(`width="%d" height="%d"`, size, size), 1)
-	loader := must(gdk.PixbufLoaderNewWithType("svg"))
-	return must(loader.WriteAndReturnPixbuf([]byte(svg)))
+	loader := Must(gdk.PixbufLoaderNewWithType("svg"))
+	return Must(loader.WriteAndReturnPixbuf([]byte(svg)))
 }

@@ -1,4 +1,4 @@
-package screen
+package loop
 
 // #include <glib.h>
 import "C"

@@ -1,4 +1,4 @@
-package screen
+package loop
 
 /*
 #cgo pkg-config: glib-2.0

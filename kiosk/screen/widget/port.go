@@ -1,4 +1,4 @@
-package screen
+package widget
 
 import (
 	"math"
@@ -7,13 +7,13 @@ import (
 	"github.com/gotk3/gotk3/gtk"
 )
 
-// newPort draws a UKey before its port: what to do, without words.
-func newPort() *gtk.DrawingArea {
-	area := must(gtk.DrawingAreaNew())
+// NewPort draws a UKey before its port: what to do, without words.
+func NewPort() *gtk.DrawingArea {
+	area := Must(gtk.DrawingAreaNew())
 	area.SetSizeRequest(420, 260)
-	addClass(area, "port")
+	AddClass(area, "port")
 	area.Connect("draw", func(area *gtk.DrawingArea, cr *cairo.Context) bool {
-		style := must(area.GetStyleContext())
+		style := Must(area.GetStyleContext())
 		c := style.GetColor(style.GetState()).Floats()
 		w, h := float64(area.GetAllocatedWidth()), float64(area.GetAllocatedHeight())
 		factor := min(w/480, h/260, 1.6)
