@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"time"
 
 	"keyhall/backoffice/api"
 	"keyhall/backoffice/ra"
@@ -132,7 +133,7 @@ func signedBefore(s *safe.Safe, next *ecdsa.PrivateKey, message []byte) (*ra.Pre
 
 // askToEnrol exchanges the code and a request for the certificate.
 func askToEnrol(ctx context.Context, config Config, request api.EnrolRequest) (api.Enrolment, error) {
-	client, err := officeClient(config, newBadge(nil))
+	client, err := officeClient(config, newBadge(nil), nil)
 	if err != nil {
 		return api.Enrolment{}, err
 	}
@@ -143,6 +144,9 @@ func askToEnrol(ctx context.Context, config Config, request api.EnrolRequest) (a
 		return answer, nil
 	case ra.CodeEnrolmentCode:
 		return answer, fmt.Errorf("the code is wrong, was used or is older than a day: get a new one in the console under Kiosks: %w", err)
+	case ra.CodeClockWrong:
+		return answer, fmt.Errorf("the back office's certificate is not good on %s: set this machine's date and time, then enrol with the same "+
+			"code again: %w", time.Now().Format("2 January 2006, 15:04 MST"), err)
 	case ra.CodeOfficeAway:
 		return answer, fmt.Errorf("the back office does not answer: check office.url and the network, then enrol with the same code again: %w", err)
 	}
@@ -165,7 +169,7 @@ func tellWhoItWas(s *safe.Safe, now ra.Kiosk, log *slog.Logger) {
 
 // tryOut shows the new certificate to the back office, which then knows the one before no more.
 func tryOut(ctx context.Context, config Config, own *tls.Certificate) error {
-	client, err := officeClient(config, newBadge(own))
+	client, err := officeClient(config, newBadge(own), nil)
 	if err != nil {
 		return err
 	}
@@ -174,8 +178,9 @@ func tryOut(ctx context.Context, config Config, own *tls.Certificate) error {
 	return err
 }
 
-// officeClient is a client of the back office that trusts only its own authority and shows whatever the badge holds.
-func officeClient(config Config, b *badge) (*api.Client, error) {
+// officeClient is a client of the back office that trusts only its own authority and shows whatever the badge holds. Heard, which may
+// be nil, is told the back office's time.
+func officeClient(config Config, b *badge, heard func(time.Time)) (*api.Client, error) {
 	text, err := os.ReadFile(config.Office.CA)
 	if err != nil {
 		return nil, fmt.Errorf("authority of the back office: %w", err)
@@ -187,6 +192,6 @@ func officeClient(config Config, b *badge) (*api.Client, error) {
 	return api.NewClient(api.ClientConfig{
 		BaseURL: config.Office.URL,
 		TLS:     &tls.Config{RootCAs: pool, GetClientCertificate: b.show, MinVersion: tls.VersionTLS13},
-		Timeout: config.Office.Timeout.Duration,
+		Timeout: config.Office.Timeout.Duration, Heard: heard,
 	})
 }

@@ -177,7 +177,7 @@ func TestEnrolment(t *testing.T) {
 	t.Parallel()
 	o := newEnrolments(t)
 	c, _ := o.kiosk(t)
-	if _, _, err := openOwn(t.Context(), c, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "keyhall-kiosk enrol") {
+	if _, _, err := openOwn(t.Context(), c, time.Now, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "keyhall-kiosk enrol") {
 		t.Errorf("a kiosk that was never enrolled: got %v, want to be told how", err)
 	}
 	first := mustEnrol(t, c, "AAAAAAAA")
@@ -253,7 +253,7 @@ func TestRunningKioskIsNotEnrolled(t *testing.T) {
 	o := newEnrolments(t)
 	c, _ := o.kiosk(t)
 	mustEnrol(t, c, "AAAAAAAA")
-	_, store, err := openOwn(t.Context(), c, slog.New(slog.DiscardHandler))
+	_, store, err := openOwn(t.Context(), c, time.Now, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -274,7 +274,7 @@ func TestEnrolledKioskGoesOnNumbering(t *testing.T) {
 	c, _ := o.kiosk(t)
 	for _, want := range []int64{41, 42} { // the back office tells 41 both times
 		mustEnrol(t, c, "AAAAAAAA")
-		_, store, err := openOwn(t.Context(), c, slog.New(slog.DiscardHandler))
+		_, store, err := openOwn(t.Context(), c, time.Now, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -294,7 +294,7 @@ func TestBadgeIsChangedWhileTheKioskRuns(t *testing.T) {
 	o := newEnrolments(t)
 	c, _ := o.kiosk(t)
 	b := newBadge(nil)
-	client, err := officeClient(c, b)
+	client, err := officeClient(c, b, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,7 +80,7 @@ func (o *office) knows(t *testing.T, c Config, id string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := officeClient(c, newBadge(own))
+	client, err := officeClient(c, newBadge(own), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

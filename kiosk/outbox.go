@@ -40,9 +40,16 @@ func listOutbox(ctx context.Context, store *journal.Journal, out io.Writer) erro
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "ORDER\tSINCE\tPAGES\tHAND IN\tSTATE")
 	for _, k := range all {
-		fmt.Fprintf(w, "%s\t%s\t%d\t%v\t%s\n", k.OrderID, k.Since.Format("2006-01-02 15:04 MST"), len(k.Pages), k.Submit, outboxState(k))
+		fmt.Fprintf(w, "%s\t%s\t%d\t%v\t%s\n", k.OrderID, outboxSince(k), len(k.Pages), k.Submit, outboxState(k))
 	}
 	return w.Flush()
+}
+
+func outboxSince(k ra.KeptMandate) string {
+	if k.Since.IsZero() {
+		return "unknown" // the back office, whose time counts, was not there since
+	}
+	return k.Since.Format("2006-01-02 15:04 MST")
 }
 
 func outboxState(k ra.KeptMandate) string {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"keyhall/backoffice/ra"
 	"keyhall/kiosk/safe"
@@ -17,7 +18,7 @@ func TestOutboxIsListed(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	config := Config{Data: filepath.Join(t.TempDir(), "data"), Secrets: SecretsConfig{TPM: safe.TPMOff}}
-	store, err := openJournal(ctx, config, secretsOf(t, config), slog.New(slog.DiscardHandler))
+	store, err := openJournal(ctx, config, secretsOf(t, config), time.Now, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

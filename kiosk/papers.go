@@ -16,7 +16,9 @@ import (
 )
 
 // papers draws the printed papers for the workflow.
-type papers struct{}
+type papers struct {
+	date func() time.Time // of the day that stands on them
+}
 
 var _ workflow.Forms = papers{}
 
@@ -36,7 +38,7 @@ func (papers) Registration(ctx context.Context, o ra.Order, p ra.Project, m ra.M
 }
 
 // Slip implements workflow.Forms.
-func (papers) Slip(_ context.Context, o ra.Order, p ra.Project, made write.Made) ([]byte, error) {
+func (f papers) Slip(_ context.Context, o ra.Order, p ra.Project, made write.Made) ([]byte, error) {
 	c, err := x509.ParseCertificate(made.Certificate)
 	if err != nil {
 		return nil, fmt.Errorf("certificate for the slip: %w", err)
@@ -44,7 +46,7 @@ func (papers) Slip(_ context.Context, o ra.Order, p ra.Project, made write.Made)
 	key := form.Key{Serial: made.Completion.Unit.UKeySerial, Certificate: ra.Certificate{
 		SerialNumber: hex.EncodeToString(c.SerialNumber.Bytes()), Subject: c.Subject.String(), NotBefore: c.NotBefore, NotAfter: c.NotAfter,
 	}}
-	return form.Slip(p, o, []form.Key{key}, time.Now())
+	return form.Slip(p, o, []form.Key{key}, f.date())
 }
 
 // firstPage draws a PDF's first page as PNG, through pipes only: the paper is full of personal data.

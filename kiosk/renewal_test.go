@@ -58,7 +58,7 @@ func (o *office) start(t *testing.T, c Config) running {
 		t.Fatal(err)
 	}
 	b := newBadge(own)
-	client, err := officeClient(c, b)
+	client, err := officeClient(c, b, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

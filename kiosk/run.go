@@ -53,7 +53,8 @@ func killAt(point string) func(string) error {
 func run(ctx context.Context, config Config, log *slog.Logger, hook func(string) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	who, store, err := openOwn(ctx, config, log)
+	clock := uplink.NewClock(time.Now)
+	who, store, err := openOwn(ctx, config, clock.Certain, log)
 	if err != nil {
 		return err
 	}
@@ -63,7 +64,7 @@ func run(ctx context.Context, config Config, log *slog.Logger, hook func(string)
 	if err != nil {
 		return err
 	}
-	line, renewing, err := openOffice(config, newBadge(own), store, log)
+	line, renewing, err := openOffice(config, newBadge(own), store, clock, log)
 	if err != nil {
 		return err
 	}
@@ -82,14 +83,14 @@ func run(ctx context.Context, config Config, log *slog.Logger, hook func(string)
 	flow := &late{}
 	window, err := screen.New(screen.Options{
 		Events: flow.do, Pinyin: startPinyin(ctx, config, log), Fullscreen: config.Screen.Fullscreen,
-		Width: config.Screen.Width, Height: config.Screen.Height,
+		Width: config.Screen.Width, Height: config.Screen.Height, Date: clock.Now,
 	})
 	if err != nil {
 		return err
 	}
 	flow.workflow = workflow.New(workflow.Config{
 		Office: line, Journal: store, Keys: reader, Watcher: watcher, Scanner: openScanner(config), Printer: printer,
-		Forms: papers{}, View: window, Kiosk: who.Kiosk, Changed: line.Changed(), Log: log, Idle: config.Screen.Idle.Duration, Hook: hook,
+		Forms: papers{clock.Now}, View: window, Kiosk: who.Kiosk, Changed: line.Changed(), Log: log, Idle: config.Screen.Idle.Duration, Hook: hook,
 	})
 	log.Info("kiosk open", "prefix", who.Kiosk.Prefix, "version", version())
 	return serve(ctx, window, flow.workflow, watcher.Run, func(ctx context.Context) { _ = line.Run(ctx) }, renewing.run)
@@ -128,14 +129,14 @@ func (l *late) do(e workflow.Event) {
 }
 
 // openOffice is the line to the back office, and what keeps the certificate fresh that the kiosk shows on it.
-func openOffice(config Config, b *badge, store *journal.Journal, log *slog.Logger) (*uplink.Uplink, renewal, error) {
-	client, err := officeClient(config, b)
+func openOffice(config Config, b *badge, store *journal.Journal, clock *uplink.Clock, log *slog.Logger) (*uplink.Uplink, renewal, error) {
+	client, err := officeClient(config, b, clock.Hear)
 	if err != nil {
 		return nil, renewal{}, err
 	}
 	open := func(ctx context.Context) (*safe.Safe, error) { return openSafe(ctx, config, log) }
-	return uplink.New(uplink.Config{Line: client, Journal: store, Log: log}),
-		renewal{badge: b, office: client, open: open, now: time.Now, after: time.After, log: log}, nil
+	return uplink.New(uplink.Config{Line: client, Journal: store, Clock: clock, Log: log}),
+		renewal{badge: b, office: client, open: open, now: clock.Now, after: time.After, log: log}, nil
 }
 
 func openScanner(config Config) *sane.Scanner {

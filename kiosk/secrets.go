@@ -25,14 +25,14 @@ func openSafe(ctx context.Context, config Config, log *slog.Logger) (*safe.Safe,
 
 // openOwn opens what a run needs of the kiosk's own: who it is, and its journal. The safe is closed again, so that its key
 // does not stay in memory for months.
-func openOwn(ctx context.Context, config Config, log *slog.Logger) (who identity, store *journal.Journal, err error) {
+func openOwn(ctx context.Context, config Config, certain func() time.Time, log *slog.Logger) (who identity, store *journal.Journal, err error) {
 	secrets, err := openSafe(ctx, config, log)
 	if err != nil {
 		return who, nil, err
 	}
 	defer secrets.Close()
 	// The journal first: an enrolment holds it, and changes who the kiosk is.
-	if store, err = openJournal(ctx, config, secrets, log); err != nil {
+	if store, err = openJournal(ctx, config, secrets, certain, log); err != nil {
 		return who, nil, err
 	}
 	if who, err = loadIdentity(secrets); err != nil {
@@ -47,7 +47,7 @@ func openStopped(ctx context.Context, config Config, log *slog.Logger) (*safe.Sa
 	if err != nil {
 		return nil, nil, err
 	}
-	store, err := openJournal(ctx, config, secrets, log)
+	store, err := openJournal(ctx, config, secrets, noTime, log)
 	if errors.Is(err, journal.ErrLocked) {
 		err = fmt.Errorf("the kiosk is running, end it first: %w", err)
 	}
@@ -58,19 +58,22 @@ func openStopped(ctx context.Context, config Config, log *slog.Logger) (*safe.Sa
 	return secrets, store, nil
 }
 
+// noTime is for a journal that is opened without the back office, whose time alone is certain.
+func noTime() time.Time { return time.Time{} }
+
 // openJournal opens the journal; a damaged one is moved aside, told in the log, and a new one begun, so that the hall
 // can go on: the back office still knows every write.
-func openJournal(ctx context.Context, config Config, secrets *safe.Safe, log *slog.Logger) (*journal.Journal, error) {
+func openJournal(ctx context.Context, config Config, secrets *safe.Safe, certain func() time.Time, log *slog.Logger) (*journal.Journal, error) {
 	key, err := journalKey(secrets)
 	if err != nil {
 		return nil, err
 	}
 	defer clear(key)
-	store, err := journal.Open(ctx, config.journalFile(), key, time.Now)
+	store, err := journal.Open(ctx, config.journalFile(), key, certain)
 	var damaged *journal.DamagedError
 	if errors.As(err, &damaged) {
 		log.Error("journal damaged, a new one is begun", "error", err)
-		store, err = journal.Open(ctx, config.journalFile(), key, time.Now)
+		store, err = journal.Open(ctx, config.journalFile(), key, certain)
 	}
 	return store, err
 }

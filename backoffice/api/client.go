@@ -22,10 +22,13 @@ type ClientConfig struct {
 	TLS     *tls.Config   // roots, and the kiosk's certificate once it is enrolled; nil: the system's roots
 	Timeout time.Duration // of one call, beside the waiting time of Changes; 0: 20 s
 	Agent   string        // User-Agent, "" : "keyhall"
+	// Heard is told the time of the back office with every answer over TLS, to the second; nil: nobody wants to know.
+	Heard func(office time.Time)
 }
 
 // Client calls the back office. It is safe for concurrent use. Every error is an *ra.Error: CodeOfficeAway when nothing
-// answered, CodeOfficeError when the answer makes no sense or the back office failed, else what the back office said.
+// answered, CodeClockWrong when the back office's certificate is good but not at the time of this machine, CodeOfficeError when the
+// answer makes no sense or the back office failed, else what the back office said.
 type Client struct {
 	Calls
 	base    *url.URL
@@ -33,6 +36,7 @@ type Client struct {
 	line    atomic.Pointer[http.Client]
 	timeout time.Duration
 	agent   string
+	heard   func(time.Time)
 }
 
 var _ Line = (*Client)(nil)
@@ -46,7 +50,8 @@ func NewClient(c ClientConfig) (*Client, error) {
 	if base.Scheme != "https" && base.Scheme != "http" || base.Host == "" {
 		return nil, fmt.Errorf("back office address %q: want https://host:port", c.BaseURL)
 	}
-	client := &Client{base: base, tls: c.TLS, timeout: cmp.Or(c.Timeout, 20*time.Second), agent: cmp.Or(c.Agent, "keyhall")}
+	client := &Client{base: base, tls: c.TLS, timeout: cmp.Or(c.Timeout, 20*time.Second), agent: cmp.Or(c.Agent, "keyhall"),
+		heard: c.Heard}
 	client.Calls = Calls{client}
 	client.line.Store(newLine(c.TLS))
 	return client, nil
@@ -123,7 +128,7 @@ func (c *Client) request(ctx context.Context, method, path, token string, body i
 func (c *Client) send(req *http.Request) (*http.Response, error) {
 	for {
 		line := c.line.Load()
-		resp, err := sendOver(line, req)
+		resp, err := c.sendOver(line, req)
 		if ra.CodeOf(err) != ra.CodeKioskUnknown || line == c.line.Load() {
 			return resp, err
 		}
@@ -136,11 +141,16 @@ func (c *Client) send(req *http.Request) (*http.Response, error) {
 	}
 }
 
-func sendOver(line *http.Client, req *http.Request) (*http.Response, error) {
+func (c *Client) sendOver(line *http.Client, req *http.Request) (*http.Response, error) {
 	resp, err := line.Do(req)
 	if err != nil {
-		return nil, ra.E(ra.CodeOfficeAway).Because(stripURL(err))
+		code := ra.CodeOfficeAway
+		if c.untimely(err) {
+			code = ra.CodeClockWrong
+		}
+		return nil, ra.E(code).Because(stripURL(err))
 	}
+	c.hear(resp)
 	if resp.StatusCode >= 200 && resp.StatusCode < 300 {
 		return resp, nil
 	}

@@ -115,6 +115,7 @@ const (
 // Devices and the network, as the kiosk meets them.
 const (
 	CodeOfficeAway       Code = "office_away"
+	CodeClockWrong       Code = "clock_wrong" // the machine's date and time; beyond a certificate's nobody is reached
 	CodeOfficeError      Code = "office_error"
 	CodeKeyNone          Code = "key_none"
 	CodeKeyNotBlank      Code = "key_not_blank"
@@ -165,10 +166,17 @@ type Error struct {
 // Answered tells an answer of the back office from trouble on the way to it, after which nobody knows what became of a request.
 func Answered(err error) bool {
 	switch CodeOf(err) {
-	case "", CodeOfficeAway, CodeOfficeError, CodeInternal:
+	case "", CodeOfficeAway, CodeClockWrong, CodeOfficeError, CodeInternal:
 		return false
 	}
 	return true
+}
+
+// Away reports that the back office was not reached: nothing answered, or the machine's clock is so wrong that nobody's certificate
+// is good.
+func Away(err error) bool {
+	code := CodeOf(err)
+	return code == CodeOfficeAway || code == CodeClockWrong
 }
 
 // Passing reports errors that say nothing about what was asked for: nothing answered, there is no room, or the back office does not
@@ -179,7 +187,7 @@ func Passing(err error) bool {
 		return err != nil
 	}
 	switch e.Code {
-	case CodeOfficeAway, CodeOfficeError, CodeInternal, CodeStoreFull, CodeIssuerAway, CodeKioskUnknown, CodeKioskBlocked, CodeSessionOver:
+	case CodeOfficeAway, CodeClockWrong, CodeOfficeError, CodeInternal, CodeStoreFull, CodeIssuerAway, CodeKioskUnknown, CodeKioskBlocked, CodeSessionOver:
 		return true
 	}
 	return false

@@ -14,7 +14,7 @@ type Draft struct {
 // KeptMandate is a mandate that a kiosk keeps until it is carried out.
 type KeptMandate struct {
 	Mandate
-	Since   time.Time // UTC; from when it was refused on, since then
+	Since   time.Time // UTC, zero: no time was certain; from when it was refused on, since then
 	Refused *Error    // the back office refused it for good; nil: it waits
 }
 

@@ -51,8 +51,8 @@ func (e *DamagedError) Unwrap() error { return e.Err }
 // Journal is the open file. It is safe for concurrent use.
 type Journal struct {
 	db   *sql.DB
-	key  []byte // for connections that are made later
-	now  func() time.Time
+	key  []byte           // for connections that are made later
+	now  func() time.Time // zero while no time is certain
 	lock *os.File
 }
 
@@ -66,8 +66,8 @@ var upgrades = []string{}
 
 var version = schemaVersion + len(upgrades)
 
-// Open opens or begins the journal at path with a key of KeyBytes, which stays the caller's to overwrite. Beside it stands
-// path+".check", which tells a wrong key from a damaged file. ErrKey, ErrNewer, ErrOlder, ErrLocked, *DamagedError.
+// Open opens or begins the journal at path with a key of KeyBytes, which stays the caller's to overwrite. Now tells the
+// time that is certain, zero while none is. Beside it stands path+".check", which tells a wrong key from a damaged file. ErrKey, ErrNewer, ErrOlder, ErrLocked, *DamagedError.
 func Open(ctx context.Context, path string, key []byte, now func() time.Time) (*Journal, error) {
 	if len(key) != KeyBytes {
 		return nil, fmt.Errorf("%w: %d bytes instead of %d", ErrKey, len(key), KeyBytes)
@@ -107,7 +107,7 @@ func open(ctx context.Context, path string, key []byte, now func() time.Time) (*
 	case !known: // nothing tells that this key ever opened it: touch nothing
 		return nil, fmt.Errorf("%w: %w", ErrKey, err)
 	}
-	return nil, moveAside(path, now(), err)
+	return nil, moveAside(path, likely(now()), err)
 }
 
 // prepare is for every connection; the key comes first.
@@ -154,7 +154,7 @@ func (j *Journal) begin(ctx context.Context, path string) error {
 func (j *Journal) create(ctx context.Context, path string) error {
 	first := int64(1)
 	if lost, _ := filepath.Glob(path + ".damaged-*"); len(lost) > 0 {
-		first = int64(j.now().Sub(time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)).Hours()/24)*1000 + 1
+		first = max(1, int64(likely(j.now()).Sub(time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)).Hours()/24)*1000+1)
 	}
 	return j.in(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, schema); err != nil {
@@ -163,6 +163,22 @@ func (j *Journal) create(ctx context.Context, path string) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO sequence (prefix, next) VALUES ('', ?)`, first)
 		return err
 	})
+}
+
+// stamp is the certain time for a row, 0 while there is none.
+func (j *Journal) stamp() int64 {
+	if t := j.now(); !t.IsZero() {
+		return t.UnixMilli()
+	}
+	return 0
+}
+
+// likely is the certain time, or the machine's.
+func likely(certain time.Time) time.Time {
+	if certain.IsZero() {
+		return time.Now()
+	}
+	return certain
 }
 
 // in runs f in a transaction.

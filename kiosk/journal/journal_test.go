@@ -136,7 +136,7 @@ func TestKnownAndSweep(t *testing.T) {
 	if err := j.SavePage(t.Context(), ra.KeptPage{OrderID: "o", Page: ra.Page{ID: "p"}, JPEG: []byte("x")}); err != nil {
 		t.Fatal(err)
 	}
-	if err := j.Sweep(t.Context(), testNow.Add(time.Hour)); err != nil {
+	if err := j.Sweep(t.Context(), testNow.Add(time.Hour), time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	if _, ok, err := j.Known(t.Context(), k.Login); ok || err != nil {

@@ -40,14 +40,14 @@ func (j *Journal) SaveDraft(ctx context.Context, d ra.Draft) error {
 	}
 	_, err = j.db.ExecContext(ctx, `INSERT INTO draft (id, membership_id, body, updated) VALUES (?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET membership_id = excluded.membership_id, body = excluded.body, updated = excluded.updated`,
-		d.Application.ID, d.MembershipID, body, j.now().UnixMilli())
+		d.Application.ID, d.MembershipID, body, j.stamp())
 	return wrap("draft", err)
 }
 
 // Drafts returns a member's orders in hand, newest first. Those whose mandate is kept are confirmed.
 func (j *Journal) Drafts(ctx context.Context, membershipID string) ([]ra.Draft, error) {
 	rows, err := j.db.QueryContext(ctx, `SELECT body, EXISTS (SELECT 1 FROM outbox WHERE order_id = draft.id)
-		FROM draft WHERE membership_id = ? ORDER BY updated DESC, id DESC`, membershipID)
+		FROM draft WHERE membership_id = ? ORDER BY updated = 0 DESC, updated DESC, id DESC`, membershipID)
 	if err != nil {
 		return nil, wrap("drafts", err)
 	}
@@ -83,7 +83,7 @@ func (j *Journal) SaveKnown(ctx context.Context, k ra.Known) error {
 	}
 	_, err = j.db.ExecContext(ctx, `INSERT INTO known (login, body, updated) VALUES (?, ?, ?)
 		ON CONFLICT (login) DO UPDATE SET body = excluded.body, updated = excluded.updated`,
-		ra.NormalLogin(k.Login), body, j.now().UnixMilli())
+		ra.NormalLogin(k.Login), body, j.stamp())
 	return wrap("registration", err)
 }
 
@@ -106,10 +106,22 @@ func (j *Journal) DropKnown(ctx context.Context, login string) error {
 	return wrap("registration", err)
 }
 
-// Sweep erases what nobody came back for: registrations, drafts and pages last touched before a time, what was refused, and
-// writes that were finished, before it. What still waits to be carried out is never erased.
-func (j *Journal) Sweep(ctx context.Context, before time.Time) error {
+// Sweep erases at a certain time what nobody came back for within keep: registrations, drafts and pages since they were touched
+// last, what was refused, and writes that were finished. What still waits to be carried out is never erased. What was touched while no
+// time was certain, or at one that has not come yet, counts as touched now.
+func (j *Journal) Sweep(ctx context.Context, now time.Time, keep time.Duration) error {
 	err := j.in(ctx, func(tx *sql.Tx) error {
+		for _, q := range []string{
+			`UPDATE known SET updated = ?1 WHERE updated = 0 OR updated > ?1`,
+			`UPDATE outbox SET since = ?1 WHERE since = 0 OR since > ?1`,
+			`UPDATE page SET updated = ?1 WHERE updated = 0 OR updated > ?1`,
+			`UPDATE draft SET updated = ?1 WHERE updated = 0 OR updated > ?1`,
+			`UPDATE operation SET updated = ?1 WHERE updated = 0 OR updated > ?1`,
+		} {
+			if _, err := tx.ExecContext(ctx, q, now.UnixMilli()); err != nil {
+				return err
+			}
+		}
 		for _, q := range []string{
 			`DELETE FROM known WHERE updated < ?`,
 			`DELETE FROM outbox WHERE refused IS NOT NULL AND since < ?`,
@@ -117,7 +129,7 @@ func (j *Journal) Sweep(ctx context.Context, before time.Time) error {
 			`DELETE FROM draft WHERE updated < ? AND id NOT IN (SELECT order_id FROM outbox WHERE refused IS NULL)`,
 			`DELETE FROM operation WHERE state = 'done' AND updated < ?`,
 		} {
-			if _, err := tx.ExecContext(ctx, q, before.UnixMilli()); err != nil {
+			if _, err := tx.ExecContext(ctx, q, now.Add(-keep).UnixMilli()); err != nil {
 				return err
 			}
 		}

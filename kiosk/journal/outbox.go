@@ -17,13 +17,13 @@ func (j *Journal) SaveMandate(ctx context.Context, m ra.Mandate) error {
 	}
 	_, err = j.db.ExecContext(ctx, `INSERT INTO outbox (order_id, membership_id, seal, body, since) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (order_id) DO UPDATE SET membership_id = excluded.membership_id, seal = excluded.seal, body = excluded.body,
-		refused = NULL, since = excluded.since`, m.OrderID, m.MembershipID, m.Seal, body, j.now().UnixMilli())
+		refused = NULL, since = excluded.since`, m.OrderID, m.MembershipID, m.Seal, body, j.stamp())
 	return wrap("mandate", err)
 }
 
 // Mandates returns what a member left, or with "" all that is kept, oldest first.
 func (j *Journal) Mandates(ctx context.Context, membershipID string) ([]ra.KeptMandate, error) {
-	rows, err := j.db.QueryContext(ctx, `SELECT body, refused, since FROM outbox WHERE ?1 IN ('', membership_id) ORDER BY since, order_id`, membershipID)
+	rows, err := j.db.QueryContext(ctx, `SELECT body, refused, since FROM outbox WHERE ?1 IN ('', membership_id) ORDER BY since = 0, since, order_id`, membershipID)
 	if err != nil {
 		return nil, wrap("mandates", err)
 	}
@@ -36,7 +36,9 @@ func (j *Journal) Mandates(ctx context.Context, membershipID string) ([]ra.KeptM
 		if err := rows.Scan(&body, &refused, &since); err != nil {
 			return nil, wrap("mandates", err)
 		}
-		k.Since = time.UnixMilli(since).UTC()
+		if since != 0 {
+			k.Since = time.UnixMilli(since).UTC()
+		}
 		if err := json.Unmarshal(body, &k.Mandate); err != nil {
 			return nil, wrap("mandates", err)
 		}
@@ -56,7 +58,7 @@ func (j *Journal) ShelveMandate(ctx context.Context, m ra.Mandate, why *ra.Error
 	if err != nil {
 		return err
 	}
-	_, err = j.db.ExecContext(ctx, `UPDATE outbox SET refused = ?, since = ? WHERE order_id = ? AND seal = ?`, reason, j.now().UnixMilli(), m.OrderID, m.Seal)
+	_, err = j.db.ExecContext(ctx, `UPDATE outbox SET refused = ?, since = ? WHERE order_id = ? AND seal = ?`, reason, j.stamp(), m.OrderID, m.Seal)
 	return wrap("mandate", err)
 }
 

@@ -118,7 +118,7 @@ func TestSweepKeepsWhatWaits(t *testing.T) {
 	if got := mandates(t, j, "")[0]; got.OrderID != "refused" || !reflect.DeepEqual(got.Refused, why) {
 		t.Errorf("shelved %+v because of %+v, want %+v", got.OrderID, got.Refused, why)
 	}
-	if err := j.Sweep(t.Context(), testNow.Add(time.Hour)); err != nil {
+	if err := j.Sweep(t.Context(), testNow.Add(time.Hour), time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	for id, want := range map[string]bool{"waits": true, "refused": false} {

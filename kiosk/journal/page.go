@@ -19,7 +19,7 @@ func (j *Journal) SavePage(ctx context.Context, p ra.KeptPage) error {
 		VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET material = excluded.material, body = excluded.body, jpeg = excluded.jpeg,
 		updated = excluded.updated, place = excluded.place`,
-		p.Page.ID, p.OrderID, string(p.Material), body, p.JPEG, j.now().UnixMilli(), p.Page.Place)
+		p.Page.ID, p.OrderID, string(p.Material), body, p.JPEG, j.stamp(), p.Page.Place)
 	return wrap("page", err)
 }
 

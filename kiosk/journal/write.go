@@ -24,7 +24,7 @@ func (j *Journal) SaveWrite(ctx context.Context, w ra.Write) error {
 	}
 	values := []any{w.ID, string(w.Plan), w.OrderID, w.OrderNumber, w.ProjectID, w.Model, w.Key.Manufacturer, w.Key.Model, w.Key.Serial,
 		string(w.Step), string(w.State), w.AdminPIN, w.CertificateID, w.Request, w.Certificate, blob(w.Chain), blob(w.Proof), blob(w.Laps),
-		w.Ticket, blob(w.Attempt), w.NextAttempt, blob(w.Target), blob(w.Remove), j.now().UnixMilli()}
+		w.Ticket, blob(w.Attempt), w.NextAttempt, blob(w.Target), blob(w.Remove), j.stamp()}
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (j *Journal) Write(ctx context.Context, id string) (ra.Write, error) {
 
 // OpenWrites returns the writes that are not done, newest first.
 func (j *Journal) OpenWrites(ctx context.Context) ([]ra.Write, error) {
-	return j.writes(ctx, `WHERE state = 'open' ORDER BY updated DESC, id DESC`)
+	return j.writes(ctx, `WHERE state = 'open' ORDER BY updated = 0 DESC, updated DESC, id DESC`)
 }
 
 // DropWrite forgets a write that the back office never heard of, or gave up.

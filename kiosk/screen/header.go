@@ -66,7 +66,7 @@ func newHeader(w *Window) *header {
 	h.customer.Hide()
 	h.logout.Hide()
 	h.reword()
-	h.tick(w.opts.Now())
+	h.tick(w.opts.Date())
 	return h
 }
 

@@ -25,7 +25,8 @@ type Options struct {
 	Pinyin        Composer
 	Fullscreen    bool
 	Width, Height int              // px, when not full screen; 0 is 1920×1080
-	Now           func() time.Time // nil: time.Now
+	Now           func() time.Time // for spans of time; nil: time.Now
+	Date          func() time.Time // what time is shown: the back office's; nil: Now
 	Language      string           // for a new person: "zh_CN" (default) or "en"
 }
 
@@ -91,6 +92,9 @@ func newWindow(opts Options) (*Window, error) {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
+	if opts.Date == nil {
+		opts.Date = opts.Now
+	}
 	if opts.Width == 0 || opts.Height == 0 {
 		opts.Width, opts.Height = 1920, 1080
 	}
@@ -99,7 +103,7 @@ func newWindow(opts Options) (*Window, error) {
 		return nil, err
 	}
 	w := &Window{opts: opts, views: map[string]view{}}
-	w.kit = &kit{words: words, now: opts.Now, do: w.emit}
+	w.kit = &kit{words: words, now: opts.Date, do: w.emit}
 	if w.look, err = newLook(); err != nil {
 		return nil, err
 	}
@@ -283,7 +287,7 @@ func (w *Window) touch() {
 
 func (w *Window) tick() {
 	now := w.opts.Now()
-	w.header.tick(now)
+	w.header.tick(w.opts.Date())
 	w.foot.tick(w.frame.Deadline, now)
 	if t, ok := w.current.(ticker); ok {
 		t.tick()

@@ -37,7 +37,7 @@ func (u *Uplink) runLeavers(ctx context.Context) {
 		still := waiting[:0]
 		for _, l := range waiting {
 			err := u.LogOut(ctx, l.session)
-			if ra.CodeOf(err) == ra.CodeOfficeAway && u.cfg.Now().Sub(l.since) < sessionOut {
+			if ra.Away(err) && u.cfg.Now().Sub(l.since) < sessionOut {
 				still = append(still, l)
 			}
 		}

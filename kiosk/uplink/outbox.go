@@ -48,7 +48,7 @@ func (u *Uplink) Recall(ctx context.Context, orderID string) (bool, error) {
 }
 
 // Flush carries out what a member left, who is here again, and returns by order what it could not: what was refused for good, which
-// is kept no longer, and what waits still (ra.Passing). CodeOfficeAway ends it.
+// is kept no longer, and what waits still (ra.Passing). ra.Away ends it.
 func (u *Uplink) Flush(ctx context.Context, membershipID string) (undone map[string]error, err error) {
 	all, err := u.cfg.Journal.Mandates(ctx, membershipID)
 	if err != nil {
@@ -61,7 +61,7 @@ func (u *Uplink) Flush(ctx context.Context, membershipID string) (undone map[str
 			err = u.carryOut(ctx, k.Mandate)
 		}
 		switch {
-		case ra.CodeOf(err) == ra.CodeOfficeAway, ctx.Err() != nil:
+		case ra.Away(err), ctx.Err() != nil:
 			return undone, err
 		case err == nil:
 			continue

@@ -37,10 +37,11 @@ type Config struct {
 	Line    api.Line // to the back office
 	Journal Journal
 	Log     *slog.Logger
-	Now     func() time.Time
-	Wait    time.Duration // of one question for changes, default 30 s
-	Pause   time.Duration // before something is tried again, default 500 ms; the change feed waits four times that
-	Retry   time.Duration // before what a customer left is tried again for the first time, default 10 s
+	Clock   *Clock           // which the client sets; nil: one that hears nothing
+	Now     func() time.Time // for spans of time
+	Wait    time.Duration    // of one question for changes, default 30 s
+	Pause   time.Duration    // before something is tried again, default 500 ms; the change feed waits four times that
+	Retry   time.Duration    // before what a customer left is tried again for the first time, default 10 s
 }
 
 // Uplink is the line, and all that can be asked over it, repeated when it broke: what it says of a call of its own is below.
@@ -49,6 +50,7 @@ type Uplink struct {
 	api.Calls
 	cfg     Config
 	up      atomic.Bool
+	astray  atomic.Bool // the clock is so wrong that the back office could not be reached
 	changes chan ra.Change
 	leavers chan leaving
 	wake    chan struct{} // the outbox
@@ -70,6 +72,9 @@ func New(cfg Config) *Uplink {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
+	if cfg.Clock == nil {
+		cfg.Clock = NewClock(cfg.Now)
+	}
 	u := &Uplink{cfg: cfg, changes: make(chan ra.Change, 64), leavers: make(chan leaving, 64), wake: make(chan struct{}, 1),
 		orders: queues{held: map[string]chan struct{}{}}, paces: map[string]pace{}}
 	u.Calls = api.Calls{Line: repeating{u}}
@@ -78,6 +83,12 @@ func New(cfg Config) *Uplink {
 
 // Up tells whether the back office answered last time.
 func (u *Uplink) Up() bool { return u.up.Load() }
+
+// Time is the back office's time, UTC; false before it was heard.
+func (u *Uplink) Time() (time.Time, bool) { return u.cfg.Clock.Time() }
+
+// ClockWrong tells that this machine's date and time have to be set.
+func (u *Uplink) ClockWrong() bool { return u.astray.Load() || u.cfg.Clock.Wrong() }
 
 // Changed tells of every change of an order that was placed at this kiosk.
 func (u *Uplink) Changed() <-chan ra.Change { return u.changes }
@@ -133,7 +144,8 @@ func (u *Uplink) listenOnce(ctx context.Context) error {
 // note keeps whether the back office is there; any answer at all says that it is.
 func (u *Uplink) note(ctx context.Context, err error) {
 	if ctx.Err() == nil {
-		u.up.Store(ra.CodeOf(err) != ra.CodeOfficeAway)
+		u.up.Store(!ra.Away(err))
+		u.astray.Store(ra.CodeOf(err) == ra.CodeClockWrong)
 	}
 }
 
@@ -188,7 +200,7 @@ func (u *Uplink) Projects(ctx context.Context) ([]ra.Project, error) {
 	all, err := u.Calls.Projects(ctx)
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if err != nil && u.projects != nil && ra.CodeOf(err) == ra.CodeOfficeAway {
+	if err != nil && u.projects != nil && ra.Away(err) {
 		return slices.Clone(u.projects), nil
 	}
 	if err == nil {

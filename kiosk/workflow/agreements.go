@@ -113,7 +113,7 @@ func (s *agreementsStep) agree(w *Workflow, a Agree) {
 		s.fault = &Fault{Code: ra.CodeAgreementUnread}
 	default:
 		s.fault = nil
-		v.agreed[a.ID] = ra.Agreed{AgreementID: a.ID, Version: v.project.Agreements[i].Version, At: w.cfg.Now().UTC()}
+		v.agreed[a.ID] = ra.Agreed{AgreementID: a.ID, Version: v.project.Agreements[i].Version, At: w.date()}
 	}
 }
 

@@ -18,6 +18,10 @@ import (
 type Office interface {
 	write.Office
 	Up() bool
+	// Time is the back office's time, UTC: what expires and what is dated goes by it. False before it was heard.
+	Time() (time.Time, bool)
+	// ClockWrong tells that the machine's date and time have to be set.
+	ClockWrong() bool
 	Projects(ctx context.Context) ([]ra.Project, error)
 	// Register makes a member: by login name and password, or as the person of a session.
 	Register(ctx context.Context, session string, r ra.Registration) (ra.Membership, error)
@@ -54,8 +58,8 @@ type Journal interface {
 	SavePage(ctx context.Context, p ra.KeptPage) error
 	Pages(ctx context.Context, orderID string) ([]ra.KeptPage, error)
 	ErasePage(ctx context.Context, id string) error
-	// Sweep erases what nobody came back for since before.
-	Sweep(ctx context.Context, before time.Time) error
+	// Sweep erases what nobody came back for within keep.
+	Sweep(ctx context.Context, now time.Time, keep time.Duration) error
 }
 
 // Forms draws the papers: printer/form.
@@ -79,7 +83,7 @@ type Config struct {
 	View    View
 	Kiosk   ra.Kiosk
 	Changed <-chan ra.Change // orders that changed at the back office; nil: they are asked for now and then
-	Now     func() time.Time
+	Now     func() time.Time // for spans of time: the machine's, with its monotonic reading
 	Log     *slog.Logger
 	Idle    time.Duration // until everything personal is cleared, default 3 min
 	Tick    time.Duration // how often a page looks after itself, default 1 s

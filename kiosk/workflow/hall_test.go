@@ -488,6 +488,7 @@ type hall struct {
 	scanner *scannertest.Fake
 	printer *fakePrinter
 	clock   *clock
+	heard   *uplink.Clock // the back office's time
 	hook    func(string) error
 	paper   int // of the last sheet on the glass: each is another
 	w       *Workflow
@@ -576,7 +577,8 @@ func (noKeys) Open(context.Context, ukey.Identity) (ukey.Token, error) { return 
 // start starts the kiosk, again after stop: only the journal and the world are as before.
 func (h *hall) start() {
 	h.t.Helper()
-	up := uplink.New(uplink.Config{Line: lineTo(h.office), Journal: h.journal, Pause: time.Millisecond, Retry: 5 * time.Millisecond})
+	h.heard = uplink.NewClock(h.clock.now)
+	up := uplink.New(uplink.Config{Line: lineTo(h.office), Journal: h.journal, Clock: h.heard, Pause: time.Millisecond, Retry: 5 * time.Millisecond})
 	watcher := keys.NewWatcher(keys.Config{
 		Reader: h.keys, Tick: 10 * time.Millisecond, USB: func(context.Context) <-chan usb.Event { return h.usb },
 	})

@@ -31,7 +31,7 @@ func (s *scanning) handIn(w *Workflow, what string) {
 				delete(v.handed, m.OrderID)
 				v.sheets.delivered()
 				v.setOrder(o)
-				v.waitSince = w.cfg.Now()
+				v.waitSince = w.date()
 				w.done()
 				return
 			}
@@ -55,7 +55,7 @@ const (
 // before anything was asked, so none of the kiosk's own errors is such a one.
 func keptFault(err error, what string) *Fault {
 	f := FaultOf(err)
-	if f != nil && (f.Code == ra.CodeOfficeAway || f.Code == ra.CodeOfficeError) {
+	if f != nil && (f.Code == ra.CodeOfficeAway || f.Code == ra.CodeClockWrong || f.Code == ra.CodeOfficeError) {
 		f.Kept = what
 	}
 	return f

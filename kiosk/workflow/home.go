@@ -68,15 +68,23 @@ func (h *homeStep) enter(w *Workflow) {
 	w.sweep()
 }
 
-// sweep erases once a day what nobody came back for.
+// date is what time it is at the back office, or as long as that is not known at this machine. What expires goes by the former alone.
+func (w *Workflow) date() time.Time {
+	if t, known := w.cfg.Office.Time(); known {
+		return t
+	}
+	return w.cfg.Now().UTC()
+}
+
+// sweep erases once a day what nobody came back for, by the back office's time: this machine's may be wrong.
 func (w *Workflow) sweep() {
-	now := w.cfg.Now()
-	if now.Sub(w.swept) < 24*time.Hour {
+	now, known := w.cfg.Office.Time()
+	if !known || now.Sub(w.swept).Abs() < 24*time.Hour {
 		return
 	}
 	w.swept = now
 	w.always(func(ctx context.Context) func() {
-		err := w.cfg.Journal.Sweep(ctx, now.Add(-w.cfg.Keep))
+		err := w.cfg.Journal.Sweep(ctx, now, w.cfg.Keep)
 		return func() {
 			if err != nil && !gone(err) {
 				w.cfg.Log.Error("journal not swept", "error", err)
@@ -181,8 +189,11 @@ func lookForWaiting(ctx context.Context, o Office, infos []ukey.Info, asked map[
 	return found, now
 }
 
-func (h *homeStep) page(*Workflow) Page {
+func (h *homeStep) page(w *Workflow) Page {
 	p := HomePage{Fault: h.fault}
+	if p.Fault == nil && w.cfg.Office.ClockWrong() {
+		p.Fault = &Fault{Code: ra.CodeClockWrong}
+	}
 	for _, k := range ra.Kinds() {
 		p.Services = append(p.Services, ServiceTile{Kind: k, Built: built(k)})
 	}

@@ -133,7 +133,7 @@ func (s *servicesStep) keep(w *Workflow) {
 
 // keepDraft stores the order in hand; the journal's failure stops the customer, who would lose it.
 func (w *Workflow) keepDraft() bool {
-	w.visit.draft.UpdatedAt = w.cfg.Now().UTC()
+	w.visit.draft.UpdatedAt = w.date()
 	if err := w.cfg.Journal.SaveDraft(w.ctx, w.visit.draft); err != nil {
 		w.stop(err)
 		return false

@@ -179,7 +179,7 @@ func (w *Workflow) keepPage(ctx context.Context, order string, material ra.Mater
 	sum := sha256.Sum256(p.JPEG)
 	sh := sheet{jpeg: p.JPEG, page: ra.Page{
 		ID: newID(), SHA256: hex.EncodeToString(sum[:]), Bytes: int64(len(p.JPEG)), Width: width, Height: height, Place: place,
-		At: w.cfg.Now().UTC(),
+		At: w.date(),
 	}}
 	return sh, w.cfg.Journal.SavePage(ctx, ra.KeptPage{OrderID: order, Material: material, Page: sh.page, JPEG: p.JPEG})
 }
