@@ -4,8 +4,10 @@
 package visit
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -21,7 +23,7 @@ const patience = 45 * time.Second
 // Customer stands at a kiosk.
 type Customer struct {
 	desktop *atspi.Desktop
-	words   *gotext.Po
+	words   map[string]string
 }
 
 // NewCustomer looks at the screen of the session bus and reads the labels of the catalogue file (a .po).
@@ -30,9 +32,18 @@ func NewCustomer(ctx context.Context, bus, catalogue string) (*Customer, error) 
 	if err != nil {
 		return nil, err
 	}
-	words := gotext.NewPo()
-	words.ParseFile(catalogue)
-	return &Customer{desktop: desktop, words: words}, nil
+	return &Customer{desktop: desktop, words: wordsOf(catalogue)}, nil
+}
+
+// wordsOf are the words that the screen shows by their keys: those of the catalogue, and those of the fields, which the vocabulary has.
+func wordsOf(catalogue string) map[string]string {
+	po := gotext.NewPo()
+	po.ParseFile(catalogue)
+	words := ra.FieldWords(strings.TrimSuffix(filepath.Base(catalogue), ".po"))
+	for key, translation := range po.GetDomain().GetTranslations() {
+		words[key] = translation.Get()
+	}
+	return words
 }
 
 // Leave closes the customer's eyes.
@@ -40,10 +51,7 @@ func (c *Customer) Leave() error { return c.desktop.Close() }
 
 // Word is the label that the screen shows for a message key; what follows a placeholder is left out.
 func (c *Customer) Word(key string) string {
-	text := key
-	if t, ok := c.words.GetDomain().GetTranslations()[key]; ok {
-		text = t.Get()
-	}
+	text := cmp.Or(c.words[key], key)
 	if i := strings.IndexByte(text, '{'); i > 0 {
 		text = text[:i]
 	}
@@ -71,11 +79,10 @@ func (c *Customer) Told(ctx context.Context, code ra.Code, facts ...string) erro
 }
 
 func (c *Customer) errorText(code ra.Code, facts []string) (string, error) {
-	translation, ok := c.words.GetDomain().GetTranslations()["error."+string(code)]
+	text, ok := c.words["error."+string(code)]
 	if !ok {
 		return "", fmt.Errorf("the catalogue has no words for %s", code)
 	}
-	text := translation.Get()
 	for i := 0; i+1 < len(facts); i += 2 {
 		text = strings.ReplaceAll(text, "{"+facts[i]+"}", facts[i+1])
 	}
