@@ -89,13 +89,14 @@ func (o *office) assemble() error {
 		Passwords: password.New(password.Config{Audience: password.Staff, Tries: o.store})})
 	o.fleet = fleet.New(fleet.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) fleet.Tx { return tx }),
 		Issuer: o.issuer, Vault: o.vault, People: o.people})
-	o.cashier = cashier.New(cashier.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) cashier.Tx { return tx }),
-		People: o.people, Messages: o.outbox})
 	o.review = review.New(review.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) review.Tx { return tx }),
-		Vault: o.vault, Blobs: o.blobs, People: o.people, Messages: o.outbox})
+		Vault: o.vault, Blobs: o.blobs, People: o.people, Messages: o.outbox,
+		Register: issuing.NewRegister(clerk)})
+	o.cashier = cashier.New(cashier.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) cashier.Tx { return tx }),
+		People: o.people, Messages: o.outbox, Approvals: o.review})
 	o.intake = intake.New(intake.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) intake.Tx { return tx }),
 		CA: o.issuer, Vault: o.vault, Blobs: o.blobs, Fleet: o.fleet,
-		Passwords: password.New(password.Config{Audience: password.Customers, Tries: o.store})})
+		Approvals: o.review, Passwords: password.New(password.Config{Audience: password.Customers, Tries: o.store})})
 	parts := issuing.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) issuing.Tx { return tx }),
 		Issuer: o.issuer, Revoker: o.issuer, Status: o.issuer, Signed: o.issuer,
 		Vault: o.vault, Trail: o.trail, Fleet: o.fleet, Intake: o.intake, Codes: o.review, People: o.people, Messages: o.outbox, Log: o.log}

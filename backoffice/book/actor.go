@@ -33,6 +33,9 @@ func StaffActor(m ra.Staff) Actor {
 	return Actor{"staff", m.ID, ""}
 }
 
+// RuleActor is a rule that decides where nobody has to.
+func RuleActor() Actor { return Actor{"system", "rule", ""} }
+
 // commandID stands where a command at the server acts instead of a member of staff.
 const commandID = "command"
 

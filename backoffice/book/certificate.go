@@ -54,6 +54,15 @@ type RegisterRow struct {
 	KeyHash []byte
 }
 
+// RegisterTx is what ending certificates, and the keys that they are on, takes of a transaction.
+type RegisterTx interface {
+	Trail
+	LockCertificate(ctx context.Context, id string) (ra.Certificate, error)
+	SetCertificateState(ctx context.Context, id string, state ra.CertificateState) error
+	RevokeCertificate(ctx context.Context, id string, reason int, at time.Time) error
+	SetKeyLife(ctx context.Context, key ra.KeyIdentity, life ra.KeyLife, now time.Time) error
+}
+
 // CertificateQuery finds certificates, newest first. Before is the id of the last one of the page before.
 type CertificateQuery struct {
 	Text   string
@@ -91,10 +100,4 @@ type CRL struct {
 	ThisUpdate time.Time
 	NextUpdate time.Time
 	DER        []byte
-}
-
-// RegisterTx is what ending certificates takes of a transaction.
-type RegisterTx interface {
-	SetCertificateState(ctx context.Context, id string, state ra.CertificateState) error
-	RevokeCertificate(ctx context.Context, id string, reason int, at time.Time) error
 }

@@ -81,27 +81,3 @@ func (c Clerk) Save(ctx context.Context, tx OrdersTx, o *ra.Order, who Actor, ac
 	}
 	return c.Write(ctx, tx, who, action, o.ID, subject, facts...)
 }
-
-// UnitsTx is what giving up an order's units takes of a transaction.
-type UnitsTx interface {
-	OrdersTx
-	SetUnit(ctx context.Context, id string, state ra.UnitState, operationID string) error
-}
-
-// Cancel ends an order and gives up its units: CodeState.
-func (c Clerk) Cancel(ctx context.Context, tx UnitsTx, o *ra.Order, who Actor, action string, facts ...string) error {
-	if err := o.State.Move(ra.OrderCancelled); err != nil {
-		return err
-	}
-	o.State = ra.OrderCancelled
-	for i, u := range o.Units {
-		if err := u.State.Move(ra.UnitReleased); err != nil {
-			return err
-		}
-		o.Units[i].State = ra.UnitReleased
-		if err := tx.SetUnit(ctx, u.ID, ra.UnitReleased, ""); err != nil {
-			return err
-		}
-	}
-	return c.Save(ctx, tx, o, who, action, "", facts...)
-}

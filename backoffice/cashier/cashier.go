@@ -16,9 +16,8 @@ type Store interface {
 
 // Tx is a transaction in the hand. A missing row is ra.CodeNotFound.
 type Tx interface {
-	book.CasesTx
+	book.ApprovalTx
 	book.OwnersTx
-	book.MessagesTx
 	InsertPayment(ctx context.Context, orderID string, amountFen int64, reference, staffID string, at time.Time) error
 	Payment(ctx context.Context, orderID string) (amountFen int64, reference string, err error)
 	SetVerdict(ctx context.Context, orderID string, m ra.Material, staffID string, at time.Time) error
@@ -34,25 +33,32 @@ type Messages interface {
 	SlipReturned(ctx context.Context, tx book.MessagesTx, o ra.Order, reasons []ra.Reason) error
 }
 
+// Approvals approves what nobody has to review (backoffice/review).
+type Approvals interface {
+	ApproveByRule(ctx context.Context, tx book.ApprovalTx, o *ra.Order) error
+}
+
 // Config is what a Cashier stands on. All of it is required.
 type Config struct {
-	Clerk    book.Clerk
-	Store    Store
-	People   People
-	Messages Messages
+	Clerk     book.Clerk
+	Store     Store
+	People    People
+	Messages  Messages
+	Approvals Approvals
 }
 
 // Cashier settles payments. It is safe for concurrent use and keeps no state of its own.
 type Cashier struct {
-	clerk    book.Clerk
-	store    Store
-	people   People
-	messages Messages
+	clerk     book.Clerk
+	store     Store
+	people    People
+	messages  Messages
+	approvals Approvals
 }
 
 // New makes a Cashier.
 func New(c Config) *Cashier {
-	return &Cashier{clerk: c.Clerk, store: c.Store, people: c.People, messages: c.Messages}
+	return &Cashier{clerk: c.Clerk, store: c.Store, people: c.People, messages: c.Messages, approvals: c.Approvals}
 }
 
 // decided carries out what a member of staff who settles payments decided on an order.

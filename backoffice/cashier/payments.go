@@ -10,7 +10,7 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-// ConfirmPayment settles a bank transfer by the bank's reference: CodeAmountDiffers (args: due, got in fen), CodeRequired
+// ConfirmPayment settles a bank transfer by the bank's reference, and approves with it what nobody has to review: CodeAmountDiffers (args: due, got in fen), CodeRequired
 // (field "reference"), CodeConflict (field "reference" when that transfer settled another order), CodeState, CodeForbidden.
 func (c *Cashier) ConfirmPayment(ctx context.Context, staff ra.Staff, orderID string, amountFen int64, reference string, version int) (ra.Order, error) {
 	reference = strings.TrimSpace(reference)
@@ -42,7 +42,11 @@ func (c *Cashier) ConfirmPayment(ctx context.Context, staff ra.Staff, orderID st
 			return err
 		}
 		o.Payment = ra.PaymentPaid
-		return c.clerk.Save(ctx, tx, o, book.StaffActor(staff), "payment.confirm", "", "amount_fen", fen(amountFen), "reference", reference)
+		err := c.clerk.Save(ctx, tx, o, book.StaffActor(staff), "payment.confirm", "", "amount_fen", fen(amountFen), "reference", reference)
+		if err != nil {
+			return err
+		}
+		return c.approvals.ApproveByRule(ctx, tx, o)
 	})
 }
 

@@ -91,7 +91,7 @@ func (f *fakeRules) Overview(context.Context, ra.Staff) (review.Overview, error)
 			o.WaitingMaterials++
 		}
 		for _, u := range c.Order.Units {
-			if u.State == ra.UnitReserved || u.State == ra.UnitIssued || u.State == ra.UnitWritten {
+			if u.State == ra.UnitReserved || u.State == ra.UnitIssued {
 				o.UnfinishedUnits++
 			}
 		}

@@ -71,7 +71,7 @@ func (c *console) unfinished(ctx context.Context, v visit) ([]operationRow, erro
 func (c *console) unitsUnderWay(o ra.Order, kiosks []book.KioskStatus, staff ra.Staff) []operationRow {
 	var rows []operationRow
 	for _, u := range o.Units {
-		if u.State != ra.UnitReserved && u.State != ra.UnitIssued && u.State != ra.UnitWritten {
+		if u.State != ra.UnitReserved && u.State != ra.UnitIssued {
 			continue
 		}
 		row := operationRow{ID: u.OperationID, Order: o, Unit: u, Organisation: o.Applicant.Organisation.Name,

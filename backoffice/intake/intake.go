@@ -42,6 +42,11 @@ type Fleet interface {
 	MustBeIn(ctx context.Context, in book.Offers, kiosk ra.Kiosk) error
 }
 
+// Approvals approves what nobody has to review (backoffice/review).
+type Approvals interface {
+	ApproveByRule(ctx context.Context, tx book.ApprovalTx, o *ra.Order) error
+}
+
 // Config is what an Intake stands on. All of it is required.
 type Config struct {
 	Clerk     book.Clerk
@@ -50,6 +55,7 @@ type Config struct {
 	Vault     Vault
 	Blobs     Blobs
 	Fleet     Fleet
+	Approvals Approvals
 	Passwords *password.Guard // of customers
 }
 
@@ -61,10 +67,11 @@ type Intake struct {
 	vault     Vault
 	blobs     Blobs
 	fleet     Fleet
+	approvals Approvals
 	passwords *password.Guard
 }
 
 // New makes an Intake.
 func New(c Config) *Intake {
-	return &Intake{clerk: c.Clerk, store: c.Store, ca: c.CA, vault: c.Vault, blobs: c.Blobs, fleet: c.Fleet, passwords: c.Passwords}
+	return &Intake{clerk: c.Clerk, store: c.Store, ca: c.CA, vault: c.Vault, blobs: c.Blobs, fleet: c.Fleet, approvals: c.Approvals, passwords: c.Passwords}
 }

@@ -120,11 +120,15 @@ func (in *Intake) place(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Me
 	if err := in.fill(&order, wanted); err != nil {
 		return ra.Order{}, err
 	}
-	if err := tx.InsertOrder(ctx, order, a.Method, hash, papers(project, order)); err != nil {
+	needs := in.needs(project, member, &order)
+	if err := tx.InsertOrder(ctx, order, a.Method, hash, needs); err != nil {
 		return ra.Order{}, err
 	}
 	if err := in.clerk.Write(ctx, tx, book.CustomerAt(kiosk, member), "order.place", order.ID, "", "number", order.Number,
 		"amount_fen", strconv.FormatInt(order.AmountFen, 10)); err != nil {
+		return ra.Order{}, err
+	}
+	if err := in.approvals.ApproveByRule(ctx, tx, &order); err != nil {
 		return ra.Order{}, err
 	}
 	return tx.Order(ctx, order.ID)
@@ -137,7 +141,7 @@ func (in *Intake) fill(o *ra.Order, wanted []unit) error {
 		if err != nil {
 			return err
 		}
-		u := ra.Unit{ID: id, OrderID: o.ID, Index: i + 1, ServiceID: w.service.ID, TermMonths: w.service.TermMonths, State: ra.UnitWaiting}
+		u := ra.Unit{ID: id, OrderID: o.ID, Index: i + 1, ServiceID: w.service.ID, TermMonths: w.service.TermMonths, State: ra.UnitWaiting, TermID: w.term}
 		if w.target != nil {
 			u.Target = &ra.UnitTarget{CertificateID: w.target.CertificateID, Key: w.target.Key, NotAfter: w.target.NotAfter}
 		}
@@ -156,13 +160,29 @@ func (in *Intake) fill(o *ra.Order, wanted []unit) error {
 	return nil
 }
 
-// papers is what the order needs: the project's materials for its kind and reason, and the slip of a transfer.
-func papers(p ra.Project, o ra.Order) []ra.Requirement {
-	need := slices.Clone(p.RequiredFor(o.Kind, o.Reason))
-	if o.Payment != ra.PaymentNothingDue {
-		need = append(need, ra.Requirement{Material: ra.MaterialRemittance, MinPages: 1, MaxPages: maxSlipPages})
+// needs is what the order needs: the project's materials for its kind and reason, and the slip of a transfer. Where it needs no
+// materials, and nobody has to review it, they count as accepted.
+func (in *Intake) needs(p ra.Project, member ra.Membership, o *ra.Order) []ra.Requirement {
+	rule, _ := ra.RuleOf(o.Kind, o.Reason)
+	var all []ra.Requirement
+	contact := contactOnly(rule, member, *o)
+	if !contact {
+		all = slices.Clone(p.RequiredFor(o.Kind, o.Reason))
 	}
-	return need
+	if len(all) == 0 && rule.ByRule && (rule.Changes == ra.PartNone || contact) {
+		o.Materials = ra.MaterialsAccepted
+	}
+	if o.Payment != ra.PaymentNothingDue {
+		all = append(all, ra.Requirement{Material: ra.MaterialRemittance, MinPages: 1, MaxPages: maxSlipPages})
+	}
+	return all
+}
+
+// contactOnly tells whether a change brings no more than another e-mail or postal address: nothing has to be shown for that.
+func contactOnly(rule ra.ServiceRule, member ra.Membership, o ra.Order) bool {
+	before, after := member.Handler, o.Applicant.Handler
+	before.Email, after.Email = "", ""
+	return rule.Changes == ra.PartHandler && before == after
 }
 
 // Orders lists a member's orders, newest first.

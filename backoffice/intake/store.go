@@ -31,8 +31,7 @@ type Store interface {
 
 // Tx is a transaction in the hand. LockOrder and LockPerson hold the row until it ends.
 type Tx interface {
-	book.CasesTx
-	book.UnitsTx
+	book.ApprovalTx
 	book.Offers
 	applications
 	persons
@@ -63,7 +62,7 @@ type Tx interface {
 type targets interface {
 	LockTargets(ctx context.Context, membershipID string, certificates []string) ([]book.TargetRecord, error)
 	LockLiveTargets(ctx context.Context, membershipID string, now time.Time) ([]book.TargetRecord, error)
-	OpenOrdersOn(ctx context.Context, certificates []string) ([]ra.Order, error)
+	OpenTerms(ctx context.Context, certificates []string) ([]ra.Term, error)
 	OrganisationKnown(ctx context.Context, number string) (bool, error)
 }
 

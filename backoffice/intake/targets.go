@@ -11,10 +11,12 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-// unit is one that an application asks for: what is bought, and the certificate that it is for, nil for a new key.
+// unit is one that an application asks for: what is bought, the certificate that it is for, nil for a new key, and the term that it
+// uses, "" where it is paid for itself.
 type unit struct {
 	service ra.Service
 	target  *book.TargetRecord
+	term    string
 }
 
 // choose returns the units that an application asks for, checked; or the member's own order that asks for the same already.
@@ -37,6 +39,9 @@ func (in *Intake) choose(ctx context.Context, tx Tx, member ra.Membership, proje
 		return nil, first, ra.E(ra.CodeQuantity, "max", strconv.Itoa(project.MaxUnits)).At("lines")
 	}
 	if first, err = openOrder(ctx, tx, member, o.Kind, units); err != nil || first.ID != "" {
+		return nil, first, err
+	}
+	if err := useTerms(ctx, tx, rule, units); err != nil {
 		return nil, first, err
 	}
 	for _, u := range units {
@@ -119,21 +124,44 @@ func (in *Intake) liveUnits(ctx context.Context, tx Tx, member ra.Membership, pr
 	return units, nil
 }
 
+// useTerms lets each unit use the oldest open term of its certificate, which was paid for, where its row says that it may.
+func useTerms(ctx context.Context, tx Tx, rule ra.ServiceRule, units []unit) error {
+	if rule.Terms != ra.TermsUsed {
+		return nil
+	}
+	open, err := tx.OpenTerms(ctx, certificatesOf(units))
+	if err != nil {
+		return err
+	}
+	for i, u := range units {
+		j := slices.IndexFunc(open, func(t ra.Term) bool { return t.CertificateID == u.target.CertificateID })
+		if j >= 0 {
+			units[i].term, units[i].service.PriceFen, units[i].service.TermMonths = open[j].ID, 0, open[j].Months
+		}
+	}
+	return nil
+}
+
+func certificatesOf(units []unit) []string {
+	var all []string
+	for _, u := range units {
+		if u.target != nil {
+			all = append(all, u.target.CertificateID)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
 // openOrder is the member's own open order of the kind on just these certificates, zero where there is none: CodeOrderOpen (args:
 // number) for any other on one of them.
 func openOrder(ctx context.Context, tx Tx, member ra.Membership, kind ra.Kind, units []unit) (ra.Order, error) {
-	var wanted []string
-	for _, u := range units {
-		if u.target != nil {
-			wanted = append(wanted, u.target.CertificateID)
-		}
-	}
+	wanted := certificatesOf(units)
 	open, err := tx.OpenOrdersOn(ctx, wanted)
 	open = slices.DeleteFunc(open, func(o ra.Order) bool { return o.Kind != kind })
 	if err != nil || len(open) == 0 {
 		return ra.Order{}, err
 	}
-	slices.Sort(wanted)
 	if first := open[0]; first.MembershipID == member.ID && slices.Equal(first.Targets(), wanted) {
 		return first, nil
 	}

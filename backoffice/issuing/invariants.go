@@ -21,7 +21,7 @@ func (is *Issuing) Audit(ctx context.Context) ([]book.Finding, error) {
 	}
 	var all []book.Finding
 	for _, check := range []func(context.Context) ([]book.Finding, error){
-		is.store.BrokenUnits, is.store.BrokenRegister, is.auditCertificates, is.auditSigned, is.store.BrokenKeys, is.auditKeys, is.store.BrokenCounts, is.trail.BrokenTrail,
+		is.store.BrokenUnits, is.store.BrokenRegister, is.auditCertificates, is.auditSigned, is.store.BrokenKeys, is.auditKeys, is.store.BrokenCounts, is.store.BrokenTerms, is.trail.BrokenTrail,
 	} {
 		found, err := check(ctx)
 		if err != nil {

@@ -231,13 +231,10 @@ func (is *Issuing) confirm(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Orde
 	if err != nil {
 		return ra.Completion{}, err
 	}
-	for i := range o.Units {
-		if o.Units[i].ID == c.served.UnitID {
-			o.Units[i].State = ra.UnitDone
+	if o.ID != "" {
+		if err := is.clerk.UnitDone(ctx, tx, &o, c.served.UnitID, c.certificate.ID); err != nil {
+			return ra.Completion{}, err
 		}
-	}
-	if o.ID != "" && o.Remaining() == 0 {
-		o.State = ra.OrderDone
 	}
 	err = is.save(ctx, tx, &o, book.KioskActor(kiosk), "unit.done", p.ID, "plan", string(p.Plan), "serial_number", c.certificate.SerialNumber,
 		"certificate_sha256", hex.EncodeToString(sum), "left_overs", strconv.Itoa(len(proof.LeftOvers)))

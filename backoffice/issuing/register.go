@@ -29,10 +29,34 @@ func (is *Issuing) Certificate(ctx context.Context, staff ra.Staff, id string) (
 	return is.store.Certificate(ctx, staff.For(ra.ActSee), id)
 }
 
-// retire lets a certificate, which is held, become what the table of services says of it.
+// Register ends certificates for what is decided elsewhere. It stands on the clerk alone.
+type Register struct{ clerk book.Clerk }
+
+// NewRegister makes a Register.
+func NewRegister(clerk book.Clerk) Register { return Register{clerk} }
+
+// Retire lets a certificate, and the key that it is on, become what the table of services says of the one that an order replaces. One
+// that is there already stays: CodeState, CodeNotFound.
+func (r Register) Retire(ctx context.Context, tx book.RegisterTx, who book.Actor, o ra.Order, certificateID string, to ra.OldCertificate) error {
+	c, err := tx.LockCertificate(ctx, certificateID)
+	if err != nil || c.State == to.Becomes || c.State == ra.CertificateRevoked {
+		return err
+	}
+	if err := retire(ctx, tx, c, to, r.clerk.Now()); err != nil {
+		return err
+	}
+	return r.clerk.Write(ctx, tx, who, "certificate.retire", o.ID, c.ID, "serial_number", c.SerialNumber, "state", string(to.Becomes))
+}
+
+// retire lets a certificate, which is held, and its key become what the table of services says of it.
 func retire(ctx context.Context, tx book.RegisterTx, c ra.Certificate, to ra.OldCertificate, now time.Time) error {
 	if err := c.State.Move(to.Becomes); err != nil {
 		return err
+	}
+	if to.Key != "" {
+		if err := tx.SetKeyLife(ctx, c.Key, to.Key, now); err != nil {
+			return err
+		}
 	}
 	if to.Becomes == ra.CertificateRevoked {
 		return tx.RevokeCertificate(ctx, c.ID, to.Because, now)

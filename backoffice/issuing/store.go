@@ -72,6 +72,7 @@ type operations interface {
 
 // certificates are the register and what was proven of it.
 type certificates interface {
+	book.RegisterTx
 	InsertPublicKey(ctx context.Context, hash []byte, ownerKind, ownerID string, now time.Time) error
 	// LockTarget is LockCertificate for one that a confirmed membership may serve: of its organisation in its project.
 	LockTarget(ctx context.Context, id, membershipID string) (ra.Certificate, error)
@@ -97,6 +98,7 @@ type findings interface {
 	BrokenRegister(ctx context.Context) ([]book.Finding, error)
 	BrokenKeys(ctx context.Context) ([]book.Finding, error)
 	BrokenCounts(ctx context.Context) ([]book.Finding, error)
+	BrokenTerms(ctx context.Context) ([]book.Finding, error)
 	AdminPINsPage(ctx context.Context, after book.AdminPINRecord, limit int) ([]book.AdminPINRecord, error)
 	// RegisterPage lists the register by id, with what its operations say of the public keys.
 	RegisterPage(ctx context.Context, after string, limit int) ([]book.RegisterRow, error)

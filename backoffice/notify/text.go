@@ -25,6 +25,27 @@ func (b *Outbox) Approved(ctx context.Context, tx book.MessagesTx, o ra.Order, c
 		o.Number, code, int(life/(24*time.Hour))))
 }
 
+// Ready tells the member that their order was approved, where the key's PIN opens the work.
+func (b *Outbox) Ready(ctx context.Context, tx book.MessagesTx, o ra.Order) error {
+	return b.member(ctx, tx, o, "ready", fmt.Sprintf("【数字证书服务大厅】您的业务 %s 已审核通过。请携带相应的 UKey 到服务大厅任一终端办理。", o.Number))
+}
+
+// Done tells the member that their order is done, where nothing is written.
+func (b *Outbox) Done(ctx context.Context, tx book.MessagesTx, o ra.Order) error {
+	return b.member(ctx, tx, o, "done", fmt.Sprintf("【数字证书服务大厅】您的业务 %s 已办理完成。", o.Number))
+}
+
+// Overtaken tells the member that what was ordered for a certificate ended because of another order on it.
+func (b *Outbox) Overtaken(ctx context.Context, tx book.MessagesTx, o, by ra.Order) error {
+	return b.member(ctx, tx, o, "overtaken", fmt.Sprintf("【数字证书服务大厅】因业务 %s 已通过，您的业务 %s 中相同证书的办理已取消。如已付款，请联系服务大厅。", by.Number, o.Number))
+}
+
+// MobileChanged tells the mobile that was registered so far that another one is from now on.
+func (b *Outbox) MobileChanged(ctx context.Context, tx book.MessagesTx, o ra.Order, before ra.Membership) error {
+	return b.member(ctx, tx, o, "mobile_changed", fmt.Sprintf("【数字证书服务大厅】%s 经办人的登记手机号已变更（业务 %s）。如非本人办理，请立即联系服务大厅。",
+		before.Organisation.Name, o.Number))
+}
+
 // Returned tells the member why their materials were sent back.
 func (b *Outbox) Returned(ctx context.Context, tx book.MessagesTx, o ra.Order, reasons []ra.Reason) error {
 	return b.member(ctx, tx, o, "returned", fmt.Sprintf("【数字证书服务大厅】您的业务 %s 的材料需要补正：%s。请到服务大厅任一终端重新提交。", o.Number, reasonText(reasons)))

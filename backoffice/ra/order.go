@@ -84,6 +84,7 @@ type Unit struct {
 	TermMonths int    `json:"term_months"` // 0 where its kind has none
 	// Target is the certificate that it is about, nil for a new one.
 	Target        *UnitTarget `json:"target,omitempty"`
+	TermID        string      `json:"term_id,omitempty"` // of the term that it uses; "" where it is paid for itself
 	State         UnitState   `json:"state"`
 	OperationID   string      `json:"operation_id,omitempty"`
 	KioskID       string      `json:"kiosk_id,omitempty"`
@@ -99,7 +100,12 @@ type UnitTarget struct {
 	NotAfter      time.Time   `json:"not_after"`
 }
 
-// Remaining counts the units that still wait to become a key.
+// HasDone tells whether any unit of the order is done.
+func (o Order) HasDone() bool {
+	return slices.ContainsFunc(o.Units, func(u Unit) bool { return u.State == UnitDone })
+}
+
+// Remaining counts the units that are neither done nor given up.
 func (o Order) Remaining() int {
 	n := 0
 	for _, u := range o.Units {

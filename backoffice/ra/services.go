@@ -34,6 +34,14 @@ type ServiceRule struct {
 	Within Within
 	// Changes is the part of the applicant's data that an order brings anew.
 	Changes Part
+	// Terms is what an order has to do with the terms of certificates.
+	Terms TermUse
+	// Code: an authorization code opens the work; else the holder's PIN does, or there is none.
+	Code bool
+	// ByRule: where nothing has to be shown nobody has to review it; it is approved once nothing is due any more.
+	ByRule bool
+	// Overtakes: its approval ends the other orders on its certificates.
+	Overtakes bool
 	// WhereRewritten: the plan is for the certificates whose subject differs from the new data; no key of the others is touched.
 	WhereRewritten bool
 	// AsksFiles: "are files still encrypted with the key?" is asked before (S16). Where WhereRewritten is set, only then.
@@ -59,6 +67,16 @@ const (
 	TargetsLive   TargetChoice = "live"   // all live ones of the organisation in the project
 )
 
+// TermUse is what an order has to do with terms.
+type TermUse string
+
+// The uses.
+const (
+	TermsNone TermUse = ""
+	TermsMade TermUse = "made" // each unit makes one
+	TermsUsed TermUse = "used" // each unit uses one, or is paid for itself
+)
+
 // Within is when an order on a certificate may be placed.
 type Within string
 
@@ -81,21 +99,21 @@ const (
 )
 
 var serviceRules = []ServiceRule{
-	{Kind: KindNew, Plan: PlanMake, Term: true},
-	{Kind: KindRenew, Term: true, Targets: TargetsChosen, Within: WithinWindow},
-	{Kind: KindExtend, Plan: PlanExtend, Term: true, Targets: TargetsChosen, Within: WithinWindow, AsksFiles: true,
+	{Kind: KindNew, Plan: PlanMake, Term: true, Code: true},
+	{Kind: KindRenew, Term: true, Targets: TargetsChosen, Within: WithinWindow, Terms: TermsMade, ByRule: true},
+	{Kind: KindExtend, Plan: PlanExtend, Term: true, Targets: TargetsChosen, Within: WithinWindow, Terms: TermsUsed, AsksFiles: true,
 		Old: OldCertificate{Becomes: CertificateSuperseded}},
 	{Kind: KindChange, Reason: ReasonLegal, Plan: PlanChange, Targets: TargetsLive, Changes: PartLegal, WhereRewritten: true, AsksFiles: true,
 		Old: OldCertificate{Becomes: CertificateRevoked, Because: RevokedAffiliationChanged}},
-	{Kind: KindChange, Reason: ReasonName, Plan: PlanChange, Targets: TargetsLive, Changes: PartOrganisation, AsksFiles: true,
+	{Kind: KindChange, Reason: ReasonName, Plan: PlanChange, Targets: TargetsLive, Changes: PartOrganisation, Overtakes: true, AsksFiles: true,
 		Old: OldCertificate{Becomes: CertificateRevoked, Because: RevokedAffiliationChanged}},
-	{Kind: KindChange, Reason: ReasonData, Plan: PlanChange, Targets: TargetsLive, Changes: PartHandler, WhereRewritten: true, AsksFiles: true,
+	{Kind: KindChange, Reason: ReasonData, Plan: PlanChange, Targets: TargetsLive, Changes: PartHandler, ByRule: true, WhereRewritten: true, AsksFiles: true,
 		Old: OldCertificate{Becomes: CertificateSuperseded}},
-	{Kind: KindReissue, Reason: ReasonLost, Plan: PlanMake, Targets: TargetsChosen, AsksFiles: true,
+	{Kind: KindReissue, Reason: ReasonLost, Plan: PlanMake, Targets: TargetsChosen, Code: true, Overtakes: true, AsksFiles: true,
 		Old: OldCertificate{Becomes: CertificateRevoked, Key: KeyLost, Because: RevokedKeyCompromise, AtApproval: true}},
-	{Kind: KindReissue, Reason: ReasonDamaged, Plan: PlanMake, Targets: TargetsChosen, AsksFiles: true,
+	{Kind: KindReissue, Reason: ReasonDamaged, Plan: PlanMake, Targets: TargetsChosen, Code: true, Overtakes: true, AsksFiles: true,
 		Old: OldCertificate{Becomes: CertificateSuperseded, Key: KeyDamaged, AtApproval: true}},
-	{Kind: KindUnlock, Plan: PlanUnlock, Targets: TargetsChosen, Within: WithinLate},
+	{Kind: KindUnlock, Plan: PlanUnlock, Targets: TargetsChosen, Within: WithinLate, Code: true},
 }
 
 // ServiceRules lists the table, in the order of the home screen.

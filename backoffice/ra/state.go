@@ -32,7 +32,6 @@ type OrderState string
 
 // The states of an order.
 const (
-	OrderDraft      OrderState = "draft"       // being filled in at a kiosk
 	OrderOpen       OrderState = "open"        // placed; payment and materials run side by side
 	OrderApproved   OrderState = "approved"    // a reviewer's verdict; units may be made
 	OrderInProgress OrderState = "in_progress" // at least one unit is being made
@@ -41,10 +40,9 @@ const (
 )
 
 var orderMoves = moves[OrderState]{
-	OrderDraft:      {OrderOpen, OrderCancelled},
 	OrderOpen:       {OrderApproved, OrderCancelled},
-	OrderApproved:   {OrderInProgress, OrderCancelled},
-	OrderInProgress: {OrderDone},
+	OrderApproved:   {OrderInProgress, OrderDone, OrderCancelled}, // done at once where nothing is written
+	OrderInProgress: {OrderDone, OrderCancelled},
 	OrderDone:       {},
 	OrderCancelled:  {},
 }
@@ -69,15 +67,13 @@ const (
 	PaymentUnpaid               PaymentState = "unpaid"
 	PaymentAwaitingConfirmation PaymentState = "awaiting_confirmation"
 	PaymentPaid                 PaymentState = "paid"
-	PaymentRefunded             PaymentState = "refunded"
 )
 
 var paymentMoves = moves[PaymentState]{
 	PaymentNothingDue:           {},
 	PaymentUnpaid:               {PaymentAwaitingConfirmation, PaymentPaid},
 	PaymentAwaitingConfirmation: {PaymentPaid, PaymentUnpaid},
-	PaymentPaid:                 {PaymentRefunded},
-	PaymentRefunded:             {},
+	PaymentPaid:                 {},
 }
 
 // Move returns nil when the payment may go from s to next, else CodeState.
@@ -123,16 +119,14 @@ const (
 	UnitWaiting  UnitState = "waiting"
 	UnitReserved UnitState = "reserved" // bound to an operation, a kiosk and a key serial
 	UnitIssued   UnitState = "issued"   // the CA has signed
-	UnitWritten  UnitState = "written"  // the kiosk reports the certificate on the key
-	UnitDone     UnitState = "done"     // proven
-	UnitReleased UnitState = "released" // given up for good (order cancelled after payment)
+	UnitDone     UnitState = "done"     // proven, or in force where nothing is written
+	UnitReleased UnitState = "released" // given up for good
 )
 
 var unitMoves = moves[UnitState]{
-	UnitWaiting:  {UnitReserved, UnitReleased},
-	UnitReserved: {UnitIssued, UnitDone, UnitWaiting, UnitReleased}, // done at once where no certificate is made
-	UnitIssued:   {UnitWritten, UnitDone, UnitWaiting, UnitReleased},
-	UnitWritten:  {UnitDone, UnitWaiting, UnitReleased},
+	UnitWaiting:  {UnitReserved, UnitDone, UnitReleased}, // done at once where nothing is written
+	UnitReserved: {UnitIssued, UnitDone, UnitWaiting},    // done at once where no certificate is made
+	UnitIssued:   {UnitDone, UnitWaiting},
 	UnitDone:     {},
 	UnitReleased: {},
 }

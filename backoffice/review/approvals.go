@@ -7,7 +7,7 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-// Approve accepts the materials, lets the units be made and sends the authorization code: CodeMaterialsUnjudged,
+// Approve accepts the materials and lets what was ordered take effect: what follows is a row of the table of services. CodeMaterialsUnjudged,
 // CodePaymentUnsettled, CodeSelfReview, CodeConflict, CodeState, CodeForbidden.
 func (r *Review) Approve(ctx context.Context, staff ra.Staff, orderID string, version int) (ra.Order, error) {
 	already := func(_ Tx, o ra.Order) (bool, error) {
@@ -17,15 +17,10 @@ func (r *Review) Approve(ctx context.Context, staff ra.Staff, orderID string, ve
 		if err := mayApprove(*o); err != nil {
 			return err
 		}
-		now := r.clerk.Now()
-		o.State, o.Materials, o.ApprovedAt, o.Returned = ra.OrderApproved, ra.MaterialsAccepted, &now, nil
-		if err := r.sendCode(ctx, tx, *o); err != nil {
-			return err
-		}
 		if err := r.confirmMember(ctx, tx, staff, *o); err != nil {
 			return err
 		}
-		return r.clerk.Save(ctx, tx, o, book.StaffActor(staff), "order.approve", "")
+		return r.takeEffect(ctx, tx, o, book.StaffActor(staff))
 	})
 }
 
@@ -33,7 +28,7 @@ func mayApprove(o ra.Order) error {
 	if o.State != ra.OrderOpen {
 		return o.State.Bars(ra.OrderApproved)
 	}
-	accepted := o.Materials == ra.MaterialsSubmitted
+	accepted := o.Materials == ra.MaterialsSubmitted || o.Materials == ra.MaterialsAccepted
 	for _, m := range o.Papers {
 		accepted = accepted && (m.Kind == ra.MaterialRemittance || m.Verdict == ra.VerdictAccepted)
 	}
@@ -66,7 +61,8 @@ func (r *Review) CancelOrder(ctx context.Context, staff ra.Staff, orderID string
 func (r *Review) NewCode(ctx context.Context, staff ra.Staff, orderID string, version int) (ra.Order, error) {
 	never := func(Tx, ra.Order) (bool, error) { return false, nil }
 	return r.decided(ctx, staff, ra.ActSend, orderID, version, never, func(tx Tx, o *ra.Order) error {
-		if o.State != ra.OrderApproved && o.State != ra.OrderInProgress {
+		rule, _ := ra.RuleOf(o.Kind, o.Reason)
+		if !rule.Code || o.State != ra.OrderApproved && o.State != ra.OrderInProgress {
 			return o.State.Bars(o.State)
 		}
 		if err := r.sendCode(ctx, tx, *o); err != nil {

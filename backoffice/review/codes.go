@@ -23,7 +23,7 @@ const (
 )
 
 // newCode makes an order's authorization code, replacing an older one, and returns it for the text message.
-func (r *Review) newCode(ctx context.Context, tx Tx, orderID string) (string, error) {
+func (r *Review) newCode(ctx context.Context, tx book.ApprovalTx, orderID string) (string, error) {
 	n, err := rand.Int(r.clerk.Rand, big.NewInt(100_000_000))
 	if err != nil {
 		return "", fmt.Errorf("authorization code: %w", err)
@@ -39,7 +39,7 @@ func (r *Review) newCode(ctx context.Context, tx Tx, orderID string) (string, er
 }
 
 // sendCode makes an order's authorization code and sends it.
-func (r *Review) sendCode(ctx context.Context, tx Tx, o ra.Order) error {
+func (r *Review) sendCode(ctx context.Context, tx book.ApprovalTx, o ra.Order) error {
 	code, err := r.newCode(ctx, tx, o.ID)
 	if err != nil {
 		return err

@@ -32,10 +32,19 @@ type People interface {
 // Messages tells customers by text message (backoffice/notify).
 type Messages interface {
 	Approved(ctx context.Context, tx book.MessagesTx, o ra.Order, code string, life time.Duration) error
+	Ready(ctx context.Context, tx book.MessagesTx, o ra.Order) error
+	Done(ctx context.Context, tx book.MessagesTx, o ra.Order) error
+	Overtaken(ctx context.Context, tx book.MessagesTx, o, by ra.Order) error
+	MobileChanged(ctx context.Context, tx book.MessagesTx, o ra.Order, before ra.Membership) error
 	Returned(ctx context.Context, tx book.MessagesTx, o ra.Order, reasons []ra.Reason) error
 	Cancelled(ctx context.Context, tx book.MessagesTx, o ra.Order, reasons []ra.Reason) error
 	MemberConfirmed(ctx context.Context, tx book.MessagesTx, o ra.Order, m ra.Membership) error
 	ColleagueConfirmed(ctx context.Context, tx book.MessagesTx, o ra.Order, mobile string, m ra.Membership) error
+}
+
+// Register ends certificates (backoffice/issuing).
+type Register interface {
+	Retire(ctx context.Context, tx book.RegisterTx, who book.Actor, o ra.Order, certificateID string, to ra.OldCertificate) error
 }
 
 // Config is what a Review stands on. All of it is required.
@@ -46,6 +55,7 @@ type Config struct {
 	Blobs    Blobs
 	People   People
 	Messages Messages
+	Register Register
 }
 
 // Review answers the console, and checks the codes that it gave. It is safe for concurrent use and keeps no state of its own.
@@ -56,9 +66,10 @@ type Review struct {
 	blobs    Blobs
 	people   People
 	messages Messages
+	register Register
 }
 
 // New makes a Review.
 func New(c Config) *Review {
-	return &Review{clerk: c.Clerk, store: c.Store, vault: c.Vault, blobs: c.Blobs, people: c.People, messages: c.Messages}
+	return &Review{clerk: c.Clerk, store: c.Store, vault: c.Vault, blobs: c.Blobs, people: c.People, messages: c.Messages, register: c.Register}
 }

@@ -45,18 +45,14 @@ type cases interface {
 
 // Tx is a transaction in the hand.
 type Tx interface {
-	book.CasesTx
-	book.UnitsTx
+	book.ApprovalTx
 	book.OwnersTx
-	book.MessagesTx
 	book.CodesTx
-	PutAuthorizationCode(ctx context.Context, c book.AuthorizationCode) error
 	SetVerdict(ctx context.Context, orderID string, m ra.Material, staffID string, at time.Time) error
 	TakeClaim(ctx context.Context, orderID, staffID string, now, until time.Time) (book.Claim, bool, error)
 	MoveClaim(ctx context.Context, orderID, staffID string, until time.Time) error
 	DropClaim(ctx context.Context, orderID, staffID string) error
 	Claims(ctx context.Context, orderIDs []string, now time.Time) (map[string]book.Claim, error)
-	Membership(ctx context.Context, id string) (ra.Membership, error)
 	ConfirmMembership(ctx context.Context, m ra.Membership, now time.Time) error
 	ColleaguesMobiles(ctx context.Context, membershipID string) ([]string, error)
 }

@@ -103,6 +103,6 @@ func TestCancelOrder(t *testing.T) {
 	begun, code := h.Approved(t, account, 1)
 	h.Reserved(t, account, begun, code, servicetest.NewKey(t))
 	_, err = h.CancelOrder(ctx, h.Supervisor, begun.ID, reasons, begun.Version+1)
-	servicetest.WantCode(t, "one in progress", err, ra.CodeState, "")
+	servicetest.WantCode(t, "one in progress", err, ra.CodeUnitTaken, "")
 	h.Sound(t)
 }

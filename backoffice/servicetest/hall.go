@@ -97,12 +97,13 @@ func (h *Hall) assemble() {
 		Passwords: passwords(password.Staff)})
 	h.Fleet = fleet.New(fleet.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) fleet.Tx { return tx }),
 		Issuer: h.Issuer, Vault: h.Vault, People: h.People})
-	h.Cashier = cashier.New(cashier.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) cashier.Tx { return tx }),
-		People: h.People, Messages: h.outbox})
 	h.Review = review.New(review.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) review.Tx { return tx }),
-		Vault: h.Vault, Blobs: h.Blobs, People: h.People, Messages: h.outbox})
+		Vault: h.Vault, Blobs: h.Blobs, People: h.People, Messages: h.outbox,
+		Register: issuing.NewRegister(clerk)})
+	h.Cashier = cashier.New(cashier.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) cashier.Tx { return tx }),
+		People: h.People, Messages: h.outbox, Approvals: h.Review})
 	h.IntakeConfig = intake.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) intake.Tx { return tx }),
-		CA: h.Issuer, Vault: h.Vault, Blobs: h.Blobs, Fleet: h.Fleet, Passwords: passwords(password.Customers)}
+		CA: h.Issuer, Vault: h.Vault, Blobs: h.Blobs, Fleet: h.Fleet, Approvals: h.Review, Passwords: passwords(password.Customers)}
 	h.Intake = intake.New(h.IntakeConfig)
 	h.IssuingConfig = issuing.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) issuing.Tx { return tx }),
 		Issuer: h.Issuer, Revoker: h.Issuer, Status: h.Issuer, Signed: h.Issuer,

@@ -58,16 +58,44 @@ func (h *Hall) Page(t testing.TB, member ra.Membership, orderID string, kind ra.
 	return order
 }
 
+// HandIn hands in an order's papers, each with as many pages as it needs at least, and its slip.
+func (h *Hall) HandIn(t testing.TB, member ra.Membership, order ra.Order) ra.Order {
+	t.Helper()
+	limits, err := h.Store.PageLimits(t.Context(), order.ID)
+	Must(t, err)
+	for _, need := range limits {
+		for range need.MinPages {
+			h.Page(t, member, order.ID, need.Material)
+		}
+	}
+	order, err = h.Submit(t.Context(), member, order.ID)
+	Must(t, err)
+	return order
+}
+
+// Passed places an application, hands in and pays what it needs, and approves it unless a rule does.
+func (h *Hall) Passed(t testing.TB, member ra.Membership, a ra.Application) ra.Order {
+	t.Helper()
+	order, err := h.Place(t.Context(), h.Kiosk, member, a)
+	Must(t, err)
+	if order.State == ra.OrderOpen {
+		order = h.HandIn(t, member, order)
+	}
+	if order.Payment != ra.PaymentNothingDue {
+		order = h.Paid(t, order)
+	}
+	if order.State == ra.OrderOpen {
+		order = h.Judged(t, order)
+		order, err = h.Approve(t.Context(), h.Supervisor, order.ID, order.Version)
+		Must(t, err)
+	}
+	return order
+}
+
 // Submitted places an order for n keys and hands everything in, the slip too.
 func (h *Hall) Submitted(t testing.TB, member ra.Membership, n int) ra.Order {
 	t.Helper()
-	order := h.Placed(t, member, n)
-	for _, kind := range []ra.MaterialKind{ra.MaterialLicence, ra.MaterialIdentity, ra.MaterialIdentity, ra.MaterialForm, ra.MaterialRemittance} {
-		h.Page(t, member, order.ID, kind)
-	}
-	order, err := h.Submit(t.Context(), member, order.ID)
-	Must(t, err)
-	return order
+	return h.HandIn(t, member, h.Placed(t, member, n))
 }
 
 // Judged accepts every material of an order.

@@ -23,6 +23,7 @@ var clashes = map[string]*ra.Error{
 	"memberships_once":     ra.E(ra.CodeConflict).At("organisation"),
 	"staff_login":          ra.E(ra.CodeLoginTaken).At("login"),
 	"staff_grants_once":    ra.E(ra.CodeConflict).At("role"),
+	"organisations_number": ra.E(ra.CodeConflict).At("organisation.credit_code"),
 	"orders_number":        ra.E(ra.CodeConflict).At("number"),
 	"units_target":         ra.E(ra.CodeOrderOpen).At("targets"),
 	"payments_reference":   ra.E(ra.CodeConflict).At("reference"),

@@ -6,14 +6,15 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"keyhall/backoffice/book"
+	"keyhall/backoffice/ra"
 )
 
-func (s statements) findings(ctx context.Context, invariant int, sql string) ([]book.Finding, error) {
+func (s statements) findings(ctx context.Context, invariant int, sql string, args ...any) ([]book.Finding, error) {
 	return list(ctx, s, func(row pgx.CollectableRow) (book.Finding, error) {
 		f := book.Finding{Invariant: invariant}
 		err := row.Scan(&f.Subject, &f.What)
 		return f, err
-	}, sql)
+	}, sql, args...)
 }
 
 // served joins to each proof the operation whose unit it was for: its own, or the one that its operation finished.
@@ -30,11 +31,15 @@ func (s statements) BrokenUnits(ctx context.Context) ([]book.Finding, error) {
 		SELECT 'unit ' || id, 'it is done with ' || proven || ' proven certificates' FROM done
 		WHERE proven <> CASE WHEN serial_number IS NULL THEN 0 ELSE 1 END
 		UNION ALL
+		SELECT 'unit ' || id, 'it is done, but no operation did it' FROM units
+		WHERE state = 'done' AND operation_id IS NULL AND kind <> ALL($1)
+		UNION ALL
 		SELECT 'certificate ' || c.serial_number, 'it is active, but its unit is ' || u.state
 		FROM certificates c JOIN units u ON u.id = c.unit_id WHERE c.state = 'active' AND u.state <> 'done'
 		UNION ALL
 		SELECT 'unit ' || u.id, 'it is done without a stored proof'
-		FROM units u LEFT JOIN (`+served+`) ON p.id = u.operation_id WHERE u.state = 'done' AND f.operation_id IS NULL
+		FROM units u LEFT JOIN (`+served+`) ON p.id = u.operation_id
+		WHERE u.state = 'done' AND u.operation_id IS NOT NULL AND f.operation_id IS NULL
 		UNION ALL
 		SELECT 'unit ' || u.id, 'it is done without a certificate, but nothing shows that the PIN opens the key'
 		FROM `+served+` JOIN units u ON u.operation_id = p.id
@@ -53,7 +58,7 @@ func (s statements) BrokenUnits(ctx context.Context) ([]book.Finding, error) {
 		UNION ALL
 		SELECT 'unit ' || u.id, 'it is ' || u.state || ', but its operation is ' || p.state
 		FROM units u JOIN operations p ON p.id = u.operation_id
-		WHERE (u.state, p.state) NOT IN (('reserved', 'reserved'), ('issued', 'issued'), ('written', 'issued'), ('done', 'done'))
+		WHERE (u.state, p.state) NOT IN (('reserved', 'reserved'), ('issued', 'issued'), ('done', 'done'))
 		UNION ALL
 		SELECT 'operation ' || p.id, 'it is ' || p.state || ', but its unit does not name it'
 		FROM operations p JOIN units u ON u.id = p.unit_id
@@ -67,7 +72,18 @@ func (s statements) BrokenUnits(ctx context.Context) ([]book.Finding, error) {
 		FROM certificates o JOIN ukeys k ON (k.manufacturer, k.key_model, k.serial) = (o.manufacturer, o.key_model, o.serial)
 		WHERE o.state = 'superseded' AND k.life = 'active'
 			AND NOT EXISTS (SELECT FROM certificates c WHERE c.supersedes = o.id AND c.state <> 'issued' AND c.der IS NOT NULL)
-		ORDER BY 1, 2`)
+		ORDER BY 1, 2`, kinds(func(r ra.ServiceRule) bool { return r.Plan == ra.PlanNone }))
+}
+
+// kinds are those of the rows of the table of services that which names.
+func kinds(which func(ra.ServiceRule) bool) []string {
+	all := []string{}
+	for _, r := range ra.ServiceRules() {
+		if which(r) {
+			all = append(all, string(r.Kind))
+		}
+	}
+	return all
 }
 
 // BrokenRegister looks for breaches of invariant 2: no certificate outside the register, none active without proof, one
@@ -126,7 +142,7 @@ func (s statements) BrokenKeys(ctx context.Context) ([]book.Finding, error) {
 		ORDER BY 1, 2`)
 }
 
-// BrokenCounts looks for breaches of invariant 4: units written, waiting and released are the units paid for.
+// BrokenCounts looks for breaches of invariant 4: units done, in hand, waiting and released are the units paid for.
 func (s statements) BrokenCounts(ctx context.Context) ([]book.Finding, error) {
 	return s.findings(ctx, 4, `
 		WITH o AS (
@@ -142,12 +158,15 @@ func (s statements) BrokenCounts(ctx context.Context) ([]book.Finding, error) {
 		SELECT 'order ' || number, 'it costs ' || amount_fen || ' fen, its lines ' || due FROM o WHERE amount_fen <> due
 		UNION ALL
 		SELECT 'order ' || number, 'it is ' || payment || ' with ' || COALESCE(paid::text, 'no') || ' fen paid of ' || amount_fen
-		FROM o WHERE payment IN ('paid', 'refunded') AND paid IS DISTINCT FROM amount_fen OR payment = 'nothing_due' AND amount_fen <> 0
+		FROM o WHERE payment = 'paid' AND paid IS DISTINCT FROM amount_fen OR payment = 'nothing_due' AND amount_fen <> 0
 		UNION ALL
 		SELECT 'order ' || number, begun || ' of its units were begun while it is ' || state || ' and ' || payment
 		FROM o WHERE begun > 0 AND (state NOT IN ('in_progress', 'done') OR payment NOT IN ('paid', 'nothing_due'))
 		UNION ALL
 		SELECT 'order ' || number, 'it is done with ' || open || ' units open' FROM o WHERE state = 'done' AND open > 0
+		UNION ALL
+		SELECT 'order ' || number, 'it is done, but no unit of it is' FROM o
+		WHERE state = 'done' AND units > 0 AND NOT EXISTS (SELECT FROM units u WHERE u.order_id = o.id AND u.state = 'done')
 		UNION ALL
 		SELECT 'order ' || number, 'it is cancelled with ' || open || ' units open' FROM o WHERE state = 'cancelled' AND open > 0
 		ORDER BY 1, 2`)

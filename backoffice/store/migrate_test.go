@@ -52,7 +52,7 @@ func TestChecksAreTheVocabulary(t *testing.T) {
 		"operations_plan": texts(ra.Plans()), "services_term": texts(termed()),
 		"requirements_material": texts(ra.RequiredMaterials()), "materials_kind": texts(ra.MaterialKinds()),
 		"staff_grants_role": texts(ra.Roles()), "orders_state": texts(ra.OrderStates()), "orders_payment": texts(ra.PaymentStates()),
-		"orders_materials": texts(ra.MaterialsStates()), "materials_verdict": texts(ra.Verdicts()), "units_state": texts(ra.UnitStates()),
+		"orders_materials": texts(ra.MaterialsStates()), "materials_verdict": texts(ra.Verdicts()), "units_state": texts(ra.UnitStates()), "terms_state": texts(ra.TermStates()),
 		"ukeys_life": texts(ra.KeyLives()), "ukeys_pin": texts(ra.TokenPINStates()), "ukeys_custody": texts(ra.Custodies()),
 		"ukeys_look": texts(ra.BlankLooks()), "admin_attempts_outcome": texts(ra.AttemptOutcomes()),
 		"operations_state":  texts(ra.OperationStates()),
@@ -129,6 +129,7 @@ func TestMovesAreTheVocabulary(t *testing.T) {
 		allowed("payment", ra.PaymentStates(), ra.PaymentState.Move),
 		allowed("materials", ra.MaterialsStates(), ra.MaterialsState.Move),
 		allowed("unit", ra.UnitStates(), ra.UnitState.Move),
+		allowed("term", ra.TermStates(), ra.TermState.Move),
 		allowed("ukey", ra.KeyLives(), ra.KeyLife.Move),
 		allowed("operation", ra.OperationStates(), ra.OperationState.Move),
 		allowed("custody", ra.Custodies(), ra.Custody.Move),
@@ -140,8 +141,8 @@ func TestMovesAreTheVocabulary(t *testing.T) {
 		t.Errorf("table of moves:\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	guarded := column(t, s, `SELECT DISTINCT tgname::text FROM pg_trigger WHERE tgname LIKE '%_moves'`)
-	if len(guarded) != 9 {
-		t.Errorf("triggers %v, want one for each of the nine", guarded)
+	if len(guarded) != 10 {
+		t.Errorf("triggers %v, want one for each of the ten", guarded)
 	}
 }
 

@@ -36,8 +36,9 @@ func (s statements) InsertOrder(ctx context.Context, o ra.Order, method ra.Payme
 		if u.Target != nil {
 			target = &u.Target.CertificateID
 		}
-		b.Queue(`INSERT INTO units (id, order_id, kind, index, service_id, term_months, state, target_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-			u.ID, o.ID, o.Kind, u.Index, u.ServiceID, u.TermMonths, u.State, target)
+		b.Queue(`INSERT INTO units (id, order_id, kind, index, service_id, term_months, state, target_id, term_id)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULLIF($9, '')::uuid)`,
+			u.ID, o.ID, o.Kind, u.Index, u.ServiceID, u.TermMonths, u.State, target, u.TermID)
 	}
 	queueChange(b, o)
 	return s.batch(ctx, b)
@@ -159,15 +160,15 @@ func queuePages(b *pgx.Batch, ids []string, orders map[string]*ra.Order) {
 func queueUnits(b *pgx.Batch, ids []string, orders map[string]*ra.Order) {
 	b.Queue(`
 		SELECT u.id, u.order_id, u.index, u.service_id, u.term_months, u.state, COALESCE(u.operation_id::text, ''),
-			COALESCE(p.kiosk_id::text, ''), COALESCE(p.model, ''), COALESCE(p.serial, ''), COALESCE(c.id::text, ''),
-			COALESCE(t.id::text, ''), COALESCE(t.not_after, 'epoch'), COALESCE(tp.manufacturer, ''), COALESCE(tp.key_model, ''), COALESCE(tp.serial, '')
+			COALESCE(p.kiosk_id::text, ''), COALESCE(p.model, ''), COALESCE(p.serial, ''), COALESCE(c.id::text, ''), COALESCE(u.term_id::text, ''),
+			COALESCE(t.id::text, ''), COALESCE(t.not_after, 'epoch'), COALESCE(t.manufacturer, ''), COALESCE(t.key_model, ''), COALESCE(t.serial, '')
 		FROM units u LEFT JOIN operations p ON p.id = u.operation_id LEFT JOIN certificates c ON c.operation_id = p.id
-			LEFT JOIN certificates t ON t.id = u.target_id LEFT JOIN operations tp ON tp.id = t.operation_id
+			LEFT JOIN certificates t ON t.id = u.target_id
 		WHERE u.order_id = ANY($1::text[]::uuid[]) ORDER BY u.order_id, u.index`, ids).Query(func(rows pgx.Rows) error {
 		var u ra.Unit
 		var t ra.UnitTarget
 		_, err := pgx.ForEachRow(rows, []any{&u.ID, &u.OrderID, &u.Index, &u.ServiceID, &u.TermMonths, &u.State, &u.OperationID,
-			&u.KioskID, &u.UKeyModel, &u.UKeySerial, &u.CertificateID,
+			&u.KioskID, &u.UKeyModel, &u.UKeySerial, &u.CertificateID, &u.TermID,
 			&t.CertificateID, &t.NotAfter, &t.Key.Manufacturer, &t.Key.Model, &t.Key.Serial}, func() error {
 			if u.Target = nil; t.CertificateID != "" {
 				target := t

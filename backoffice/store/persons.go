@@ -113,6 +113,29 @@ func (s statements) ConfirmMembership(ctx context.Context, m ra.Membership, now 
 	return s.batch(ctx, b)
 }
 
+// LockOrganisationOf holds what is believed of a member's organisation.
+func (s statements) LockOrganisationOf(ctx context.Context, membershipID string) error {
+	return s.exec(ctx, `SELECT FROM organisations WHERE id = (SELECT organisation_id FROM memberships WHERE id = $1) FOR UPDATE`, membershipID)
+}
+
+// SetApplicant stores a member's data as a change made it: the organisation's in its record and with all its confirmed members, the
+// handler's with the member, and another mobile as the registered one. CodeConflict (field "organisation.credit_code") when another
+// organisation has the number.
+func (s statements) SetApplicant(ctx context.Context, membershipID string, a ra.Applicant, now time.Time) error {
+	b := &pgx.Batch{}
+	b.Queue(`
+		UPDATE organisations SET number = $2, record = $3, legal = $4, confirmed_at = $5
+		WHERE id = (SELECT organisation_id FROM memberships WHERE id = $1)`, membershipID, a.Organisation.CreditCode, a.Organisation, a.Legal, now)
+	b.Queue(`
+		UPDATE memberships SET organisation = $2, legal = $3
+		WHERE organisation_id = (SELECT organisation_id FROM memberships WHERE id = $1) AND state = 'confirmed'`, membershipID, a.Organisation, a.Legal)
+	b.Queue(`
+		UPDATE persons SET mobile = $2
+		WHERE id = (SELECT person_id FROM memberships WHERE id = $1 AND handler ->> 'mobile' <> $2)`, membershipID, a.Handler.Mobile)
+	b.Queue(`UPDATE memberships SET handler = $2 WHERE id = $1`, membershipID, a.Handler)
+	return s.batch(ctx, b)
+}
+
 // OrganisationRecord returns what is believed of an organisation by its number: CodeNotFound while nothing is.
 func (s statements) OrganisationRecord(ctx context.Context, number string) (o ra.Organisation, legal ra.Person, err error) {
 	err = s.row(ctx, []any{&o, &legal}, `SELECT record, legal FROM organisations WHERE number = $1 AND record IS NOT NULL`, number)

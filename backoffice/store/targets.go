@@ -12,9 +12,9 @@ import (
 
 // The certificates of a member's organisation in the member's project.
 const targetColumns = `
-	SELECT c.id, c.state, c.not_after, c.der, p.manufacturer, p.key_model, p.serial
-	FROM certificates c JOIN operations p ON p.id = c.operation_id JOIN orders o ON o.id = c.order_id JOIN memberships m ON m.id = o.membership_id
-		JOIN memberships me ON me.organisation_id = m.organisation_id AND me.project_id = o.project_id
+	SELECT c.id, c.state, c.not_after, c.der, c.manufacturer, c.key_model, c.serial
+	FROM certificates c JOIN memberships m ON m.id = c.membership_id
+		JOIN memberships me ON me.organisation_id = m.organisation_id AND me.project_id = m.project_id
 	WHERE me.id = $1 AND `
 
 func scanTarget(row pgx.CollectableRow) (t book.TargetRecord, err error) {

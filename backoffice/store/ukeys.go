@@ -52,3 +52,9 @@ func (s statements) ProjectOfKey(ctx context.Context, key ra.KeyIdentity) (id st
 		key.Manufacturer, key.Model, key.Serial)
 	return id, err
 }
+
+// SetKeyLife moves the life of a key.
+func (s statements) SetKeyLife(ctx context.Context, key ra.KeyIdentity, life ra.KeyLife, now time.Time) error {
+	return s.exec(ctx, `UPDATE ukeys SET life = $4, updated_at = $5 WHERE (manufacturer, key_model, serial) = ($1, $2, $3)`,
+		key.Manufacturer, key.Model, key.Serial, life, now)
+}

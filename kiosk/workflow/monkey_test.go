@@ -134,8 +134,8 @@ func (c *fakeClient) shuffle(r *rand.Rand) {
 	for _, o := range c.orders {
 		states := []ra.OrderState{ra.OrderOpen, ra.OrderOpen, ra.OrderApproved, ra.OrderInProgress, ra.OrderCancelled, ra.OrderDone}
 		o.State = states[r.IntN(len(states))]
-		o.Materials = ra.MaterialsStates()[r.IntN(4)]
-		o.Payment = ra.PaymentStates()[r.IntN(5)]
+		o.Materials = ra.MaterialsStates()[r.IntN(len(ra.MaterialsStates()))]
+		o.Payment = ra.PaymentStates()[r.IntN(len(ra.PaymentStates()))]
 		for i := range o.Papers {
 			o.Papers[i].Verdict = ra.Verdicts()[r.IntN(3)]
 		}

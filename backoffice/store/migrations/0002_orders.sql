@@ -77,9 +77,9 @@ CREATE TABLE orders (
     kiosk_id         uuid        NOT NULL REFERENCES kiosks,
     hall_id          text        NOT NULL REFERENCES halls, -- where it was placed
     state            text        NOT NULL CONSTRAINT orders_state CHECK (state IN
-        ('draft', 'open', 'approved', 'in_progress', 'done', 'cancelled')),
+        ('open', 'approved', 'in_progress', 'done', 'cancelled')),
     payment          text        NOT NULL CONSTRAINT orders_payment CHECK (payment IN
-        ('nothing_due', 'unpaid', 'awaiting_confirmation', 'paid', 'refunded')),
+        ('nothing_due', 'unpaid', 'awaiting_confirmation', 'paid')),
     materials        text        NOT NULL CONSTRAINT orders_materials CHECK (materials IN
         ('missing', 'submitted', 'returned', 'accepted')),
     version          integer     NOT NULL CHECK (version > 0),
@@ -99,7 +99,7 @@ CREATE TABLE orders (
     CONSTRAINT orders_service CHECK ((kind, reason) IN (('new', ''), ('renew', ''), ('extend', ''), ('change', 'legal'), ('change', 'name'),
         ('change', 'data'), ('reissue', 'lost'), ('reissue', 'damaged'), ('unlock', ''))),
     CONSTRAINT orders_approval CHECK (state NOT IN ('approved', 'in_progress', 'done')
-        OR (materials = 'accepted' AND payment IN ('paid', 'nothing_due', 'refunded') AND approved_at IS NOT NULL))
+        OR (materials = 'accepted' AND payment IN ('paid', 'nothing_due') AND approved_at IS NOT NULL))
 );
 CREATE INDEX orders_membership ON orders (membership_id, created_at DESC);
 CREATE INDEX orders_open ON orders (waiting_since) WHERE state = 'open';
@@ -178,16 +178,30 @@ CREATE TABLE units (
     service_id   text    NOT NULL,
     term_months  integer NOT NULL CHECK (term_months >= 0), -- 0 where the kind has none
     state        text    NOT NULL CONSTRAINT units_state CHECK (state IN
-        ('waiting', 'reserved', 'issued', 'written', 'done', 'released')),
+        ('waiting', 'reserved', 'issued', 'done', 'released')),
     operation_id uuid, -- the one that holds it now
     target_id    uuid, -- the certificate that it is about, NULL for a new one
+    term_id      uuid, -- that it uses, NULL where it is paid for itself
     FOREIGN KEY (order_id, kind) REFERENCES orders (id, kind),
     CONSTRAINT units_index UNIQUE (order_id, index),
-    CONSTRAINT units_operation CHECK ((operation_id IS NULL) = (state IN ('waiting', 'released')))
+    -- A unit is done without an operation where nothing is written.
+    CONSTRAINT units_operation CHECK (state = 'done' OR (operation_id IS NULL) = (state IN ('waiting', 'released')))
 );
 
 -- One open order for a certificate and kind.
 CREATE UNIQUE INDEX units_target ON units (target_id, kind) WHERE state NOT IN ('done', 'released');
+
+-- Months that were paid for a certificate, for an extension to come.
+CREATE TABLE terms (
+    id             uuid PRIMARY KEY,
+    certificate_id uuid        NOT NULL, -- passes on to the one that takes its place
+    unit_id        uuid        NOT NULL CONSTRAINT terms_unit UNIQUE REFERENCES units, -- of the renewal that made it
+    months         integer     NOT NULL CHECK (months > 0),
+    state          text        NOT NULL CONSTRAINT terms_state CHECK (state IN ('open', 'held', 'used')),
+    created_at     timestamptz NOT NULL
+);
+CREATE INDEX terms_certificate ON terms (certificate_id) WHERE state = 'open';
+ALTER TABLE units ADD CONSTRAINT units_term_id_fkey FOREIGN KEY (term_id) REFERENCES terms;
 
 CREATE TABLE authorization_codes (
     order_id   uuid PRIMARY KEY REFERENCES orders,
@@ -221,5 +235,6 @@ CREATE INDEX outbox_waiting ON outbox (next_at) WHERE sent_at IS NULL;
 CREATE INDEX outbox_order ON outbox (order_id);
 
 -- +goose Down
-DROP TABLE outbox, mandates, claims, authorization_codes, units, pages, materials, payments, order_lines, orders, sessions, agreed,
+ALTER TABLE units DROP CONSTRAINT units_term_id_fkey;
+DROP TABLE outbox, mandates, claims, authorization_codes, terms, units, pages, materials, payments, order_lines, orders, sessions, agreed,
     memberships, organisations, logins, persons;

@@ -142,6 +142,7 @@ CREATE INDEX certificates_key ON certificates (manufacturer, key_model, serial);
 CREATE INDEX certificates_supersedes ON certificates (supersedes);
 CREATE INDEX certificates_revoked_at ON certificates (revoked_at) WHERE state = 'revoked';
 ALTER TABLE units ADD CONSTRAINT units_target_id_fkey FOREIGN KEY (target_id) REFERENCES certificates;
+ALTER TABLE terms ADD CONSTRAINT terms_certificate_id_fkey FOREIGN KEY (certificate_id) REFERENCES certificates;
 ALTER TABLE operations ADD CONSTRAINT operations_target_id_fkey FOREIGN KEY (target_id) REFERENCES certificates;
 
 CREATE TABLE challenges (
@@ -179,6 +180,7 @@ DROP TABLE crls;
 DROP SEQUENCE crl_number;
 ALTER TABLE operations DROP CONSTRAINT operations_target_id_fkey;
 ALTER TABLE units DROP CONSTRAINT units_target_id_fkey;
+ALTER TABLE terms DROP CONSTRAINT terms_certificate_id_fkey;
 DROP TABLE proofs, challenges, certificates, public_keys;
 ALTER TABLE units DROP CONSTRAINT units_operation_id_fkey;
 DROP TABLE admin_attempts, presences, operations, admin_pins, ukeys;

@@ -9,35 +9,32 @@ CREATE TABLE moves (
 );
 INSERT INTO moves (what, from_state, to_state) VALUES
     ('membership', 'claimed', 'confirmed'),
-    ('order', 'draft', 'open'),
-    ('order', 'draft', 'cancelled'),
     ('order', 'open', 'approved'),
     ('order', 'open', 'cancelled'),
     ('order', 'approved', 'in_progress'),
+    ('order', 'approved', 'done'),
     ('order', 'approved', 'cancelled'),
     ('order', 'in_progress', 'done'),
+    ('order', 'in_progress', 'cancelled'),
     ('payment', 'unpaid', 'awaiting_confirmation'),
     ('payment', 'unpaid', 'paid'),
     ('payment', 'awaiting_confirmation', 'paid'),
     ('payment', 'awaiting_confirmation', 'unpaid'),
-    ('payment', 'paid', 'refunded'),
     ('materials', 'missing', 'submitted'),
     ('materials', 'submitted', 'returned'),
     ('materials', 'submitted', 'accepted'),
     ('materials', 'returned', 'submitted'),
     ('unit', 'waiting', 'reserved'),
+    ('unit', 'waiting', 'done'),
     ('unit', 'waiting', 'released'),
     ('unit', 'reserved', 'issued'),
     ('unit', 'reserved', 'done'),
     ('unit', 'reserved', 'waiting'),
-    ('unit', 'reserved', 'released'),
-    ('unit', 'issued', 'written'),
     ('unit', 'issued', 'done'),
     ('unit', 'issued', 'waiting'),
-    ('unit', 'issued', 'released'),
-    ('unit', 'written', 'done'),
-    ('unit', 'written', 'waiting'),
-    ('unit', 'written', 'released'),
+    ('term', 'open', 'held'),
+    ('term', 'held', 'open'),
+    ('term', 'held', 'used'),
     ('ukey', 'blank', 'active'),
     ('ukey', 'active', 'lost'),
     ('ukey', 'active', 'damaged'),
@@ -71,6 +68,7 @@ CREATE TRIGGER orders_state_moves BEFORE UPDATE OF state ON orders FOR EACH ROW 
 CREATE TRIGGER orders_payment_moves BEFORE UPDATE OF payment ON orders FOR EACH ROW WHEN (OLD.payment <> NEW.payment) EXECUTE FUNCTION keep_to_moves('payment', 'payment');
 CREATE TRIGGER orders_materials_moves BEFORE UPDATE OF materials ON orders FOR EACH ROW WHEN (OLD.materials <> NEW.materials) EXECUTE FUNCTION keep_to_moves('materials', 'materials');
 CREATE TRIGGER units_state_moves BEFORE UPDATE OF state ON units FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION keep_to_moves('unit', 'state');
+CREATE TRIGGER terms_state_moves BEFORE UPDATE OF state ON terms FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION keep_to_moves('term', 'state');
 CREATE TRIGGER ukeys_life_moves BEFORE UPDATE OF life ON ukeys FOR EACH ROW WHEN (OLD.life <> NEW.life) EXECUTE FUNCTION keep_to_moves('ukey', 'life');
 CREATE TRIGGER ukeys_custody_moves BEFORE UPDATE OF custody ON ukeys FOR EACH ROW WHEN (OLD.custody <> NEW.custody) EXECUTE FUNCTION keep_to_moves('custody', 'custody');
 CREATE TRIGGER operations_state_moves BEFORE UPDATE OF state ON operations FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION keep_to_moves('operation', 'state');
@@ -81,6 +79,7 @@ DROP TRIGGER certificates_state_moves ON certificates;
 DROP TRIGGER operations_state_moves ON operations;
 DROP TRIGGER ukeys_custody_moves ON ukeys;
 DROP TRIGGER ukeys_life_moves ON ukeys;
+DROP TRIGGER terms_state_moves ON terms;
 DROP TRIGGER units_state_moves ON units;
 DROP TRIGGER orders_materials_moves ON orders;
 DROP TRIGGER orders_payment_moves ON orders;

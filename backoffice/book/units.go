@@ -1,0 +1,107 @@
+package book
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"keyhall/backoffice/ra"
+)
+
+// UnitsTx is what moving an order's units takes of a transaction.
+type UnitsTx interface {
+	OrdersTx
+	SetUnit(ctx context.Context, id string, state ra.UnitState, operationID string) error
+	MoveTerm(ctx context.Context, id string, from, to ra.TermState) error
+	PassOn(ctx context.Context, from, to string) error
+}
+
+// ApprovalTx is what an approval takes of a transaction, whoever comes by it: a reviewer, or a rule once nothing is due any more.
+type ApprovalTx interface {
+	CasesTx
+	UnitsTx
+	MessagesTx
+	RegisterTx
+	PutAuthorizationCode(ctx context.Context, c AuthorizationCode) error
+	Membership(ctx context.Context, id string) (ra.Membership, error)
+	InsertTerm(ctx context.Context, t ra.Term, now time.Time) error
+	OpenOrdersOn(ctx context.Context, certificates []string) ([]ra.Order, error)
+	LockOrganisationOf(ctx context.Context, membershipID string) error
+	SetApplicant(ctx context.Context, membershipID string, a ra.Applicant, now time.Time) error
+}
+
+// Cancel gives up what is not done of an order, which ends with it: CodeState; CodeUnitTaken while a unit is in somebody's hand.
+func (c Clerk) Cancel(ctx context.Context, tx UnitsTx, o *ra.Order, who Actor, action string, facts ...string) error {
+	if slices.ContainsFunc(o.Units, func(u ra.Unit) bool { return u.State == ra.UnitReserved || u.State == ra.UnitIssued }) {
+		return ra.E(ra.CodeUnitTaken)
+	}
+	return c.ReleaseUnits(ctx, tx, o, func(u ra.Unit) bool { return u.State == ra.UnitWaiting }, who, action, facts...)
+}
+
+// ReleaseUnits gives up those units of an order for good that which names, and that must wait, and gives back the terms that they hold. With the last one
+// the order ends: done if any unit was done, else cancelled. CodeState.
+func (c Clerk) ReleaseUnits(ctx context.Context, tx UnitsTx, o *ra.Order, which func(ra.Unit) bool, who Actor, action string, facts ...string) error {
+	if err := o.State.Move(ra.OrderCancelled); err != nil || o.State == ra.OrderCancelled {
+		return o.State.Bars(ra.OrderCancelled)
+	}
+	held := o.State == ra.OrderApproved || o.State == ra.OrderInProgress
+	for i, u := range o.Units {
+		if u.State == ra.UnitReleased || !which(u) {
+			continue
+		}
+		if err := u.State.Move(ra.UnitReleased); err != nil {
+			return err
+		}
+		o.Units[i].State = ra.UnitReleased
+		if err := tx.SetUnit(ctx, u.ID, ra.UnitReleased, ""); err != nil {
+			return err
+		}
+		if held && u.TermID != "" {
+			if err := tx.MoveTerm(ctx, u.TermID, ra.TermHeld, ra.TermOpen); err != nil {
+				return err
+			}
+		}
+	}
+	if err := end(o); err != nil {
+		return err
+	}
+	return c.Save(ctx, tx, o, who, action, "", facts...)
+}
+
+// UnitDone tells an order that a unit is done, which the caller stores, as the order: the term that it held is used, what waited for
+// its certificate passes on to the one that took its place (id, "" where none did), and with the last unit the order is done.
+func (c Clerk) UnitDone(ctx context.Context, tx UnitsTx, o *ra.Order, unitID, replacement string) error {
+	for i, u := range o.Units {
+		if u.ID != unitID {
+			continue
+		}
+		o.Units[i].State = ra.UnitDone
+		if u.TermID != "" {
+			if err := tx.MoveTerm(ctx, u.TermID, ra.TermHeld, ra.TermUsed); err != nil {
+				return err
+			}
+		}
+		if u.Target != nil && replacement != "" {
+			if err := tx.PassOn(ctx, u.Target.CertificateID, replacement); err != nil {
+				return err
+			}
+		}
+	}
+	return end(o)
+}
+
+// end moves an order that has no unit left to where its units bring it.
+func end(o *ra.Order) error {
+	if o.Remaining() > 0 {
+		return nil
+	}
+	next := ra.OrderCancelled
+	if o.HasDone() {
+		next = ra.OrderDone
+	}
+	if err := o.State.Move(next); err != nil {
+		return err
+	}
+	o.State = next
+	return nil
+}

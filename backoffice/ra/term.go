@@ -1,0 +1,33 @@
+package ra
+
+// Term is a number of months that was paid for a certificate, for an extension to come. A renewal makes it; it passes on to the
+// certificate that takes the other's place.
+type Term struct {
+	ID            string    `json:"id"`
+	CertificateID string    `json:"certificate_id"`
+	UnitID        string    `json:"unit_id"` // of the renewal
+	Months        int       `json:"months"`
+	State         TermState `json:"state"`
+}
+
+// TermState is what became of a term.
+type TermState string
+
+// The states of a term.
+const (
+	TermOpen TermState = "open"
+	TermHeld TermState = "held" // by an approved extension
+	TermUsed TermState = "used" // the extended certificate is proven
+)
+
+var termMoves = moves[TermState]{
+	TermOpen: {TermHeld},
+	TermHeld: {TermOpen, TermUsed},
+	TermUsed: {},
+}
+
+// Move returns nil when a term may go from s to next, else CodeState.
+func (s TermState) Move(next TermState) error { return termMoves.move("term", s, next) }
+
+// TermStates lists all states, sorted.
+func TermStates() []TermState { return termMoves.states() }

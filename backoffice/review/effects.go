@@ -1,0 +1,169 @@
+package review
+
+import (
+	"context"
+	"slices"
+
+	"keyhall/backoffice/book"
+	"keyhall/backoffice/ra"
+)
+
+// ApproveByRule approves an open order that nobody has to review once nothing is due any more; any other stays as it is.
+func (r *Review) ApproveByRule(ctx context.Context, tx book.ApprovalTx, o *ra.Order) error {
+	rule, _ := ra.RuleOf(o.Kind, o.Reason)
+	if !rule.ByRule || o.State != ra.OrderOpen || o.Materials != ra.MaterialsAccepted || !o.Payment.Settled() {
+		return nil
+	}
+	return r.takeEffect(ctx, tx, o, book.RuleActor(), "rule", "no papers asked for "+string(o.Kind))
+}
+
+// takeEffect approves an order, with what the table of services says of one: the applicant's new data, the old certificate, the other
+// orders on it, terms, the code. Where nothing is written the order is done with it.
+func (r *Review) takeEffect(ctx context.Context, tx book.ApprovalTx, o *ra.Order, who book.Actor, facts ...string) error {
+	rule, _ := ra.RuleOf(o.Kind, o.Reason)
+	now := r.clerk.Now()
+	o.State, o.Materials, o.ApprovedAt, o.Returned = ra.OrderApproved, ra.MaterialsAccepted, &now, nil
+	for _, effect := range []func(context.Context, book.ApprovalTx, *ra.Order, ra.ServiceRule, book.Actor) error{
+		r.changeData, r.retireTargets, r.overtake, r.holdTerms,
+	} {
+		if err := effect(ctx, tx, o, rule, who); err != nil {
+			return err
+		}
+	}
+	if err := r.clerk.Save(ctx, tx, o, who, "order.approve", "", facts...); err != nil {
+		return err
+	}
+	if rule.Plan == ra.PlanNone || len(o.Units) == 0 {
+		return r.finish(ctx, tx, o, rule, who)
+	}
+	if rule.Code {
+		return r.sendCode(ctx, tx, *o)
+	}
+	return r.messages.Ready(ctx, tx, *o)
+}
+
+// changeData makes the applicant's new data what is believed; the old mobile is told of another one.
+func (r *Review) changeData(ctx context.Context, tx book.ApprovalTx, o *ra.Order, rule ra.ServiceRule, who book.Actor) error {
+	if rule.Changes == ra.PartNone {
+		return nil
+	}
+	if err := tx.LockOrganisationOf(ctx, o.MembershipID); err != nil {
+		return err
+	}
+	m, err := tx.Membership(ctx, o.MembershipID)
+	if err != nil {
+		return err
+	}
+	before := ra.Applicant{Organisation: m.Organisation, Legal: m.Legal, Handler: m.Handler}
+	after := before.With(rule.Changes, o.Applicant)
+	if after.Handler.Mobile != before.Handler.Mobile {
+		if err := r.messages.MobileChanged(ctx, tx, *o, m); err != nil {
+			return err
+		}
+	}
+	if err := tx.SetApplicant(ctx, m.ID, after, r.clerk.Now()); err != nil {
+		return err
+	}
+	return r.clerk.Write(ctx, tx, who, "applicant.change", o.ID, m.ID, "part", string(rule.Changes))
+}
+
+// retireTargets ends the certificates that are not in use from the approval on.
+func (r *Review) retireTargets(ctx context.Context, tx book.ApprovalTx, o *ra.Order, rule ra.ServiceRule, who book.Actor) error {
+	if !rule.Old.AtApproval {
+		return nil
+	}
+	for _, id := range o.Targets() {
+		if err := r.register.Retire(ctx, tx, who, *o, id, rule.Old); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// overtake ends the other orders on the order's certificates: of one that was approved already what waits on them, else all of it, since
+// its price is for all.
+func (r *Review) overtake(ctx context.Context, tx book.ApprovalTx, o *ra.Order, rule ra.ServiceRule, who book.Actor) error {
+	if !rule.Overtakes {
+		return nil
+	}
+	open, err := tx.OpenOrdersOn(ctx, o.Targets())
+	if err != nil {
+		return err
+	}
+	for _, other := range open {
+		if other.ID == o.ID {
+			continue
+		}
+		if err := r.end(ctx, tx, other.ID, *o, who); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// end gives up what waits in an order for the certificates of another, which overtook it; its customer is told.
+func (r *Review) end(ctx context.Context, tx book.ApprovalTx, id string, by ra.Order, who book.Actor) error {
+	o, err := tx.LockOrder(ctx, id)
+	if err != nil {
+		return err
+	}
+	gone, n := by.Targets(), 0
+	which := func(u ra.Unit) bool {
+		on := u.Target != nil && slices.Contains(gone, u.Target.CertificateID)
+		return u.State == ra.UnitWaiting && (on || o.State == ra.OrderOpen)
+	}
+	for _, u := range o.Units {
+		if which(u) {
+			n++
+		}
+	}
+	if n == 0 { // it is in somebody's hand, and told when that goes on
+		return nil
+	}
+	if err := r.clerk.ReleaseUnits(ctx, tx, &o, which, who, "order.overtaken", "by", by.Number); err != nil {
+		return err
+	}
+	return r.messages.Overtaken(ctx, tx, o, by)
+}
+
+// holdTerms holds the terms that the order's units use.
+func (r *Review) holdTerms(ctx context.Context, tx book.ApprovalTx, o *ra.Order, _ ra.ServiceRule, _ book.Actor) error {
+	for _, u := range o.Units {
+		if u.TermID == "" {
+			continue
+		}
+		if err := tx.MoveTerm(ctx, u.TermID, ra.TermOpen, ra.TermHeld); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finish ends an approved order for which nothing is written: its units are done, each with the term that it makes.
+func (r *Review) finish(ctx context.Context, tx book.ApprovalTx, o *ra.Order, rule ra.ServiceRule, who book.Actor) error {
+	for i, u := range o.Units {
+		if err := u.State.Move(ra.UnitDone); err != nil {
+			return err
+		}
+		o.Units[i].State = ra.UnitDone
+		if err := tx.SetUnit(ctx, u.ID, ra.UnitDone, ""); err != nil {
+			return err
+		}
+		if rule.Terms != ra.TermsMade {
+			continue
+		}
+		id, err := r.clerk.ID()
+		if err != nil {
+			return err
+		}
+		term := ra.Term{ID: id, CertificateID: u.Target.CertificateID, UnitID: u.ID, Months: u.TermMonths, State: ra.TermOpen}
+		if err := tx.InsertTerm(ctx, term, r.clerk.Now()); err != nil {
+			return err
+		}
+	}
+	o.State = ra.OrderDone
+	if err := r.clerk.Save(ctx, tx, o, who, "order.done", ""); err != nil {
+		return err
+	}
+	return r.messages.Done(ctx, tx, *o)
+}
