@@ -63,6 +63,7 @@ func (q *qualification) print(out io.Writer) {
 	for _, r := range q.bad {
 		line("  %s", strings.ToUpper(string(r.Outcome)))
 		line("    wanted   %s", r.Check.Name)
+		line("    needs    %s", r.Check.Needs)
 		line("    got      %s", strings.ReplaceAll(r.Err.Error(), "\n", "; "))
 	}
 	if len(q.bad) == 0 {

@@ -25,7 +25,7 @@ func TestWhatAMakerMustKnow(t *testing.T) {
 	q.observe("generate", time.Hour, time.Minute)
 	refused := &ukey.DeviceError{Call: "C_Sign", Code: "CKR_GENERAL_ERROR"}
 	for want, r := range map[bool]conformance.Result{
-		true:  {Check: conformance.Check{Name: "signs"}, Outcome: conformance.Fails, Err: errors.Join(refused, errors.New("twice"))},
+		true:  {Check: conformance.Check{Name: "signs", Needs: "C_Sign to sign"}, Outcome: conformance.Fails, Err: errors.Join(refused, errors.New("twice"))},
 		false: {Check: conformance.Check{Name: "lists"}, Outcome: conformance.Holds},
 	} {
 		if got := q.note(r); got != want {
@@ -35,13 +35,22 @@ func TestWhatAMakerMustKnow(t *testing.T) {
 	var out strings.Builder
 	q.print(&out)
 	for _, want := range []string{"Maker/One/1?, firmware 2.7", "/opt/maker.so", "administrator's unknown, 3 attempts left", "generate took 1m0s",
-		"FAILS", "signs", "C_Sign: CKR_GENERAL_ERROR; twice"} {
+		"FAILS", "signs", "needs    C_Sign to sign", "C_Sign: CKR_GENERAL_ERROR; twice"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is missing in:\n%s", want, out.String())
 		}
 	}
 	if strings.Contains(out.String(), "login took") || strings.Contains(out.String(), "lists") {
 		t.Errorf("more than what is of interest:\n%s", out.String())
+	}
+}
+
+func TestEveryCheckSaysWhatItNeeds(t *testing.T) {
+	t.Parallel()
+	for _, c := range conformance.Checks() {
+		if c.Needs == "" {
+			t.Errorf("%s: a maker is not told what it needs", c.Name)
+		}
 	}
 }
 

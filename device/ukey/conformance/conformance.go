@@ -44,6 +44,7 @@ type Result struct {
 // Check is one property. A check that writes needs a blank key with the PINs of the Subject, and leaves it so.
 type Check struct {
 	Name   string
+	Needs  string // what the maker's PKCS#11 module has to do for it
 	Writes bool
 	run    func(ctx context.Context, s Subject) error
 }

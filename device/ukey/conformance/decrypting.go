@@ -20,9 +20,12 @@ const Decrypts = "makes an rsa-2048 pair that signs and decrypts"
 // decrypting are the checks of pairs to which something is encrypted.
 func decrypting() []Check {
 	return []Check{
-		{Name: Decrypts, Writes: true, run: decrypts},
-		{Name: "does not decrypt without a login", Writes: true, run: decryptNoLogin},
-		{Name: "decrypts when it is opened again, after another pair was made", Writes: true, run: decryptsLater},
+		{Name: Decrypts, Writes: true, run: decrypts,
+			Needs: "CKA_DECRYPT true in the template of C_GenerateKeyPair is kept and told; CKM_RSA_PKCS to decrypt"},
+		{Name: "does not decrypt without a login", Writes: true, run: decryptNoLogin,
+			Needs: "C_DecryptInit refuses before C_Login"},
+		{Name: "decrypts when it is opened again, after another pair was made", Writes: true, run: decryptsLater,
+			Needs: "room for two pairs, CKM_RSA_PKCS with the first one by its CKA_ID"},
 	}
 }
 

@@ -16,16 +16,26 @@ const TellsTwins = "shows two keys of one name, and opens neither"
 // reading are the checks that leave no trace.
 func reading() []Check {
 	return []Check{
-		{Name: "is listed once, with a serial and a model", run: listed},
-		{Name: "opens and tells the same as in the list", run: sameWhenOpen},
-		{Name: "is still listed while it is open", run: listedWhileOpen},
-		{Name: "a key that is not there counts as pulled", run: absent},
-		{Name: TellsTwins, run: twins},
-		{Name: "tells how long a PIN may be", run: pinBounds},
-		{Name: "shows no private key without a login", run: initialised(noPrivate)},
-		{Name: "does not sign without a login", run: initialised(noSignature)},
-		{Name: "a closed key does not answer", run: closed},
-		{Name: "refuses to be initialised again", run: initialised(initializeAgain)},
+		{Name: "is listed once, with a serial and a model", run: listed,
+			Needs: "C_GetTokenInfo gives serialNumber and model, no two keys of a model the same"},
+		{Name: "opens and tells the same as in the list", run: sameWhenOpen,
+			Needs: "C_GetTokenInfo answers the same with a session open"},
+		{Name: "is still listed while it is open", run: listedWhileOpen,
+			Needs: "C_GetSlotList and C_GetTokenInfo work beside an open session"},
+		{Name: "a key that is not there counts as pulled", run: absent,
+			Needs: "C_GetSlotList with tokenPresent shows only keys that are plugged in"},
+		{Name: TellsTwins, run: twins,
+			Needs: "C_GetSlotList shows both keys, each in a slot of its own"},
+		{Name: "tells how long a PIN may be", run: pinBounds,
+			Needs: "C_GetTokenInfo gives ulMinPinLen and ulMaxPinLen"},
+		{Name: "shows no private key without a login", run: initialised(noPrivate),
+			Needs: "private keys have CKA_PRIVATE: C_FindObjects hides them before C_Login"},
+		{Name: "does not sign without a login", run: initialised(noSignature),
+			Needs: "C_SignInit refuses before C_Login"},
+		{Name: "a closed key does not answer", run: closed,
+			Needs: "C_CloseSession ends the session"},
+		{Name: "refuses to be initialised again", run: initialised(initializeAgain),
+			Needs: "CKF_TOKEN_INITIALIZED is set in C_GetTokenInfo once C_InitToken was done"},
 	}
 }
 

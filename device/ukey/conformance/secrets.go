@@ -18,16 +18,26 @@ const maxAttempts = 16
 // secrets are the checks about PINs. Each leaves the PINs as they were.
 func secrets() []Check {
 	return []Check{
-		{Name: "both PINs open the key", Writes: true, run: bothLogins},
-		{Name: "a wrong PIN is told and counted, the right one clears it", Writes: true, run: wrongPIN},
-		{Name: "a wrong administrator PIN is told", Writes: true, run: wrongAdminPIN},
-		{Name: "PINs are not changed without a login", Writes: true, run: noLogin},
-		{Name: "changes the customer's PIN", Writes: true, run: changeCustomer},
-		{Name: "changes the administrator's PIN", Writes: true, run: changeAdmin},
-		{Name: "does not change a PIN whose old one is wrong", Writes: true, run: changeWrongOld},
-		{Name: "refuses a PIN that is too short", Writes: true, run: shortPIN},
-		{Name: "the administrator sets the customer's PIN", Writes: true, run: initPIN},
-		{Name: LocksPIN, Writes: true, run: lock},
+		{Name: "both PINs open the key", Writes: true, run: bothLogins,
+			Needs: "C_Login takes CKU_USER and CKU_SO one after the other, C_Logout in between"},
+		{Name: "a wrong PIN is told and counted, the right one clears it", Writes: true, run: wrongPIN,
+			Needs: "C_Login answers CKR_PIN_INCORRECT and sets CKF_USER_PIN_COUNT_LOW or CKF_USER_PIN_FINAL_TRY; the right PIN clears them"},
+		{Name: "a wrong administrator PIN is told", Writes: true, run: wrongAdminPIN,
+			Needs: "C_Login as CKU_SO answers CKR_PIN_INCORRECT"},
+		{Name: "PINs are not changed without a login", Writes: true, run: noLogin,
+			Needs: "C_InitPIN works for CKU_SO alone"},
+		{Name: "changes the customer's PIN", Writes: true, run: changeCustomer,
+			Needs: "C_SetPIN as CKU_USER, to another PIN and back"},
+		{Name: "changes the administrator's PIN", Writes: true, run: changeAdmin,
+			Needs: "C_SetPIN as CKU_SO, to another PIN and back"},
+		{Name: "does not change a PIN whose old one is wrong", Writes: true, run: changeWrongOld,
+			Needs: "C_SetPIN answers CKR_PIN_INCORRECT to a wrong old PIN"},
+		{Name: "refuses a PIN that is too short", Writes: true, run: shortPIN,
+			Needs: "C_SetPIN answers CKR_PIN_LEN_RANGE or CKR_PIN_INVALID"},
+		{Name: "the administrator sets the customer's PIN", Writes: true, run: initPIN,
+			Needs: "C_InitPIN as CKU_SO, on a key that has a PIN too"},
+		{Name: LocksPIN, Writes: true, run: lock,
+			Needs: "C_Login sets CKF_USER_PIN_FINAL_TRY, then CKF_USER_PIN_LOCKED and answers CKR_PIN_LOCKED; C_InitPIN as CKU_SO opens it"},
 	}
 }
 

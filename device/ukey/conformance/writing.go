@@ -24,15 +24,24 @@ const label = "keyhall conformance"
 // writing are the checks that make keys and certificates. Each takes away what it made.
 func writing() []Check {
 	return []Check{
-		{Name: "makes an rsa-2048 pair and signs with it", Writes: true, run: pair(ukey.RSA2048)},
-		{Name: "makes an ec-p256 pair and signs with it", Writes: true, run: pair(ukey.ECP256)},
-		{Name: "makes no pair without a login", Writes: true, run: pairNoLogin},
-		{Name: "makes no second pair under the same id", Writes: true, run: pairTwice},
-		{Name: "the private key stays inside when it is looked at again", Writes: true, run: staysInside},
-		{Name: "tells an algorithm it does not know", Writes: true, run: pairUnknown},
-		{Name: "tells a key, a certificate that is not there", Writes: true, run: missing},
-		{Name: "keeps a certificate as it was written, once", Writes: true, run: certificate},
-		{Name: "keeps pair and certificate when it is opened again", Writes: true, run: reopen},
+		{Name: "makes an rsa-2048 pair and signs with it", Writes: true, run: pair(ukey.RSA2048),
+			Needs: "CKM_RSA_PKCS_KEY_PAIR_GEN with CKA_SIGN true, CKA_DECRYPT false; CKM_RSA_PKCS to sign"},
+		{Name: "makes an ec-p256 pair and signs with it", Writes: true, run: pair(ukey.ECP256),
+			Needs: "CKM_EC_KEY_PAIR_GEN on P-256 by its object identifier; CKM_ECDSA to sign"},
+		{Name: "makes no pair without a login", Writes: true, run: pairNoLogin,
+			Needs: "C_GenerateKeyPair with CKA_PRIVATE refuses before C_Login"},
+		{Name: "makes no second pair under the same id", Writes: true, run: pairTwice,
+			Needs: "C_FindObjects finds the pair by CKA_ID, as it was given to C_GenerateKeyPair"},
+		{Name: "the private key stays inside when it is looked at again", Writes: true, run: staysInside,
+			Needs: "CKA_SENSITIVE true and CKA_EXTRACTABLE false are kept and told by C_GetAttributeValue"},
+		{Name: "tells an algorithm it does not know", Writes: true, run: pairUnknown,
+			Needs: "nothing of the key: the driver answers"},
+		{Name: "tells a key, a certificate that is not there", Writes: true, run: missing,
+			Needs: "C_FindObjects finds nothing under an unknown CKA_ID"},
+		{Name: "keeps a certificate as it was written, once", Writes: true, run: certificate,
+			Needs: "C_CreateObject of a CKO_CERTIFICATE; C_GetAttributeValue gives CKA_VALUE, CKA_ID, CKA_LABEL as they were given"},
+		{Name: "keeps pair and certificate when it is opened again", Writes: true, run: reopen,
+			Needs: "objects with CKA_TOKEN outlive the session"},
 	}
 }
 

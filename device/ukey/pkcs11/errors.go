@@ -52,7 +52,7 @@ func translate(call string, err error) error {
 		return &ukey.DeviceError{Call: call, Code: err.Error()}
 	}
 	if known, ok := codes[code]; ok {
-		return fmt.Errorf("%s: %w", call, known)
+		return fmt.Errorf("%s: %s: %w", call, codeName(code), known)
 	}
 	return &ukey.DeviceError{Call: call, Code: codeName(code)}
 }

@@ -24,6 +24,9 @@ func TestCodesAreTranslated(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
+	if got, want := translate("C_Login", p11.Error(p11.CKR_PIN_LOCKED)).Error(), "C_Login: CKR_PIN_LOCKED: PIN is locked"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
 	if translate("C_Call", nil) != nil {
 		t.Error("no error became one")
 	}
