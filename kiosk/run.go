@@ -78,7 +78,7 @@ func run(ctx context.Context, config Config, log *slog.Logger, hook func(string)
 		return fmt.Errorf("printer: %w", err)
 	}
 	watcher := keys.NewWatcher(keys.Config{
-		Reader: reader, Log: log, USB: func(ctx context.Context) <-chan usb.Event { return usb.Watch(ctx, usb.DefaultInterval) },
+		Reader: reader, Office: line, Journal: store, Log: log, USB: func(ctx context.Context) <-chan usb.Event { return usb.Watch(ctx, usb.DefaultInterval) },
 	})
 	flow := &late{}
 	window, err := screen.New(screen.Options{

@@ -41,7 +41,7 @@ func TestKeyWithoutDriverIsToldAfterAWhile(t *testing.T) {
 	t.Parallel()
 	b, events := newBench(t), make(chan usb.Event)
 	b.cfg.USB = func(context.Context) <-chan usb.Event { return events }
-	news, leave := b.Subscribe()
+	news, leave := b.Subscribe(Person{})
 	defer leave()
 	b.run()
 	<-news
@@ -72,7 +72,6 @@ func TestKeyWithoutDriverIsToldAfterAWhile(t *testing.T) {
 	events <- usb.Event{Device: device}
 	<-news
 	close(events)
-	<-news
 	for range slowness {
 		if s := b.tick(news); len(s.NoDriver) > 0 {
 			t.Errorf("pulled, and still told: %+v", s.NoDriver)
@@ -98,7 +97,7 @@ func TestHiddenKeyHasADriver(t *testing.T) {
 			b, events := newBench(t), make(chan usb.Event)
 			b.port.hidden = []ukey.Info{c.hidden}
 			b.cfg.USB = func(context.Context) <-chan usb.Event { return events }
-			news, leave := b.Subscribe()
+			news, leave := b.Subscribe(Person{})
 			defer leave()
 			b.run()
 			<-news

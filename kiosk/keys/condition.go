@@ -7,8 +7,55 @@ import (
 	"keyhall/device/ukey"
 )
 
-// conditions translates a key's errors, most telling first.
-var conditions = []struct {
+// Condition is what a key is, as far as that can be told without a PIN.
+type Condition string
+
+// The conditions.
+const (
+	Unknown    Condition = ""           // not found out yet
+	Blank      Condition = "blank"      // nothing shows
+	Carries    Condition = "carries"    // something is on it; whose it is the back office has not told yet
+	Ours       Condition = "ours"       // something is on it, and the register knows the key, or a write of it waits here
+	Foreign    Condition = "foreign"    // something is on it, and the register does not know the key
+	Twin       Condition = "twin"       // two are there that say the same of themselves
+	Locked     Condition = "locked"     // its administrator PIN is locked or has one attempt left, and nothing waits that would go on
+	Unreadable Condition = "unreadable" // its driver could not look at it; it is tried again
+)
+
+// condition tells what a key is, and of one that cannot be looked at why.
+func condition(k Seen, p *plugging) (Condition, error) {
+	pin := k.Info.AdminPIN
+	switch {
+	case k.Twin:
+		return Twin, nil
+	case (pin == ukey.PINLocked || pin == ukey.PINFinal) && !k.Waits() && (k.Answered || k.Away != nil): // what waits gives its unit back when it goes on
+		return Locked, nil
+	case !k.Info.Initialized:
+		return Blank, nil
+	case p == nil:
+		return Unknown, nil
+	case !p.carries.answered:
+		return unread(p.carries)
+	case !p.carries.answer:
+		return Blank, nil
+	case k.Status.Known || k.Own.ID != "":
+		return Ours, nil
+	case k.Answered:
+		return Foreign, nil
+	}
+	return Carries, nil
+}
+
+// unread: a key that was pulled is gone with the next look; one that stays listed cannot be read.
+func unread(q *question[bool]) (Condition, error) {
+	if q.err == nil || errors.Is(q.err, ukey.ErrRemoved) && q.failed < stumbles {
+		return Unknown, nil
+	}
+	return Unreadable, q.err
+}
+
+// errorCodes translates a key's errors, most telling first.
+var errorCodes = []struct {
 	err  error
 	code ra.Code
 }{
@@ -38,7 +85,7 @@ var conditions = []struct {
 
 // Code is the code of what a key met, "" for an error that is none of a key's.
 func Code(err error) ra.Code {
-	for _, c := range conditions {
+	for _, c := range errorCodes {
 		if errors.Is(err, c.err) {
 			return c.code
 		}

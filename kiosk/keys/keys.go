@@ -1,5 +1,5 @@
-// Package keys is what a kiosk knows of the UKeys that are plugged in: which they are, which of them can be told apart, and
-// what their conditions mean in the vocabulary's codes.
+// Package keys is what a kiosk knows of the UKeys that are plugged in: which they are, which of them can be told apart, what is on
+// them and waits for them, and what their errors mean in the vocabulary's codes.
 package keys
 
 import (

@@ -50,7 +50,7 @@ func TestTwins(t *testing.T) {
 
 func TestCodeKnowsEveryCondition(t *testing.T) {
 	t.Parallel()
-	for _, c := range conditions {
+	for _, c := range errorCodes {
 		if got := Code(fmt.Errorf("call: %w", c.err)); got != c.code {
 			t.Errorf("%v: got %q, want %s", c.err, got, c.code)
 		}

@@ -22,6 +22,7 @@ type scripted struct {
 	mu     sync.Mutex
 	infos  []ukey.Info
 	hidden []ukey.Info
+	opens  map[string]func(ctx context.Context) (blank bool, err error) // by serial; another is not there
 }
 
 func (s *scripted) Hidden() []ukey.Info {
@@ -36,9 +37,27 @@ func (s *scripted) List(context.Context) ([]ukey.Info, error) {
 	return slices.Clone(s.infos), nil
 }
 
-func (s *scripted) Open(context.Context, ukey.Identity) (ukey.Token, error) {
+func (s *scripted) Open(_ context.Context, key ukey.Identity) (ukey.Token, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if blank, ok := s.opens[key.Serial]; ok {
+		return opened{blank: blank}, nil
+	}
 	return nil, ukey.ErrRemoved
 }
+
+// opened is a key of which only what is on it is asked.
+type opened struct {
+	ukey.Token
+	blank func(ctx context.Context) (bool, error)
+}
+
+func (o opened) Blank(ctx context.Context) (bool, []ukey.Object, error) {
+	blank, err := o.blank(ctx)
+	return blank, nil, err
+}
+
+func (opened) Close() error { return nil }
 
 func (s *scripted) plug(infos ...ukey.Info) {
 	s.mu.Lock()
@@ -105,7 +124,7 @@ func (b *bench) want(s Snapshot, want ...string) {
 func TestKeyIsPulledAfterTwoLooksWithoutIt(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, one, two)
-	news, leave := b.Subscribe()
+	news, leave := b.Subscribe(Person{})
 	defer leave()
 	b.run()
 	b.want(<-news, "1", "2")
@@ -126,13 +145,13 @@ func TestKeyIsPulledAfterTwoLooksWithoutIt(t *testing.T) {
 func TestLooksInHastePullNoKey(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, one)
-	news, leave := b.Subscribe()
+	news, leave := b.Subscribe(Person{})
 	defer leave()
 	b.run()
 	<-news
 	b.port.plug()
 	b.want(b.tick(news), "1-")
-	hasty, leaveHasty := b.Subscribe()
+	hasty, leaveHasty := b.Subscribe(Person{})
 	defer leaveHasty()
 	b.want(<-hasty, "1-")
 	<-news
@@ -142,7 +161,7 @@ func TestLooksInHastePullNoKey(t *testing.T) {
 func TestFailedLookPassesByItself(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, one)
-	news, leave := b.Subscribe()
+	news, leave := b.Subscribe(Person{})
 	defer leave()
 	b.run()
 	<-news
@@ -163,7 +182,7 @@ func TestTwinsAreTold(t *testing.T) {
 	t.Parallel()
 	twin := ukey.Info{Serial: "1", Twin: true}
 	b := newBench(t, twin, twin, two)
-	news, leave := b.Subscribe()
+	news, leave := b.Subscribe(Person{})
 	defer leave()
 	b.run()
 	b.want(<-news, "1=", "1=", "2")
@@ -178,7 +197,7 @@ func TestTwinsAreTold(t *testing.T) {
 func TestDriversWordThatAKeyIsGone(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, one, two)
-	news, leave := b.Subscribe()
+	news, leave := b.Subscribe(Person{})
 	defer leave()
 	b.fault.StrikeAt("List", 2, ukeytest.After, func() error {
 		b.Removed(one.Identity())
@@ -203,7 +222,7 @@ func TestNobodyHearsOfWhatWasBefore(t *testing.T) {
 	b := newBench(t, one)
 	coming := make(chan (<-chan Snapshot), 1)
 	b.fault.StrikeAt("List", 1, ukeytest.After, func() error {
-		news, leave := b.Subscribe()
+		news, leave := b.Subscribe(Person{})
 		coming <- news
 		b.port.plug(two)
 		b.fault.StrikeAt("List", 1, ukeytest.Before, func() error {
@@ -215,7 +234,7 @@ func TestNobodyHearsOfWhatWasBefore(t *testing.T) {
 		b.fault.StrikeAt("List", 2, ukeytest.Before, func() error { leave(); return nil })
 		return nil
 	})
-	all, leave := b.Subscribe()
+	all, leave := b.Subscribe(Person{})
 	defer leave()
 	b.run()
 	news := <-coming
@@ -232,9 +251,9 @@ func TestNobodyHearsOfWhatWasBefore(t *testing.T) {
 func TestSlowReaderHoldsTheNewestSnapshot(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	slow, leaveSlow := b.Subscribe()
+	slow, leaveSlow := b.Subscribe(Person{})
 	defer leaveSlow()
-	news, leave := b.Subscribe()
+	news, leave := b.Subscribe(Person{})
 	defer leave()
 	b.run()
 	<-news
@@ -249,11 +268,11 @@ func TestSlowReaderHoldsTheNewestSnapshot(t *testing.T) {
 func TestNoLookWhileItIsHeld(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, one)
-	news, leave := b.Subscribe()
+	news, leave := b.Subscribe(Person{})
 	defer leave()
 	b.run()
 	<-news
-	release, other := b.Hold(), b.Hold()
+	release, other := b.Hold(one.Identity()), b.Hold(two.Identity())
 	b.ticks <- time.Time{}
 	release()
 	release()

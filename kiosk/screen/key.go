@@ -69,6 +69,7 @@ func newKeyCard() *keyCard {
 func (c *keyCard) named(k *kit, key workflow.KeyCard) {
 	widget.SetText(c.model, k.words.text(key.Model))
 	widget.SetText(c.serial, k.t("key.serial", "serial", key.Serial))
+	c.serial.SetVisible(key.Serial != "")
 	widget.SetName(c.serial, key.Serial)
 	c.line.Hide()
 }
@@ -80,6 +81,8 @@ func (c *keyCard) show(k *kit, key workflow.KeyCard) {
 	switch {
 	case key.Fault != nil:
 		words, sign = k.words.fault(key.Fault), "alert"
+	case key.Looking:
+		words, sign = k.t("key.looking"), "usb"
 	case key.Waits:
 		words = k.t("key.waits")
 	case !key.Blank:
@@ -88,7 +91,7 @@ func (c *keyCard) show(k *kit, key workflow.KeyCard) {
 	widget.SetText(c.verdict, words)
 	c.sign.Change(sign)
 	for _, w := range []gtk.IWidget{c.verdict, c.sign} {
-		good := key.Fault == nil && (key.Blank || key.Waits)
+		good := key.Fault == nil && !key.Looking && (key.Blank || key.Waits)
 		widget.SetClass(w, "green", good)
 		widget.SetClass(w, "red", key.Fault != nil)
 		widget.SetClass(w, "muted", key.Fault == nil && !good)
@@ -132,13 +135,16 @@ func keyScenes() []scene {
 	plugged, wrong, unseen := key, key, key
 	going := workflow.KeyPage{Going: true, Ready: true, Keys: []workflow.KeyCard{{Serial: blank.Serial, Model: galleryModel, Waits: true}}}
 	other := workflow.KeyPage{Going: true, Keys: []workflow.KeyCard{{Serial: used.Serial, Model: galleryModel, Fault: &workflow.Fault{Code: ra.CodeKeyNothingWaits}}}}
+	looking := key
+	looking.Keys = []workflow.KeyCard{{Serial: blank.Serial, Model: galleryModel, Looking: true}}
 	plugged.Keys, plugged.Ready = []workflow.KeyCard{blank}, true
 	wrong.Keys = []workflow.KeyCard{used}
 	wrong.Fault = used.Fault
-	unseen.Keys = []workflow.KeyCard{{Serial: "-", Model: ra.Text{ZH: "Feitian ePass2003", EN: "Feitian ePass2003"},
+	unseen.Keys = []workflow.KeyCard{{Model: ra.Text{ZH: "Feitian ePass2003", EN: "Feitian ePass2003"},
 		Fault: &workflow.Fault{Code: ra.CodeKeyNoDriver, Args: map[string]string{"model": "Feitian ePass2003", "port": "1-3.1"}}}}
 	return []scene{
 		{name: "key-none", frame: galleryFrame(8), page: key},
+		{name: "key-looking", frame: galleryFrame(8), page: looking},
 		{name: "key", frame: galleryFrame(8), page: plugged},
 		{name: "key-wrong", frame: galleryFrame(8), page: wrong},
 		{name: "key-no-driver", frame: galleryFrame(8), page: unseen},

@@ -110,6 +110,9 @@ func (s *doneStep) proof() []Mark {
 
 // saw sees the key being pulled; with keys left to make, the next one is asked for.
 func (s *doneStep) saw(w *Workflow, seen keys.Snapshot) {
+	if !seen.Looked {
+		return
+	}
 	if s.pulled {
 		if s.made.Completion.Remaining > 0 && s.slip != PrintRunning {
 			s.next(w)

@@ -580,7 +580,7 @@ func (h *hall) start() {
 	h.heard = uplink.NewClock(h.clock.now)
 	up := uplink.New(uplink.Config{Line: lineTo(h.office), Journal: h.journal, Clock: h.heard, Pause: time.Millisecond, Retry: 5 * time.Millisecond})
 	watcher := keys.NewWatcher(keys.Config{
-		Reader: h.keys, Tick: 10 * time.Millisecond, USB: func(context.Context) <-chan usb.Event { return h.usb },
+		Reader: h.keys, Office: up, Journal: h.journal, Tick: 10 * time.Millisecond, USB: func(context.Context) <-chan usb.Event { return h.usb },
 	})
 	h.w = New(Config{
 		Office: up, Journal: h.journal, Keys: h.keys, Watcher: watcher, Scanner: h.scanner, Printer: h.printer, Forms: fakeForms{}, View: h,

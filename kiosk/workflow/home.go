@@ -2,10 +2,10 @@ package workflow
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"keyhall/backoffice/ra"
-	"keyhall/device/ukey"
 	"keyhall/kiosk/keys"
 )
 
@@ -49,20 +49,17 @@ func (CallStaff) action()      {}
 // homeStep is where everybody begins. It also goes through the writes that were interrupted, and looks whether something
 // waits for a key that is plugged in, from whatever kiosk. Whose that is nobody learns here.
 type homeStep struct {
-	waiting int            // writes of this kiosk
-	found   *ukey.Identity // a key that was plugged in
-	loading bool           // the catalogue
-	loaded  time.Time      // when it was asked for last
-	settled time.Time      // when the writes were gone through last
-	asking  bool           // about keys
-	asked   map[ukey.Identity]bool
+	waiting int       // writes of this kiosk
+	found   bool      // a key that is plugged in waits
+	loading bool      // the catalogue
+	loaded  time.Time // when it was asked for last
+	settled time.Time // when the writes were gone through last
 	fault   *Fault
 }
 
 func newHome(*Workflow) step { return &homeStep{} }
 
 func (h *homeStep) enter(w *Workflow) {
-	h.asked = map[ukey.Identity]bool{}
 	h.loadProjects(w)
 	h.settle(w)
 	w.sweep()
@@ -105,6 +102,7 @@ func (h *homeStep) loadProjects(w *Workflow) {
 			h.loading, h.fault = false, shutOut(err)
 			if err == nil {
 				w.projects = offered(projects)
+				w.cfg.Watcher.Catalogue(w.projects)
 			}
 		}
 	})
@@ -150,43 +148,8 @@ func (h *homeStep) tick(w *Workflow) {
 }
 
 // saw tells of a key with an unfinished write.
-func (h *homeStep) saw(w *Workflow, seen keys.Snapshot) {
-	if h.found != nil && seen.Pulled(*h.found) {
-		h.found = nil
-	}
-	if h.asking {
-		return
-	}
-	h.asking = true
-	asked := h.asked
-	w.work("", func(ctx context.Context) func() {
-		found, now := lookForWaiting(ctx, w.cfg.Office, seen.Infos(), asked)
-		return func() {
-			h.asking, h.asked = false, now
-			if found != nil {
-				h.found = found
-			}
-		}
-	})
-}
-
-// lookForWaiting asks the back office about each key once while it stays plugged in.
-func lookForWaiting(ctx context.Context, o Office, infos []ukey.Info, asked map[ukey.Identity]bool) (*ukey.Identity, map[ukey.Identity]bool) {
-	var found *ukey.Identity
-	now := map[ukey.Identity]bool{}
-	for _, info := range infos {
-		key := info.Identity()
-		if asked[key] || info.Serial == "" {
-			now[key] = true
-			continue
-		}
-		status, err := o.KeyStatus(ctx, "", ra.KeyIdentity(key))
-		now[key] = err == nil
-		if err == nil && status.Waiting {
-			found = &key
-		}
-	}
-	return found, now
+func (h *homeStep) saw(_ *Workflow, seen keys.Snapshot) {
+	h.found = slices.ContainsFunc(seen.Keys, keys.Seen.Waits)
 }
 
 func (h *homeStep) page(w *Workflow) Page {
@@ -197,7 +160,7 @@ func (h *homeStep) page(w *Workflow) Page {
 	for _, k := range ra.Kinds() {
 		p.Services = append(p.Services, ServiceTile{Kind: k, Built: built(k)})
 	}
-	p.Unfinished = h.found != nil || h.waiting > 0
+	p.Unfinished = h.found || h.waiting > 0
 	return p
 }
 

@@ -2,12 +2,10 @@ package workflow
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"slices"
 
 	"keyhall/backoffice/ra"
-	"keyhall/device/ukey"
 	"keyhall/kiosk/keys"
 )
 
@@ -27,95 +25,84 @@ func (KeyPage) page() {}
 
 // KeyCard is one key that is plugged in.
 type KeyCard struct {
-	Serial string
-	Model  ra.Text
-	Blank  bool
-	Waits  bool   // for an interrupted write to go on
-	Fault  *Fault // why it cannot be used
+	Serial  string // "" where it is not known
+	Model   ra.Text
+	Looking bool // it is being found out what it is
+	Blank   bool
+	Waits   bool   // for an interrupted write to go on
+	Fault   *Fault // why it cannot be used
 }
 
-// keyStep waits for a blank key, or for the key of an interrupted write, and says what is wrong with the keys it sees.
+// keyStep waits for a blank key, or for the key of an interrupted write, and says what is wrong with the keys that the watcher knows.
 type keyStep struct {
-	going   bool   // the key of an interrupted write is asked for
-	fault   *Fault // of what was tried last
-	trouble *Fault // of the last look, passes by itself
-	looking bool
-	listed  bool
-	seen    keys.Snapshot
-	looks   map[ukey.Identity]keyLook // of those that are plugged in
+	going  bool   // the key of an interrupted write is asked for
+	fault  *Fault // of what was tried last
+	listed bool
+	seen   keys.Snapshot
 }
 
 // newKey asks for the key of an interrupted write where no order is in hand.
 func newKey(w *Workflow) step { return &keyStep{going: w.flow.name == flowResume} }
 
 func (s *keyStep) enter(w *Workflow) {
-	s.looks = map[ukey.Identity]keyLook{}
 	s.going = s.going || w.visit.order == nil // without an order there is nothing to begin
 	w.visit.nextKey()
 }
 
-// saw finds out what the keys are.
+// saw takes in what the watcher knows. What was told of keys that were there before goes.
 func (s *keyStep) saw(w *Workflow, seen keys.Snapshot) {
-	s.trouble = FaultOf(seen.Trouble)
-	if s.looking || w.busy != "" {
-		return
+	if s.listed && !(slices.EqualFunc(s.seen.Keys, seen.Keys, sameKey) && slices.Equal(s.seen.NoDriver, seen.NoDriver)) {
+		s.fault = nil
 	}
-	s.looking = true
-	known, models, session := s.looks, w.models(), w.visit.session
-	w.work("", func(ctx context.Context) func() {
-		looks := w.lookAtAll(ctx, session, models, seen, known)
-		return func() {
-			s.looking = false
-			if s.listed && !(slices.EqualFunc(s.seen.Keys, seen.Keys, sameKey) && slices.Equal(s.seen.NoDriver, seen.NoDriver)) {
-				s.fault = nil
-			}
-			s.seen, s.looks, s.listed = seen, looks, true
+	s.seen, s.listed = seen, true
+	for _, k := range seen.Keys {
+		if w.visit.session != "" && w.lost(k.Away) {
+			return
 		}
-	})
+	}
 }
 
 func sameKey(a, b keys.Seen) bool { return a.Info.Identity() == b.Info.Identity() }
 
-// wrong tells what stands against a key here, nil when nothing does.
-func (s *keyStep) wrong(w *Workflow, key ukey.Identity) *Fault {
-	l, ok := s.looks[key]
+// wrong tells what stands against a key here, nil when nothing does or when it is not known yet.
+func (s *keyStep) wrong(w *Workflow, k keys.Seen) *Fault {
+	if err := k.Fault(); err != nil {
+		return FaultOf(err)
+	}
+	_, ok := modelOf(w.models(), k.Info)
 	switch {
 	case !ok:
-		return &Fault{Code: ra.CodeOfficeAway}
-	case l.fault != nil:
-		return l.fault
-	case l.waits():
-		return w.notOurs(l)
+		return &Fault{Code: ra.CodeKeyUnknownModel, Args: map[string]string{"model": k.Info.Model}}
+	case k.Looking():
+		return nil
+	case k.Waits():
+		return w.notOurs(k.Status)
 	case s.going:
 		return &Fault{Code: ra.CodeKeyNothingWaits}
-	case !l.blank:
-		return &Fault{Code: ra.CodeKeyNotBlank, Args: map[string]string{"serial": key.Serial}}
+	case k.Condition != keys.Blank:
+		return &Fault{Code: ra.CodeKeyNotBlank, Args: map[string]string{"serial": k.Info.Serial}}
 	}
 	return nil
 }
 
-// waits tells whether an interrupted write of the key is to go on. One that never got a ticket, and that the back office has not
-// heard of, never began.
-func (l keyLook) waits() bool { return l.status.Waiting || l.own.Ticket != "" }
-
 // notOurs tells why what waits for a key is not for who is here; nil when it is, or when nobody knows yet.
-func (w *Workflow) notOurs(l keyLook) *Fault {
+func (w *Workflow) notOurs(status ra.KeyStatus) *Fault {
 	v := w.visit
 	switch {
-	case v.session == "" || !l.status.Waiting:
+	case v.session == "" || !status.Waiting:
 		return nil
-	case l.status.Operation == nil:
+	case status.Operation == nil:
 		return &Fault{Code: ra.CodeResumeElsewhere}
-	case v.order != nil && l.status.Operation.OrderID != v.order.ID:
+	case v.order != nil && status.Operation.OrderID != v.order.ID:
 		return &Fault{Code: ra.CodeResumeOtherOrder}
 	}
 	return nil
 }
 
-func (s *keyStep) usable(w *Workflow) (usable []ukey.Identity) {
+func (s *keyStep) usable(w *Workflow) (usable []keys.Seen) {
 	for _, k := range s.seen.Keys {
-		if key := k.Info.Identity(); s.wrong(w, key) == nil {
-			usable = append(usable, key)
+		if !k.Looking() && s.wrong(w, k) == nil {
+			usable = append(usable, k)
 		}
 	}
 	return usable
@@ -123,24 +110,22 @@ func (s *keyStep) usable(w *Workflow) (usable []ukey.Identity) {
 
 func (s *keyStep) page(w *Workflow) Page {
 	v := w.visit
-	p := KeyPage{Fault: cmp.Or(s.fault, s.trouble), Going: s.going}
+	p := KeyPage{Fault: cmp.Or(s.fault, FaultOf(s.seen.Trouble)), Going: s.going}
 	if v.order != nil && !s.going {
 		p.Order = cardOf(*v.order)
 		p.Index, p.Of = min(p.Order.Done+1, p.Order.Of), p.Order.Of
 		p.NeedsCode = v.code == ""
 	}
-	for _, i := range s.seen.Infos() {
-		l := s.looks[i.Identity()]
-		p.Keys = append(p.Keys, KeyCard{
-			Serial: i.Serial, Model: s.modelName(i), Blank: l.blank, Waits: l.waits(), Fault: s.wrong(w, i.Identity()),
-		})
+	for _, k := range s.seen.Keys {
+		p.Keys = append(p.Keys, KeyCard{Serial: k.Info.Serial, Model: nameOf(k), Looking: k.Looking(), Blank: k.Condition == keys.Blank,
+			Waits: k.Waits(), Fault: s.wrong(w, k)})
 	}
 	for _, d := range s.seen.NoDriver {
-		p.Keys = append(p.Keys, KeyCard{Serial: cmp.Or(d.Serial, "-"), Model: ra.Text{ZH: called(d), EN: called(d)}, Fault: noDriver(d)})
+		p.Keys = append(p.Keys, KeyCard{Serial: d.Serial, Model: ra.Text{ZH: called(d), EN: called(d)}, Fault: noDriver(d)})
 	}
 	usable := s.usable(w)
 	p.Ready = len(usable) == 1
-	if p.Ready && s.looks[usable[0]].waits() { // what goes on may need no code; if it does, it is asked for then
+	if p.Ready && usable[0].Waits() { // what goes on may need no code; if it does, it is asked for then
 		p.NeedsCode = false
 	}
 	if len(usable) > 1 && p.Fault == nil {
@@ -149,11 +134,11 @@ func (s *keyStep) page(w *Workflow) Page {
 	return p
 }
 
-func (s *keyStep) modelName(i ukey.Info) ra.Text {
-	if l := s.looks[i.Identity()]; l.model.ID != "" {
-		return l.model.Name
+func nameOf(k keys.Seen) ra.Text {
+	if k.Model.ID != "" {
+		return k.Model.Name
 	}
-	return ra.Text{ZH: i.Model, EN: i.Model}
+	return ra.Text{ZH: k.Info.Model, EN: k.Info.Model}
 }
 
 func (s *keyStep) act(w *Workflow, a Action) {
@@ -170,28 +155,29 @@ func (s *keyStep) act(w *Workflow, a Action) {
 	case len(usable) > 1:
 		s.fault = &Fault{Code: ra.CodeKeySeveral}
 	case len(usable) == 0:
-		s.fault = s.wrong(w, s.seen.Keys[0].Info.Identity())
+		s.fault = s.wrong(w, s.seen.Keys[0])
 	default:
 		s.take(w, usable[0])
 	}
 }
 
 // take goes on with the key: an interrupted write of it is taken up, else a new one begins.
-func (s *keyStep) take(w *Workflow, key ukey.Identity) {
-	v, l := w.visit, s.looks[key]
-	if l.waits() {
-		v.resumed = ra.Operation{ID: l.own.ID, OrderID: l.own.OrderID, Model: l.own.Model, Key: l.own.Key}
-		if l.status.Operation != nil {
-			v.resumed = *l.status.Operation
+func (s *keyStep) take(w *Workflow, k keys.Seen) {
+	v, key := w.visit, ra.KeyIdentity(k.Info.Identity())
+	if k.Waits() {
+		v.resumed = ra.Operation{ID: k.Own.ID, OrderID: k.Own.OrderID, Model: k.Own.Model, Key: k.Own.Key}
+		if k.Status.Operation != nil {
+			v.resumed = *k.Status.Operation
 		}
 		if v.resumed.ID == "" { // who is here is not known yet
-			v.resumed.Key = ra.KeyIdentity(key)
+			v.resumed.Key = key
 		}
-		v.held = l.own.Ticket != ""
+		v.held = k.Own.Ticket != ""
 	} else {
+		model, _ := modelOf(w.models(), k.Info)
 		v.write = ra.Write{
-			ID: newID(), Plan: ra.PlanFor(v.order.Kind, v.order.Reason), OrderID: v.order.ID, OrderNumber: v.order.Number, ProjectID: v.order.ProjectID, Model: l.model.ID,
-			Key: ra.KeyIdentity(key),
+			ID: newID(), Plan: ra.PlanFor(v.order.Kind, ra.ReasonNone), OrderID: v.order.ID, OrderNumber: v.order.Number, ProjectID: v.order.ProjectID, Model: model.ID,
+			Key: key,
 		}
 	}
 	w.done()

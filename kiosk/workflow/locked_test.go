@@ -27,21 +27,3 @@ func TestLockedPINWhileWriting(t *testing.T) {
 	}
 	h.end()
 }
-
-// TestLockedAdministratorIsToldBeforeAnythingIsReserved: such a key could not be managed for its customer.
-func TestLockedAdministratorIsToldBeforeAnythingIsReserved(t *testing.T) {
-	t.Parallel()
-	h := openHall(t, 0)
-	h.client.lock.Lock()
-	projects := h.client.projects
-	h.client.lock.Unlock()
-	for _, state := range []ukey.PINState{ukey.PINLocked, ukey.PINFinal} {
-		look, err := h.w.lookAt(t.Context(), "", projects, ukey.Info{
-			Manufacturer: "SoftHSM project", Model: "SoftHSM v2", Serial: "1", Initialized: true, AdminPIN: state,
-		})
-		if err != nil || !isFault(look.fault, ra.CodeKeyAdminPIN) {
-			t.Errorf("%s: got %+v, %v, want key_admin_pin", state, look.fault, err)
-		}
-	}
-	h.end()
-}

@@ -7,6 +7,7 @@ import (
 	"keyhall/backoffice/ra"
 	"keyhall/device/ukey"
 	"keyhall/device/ukey/ukeytest"
+	"keyhall/kiosk/keys"
 	"keyhall/kiosk/write/writetest"
 )
 
@@ -18,7 +19,7 @@ func bothTwins(p KeyPage) bool {
 // lookedAnew waits until no look goes on that began before now: one that still saw a twin would count against a key opened meanwhile.
 func (h *hall) lookedAnew() {
 	h.t.Helper()
-	news, leave := h.w.cfg.Watcher.Subscribe()
+	news, leave := h.w.cfg.Watcher.Subscribe(keys.Person{})
 	defer leave()
 	select {
 	case <-news:
@@ -140,12 +141,10 @@ func TestReadableKeyIsNeverCertified(t *testing.T) {
 		h.form(FormPIN, "pin", "13579246", "pin_again", "13579246")
 	}
 	see(h, func(p ProgressPage) bool { return isFault(p.Fault, ra.CodeKeyReadable) })
-	h.client.Lock.Lock()
-	defer h.client.Lock.Unlock()
+	h.end()
 	if u := h.client.Units[0]; h.client.Issued != 0 || u.State != ra.UnitWaiting {
 		t.Errorf("%d certificates, the unit is %s, want none and that it waits", h.client.Issued, u.State)
 	}
-	h.end()
 }
 
 // TestPassingTroubleOfAKeyPasses: a key is not written off for what its driver said once.

@@ -478,6 +478,7 @@ func TestKeysThatCannotBeUsed(t *testing.T) {
 
 func foreign(t *testing.T, h *hall, i int) {
 	t.Helper()
+	defer h.w.cfg.Watcher.Hold(h.hub.Identity(i))()
 	token, err := h.keys.Open(t.Context(), h.hub.Identity(i))
 	if err != nil {
 		t.Fatal(err)

@@ -69,7 +69,7 @@ func (s *writingStep) start(w *Workflow) {
 	for _, id := range makeMarks {
 		s.marks = append(s.marks, writingMark{id: id, state: MarkTodo})
 	}
-	job, pin, release := w.visit.job, slices.Clone(w.visit.pin), w.cfg.Watcher.Hold()
+	job, pin, release := w.visit.job, slices.Clone(w.visit.pin), w.cfg.Watcher.Hold(w.visit.key())
 	w.always(func(ctx context.Context) func() {
 		defer release()
 		defer clear(pin)
@@ -151,6 +151,9 @@ func mayRetry(c ra.Code) bool {
 // saw goes on by itself when a key that was pulled is back, and tells when another one is plugged in instead. A key that a module
 // lists and cannot open is not tried more than once a tick.
 func (s *writingStep) saw(w *Workflow, seen keys.Snapshot) {
+	if !seen.Looked {
+		return
+	}
 	early := s.early
 	s.early = false
 	if early || s.running || seen.Trouble != nil || s.fault == nil || !ofAbsence(s.fault.Code) {
