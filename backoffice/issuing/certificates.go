@@ -195,7 +195,7 @@ func (is *Issuing) issue(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, p bo
 		if ra.CodeOf(err) != ra.CodeNotFound {
 			return err
 		}
-		certificate, err = is.register(ctx, tx, kiosk, order, p, signed)
+		certificate, err = is.register(ctx, tx, kiosk, order, p, signed, r.Usage)
 		return err
 	})
 	return certificate, err
@@ -221,13 +221,13 @@ func checkIssued(der []byte, p book.OperationRecord, r book.IssueRequest) (*x509
 }
 
 // register adds the certificate and moves operation, unit and order with it.
-func (is *Issuing) register(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Order, p book.OperationRecord, signed *x509.Certificate) (ra.Certificate, error) {
+func (is *Issuing) register(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Order, p book.OperationRecord, signed *x509.Certificate, usage ra.Usage) (ra.Certificate, error) {
 	certificate, err := is.rowOf(p)
 	if err != nil {
 		return ra.Certificate{}, err
 	}
 	now := is.clerk.Now()
-	certificate.State, certificate.Subject, certificate.DER = ra.CertificateIssued, signed.Subject.String(), signed.Raw
+	certificate.State, certificate.Usage, certificate.Subject, certificate.DER = ra.CertificateIssued, usage, signed.Subject.String(), signed.Raw
 	if err := tx.InsertCertificate(ctx, certificate, now); err != nil {
 		return ra.Certificate{}, err
 	}

@@ -107,6 +107,12 @@ func certificateFits(ca *x509.Certificate, c book.RegisterRow) string {
 	if err := parsed.CheckSignatureFrom(ca); err != nil {
 		return "the CA did not sign it"
 	}
+	if parsed.Issuer.String() != c.Issuer {
+		return "its bytes name another issuer than " + c.Issuer
+	}
+	if parsed.KeyUsage != c.Usage.Bits() {
+		return "its bytes are for another use than " + string(c.Usage)
+	}
 	return ""
 }
 

@@ -70,6 +70,8 @@ func TestAuditFindsEachBrokenInvariant(t *testing.T) {
 		"another serial number":   {`UPDATE certificates SET serial_number = 'ff' WHERE state = 'active'`, 2, "its operation chose the serial number"},
 		"bytes damaged":           {`UPDATE certificates SET der = set_byte(der, 40, get_byte(der, 40) # 1) WHERE state = 'issued'`, 2, ""},
 		"bytes of another":        {`UPDATE certificates SET der = (SELECT der FROM certificates WHERE state = 'active') WHERE state = 'issued'`, 2, "its bytes have another serial number"},
+		"another issuer":          {`UPDATE certificates SET issuer = 'CN=x' WHERE state = 'active'`, 2, "its bytes name another issuer than CN=x"},
+		"another use":             {`UPDATE certificates SET usage = 'sign_decrypt' WHERE state = 'active'`, 2, "its bytes are for another use than sign_decrypt"},
 		"given up but not":        {`UPDATE certificates SET state = 'issued', revoked_at = NULL WHERE state = 'revoked'`, 2, "its operation was released, but it is issued"},
 		"proof of other bytes":    {`UPDATE proofs SET sha256 = 'x'`, 2, "its proof read back other bytes"},
 		"outside the register":    {`DELETE FROM proofs; DELETE FROM certificates; UPDATE units SET operation_id = NULL, state = 'waiting'; DELETE FROM operations`, 2, "it stands outside the register"},

@@ -192,6 +192,7 @@ type Certificate struct {
 	UnitID       string           `json:"unit_id"`
 	State        CertificateState `json:"state"`
 	Issuer       string           `json:"issuer"`
+	Usage        Usage            `json:"usage"` // "" where the CA was never heard to have signed
 	Subject      string           `json:"subject"`
 	Key          KeyIdentity      `json:"key"`                  // that it is on
 	MembershipID string           `json:"membership_id"`        // in which it was asked for

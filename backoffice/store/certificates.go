@@ -12,13 +12,13 @@ import (
 
 const certificateColumns = `
 	SELECT c.id, c.serial_number, c.operation_id, c.order_id, c.unit_id, c.membership_id, c.manufacturer, c.key_model, c.serial,
-		COALESCE(c.supersedes::text, ''), c.state, c.issuer, c.subject, c.not_before, c.not_after, c.der,
+		COALESCE(c.supersedes::text, ''), c.state, c.issuer, COALESCE(c.usage, ''), c.subject, c.not_before, c.not_after, c.der,
 		c.revoked_at, c.revocation_reason
 	FROM certificates c `
 
 func scanCertificate(row pgx.CollectableRow) (c ra.Certificate, err error) {
 	err = row.Scan(&c.ID, &c.SerialNumber, &c.OperationID, &c.OrderID, &c.UnitID, &c.MembershipID, &c.Key.Manufacturer, &c.Key.Model, &c.Key.Serial,
-		&c.Supersedes, &c.State, &c.Issuer, &c.Subject, &c.NotBefore, &c.NotAfter, &c.DER,
+		&c.Supersedes, &c.State, &c.Issuer, &c.Usage, &c.Subject, &c.NotBefore, &c.NotAfter, &c.DER,
 		&c.RevokedAt, &c.RevocationReason)
 	return c, err
 }
@@ -27,10 +27,10 @@ func scanCertificate(row pgx.CollectableRow) (c ra.Certificate, err error) {
 func (s statements) InsertCertificate(ctx context.Context, c ra.Certificate, now time.Time) error {
 	return s.exec(ctx, `
 		INSERT INTO certificates (id, serial_number, operation_id, order_id, unit_id, state, subject, not_before, not_after, der,
-			revoked_at, revocation_reason, created_at, membership_id, manufacturer, key_model, serial, supersedes, issuer)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, NULLIF($18, '')::uuid, $19)`,
+			revoked_at, revocation_reason, created_at, membership_id, manufacturer, key_model, serial, supersedes, issuer, usage)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, NULLIF($18, '')::uuid, $19, NULLIF($20, ''))`,
 		c.ID, c.SerialNumber, c.OperationID, c.OrderID, c.UnitID, c.State, c.Subject, c.NotBefore, c.NotAfter, c.DER,
-		c.RevokedAt, c.RevocationReason, now, c.MembershipID, c.Key.Manufacturer, c.Key.Model, c.Key.Serial, c.Supersedes, c.Issuer)
+		c.RevokedAt, c.RevocationReason, now, c.MembershipID, c.Key.Manufacturer, c.Key.Model, c.Key.Serial, c.Supersedes, c.Issuer, string(c.Usage))
 }
 
 // InsertPublicKey takes a public key for an owner ("operation", "kiosk" or "ca") for ever: CodeKeyDuplicate when another has it

@@ -191,9 +191,9 @@ func (s statements) KnownCertificates(ctx context.Context, serialNumbers []strin
 // RegisterPage lists the register by id, with what its operations say of the public keys.
 func (s statements) RegisterPage(ctx context.Context, after string, limit int) ([]book.RegisterRow, error) {
 	return list(ctx, s, func(row pgx.CollectableRow) (c book.RegisterRow, err error) {
-		err = row.Scan(&c.ID, &c.SerialNumber, &c.DER, &c.KeyHash)
+		err = row.Scan(&c.ID, &c.SerialNumber, &c.Issuer, &c.Usage, &c.DER, &c.KeyHash)
 		return c, err
 	}, `
-		SELECT c.id, c.serial_number, c.der, p.key_hash FROM certificates c JOIN operations p ON p.id = c.operation_id
+		SELECT c.id, c.serial_number, c.issuer, COALESCE(c.usage, ''), c.der, p.key_hash FROM certificates c JOIN operations p ON p.id = c.operation_id
 		WHERE $1 = '' OR c.id > NULLIF($1, '')::uuid ORDER BY c.id LIMIT $2`, after, limit)
 }

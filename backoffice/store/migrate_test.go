@@ -55,8 +55,9 @@ func TestChecksAreTheVocabulary(t *testing.T) {
 		"orders_materials": texts(ra.MaterialsStates()), "materials_verdict": texts(ra.Verdicts()), "units_state": texts(ra.UnitStates()), "terms_state": texts(ra.TermStates()),
 		"ukeys_life": texts(ra.KeyLives()), "ukeys_pin": texts(ra.TokenPINStates()), "ukeys_custody": texts(ra.Custodies()),
 		"ukeys_look": texts(ra.BlankLooks()), "admin_attempts_outcome": texts(ra.AttemptOutcomes()),
-		"operations_state":  texts(ra.OperationStates()),
-		"memberships_state": texts(ra.MembershipStates()), "certificates_state": texts(ra.CertificateStates()), "orders_method": {string(ra.MethodTransfer)},
+		"certificates_usage": texts([]ra.Usage{ra.UsageSign, ra.UsageDecrypt}),
+		"operations_state":   texts(ra.OperationStates()),
+		"memberships_state":  texts(ra.MembershipStates()), "certificates_state": texts(ra.CertificateStates()), "orders_method": {string(ra.MethodTransfer)},
 	} {
 		var definition string
 		err := s.Pool().QueryRow(t.Context(), `SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = $1`, constraint).Scan(&definition)

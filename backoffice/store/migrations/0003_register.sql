@@ -125,6 +125,7 @@ CREATE TABLE certificates (
     supersedes        uuid REFERENCES certificates, -- whose place it takes
     state             text        NOT NULL CONSTRAINT certificates_state CHECK (state IN ('issued', 'active', 'superseded', 'revoked')),
     issuer            text        NOT NULL,
+    usage             text CONSTRAINT certificates_usage CHECK (usage IN ('sign', 'sign_decrypt')),
     subject           text        NOT NULL,
     not_before        timestamptz NOT NULL,
     not_after         timestamptz NOT NULL,
@@ -133,7 +134,7 @@ CREATE TABLE certificates (
     revoked_at        timestamptz,
     revocation_reason integer     NOT NULL DEFAULT 0,
     FOREIGN KEY (manufacturer, key_model, serial) REFERENCES ukeys,
-    CONSTRAINT certificates_der CHECK (der IS NOT NULL OR state = 'revoked'),
+    CONSTRAINT certificates_der CHECK ((der IS NOT NULL OR state = 'revoked') AND (der IS NULL) = (usage IS NULL)),
     CONSTRAINT certificates_revoked CHECK ((state = 'revoked') = (revoked_at IS NOT NULL))
 );
 CREATE UNIQUE INDEX certificates_active_unit ON certificates (unit_id) WHERE state = 'active';
