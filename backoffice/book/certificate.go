@@ -99,5 +99,6 @@ type CRL struct {
 	Number     int64
 	ThisUpdate time.Time
 	NextUpdate time.Time
+	Holds      []byte // a digest of its entries
 	DER        []byte
 }

@@ -64,7 +64,7 @@ func (c *console) kiosksPage(r *http.Request, v visit) (kiosksPage, error) {
 		}
 	}
 	for _, k := range list {
-		p.Rows = append(p.Rows, kioskRow{k, k.SeenAt != nil && c.now().Sub(*k.SeenAt) < kioskPresent,
+		p.Rows = append(p.Rows, kioskRow{k, k.SeenAt != nil && c.now().Sub(*k.SeenAt).Abs() < kioskPresent,
 			k.NotAfter.Sub(c.now()) < kioskRenewal})
 	}
 	return p, nil

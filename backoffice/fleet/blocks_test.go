@@ -37,6 +37,37 @@ func TestBlockedKioskThatCallsIsTold(t *testing.T) {
 	h.Sound(t)
 }
 
+// TestBlockGoesByTheOfficesClock, which is not the database's, and may have been ahead when the kiosk was seen last.
+func TestBlockGoesByTheOfficesClock(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	account := h.Registered(t)
+	certificate := h.CertificatesOf(t, h.Kiosk.ID)[0].DER
+	_, err := h.KioskByCertificate(ctx, certificate)
+	servicetest.Must(t, err)
+	h.Clock.Advance(-48 * time.Hour)
+	_, err = h.KioskByCertificate(ctx, certificate)
+	servicetest.Must(t, err)
+	if k, err := h.Store.Kiosk(ctx, h.Kiosk.ID); err != nil || k.SeenAt == nil || !k.SeenAt.Equal(h.Clock.Now()) {
+		t.Errorf("seen %v, %v, want %v", k.SeenAt, err, h.Clock.Now())
+	}
+	_, err = h.LogIn(ctx, h.Kiosk, account.Login, servicetest.Password)
+	servicetest.Must(t, err)
+	h.Clock.Advance(-time.Minute)
+	servicetest.Must(t, h.BlockKiosk(ctx, book.Command(), h.Kiosk.ID, "stolen"))
+	var ended time.Time
+	servicetest.Must(t, h.Store.Pool().QueryRow(ctx, `SELECT ended_at FROM sessions WHERE kiosk_id = $1`, h.Kiosk.ID).Scan(&ended))
+	if !ended.Equal(h.Clock.Now()) {
+		t.Errorf("the session ended at %v, want %v", ended, h.Clock.Now())
+	}
+	_, err = h.KioskByCertificate(ctx, certificate)
+	servicetest.WantCode(t, "its next request", err, ra.CodeKioskBlocked, "")
+	if got := lines(t, h, "kiosk.refuse", h.Kiosk.ID); got != 1 {
+		t.Errorf("%d lines of a call, want 1", got)
+	}
+}
+
 func TestBlockedKiosk(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)

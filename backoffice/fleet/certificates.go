@@ -37,7 +37,7 @@ func (f *Fleet) KioskByCertificate(ctx context.Context, certificate []byte) (ra.
 	if err != nil {
 		return ra.Kiosk{}, err
 	}
-	if now := f.clerk.Now(); kiosk.SeenAt == nil || now.Sub(*kiosk.SeenAt) > seenEvery {
+	if now := f.clerk.Now(); kiosk.SeenAt == nil || now.Sub(*kiosk.SeenAt).Abs() > seenEvery {
 		err = f.store.SeeKiosk(ctx, kiosk.ID, now)
 	}
 	return kiosk.Kiosk, err

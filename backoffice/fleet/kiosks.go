@@ -47,7 +47,7 @@ func (f *Fleet) BlockKiosk(ctx context.Context, by ra.Staff, id, reason string) 
 			return nil
 		}
 		now := f.clerk.Now()
-		if err := tx.SetKioskBlocked(ctx, id, &now); err != nil {
+		if err := tx.SetKioskBlocked(ctx, id, true, now); err != nil {
 			return err
 		}
 		if err := tx.LoseTickets(ctx, id, now); err != nil {
@@ -63,7 +63,7 @@ func (f *Fleet) UnblockKiosk(ctx context.Context, by ra.Staff, id string) error 
 		if k.BlockedAt == nil {
 			return nil
 		}
-		if err := tx.SetKioskBlocked(ctx, id, nil); err != nil {
+		if err := tx.SetKioskBlocked(ctx, id, false, f.clerk.Now()); err != nil {
 			return err
 		}
 		return f.clerk.Write(ctx, tx, book.StaffActor(by), "kiosk.unblock", "", id, "prefix", k.Prefix)

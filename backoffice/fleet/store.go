@@ -37,7 +37,7 @@ type Tx interface {
 	LockKiosk(ctx context.Context, id string) (book.KioskRecord, error)
 	AllKiosks(ctx context.Context) ([]book.KioskRecord, error)
 	SeeKiosk(ctx context.Context, id string, at time.Time) error
-	SetKioskBlocked(ctx context.Context, id string, at *time.Time) error
+	SetKioskBlocked(ctx context.Context, id string, blocked bool, now time.Time) error
 	LoseTickets(ctx context.Context, kioskID string, now time.Time) error
 	InsertPublicKey(ctx context.Context, hash []byte, ownerKind, ownerID string, now time.Time) error
 	InsertKioskCertificate(ctx context.Context, c book.KioskCertificate) error

@@ -296,6 +296,35 @@ func TestPasswordsAreLimited(t *testing.T) {
 	}
 }
 
+// TestClockSetBackEndsWhatItMadeLast: a pause of a clock that was a day ahead does not last a day more, nor does a session.
+func TestClockSetBackEndsWhatItMadeLast(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	m := h.Registered(t)
+	h.Clock.Advance(24 * time.Hour)
+	session, err := h.LogIn(ctx, h.Kiosk, m.Login, servicetest.Password)
+	servicetest.Must(t, err)
+	for range password.MaxWrong {
+		_, err = h.LogIn(ctx, h.Kiosk, m.Login, "wrong12345")
+	}
+	servicetest.WantCode(t, "too many wrong ones", err, ra.CodeLoginPaused, "")
+	h.Clock.Advance(-24 * time.Hour)
+	_, err = h.Session(ctx, h.Kiosk, session.Token)
+	servicetest.WantCode(t, "a session of tomorrow", err, ra.CodeSessionOver, "")
+	if _, err := h.LogIn(ctx, h.Kiosk, m.Login, servicetest.Password); err != nil {
+		t.Errorf("a pause of tomorrow: %v", err)
+	}
+
+	for range password.MaxWrong {
+		_, err = h.LogIn(ctx, h.Kiosk, m.Login, "wrong12345")
+	}
+	servicetest.WantCode(t, "too many wrong ones", err, ra.CodeLoginPaused, "")
+	h.Clock.Advance(-time.Minute) // no more than a replica's clock may be apart
+	_, err = h.LogIn(ctx, h.Kiosk, m.Login, servicetest.Password)
+	servicetest.WantCode(t, "in the pause", err, ra.CodeLoginPaused, "")
+}
+
 func TestGuessingAtOnceGivesNoMoreTries(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)

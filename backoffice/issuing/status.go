@@ -1,7 +1,9 @@
 package issuing
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"math/big"
 	"time"
@@ -14,9 +16,11 @@ import (
 const (
 	crlLifetime = 24 * time.Hour
 	crlRenewal  = 10 * time.Minute // a list this old is made anew
+	crlAhead    = time.Minute      // so far replicas' clocks may be apart; a list from later is made anew
 )
 
-// CRL returns the current revocation list, DER. It is at most ten minutes old and holds every revocation made so far.
+// CRL returns the current revocation list, DER. It is at most ten minutes old and holds just what is revoked now. Whether one that was
+// made before does is told by what it holds, and never by times: a clock may have been set back since. Its number only grows.
 func (is *Issuing) CRL(ctx context.Context) ([]byte, error) {
 	now := is.clerk.Now()
 	revoked, err := is.store.Revoked(ctx, now)
@@ -27,22 +31,28 @@ func (is *Issuing) CRL(ctx context.Context) ([]byte, error) {
 	if err != nil && ra.CodeOf(err) != ra.CodeNotFound {
 		return nil, err
 	}
-	if err == nil && now.Sub(latest.ThisUpdate) < crlRenewal && !revokedSince(revoked, latest.ThisUpdate) {
+	holds := digest(revoked)
+	if age := now.Sub(latest.ThisUpdate); err == nil && -crlAhead < age && age < crlRenewal && bytes.Equal(latest.Holds, holds) {
 		return latest.DER, nil
 	}
-	return is.newCRL(ctx, revoked, now)
+	return is.newCRL(ctx, revoked, holds, now)
 }
 
-func revokedSince(revoked []book.Revocation, t time.Time) bool {
-	return len(revoked) > 0 && !revoked[len(revoked)-1].At.Before(t.Add(-time.Second))
+// digest tells one list's entries from another's.
+func digest(revoked []book.Revocation) []byte {
+	h := sha256.New()
+	for _, r := range revoked {
+		fmt.Fprintf(h, "%s %d %d\n", r.SerialNumber, r.At.UnixMicro(), r.Reason)
+	}
+	return h.Sum(nil)
 }
 
-func (is *Issuing) newCRL(ctx context.Context, revoked []book.Revocation, now time.Time) ([]byte, error) {
+func (is *Issuing) newCRL(ctx context.Context, revoked []book.Revocation, holds []byte, now time.Time) ([]byte, error) {
 	number, err := is.store.NextCRLNumber(ctx)
 	if err != nil {
 		return nil, err
 	}
-	list := book.CRL{Number: number, ThisUpdate: now, NextUpdate: now.Add(crlLifetime)}
+	list := book.CRL{Number: number, Holds: holds, ThisUpdate: now, NextUpdate: now.Add(crlLifetime)}
 	if list.DER, err = is.revoker.CRL(ctx, list, revoked); err != nil {
 		return nil, err
 	}

@@ -71,3 +71,38 @@ func TestCRLAndOCSP(t *testing.T) {
 		}
 	}
 }
+
+// TestCRLWhenTheClockIsSetBack: a list made by a clock that was ahead neither hides what is revoked after it was set right nor stays
+// in use, and numbers only grow.
+func TestCRLWhenTheClockIsSetBack(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	account := h.Registered(t)
+	order, code := h.Approved(t, account, 1)
+	lost := servicetest.NewKey(t)
+	release := h.Reserved(t, account, order, code, lost)
+	h.Certified(t, release, lost)
+	list := func() *x509.RevocationList {
+		t.Helper()
+		der, err := h.CRL(t.Context())
+		servicetest.Must(t, err)
+		l, err := x509.ParseRevocationList(der)
+		servicetest.Must(t, err)
+		return l
+	}
+	h.Clock.Advance(2 * time.Hour)
+	ahead := list()
+	h.Clock.Advance(-2 * time.Hour)
+	right := list()
+	if now := h.Clock.Now(); right.ThisUpdate.After(now) || right.Number.Cmp(ahead.Number) <= 0 {
+		t.Errorf("list %v of %v at %v, after number %v", right.Number, right.ThisUpdate, now, ahead.Number)
+	}
+	h.Clock.Advance(-30 * time.Second) // no more than a replica may be apart
+	if got := list(); got.Number.Cmp(right.Number) != 0 {
+		t.Errorf("list %v, want %v", got.Number, right.Number)
+	}
+	servicetest.Must(t, h.ReleaseUnit(t.Context(), h.Supervisor, release.Operation.ID, "lost"))
+	if got := list(); len(got.RevokedCertificateEntries) != 1 {
+		t.Errorf("%d entries after a revocation stamped before the list, want 1", len(got.RevokedCertificateEntries))
+	}
+}

@@ -19,7 +19,7 @@ const (
 
 // Store is where messages wait (backoffice/store).
 type Store interface {
-	LeaseMessages(ctx context.Context, now, until time.Time, limit int) ([]book.OutboxRow, error)
+	LeaseMessages(ctx context.Context, now, until, latest time.Time, limit int) ([]book.OutboxRow, error)
 	PutOffMessage(ctx context.Context, id string, at time.Time) error
 	MessageSent(ctx context.Context, id string, at time.Time) error
 }
@@ -83,7 +83,7 @@ func (b *Outbox) DeliverMessages(ctx context.Context) (n int, err error) {
 	var failed []error
 	for {
 		now := b.clerk.Now()
-		rows, err := b.store.LeaseMessages(ctx, now, now.Add(lease), batch)
+		rows, err := b.store.LeaseMessages(ctx, now, now.Add(lease), now.Add(2*slow), batch)
 		if err != nil || len(rows) == 0 {
 			return n, errors.Join(append(failed, err)...)
 		}

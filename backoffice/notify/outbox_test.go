@@ -51,6 +51,25 @@ func TestMessages(t *testing.T) {
 	}
 }
 
+// TestMessageOfAClockThatWasAhead: what was put in or put off by such a clock goes out once the clock is right, and not as late.
+func TestMessageOfAClockThatWasAhead(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	h.Clock.Advance(24 * time.Hour)
+	order := h.Paid(t, h.Judged(t, h.Submitted(t, h.Registered(t), 1)))
+	_, err := h.Approve(t.Context(), h.Supervisor, order.ID, order.Version)
+	servicetest.Must(t, err)
+	h.Sender.Refuse(ra.E(ra.CodeOfficeAway))
+	if _, err := h.DeliverMessages(t.Context()); err == nil {
+		t.Error("a sender that is away sent something")
+	}
+	h.Sender.Refuse(nil)
+	h.Clock.Advance(-24 * time.Hour)
+	if n, err := h.DeliverMessages(t.Context()); err != nil || n != 2 {
+		t.Errorf("%d sent, %v, want 2", n, err)
+	}
+}
+
 func TestCodeIsSealedWhileItWaits(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)

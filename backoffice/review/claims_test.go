@@ -75,6 +75,20 @@ func TestClaims(t *testing.T) {
 	servicetest.WantCode(t, "no such order", h.Claim(ctx, other, servicetest.ID(t)), ra.CodeNotFound, "")
 }
 
+// TestClaimOfAClockThatWasAhead is nobody's once the clock is right.
+func TestClaimOfAClockThatWasAhead(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	order := h.Submitted(t, h.Registered(t), 1)
+	other := h.Hired(t, "qian@hall.example", "钱主管", servicetest.Grants(ra.RoleReviewer)...)
+	h.Clock.Advance(24 * time.Hour)
+	servicetest.Must(t, h.Claim(t.Context(), other, order.ID))
+	h.Clock.Advance(-time.Minute)
+	servicetest.WantCode(t, "a minute apart", h.Claim(t.Context(), h.Supervisor, order.ID), ra.CodeConflict, "claim")
+	h.Clock.Advance(-24 * time.Hour)
+	servicetest.Must(t, h.Claim(t.Context(), h.Supervisor, order.ID))
+}
+
 func TestQueueAndOverview(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)

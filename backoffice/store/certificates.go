@@ -127,8 +127,8 @@ func (s statements) Revoked(ctx context.Context, now time.Time) ([]book.Revocati
 
 // LatestCRL returns the newest revocation list made: CodeNotFound before the first.
 func (s statements) LatestCRL(ctx context.Context) (c book.CRL, err error) {
-	err = s.row(ctx, []any{&c.Number, &c.ThisUpdate, &c.NextUpdate, &c.DER},
-		`SELECT number, this_update, next_update, der FROM crls ORDER BY number DESC LIMIT 1`)
+	err = s.row(ctx, []any{&c.Number, &c.ThisUpdate, &c.NextUpdate, &c.Holds, &c.DER},
+		`SELECT number, this_update, next_update, holds, der FROM crls ORDER BY number DESC LIMIT 1`)
 	return c, err
 }
 
@@ -140,6 +140,6 @@ func (s statements) NextCRLNumber(ctx context.Context) (n int64, err error) {
 
 // InsertCRL keeps a revocation list.
 func (s statements) InsertCRL(ctx context.Context, c book.CRL) error {
-	return s.exec(ctx, `INSERT INTO crls (number, this_update, next_update, der) VALUES ($1, $2, $3, $4)`,
-		c.Number, c.ThisUpdate, c.NextUpdate, c.DER)
+	return s.exec(ctx, `INSERT INTO crls (number, this_update, next_update, holds, der) VALUES ($1, $2, $3, $4, $5)`,
+		c.Number, c.ThisUpdate, c.NextUpdate, c.Holds, c.DER)
 }

@@ -11,12 +11,12 @@ import (
 )
 
 // TakeClaim gives an order to a member of staff until then, unless another has it: then it returns the other's claim
-// and false.
+// and false. A claim for more than twice that long was made by a clock that was ahead, and is nobody's.
 func (s statements) TakeClaim(ctx context.Context, orderID, staffID string, now, until time.Time) (book.Claim, bool, error) {
 	err := s.exec(ctx, `
 		INSERT INTO claims AS c (order_id, staff_id, until) VALUES ($1, $2, $4)
-		ON CONFLICT (order_id) DO UPDATE SET staff_id = $2, until = $4 WHERE c.staff_id = $2 OR c.until <= $3`,
-		orderID, staffID, now, until)
+		ON CONFLICT (order_id) DO UPDATE SET staff_id = $2, until = $4 WHERE c.staff_id = $2 OR c.until <= $3 OR c.until > $5`,
+		orderID, staffID, now, until, until.Add(until.Sub(now)))
 	if err != nil {
 		return book.Claim{}, false, err
 	}
@@ -65,15 +65,16 @@ func (s statements) WithdrawMessages(ctx context.Context, orderID, template stri
 }
 
 // LeaseMessages takes messages that are due, puts their next attempt off until then, and returns them with the number
-// of attempts, this one included. Two callers never get the same.
-func (s statements) LeaseMessages(ctx context.Context, now, until time.Time, limit int) ([]book.OutboxRow, error) {
+// of attempts, this one included. Two callers never get the same. What waits for a time beyond latest was put off by a clock that was
+// ahead, and is due.
+func (s statements) LeaseMessages(ctx context.Context, now, until, latest time.Time, limit int) ([]book.OutboxRow, error) {
 	return list(ctx, s, func(row pgx.CollectableRow) (m book.OutboxRow, err error) {
 		err = row.Scan(&m.ID, &m.OrderID, &m.Mobile, &m.Template, &m.Body, &m.CreatedAt, &m.Attempts)
 		return m, err
 	}, `
 		UPDATE outbox SET next_at = $2, attempts = attempts + 1 WHERE id IN (
-			SELECT id FROM outbox WHERE sent_at IS NULL AND next_at <= $1 ORDER BY next_at, id LIMIT $3 FOR UPDATE SKIP LOCKED)
-		RETURNING id, order_id, mobile, template, body, created_at, attempts`, now, until, limit)
+			SELECT id FROM outbox WHERE sent_at IS NULL AND (next_at <= $1 OR next_at > $4) ORDER BY next_at, id LIMIT $3 FOR UPDATE SKIP LOCKED)
+		RETURNING id, order_id, mobile, template, body, created_at, attempts`, now, until, limit, latest)
 }
 
 // PutOffMessage sets when a message is tried again.

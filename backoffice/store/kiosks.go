@@ -99,11 +99,15 @@ func (s statements) AllKiosks(ctx context.Context) ([]book.KioskRecord, error) {
 	return list(ctx, s, scanKiosk, `SELECT `+kioskColumns+kioskTables+`WHERE k.retired_at IS NULL ORDER BY k.prefix`)
 }
 
-// SetKioskBlocked keeps a kiosk out, or with nil lets it in again; every session at it ends.
-func (s statements) SetKioskBlocked(ctx context.Context, id string, at *time.Time) error {
+// SetKioskBlocked keeps a kiosk out, or lets it in again; every session at it ends. It was seen then at the latest, whatever a clock
+// that was ahead said.
+func (s statements) SetKioskBlocked(ctx context.Context, id string, blocked bool, now time.Time) error {
 	b := &pgx.Batch{}
-	b.Queue(`UPDATE kiosks SET blocked_at = $2, barred_at = COALESCE($2, barred_at) WHERE id = $1`, id, at)
-	b.Queue(`UPDATE sessions SET ended_at = now() WHERE kiosk_id = $1 AND ended_at IS NULL`, id)
+	b.Queue(`
+		UPDATE kiosks SET blocked_at = CASE WHEN $2 THEN $3::timestamptz END, barred_at = CASE WHEN $2 THEN $3 ELSE barred_at END,
+			seen_at = CASE WHEN seen_at > $3 THEN $3 ELSE seen_at END
+		WHERE id = $1`, id, blocked, now)
+	b.Queue(`UPDATE sessions SET ended_at = $2 WHERE kiosk_id = $1 AND ended_at IS NULL`, id, now)
 	return s.batch(ctx, b)
 }
 

@@ -40,12 +40,12 @@ func (s statements) InsertOrder(ctx context.Context, o ra.Order, method ra.Payme
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULLIF($9, '')::uuid)`,
 			u.ID, o.ID, o.Kind, u.Index, u.ServiceID, u.TermMonths, u.State, target, u.TermID)
 	}
-	queueChange(b, o)
+	queueChange(b, o, o.CreatedAt)
 	return s.batch(ctx, b)
 }
 
-func queueChange(b *pgx.Batch, o ra.Order) {
-	b.Queue(`INSERT INTO changes (kind, entity_id, kiosk_id, version) VALUES ('order', $1, $2, $3)`, o.ID, o.KioskID, o.Version)
+func queueChange(b *pgx.Batch, o ra.Order, now time.Time) {
+	b.Queue(`INSERT INTO changes (kind, entity_id, kiosk_id, version, at) VALUES ('order', $1, $2, $3, $4)`, o.ID, o.KioskID, o.Version, now)
 }
 
 // SaveOrder stores the order's states and reasons as the next version, and tells the feed: CodeConflict when the version
@@ -67,7 +67,7 @@ func (s statements) SaveOrder(ctx context.Context, o *ra.Order, now time.Time) e
 	o.Version++
 	o.UpdatedAt = now
 	b := &pgx.Batch{}
-	queueChange(b, *o)
+	queueChange(b, *o, now)
 	return s.batch(ctx, b)
 }
 

@@ -22,11 +22,12 @@ func (s statements) InsertSession(ctx context.Context, hash []byte, r book.Sessi
 	return s.batch(ctx, b)
 }
 
-// UseSession moves a live session's idle end and returns it: CodeNotFound. The token's hash is one of these.
+// UseSession moves a live session's idle end and returns it: CodeNotFound. The token's hash is one of these. One that begins only
+// after that idle end was begun by a clock that was ahead, and would live on for as long.
 func (s statements) UseSession(ctx context.Context, hashes [][]byte, kioskID string, now, expires time.Time) (r book.SessionRecord, err error) {
 	err = s.row(ctx, []any{&r.ID, &r.PersonID, &r.MembershipID}, `
 		UPDATE sessions SET expires_at = $4
-		WHERE token_hash = ANY($1) AND kiosk_id = $2 AND ended_at IS NULL AND expires_at > $3 AND ends_at > $3
+		WHERE token_hash = ANY($1) AND kiosk_id = $2 AND ended_at IS NULL AND expires_at > $3 AND ends_at > $3 AND created_at < $4
 		RETURNING id, person_id, COALESCE(membership_id::text, '')`, hashes, kioskID, now, expires)
 	return r, err
 }
@@ -47,15 +48,17 @@ func (s statements) EndSessionsOf(ctx context.Context, personID, but string, now
 }
 
 // TakeAttempt counts a login attempt before its password is looked at and returns how many stand now, this one
-// included. While paused it counts nothing and returns the end of the pause. A count older than since is forgotten.
+// included. While paused it counts nothing and returns the end of the pause. A count older than since is forgotten, and one that is
+// ahead by more than twice that: the clock was set back, and its pause would last as long.
 func (s statements) TakeAttempt(ctx context.Context, audience, login string, now, since time.Time) (n int, paused *time.Time, err error) {
 	err = s.row(ctx, []any{&n, &paused}, `
 		INSERT INTO login_attempts AS a (audience, login, wrong, updated_at) VALUES ($1, $2, 1, $3)
 		ON CONFLICT (audience, login) DO UPDATE SET
-			wrong = CASE WHEN a.paused_until > $3 THEN a.wrong WHEN a.updated_at < $4 OR a.paused_until <= $3 THEN 1 ELSE a.wrong + 1 END,
-			paused_until = CASE WHEN a.paused_until > $3 THEN a.paused_until END,
+			wrong = CASE WHEN a.updated_at > $5 THEN 1 WHEN a.paused_until > $3 THEN a.wrong
+				WHEN a.updated_at < $4 OR a.paused_until <= $3 THEN 1 ELSE a.wrong + 1 END,
+			paused_until = CASE WHEN a.paused_until > $3 AND a.updated_at <= $5 THEN a.paused_until END,
 			updated_at = $3
-		RETURNING wrong, paused_until`, audience, login, now, since)
+		RETURNING wrong, paused_until`, audience, login, now, since, now.Add(2*now.Sub(since)))
 	return n, paused, err
 }
 

@@ -25,7 +25,7 @@ const kiosk = "00000000-0000-7000-8000-000000000001"
 // entry adds an entry to the feed inside a transaction.
 func entry(t *testing.T, tx pgx.Tx, version int) {
 	t.Helper()
-	_, err := tx.Exec(context.Background(), `INSERT INTO changes (kind, entity_id, kiosk_id, version) VALUES ('order', gen_random_uuid(), $1, $2)`, kiosk, version)
+	_, err := tx.Exec(context.Background(), `INSERT INTO changes (kind, entity_id, kiosk_id, version, at) VALUES ('order', gen_random_uuid(), $1, $2, now())`, kiosk, version)
 	if err != nil {
 		t.Error(err)
 	}

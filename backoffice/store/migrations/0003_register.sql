@@ -173,6 +173,7 @@ CREATE TABLE crls (
     number      bigint PRIMARY KEY,
     this_update timestamptz NOT NULL,
     next_update timestamptz NOT NULL,
+    holds       bytea       NOT NULL, -- a digest of its entries
     der         bytea       NOT NULL
 );
 

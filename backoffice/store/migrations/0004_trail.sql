@@ -49,7 +49,7 @@ CREATE TABLE changes (
     entity_id uuid        NOT NULL,
     kiosk_id  uuid        NOT NULL,
     version   integer     NOT NULL,
-    at        timestamptz NOT NULL DEFAULT now()
+    at        timestamptz NOT NULL
 );
 CREATE INDEX changes_feed ON changes (kiosk_id, xid, id);
 
