@@ -21,7 +21,7 @@ type inHand struct {
 // attempt at the key's administrator PIN where the plan makes one, and releases what the key needs. The same operation again gets the
 // same answer, at another kiosk too, which then has it: login and code are both here. A plan that sets the customer's PIN needs the
 // authorization code; it is checked, and a wrong one counted, every time. What the target turned out to be since it was ordered counts
-// now. CodeAuthCodeWrong (args: left), CodeAuthCodeUsedUp, CodeAuthCodeExpired, CodeKeyUnknownModel, CodeKeyInUse, CodeKeyRetired,
+// now; the unit of one that is over is given up for good. CodeAuthCodeWrong (args: left), CodeAuthCodeUsedUp, CodeAuthCodeExpired, CodeKeyUnknownModel, CodeKeyInUse, CodeKeyRetired,
 // CodeKeyLost, CodeKeyWrong (args: expected, found), CodeKeyAdminPIN, CodeKeyNotBlank, CodeUnitTaken, CodeNoUnitLeft, CodeConflict,
 // CodeCertificateOver, CodeWindowOver, CodeState, CodeForbidden, CodeNotFound (field "certificate_id" for a certificate that the member does not see).
 func (is *Issuing) Reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, r ra.Reservation) (ra.Release, error) {
@@ -50,7 +50,7 @@ func (is *Issuing) Reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Member
 			}
 		}
 		if had.ID == "" {
-			now, err = is.reserve(ctx, tx, kiosk, member, w, r)
+			now, refused, err = is.reserve(ctx, tx, kiosk, member, w, r)
 		} else {
 			now, refused, err = is.reserveAgain(ctx, tx, kiosk, w.order, had, r.Attempt)
 		}
@@ -117,15 +117,31 @@ func (is *Issuing) reservedBefore(ctx context.Context, tx Tx, kiosk ra.Kiosk, w 
 }
 
 // reserve makes the operation; the order's row is held.
-func (is *Issuing) reserve(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Membership, w work, r ra.Reservation) (inHand, error) {
-	none := inHand{}
+func (is *Issuing) reserve(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Membership, w work, r ra.Reservation) (now inHand, refused, err error) {
 	project, err := tx.Project(ctx, w.projectID)
 	if err != nil {
-		return none, err
+		return now, nil, err
 	}
-	if err := is.choose(ctx, tx, member, project, &w, r); err != nil {
-		return none, err
+	err = is.choose(ctx, tx, member, project, &w, r)
+	if ra.CodeOf(err) == ra.CodeCertificateOver && w.order.ID != "" {
+		return now, err, is.letGo(ctx, tx, book.CustomerAt(kiosk, member), w)
 	}
+	if err != nil {
+		return now, nil, err
+	}
+	now, err = is.begin(ctx, tx, kiosk, member, project, w, r)
+	return now, nil, err
+}
+
+// letGo gives up the unit of a certificate that is over, for good, with what it holds.
+func (is *Issuing) letGo(ctx context.Context, tx Tx, who book.Actor, w work) error {
+	return is.clerk.ReleaseUnits(ctx, tx, &w.order, func(u ra.Unit) bool { return u.ID == w.unit.ID }, who, "unit.let_go",
+		"unit", strconv.Itoa(w.unit.Index), "serial_number", w.target.SerialNumber)
+}
+
+// begin makes the operation of work that may be done.
+func (is *Issuing) begin(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Membership, project ra.Project, w work, r ra.Reservation) (inHand, error) {
+	none := inHand{}
 	if err := is.checkIssuable(project, w); err != nil {
 		return none, err
 	}

@@ -311,3 +311,18 @@ func TestOperationWithoutOrderEndsWithTheNext(t *testing.T) {
 	}
 	h.Sound(t)
 }
+
+// TestUnitOfARevokedCertificateIsGivenUp: nothing can be done for it any more, and the order ends with it.
+func TestUnitOfARevokedCertificateIsGivenUp(t *testing.T) {
+	t.Parallel()
+	h := holding(t)
+	order := h.approved(t, h.On(t, ra.KindExtend, ra.ReasonNone, h.certificate))
+	_, err := h.Store.Pool().Exec(t.Context(), `UPDATE certificates SET state = 'revoked', revoked_at = now() WHERE id = $1`, h.certificate)
+	servicetest.Must(t, err)
+	_, err = h.Reserve(t.Context(), h.Kiosk, h.member, h.reservation(t, order, ra.PlanExtend, ""))
+	servicetest.WantCode(t, "reserved", err, ra.CodeCertificateOver, "certificate_id")
+	if got := h.OrderOf(t, h.member, order.ID); got.State != ra.OrderCancelled || got.Units[0].State != ra.UnitReleased {
+		t.Errorf("the order is %s, its unit %s, want cancelled and released", got.State, got.Units[0].State)
+	}
+	h.Sound(t)
+}

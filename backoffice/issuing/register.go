@@ -58,8 +58,23 @@ func retire(ctx context.Context, tx book.RegisterTx, c ra.Certificate, to ra.Old
 			return err
 		}
 	}
-	if to.Becomes == ra.CertificateRevoked {
-		return tx.RevokeCertificate(ctx, c.ID, to.Because, now)
+	if to.Becomes != ra.CertificateRevoked {
+		return tx.SetCertificateState(ctx, c.ID, to.Becomes)
 	}
-	return tx.SetCertificateState(ctx, c.ID, to.Becomes)
+	if err := tx.RevokeCertificate(ctx, c.ID, to.Because, now); err != nil || to.Key == "" {
+		return err
+	}
+	return revokeSuperseded(ctx, tx, c.Key, to.Because, now)
+}
+
+// revokeSuperseded revokes what was superseded on a key that is gone for the same reason as the certificate in use: whoever has the key has
+// the old pairs too.
+func revokeSuperseded(ctx context.Context, tx book.RegisterTx, key ra.KeyIdentity, because int, now time.Time) error {
+	old, err := tx.LockSuperseded(ctx, key)
+	for _, c := range old {
+		if err := tx.RevokeCertificate(ctx, c.ID, because, now); err != nil {
+			return err
+		}
+	}
+	return err
 }

@@ -23,7 +23,9 @@ func TestEveryMoveIsReached(t *testing.T) {
 	toAndFro(t, h, member)
 	givenUp(t, h, member)
 	onKeys(t, h, member, certificates)
-	written(t, h, member, key, own.ID)
+	extended := written(t, h, member, key, own.ID)
+	h.Passed(t, member, h.On(t, ra.KindReissue, ra.ReasonLost, extended))
+	h.Passed(t, member, h.On(t, ra.KindReissue, ra.ReasonDamaged, certificates[1]))
 	var states []string
 	states = add(states, "order", ra.OrderStates())
 	states = add(states, "payment", ra.PaymentStates())
@@ -31,7 +33,11 @@ func TestEveryMoveIsReached(t *testing.T) {
 	states = add(states, "unit", ra.UnitStates())
 	states = add(states, "term", ra.TermStates())
 	states = add(states, "membership", ra.MembershipStates())
-	h.WantMoves(t, []string{"order", "payment", "materials", "unit", "term", "membership"}, states)
+	states = add(states, "operation", ra.OperationStates())
+	states = add(states, "ukey", ra.KeyLives())
+	states = add(states, "custody", ra.Custodies())
+	states = add(states, "certificate", ra.CertificateStates())
+	h.WantMoves(t, []string{"order", "payment", "materials", "unit", "term", "membership", "operation", "ukey", "custody", "certificate"}, states)
 }
 
 func add[S ~string](all []string, what string, states []S) []string {
@@ -103,7 +109,7 @@ func onKeys(t *testing.T, h *servicetest.Hall, member ra.Membership, certificate
 }
 
 // written: a key is unlocked, and extended by a term.
-func written(t *testing.T, h *servicetest.Hall, member ra.Membership, key *servicetest.Key, certificate string) {
+func written(t *testing.T, h *servicetest.Hall, member ra.Membership, key *servicetest.Key, certificate string) (extended string) {
 	t.Helper()
 	ctx := t.Context()
 	unlock := h.Passed(t, member, h.On(t, ra.KindUnlock, ra.ReasonNone, certificate))
@@ -139,4 +145,5 @@ func written(t *testing.T, h *servicetest.Hall, member ra.Membership, key *servi
 		t.Errorf("the extension is %s, %v", done.Order.State, err)
 	}
 	h.Sound(t)
+	return issued.CertificateID
 }

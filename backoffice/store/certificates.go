@@ -62,6 +62,13 @@ func (s statements) LockCertificate(ctx context.Context, id string) (ra.Certific
 	return one(list(ctx, s, scanCertificate, certificateColumns+`WHERE c.id = $1 FOR UPDATE`, id))
 }
 
+// LockSuperseded lists the superseded certificates of a key, and holds them.
+func (s statements) LockSuperseded(ctx context.Context, key ra.KeyIdentity) ([]ra.Certificate, error) {
+	return list(ctx, s, scanCertificate, certificateColumns+`
+		WHERE (c.manufacturer, c.key_model, c.serial) = ($1, $2, $3) AND c.state = 'superseded' ORDER BY c.id FOR UPDATE`,
+		key.Manufacturer, key.Model, key.Serial)
+}
+
 // LockTarget is LockCertificate for one that a confirmed membership may serve: of its organisation in its project.
 func (s statements) LockTarget(ctx context.Context, id, membershipID string) (ra.Certificate, error) {
 	return one(list(ctx, s, scanCertificate, certificateColumns+`
