@@ -164,6 +164,7 @@ func (l *life) decrypts(t *testing.T) {
 		servicetest.Must(t, err)
 		leaf, err := x509.ParseCertificate(c.DER)
 		servicetest.Must(t, err)
+		//lint:ignore SA1019 it is what mail programs still use
 		hidden, err := rsa.EncryptPKCS1v15(rand.Reader, leaf.PublicKey.(*rsa.PublicKey), []byte("a file"))
 		servicetest.Must(t, err)
 		id, err := hex.DecodeString(strings.ReplaceAll(operation, "-", ""))
