@@ -4,10 +4,12 @@ package ipp
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/OpenPrinting/goipp"
@@ -23,13 +25,17 @@ type Config struct {
 	Client  *http.Client  // one of its own when nil
 }
 
-// Printer is one IPP printer. It keeps no state between calls and may be used by several goroutines.
+// Printer is one IPP printer. It may be used by several goroutines. Between calls it remembers only documents of which it could not
+// find out whether the printer took them, so that they are not printed twice.
 type Printer struct {
 	uri     string // as the printer wants to be called
 	url     string // where it is reached
 	timeout time.Duration
 	poll    time.Duration
 	client  *http.Client
+
+	mu   sync.Mutex
+	lost map[[sha256.Size]byte]string // names of such jobs, by their documents
 }
 
 var _ printer.Printer = (*Printer)(nil)
@@ -50,6 +56,7 @@ func New(c Config) (*Printer, error) {
 		timeout: cmp.Or(c.Timeout, 2*time.Minute),
 		poll:    cmp.Or(c.Poll, 500*time.Millisecond),
 		client:  client,
+		lost:    map[[sha256.Size]byte]string{},
 	}, nil
 }
 
@@ -90,7 +97,7 @@ func (p *Printer) Print(ctx context.Context, d printer.Document) (printer.Job, e
 	if err := about.status.Problem(); err != nil {
 		return printer.Job{}, err
 	}
-	id, err := p.send(ctx, d, about)
+	id, err := p.sendOnce(ctx, d, about)
 	if err != nil {
 		return printer.Job{}, fmt.Errorf("send the document: %w", err)
 	}
@@ -111,9 +118,9 @@ func (p *Printer) about(ctx context.Context) (about, error) {
 }
 
 // send waits while somebody else's document is in the machine, unless the machine stands still over it.
-func (p *Printer) send(ctx context.Context, d printer.Document, about about) (id int, err error) {
+func (p *Printer) send(ctx context.Context, d printer.Document, name string, about about) (id int, err error) {
 	r := p.request(goipp.OpPrintJob,
-		goipp.MakeAttribute("job-name", goipp.TagName, goipp.String(cmp.Or(d.Name, "document"))),
+		goipp.MakeAttribute("job-name", goipp.TagName, goipp.String(name)),
 		goipp.MakeAttribute("document-format", goipp.TagMimeType, goipp.String("application/pdf")))
 	if d.Copies > 1 {
 		r.Job.Add(goipp.MakeAttribute("copies", goipp.TagInteger, goipp.Integer(d.Copies)))
@@ -189,7 +196,7 @@ func (p *Printer) job(ctx context.Context, id int) (job, error) {
 // takeBack cancels a job that its user has given up, so that it is not printed when the paper is filled in. There is
 // nobody to tell when that goes wrong: a printer that cannot be reached may still print.
 func (p *Printer) takeBack(ctx context.Context, id int) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookingBack)
 	defer cancel()
 	_, _ = p.ask(ctx, p.request(goipp.OpCancelJob, goipp.MakeAttribute("job-id", goipp.TagInteger, goipp.Integer(id))), nil)
 }

@@ -1,8 +1,10 @@
 package ipp_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -63,6 +65,71 @@ func TestPrintedOnce(t *testing.T) {
 	}
 	if got := string(server.Printed()[0]); got != printertest.A4 {
 		t.Errorf("printed %q", got)
+	}
+}
+
+// TestPrintedOnceThoughTheAnswerIsLost: a printer that took the document and did not say so prints it once, whether it is still there
+// to be asked or only at the next try; what is printed again later comes out again.
+func TestPrintedOnceThoughTheAnswerIsLost(t *testing.T) {
+	t.Parallel()
+	server := printertest.NewServer(t)
+	p := open(t, server.URI)
+	printed := func(want int) {
+		t.Helper()
+		if _, err := p.Print(t.Context(), form()); err != nil {
+			t.Fatal(err)
+		}
+		if got := len(server.Printed()); got != want {
+			t.Errorf("printed %d times, want %d", got, want)
+		}
+	}
+	server.Put(printertest.HangsUp)
+	printed(1)
+	server.Put(printertest.Ready)
+	printed(2)
+	server.Put(printertest.Dies)
+	for range 2 {
+		if _, err := p.Print(t.Context(), form()); !errors.Is(err, printer.ErrOffline) {
+			t.Fatalf("got %v, want ErrOffline", err)
+		}
+	}
+	server.Put(printertest.Ready)
+	printed(3)
+	printed(4)
+}
+
+// TestTakenBackWhenTheAnswerDoesNotCome: the caller gave up before the job's number was known.
+func TestTakenBackWhenTheAnswerDoesNotCome(t *testing.T) {
+	t.Parallel()
+	server := printertest.NewServer(t)
+	silent := make(chan struct{}, 1)
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		server.ServeHTTP(w, r)
+		if bytes.Contains(body, []byte("%PDF")) {
+			silent <- struct{}{}
+			<-r.Context().Done()
+		}
+	}))
+	t.Cleanup(web.Close)
+	p := open(t, "ipp"+strings.TrimPrefix(web.URL, "http")+"/ipp/print")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go func() {
+		<-silent
+		cancel()
+	}()
+	server.Put(printertest.Slow)
+	if _, err := p.Print(ctx, form()); !errors.Is(err, context.Canceled) {
+		t.Fatalf("got %v, want context.Canceled", err)
+	}
+	server.Put(printertest.Ready)
+	if _, err := open(t, server.URI).Print(t.Context(), form()); err != nil {
+		t.Fatal(err)
+	}
+	if got := len(server.Printed()); got != 1 {
+		t.Errorf("printed %d times, want once", got)
 	}
 }
 

@@ -95,6 +95,16 @@ func parseJobID(m *goipp.Message) (int, error) {
 	return id, nil
 }
 
+// parseNamed returns the number of the job of that name in a list of jobs, 0 when it is not there.
+func parseNamed(m *goipp.Message, name string) int {
+	for _, g := range m.AttrGroups() {
+		if id, found := integer(g.Attrs, "job-id"); found && g.Tag == goipp.TagJobGroup && slices.Contains(texts(g.Attrs, "job-name"), name) {
+			return id
+		}
+	}
+	return 0
+}
+
 func first(attributes goipp.Attributes, name string) goipp.Value {
 	for _, a := range attributes {
 		if a.Name == name && len(a.Values) > 0 {

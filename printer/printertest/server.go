@@ -24,6 +24,7 @@ type Server struct {
 }
 
 type serverJob struct {
+	name     string
 	state    int // IPP's job-state
 	document []byte
 	looks    int // how often it was asked after
@@ -81,11 +82,17 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	document, _ := io.ReadAll(rest) // of memory
 	s.mu.Lock()
 	answer := s.answer(&request, document)
-	silent := s.condition == Silent
+	condition := s.condition
+	if condition == Dies && goipp.Op(request.Code) == goipp.OpPrintJob {
+		s.condition = gone
+	}
 	s.mu.Unlock()
-	if silent {
+	switch {
+	case condition == Silent:
 		<-r.Context().Done()
 		return
+	case condition == gone, (condition == HangsUp || condition == Dies) && goipp.Op(request.Code) == goipp.OpPrintJob:
+		panic(http.ErrAbortHandler)
 	}
 	w.Header().Set("Content-Type", goipp.ContentType)
 	_ = answer.Encode(w) // the client may be gone
@@ -97,6 +104,8 @@ func (s *Server) answer(request *goipp.Message, document []byte) *goipp.Message 
 		return s.describe(request)
 	case goipp.OpPrintJob:
 		return s.take(request, document)
+	case goipp.OpGetJobs:
+		return s.list(request)
 	case goipp.OpGetJobAttributes:
 		return s.work(request)
 	case goipp.OpCancelJob:
@@ -153,7 +162,7 @@ func (s *Server) take(request *goipp.Message, document []byte) *goipp.Message {
 		s.refusals++
 		return respond(request, goipp.StatusErrorBusy)
 	}
-	s.jobs = append(s.jobs, &serverJob{state: jobProcessing, document: document})
+	s.jobs = append(s.jobs, &serverJob{name: text(request, "job-name"), state: jobProcessing, document: document})
 	return describeJob(request, len(s.jobs), jobProcessing)
 }
 
@@ -174,6 +183,32 @@ func (s *Server) work(request *goipp.Message) *goipp.Message {
 		job.state = jobCompleted
 	}
 	return describeJob(request, id, job.state)
+}
+
+// list tells the jobs in hand, or those that have ended.
+func (s *Server) list(request *goipp.Message) *goipp.Message {
+	ended := text(request, "which-jobs") == "completed"
+	m := respond(request, goipp.StatusOk)
+	groups := goipp.Groups{{Tag: goipp.TagOperationGroup, Attrs: m.Operation}}
+	for i, j := range s.jobs {
+		if (j.state != jobProcessing) == ended {
+			groups.Add(goipp.Group{Tag: goipp.TagJobGroup, Attrs: goipp.Attributes{
+				goipp.MakeAttribute("job-id", goipp.TagInteger, goipp.Integer(i+1)),
+				goipp.MakeAttribute("job-name", goipp.TagName, goipp.String(j.name)),
+			}})
+		}
+	}
+	return goipp.NewMessageWithGroups(m.Version, m.Code, m.RequestID, groups)
+}
+
+// text is an attribute of a request, "" when it has none.
+func text(request *goipp.Message, name string) string {
+	for _, a := range request.Operation {
+		if a.Name == name {
+			return a.Values[0].V.String()
+		}
+	}
+	return ""
 }
 
 func (s *Server) cancel(request *goipp.Message) *goipp.Message {

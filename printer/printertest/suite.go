@@ -29,6 +29,10 @@ const (
 	Aborts  Condition = "cannot print what it is given"
 	Slow    Condition = "never done with a job"
 	Silent  Condition = "never answers"
+	HangsUp Condition = "takes a document and hangs up"
+	Dies    Condition = "takes a document and cannot be reached from then on"
+
+	gone Condition = "cannot be reached"
 )
 
 // A4 is the smallest document that a printer takes for one: an empty sheet.
@@ -42,7 +46,7 @@ trailer <</Root 1 0 R>>
 
 // Run checks what every printer owes its users. open returns a printer in a condition, or skips.
 func Run(t *testing.T, open func(t *testing.T, c Condition) printer.Printer) {
-	for _, c := range []Condition{Ready, LowToner, Busy} {
+	for _, c := range []Condition{Ready, LowToner, Busy, HangsUp} {
 		t.Run(string(c), func(t *testing.T) {
 			t.Parallel()
 			prints(t, open(t, c))

@@ -1,8 +1,15 @@
 package ippeve_test
 
 import (
+	"bytes"
 	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -94,6 +101,33 @@ func TestPrintedOnceAfterAJam(t *testing.T) {
 	}
 	if got, err := os.ReadFile(files[0]); err != nil || string(got) != printertest.A4 {
 		t.Errorf("printed %q, %v", got, err)
+	}
+}
+
+// TestPrintedOnceThoughTheAnswerIsLost: the line breaks after the printer took the document and before it said so.
+func TestPrintedOnceThoughTheAnswerIsLost(t *testing.T) {
+	t.Parallel()
+	p := start(t)
+	line := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: strings.Split(p.URI, "/")[2]})
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		if !bytes.Contains(body, []byte(printertest.A4)) {
+			line.ServeHTTP(w, r)
+			return
+		}
+		line.ServeHTTP(httptest.NewRecorder(), r)
+		panic(http.ErrAbortHandler)
+	}))
+	t.Cleanup(web.Close)
+	d := driver(t, "ipp"+strings.TrimPrefix(web.URL, "http")+"/ipp/print")
+	for want := 1; want <= 2; want++ {
+		if _, err := d.Print(t.Context(), form()); err != nil {
+			t.Fatal(err)
+		}
+		if files, err := p.Printed(); err != nil || len(files) != want {
+			t.Fatalf("printed %d, %v; want %d", len(files), err, want)
+		}
 	}
 }
 
