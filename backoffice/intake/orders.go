@@ -19,7 +19,7 @@ const maxSlipPages = 3
 // CodeForbidden, CodeConflict (field "id", "number" or "organisation.credit_code"). On certificates (field "targets") CodeNotFound
 // unless they are the organisation's in the project and the member is a confirmed one, CodeCertificateOver, CodeWindowEarly (args:
 // from), CodeWindowOver (args: until), CodeTermPastCA (args: until), CodeOrderOpen (args: number). The member's own open order of the
-// kind on just these certificates is the answer where there is one.
+// kind on just these certificates is the answer where there is one. An order that wants neither papers nor money is handed in at once.
 func (in *Intake) Place(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, a ra.Application) (ra.Order, error) {
 	hash, err := applicationHash(member, a)
 	if err != nil {
@@ -130,6 +130,9 @@ func (in *Intake) place(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Me
 	}
 	if err := in.approvals.ApproveByRule(ctx, tx, &order); err != nil {
 		return ra.Order{}, err
+	}
+	if len(needs) == 0 && order.State == ra.OrderOpen { // nothing is scanned or paid that anybody would hand in
+		return in.submit(ctx, tx, member, order.ID)
 	}
 	return tx.Order(ctx, order.ID)
 }

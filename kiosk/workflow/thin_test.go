@@ -1,0 +1,91 @@
+package workflow
+
+import (
+	"testing"
+
+	"keyhall/backoffice/book"
+	"keyhall/backoffice/ra"
+	"keyhall/backoffice/servicetest"
+)
+
+// TestProjectsWithLittleToHandIn: a project may want nothing but the remittance slip, nothing but papers, or nothing at all; each
+// order comes before a reviewer, on the real rules, and to its approval.
+func TestProjectsWithLittleToHandIn(t *testing.T) {
+	t.Parallel()
+	licence := []ra.Requirements{{Kind: ra.KindNew, Materials: []ra.Requirement{{Material: ra.MaterialLicence, MinPages: 1, MaxPages: 2}}}}
+	for name, c := range map[string]struct {
+		service  string
+		required []ra.Requirements
+		visit    func(*hall)
+	}{
+		"the slip alone": {servicetest.ServiceID, nil, func(h *hall) {
+			see[PrintPage](h, nil)
+			h.do(Skip{})
+			see(h, func(p PayPage) bool { return len(p.Sources) == 2 })
+			h.do(Scan{"flatbed"})
+			see(h, func(p PayPage) bool { return p.Slip.Pages == 1 && !p.Busy })
+			h.do(Go{})
+			see(h, func(p WaitPage) bool { return p.Order.State == "awaiting_confirmation" })
+		}},
+		"papers alone": {"free-trial", licence, func(h *hall) {
+			see[PrintPage](h, nil)
+			h.do(Skip{})
+			see(h, func(p ScanPage) bool { return len(p.Materials) == 1 && len(p.Sources) == 2 })
+			h.do(Scan{"flatbed"})
+			see(h, func(p ScanPage) bool { return p.Ready && !p.Busy })
+			h.do(Go{})
+		}},
+		"nothing at all": {"free-trial", nil, func(*hall) {}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			office := servicetest.New(t)
+			office.Project.Required = c.required
+			servicetest.Must(t, office.Store.PutProject(t.Context(), 1, office.Project))
+			d := &direct{Hall: office, kiosk: office.Kiosk}
+			h := openHallOn(t, 0, d, office.Kiosk)
+			r := d.Registration(t)
+			_, err := d.Register(t.Context(), "", r)
+			servicetest.Must(t, err)
+			see(h, func(p HomePage) bool { return len(p.Services) == 6 })
+			h.applies(r, c.service)
+			c.visit(h)
+			see(h, func(p WaitPage) bool { return p.Order.Next == "wait" })
+			d.reviewed(t)
+			see(h, func(p WaitPage) bool { return p.Make })
+			h.end()
+			d.Sound(t)
+		})
+	}
+}
+
+// applies goes from the start page to an order of one key.
+func (h *hall) applies(r ra.Registration, service string) {
+	h.do(ChooseKind{ra.KindNew})
+	h.form(FormLogIn, "login", r.Login, "password", r.Password)
+	see[ServicesPage](h, nil)
+	h.do(SetQuantity{service, 1}, Go{})
+	h.form(FormInvoice)
+	h.form(FormDelivery)
+	see[SummaryPage](h, nil)
+	h.do(Go{})
+}
+
+// reviewed takes the only order from the reviewers' queue to its approval.
+func (d *direct) reviewed(t *testing.T) {
+	t.Helper()
+	queue, err := d.Queue(t.Context(), d.Supervisor)
+	if err != nil || len(queue) != 1 || queue[0].WaitingSince.IsZero() {
+		t.Fatalf("queue %+v, %v", queue, err)
+	}
+	order := d.judged(t)
+	if !order.Payment.Settled() {
+		order = d.Paid(t, order)
+	}
+	_, err = d.Approve(t.Context(), d.Supervisor, order.ID, order.Version)
+	servicetest.Must(t, err)
+	counts, err := d.SearchOrders(t.Context(), d.Supervisor, book.OrderQuery{State: ra.OrderApproved})
+	if err != nil || len(counts) != 1 {
+		t.Errorf("%d approved, %v", len(counts), err)
+	}
+}
