@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strconv"
 
@@ -16,7 +17,8 @@ import (
 const maxSlipPages = 3
 
 // Place makes an open order of an application: field errors, CodeNothingChosen, CodeQuantity (args: max), CodeNothingChanged,
-// CodeForbidden, CodeConflict (field "id", "number" or "organisation.credit_code"). On certificates (field "targets") CodeNotFound
+// CodeForbidden, CodeConflict (field "id", "number" or "organisation.credit_code"; for a number that is taken args: next, the running
+// number with which the kiosk can go on). On certificates (field "targets") CodeNotFound
 // unless they are the organisation's in the project and the member is a confirmed one, CodeCertificateOver, CodeWindowEarly (args:
 // from), CodeWindowOver (args: until), CodeTermPastCA (args: until), CodeOrderOpen (args: number). The member's own open order of the
 // kind on just these certificates is the answer where there is one. An order that wants neither papers nor money is handed in at once.
@@ -41,8 +43,23 @@ func (in *Intake) Place(ctx context.Context, kiosk ra.Kiosk, member ra.Membershi
 		if again, e := in.placed(ctx, in.store, member, a.ID, hash); e == nil {
 			return again, nil
 		}
+		err = in.nextNumber(ctx, kiosk, err)
 	}
 	return order, err
+}
+
+// nextNumber tells a kiosk whose order number is taken with which one it can go on: it may have lost its journal, and its clock, by
+// which it then begins anew, may have been behind.
+func (in *Intake) nextNumber(ctx context.Context, kiosk ra.Kiosk, err error) error {
+	var taken *ra.Error
+	if !errors.As(err, &taken) || taken.Field != "number" {
+		return err
+	}
+	last, e := in.store.LastSequence(ctx, kiosk.Prefix)
+	if e != nil {
+		return errors.Join(err, e)
+	}
+	return ra.E(ra.CodeConflict, "next", strconv.FormatInt(last+1, 10)).At("number").Because(err)
 }
 
 func applicationHash(member ra.Membership, a ra.Application) ([]byte, error) {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -71,6 +72,14 @@ func TestPlace(t *testing.T) {
 	}
 	if orders, err := h.Orders(ctx, account); err != nil || len(orders) != 1 {
 		t.Errorf("%d orders, %v, want one", len(orders), err)
+	}
+	taken := a
+	taken.ID = servicetest.ID(t)
+	_, err = h.Place(ctx, h.Kiosk, account, taken)
+	next, _ := strconv.ParseInt(servicetest.Argument(err, "next"), 10, 64)
+	taken.Number = ra.OrderNumber(h.Kiosk.Prefix, next)
+	if _, err := h.Place(ctx, h.Kiosk, account, taken); err != nil {
+		t.Errorf("the next number, %d, is refused: %v", next, err)
 	}
 	_, err = h.Order(ctx, other, order.ID)
 	servicetest.WantCode(t, "another's order", err, ra.CodeNotFound, "")

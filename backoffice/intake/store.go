@@ -23,6 +23,7 @@ type Store interface {
 	UseSession(ctx context.Context, hashes [][]byte, kioskID string, now, expires time.Time) (book.SessionRecord, error)
 	EndSession(ctx context.Context, hashes [][]byte, kioskID string, now time.Time) error
 	MandateSession(ctx context.Context, id, kioskID string) (r book.SessionRecord, barred bool, err error)
+	LastSequence(ctx context.Context, prefix string) (int64, error)
 	OrdersOfMembership(ctx context.Context, membershipID string) ([]ra.Order, error)
 	Changes(ctx context.Context, kioskID, after string, limit int) (changes []ra.Change, cursor string, err error)
 	// Changed returns a channel that is closed at the next change of an order; it may miss one, so wait with a limit.

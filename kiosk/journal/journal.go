@@ -150,7 +150,7 @@ func (j *Journal) begin(ctx context.Context, path string) error {
 }
 
 // create makes the tables. Where a damaged file lies beside, its numbers are lost: the sequence starts high, by the
-// day, so that none is given again.
+// day, so that none is given again. Where the day is wrong, the back office refuses a number that it knows and tells the next.
 func (j *Journal) create(ctx context.Context, path string) error {
 	first := int64(1)
 	if lost, _ := filepath.Glob(path + ".damaged-*"); len(lost) > 0 {

@@ -49,6 +49,7 @@ type Office interface {
 type Journal interface {
 	write.Journal
 	NextNumber(ctx context.Context, prefix string) (string, error)
+	RaiseNumber(ctx context.Context, prefix string, next int64) error
 	SaveDraft(ctx context.Context, d ra.Draft) error
 	Drafts(ctx context.Context, membershipID string) ([]ra.Draft, error)
 	DropDraft(ctx context.Context, id string) error

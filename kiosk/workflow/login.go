@@ -2,7 +2,9 @@ package workflow
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"strconv"
 
 	"keyhall/backoffice/ra"
 )
@@ -196,12 +198,17 @@ func goThrough(ctx context.Context, w *Workflow, session, member string) (open [
 }
 
 // reopenDraft opens a draft that the back office refused for changes again. One that conflicts with another order gets an id
-// and a number of its own.
+// and a number of its own, behind those that the back office knows.
 func reopenDraft(ctx context.Context, w *Workflow, d *ra.Draft, why error) error {
 	w.cfg.Log.Warn("order refused", "order", d.Application.ID, "error", why)
 	d.Confirmed = false
 	if ra.CodeOf(why) != ra.CodeConflict {
 		return w.cfg.Journal.SaveDraft(ctx, *d)
+	}
+	if next, taken := numberTaken(why); taken {
+		if err := w.cfg.Journal.RaiseNumber(ctx, w.cfg.Kiosk.Prefix, next); err != nil {
+			return err
+		}
 	}
 	number, err := w.cfg.Journal.NextNumber(ctx, w.cfg.Kiosk.Prefix)
 	if err != nil {
@@ -213,6 +220,16 @@ func reopenDraft(ctx context.Context, w *Workflow, d *ra.Draft, why error) error
 		return err
 	}
 	return w.cfg.Journal.DropDraft(ctx, old)
+}
+
+// numberTaken tells that another order has the number, and the running number with which this kiosk can go on.
+func numberTaken(why error) (next int64, taken bool) {
+	var e *ra.Error
+	if !errors.As(why, &e) || e.Code != ra.CodeConflict || e.Field != "number" {
+		return 0, false
+	}
+	next, err := strconv.ParseInt(e.Args["next"], 10, 64)
+	return next, err == nil
 }
 
 // needsWarning: the service replaces a key or a certificate, and files may still be encrypted for the old one (S16).

@@ -36,6 +36,7 @@ type summaryStep struct {
 	fault *Fault
 	busy  bool
 	tried time.Time // to place it
+	moved bool      // to another number, of which the customer has not seen the first
 }
 
 func newSummary(*Workflow) step { return &summaryStep{} }
@@ -133,6 +134,11 @@ func (s *summaryStep) refused(w *Workflow, err error) {
 	if !ra.Passing(err) {
 		if e := reopenDraft(w.ctx, w, &v.draft, err); e != nil {
 			w.stop(e)
+			return
+		}
+		if _, taken := numberTaken(err); taken && !s.moved {
+			s.moved = true
+			s.place(w)
 			return
 		}
 	}

@@ -89,3 +89,27 @@ func (d *direct) reviewed(t *testing.T) {
 		t.Errorf("%d approved, %v", len(counts), err)
 	}
 }
+
+// TestNumbersThatWereGivenBefore: a kiosk that lost its journal while its clock was behind gives numbers that the back office knows.
+// It learns the next one, and the customer notices nothing.
+func TestNumbersThatWereGivenBefore(t *testing.T) {
+	t.Parallel()
+	office := servicetest.New(t)
+	before := office.Registered(t)
+	for n := range int64(3) {
+		a := office.Application(t, 1)
+		a.Number = ra.OrderNumber(office.Kiosk.Prefix, n+1)
+		_, err := office.Place(t.Context(), office.Kiosk, before, a)
+		servicetest.Must(t, err)
+	}
+	d := &direct{Hall: office, kiosk: office.Kiosk}
+	h := openHallOn(t, 0, d, office.Kiosk)
+	r := d.Registration(t)
+	_, err := d.Register(t.Context(), "", r)
+	servicetest.Must(t, err)
+	see(h, func(p HomePage) bool { return len(p.Services) == 6 })
+	h.applies(r, servicetest.ServiceID)
+	want := ra.OrderNumber(office.Kiosk.Prefix, 4)
+	see(h, func(p PrintPage) bool { return p.Number == want })
+	h.end()
+}
