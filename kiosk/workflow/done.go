@@ -98,6 +98,8 @@ func (s *doneStep) facts() []Row {
 	)
 }
 
+func (s *doneStep) works() bool { return s.slip == PrintRunning }
+
 // proof is what was checked, line by line.
 func (s *doneStep) proof() []Mark {
 	marks := []Mark{{ID: "prove.read", State: MarkDone}, {ID: "prove.match", State: MarkDone}, {ID: "prove.sign", State: MarkDone}}

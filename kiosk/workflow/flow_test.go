@@ -108,6 +108,7 @@ func TestDeviceAtWorkIsSomebody(t *testing.T) {
 		"printing": {&printStep{state: PrintRunning}, &printStep{state: PrintDone}},
 		"scanning": {&scanStep{scanning: scanning{busy: true}}, &scanStep{}},
 		"slip":     {&payStep{scanning{busy: true}}, &payStep{}},
+		"done":     {&doneStep{slip: PrintRunning}, &doneStep{slip: PrintDone}},
 	} {
 		now := time.Date(2026, 11, 23, 6, 0, 0, 0, time.UTC)
 		w := &Workflow{cfg: Config{Now: func() time.Time { return now }, Idle: time.Minute}, at: at.idle, touched: now}

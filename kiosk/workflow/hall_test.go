@@ -443,13 +443,21 @@ type fakePrinter struct {
 	mu      sync.Mutex
 	err     error
 	printed []string
+	hold    chan struct{} // the paper is under way until it is closed; nil: at once
 }
 
 func (p *fakePrinter) Status(context.Context) (printer.Status, error) {
 	return printer.Status{Name: "Hall Printer", State: printer.Idle, Accepting: true}, nil
 }
 
-func (p *fakePrinter) Print(_ context.Context, d printer.Document) (printer.Job, error) {
+func (p *fakePrinter) Print(ctx context.Context, d printer.Document) (printer.Job, error) {
+	if p.hold != nil {
+		select {
+		case <-p.hold:
+		case <-ctx.Done():
+			return printer.Job{}, ctx.Err()
+		}
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.err != nil {

@@ -38,6 +38,31 @@ func TestIdleClearsEverything(t *testing.T) {
 	h.end()
 }
 
+// TestIdleWaitsForTheDevices: what is printed for longer than the idle time comes out, and there is time to go on then.
+func TestIdleWaitsForTheDevices(t *testing.T) {
+	t.Parallel()
+	h := openHall(t, 0)
+	h.printer.hold = make(chan struct{})
+	h.account()
+	id := h.order(1, ra.OrderOpen)
+	h.logIn()
+	see(h, func(p OrdersPage) bool { return len(p.Orders) == 1 })
+	h.do(OpenOrder{id})
+	see(h, func(p PrintPage) bool { return p.State == PrintReady && p.Preview != nil })
+	h.do(Print{})
+	see(h, func(p PrintPage) bool { return p.State == PrintRunning })
+	for range 3 {
+		due := h.now().Deadline
+		h.clock.add(2 * time.Minute)
+		see(h, func(PrintPage) bool { return h.now().Deadline.After(due) })
+	}
+	close(h.printer.hold)
+	see(h, func(p PrintPage) bool { return p.State == PrintDone })
+	h.clock.add(4 * time.Minute)
+	see[HomePage](h, nil)
+	h.end()
+}
+
 func TestStaleEventsAreDropped(t *testing.T) {
 	t.Parallel()
 	h := openHall(t, 0)
