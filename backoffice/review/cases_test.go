@@ -4,7 +4,9 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"io"
+	"slices"
 	"testing"
+	"time"
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
@@ -58,6 +60,33 @@ func TestSearch(t *testing.T) {
 	}
 	_, err = h.Certificate(ctx, h.Counter, servicetest.ID(t))
 	servicetest.WantCode(t, "no such certificate", err, ra.CodeNotFound, "")
+}
+
+// TestNewestIsWhatWasPlacedLast, page by page, whatever the kiosks' clocks put into the orders' ids.
+func TestNewestIsWhatWasPlacedLast(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	member := h.Registered(t)
+	var want []string
+	for _, id := range []string{"fffffff0-0000-7000-8000-000000000001", servicetest.ID(t), "00000000-0000-7000-8000-000000000001"} {
+		h.Clock.Advance(time.Second)
+		a := h.Application(t, 1)
+		a.ID = id
+		_, err := h.Place(t.Context(), h.Kiosk, member, a)
+		servicetest.Must(t, err)
+		want = append([]string{id}, want...)
+	}
+	var got []string
+	for before := ""; len(got) < len(want); before = got[len(got)-1] {
+		page, err := h.SearchOrders(t.Context(), h.Counter, book.OrderQuery{Limit: 1, Before: before})
+		if err != nil || len(page) != 1 {
+			t.Fatalf("%d orders before %q, %v", len(page), before, err)
+		}
+		got = append(got, page[0].ID)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
 }
 
 func TestCaseChecks(t *testing.T) {

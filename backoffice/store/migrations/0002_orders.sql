@@ -103,7 +103,8 @@ CREATE TABLE orders (
 );
 CREATE INDEX orders_membership ON orders (membership_id, created_at DESC);
 CREATE INDEX orders_open ON orders (waiting_since) WHERE state = 'open';
-CREATE INDEX orders_state_created ON orders (state, id DESC);
+CREATE INDEX orders_state_created ON orders (state, created_at DESC, id DESC);
+CREATE INDEX orders_created ON orders (created_at DESC, id DESC);
 
 -- What customers left with a kiosk to be done without them. One that ended is kept, so that it cannot come back.
 CREATE TABLE mandates (
