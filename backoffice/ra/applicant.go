@@ -19,13 +19,13 @@ type Organisation struct {
 // OrganisationFields is what is entered of an organisation.
 func OrganisationFields() Fields[Organisation] {
 	return Fields[Organisation]{
-		{ID: "organisation.credit_code", Name: Text{ZH: "统一社会信用代码", EN: "Unified social credit code"},
+		{ID: "organisation.credit_code", Name: Text{ZH: "统一社会信用代码", EN: "Social credit code"},
 			Hint: Text{ZH: "营业执照上的 18 位代码", EN: "The 18 characters on the business licence"},
 			At:   func(o *Organisation) *string { return &o.CreditCode }, Writing: WritingUpper, MaxLen: 24, Full: 18,
 			Check: CheckCreditCode, Normal: NormalCreditCode,
 			Again: Text{ZH: "再次输入统一社会信用代码", EN: "Credit code again"}},
-		{ID: "organisation.name", Name: Text{ZH: "机构名称", EN: "Organisation's name"}, At: func(o *Organisation) *string { return &o.Name }, Check: CheckName},
-		{ID: "organisation.address", Name: Text{ZH: "机构地址", EN: "Organisation's address"}, At: func(o *Organisation) *string { return &o.Address },
+		{ID: "organisation.name", Name: Text{ZH: "机构名称", EN: "Organisation"}, At: func(o *Organisation) *string { return &o.Name }, Check: CheckName},
+		{ID: "organisation.address", Name: Text{ZH: "机构地址", EN: "Address"}, At: func(o *Organisation) *string { return &o.Address },
 			Check: CheckName, Optional: true},
 	}
 }
@@ -41,16 +41,16 @@ type Person struct {
 // LegalFields is what is entered of a legal representative.
 func LegalFields() Fields[Person] {
 	return Fields[Person]{
-		{ID: "legal.name", Name: Text{ZH: "法定代表人姓名", EN: "Legal representative's name"}, At: personName, Check: CheckName},
-		idNumber("legal.id_number", Text{ZH: "法定代表人身份证号", EN: "Legal representative's ID number"}),
+		{ID: "legal.name", Name: Text{ZH: "法定代表人姓名", EN: "Legal representative"}, At: personName, Check: CheckName},
+		idNumber("legal.id_number", Text{ZH: "法定代表人身份证号", EN: "Representative's ID"}),
 	}
 }
 
 // HandlerFields is what is entered of a handler.
 func HandlerFields() Fields[Person] {
 	return Fields[Person]{
-		{ID: "handler.name", Name: Text{ZH: "经办人姓名", EN: "Handler's name"}, At: personName, Check: CheckName},
-		idNumber("handler.id_number", Text{ZH: "经办人身份证号", EN: "Handler's ID number"}),
+		{ID: "handler.name", Name: Text{ZH: "经办人姓名", EN: "Handler"}, At: personName, Check: CheckName},
+		idNumber("handler.id_number", Text{ZH: "经办人身份证号", EN: "Handler's ID"}),
 		{ID: "handler.mobile", Name: Text{ZH: "经办人手机号", EN: "Handler's mobile"}, At: func(p *Person) *string { return &p.Mobile },
 			Writing: WritingDigits, MaxLen: 11, Full: 11, Check: CheckMobile, Normal: NormalMobile},
 		{ID: "handler.email", Name: Text{ZH: "经办人邮箱", EN: "Handler's e-mail"}, At: func(p *Person) *string { return &p.Email },
