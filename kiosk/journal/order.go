@@ -107,7 +107,8 @@ func (j *Journal) DropKnown(ctx context.Context, login string) error {
 }
 
 // Sweep erases at a certain time what nobody came back for within keep: registrations, drafts and pages since they were touched
-// last, what was refused, and writes that were finished. What still waits to be carried out is never erased. What was touched while no
+// last, what was refused, and writes that were finished. What still waits to be carried out is never erased, and what was refused
+// keeps its draft and pages as long as it stays itself. What was touched while no
 // time was certain, or at one that has not come yet, counts as touched now.
 func (j *Journal) Sweep(ctx context.Context, now time.Time, keep time.Duration) error {
 	err := j.in(ctx, func(tx *sql.Tx) error {
@@ -125,8 +126,8 @@ func (j *Journal) Sweep(ctx context.Context, now time.Time, keep time.Duration) 
 		for _, q := range []string{
 			`DELETE FROM known WHERE updated < ?`,
 			`DELETE FROM outbox WHERE refused IS NOT NULL AND since < ?`,
-			`DELETE FROM page WHERE updated < ? AND order_id NOT IN (SELECT order_id FROM outbox WHERE refused IS NULL)`,
-			`DELETE FROM draft WHERE updated < ? AND id NOT IN (SELECT order_id FROM outbox WHERE refused IS NULL)`,
+			`DELETE FROM page WHERE updated < ? AND order_id NOT IN (SELECT order_id FROM outbox)`,
+			`DELETE FROM draft WHERE updated < ? AND id NOT IN (SELECT order_id FROM outbox)`,
 			`DELETE FROM operation WHERE state = 'done' AND updated < ?`,
 		} {
 			if _, err := tx.ExecContext(ctx, q, now.Add(-keep).UnixMilli()); err != nil {

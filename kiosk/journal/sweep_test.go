@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"errors"
 	"path/filepath"
 	"testing"
 	"time"
@@ -52,4 +53,34 @@ func TestSweepGoesByCertainTime(t *testing.T) {
 	swept(testNow.Add(time.Hour), map[string]bool{"old": false, "fresh": true, "none certain": true, "two years ahead": true})
 	swept(testNow.Add(keep+30*time.Minute), map[string]bool{"fresh": false, "none certain": true, "two years ahead": true})
 	swept(testNow.Add(keep+2*time.Hour), map[string]bool{"none certain": false, "two years ahead": false})
+}
+
+// TestRefusedKeepsItsPages: what was confirmed and refused stays whole until it goes itself, however old its pages are.
+func TestRefusedKeepsItsPages(t *testing.T) {
+	t.Parallel()
+	const keep = 30 * 24 * time.Hour
+	certain := testNow
+	j, err := Open(t.Context(), filepath.Join(t.TempDir(), "journal.db"), testKey, func() time.Time { return certain })
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = j.Close() })
+	m := ra.Mandate{OrderID: "left", MembershipID: "member", Seal: []byte("seal")}
+	saved := errors.Join(j.SavePage(t.Context(), ra.KeptPage{OrderID: "left", Page: ra.Page{ID: "page"}, JPEG: []byte("x")}),
+		j.SaveDraft(t.Context(), ra.Draft{Application: ra.Application{ID: "left"}, MembershipID: "member"}), j.SaveMandate(t.Context(), m))
+	certain = testNow.Add(keep)
+	if err := errors.Join(saved, j.ShelveMandate(t.Context(), m, ra.E(ra.CodeMandateOver))); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		after time.Duration
+		want  bool
+	}{{keep + time.Hour, true}, {2*keep + time.Hour, false}} {
+		err := j.Sweep(t.Context(), testNow.Add(c.after), keep)
+		_, page, pageErr := j.Page(t.Context(), "page")
+		drafts, draftErr := j.Drafts(t.Context(), "member")
+		if err := errors.Join(err, pageErr, draftErr); err != nil || page != c.want || (len(drafts) == 1) != c.want {
+			t.Errorf("after %v: page %v, %d drafts, %v, want %v", c.after, page, len(drafts), err, c.want)
+		}
+	}
 }

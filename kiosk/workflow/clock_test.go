@@ -35,7 +35,18 @@ func TestWrongClockIsToldAndSweepsNothing(t *testing.T) {
 	if !kept() {
 		t.Error("what was scanned just now is swept")
 	}
+	h.heard.Hear(office.AddDate(3, 0, 0)) // the back office's clock is ahead
+	h.do(SeeInfo{})
+	see[ProjectsPage](h, nil)
+	h.do(Home{})
+	see[HomePage](h, nil)
+	h.stop() // with what was under way
+	if !kept() {
+		t.Error("what was scanned is swept by a back office whose clock is ahead")
+	}
+	h.restart()
 	h.heard.Hear(office.AddDate(0, 0, 31))
+	see(h, func(p HomePage) bool { return len(p.Services) == 6 && isFault(p.Fault, ra.CodeClockWrong) })
 	h.do(SeeInfo{})
 	see[ProjectsPage](h, nil)
 	h.do(Home{})

@@ -73,10 +73,11 @@ func (w *Workflow) date() time.Time {
 	return w.cfg.Now().UTC()
 }
 
-// sweep erases once a day what nobody came back for, by the back office's time: this machine's may be wrong.
+// sweep erases once a day what nobody came back for, by the back office's time: this machine's may be wrong. So may the back office's,
+// and what was erased is gone: nothing is while this machine's is a day behind it, and the start page tells that one of the two is wrong.
 func (w *Workflow) sweep() {
 	now, known := w.cfg.Office.Time()
-	if !known || now.Sub(w.swept).Abs() < 24*time.Hour {
+	if !known || now.Sub(w.swept).Abs() < 24*time.Hour || now.Sub(w.cfg.Now()) > 24*time.Hour {
 		return
 	}
 	w.swept = now
