@@ -100,7 +100,7 @@ var making = []stage{
 var apply = slices.Concat([]stage{
 	{name: stageProjects, open: newProjects, need: func(v *visit) bool { return v.project == nil }},
 }, person, []stage{
-	{name: stageWarning, bar: "step.services", open: newWarning, need: func(v *visit) bool { return v.order == nil && needsWarning(v.kind) }},
+	{name: stageWarning, bar: "step.services", open: newWarning, need: func(v *visit) bool { return v.order == nil && v.asksFiles() }},
 	{name: stageServices, bar: "step.services", open: newServices, need: unplaced, gate: true},
 	{name: stageInvoice, bar: "step.invoice", open: newInvoice, need: unplaced},
 	{name: stageDelivery, bar: "step.invoice", open: newDelivery, need: unplaced},

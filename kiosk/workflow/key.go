@@ -176,7 +176,7 @@ func (s *keyStep) take(w *Workflow, k keys.Seen) {
 	} else {
 		model, _ := modelOf(w.models(), k.Info)
 		v.write = ra.Write{
-			ID: newID(), Plan: ra.PlanFor(v.order.Kind, ra.ReasonNone), OrderID: v.order.ID, OrderNumber: v.order.Number, ProjectID: v.order.ProjectID, Model: model.ID,
+			ID: newID(), Plan: ra.PlanFor(v.order.Kind, v.order.Reason), OrderID: v.order.ID, OrderNumber: v.order.Number, ProjectID: v.order.ProjectID, Model: model.ID,
 			Key: key,
 		}
 	}

@@ -232,13 +232,10 @@ func numberTaken(why error) (next int64, taken bool) {
 	return next, err == nil
 }
 
-// needsWarning: the service replaces a key or a certificate, and files may still be encrypted for the old one (S16).
-func needsWarning(k ra.Kind) bool {
-	switch k {
-	case ra.KindRenew, ra.KindExtend, ra.KindChange, ra.KindReissue:
-		return true
-	}
-	return false
+// asksFiles: the service replaces a key or a certificate, and files may still be encrypted for the old one (S16).
+func (v *visit) asksFiles() bool {
+	rule, _ := ra.RuleOf(v.kind, v.draft.Application.Reason)
+	return rule.AsksFiles
 }
 
 func newWarning(*Workflow) step {
