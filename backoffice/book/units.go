@@ -68,6 +68,20 @@ func (c Clerk) ReleaseUnits(ctx context.Context, tx UnitsTx, o *ra.Order, which 
 	return c.Save(ctx, tx, o, who, action, "", facts...)
 }
 
+// ReleaseOn gives up what waits in an order for certificates that are over, or another order's now: of one that was approved already what
+// waits on them, else all of it, since its price is for all. False where nothing does: it is in somebody's hand. CodeState.
+func (c Clerk) ReleaseOn(ctx context.Context, tx UnitsTx, o *ra.Order, certificates []string, who Actor, action string, facts ...string) (bool, error) {
+	open := o.State == ra.OrderOpen
+	which := func(u ra.Unit) bool {
+		on := u.Target != nil && slices.Contains(certificates, u.Target.CertificateID)
+		return u.State == ra.UnitWaiting && (on || open)
+	}
+	if !slices.ContainsFunc(o.Units, which) {
+		return false, nil
+	}
+	return true, c.ReleaseUnits(ctx, tx, o, which, who, action, facts...)
+}
+
 // UnitDone tells an order that a unit is done, which the caller stores, as the order: the term that it held is used, what waited for
 // its certificate passes on to the one that took its place (id, "" where none did), and with the last unit the order is done.
 func (c Clerk) UnitDone(ctx context.Context, tx UnitsTx, o *ra.Order, unitID, replacement string) error {

@@ -24,8 +24,8 @@ type certificatesPage struct {
 }
 
 // certificateStates are the states in the order in which a certificate goes through them.
-var certificateStates = []ra.CertificateState{ra.CertificateActive, ra.CertificateIssued, ra.CertificateSuperseded,
-	ra.CertificateRevoked}
+var certificateStates = []ra.CertificateState{ra.CertificateActive, ra.CertificateIssued, ra.CertificateSuspended,
+	ra.CertificateSuperseded, ra.CertificateRevoked}
 
 func (c *console) searchCertificates(w http.ResponseWriter, r *http.Request, v visit) error {
 	q := book.CertificateQuery{Text: strings.TrimSpace(r.FormValue("q")), State: ra.CertificateState(r.FormValue("state")),

@@ -115,7 +115,7 @@ func (f *Fleet) use(ctx context.Context, tx Tx, kiosk ra.Kiosk, c book.KioskCert
 		if older.RetiredAt != nil || older.UsedAt == nil {
 			continue
 		}
-		if err := tx.RetireKioskCertificate(ctx, older.SerialNumber, pki.ReasonSuperseded, now); err != nil {
+		if err := tx.RetireKioskCertificate(ctx, older.SerialNumber, ra.RevokedSuperseded, now); err != nil {
 			return err
 		}
 		if err := f.clerk.Write(ctx, tx, book.KioskActor(kiosk), "kiosk.retire", "", kiosk.ID, "serial_number", older.SerialNumber, "by", c.SerialNumber); err != nil {
@@ -130,7 +130,7 @@ func (f *Fleet) use(ctx context.Context, tx Tx, kiosk ra.Kiosk, c book.KioskCert
 func (f *Fleet) nextCertificate(ctx context.Context, tx Tx, kiosk ra.Kiosk, action string, all []book.KioskCertificate, request pki.Request, now time.Time) (book.KioskCertificate, error) {
 	facts := []string{"prefix", kiosk.Prefix}
 	if newer, there := neverUsed(all); there {
-		if err := tx.RetireKioskCertificate(ctx, newer.SerialNumber, pki.ReasonSuperseded, now); err != nil {
+		if err := tx.RetireKioskCertificate(ctx, newer.SerialNumber, ra.RevokedSuperseded, now); err != nil {
 			return newer, err
 		}
 		facts = append(facts, "replaces", newer.SerialNumber)

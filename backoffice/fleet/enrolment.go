@@ -198,7 +198,7 @@ func (f *Fleet) newKiosk(ctx context.Context, tx Tx, code book.EnrolmentCode, re
 	}
 	k = book.KioskRecord{Kiosk: ra.Kiosk{ID: id, Prefix: code.Prefix, HallID: hall.ID, Hall: hall.Name, Window: code.Window},
 		Projects: code.Projects, EnrolledAt: now}
-	if err := tx.InsertKiosk(ctx, code.Hash, k, pki.ReasonSuperseded); err != nil {
+	if err := tx.InsertKiosk(ctx, code.Hash, k, ra.RevokedSuperseded); err != nil {
 		return k, c, err
 	}
 	if c, err = f.bindKioskKey(ctx, tx, id, request, now); err != nil {

@@ -19,7 +19,7 @@ const maxSlipPages = 3
 // Place makes an open order of an application: field errors, CodeNothingChosen, CodeQuantity (args: max), CodeNothingChanged,
 // CodeForbidden, CodeConflict (field "id", "number" or "organisation.credit_code"; for a number that is taken args: next, the running
 // number with which the kiosk can go on). On certificates (field "targets") CodeNotFound
-// unless they are the organisation's in the project and the member is a confirmed one, CodeCertificateOver, CodeWindowEarly (args:
+// unless they are the organisation's in the project and the member is a confirmed one, CodeCertificateOver, CodeCertificateSuspended, CodeWindowEarly (args:
 // from), CodeWindowOver (args: until), CodeTermPastCA (args: until), CodeOrderOpen (args: number). The member's own open order of the
 // kind on just these certificates is the answer where there is one. An order that wants neither papers nor money is handed in at once.
 func (in *Intake) Place(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, a ra.Application) (ra.Order, error) {

@@ -174,7 +174,11 @@ func (in *Intake) mayOrder(rule ra.ServiceRule, project ra.Project, o ra.Order, 
 	if t == nil {
 		return pki.CheckIssuable(chain, project.Profile, o.Applicant, now, u.service.TermMonths)
 	}
-	if t.State != ra.CertificateActive {
+	switch {
+	case t.State == ra.CertificateActive, t.State == ra.CertificateSuspended && rule.Suspended:
+	case t.State == ra.CertificateSuspended:
+		return ra.E(ra.CodeCertificateSuspended).At("targets")
+	default:
 		return ra.E(ra.CodeCertificateOver).At("targets")
 	}
 	if err := ra.FieldError("targets", rule.CheckEnd(project.Window, t.NotAfter, now)); err != nil {

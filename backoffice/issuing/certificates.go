@@ -18,6 +18,7 @@ import (
 // now on the known one. The same public key again gets the same certificate. Everything about the request is checked
 // before anything is bound to it, and one that is refused leaves nothing but a line in the trail. CodeRequestBad,
 // CodeKeyWeak (args: why), CodeKeyDuplicate, CodeRequestDiffers, CodeSubjectTooLong, CodeTermPastCA, CodeIssuerAway,
+// CodeCertificateSuspended,
 // CodeState, CodeConflict (field "admin_pin"), CodeTicketDead, CodePresenceOver, CodeNotFound, CodeForbidden. A first request needs
 // the person; the same again the ticket alone.
 //
@@ -68,6 +69,9 @@ func (is *Issuing) prepare(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, re
 		if p.Request == nil {
 			if err := is.mustBePresent(ctx, tx, p, hold.Presence); err != nil {
 				return err
+			}
+			if w.target.State == ra.CertificateSuspended {
+				return ra.E(ra.CodeCertificateSuspended)
 			}
 		}
 		if unfit != nil {

@@ -23,7 +23,7 @@ type inHand struct {
 // authorization code; it is checked, and a wrong one counted, every time. What the target turned out to be since it was ordered counts
 // now; the unit of one that is over is given up for good. CodeAuthCodeWrong (args: left), CodeAuthCodeUsedUp, CodeAuthCodeExpired, CodeKeyUnknownModel, CodeKeyInUse, CodeKeyRetired,
 // CodeKeyLost, CodeKeyWrong (args: expected, found), CodeKeyAdminPIN, CodeKeyNotBlank, CodeUnitTaken, CodeNoUnitLeft, CodeConflict,
-// CodeCertificateOver, CodeWindowOver, CodeState, CodeForbidden, CodeNotFound (field "certificate_id" for a certificate that the member does not see).
+// CodeCertificateOver, CodeCertificateSuspended, CodeWindowOver, CodeState, CodeForbidden, CodeNotFound (field "certificate_id" for a certificate that the member does not see).
 func (is *Issuing) Reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, r ra.Reservation) (ra.Release, error) {
 	if err := checkReservation(r); err != nil {
 		return ra.Release{}, err

@@ -64,6 +64,11 @@ type Intake interface {
 // Messages tells customers by text message (backoffice/notify).
 type Messages interface {
 	TakenOver(ctx context.Context, tx book.MessagesTx, o ra.Order, k ra.Kiosk) error
+	CertificateSuspended(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate) error
+	CertificateRestored(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate) error
+	CertificateRevoked(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate) error
+	// LetGo tells that what was ordered for a certificate ended with it.
+	LetGo(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate) error
 }
 
 // Codes checks authorization codes (backoffice/review). Refused is what the customer is told, in a transaction that is kept; err

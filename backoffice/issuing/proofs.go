@@ -271,7 +271,7 @@ func (is *Issuing) finish(ctx context.Context, tx Tx, o ra.Order, p book.Operati
 
 // activate moves a certificate that was proven for the first time, and then the one in whose place it is.
 func (is *Issuing) activate(ctx context.Context, tx Tx, o ra.Order, p book.OperationRecord, c proven, now time.Time) error {
-	if !p.Plan.Has(ra.StepProve) || c.certificate.State == ra.CertificateActive {
+	if s := c.certificate.State; !p.Plan.Has(ra.StepProve) || s == ra.CertificateActive || s == ra.CertificateSuspended {
 		return nil
 	}
 	if err := c.certificate.State.Move(ra.CertificateActive); err != nil {
@@ -283,6 +283,9 @@ func (is *Issuing) activate(ctx context.Context, tx Tx, o ra.Order, p book.Opera
 	rule, _ := ra.RuleOf(o.Kind, o.Reason)
 	if c.old.ID == "" || rule.Old.AtApproval {
 		return nil
+	}
+	if err := passOn(ctx, tx, c.old, c.certificate); err != nil {
+		return err
 	}
 	return retire(ctx, tx, c.old, rule.Old, now)
 }

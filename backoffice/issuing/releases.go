@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"keyhall/backoffice/book"
-	"keyhall/backoffice/pki"
 	"keyhall/backoffice/ra"
 )
 
@@ -110,7 +109,7 @@ func (is *Issuing) revoke(ctx context.Context, tx Tx, p book.OperationRecord) er
 	now := is.clerk.Now()
 	certificate, err := tx.CertificateOfOperation(ctx, p.ID)
 	if err == nil {
-		return tx.RevokeCertificate(ctx, certificate.ID, pki.ReasonCessation, now)
+		return tx.RevokeCertificate(ctx, certificate.ID, ra.RevokedCessation, now)
 	}
 	if ra.CodeOf(err) != ra.CodeNotFound {
 		return err
@@ -118,7 +117,7 @@ func (is *Issuing) revoke(ctx context.Context, tx Tx, p book.OperationRecord) er
 	if certificate, err = is.rowOf(p); err != nil {
 		return err
 	}
-	certificate.State, certificate.RevokedAt, certificate.RevocationReason = ra.CertificateRevoked, &now, pki.ReasonCessation
+	certificate.State, certificate.RevokedAt, certificate.RevocationReason = ra.CertificateRevoked, &now, ra.RevokedCessation
 	if err := tx.InsertCertificate(ctx, certificate, now); err != nil {
 		return fmt.Errorf("registering a serial number given up: %w", err)
 	}

@@ -73,6 +73,10 @@ type operations interface {
 // certificates are the register and what was proven of it.
 type certificates interface {
 	book.RegisterTx
+	book.SuspensionsTx
+	CertificateByID(ctx context.Context, id string) (ra.Certificate, error)
+	// OpenOrdersOn lists the orders that have a unit about one of the certificates which is neither done nor given up.
+	OpenOrdersOn(ctx context.Context, certificates []string) ([]ra.Order, error)
 	InsertPublicKey(ctx context.Context, hash []byte, ownerKind, ownerID string, now time.Time) error
 	// LockTarget is LockCertificate for one that a confirmed membership may serve: of its organisation in its project.
 	LockTarget(ctx context.Context, id, membershipID string) (ra.Certificate, error)

@@ -72,11 +72,13 @@ func (is *Issuing) choose(ctx context.Context, tx Tx, member ra.Membership, proj
 }
 
 // fits tells whether the target can be worked on now. What a blank key takes the place of is over already: CodeCertificateOver,
-// CodeWindowOver (args: until).
+// CodeCertificateSuspended, CodeWindowOver (args: until).
 func (w work) fits(project ra.Project, now time.Time) error {
 	switch s := w.target.State; {
 	case w.target.ID == "" || w.rule.Plan.Blank():
 		return nil
+	case s == ra.CertificateSuspended:
+		return ra.E(ra.CodeCertificateSuspended).At("certificate_id")
 	case s != ra.CertificateActive && (s != ra.CertificateIssued || !w.rule.Plan.Has(ra.StepFetch)):
 		return ra.E(ra.CodeCertificateOver, "state", string(s)).At("certificate_id")
 	case w.order.ID == "":

@@ -169,7 +169,12 @@ func (s scene) acts(ctx context.Context) map[ra.Act]map[string]func(ra.Staff) er
 		ra.ActNote:     {"Note": func(m ra.Staff) error { return h.Note(ctx, m, s.open.ID, "x") }},
 		ra.ActTakeOver: {"TakeOver": func(m ra.Staff) error { return h.TakeOver(ctx, m, s.open.ID) }},
 		ra.ActRelease:  {"ReleaseUnit": func(m ra.Staff) error { return h.ReleaseUnit(ctx, m, s.begun.Operation.ID, "x") }},
-		ra.ActKiosks:   {"Kiosks": func(m ra.Staff) error { all, err := h.Kiosks(ctx, m); return some(len(all), err) }},
+		ra.ActSuspend:  {"Suspend": func(m ra.Staff) error { return h.Suspend(ctx, m, s.issued.CertificateID, "x") }},
+		ra.ActRestore:  {"Restore": func(m ra.Staff) error { return h.Restore(ctx, m, s.issued.CertificateID, "x") }},
+		ra.ActRevoke: {"Revoke": func(m ra.Staff) error {
+			return h.Revoke(ctx, m, s.issued.CertificateID, ra.RevokedCessation, "x")
+		}},
+		ra.ActKiosks: {"Kiosks": func(m ra.Staff) error { all, err := h.Kiosks(ctx, m); return some(len(all), err) }},
 		ra.ActStaff: {
 			"StaffList": func(m ra.Staff) error { all, err := h.StaffList(ctx, m); return some(len(all), err) },
 			"Member":    func(m ra.Staff) error { _, err := h.Member(ctx, m, h.Counter.ID); return err },

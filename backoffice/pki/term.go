@@ -15,12 +15,6 @@ import (
 // ClockSlack is how much earlier than now a certificate begins, for machines whose clock is a little behind.
 const ClockSlack = 5 * time.Minute
 
-// The CRLReasons of RFC 5280, 5.3.1, that are given.
-const (
-	ReasonSuperseded = 4
-	ReasonCessation  = 5 // cessationOfOperation
-)
-
 // TermEnd is the last second of a term that begins then. Months are counted in the hall's time; where the day does not exist in the
 // month, it is the last day of it.
 func TermEnd(begin time.Time, months int) time.Time {

@@ -101,6 +101,8 @@ const (
 	CodePaymentUnsettled  Code = "payment_unsettled"
 	CodeMaterialsUnjudged Code = "materials_unjudged"
 	CodeAmountDiffers     Code = "amount_differs"
+	// CodeCertificateSuspended: what is asked for waits until the certificate is restored.
+	CodeCertificateSuspended Code = "certificate_suspended"
 )
 
 // Staff and their grants.

@@ -15,12 +15,6 @@ const (
 	ReasonDamaged ServiceReason = "damaged" // reissue
 )
 
-// CRLReasons of RFC 5280, 5.3.1.
-const (
-	RevokedKeyCompromise      = 1
-	RevokedAffiliationChanged = 3
-)
-
 // ServiceRule is a row of the table of services: what follows from an order's kind and reason, wherever it is asked.
 type ServiceRule struct {
 	Kind   Kind
@@ -32,6 +26,8 @@ type ServiceRule struct {
 	Targets TargetChoice
 	// Within is when an order on a certificate may be placed.
 	Within Within
+	// Suspended: it may be placed on one that is suspended, too.
+	Suspended bool
 	// Changes is the part of the applicant's data that an order brings anew.
 	Changes Part
 	// Terms is what an order has to do with the terms of certificates.
@@ -109,9 +105,9 @@ var serviceRules = []ServiceRule{
 		Old: OldCertificate{Becomes: CertificateRevoked, Because: RevokedAffiliationChanged}},
 	{Kind: KindChange, Reason: ReasonData, Plan: PlanChange, Targets: TargetsLive, Changes: PartHandler, ByRule: true, WhereRewritten: true, AsksFiles: true,
 		Old: OldCertificate{Becomes: CertificateSuperseded}},
-	{Kind: KindReissue, Reason: ReasonLost, Plan: PlanMake, Targets: TargetsChosen, Code: true, Overtakes: true, AsksFiles: true,
+	{Kind: KindReissue, Reason: ReasonLost, Plan: PlanMake, Targets: TargetsChosen, Suspended: true, Code: true, Overtakes: true, AsksFiles: true,
 		Old: OldCertificate{Becomes: CertificateRevoked, Key: KeyLost, Because: RevokedKeyCompromise, AtApproval: true}},
-	{Kind: KindReissue, Reason: ReasonDamaged, Plan: PlanMake, Targets: TargetsChosen, Code: true, Overtakes: true, AsksFiles: true,
+	{Kind: KindReissue, Reason: ReasonDamaged, Plan: PlanMake, Targets: TargetsChosen, Suspended: true, Code: true, Overtakes: true, AsksFiles: true,
 		Old: OldCertificate{Becomes: CertificateSuperseded, Key: KeyDamaged, AtApproval: true}},
 	{Kind: KindUnlock, Plan: PlanUnlock, Targets: TargetsChosen, Within: WithinLate, Code: true},
 }

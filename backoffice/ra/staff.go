@@ -38,6 +38,9 @@ const (
 	ActNote     Act = "note"      // leave a remark
 	ActTakeOver Act = "take_over" // a colleague's claim
 	ActRelease  Act = "release"   // give a key up
+	ActSuspend  Act = "suspend"   // a certificate
+	ActRestore  Act = "restore"   // one that was suspended
+	ActRevoke   Act = "revoke"    // one, for good
 	ActKiosks   Act = "kiosks"    // see the kiosks
 	ActStaff    Act = "staff"     // see staff and grants
 	ActManage   Act = "manage"    // change kiosks, staff and grants
@@ -52,6 +55,9 @@ var acts = map[Act][]Role{
 	ActNote:     {RoleCounter, RoleReviewer, RoleFinance, RoleSupervisor},
 	ActTakeOver: {RoleSupervisor},
 	ActRelease:  {RoleSupervisor},
+	ActSuspend:  {RoleSupervisor},
+	ActRestore:  {RoleSupervisor},
+	ActRevoke:   {RoleSupervisor},
 	ActKiosks:   {RoleCounter, RoleReviewer, RoleFinance, RoleSupervisor, RoleAuditor, RoleAdministrator},
 	ActStaff:    {RoleAuditor, RoleAdministrator},
 	ActManage:   {RoleAdministrator},

@@ -210,13 +210,15 @@ type CertificateState string
 const (
 	CertificateIssued     CertificateState = "issued" // signed, not yet proven on a key
 	CertificateActive     CertificateState = "active"
+	CertificateSuspended  CertificateState = "suspended" // while a suspension of it is open
 	CertificateSuperseded CertificateState = "superseded"
 	CertificateRevoked    CertificateState = "revoked"
 )
 
 var certificateMoves = moves[CertificateState]{
 	CertificateIssued:     {CertificateActive, CertificateRevoked},
-	CertificateActive:     {CertificateSuperseded, CertificateRevoked},
+	CertificateActive:     {CertificateSuspended, CertificateSuperseded, CertificateRevoked},
+	CertificateSuspended:  {CertificateActive, CertificateSuperseded, CertificateRevoked},
 	CertificateSuperseded: {CertificateRevoked},
 	CertificateRevoked:    {},
 }

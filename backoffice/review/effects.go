@@ -2,7 +2,6 @@ package review
 
 import (
 	"context"
-	"slices"
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
@@ -107,20 +106,8 @@ func (r *Review) end(ctx context.Context, tx book.ApprovalTx, id string, by ra.O
 	if err != nil {
 		return err
 	}
-	gone, n := by.Targets(), 0
-	which := func(u ra.Unit) bool {
-		on := u.Target != nil && slices.Contains(gone, u.Target.CertificateID)
-		return u.State == ra.UnitWaiting && (on || o.State == ra.OrderOpen)
-	}
-	for _, u := range o.Units {
-		if which(u) {
-			n++
-		}
-	}
-	if n == 0 { // it is in somebody's hand, and told when that goes on
-		return nil
-	}
-	if err := r.clerk.ReleaseUnits(ctx, tx, &o, which, who, "order.overtaken", "by", by.Number); err != nil {
+	ended, err := r.clerk.ReleaseOn(ctx, tx, &o, by.Targets(), who, "order.overtaken", "by", by.Number)
+	if err != nil || !ended { // it is in somebody's hand, and told when that goes on
 		return err
 	}
 	return r.messages.Overtaken(ctx, tx, o, by)

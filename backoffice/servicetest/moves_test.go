@@ -14,7 +14,7 @@ func TestEveryMoveIsReached(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
 	h.WatchMoves(t)
-	member, certificates := h.Holder(t, 2)
+	member, certificates := h.Holder(t, 3)
 	order, code := h.Approved(t, member, 1)
 	done, _, key := h.Made(t, member, order, code)
 	own, err := h.Store.CertificateOfOperation(t.Context(), done.Unit.OperationID)
@@ -23,9 +23,12 @@ func TestEveryMoveIsReached(t *testing.T) {
 	toAndFro(t, h, member)
 	givenUp(t, h, member)
 	onKeys(t, h, member, certificates)
+	suspended(t, h, certificates[1])
 	extended := written(t, h, member, key, own.ID)
 	h.Passed(t, member, h.On(t, ra.KindReissue, ra.ReasonLost, extended))
 	h.Passed(t, member, h.On(t, ra.KindReissue, ra.ReasonDamaged, certificates[1]))
+	servicetest.Must(t, h.Suspend(t.Context(), h.Supervisor, certificates[2], "x"))
+	servicetest.Must(t, h.Revoke(t.Context(), h.Supervisor, certificates[2], ra.RevokedCessation, "x"))
 	var states []string
 	states = add(states, "order", ra.OrderStates())
 	states = add(states, "payment", ra.PaymentStates())
@@ -106,6 +109,15 @@ func onKeys(t *testing.T, h *servicetest.Hall, member ra.Membership, certificate
 	h.Passed(t, member, h.On(t, ra.KindExtend, ra.ReasonNone, certificates[0]))
 	h.Passed(t, member, h.On(t, ra.KindReissue, ra.ReasonLost, certificates[0]))
 	h.Passed(t, member, h.Change(t, member, ra.ReasonLegal, func(a *ra.Applicant) { a.Legal.Name = "王五" }))
+}
+
+// suspended: a certificate is put on hold and restored, and put on hold again.
+func suspended(t *testing.T, h *servicetest.Hall, certificate string) {
+	t.Helper()
+	ctx := t.Context()
+	servicetest.Must(t, h.Suspend(ctx, h.Supervisor, certificate, "x"))
+	servicetest.Must(t, h.Restore(ctx, h.Supervisor, certificate, "x"))
+	servicetest.Must(t, h.Suspend(ctx, h.Supervisor, certificate, "x"))
 }
 
 // written: a key is unlocked, and extended by a term.

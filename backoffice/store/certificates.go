@@ -107,12 +107,13 @@ func (s statements) SearchCertificates(ctx context.Context, v ra.Viewer, q book.
 		ORDER BY c.id DESC LIMIT $6`, v.StaffID, v.Roles, likeText(q.Text), string(q.State), q.Before, q.Limit)
 }
 
-// RevocationStatus tells whether a serial number (lower-case hex) is known, a kiosk's too, and revoked.
+// RevocationStatus tells whether a serial number (lower-case hex) is known, a kiosk's too, and revoked or on hold.
 func (s statements) RevocationStatus(ctx context.Context, serialNumber string) (r book.RevocationStatus, err error) {
 	err = s.row(ctx, []any{&r.RevokedAt, &r.Reason}, `
-		SELECT revoked_at, revocation_reason FROM certificates WHERE serial_number = $1
+		SELECT COALESCE(c.revoked_at, min(s.made_at)), CASE WHEN c.revoked_at IS NULL AND count(s.reason) > 0 THEN $2 ELSE c.revocation_reason END
+		FROM certificates c LEFT JOIN suspensions s ON s.certificate_id = c.id AND s.lifted_at IS NULL WHERE c.serial_number = $1 GROUP BY c.id
 		UNION ALL SELECT retired_at, reason FROM kiosk_certificates
-		WHERE serial_number = $1 AND (certificate IS NOT NULL OR retired_at IS NOT NULL)`, serialNumber)
+		WHERE serial_number = $1 AND (certificate IS NOT NULL OR retired_at IS NOT NULL)`, serialNumber, ra.RevokedHold)
 	if ra.CodeOf(err) == ra.CodeNotFound {
 		return book.RevocationStatus{}, nil
 	}
@@ -120,7 +121,7 @@ func (s statements) RevocationStatus(ctx context.Context, serialNumber string) (
 	return r, err
 }
 
-// Revoked lists what the revocation list holds at that time: revoked and not yet past its end. A kiosk's certificate that was
+// Revoked lists what the revocation list holds at that time: revoked, or on hold, and not yet past its end. A kiosk's certificate that was
 // retired before it was signed stands in it too, since the CA may be signing it now.
 func (s statements) Revoked(ctx context.Context, now time.Time) ([]book.Revocation, error) {
 	return list(ctx, s, func(row pgx.CollectableRow) (r book.Revocation, err error) {
@@ -128,8 +129,10 @@ func (s statements) Revoked(ctx context.Context, now time.Time) ([]book.Revocati
 		return r, err
 	}, `
 		SELECT serial_number, revoked_at, revocation_reason FROM certificates WHERE state = 'revoked' AND not_after > $1
+		UNION ALL SELECT c.serial_number, min(s.made_at), $2 FROM suspensions s JOIN certificates c ON c.id = s.certificate_id
+		WHERE s.lifted_at IS NULL AND c.state <> 'revoked' AND c.not_after > $1 GROUP BY c.id
 		UNION ALL SELECT serial_number, retired_at, reason FROM kiosk_certificates WHERE retired_at IS NOT NULL AND not_after > $1
-		ORDER BY 2, 1`, now)
+		ORDER BY 2, 1`, now, ra.RevokedHold)
 }
 
 // LatestCRL returns the newest revocation list made: CodeNotFound before the first.

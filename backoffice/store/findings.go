@@ -34,8 +34,8 @@ func (s statements) BrokenUnits(ctx context.Context) ([]book.Finding, error) {
 		SELECT 'unit ' || id, 'it is done, but no operation did it' FROM units
 		WHERE state = 'done' AND operation_id IS NULL AND kind <> ALL($1)
 		UNION ALL
-		SELECT 'certificate ' || c.serial_number, 'it is active, but its unit is ' || u.state
-		FROM certificates c JOIN units u ON u.id = c.unit_id WHERE c.state = 'active' AND u.state <> 'done'
+		SELECT 'certificate ' || c.serial_number, 'it is ' || c.state || ', but its unit is ' || u.state
+		FROM certificates c JOIN units u ON u.id = c.unit_id WHERE c.state IN ('active', 'suspended') AND u.state <> 'done'
 		UNION ALL
 		SELECT 'unit ' || u.id, 'it is done without a stored proof'
 		FROM units u LEFT JOIN (`+served+`) ON p.id = u.operation_id
@@ -50,11 +50,11 @@ func (s statements) BrokenUnits(ctx context.Context) ([]book.Finding, error) {
 		WHERE p.state <> 'done' OR u.state <> 'done' OR u.operation_id <> p.id
 		UNION ALL
 		SELECT 'key ' || key_model || ' ' || serial, 'it carries ' || count(*) || ' units'
-		FROM certificates WHERE state = 'active' GROUP BY manufacturer, key_model, serial HAVING count(*) > 1
+		FROM certificates WHERE state IN ('active', 'suspended') GROUP BY manufacturer, key_model, serial HAVING count(*) > 1
 		UNION ALL
-		SELECT 'key ' || k.key_model || ' ' || k.serial, 'it carries an active certificate, but is ' || k.life
+		SELECT 'key ' || k.key_model || ' ' || k.serial, 'it carries a certificate that is ' || c.state || ', but is ' || k.life
 		FROM certificates c JOIN ukeys k ON (k.manufacturer, k.key_model, k.serial) = (c.manufacturer, c.key_model, c.serial)
-		WHERE c.state = 'active' AND k.life <> 'active'
+		WHERE c.state IN ('active', 'suspended') AND k.life <> 'active'
 		UNION ALL
 		SELECT 'unit ' || u.id, 'it is ' || u.state || ', but its operation is ' || p.state
 		FROM units u JOIN operations p ON p.id = u.operation_id
@@ -66,7 +66,7 @@ func (s statements) BrokenUnits(ctx context.Context) ([]book.Finding, error) {
 		UNION ALL
 		SELECT 'certificate ' || c.serial_number, 'it takes the place of ' || o.serial_number || ', which is ' || o.state || ' while it is ' || c.state
 		FROM certificates c JOIN certificates o ON o.id = c.supersedes
-		WHERE o.state = 'active' AND c.state IN ('active', 'superseded')
+		WHERE o.state IN ('active', 'suspended') AND c.state IN ('active', 'suspended', 'superseded')
 		UNION ALL
 		SELECT 'certificate ' || o.serial_number, 'it is superseded, but nothing that was proven takes its place'
 		FROM certificates o JOIN ukeys k ON (k.manufacturer, k.key_model, k.serial) = (o.manufacturer, o.key_model, o.serial)
@@ -99,7 +99,12 @@ func (s statements) BrokenRegister(ctx context.Context) ([]book.Finding, error) 
 		UNION ALL
 		SELECT 'certificate ' || c.serial_number, 'it is ' || c.state || ' without proof'
 		FROM certificates c LEFT JOIN (`+served+`) ON p.id = c.operation_id
-		WHERE c.state IN ('active', 'superseded') AND f.operation_id IS NULL
+		WHERE c.state IN ('active', 'suspended', 'superseded') AND f.operation_id IS NULL
+		UNION ALL
+		SELECT 'certificate ' || c.serial_number, 'it is ' || c.state || ', but ' || count(s.reason) || ' suspensions of it are open'
+		FROM certificates c LEFT JOIN suspensions s ON s.certificate_id = c.id AND s.lifted_at IS NULL
+		WHERE c.state IN ('issued', 'active', 'suspended')
+		GROUP BY c.id HAVING (c.state = 'suspended') <> (count(s.reason) > 0)
 		UNION ALL
 		SELECT 'certificate ' || c.serial_number, 'its proof read back other bytes'
 		FROM proofs f JOIN operations p ON p.id = f.operation_id

@@ -57,7 +57,7 @@ func TestChecksAreTheVocabulary(t *testing.T) {
 		"ukeys_look": texts(ra.BlankLooks()), "admin_attempts_outcome": texts(ra.AttemptOutcomes()),
 		"certificates_usage": texts([]ra.Usage{ra.UsageSign, ra.UsageDecrypt}),
 		"operations_state":   texts(ra.OperationStates()),
-		"memberships_state":  texts(ra.MembershipStates()), "certificates_state": texts(ra.CertificateStates()), "orders_method": {string(ra.MethodTransfer)},
+		"memberships_state":  texts(ra.MembershipStates()), "certificates_state": texts(ra.CertificateStates()), "suspensions_reason": texts(ra.SuspensionReasons()), "orders_method": {string(ra.MethodTransfer)},
 	} {
 		var definition string
 		err := s.Pool().QueryRow(t.Context(), `SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = $1`, constraint).Scan(&definition)

@@ -123,7 +123,7 @@ CREATE TABLE certificates (
     key_model         text        NOT NULL,
     serial            text        NOT NULL,
     supersedes        uuid REFERENCES certificates, -- whose place it takes
-    state             text        NOT NULL CONSTRAINT certificates_state CHECK (state IN ('issued', 'active', 'superseded', 'revoked')),
+    state             text        NOT NULL CONSTRAINT certificates_state CHECK (state IN ('issued', 'active', 'suspended', 'superseded', 'revoked')),
     issuer            text        NOT NULL,
     usage             text CONSTRAINT certificates_usage CHECK (usage IN ('sign', 'sign_decrypt')),
     subject           text        NOT NULL,
@@ -137,11 +137,26 @@ CREATE TABLE certificates (
     CONSTRAINT certificates_der CHECK ((der IS NOT NULL OR state = 'revoked') AND (der IS NULL) = (usage IS NULL)),
     CONSTRAINT certificates_revoked CHECK ((state = 'revoked') = (revoked_at IS NOT NULL))
 );
-CREATE UNIQUE INDEX certificates_active_unit ON certificates (unit_id) WHERE state = 'active';
+CREATE UNIQUE INDEX certificates_active_unit ON certificates (unit_id) WHERE state IN ('active', 'suspended');
 CREATE INDEX certificates_order ON certificates (order_id);
 CREATE INDEX certificates_key ON certificates (manufacturer, key_model, serial);
 CREATE INDEX certificates_supersedes ON certificates (supersedes);
 CREATE INDEX certificates_revoked_at ON certificates (revoked_at) WHERE state = 'revoked';
+
+-- Why certificates are, or were, suspended: one is while any of its is open, and on hold in the revocation list until then.
+CREATE TABLE suspensions (
+    certificate_id uuid        NOT NULL REFERENCES certificates,
+    reason         text        NOT NULL CONSTRAINT suspensions_reason CHECK (reason IN ('staff')),
+    note           text        NOT NULL, -- in words
+    made_by        uuid REFERENCES staff, -- NULL where a command at the server did
+    made_at        timestamptz NOT NULL,
+    lifted_by      uuid REFERENCES staff, -- NULL likewise
+    lifted_at      timestamptz,
+    CONSTRAINT suspensions_lifted CHECK (lifted_by IS NULL OR lifted_at IS NOT NULL)
+);
+CREATE UNIQUE INDEX suspensions_open ON suspensions (certificate_id, reason) WHERE lifted_at IS NULL;
+CREATE INDEX suspensions_certificate ON suspensions (certificate_id);
+
 ALTER TABLE units ADD CONSTRAINT units_target_id_fkey FOREIGN KEY (target_id) REFERENCES certificates;
 ALTER TABLE terms ADD CONSTRAINT terms_certificate_id_fkey FOREIGN KEY (certificate_id) REFERENCES certificates;
 ALTER TABLE operations ADD CONSTRAINT operations_target_id_fkey FOREIGN KEY (target_id) REFERENCES certificates;
@@ -183,6 +198,6 @@ DROP SEQUENCE crl_number;
 ALTER TABLE operations DROP CONSTRAINT operations_target_id_fkey;
 ALTER TABLE units DROP CONSTRAINT units_target_id_fkey;
 ALTER TABLE terms DROP CONSTRAINT terms_certificate_id_fkey;
-DROP TABLE proofs, challenges, certificates, public_keys;
+DROP TABLE proofs, challenges, suspensions, certificates, public_keys;
 ALTER TABLE units DROP CONSTRAINT units_operation_id_fkey;
 DROP TABLE admin_attempts, presences, operations, admin_pins, ukeys;

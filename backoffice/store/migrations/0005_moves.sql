@@ -46,6 +46,10 @@ INSERT INTO moves (what, from_state, to_state) VALUES
     ('operation', 'issued', 'released'),
     ('certificate', 'issued', 'active'),
     ('certificate', 'issued', 'revoked'),
+    ('certificate', 'active', 'suspended'),
+    ('certificate', 'suspended', 'active'),
+    ('certificate', 'suspended', 'superseded'),
+    ('certificate', 'suspended', 'revoked'),
     ('certificate', 'active', 'superseded'),
     ('certificate', 'active', 'revoked'),
     ('certificate', 'superseded', 'revoked');

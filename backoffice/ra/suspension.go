@@ -1,0 +1,55 @@
+package ra
+
+import "slices"
+
+// CRLReasons of RFC 5280, 5.3.1.
+const (
+	RevokedKeyCompromise      = 1
+	RevokedAffiliationChanged = 3
+	RevokedSuperseded         = 4
+	RevokedCessation          = 5
+	RevokedHold               = 6 // certificateHold: suspended, not revoked
+	RevokedPrivilegeWithdrawn = 9
+)
+
+// RevocationReason is a reason for which staff revoke a certificate: a CRLReason with its name in RFC 5280.
+type RevocationReason struct {
+	Code int
+	Name string
+}
+
+var revocationReasons = []RevocationReason{
+	{RevokedKeyCompromise, "keyCompromise"},
+	{RevokedAffiliationChanged, "affiliationChanged"},
+	{RevokedCessation, "cessationOfOperation"},
+	{RevokedPrivilegeWithdrawn, "privilegeWithdrawn"},
+}
+
+// RevocationReasons lists the reasons for which staff revoke.
+func RevocationReasons() []RevocationReason { return slices.Clone(revocationReasons) }
+
+// SuspensionReason is why a certificate is suspended. It may be so for several reasons at once, each lifted by its own rule alone.
+type SuspensionReason string
+
+// SuspendedByStaff is the hall's own reason.
+const SuspendedByStaff SuspensionReason = "staff"
+
+// suspensions says by which act each is lifted.
+var suspensions = map[SuspensionReason]Act{
+	SuspendedByStaff: ActRestore,
+}
+
+// SuspensionReasons lists them, sorted.
+func SuspensionReasons() []SuspensionReason {
+	all := make([]SuspensionReason, 0, len(suspensions))
+	for r := range suspensions {
+		all = append(all, r)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// LiftedBy lists the reasons that an act lifts, sorted.
+func LiftedBy(a Act) []SuspensionReason {
+	return slices.DeleteFunc(SuspensionReasons(), func(r SuspensionReason) bool { return suspensions[r] != a })
+}

@@ -1,0 +1,35 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"keyhall/backoffice/book"
+	"keyhall/backoffice/ra"
+)
+
+// InsertSuspension suspends a certificate for a reason; while it is for that one already nothing changes.
+func (s statements) InsertSuspension(ctx context.Context, h book.Suspension) error {
+	return s.exec(ctx, `
+		INSERT INTO suspensions (certificate_id, reason, note, made_by, made_at) VALUES ($1, $2, $3, NULLIF($4, '')::uuid, $5)
+		ON CONFLICT (certificate_id, reason) WHERE lifted_at IS NULL DO NOTHING`, h.CertificateID, h.Reason, h.Note, h.By, h.At)
+}
+
+// Suspensions lists those of a certificate that are open, oldest first.
+func (s statements) Suspensions(ctx context.Context, certificateID string) ([]book.Suspension, error) {
+	return list(ctx, s, func(row pgx.CollectableRow) (h book.Suspension, err error) {
+		err = row.Scan(&h.CertificateID, &h.Reason, &h.Note, &h.By, &h.At)
+		return h, err
+	}, `
+		SELECT certificate_id, reason, note, COALESCE(made_by::text, ''), made_at FROM suspensions
+		WHERE certificate_id = $1 AND lifted_at IS NULL ORDER BY made_at, reason`, certificateID)
+}
+
+// LiftSuspensions lifts those of a certificate that are open for the reasons; staffID is "" for a command.
+func (s statements) LiftSuspensions(ctx context.Context, certificateID string, reasons []ra.SuspensionReason, staffID string, at time.Time) error {
+	return s.exec(ctx, `
+		UPDATE suspensions SET lifted_by = NULLIF($3, '')::uuid, lifted_at = $4
+		WHERE certificate_id = $1 AND reason = ANY($2) AND lifted_at IS NULL`, certificateID, reasons, staffID, at)
+}
