@@ -250,6 +250,38 @@ func TestFileHoldsNoClearText(t *testing.T) {
 	}
 }
 
+// TestSeveralWritesAtOnce: each is stored by a goroutine of its own, while others look through all of them; none takes another's place.
+func TestSeveralWritesAtOnce(t *testing.T) {
+	t.Parallel()
+	j, _ := setup(t)
+	const writers, steps = 8, 20
+	failed := make([]error, writers)
+	var wg sync.WaitGroup
+	for i := range writers {
+		w := ra.Write{ID: fmt.Sprintf("w%d", i), Plan: ra.PlanMake, Key: ra.KeyIdentity{Serial: fmt.Sprint(i)}, Step: ra.StepReserve, State: ra.WriteOpen}
+		wg.Go(func() {
+			for n := range steps {
+				w.AdminPIN = n + 1
+				_, err := j.OpenWrites(t.Context())
+				failed[i] = errors.Join(failed[i], err, j.SaveWrite(t.Context(), w))
+			}
+			if i%2 == 1 {
+				failed[i] = errors.Join(failed[i], j.DropWrite(t.Context(), w.ID))
+			}
+		})
+	}
+	wg.Wait()
+	open, err := j.OpenWrites(t.Context())
+	if err = errors.Join(append(failed, err)...); err != nil || len(open) != writers/2 {
+		t.Fatalf("%d are open, %v, want %d", len(open), err, writers/2)
+	}
+	for _, w := range open {
+		if w.AdminPIN != steps || w.ID != "w"+w.Key.Serial {
+			t.Errorf("write %s of key %s is at %d, want %d", w.ID, w.Key.Serial, w.AdminPIN, steps)
+		}
+	}
+}
+
 func TestWrongKeyTouchesNothing(t *testing.T) {
 	t.Parallel()
 	j, path := setup(t)
