@@ -125,6 +125,7 @@ const (
 	CodeKeyPulled        Code = "key_pulled"
 	CodeKeySeveral       Code = "key_several"
 	CodeKeyTwin          Code = "key_twin"      // two keys that say the same of themselves
+	CodeKeyBusy          Code = "key_busy"      // it is being written to; args: serial
 	CodeKeyNoDriver      Code = "key_no_driver" // it is on the USB and no driver sees it; args: model, port
 	CodeKeyTimeout       Code = "key_timeout"
 	CodeKeyDevice        Code = "key_device"

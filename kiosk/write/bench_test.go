@@ -118,6 +118,15 @@ func (b *bench) order(key ra.KeyIdentity) {
 	}
 }
 
+// orders are writes to come, on the first keys of the hub.
+func (b *bench) orders(n int) (writes []ra.Write) {
+	for i := range n {
+		b.order(ra.KeyIdentity(b.hub.Identity(i)))
+		writes = append(writes, b.write)
+	}
+	return writes
+}
+
 // foreignID is the pair's on a key of ours, as another maker's kit chose it.
 var foreignID = []byte("elsewhere")
 
@@ -159,23 +168,37 @@ func (b *bench) executor(hook func(string) error) *Executor {
 }
 
 // job does what a kiosk does for the customer: takes up the write where it stands, or begins it.
-func (b *bench) job(ctx context.Context, x *Executor) (*Job, error) {
+func (b *bench) job(ctx context.Context, x *Executor) (j *Job, err error) {
+	done, err := b.begin(ctx, func(code string, w ra.Write) (err error) {
+		j, err = x.Reserve(ctx, "session", code, w)
+		return err
+	}, func(w ra.Write) (err error) {
+		j, err = x.Resume(ctx, "session", b.code(), w)
+		return err
+	})
+	if done != nil {
+		return &Job{Write: *done, made: &Made{Certificate: done.Certificate, Proof: *done.Proof}}, nil
+	}
+	return j, err
+}
+
+// begin finds out which of the two the write needs, or that it is done.
+func (b *bench) begin(ctx context.Context, reserve func(code string, w ra.Write) error, resume func(ra.Write) error) (done *ra.Write, err error) {
 	had, err := b.journal.Write(ctx, b.write.ID)
 	switch {
 	case errors.Is(err, journal.ErrNotFound):
-		return x.Reserve(ctx, "session", b.code(), b.write)
+		return nil, reserve(b.code(), b.write)
 	case err != nil:
 		return nil, err
 	case had.Ticket == "" && b.code() == "": // the answer may have been lost: it is asked for again
-		return x.Reserve(ctx, "session", "", had)
+		return nil, reserve("", had)
 	case had.State == ra.WriteDone:
-		return &Job{Write: had, made: &Made{Certificate: had.Certificate, Proof: *had.Proof}}, nil
+		return &had, nil
 	}
-	job, err := x.Resume(ctx, "session", b.code(), had)
-	if ra.CodeOf(err) == ra.CodeNotFound { // the reservation never arrived
-		return x.Reserve(ctx, "session", b.code(), had)
+	if err = resume(had); ra.CodeOf(err) == ra.CodeNotFound { // the reservation never arrived
+		err = reserve(b.code(), had)
 	}
-	return job, err
+	return nil, err
 }
 
 // code is the authorization code, where the plan has one.

@@ -16,12 +16,18 @@ import (
 // check looks at the end of a write with its own eyes.
 func (b *bench) check(t *testing.T) {
 	t.Helper()
+	b.checkAll(t, b.write)
+}
+
+// checkAll looks at the end of several writes, each on its own key.
+func (b *bench) checkAll(t *testing.T, writes ...ra.Write) {
+	t.Helper()
 	certifies, remaining := 0, len(b.office.Units)
 	if b.plan.Has(ra.StepCertificate) {
-		certifies = 1
+		certifies = len(writes)
 	}
 	if b.kind != "" {
-		remaining--
+		remaining -= len(writes)
 	}
 	if b.office.Issued != certifies {
 		t.Errorf("%d certificates were issued, want %d", b.office.Issued, certifies)
@@ -35,6 +41,17 @@ func (b *bench) check(t *testing.T) {
 	if err := b.office.Audit(); err != nil {
 		t.Error(err)
 	}
+	for _, w := range writes {
+		one := *b
+		one.write = w
+		one.checkPIN(t)
+		one.checkKey(t)
+	}
+}
+
+// checkPIN: the back office knows which administrator PIN is on the key.
+func (b *bench) checkPIN(t *testing.T) {
+	t.Helper()
 	known, want := b.office.Known[b.write.Key.Serial], 0
 	if b.ours {
 		want++
@@ -45,7 +62,6 @@ func (b *bench) check(t *testing.T) {
 	if known != want {
 		t.Errorf("administrator PIN %d is known, want %d", known, want)
 	}
-	b.checkKey(t)
 }
 
 // checkKey opens the key with the administrator PIN that the back office knows and with the customer's, and counts what is on it.

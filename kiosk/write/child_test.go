@@ -10,11 +10,14 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	"keyhall/backoffice/ra"
+	"keyhall/device/ukey"
 	"keyhall/device/ukey/pkcs11"
 	"keyhall/device/ukey/ukeytest"
 	"keyhall/device/ukey/worker"
@@ -31,13 +34,13 @@ type errand struct {
 	Office  string // URL
 	Module  string
 	Env     []string
-	Write   ra.Write
+	Writes  []ra.Write // at once
 	PIN     []byte
 	Die     int // boundary of a step, counted from 1, at which it kills itself; 0: live
 }
 
-func (b *bench) errand(t *testing.T, die int) errand {
-	e := errand{Journal: b.path, Office: serveOffice(t, b.office), Module: ukeytest.SoftHSM, Write: b.write, PIN: b.pin, Die: die}
+func (b *bench) errand(t *testing.T, die int, writes ...ra.Write) errand {
+	e := errand{Journal: b.path, Office: serveOffice(t, b.office), Module: ukeytest.SoftHSM, Writes: writes, PIN: b.pin, Die: die}
 	if b.hub != nil {
 		e.Env = b.hub.Env()
 	}
@@ -159,7 +162,7 @@ func (e errand) reader() (*worker.Reader, error) {
 	return pkcs11.Start(config)
 }
 
-// writeChild is a kiosk that carries out one write, and dies on the way when told so.
+// writeChild is a kiosk that carries out writes, and dies on the way when told so.
 func writeChild(text string) int {
 	ctx := context.Background()
 	var e errand
@@ -177,21 +180,53 @@ func writeChild(text string) int {
 		return 4
 	}
 	defer keys.Close()
-	boundary := 0
+	var boundary atomic.Int32
 	hook := func(string) error {
-		if boundary++; boundary == e.Die {
+		if int(boundary.Add(1)) == e.Die {
 			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 			select {}
 		}
 		return nil
 	}
-	b := &bench{trial: trial{plan: e.Write.Plan}, journal: j, write: e.Write, pin: e.PIN}
 	x := New(Config{Office: farOffice{url: e.Office}, Journal: j, Keys: keys, Hook: hook})
-	if _, err := b.attempt(ctx, x); err != nil {
+	jobs := NewJobs(x, &holds{held: map[ukey.Identity]int{}})
+	failed := make([]error, len(e.Writes))
+	var wg sync.WaitGroup
+	for i, w := range e.Writes {
+		b := &bench{trial: trial{plan: w.Plan}, journal: j, write: w, pin: e.PIN}
+		wg.Go(func() { failed[i] = b.carryOut(ctx, jobs) })
+	}
+	wg.Wait()
+	if err := errors.Join(failed...); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 5
 	}
 	return 0
+}
+
+// carryOut begins a job or takes it up, and waits until it stops.
+func (b *bench) carryOut(ctx context.Context, jobs *Jobs) error {
+	news, leave := jobs.Subscribe()
+	defer leave()
+	done, err := b.begin(ctx, func(code string, w ra.Write) error { return jobs.Reserve(ctx, "session", code, w) }, func(w ra.Write) error {
+		return jobs.Adopt(ctx, "session", b.code(), ra.Operation{ID: w.ID, Key: w.Key})
+	})
+	if done != nil || err != nil {
+		return err
+	}
+	key := ukey.Identity(b.write.Key)
+	if p, _ := jobs.Look(key); p.Made != nil {
+		return nil
+	}
+	if err := jobs.Start(key, b.pin); err != nil {
+		return err
+	}
+	for {
+		if p, ok := jobs.Look(key); !ok || !p.Running {
+			return p.Err
+		}
+		<-news
+	}
 }
 
 // runChild returns whether the child was killed.
@@ -220,19 +255,29 @@ func runChild(t *testing.T, e errand) (killed bool) {
 // killed kills a child at a boundary, looks at what it left, and lets another one finish.
 func (b *bench) killed(t *testing.T, die int, module string) {
 	t.Helper()
+	b.killedWith(t, die, module, b.write)
+}
+
+// killedWith is killed for a child that has several writes in hand.
+func (b *bench) killedWith(t *testing.T, die int, module string, writes ...ra.Write) {
+	t.Helper()
 	must(t, b.journal.Close())
-	e := b.errand(t, die)
+	e := b.errand(t, die, writes...)
 	e.Module = module
 	if !runChild(t, e) {
 		t.Fatalf("no boundary %d", die)
 	}
-	b.checkBroken(t)
+	for _, w := range writes {
+		one := *b
+		one.write = w
+		one.checkBroken(t)
+	}
 	e.Die = 0
 	if runChild(t, e) {
 		t.Fatal("killed without being told to")
 	}
 	b.journal = writetest.Journal(t, b.path)
-	b.check(t)
+	b.checkAll(t, writes...)
 }
 
 // TestKilledAtEveryBoundary kills a real process at every boundary of a step of every plan and starts the next one.
@@ -248,5 +293,17 @@ func TestKilledAtEveryBoundary(t *testing.T) {
 				setupFor(t, x, 1).killed(t, die, ukeytest.SoftHSM)
 			})
 		}
+	}
+}
+
+// TestKilledWithTwoInHand kills a process that makes two keys at once, and the next one finishes both.
+func TestKilledWithTwoInHand(t *testing.T) {
+	t.Parallel()
+	for die := 3; die <= 2*making.boundaries(); die += 4 {
+		t.Run(fmt.Sprint(die), func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, 2)
+			b.killedWith(t, die, ukeytest.SoftHSM, b.orders(2)...)
+		})
 	}
 }

@@ -80,7 +80,7 @@ func unlockOnceMore(t *testing.T, b *bench, die int) {
 	before := b.office.Known[b.write.Key.Serial]
 	if die > 0 {
 		must(t, b.journal.Close())
-		e := b.errand(t, die)
+		e := b.errand(t, die, b.write)
 		e.Module = ukeytest.OpenCryptoki
 		if !runChild(t, e) {
 			t.Fatalf("no boundary %d", die)

@@ -39,18 +39,21 @@ func canMakeRoom(w ra.Write, code ra.Code) bool {
 
 // Settle goes through the open writes of the journal without any key or person: proofs are sent again, and what the back office
 // gave up or another kiosk has is dropped. It returns what still waits for its key, newest first.
-func (x *Executor) Settle(ctx context.Context) ([]ra.Write, error) {
+func (x *Executor) Settle(ctx context.Context) ([]ra.Write, error) { return x.sift(ctx, x.settle) }
+
+// sift goes through the open writes and returns those that are not over.
+func (x *Executor) sift(ctx context.Context, settle func(context.Context, ra.Write) (over bool, err error)) ([]ra.Write, error) {
 	open, err := x.cfg.Journal.OpenWrites(ctx)
 	if err != nil {
 		return nil, err
 	}
 	waiting := open[:0]
 	for _, w := range open {
-		done, err := x.settle(ctx, w)
+		over, err := settle(ctx, w)
 		if err != nil {
 			x.cfg.Log.Warn("write not settled", "operation", w.ID, "key", ukey.Identity(w.Key), "error", err)
 		}
-		if !done {
+		if !over {
 			waiting = append(waiting, w)
 		}
 	}
@@ -58,7 +61,7 @@ func (x *Executor) Settle(ctx context.Context) ([]ra.Write, error) {
 }
 
 // settle asks whether the write is this kiosk's still.
-func (x *Executor) settle(ctx context.Context, w ra.Write) (done bool, err error) {
+func (x *Executor) settle(ctx context.Context, w ra.Write) (over bool, err error) {
 	j := &Job{Write: w}
 	if w.Proof != nil {
 		_, err := x.sendProof(ctx, j)
@@ -72,6 +75,19 @@ func (x *Executor) settle(ctx context.Context, w ra.Write) (done bool, err error
 	}
 	x.cfg.Log.Info("write given up or finished elsewhere", "operation", w.ID, "key", ukey.Identity(w.Key))
 	return true, x.cfg.Journal.DropWrite(ctx, w.ID)
+}
+
+// settleNow settles a write as the journal has it now.
+func (x *Executor) settleNow(ctx context.Context, id string) (over bool, err error) {
+	open, err := x.cfg.Journal.OpenWrites(ctx)
+	if err != nil {
+		return false, err
+	}
+	i := slices.IndexFunc(open, func(w ra.Write) bool { return w.ID == id })
+	if i < 0 {
+		return true, nil
+	}
+	return x.settle(ctx, open[i])
 }
 
 // lives asks by the ticket; a write that never got one is alive as long as anything waits for its key.
