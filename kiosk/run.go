@@ -19,6 +19,7 @@ import (
 	"keyhall/kiosk/screen"
 	"keyhall/kiosk/uplink"
 	"keyhall/kiosk/workflow"
+	"keyhall/kiosk/write"
 	"keyhall/printer/ipp"
 )
 
@@ -80,6 +81,7 @@ func run(ctx context.Context, config Config, log *slog.Logger, hook func(string)
 	watcher := keys.NewWatcher(keys.Config{
 		Reader: reader, Office: line, Journal: store, Log: log, USB: func(ctx context.Context) <-chan usb.Event { return usb.Watch(ctx, usb.DefaultInterval) },
 	})
+	jobs := write.NewJobs(write.New(write.Config{Office: line, Journal: store, Keys: reader, Log: log, Hook: hook}), watcher)
 	flow := &late{}
 	window, err := screen.New(screen.Options{
 		Events: flow.do, Pinyin: startPinyin(ctx, config, log), Fullscreen: config.Screen.Fullscreen,
@@ -89,11 +91,11 @@ func run(ctx context.Context, config Config, log *slog.Logger, hook func(string)
 		return err
 	}
 	flow.workflow = workflow.New(workflow.Config{
-		Office: line, Journal: store, Keys: reader, Watcher: watcher, Scanner: openScanner(config), Printer: printer,
-		Forms: papers{clock.Now}, View: window, Kiosk: who.Kiosk, Changed: line.Changed(), Log: log, Idle: config.Screen.Idle.Duration, Hook: hook,
+		Office: line, Journal: store, Watcher: watcher, Jobs: jobs, Scanner: openScanner(config), Printer: printer,
+		Forms: papers{clock.Now}, View: window, Kiosk: who.Kiosk, Changed: line.Changed(), Log: log, Idle: config.Screen.Idle.Duration,
 	})
 	log.Info("kiosk open", "prefix", who.Kiosk.Prefix, "version", version())
-	return serve(ctx, window, flow.workflow, watcher.Run, func(ctx context.Context) { _ = line.Run(ctx) }, renewing.run)
+	return serve(ctx, window, flow.workflow, watcher.Run, jobs.Run, func(ctx context.Context) { _ = line.Run(ctx) }, renewing.run)
 }
 
 // serve shows the window until it is told to end or the workflow ends, and waits for everything that runs beside it.

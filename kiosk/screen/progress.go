@@ -85,12 +85,10 @@ func withoutWords(list []workflow.Mark, said *workflow.Fault) []workflow.Mark {
 func (pages) ProgressPage() row { return row{newProgress, progressScenes} }
 
 func progressScenes() []scene {
-	locked := galleryFrame(8)
-	locked.Home, locked.Back, locked.Deadline = false, false, time.Time{}
 	writing, stopped := galleryWriting(galleryKey())
 	return []scene{
-		{name: "progress", frame: locked, page: writing},
-		{name: "progress-stopped", frame: locked, page: stopped},
+		{name: "progress", frame: galleryFrame(8), page: writing},
+		{name: "progress-stopped", frame: galleryFrame(8), page: stopped},
 	}
 }
 

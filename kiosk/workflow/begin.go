@@ -5,13 +5,16 @@ import (
 	"context"
 
 	"keyhall/backoffice/ra"
-	"keyhall/kiosk/write"
+	"keyhall/device/ukey"
 )
 
 // beginStep asks the back office for the unit of a new key, or to go on with an interrupted write of it.
-type beginStep struct{}
+type beginStep struct {
+	key      ukey.Identity
+	answered bool
+}
 
-func newBegin(*Workflow) step { return &beginStep{} }
+func newBegin(w *Workflow) step { return &beginStep{key: w.visit.key()} }
 
 func (*beginStep) passing()              {}
 func (*beginStep) act(*Workflow, Action) {}
@@ -27,25 +30,32 @@ func (s *beginStep) enter(w *Workflow) {
 	v := w.visit
 	session, code, begun, op := v.session, v.code, v.write, v.resumed
 	w.work("", func(ctx context.Context) func() {
-		var job *write.Job
 		var err error
 		if op.ID != "" {
-			job, err = w.writer.Adopt(ctx, session, code, op)
+			err = w.cfg.Jobs.Adopt(ctx, session, code, op)
 		} else {
-			job, err = w.writer.Reserve(ctx, session, code, begun)
+			err = w.cfg.Jobs.Reserve(ctx, session, code, begun)
 		}
 		return func() {
+			s.answered = true
 			if err != nil {
 				s.refused(w, err)
 				return
 			}
-			v.job = job
-			if made, ok := job.Made(); ok {
-				v.made = &made
+			v.job = s.key
+			if p, ok := w.cfg.Jobs.Look(v.job); ok {
+				v.made = p.Made
 			}
 			w.through()
 		}
 	})
+}
+
+// leave gives up what nobody waits for any more, also where its answer is on the way.
+func (s *beginStep) leave(w *Workflow) {
+	if !s.answered {
+		w.cfg.Jobs.Leave(s.key)
+	}
 }
 
 // refused goes back to the code, or to the key, whichever it is about. An answer that was lost is asked for again with the same write.

@@ -8,7 +8,6 @@ import (
 
 	"keyhall/backoffice/ra"
 	"keyhall/device/scanner"
-	"keyhall/device/ukey"
 	"keyhall/kiosk/keys"
 	"keyhall/kiosk/write"
 	"keyhall/printer"
@@ -76,8 +75,8 @@ type Forms interface {
 type Config struct {
 	Office  Office
 	Journal Journal
-	Keys    ukey.Reader   // opens keys
-	Watcher *keys.Watcher // sees which are there; somebody else runs it
+	Watcher *keys.Watcher // sees which keys are there; somebody else runs it
+	Jobs    *write.Jobs   // write to them; somebody else runs them
 	Scanner scanner.Scanner
 	Printer printer.Printer
 	Forms   Forms
@@ -91,8 +90,6 @@ type Config struct {
 	Refresh time.Duration // how often a waiting page asks by itself, default 15 s
 	Typical time.Duration // how long a review usually takes, default 10 min
 	Keep    time.Duration // how long drafts and pages wait for their customer to come back, default 30 days
-	// Hook is the Maker's.
-	Hook func(point string) error
 }
 
 // New makes a Workflow; Run runs it.
@@ -109,9 +106,6 @@ func New(cfg Config) *Workflow {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Workflow{
-		cfg: cfg, events: make(chan Event, 256), posted: make(chan post, 64), visit: newVisit(), flows: flows, bars: bars(),
-		writer: write.New(write.Config{
-			Office: cfg.Office, Journal: cfg.Journal, Keys: cfg.Keys, Now: cfg.Now, Log: cfg.Log, Hook: cfg.Hook,
-		}),
+		cfg: cfg, events: make(chan Event, 256), posted: make(chan post, 64), visit: newVisit(cfg.Jobs), flows: flows, bars: bars(),
 	}
 }

@@ -90,8 +90,8 @@ var person = slices.Concat([]stage{
 
 // making is a key from the blank one, or the one that waits, to its proof.
 var making = []stage{
-	{name: stageBegin, bar: "step.make", open: newBegin, need: func(v *visit) bool { return v.job == nil && v.made == nil }, live: true},
-	{name: stagePIN, bar: "step.make", open: newPIN, need: func(v *visit) bool { return v.made == nil && len(v.pin) == 0 }, live: true, gate: true, back: stageKey},
+	{name: stageBegin, bar: "step.make", open: newBegin, need: func(v *visit) bool { return !v.begun() && v.made == nil }, live: true},
+	{name: stagePIN, bar: "step.make", open: newPIN, need: func(v *visit) bool { return v.made == nil && len(v.pin) == 0 && !v.found }, live: true, gate: true, back: stageKey},
 	{name: stageWriting, bar: "step.make", open: newWriting, need: unmade, live: true, gate: true, back: stageKey},
 	{name: stageDone, bar: "step.make", open: newDone, live: true, gate: true},
 }

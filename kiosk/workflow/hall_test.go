@@ -301,6 +301,20 @@ func paperOf(o *ra.Order, kind ra.MaterialKind) *ra.Material {
 	return &o.Papers[slices.IndexFunc(o.Papers, func(m ra.Material) bool { return m.Kind == kind })]
 }
 
+// KeyStatus tells members of their own operations only.
+func (c *fakeClient) KeyStatus(ctx context.Context, session string, key ra.KeyIdentity) (ra.KeyStatus, error) {
+	status, err := c.Office.KeyStatus(ctx, session, key)
+	if err != nil || status.Operation == nil {
+		return status, err
+	}
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	if _, err := c.find(session, status.Operation.OrderID); err != nil {
+		status.Operation = nil
+	}
+	return status, nil
+}
+
 // Upload is done with: the fake looks at no scan.
 func (c *fakeClient) Upload(context.Context, string, []byte) error { return nil }
 
@@ -590,21 +604,25 @@ func (h *hall) start() {
 	watcher := keys.NewWatcher(keys.Config{
 		Reader: h.keys, Office: up, Journal: h.journal, Tick: 10 * time.Millisecond, USB: func(context.Context) <-chan usb.Event { return h.usb },
 	})
-	h.w = New(Config{
-		Office: up, Journal: h.journal, Keys: h.keys, Watcher: watcher, Scanner: h.scanner, Printer: h.printer, Forms: fakeForms{}, View: h,
-		Kiosk: h.kiosk, Changed: up.Changed(), Now: h.clock.now, Idle: 3 * time.Minute, Tick: 10 * time.Millisecond,
-		Log: slog.New(&complaints{h: h}),
+	jobs := write.NewJobs(write.New(write.Config{
+		Office: up, Journal: h.journal, Keys: h.keys, Now: h.clock.now, Log: slog.New(&complaints{h: h}),
 		Hook: func(p string) error {
 			if h.hook != nil {
 				return h.hook(p)
 			}
 			return nil
 		},
+	}), watcher)
+	h.w = New(Config{
+		Office: up, Journal: h.journal, Watcher: watcher, Jobs: jobs, Scanner: h.scanner, Printer: h.printer, Forms: fakeForms{}, View: h,
+		Kiosk: h.kiosk, Changed: up.Changed(), Now: h.clock.now, Idle: 3 * time.Minute, Tick: 10 * time.Millisecond,
+		Log: slog.New(&complaints{h: h}),
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
 	wg.Go(func() { _ = up.Run(ctx) })
 	wg.Go(func() { watcher.Run(ctx) })
+	wg.Go(func() { jobs.Run(ctx) })
 	wg.Go(func() { _ = h.w.Run(ctx) })
 	h.stop = sync.OnceFunc(func() { cancel(); wg.Wait() })
 	h.t.Cleanup(h.stop)

@@ -54,12 +54,14 @@ type homeStep struct {
 	loading bool      // the catalogue
 	loaded  time.Time // when it was asked for last
 	settled time.Time // when the writes were gone through last
+	running int       // writes that were left while they run
 	fault   *Fault
 }
 
 func newHome(*Workflow) step { return &homeStep{} }
 
 func (h *homeStep) enter(w *Workflow) {
+	h.running = w.cfg.Jobs.Running()
 	h.loadProjects(w)
 	h.settle(w)
 	w.sweep()
@@ -128,7 +130,7 @@ func (h *homeStep) staleCatalogue(w *Workflow) bool {
 func (h *homeStep) settle(w *Workflow) {
 	h.settled = w.cfg.Now()
 	w.work("", func(ctx context.Context) func() {
-		waiting, err := w.writer.Settle(ctx)
+		waiting, err := w.cfg.Jobs.Settle(ctx)
 		return func() {
 			h.waiting = len(waiting)
 			if err != nil && !gone(err) {
@@ -148,9 +150,17 @@ func (h *homeStep) tick(w *Workflow) {
 	}
 }
 
-// saw tells of a key with an unfinished write.
+// saw tells of a key with an unfinished write, that nobody carries out.
 func (h *homeStep) saw(_ *Workflow, seen keys.Snapshot) {
-	h.found = slices.ContainsFunc(seen.Keys, keys.Seen.Waits)
+	h.found = slices.ContainsFunc(seen.Keys, func(k keys.Seen) bool { return k.Waits() && !k.Held })
+}
+
+// moved finds out what became of a write that was left.
+func (h *homeStep) moved(w *Workflow) {
+	before := h.running
+	if h.running = w.cfg.Jobs.Running(); h.running < before {
+		h.settle(w)
+	}
 }
 
 func (h *homeStep) page(w *Workflow) Page {

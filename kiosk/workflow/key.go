@@ -85,6 +85,12 @@ func (s *keyStep) wrong(w *Workflow, k keys.Seen) *Fault {
 	return nil
 }
 
+// goesOn tells of a key that a job writes to which somebody left, whether that may be seen: the back office told in this session that it
+// is theirs.
+func (w *Workflow) goesOn(k keys.Seen) bool {
+	return k.Held && w.visit.session != "" && k.Status.Operation != nil && w.notOurs(k.Status) == nil
+}
+
 // notOurs tells why what waits for a key is not for who is here; nil when it is, or when nobody knows yet.
 func (w *Workflow) notOurs(status ra.KeyStatus) *Fault {
 	v := w.visit
@@ -101,7 +107,7 @@ func (w *Workflow) notOurs(status ra.KeyStatus) *Fault {
 
 func (s *keyStep) usable(w *Workflow) (usable []keys.Seen) {
 	for _, k := range s.seen.Keys {
-		if !k.Looking() && s.wrong(w, k) == nil {
+		if (!k.Looking() || w.goesOn(k)) && s.wrong(w, k) == nil {
 			usable = append(usable, k)
 		}
 	}
@@ -117,7 +123,7 @@ func (s *keyStep) page(w *Workflow) Page {
 		p.NeedsCode = v.code == ""
 	}
 	for _, k := range s.seen.Keys {
-		p.Keys = append(p.Keys, KeyCard{Serial: k.Info.Serial, Model: nameOf(k), Looking: k.Looking(), Blank: k.Condition == keys.Blank,
+		p.Keys = append(p.Keys, KeyCard{Serial: k.Info.Serial, Model: nameOf(k), Looking: k.Looking() && !w.goesOn(k), Blank: k.Condition == keys.Blank,
 			Waits: k.Waits(), Fault: s.wrong(w, k)})
 	}
 	for _, d := range s.seen.NoDriver {
@@ -161,9 +167,17 @@ func (s *keyStep) act(w *Workflow, a Action) {
 	}
 }
 
-// take goes on with the key: an interrupted write of it is taken up, else a new one begins.
+// take goes on with the key: a job of it that was left is found again, an interrupted write is taken up, else a new one begins.
 func (s *keyStep) take(w *Workflow, k keys.Seen) {
 	v, key := w.visit, ra.KeyIdentity(k.Info.Identity())
+	if w.goesOn(k) {
+		if !w.cfg.Jobs.Return(k.Info.Identity(), k.Status.Operation.ID) {
+			return // it just stopped: the next look tells
+		}
+		v.job, v.found = k.Info.Identity(), true
+		w.done()
+		return
+	}
 	if k.Waits() {
 		v.resumed = ra.Operation{ID: k.Own.ID, OrderID: k.Own.OrderID, Model: k.Own.Model, Key: k.Own.Key}
 		if k.Status.Operation != nil {

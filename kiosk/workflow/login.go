@@ -96,7 +96,7 @@ func (w *Workflow) loggedIn(s ra.Session, want string) {
 func (w *Workflow) beginAnew() *visit {
 	former := w.visit
 	former.wipe()
-	w.visit = newVisit()
+	w.visit = newVisit(w.cfg.Jobs)
 	name := w.flow.name
 	if former.kind == "" && name == flowApply {
 		name = flowOrders

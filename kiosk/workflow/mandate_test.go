@@ -279,7 +279,7 @@ func TestLeftAndRefused(t *testing.T) {
 // TestNothingSealsAfterHome: the key of the session's mandates is overwritten with everything else.
 func TestNothingSealsAfterHome(t *testing.T) {
 	t.Parallel()
-	v := newVisit()
+	v := newVisit(nil)
 	v.mandate = ra.MandateKey{SessionID: "s", Key: []byte("secret")}
 	key := v.mandate.Key
 	v.wipe()

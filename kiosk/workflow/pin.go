@@ -68,7 +68,8 @@ func newPIN(*Workflow) step {
 	return &formStep{
 		at: stagePIN,
 		build: func(w *Workflow) *form {
-			fewest, most := w.visit.job.PINLimits()
+			job, _ := w.cfg.Jobs.Look(w.visit.job)
+			fewest, most := job.PINMin, job.PINMax
 			return &form{id: FormPIN, primary: "start", entries: []*entry{
 				{
 					Field: Field{ID: "pin", Kind: FieldPIN, Hint: "hint.pin", MaxLen: most, Args: map[string]string{

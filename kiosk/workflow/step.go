@@ -21,7 +21,7 @@ type (
 		saw(w *Workflow, seen keys.Snapshot)
 	} // after each look at the keys that began since it is in hand
 	refresher interface{ refresh(w *Workflow) }    // the order changed
-	locker    interface{ locked() bool }           // must not be left now
+	following interface{ moved(w *Workflow) }      // a job did
 	stayer    interface{ stays(w *Workflow) bool } // there is no way back now
 	worker    interface{ works() bool }            // a device works for the customer, who can do nothing meanwhile
 	passing   interface{ passing() }               // has no page but waiting: breaking off goes back

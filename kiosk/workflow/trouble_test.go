@@ -489,6 +489,9 @@ func TestKeysThatCannotBeUsed(t *testing.T) {
 	see(h, func(p KeyPage) bool { return isFault(p.Fault, ra.CodeKeyNotBlank) })
 	h.hub.Plug(t, 0)
 	see(h, func(p KeyPage) bool { return len(p.Keys) == 2 && p.Ready })
+	h.client.set(func() {
+		h.client.orders["another order"] = &ra.Order{ID: "another order", MembershipID: h.client.orders[id].MembershipID}
+	})
 	h.client.Lock.Lock()
 	h.client.Operations["other"] = &writetest.Operation{Op: ra.Operation{ID: "other", OrderID: "another order", Key: ra.KeyIdentity(h.hub.Identity(0)), State: ra.OperationReserved}}
 	h.client.Lock.Unlock()
@@ -660,33 +663,6 @@ func TestPINThatTheKeyRefuses(t *testing.T) {
 	h.write(id)
 	h.problem("pin", ra.CodePINCharacters)
 	h.form(FormPIN, "pin", "13579246", "pin_again", "13579246")
-	see(h, func(p DonePage) bool { return p.Remaining == 0 })
-	h.end()
-}
-
-// TestWritingCannotBeLeft: neither home nor the idle deadline leaves a key half written.
-func TestWritingCannotBeLeft(t *testing.T) {
-	t.Parallel()
-	h := openHall(t, 1)
-	h.account()
-	id := h.order(1, ra.OrderApproved)
-	h.hub.Plug(t, 0)
-	held, release := make(chan struct{}), make(chan struct{})
-	h.keys.StrikeAt("GenerateKey", 1, ukeytest.Before, func() error {
-		close(held)
-		<-release
-		return nil
-	})
-	h.write(id)
-	<-held
-	see(h, func(p ProgressPage) bool { return p.Marks[2].State == MarkRunning })
-	h.do(Home{}, Back{}, LogOut{})
-	h.clock.add(time.Hour)
-	see(h, func(p ProgressPage) bool { return p.Marks[2].Duration >= time.Hour }) // alive
-	if f := h.now(); f.Home || f.Back || !f.Deadline.IsZero() {
-		t.Errorf("frame while writing %+v", f)
-	}
-	close(release)
 	see(h, func(p DonePage) bool { return p.Remaining == 0 })
 	h.end()
 }

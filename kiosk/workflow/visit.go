@@ -16,6 +16,7 @@ type visit struct {
 	somebody
 	inHand
 	keyWork
+	jobs  *write.Jobs
 	forms map[string]*form
 }
 
@@ -59,18 +60,20 @@ type inHand struct {
 
 // keyWork is the key that is being made.
 type keyWork struct {
-	write   ra.Write     // prepared until its reservation succeeded
-	resumed ra.Operation // the interrupted one that is to go on
-	held    bool         // this kiosk has its ticket
-	job     *write.Job
-	code    string    // authorization code, for the next key too
-	codeAt  stageName // where it was typed
+	write   ra.Write      // prepared until its reservation succeeded
+	resumed ra.Operation  // the interrupted one that is to go on
+	held    bool          // this kiosk has its ticket
+	job     ukey.Identity // the key of the job in hand, zero for none
+	found   bool          // the job was left before, and runs with the PIN of then
+	code    string        // authorization code, for the next key too
+	codeAt  stageName     // where it was typed
 	pin     []byte
 	made    *write.Made
 }
 
-func newVisit() *visit {
+func newVisit(jobs *write.Jobs) *visit {
 	return &visit{
+		jobs:     jobs,
 		forms:    map[string]*form{},
 		somebody: somebody{opened: map[string]bool{}, agreed: map[string]ra.Agreed{}},
 		inHand:   inHand{quantity: map[string]int{}, handed: map[string]bool{}, aside: map[string]ra.Mandate{}},
@@ -103,10 +106,12 @@ func (v *visit) wipe() {
 	}
 }
 
-// nextKey lets go of the key in hand; a write that is not finished waits in the journal.
+// nextKey lets go of the key in hand: a write that runs goes on, one that stopped waits in the journal.
 func (v *visit) nextKey() {
 	v.wipePIN()
-	v.job.Wipe()
+	if v.begun() {
+		v.jobs.Leave(v.job)
+	}
 	v.keyWork = keyWork{code: v.code, codeAt: v.codeAt}
 }
 
@@ -115,10 +120,13 @@ func (v *visit) wipePIN() {
 	v.pin = nil
 }
 
+// begun: a job is in hand.
+func (v *visit) begun() bool { return v.job != ukey.Identity{} }
+
 // key of the work in hand.
 func (v *visit) key() ukey.Identity {
-	if v.job != nil {
-		return ukey.Identity(v.job.Write.Key)
+	if v.begun() {
+		return v.job
 	}
 	if v.resumed.ID != "" {
 		return ukey.Identity(v.resumed.Key)
@@ -133,12 +141,12 @@ func (v *visit) needsProof() bool {
 
 // needsLogIn: at another kiosk a login is needed beside the code.
 func (v *visit) needsLogIn() bool {
-	return v.session == "" && (v.wantsLogIn || !v.held) && v.made == nil && v.job == nil
+	return v.session == "" && (v.wantsLogIn || !v.held) && v.made == nil && !v.begun()
 }
 
 // needsCode: a new key takes one, and so does going on where the ticket or the login is missing.
 func (v *visit) needsCode() bool {
-	return v.code == "" && v.job == nil && v.made == nil && !(v.held && v.session != "")
+	return v.code == "" && !v.begun() && v.made == nil && !(v.held && v.session != "")
 }
 
 // orderID of the order in hand, placed or not, "" for none.

@@ -10,14 +10,12 @@ import (
 
 	"keyhall/backoffice/ra"
 	"keyhall/kiosk/keys"
-	"keyhall/kiosk/write"
 )
 
 // Workflow is the counter. Its state belongs to the goroutine of Run; devices and the back office are worked with on
 // others, which bring their results back as functions for it to run.
 type Workflow struct {
 	cfg    Config
-	writer *write.Executor
 	events chan Event
 	posted chan post
 	ctx    context.Context // of Run
@@ -66,6 +64,8 @@ func (w *Workflow) Run(ctx context.Context) error {
 	w.ctx = run
 	tick := time.NewTicker(w.cfg.Tick)
 	defer tick.Stop()
+	jobs, leave := w.cfg.Jobs.Subscribe()
+	defer leave()
 	w.home()
 	w.show()
 	for ctx.Err() == nil {
@@ -81,6 +81,10 @@ func (w *Workflow) Run(ctx context.Context) error {
 			w.changed(c)
 		case s := <-w.seen:
 			w.at.(watching).saw(w, s)
+		case <-jobs:
+			if f, ok := w.at.(following); ok {
+				f.moved(w)
+			}
 		case <-tick.C:
 			w.tick()
 		}
@@ -163,7 +167,7 @@ func (w *Workflow) home() {
 		w.cfg.Office.Leave(w.visit.session)
 	}
 	w.visit.wipe()
-	w.visit = newVisit()
+	w.visit = newVisit(w.cfg.Jobs)
 	w.fresh = true
 	w.touched = w.cfg.Now()
 	w.start(flowHome)
@@ -177,17 +181,11 @@ func (w *Workflow) handle(e Event) {
 	switch a := e.Do.(type) {
 	case Touch:
 	case Home, LogOut:
-		w.leaveTo(w.home)
+		w.home()
 	case Back:
-		w.leaveTo(w.back)
+		w.back()
 	default:
 		w.act(a)
-	}
-}
-
-func (w *Workflow) leaveTo(where func()) {
-	if !w.locked() {
-		where()
 	}
 }
 
@@ -215,16 +213,11 @@ func (w *Workflow) waiting() bool {
 	return w.busy != "" && !nothing
 }
 
-func (w *Workflow) locked() bool {
-	l, ok := w.at.(locker)
-	return ok && l.locked()
-}
-
 func (w *Workflow) atHome() bool { return w.flow.name == flowHome && !w.flow.overlay }
 
 func (w *Workflow) tick() {
 	w.attend()
-	if !w.atHome() && !w.locked() && w.cfg.Now().After(w.touched.Add(w.cfg.Idle)) {
+	if !w.atHome() && w.cfg.Now().After(w.touched.Add(w.cfg.Idle)) {
 		w.cfg.Log.Info("nobody there any more", "order", w.visit.orderID())
 		w.home()
 		return
@@ -264,7 +257,7 @@ func (w *Workflow) frame() Frame {
 	v := w.visit
 	f := Frame{
 		Title: w.cfg.Kiosk.Hall, Hall: w.cfg.Kiosk.Hall, Window: w.cfg.Kiosk.Window, OfficeUp: w.cfg.Office.Up(),
-		Fresh: w.fresh, Home: !w.atHome() && !w.locked(),
+		Fresh: w.fresh, Home: !w.atHome(),
 	}
 	if v.project != nil {
 		f.Title = v.project.Name
@@ -272,11 +265,11 @@ func (w *Workflow) frame() Frame {
 	if v.session != "" {
 		f.Customer = ra.MaskLogin(v.login)
 	}
-	f.Back = !w.locked() && (w.waiting() || w.mayGoBack())
+	f.Back = w.waiting() || w.mayGoBack()
 	if bar := w.flow.stage().bar; bar != "" && !w.flow.overlay && w.flow.name != flowResume {
 		f.Trail, f.Current = w.bars, slices.Index(w.bars, bar)
 	}
-	if !w.atHome() && !w.locked() {
+	if !w.atHome() {
 		f.Deadline = w.touched.Add(w.cfg.Idle)
 	}
 	return f

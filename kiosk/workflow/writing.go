@@ -1,8 +1,6 @@
 package workflow
 
 import (
-	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -31,11 +29,9 @@ type OtherKey struct{}
 func (OtherKey) Name() string { return "other_key" }
 func (OtherKey) action()      {}
 
-// writingStep carries a write out. It cannot be left while the key is being written to; when it stopped, it can, and the
-// write waits in the journal.
+// writingStep shows a job that writes. It can be left at any time: what runs goes on, what stopped waits in the journal.
 type writingStep struct {
 	running bool
-	marks   []writingMark
 	fault   *Fault
 	retry   bool
 	early   bool // the next look comes at once after it stopped
@@ -58,58 +54,80 @@ var makeMarks = []string{"make.check", "make.pin", "make.generate", "make.reques
 
 func newWriting(*Workflow) step { return &writingStep{} }
 
-func (s *writingStep) locked() bool { return s.running }
+// stays: without a login nobody finds a job again that they left.
+func (s *writingStep) stays(w *Workflow) bool { return s.running && w.visit.session == "" }
 
-func (s *writingStep) enter(w *Workflow) { s.start(w) }
+func (s *writingStep) enter(w *Workflow) {
+	if !w.visit.found {
+		s.start(w)
+		return
+	}
+	s.running = true
+	s.moved(w)
+}
 
 func (s *writingStep) leave(w *Workflow) { w.visit.wipePIN() }
 
+// start runs the job, anew if it stopped. Who found it running is asked for the PIN: it stayed with who gave it then.
 func (s *writingStep) start(w *Workflow) {
-	s.running, s.fault, s.retry, s.marks = true, nil, false, nil
-	for _, id := range makeMarks {
-		s.marks = append(s.marks, writingMark{id: id, state: MarkTodo})
+	v := w.visit
+	if v.found {
+		v.found = false
+		w.reopen(stagePIN)
+		return
 	}
-	job, pin, release := w.visit.job, slices.Clone(w.visit.pin), w.cfg.Watcher.Hold(w.visit.key())
-	w.always(func(ctx context.Context) func() {
-		defer release()
-		defer clear(pin)
-		made, err := w.writer.Run(ctx, job, pin, func(step ra.Step) {
-			w.post(0, func() { s.reached(w, step) })
-		})
-		return func() { s.finished(w, made, err) }
-	})
+	if err := w.cfg.Jobs.Start(v.job, v.pin); err != nil {
+		w.keyFault(FaultOf(err))
+		return
+	}
+	s.running, s.fault, s.retry = true, nil, false
 }
 
-// reached: the step begins, everything before it is done.
-func (s *writingStep) reached(w *Workflow, step ra.Step) {
-	at := slices.Index(makeMarks, markOf[step])
-	now := w.cfg.Now()
-	for i := range s.marks {
-		m := &s.marks[i]
-		switch {
-		case i < at && m.state != MarkDone:
-			m.state, m.end = MarkDone, now
-		case i == at && m.state != MarkRunning:
-			m.state, m.began = MarkRunning, now
+// moved hears that the job stopped.
+func (s *writingStep) moved(w *Workflow) {
+	if p, ok := w.cfg.Jobs.Look(w.visit.job); ok && s.running && !p.Running {
+		s.finished(w, p)
+	}
+}
+
+// writingMarks tell how far a job is, line by line: where a step began, everything before it is done.
+func writingMarks(p write.Progress) []writingMark {
+	var marks []writingMark
+	for _, id := range makeMarks {
+		marks = append(marks, writingMark{id: id, state: MarkTodo})
+	}
+	for _, r := range p.Steps {
+		at := slices.Index(makeMarks, markOf[r.Step])
+		for i := range marks {
+			m := &marks[i]
+			switch {
+			case i < at && m.state != MarkDone:
+				m.state, m.end = MarkDone, r.At
+			case i == at && m.state != MarkRunning:
+				m.state, m.began = MarkRunning, r.At
+			}
 		}
 	}
+	for i := range marks {
+		if p.Err != nil && marks[i].state == MarkRunning {
+			marks[i].state, marks[i].end = MarkFailed, p.Stopped
+		}
+	}
+	return marks
 }
 
-func (s *writingStep) finished(w *Workflow, made write.Made, err error) {
+func (s *writingStep) finished(w *Workflow, p write.Progress) {
 	s.running = false
 	w.touched = w.cfg.Now() // the customer could not do anything meanwhile
-	if err == nil {
-		w.visit.made = &made
+	if p.Made != nil {
+		w.visit.made = p.Made
 		w.through()
 		return
 	}
-	if gone(err) {
+	if gone(p.Err) {
 		return
 	}
-	s.fault = FaultOf(err)
-	if errors.Is(err, ukey.ErrRemoved) {
-		w.cfg.Watcher.Removed(w.visit.key())
-	}
+	s.fault = FaultOf(p.Err)
 	w.watch() // what was seen before it stopped tells nothing
 	s.early = true
 	if s.fault.Code == ra.CodePresenceOver {
@@ -117,16 +135,12 @@ func (s *writingStep) finished(w *Workflow, made write.Made, err error) {
 		return
 	}
 	if ofPIN(s.fault.Code) {
+		w.visit.found = false
 		w.reopen(stagePIN)
 		w.visit.forms[string(stagePIN)].entry("pin").refused = s.fault
 		return
 	}
 	s.retry = mayRetry(s.fault.Code)
-	for i := range s.marks {
-		if s.marks[i].state == MarkRunning {
-			s.marks[i].state, s.marks[i].end = MarkFailed, w.cfg.Now()
-		}
-	}
 }
 
 // ofPIN: another PIN is wanted.
@@ -184,10 +198,10 @@ func ofAbsence(c ra.Code) bool {
 }
 
 func (s *writingStep) page(w *Workflow) Page {
-	job := w.visit.job
-	p := ProgressPage{Fault: s.fault, Retry: s.retry, Key: KeyCard{Serial: job.Write.Key.Serial, Model: w.nameOfModel(job.Write.Model)}}
+	job, _ := w.cfg.Jobs.Look(w.visit.job)
+	p := ProgressPage{Fault: s.fault, Retry: s.retry, Key: KeyCard{Serial: job.Key.Serial, Model: w.nameOfModel(job.Model)}}
 	done := 0
-	for _, m := range s.marks {
+	for _, m := range writingMarks(job) {
 		mark := Mark{ID: m.id, State: m.state}
 		switch m.state {
 		case MarkRunning:
@@ -206,7 +220,7 @@ func (s *writingStep) page(w *Workflow) Page {
 		p.Marks = append(p.Marks, mark)
 	}
 	p.Percent = done * 100 / len(makeMarks)
-	p.Facts = []Row{{ID: "number", Value: job.Write.OrderNumber}}
+	p.Facts = []Row{{ID: "number", Value: job.OrderNumber}}
 	if o := w.visit.order; o != nil {
 		card := cardOf(*o)
 		p.Index, p.Of = min(card.Done+1, card.Of), card.Of
