@@ -178,6 +178,7 @@ var gallery = []galleryPage{
 	{name: "certificate-unproven", path: "/certificates/" + id(442)},
 	{name: "operations", path: "/operations"},
 	{name: "release", path: "/operations/" + operationID(fakeNow.Add(-74*time.Minute), 42) + "/release"},
+	{name: "case-change", path: "/orders/" + id(102), set: func(f *fakeRules) { renamed(f.cases[id(102)]) }},
 	{name: "case-own", path: "/orders/" + id(101), set: func(f *fakeRules) { f.cases[id(101)].Own = true }},
 	{name: "case-counter", path: "/orders/" + id(101), as: sun},
 	{name: "queue-auditor", path: "/queue", as: he},

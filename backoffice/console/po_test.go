@@ -86,13 +86,17 @@ func wanted(t *testing.T) []string {
 	add("case.materials_wait", texts(slices.DeleteFunc(ra.MaterialsStates(), func(s ra.MaterialsState) bool { return s == ra.MaterialsSubmitted }))...)
 	add("state.membership", texts(ra.MembershipStates())...)
 	add("state.unit", texts(ra.UnitStates())...)
-	add("state.ukey", texts(ra.KeyLives())...)
 	add("state.certificate", texts(ra.CertificateStates())...)
 	add("state.operation", texts(ra.OperationStates())...)
 	add("material", texts(ra.MaterialKinds())...)
 	add("verdict", texts(ra.Verdicts())...)
 	add("reason", texts(ra.ReasonKinds())...)
 	add("kind", texts(ra.Kinds())...)
+	for _, r := range ra.ServiceRules() {
+		if r.Reason != ra.ReasonNone {
+			add("kind."+string(r.Kind), string(r.Reason))
+		}
+	}
 	add("role", texts(ra.Roles())...)
 	add("role.about", texts(ra.Roles())...)
 	add("actor", "kiosk", "customer", "staff", "system")

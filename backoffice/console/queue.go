@@ -18,6 +18,7 @@ type queuePage struct {
 type queueRow struct {
 	ID, Number   string
 	Kind         ra.Kind
+	Reason       ra.ServiceReason
 	Units        int
 	Organisation string
 	Hall, Window ra.Text
@@ -41,7 +42,7 @@ func (c *console) queueRows(queue []review.QueueEntry, v visit) []queueRow {
 	for _, e := range queue {
 		waiting := max(0, c.now().Sub(e.WaitingSince))
 		row := queueRow{
-			ID: e.Order.ID, Number: e.Order.Number, Kind: e.Order.Kind, Units: len(e.Order.Units),
+			ID: e.Order.ID, Number: e.Order.Number, Kind: e.Order.Kind, Reason: e.Order.Reason, Units: len(e.Order.Units),
 			Organisation: e.Order.Applicant.Organisation.Name, Hall: e.Hall, Window: e.Window,
 			Since: e.WaitingSince, Waiting: int(waiting.Minutes()), Long: waiting >= longWait,
 			Payment: e.Order.Payment, Materials: e.Order.Materials, AmountFen: e.Order.AmountFen,

@@ -165,6 +165,16 @@ func (f *fakeRules) addFinished(t testing.TB, add func(*review.Case) *review.Cas
 	f.key(t, done, &done.Order.Units[0], ra.UnitDone, 44, 150)
 }
 
+// renamed makes a case one of a new name, on a key that is in use.
+func renamed(c *review.Case) {
+	was := c.Order.Applicant
+	c.Member.Organisation, c.Member.Legal, c.Member.Handler = was.Organisation, was.Legal, was.Handler
+	c.Order.Kind, c.Order.Reason = ra.KindChange, ra.ReasonName
+	c.Order.Applicant.Organisation.Name = "宁波样本国际贸易有限公司"
+	key := ra.KeyIdentity{Manufacturer: "SoftHSM project", Model: "SoftHSM v2", Serial: "7f03a1c49021"}
+	c.Order.Units[0].Target = &ra.UnitTarget{CertificateID: id(44), Key: key, NotAfter: fakeNow.AddDate(0, 7, 0)}
+}
+
 func accept(c *review.Case, state ra.OrderState) {
 	c.Order.State, c.Order.Payment, c.Order.Materials, c.Reference = state, ra.PaymentPaid, ra.MaterialsAccepted, "2026112300455"
 	for i := range c.Order.Papers {

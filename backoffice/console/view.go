@@ -64,6 +64,7 @@ func functions(w words, a *assets) template.FuncMap {
 	return template.FuncMap{
 		"t":        w.say,
 		"name":     w.name,
+		"service":  w.service,
 		"pick":     w.pick,
 		"language": func() string { return string(w.language) },
 		"asset":    a.url,

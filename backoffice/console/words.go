@@ -71,6 +71,14 @@ func (w words) say(id string, pairs ...any) string {
 // name says an enumeration's value: name("material", ra.MaterialForm).
 func (w words) name(group string, value any) string { return w.say(fmt.Sprintf("%s.%v", group, value)) }
 
+// service says what an order is: its kind, and which of them where there are several.
+func (w words) service(k ra.Kind, reason ra.ServiceReason) string {
+	if reason == ra.ReasonNone {
+		return w.name("kind", k)
+	}
+	return w.say("service", "kind", w.name("kind", k), "reason", w.name("kind."+string(k), reason))
+}
+
 // text picks the language of a text kept in both.
 func (w words) pick(t ra.Text) string { return t.In(string(w.language)) }
 

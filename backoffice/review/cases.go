@@ -121,7 +121,8 @@ func (r *Review) checks(ctx context.Context, o ra.Order, m ra.Membership) ([]Che
 			short++
 		}
 	}
-	fits, err := r.fitsRecord(ctx, o.Applicant)
+	rule, _ := ra.RuleOf(o.Kind, o.Reason) // what a change brings anew is not in the record yet
+	fits, err := r.fitsRecord(ctx, o.Applicant.With(rule.Changes, ra.Applicant{Organisation: m.Organisation, Legal: m.Legal, Handler: m.Handler}))
 	if err != nil {
 		return nil, err
 	}

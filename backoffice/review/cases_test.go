@@ -10,6 +10,7 @@ import (
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
+	"keyhall/backoffice/review"
 	"keyhall/backoffice/servicetest"
 )
 
@@ -145,4 +146,26 @@ func TestPageImage(t *testing.T) {
 	}
 	_, _, err = h.PageImage(ctx, h.Counter, "00")
 	servicetest.WantCode(t, "no such page", err, ra.CodeNotFound, "")
+}
+
+// What a change brings anew is not held against the organisation's record, and what it leaves is.
+func TestChangeFitsTheRecord(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	member, _ := h.Holder(t, 1)
+	order, err := h.Place(t.Context(), h.Kiosk, member, h.Change(t, member, ra.ReasonName, func(a *ra.Applicant) { a.Organisation.Name = "杭州更名科技有限公司" }))
+	servicetest.Must(t, err)
+	fits := func() bool {
+		c, err := h.Case(t.Context(), h.Supervisor, order.ID)
+		servicetest.Must(t, err)
+		i := slices.IndexFunc(c.Checks, func(c review.Check) bool { return c.Name == "organisation_record" })
+		return c.Checks[i].OK
+	}
+	if !fits() {
+		t.Error("a new name is told as one that differs from the record")
+	}
+	spoil(t, h, "UPDATE organisations SET legal = jsonb_set(legal, '{name}', '\"王五\"')")
+	if fits() {
+		t.Error("another legal representative than the record's is not told")
+	}
 }

@@ -6,7 +6,7 @@ CREATE TABLE page (
   id TEXT PRIMARY KEY, order_id TEXT NOT NULL, material TEXT NOT NULL, body BLOB NOT NULL, jpeg BLOB NOT NULL,
   place INTEGER NOT NULL, updated INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX page_order ON page (order_id, place); -- among the pages of its material
+CREATE INDEX page_order ON page (order_id, place);
 CREATE TABLE outbox (
   order_id TEXT PRIMARY KEY, membership_id TEXT NOT NULL, seal BLOB NOT NULL, body BLOB NOT NULL, refused BLOB, since INTEGER NOT NULL
 ) STRICT;
