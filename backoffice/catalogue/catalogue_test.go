@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -185,5 +186,29 @@ func TestNothingIsHalfStored(t *testing.T) {
 	var mistake *catalogue.Mistake
 	if err := s.refuses(t, c); !errors.As(err, &mistake) {
 		t.Errorf("a project without services: got %v, want a mistake", err)
+	}
+}
+
+// TestStoredAtOnce: of two files stored at the same moment one is there as a whole.
+func TestStoredAtOnce(t *testing.T) {
+	t.Parallel()
+	s := newShelf(t)
+	one, other := read(t, example(t)), read(t, example(t))
+	for i := range other.Projects {
+		other.Projects[i].MaxUnits++
+		other.Projects[i].Services[0].PriceFen++
+	}
+	var wait sync.WaitGroup
+	for i := range 8 {
+		wait.Go(func() {
+			c := []catalogue.Catalogue{one, other}[i%2]
+			if _, err := catalogue.Store(t.Context(), s, book.NewClerk(func() time.Time { return now }, nil), c); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wait.Wait()
+	if got := s.shown(t); got != textOf(t, one) && got != textOf(t, other) {
+		t.Errorf("stored is neither of the two:\n%s", got)
 	}
 }

@@ -167,6 +167,37 @@ func TestSecondOrderAtTheSameTime(t *testing.T) {
 	}
 }
 
+// TestColleaguesOrderAtOnce: two members order the same certificate from two connections; one has it, and the other hears so.
+func TestColleaguesOrderAtOnce(t *testing.T) {
+	t.Parallel()
+	h, member, certificates := holding(t, 1, 40)
+	r := h.Registration(t)
+	r.Organisation = member.Organisation
+	colleague, err := h.Register(t.Context(), h.Kiosk, r)
+	servicetest.Must(t, err)
+	h.Approved(t, colleague, 1)
+	members := []ra.Membership{member, h.MemberAgain(t, colleague)}
+	answers := make(chan string, 6)
+	for i := range cap(answers) {
+		a := h.On(t, ra.KindExtend, ra.ReasonNone, certificates...)
+		go func() {
+			order, err := h.Place(t.Context(), h.Kiosk, members[i%2], a)
+			if err != nil && ra.CodeOf(err) != ra.CodeOrderOpen {
+				t.Error(err)
+			}
+			answers <- order.ID
+		}()
+	}
+	got := map[string]int{}
+	for range cap(answers) {
+		got[<-answers]++
+	}
+	if len(got) != 2 || got[""] != 3 {
+		t.Errorf("answered with %v, want one order three times and three refusals", got)
+	}
+	h.Sound(t)
+}
+
 func TestChangeIsOnWhatHasToBeRewritten(t *testing.T) {
 	t.Parallel()
 	h, member, certificates := holding(t, 2, 40)
