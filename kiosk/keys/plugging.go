@@ -18,27 +18,13 @@ const (
 
 // plugging is what was found out about a key since it was plugged in, or written to last.
 type plugging struct {
-	carries *question[bool] // something is on it
-	status  *question[ra.KeyStatus]
+	told
+	carries *question[bool]    // something is on it
 	leave   context.CancelFunc // ends the look at it
 }
 
 func newPlugging() *plugging {
-	return &plugging{carries: &question[bool]{}, status: &question[ra.KeyStatus]{every: refreshed}, leave: func() {}}
-}
-
-// askAgain asks for what the back office tells to a person. Of what it told to another one only what it tells everybody stays, and
-// does not count as an answer.
-func (p *plugging) askAgain(was, is Person) {
-	if was != is {
-		p.status = &question[ra.KeyStatus]{answer: p.status.answer}
-		p.status.answer.Operation = nil
-	}
-	if p.status.every = refreshed; is.Session != "" { // nobody keeps a session alive by leaving a key plugged in
-		p.status.every = 0
-	}
-	p.status.due = 0
-	p.status.wanted = true
+	return &plugging{told: told{to: map[Person]*question[ra.KeyStatus]{}}, carries: &question[bool]{}, leave: func() {}}
 }
 
 // question is one thing to find out, by a goroutine of its own, until it is answered. What was answered stands until the next answer.
@@ -85,7 +71,6 @@ func (w *Watcher) ask(ctx context.Context) {
 		if key := k.Info.Identity(); !k.Missing && !k.Twin && k.Info.Serial != "" {
 			if w.known[key] == nil {
 				w.known[key] = newPlugging()
-				w.known[key].askAgain(w.person, w.person)
 			}
 			w.askAbout(ctx, k.Info, w.known[key])
 		}
@@ -102,13 +87,28 @@ func (w *Watcher) askAbout(ctx context.Context, i ukey.Info, p *plugging) {
 			return w.inspect(ctx, i.Identity())
 		})
 	}
-	if q := p.status; w.cfg.Office != nil && q.ready(w.ticks) {
-		session := w.person.Session
-		q.wanted = false
-		find(ctx, w, q, func(ctx context.Context) (ra.KeyStatus, error) {
-			return w.cfg.Office.KeyStatus(ctx, session, ra.KeyIdentity(i.Identity()))
-		})
+	for person := range w.persons() {
+		w.askOffice(ctx, i.Identity(), p, person)
 	}
+}
+
+// askOffice asks the back office in a person's name, where it is time to; w.mu is held.
+func (w *Watcher) askOffice(ctx context.Context, key ukey.Identity, p *plugging, person Person) {
+	q := p.asks(person)
+	if w.cfg.Office == nil || !q.ready(w.ticks) {
+		return
+	}
+	q.wanted = false
+	find(ctx, w, q, func(ctx context.Context) (ra.KeyStatus, error) {
+		status, err := w.cfg.Office.KeyStatus(ctx, person.Session, ra.KeyIdentity(key))
+		if err == nil {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			p.everybody = status
+			p.everybody.Operation = nil
+		}
+		return status, err
+	})
 }
 
 // find finds something out on a goroutine of its own. Where the question was dropped meanwhile so is its answer. w.mu is held.
@@ -156,10 +156,7 @@ func (w *Watcher) snapshot(person Person) Snapshot {
 			k.Own = w.own[i]
 		}
 		if p := w.known[key]; p != nil {
-			k.Status, k.Answered, k.Away = p.status.answer, p.status.answered, p.status.err
-			if person != w.person { // somebody else is here by now
-				k.Status.Operation, k.Answered = nil, false
-			}
+			p.show(&k, person)
 		}
 		k.Condition, k.Unread = condition(k, w.known[key])
 		s.Keys = append(s.Keys, k)

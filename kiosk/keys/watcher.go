@@ -58,22 +58,11 @@ type Watcher struct {
 	known     map[ukey.Identity]*plugging
 	own       []ra.Write // that were interrupted
 	projects  []ra.Project
-	person    Person
 	bus       bus
 	unseen    []usb.Device
 	trouble   error                    // of the last look
 	removed   map[ukey.Identity]uint64 // what a driver said is gone, and which look was the last begun then
 	listeners map[*listener]struct{}
-}
-
-// Person is in whose name the back office is asked: a session in one membership. The zero Person is nobody.
-type Person struct{ Session, Membership string }
-
-// listener is one who subscribed.
-type listener struct {
-	since  uint64 // looks begun before they came tell them nothing
-	person Person
-	news   chan Snapshot
 }
 
 // NewWatcher makes a Watcher; Run runs it.
@@ -100,6 +89,7 @@ func (w *Watcher) Run(ctx context.Context) {
 		events = w.cfg.USB(ctx)
 	}
 	looks := make(chan look, 1)
+	tick := w.cfg.After(w.cfg.Tick)
 	looking, wanted, ticked := false, true, false
 	for ctx.Err() == nil {
 		if wanted && !looking {
@@ -128,7 +118,8 @@ func (w *Watcher) Run(ctx context.Context) {
 			}
 			w.heard(e)
 			wanted = true
-		case <-w.cfg.After(w.cfg.Tick):
+		case <-tick: // however much happens meanwhile
+			tick = w.cfg.After(w.cfg.Tick)
 			ticked = !looking
 			wanted = wanted || w.tick() && ticked
 		}
@@ -167,27 +158,6 @@ func (w *Watcher) heard(e usb.Event) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.bus = w.bus.change(e)
-}
-
-// Subscribe returns a channel that holds the newest snapshot until it is taken; what nobody took is replaced. Only looks that
-// began after the call are told of, so that nothing from before is taken for what is there now, and one begins at once; the back
-// office is asked again. What it tells to a person is told to their own listeners only, and forgotten as soon as another one comes.
-// After leave nothing comes any more.
-func (w *Watcher) Subscribe(person Person) (news <-chan Snapshot, leave func()) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, p := range w.known {
-		p.askAgain(w.person, person)
-	}
-	w.person = person
-	l := &listener{since: w.begun, person: person, news: make(chan Snapshot, 1)}
-	w.listeners[l] = struct{}{}
-	word(w.wake)
-	return l.news, func() {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		delete(w.listeners, l)
-	}
 }
 
 // Catalogue tells which models of keys the hall's projects use.
@@ -309,21 +279,4 @@ func (w *Watcher) believed(l look) []ukey.Info {
 		}
 	}
 	return infos
-}
-
-// tell never waits: only the Watcher sends, under w.mu, and what is in the channel is older.
-func (w *Watcher) tell(looked bool) {
-	for l := range w.listeners {
-		if w.done <= l.since {
-			continue
-		}
-		s := w.snapshot(l.person)
-		s.Looked = looked
-		select {
-		case older := <-l.news:
-			s.Looked = looked || older.Looked
-		default:
-		}
-		l.news <- s
-	}
 }

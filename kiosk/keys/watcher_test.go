@@ -284,6 +284,34 @@ func TestNoLookWhileItIsHeld(t *testing.T) {
 	b.want(<-news, "1")
 }
 
+// TestEventsKeepNoTickWaiting: a second is over after a second, however much was told meanwhile.
+func TestEventsKeepNoTickWaiting(t *testing.T) {
+	t.Parallel()
+	b, first := newBench(t, one), make(chan time.Time)
+	begun := 0
+	b.cfg.After = func(time.Duration) <-chan time.Time {
+		if begun++; begun == 1 {
+			return first
+		}
+		return nil
+	}
+	news, leave := b.Subscribe(Person{})
+	defer leave()
+	b.run()
+	<-news
+	for range 3 {
+		word(b.wake)
+		<-news
+	}
+	b.port.plug()
+	select {
+	case first <- time.Time{}:
+		b.want(<-news, "1-")
+	case <-time.After(20 * time.Second):
+		t.Fatal("the tick began anew with each event")
+	}
+}
+
 func TestWatcherLooksEverySecond(t *testing.T) {
 	t.Parallel()
 	var asked []time.Duration
