@@ -72,6 +72,7 @@ func (c Clerk) Write(ctx context.Context, tx Trail, who Actor, action, orderID, 
 type OrdersTx interface {
 	Trail
 	SaveOrder(ctx context.Context, o *ra.Order, now time.Time) error
+	SetOrderApplicant(ctx context.Context, orderID string, a ra.Applicant) error
 }
 
 // Save stores an order's states as the next version together with the line that tells of it.

@@ -2,7 +2,7 @@ package book
 
 import (
 	"context"
-	"slices"
+	"strings"
 	"time"
 
 	"keyhall/backoffice/ra"
@@ -30,9 +30,23 @@ type ApprovalTx interface {
 	SetApplicant(ctx context.Context, membershipID string, a ra.Applicant, now time.Time) error
 }
 
+// Rebase brings the applicant of an order up to date, which the caller saves: what was changed since it was placed counts for whatever is
+// made for it from now on. While a key is in somebody's hand the order stays as it is, for the certificate that is being made.
+func (c Clerk) Rebase(ctx context.Context, tx OrdersTx, o *ra.Order, now ra.Applicant, who Actor) error {
+	if o.Applicant == now || o.InHand() {
+		return nil
+	}
+	facts := []string{"fields", strings.Join(o.Applicant.Changes(now), " ")}
+	o.Applicant = now
+	if err := tx.SetOrderApplicant(ctx, o.ID, now); err != nil {
+		return err
+	}
+	return c.Write(ctx, tx, who, "order.rebase", o.ID, "", facts...)
+}
+
 // Cancel gives up what is not done of an order, which ends with it: CodeState; CodeUnitTaken while a unit is in somebody's hand.
 func (c Clerk) Cancel(ctx context.Context, tx UnitsTx, o *ra.Order, who Actor, action string, facts ...string) error {
-	if slices.ContainsFunc(o.Units, func(u ra.Unit) bool { return u.State == ra.UnitReserved || u.State == ra.UnitIssued }) {
+	if o.InHand() {
 		return ra.E(ra.CodeUnitTaken)
 	}
 	return c.ReleaseUnits(ctx, tx, o, func(u ra.Unit) bool { return u.State == ra.UnitWaiting }, who, action, facts...)

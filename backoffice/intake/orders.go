@@ -20,8 +20,8 @@ const maxSlipPages = 3
 // CodeForbidden, CodeConflict (field "id", "number" or "organisation.credit_code"; for a number that is taken args: next, the running
 // number with which the kiosk can go on). On certificates (field "targets") CodeNotFound
 // unless they are the organisation's in the project and the member is a confirmed one, CodeCertificateOver, CodeCertificateSuspended, CodeWindowEarly (args:
-// from), CodeWindowOver (args: until), CodeTermPastCA (args: until), CodeOrderOpen (args: number). The member's own open order of the
-// kind on just these certificates is the answer where there is one. An order that wants neither papers nor money is handed in at once.
+// from), CodeWindowOver (args: until), CodeTermPastCA (args: until), CodeOrderOpen (args: number). The member's own open order
+// that asks for just the same is the answer where there is one. An order that wants neither papers nor money is handed in at once.
 func (in *Intake) Place(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, a ra.Application) (ra.Order, error) {
 	hash, err := applicationHash(member, a)
 	if err != nil {
@@ -130,6 +130,7 @@ func (in *Intake) place(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Me
 	if order.Applicant, err = in.applicant(ctx, tx, member, a); err != nil {
 		return ra.Order{}, err
 	}
+	order.Changes = member.Applicant().Changes(order.Applicant)
 	wanted, first, err := in.choose(ctx, tx, member, project, order, a)
 	if err != nil || first.ID != "" {
 		return first, err

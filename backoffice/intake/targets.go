@@ -3,6 +3,7 @@ package intake
 import (
 	"bytes"
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -28,6 +29,9 @@ func (in *Intake) choose(ctx context.Context, tx Tx, member ra.Membership, proje
 	if len(a.Lines) == 0 || rule.Targets == ra.TargetsLive && len(a.Lines) > 1 {
 		return nil, first, ra.E(ra.CodeNothingChosen).At("lines")
 	}
+	if err := checkTargets(a.Lines); err != nil {
+		return nil, first, err
+	}
 	for _, c := range a.Lines {
 		more, err := in.ofLine(ctx, tx, member, project, rule, o, c)
 		if err != nil {
@@ -38,7 +42,7 @@ func (in *Intake) choose(ctx context.Context, tx Tx, member ra.Membership, proje
 	if rule.Targets != ra.TargetsLive && len(units) > project.MaxUnits {
 		return nil, first, ra.E(ra.CodeQuantity, "max", strconv.Itoa(project.MaxUnits)).At("lines")
 	}
-	if first, err = openOrder(ctx, tx, member, o.Kind, units); err != nil || first.ID != "" {
+	if first, err = openOrder(ctx, tx, member, o, units); err != nil || first.ID != "" {
 		return nil, first, err
 	}
 	if err := useTerms(ctx, tx, rule, units); err != nil {
@@ -50,6 +54,20 @@ func (in *Intake) choose(ctx context.Context, tx Tx, member ra.Membership, proje
 		}
 	}
 	return units, first, nil
+}
+
+// checkTargets wants ids, each on one line once: CodeInvalid (field "targets").
+func checkTargets(lines []ra.ChosenLine) error {
+	seen := map[string]bool{}
+	for _, l := range lines {
+		for _, id := range l.Targets {
+			if ra.CheckID(id) != nil || seen[id] {
+				return ra.E(ra.CodeInvalid).At("targets")
+			}
+			seen[id] = true
+		}
+	}
+	return nil
 }
 
 // ofLine returns the units of one line: so many new keys, the certificates that it names, or those that the office knows of.
@@ -81,11 +99,6 @@ func (in *Intake) ofLine(ctx context.Context, tx Tx, member ra.Membership, proje
 func namedUnits(ctx context.Context, tx Tx, member ra.Membership, service ra.Service, c ra.ChosenLine) ([]unit, error) {
 	if len(c.Targets) == 0 {
 		return nil, ra.E(ra.CodeNothingChosen).At("targets")
-	}
-	for i, id := range c.Targets {
-		if ra.CheckID(id) != nil || slices.Contains(c.Targets[:i], id) {
-			return nil, ra.E(ra.CodeInvalid).At("targets")
-		}
 	}
 	found, err := tx.LockTargets(ctx, member.ID, c.Targets)
 	if err != nil {
@@ -153,19 +166,34 @@ func certificatesOf(units []unit) []string {
 	return all
 }
 
-// openOrder is the member's own open order of the kind on just these certificates, zero where there is none: CodeOrderOpen (args:
-// number) for any other on one of them.
-func openOrder(ctx context.Context, tx Tx, member ra.Membership, kind ra.Kind, units []unit) (ra.Order, error) {
-	wanted := certificatesOf(units)
-	open, err := tx.OpenOrdersOn(ctx, wanted)
-	open = slices.DeleteFunc(open, func(o ra.Order) bool { return o.Kind != kind })
+// openOrder is the member's own open order that asks for just the same, zero where there is none: CodeOrderOpen (args: number) for any
+// other of the kind on one of the certificates.
+func openOrder(ctx context.Context, tx Tx, member ra.Membership, o ra.Order, units []unit) (ra.Order, error) {
+	open, err := tx.OpenOrdersOn(ctx, certificatesOf(units))
+	open = slices.DeleteFunc(open, func(other ra.Order) bool { return other.Kind != o.Kind })
 	if err != nil || len(open) == 0 {
 		return ra.Order{}, err
 	}
-	if first := open[0]; first.MembershipID == member.ID && slices.Equal(first.Targets(), wanted) {
+	if first := open[0]; first.MembershipID == member.ID && asksTheSame(first, o, units) {
 		return first, nil
 	}
 	return ra.Order{}, ra.E(ra.CodeOrderOpen, "number", open[0].Number).At("targets")
+}
+
+// asksTheSame tells whether an order of the kind is for the same reason and data as one with those units, and for the same service on each
+// certificate.
+func asksTheSame(first, o ra.Order, units []unit) bool {
+	if first.Reason != o.Reason || !slices.Equal(first.Changes, o.Changes) || o.Applicant.Take(first.Changes, first.Applicant) != o.Applicant {
+		return false
+	}
+	had, wanted := map[string]string{}, map[string]string{}
+	for _, u := range first.Units {
+		had[u.Target.CertificateID] = u.ServiceID
+	}
+	for _, u := range units {
+		wanted[u.target.CertificateID] = u.service.ID
+	}
+	return maps.Equal(had, wanted)
 }
 
 // mayOrder makes sure that what a unit is to become can be issued at all, and that its certificate allows it now.
@@ -196,7 +224,7 @@ func (in *Intake) mayOrder(rule ra.ServiceRule, project ra.Project, o ra.Order, 
 
 // applicant is what an order says of its applicant: the member's data, and of a change what it brings anew.
 func (in *Intake) applicant(ctx context.Context, tx Tx, member ra.Membership, a ra.Application) (ra.Applicant, error) {
-	before := ra.Applicant{Organisation: member.Organisation, Legal: member.Legal, Handler: member.Handler}
+	before := member.Applicant()
 	rule, _ := ra.RuleOf(a.Kind, a.Reason)
 	if (rule.Changes == ra.PartNone) != (a.Applicant == nil) {
 		return before, ra.E(ra.CodeInvalid).At("applicant")

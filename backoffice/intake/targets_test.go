@@ -76,8 +76,12 @@ func TestOrderOnCertificatesIsChecked(t *testing.T) {
 		_, err := h.Place(t.Context(), h.Kiosk, c.member, h.On(t, ra.KindRenew, ra.ReasonNone, c.on...))
 		servicetest.WantCode(t, name, err, c.code, c.field)
 	}
+	twice := h.On(t, ra.KindRenew, ra.ReasonNone, one)
+	twice.Lines = slices.Repeat(twice.Lines, 2)
+	_, err = h.Place(t.Context(), h.Kiosk, member, twice)
+	servicetest.WantCode(t, "on two lines", err, ra.CodeInvalid, "targets")
 	six := h.On(t, ra.KindRenew, ra.ReasonNone, one)
-	six.Lines = slices.Repeat(six.Lines, 6)
+	six.Kind, six.Lines = ra.KindNew, []ra.ChosenLine{{ServiceID: servicetest.ServiceID, Quantity: 3}, {ServiceID: servicetest.ServiceID, Quantity: 3}}
 	_, err = h.Place(t.Context(), h.Kiosk, member, six)
 	servicetest.WantCode(t, "more than the project allows", err, ra.CodeQuantity, "lines")
 	h.Issuer.EndsOn(t, h.Clock.Now().AddDate(1, 0, 0))
@@ -143,6 +147,31 @@ func TestOneOpenOrderForACertificateAndKind(t *testing.T) {
 	_, err = h.Place(t.Context(), h.Kiosk, member, h.On(t, ra.KindRenew, ra.ReasonNone, certificates...))
 	servicetest.Must(t, err)
 	h.Sound(t)
+}
+
+func TestOpenOrderAnswersForTheSameAlone(t *testing.T) {
+	t.Parallel()
+	h, member, certificates := holding(t, 1, 40)
+	rename := func(name string) ra.Application {
+		return h.Change(t, member, ra.ReasonName, func(a *ra.Applicant) { a.Organisation.Name = name })
+	}
+	for _, c := range []struct{ first, same, other ra.Application }{
+		{h.On(t, ra.KindReissue, ra.ReasonDamaged, certificates...), h.On(t, ra.KindReissue, ra.ReasonDamaged, certificates...),
+			h.On(t, ra.KindReissue, ra.ReasonLost, certificates...)},
+		{rename("杭州更名科技有限公司"), rename("杭州更名科技有限公司"), rename("杭州另名科技有限公司")},
+	} {
+		first, err := h.Place(t.Context(), h.Kiosk, member, c.first)
+		servicetest.Must(t, err)
+		again, err := h.Place(t.Context(), h.Kiosk, member, c.same)
+		if err != nil || again.ID != first.ID {
+			t.Errorf("%s %s again: answered with %s, %v, want %s", first.Kind, first.Reason, again.ID, err, first.ID)
+		}
+		_, err = h.Place(t.Context(), h.Kiosk, member, c.other)
+		servicetest.WantCode(t, "another "+string(first.Kind), err, ra.CodeOrderOpen, "targets")
+		if got := servicetest.Argument(err, "number"); got != first.Number {
+			t.Errorf("open is %q, want %q", got, first.Number)
+		}
+	}
 }
 
 func TestSecondOrderAtTheSameTime(t *testing.T) {

@@ -126,6 +126,9 @@ func (is *Issuing) reserve(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra
 	if ra.CodeOf(err) == ra.CodeCertificateOver && w.order.ID != "" {
 		return now, err, is.letGo(ctx, tx, book.CustomerAt(kiosk, member), w)
 	}
+	if err == nil && w.order.ID != "" {
+		err = is.clerk.Rebase(ctx, tx, &w.order, member.Applicant(), book.CustomerAt(kiosk, member))
+	}
 	if err != nil {
 		return now, nil, err
 	}

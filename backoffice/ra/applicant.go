@@ -1,6 +1,9 @@
 package ra
 
-import "maps"
+import (
+	"maps"
+	"slices"
+)
 
 // Applicant is the organisation and the people an order speaks for.
 type Applicant struct {
@@ -77,6 +80,39 @@ func (a Applicant) With(p Part, from Applicant) Applicant {
 		a.Handler, a.Organisation.Address = from.Handler, from.Organisation.Address
 	}
 	return a
+}
+
+// Changes are the ids of the fields in which another has other data.
+func (a Applicant) Changes(to Applicant) (ids []string) {
+	eachField(&a, &to, func(id string, mine, other *string) {
+		if *mine != *other {
+			ids = append(ids, id)
+		}
+	})
+	return ids
+}
+
+// Take is the applicant with those fields as another has them, and all others as they are.
+func (a Applicant) Take(ids []string, from Applicant) Applicant {
+	eachField(&a, &from, func(id string, mine, other *string) {
+		if slices.Contains(ids, id) {
+			*mine = *other
+		}
+	})
+	return a
+}
+
+// eachField goes through what is entered of two applicants side by side.
+func eachField(a, b *Applicant, do func(id string, mine, other *string)) {
+	sideBySide(OrganisationFields(), &a.Organisation, &b.Organisation, do)
+	sideBySide(LegalFields(), &a.Legal, &b.Legal, do)
+	sideBySide(HandlerFields(), &a.Handler, &b.Handler, do)
+}
+
+func sideBySide[T any](fields Fields[T], a, b *T, do func(id string, mine, other *string)) {
+	for _, f := range fields {
+		do(f.ID, f.At(a), f.At(b))
+	}
 }
 
 // Normal is the applicant as they are kept and compared.

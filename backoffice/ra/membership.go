@@ -16,6 +16,11 @@ type Membership struct {
 	CreatedAt    time.Time       `json:"created_at"`
 }
 
+// Applicant is who they are, as it is believed now.
+func (m Membership) Applicant() Applicant {
+	return Applicant{Organisation: m.Organisation, Legal: m.Legal, Handler: m.Handler}
+}
+
 // Session is a customer's login at one kiosk: one person, in one membership once that is chosen.
 type Session struct {
 	Token       string       `json:"token"` // goes into "Authorization: Bearer"

@@ -23,7 +23,8 @@ type Order struct {
 	Materials    MaterialsState `json:"materials"`
 	Version      int            `json:"version"` // grows with every change; a change names the version it saw
 
-	Applicant Applicant `json:"applicant"` // the data as applied for, frozen with the order
+	Applicant Applicant `json:"applicant"`         // the data as applied for, brought up to date when it is approved and when a key is begun
+	Changes   []string  `json:"changes,omitempty"` // the ids of the applicant's fields that it brings anew
 	Lines     []Line    `json:"lines"`
 	AmountFen int64     `json:"amount_fen"`
 	Invoice   Invoice   `json:"invoice"`
@@ -103,6 +104,11 @@ type UnitTarget struct {
 // HasDone tells whether any unit of the order is done.
 func (o Order) HasDone() bool {
 	return slices.ContainsFunc(o.Units, func(u Unit) bool { return u.State == UnitDone })
+}
+
+// InHand tells whether somebody is at work on a key of the order.
+func (o Order) InHand() bool {
+	return slices.ContainsFunc(o.Units, func(u Unit) bool { return u.State == UnitReserved || u.State == UnitIssued })
 }
 
 // Remaining counts the units that are neither done nor given up.

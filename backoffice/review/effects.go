@@ -2,6 +2,7 @@ package review
 
 import (
 	"context"
+	"strings"
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
@@ -23,7 +24,7 @@ func (r *Review) takeEffect(ctx context.Context, tx book.ApprovalTx, o *ra.Order
 	now := r.clerk.Now()
 	o.State, o.Materials, o.ApprovedAt, o.Returned = ra.OrderApproved, ra.MaterialsAccepted, &now, nil
 	for _, effect := range []func(context.Context, book.ApprovalTx, *ra.Order, ra.ServiceRule, book.Actor) error{
-		r.changeData, r.retireTargets, r.overtake, r.holdTerms,
+		r.changeData, r.rebase, r.retireTargets, r.overtake, r.holdTerms,
 	} {
 		if err := effect(ctx, tx, o, rule, who); err != nil {
 			return err
@@ -53,8 +54,8 @@ func (r *Review) changeData(ctx context.Context, tx book.ApprovalTx, o *ra.Order
 	if err != nil {
 		return err
 	}
-	before := ra.Applicant{Organisation: m.Organisation, Legal: m.Legal, Handler: m.Handler}
-	after := before.With(rule.Changes, o.Applicant)
+	before := m.Applicant()
+	after := before.Take(o.Changes, o.Applicant)
 	if after.Handler.Mobile != before.Handler.Mobile {
 		if err := r.messages.MobileChanged(ctx, tx, *o, m); err != nil {
 			return err
@@ -63,7 +64,16 @@ func (r *Review) changeData(ctx context.Context, tx book.ApprovalTx, o *ra.Order
 	if err := tx.SetApplicant(ctx, m.ID, after, r.clerk.Now()); err != nil {
 		return err
 	}
-	return r.clerk.Write(ctx, tx, who, "applicant.change", o.ID, m.ID, "part", string(rule.Changes))
+	return r.clerk.Write(ctx, tx, who, "applicant.change", o.ID, m.ID, "fields", strings.Join(o.Changes, " "))
+}
+
+// rebase brings the applicant up to date: another order may have changed them since this one was placed.
+func (r *Review) rebase(ctx context.Context, tx book.ApprovalTx, o *ra.Order, _ ra.ServiceRule, who book.Actor) error {
+	m, err := tx.Membership(ctx, o.MembershipID)
+	if err != nil {
+		return err
+	}
+	return r.clerk.Rebase(ctx, tx, o, m.Applicant(), who)
 }
 
 // retireTargets ends the certificates that are not in use from the approval on.

@@ -1,11 +1,13 @@
 package review_test
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"time"
 
 	"keyhall/backoffice/book"
+	"keyhall/backoffice/pki"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/servicetest"
 	"keyhall/backoffice/store"
@@ -184,6 +186,65 @@ func TestContactChangesAtOnce(t *testing.T) {
 		t.Errorf("warned is %q, want the old mobile %s", warned, member.Handler.Mobile)
 	}
 	h.Sound(t)
+}
+
+func TestChangeBringsNoMoreThanItChanged(t *testing.T) {
+	t.Parallel()
+	h, member, _ := ending(t, 1)
+	mobile, err := h.Place(t.Context(), h.Kiosk, member, h.Change(t, member, ra.ReasonData, func(a *ra.Applicant) { a.Handler.Mobile = "13900001111" }))
+	servicetest.Must(t, err)
+	h.Passed(t, member, h.Change(t, member, ra.ReasonData, func(a *ra.Applicant) {
+		a.Handler.Email, a.Organisation.Address = "a@example.cn", "杭州市西湖区新路 1 号"
+	}))
+	mobile = h.Judged(t, h.HandIn(t, member, mobile))
+	_, err = h.Approve(t.Context(), h.Supervisor, mobile.ID, mobile.Version)
+	servicetest.Must(t, err)
+	got := h.MemberAgain(t, member)
+	if got.Handler.Mobile != "13900001111" || got.Handler.Email != "a@example.cn" || got.Organisation.Address != "杭州市西湖区新路 1 号" {
+		t.Errorf("with both changed the member is %+v, %+v", got.Handler, got.Organisation)
+	}
+}
+
+func TestOrderIsForWhoTheyAreWhenItIsMade(t *testing.T) {
+	t.Parallel()
+	h, member, _ := ending(t, 1)
+	waiting := h.Paid(t, h.Judged(t, h.Submitted(t, member, 1)))
+	approved, code := h.Approved(t, member, 1)
+	begun, began := h.Approved(t, member, 2)
+	h.Reserved(t, member, begun, began, servicetest.NewKey(t))
+	const name = "杭州更名科技有限公司"
+	h.Passed(t, member, h.Change(t, member, ra.ReasonName, func(a *ra.Applicant) { a.Organisation.Name = name }))
+	member = h.MemberAgain(t, member)
+	waiting, err := h.Approve(t.Context(), h.Supervisor, waiting.ID, waiting.Version)
+	if err != nil || waiting.Applicant.Organisation.Name != name {
+		t.Errorf("approved afterwards it is for %s, %v", waiting.Applicant.Organisation.Name, err)
+	}
+	release := h.Reserved(t, member, approved, code, servicetest.NewKey(t))
+	if want, err := pki.Subject(h.Project.Profile, member.Applicant()); err != nil || !bytes.Equal(release.Subject, want) {
+		t.Errorf("begun afterwards the subject is %x, want %x", release.Subject, want)
+	}
+	h.Reserved(t, member, begun, began, servicetest.NewKey(t))
+	if got := h.OrderOf(t, member, begun.ID).Applicant; got.Organisation.Name == name {
+		t.Error("the subject of a certificate that is being made was changed")
+	}
+	h.Sound(t)
+}
+
+func TestConfirmedMemberTakesTheRecordOver(t *testing.T) {
+	t.Parallel()
+	h, member, _ := ending(t, 1)
+	r := h.Registration(t)
+	r.Organisation = member.Organisation
+	colleague, err := h.Register(t.Context(), h.Kiosk, r)
+	servicetest.Must(t, err)
+	h.Passed(t, member, h.Change(t, member, ra.ReasonName, func(a *ra.Applicant) { a.Organisation.Name = "杭州更名科技有限公司" }))
+	if got := h.MemberAgain(t, colleague).Organisation.Name; got != member.Organisation.Name {
+		t.Errorf("a claim was told the new name %s", got)
+	}
+	order, _ := h.Approved(t, colleague, 1)
+	if got := h.MemberAgain(t, colleague).Organisation.Name; got != "杭州更名科技有限公司" || order.Applicant.Organisation.Name != got {
+		t.Errorf("confirmed they are of %s, their order of %s", got, order.Applicant.Organisation.Name)
+	}
 }
 
 func TestReissueEndsWhatIsOnTheOldCertificate(t *testing.T) {

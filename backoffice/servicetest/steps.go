@@ -237,8 +237,9 @@ func (h *Hall) On(t testing.TB, kind ra.Kind, reason ra.ServiceReason, certifica
 func (h *Hall) Change(t testing.TB, member ra.Membership, reason ra.ServiceReason, change func(*ra.Applicant)) ra.Application {
 	t.Helper()
 	a := h.On(t, ra.KindChange, reason)
-	a.Applicant = &ra.Applicant{Organisation: member.Organisation, Legal: member.Legal, Handler: member.Handler}
-	change(a.Applicant)
+	after := member.Applicant()
+	change(&after)
+	a.Applicant = &after
 	return a
 }
 

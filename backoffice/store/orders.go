@@ -15,10 +15,10 @@ import (
 func (s statements) InsertOrder(ctx context.Context, o ra.Order, method ra.PaymentMethod, applicationHash []byte, limits []ra.Requirement) error {
 	err := s.exec(ctx, `
 		INSERT INTO orders (id, number, kind, reason, project_id, membership_id, kiosk_id, hall_id, state, payment, materials, version,
-			application_hash, applicant, amount_fen, invoice, delivery, method, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
+			application_hash, applicant, amount_fen, invoice, delivery, method, created_at, updated_at, changes)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, COALESCE($21::text[], '{}'))`,
 		o.ID, o.Number, o.Kind, o.Reason, o.ProjectID, o.MembershipID, o.KioskID, o.HallID, o.State, o.Payment, o.Materials, o.Version,
-		applicationHash, o.Applicant, o.AmountFen, o.Invoice, o.Delivery, method, o.CreatedAt, o.UpdatedAt)
+		applicationHash, o.Applicant, o.AmountFen, o.Invoice, o.Delivery, method, o.CreatedAt, o.UpdatedAt, o.Changes)
 	if err != nil {
 		return err
 	}
@@ -71,6 +71,11 @@ func (s statements) SaveOrder(ctx context.Context, o *ra.Order, now time.Time) e
 	return s.batch(ctx, b)
 }
 
+// SetOrderApplicant stores an order's applicant as it is brought up to date; SaveOrder follows.
+func (s statements) SetOrderApplicant(ctx context.Context, orderID string, a ra.Applicant) error {
+	return s.exec(ctx, `UPDATE orders SET applicant = $2 WHERE id = $1`, orderID, a)
+}
+
 // SetWaitingSince notes when something was handed in for a person to look at, and that SaveOrder's next version is the one with it.
 func (s statements) SetWaitingSince(ctx context.Context, orderID string, at time.Time) error {
 	return s.exec(ctx, `UPDATE orders SET waiting_since = $2, submitted = version + 1 WHERE id = $1`, orderID, at)
@@ -78,12 +83,12 @@ func (s statements) SetWaitingSince(ctx context.Context, orderID string, at time
 
 const orderColumns = `
 	SELECT o.id, o.number, o.kind, o.reason, o.project_id, o.membership_id, o.kiosk_id, o.hall_id, o.state, o.payment, o.materials, o.version,
-		o.applicant, o.amount_fen, o.invoice, o.delivery, o.returned, o.created_at, o.updated_at, o.approved_at
+		o.applicant, o.changes, o.amount_fen, o.invoice, o.delivery, o.returned, o.created_at, o.updated_at, o.approved_at
 	FROM orders o `
 
 func scanOrder(row pgx.CollectableRow) (o ra.Order, err error) {
 	err = row.Scan(&o.ID, &o.Number, &o.Kind, &o.Reason, &o.ProjectID, &o.MembershipID, &o.KioskID, &o.HallID, &o.State, &o.Payment, &o.Materials, &o.Version,
-		&o.Applicant, &o.AmountFen, &o.Invoice, &o.Delivery, &o.Returned, &o.CreatedAt, &o.UpdatedAt, &o.ApprovedAt)
+		&o.Applicant, &o.Changes, &o.AmountFen, &o.Invoice, &o.Delivery, &o.Returned, &o.CreatedAt, &o.UpdatedAt, &o.ApprovedAt)
 	return o, err
 }
 

@@ -103,10 +103,13 @@ func (s statements) MembershipsAt(ctx context.Context, personID, kioskID string)
 		personID, kioskID)
 }
 
-// ConfirmMembership confirms a membership, and keeps its organisation's record where there is none.
+// ConfirmMembership confirms a membership, which takes over what is believed of its organisation, or is what is believed from now on where
+// nothing was.
 func (s statements) ConfirmMembership(ctx context.Context, m ra.Membership, now time.Time) error {
 	b := &pgx.Batch{}
-	b.Queue(`UPDATE memberships SET state = 'confirmed', confirmed_at = $2 WHERE id = $1`, m.ID, now)
+	b.Queue(`
+		UPDATE memberships m SET state = 'confirmed', confirmed_at = $2, organisation = COALESCE(o.record, m.organisation), legal = COALESCE(o.legal, m.legal)
+		FROM organisations o WHERE o.id = m.organisation_id AND m.id = $1`, m.ID, now)
 	b.Queue(`
 		UPDATE organisations SET record = $2, legal = $3, confirmed_at = $4
 		WHERE record IS NULL AND id = (SELECT organisation_id FROM memberships WHERE id = $1)`, m.ID, m.Organisation, m.Legal, now)

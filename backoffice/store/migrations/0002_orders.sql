@@ -85,6 +85,7 @@ CREATE TABLE orders (
     version          integer     NOT NULL CHECK (version > 0),
     application_hash bytea       NOT NULL, -- SHA-256 of the application as placed
     applicant        jsonb       NOT NULL,
+    changes          text[]      NOT NULL, -- the ids of the applicant's fields that it brings anew
     amount_fen       bigint      NOT NULL CHECK (amount_fen >= 0),
     invoice          jsonb       NOT NULL,
     delivery         jsonb       NOT NULL,
