@@ -75,6 +75,7 @@ type CertificateQuery struct {
 // TargetRecord is a certificate of an organisation, which an order may be on, with the key that it is on.
 type TargetRecord struct {
 	CertificateID string
+	MembershipID  string // whose it is
 	State         ra.CertificateState
 	NotAfter      time.Time
 	DER           []byte

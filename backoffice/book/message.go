@@ -3,6 +3,8 @@ package book
 import (
 	"context"
 	"time"
+
+	"keyhall/backoffice/ra"
 )
 
 // Message is a text message on its way to a customer. Text holds secrets: never log it.
@@ -37,6 +39,7 @@ type OutboxRow struct {
 
 // MessagesTx is what telling a member takes of a transaction.
 type MessagesTx interface {
+	Project(ctx context.Context, id string) (ra.Project, error)
 	RegisteredMobile(ctx context.Context, membershipID string) (string, error)
 	InsertMessage(ctx context.Context, m OutboxRow) error
 	WithdrawMessages(ctx context.Context, orderID, template string) error

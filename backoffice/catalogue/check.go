@@ -182,7 +182,7 @@ func (c *checks) contact(at string, k ra.Contact) {
 func (c *checks) services(at string, p ra.Project) {
 	c.want(len(p.Services) > 0, at, "services: at least one is needed")
 	c.distinct("service", at+", ", each(p.Services, func(s ra.Service) string { return s.ID }))
-	for _, s := range p.Services {
+	for i, s := range p.Services {
 		here := at + ", " + place("service", s.ID)
 		c.words(here, "name", s.Name)
 		if s.About != (ra.Text{}) {
@@ -196,6 +196,8 @@ func (c *checks) services(at string, p ra.Project) {
 			c.within(here, "term_months", s.TermMonths, 1, mostMonths)
 		default:
 			c.want(s.TermMonths == 0, here, "term_months: %s has no term", s.Kind)
+			again := slices.ContainsFunc(p.Services[:i], func(o ra.Service) bool { return o.Kind == s.Kind && o.Reason == s.Reason })
+			c.want(!again, here, "kind: there is another of this kind and reason, and nobody would pay the higher price")
 		}
 	}
 }

@@ -25,7 +25,8 @@ func (in *Intake) mandateKey(r book.SessionRecord) (ra.MandateKey, error) {
 
 // GiveMandate takes a mandate that a customer gave the kiosk, and places its application where the order is not there yet.
 // One that was given before the order was handed in, from wherever, is over. Repeating it changes nothing. It tells the kiosk
-// nothing of the order. CodeMandateOver (args: why), CodeInvalid, CodeNotFound, Place's.
+// nothing of the order. CodeMandateOver (args: why), CodeInvalid, CodeNotFound, Place's; CodeOrderOpen (args: number) also where Place
+// answers with another order.
 func (in *Intake) GiveMandate(ctx context.Context, kiosk ra.Kiosk, m ra.Mandate) error {
 	err := in.giveMandate(ctx, kiosk, m)
 	return in.tellRefusedMandate(ctx, kiosk, m.OrderID, err)
@@ -40,7 +41,11 @@ func (in *Intake) giveMandate(ctx context.Context, kiosk ra.Kiosk, m ra.Mandate)
 		return err
 	}
 	if m.Application != nil {
-		if _, err := in.Place(ctx, kiosk, member, *m.Application); err != nil {
+		placed, err := in.Place(ctx, kiosk, member, *m.Application)
+		if err == nil && placed.ID != m.OrderID { // the same was ordered meanwhile, elsewhere
+			err = ra.E(ra.CodeOrderOpen, "number", placed.Number).At("targets")
+		}
+		if err != nil {
 			return err
 		}
 	}

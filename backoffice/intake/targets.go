@@ -107,34 +107,43 @@ func namedUnits(ctx context.Context, tx Tx, member ra.Membership, service ra.Ser
 	if len(found) != len(c.Targets) {
 		return nil, ra.E(ra.CodeNotFound).At("targets")
 	}
-	units := make([]unit, len(found))
-	for i := range found {
-		units[i] = unit{service: service, target: &found[i]}
-	}
-	return units, nil
+	return unitsFor(service, found), nil
 }
 
-// liveUnits are one for each live certificate that the order's data is to come into.
+// liveUnits are one for each live certificate that the order's data is to come into. The handler's stands in the member's own alone, and
+// what no certificate says is written into none.
 func (in *Intake) liveUnits(ctx context.Context, tx Tx, member ra.Membership, project ra.Project, rule ra.ServiceRule, o ra.Order, service ra.Service) ([]unit, error) {
 	found, err := tx.LockLiveTargets(ctx, member.ID, in.clerk.Now())
+	if err != nil || !rule.WhereRewritten {
+		return unitsFor(service, found), err
+	}
+	before, err := pki.Subject(project.Profile, member.Applicant())
 	if err != nil {
 		return nil, err
 	}
-	subject, err := pki.Subject(project.Profile, o.Applicant)
-	if err != nil {
+	after, err := pki.Subject(project.Profile, o.Applicant)
+	if err != nil || bytes.Equal(before, after) {
 		return nil, err
 	}
-	var units []unit
-	for i, t := range found {
+	var differ []book.TargetRecord
+	for _, t := range found {
 		has, err := pki.SubjectOf(t.DER)
 		if err != nil {
 			return nil, err
 		}
-		if !rule.WhereRewritten || !bytes.Equal(has, subject) {
-			units = append(units, unit{service: service, target: &found[i]})
+		if (t.MembershipID == member.ID || rule.Changes != ra.PartHandler) && !bytes.Equal(has, after) {
+			differ = append(differ, t)
 		}
 	}
-	return units, nil
+	return unitsFor(service, differ), nil
+}
+
+func unitsFor(service ra.Service, targets []book.TargetRecord) []unit {
+	units := make([]unit, len(targets))
+	for i := range targets {
+		units[i] = unit{service: service, target: &targets[i]}
+	}
+	return units
 }
 
 // useTerms lets each unit use the oldest open term of its certificate, which was paid for, where its row says that it may.

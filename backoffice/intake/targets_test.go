@@ -174,6 +174,21 @@ func TestOpenOrderAnswersForTheSameAlone(t *testing.T) {
 	}
 }
 
+func TestMandateOfWhatWasOrderedMeanwhile(t *testing.T) {
+	t.Parallel()
+	h, member, certificates := holding(t, 1, 40)
+	session := loggedIn(t, h, member)
+	first, err := h.Place(t.Context(), h.Kiosk, member, h.On(t, ra.KindUnlock, ra.ReasonNone, certificates...))
+	servicetest.Must(t, err)
+	a := h.On(t, ra.KindUnlock, ra.ReasonNone, certificates...)
+	m := sealed(t, session, h.Kiosk, ra.Mandate{OrderID: a.ID, MembershipID: member.ID, Application: &a, Submit: true})
+	err = h.GiveMandate(t.Context(), h.Kiosk, m)
+	servicetest.WantCode(t, "given", err, ra.CodeOrderOpen, "targets")
+	if got := servicetest.Argument(err, "number"); got != first.Number {
+		t.Errorf("open is %q, want %q", got, first.Number)
+	}
+}
+
 func TestSecondOrderAtTheSameTime(t *testing.T) {
 	t.Parallel()
 	h, member, certificates := holding(t, 1, 40)
@@ -225,6 +240,32 @@ func TestColleaguesOrderAtOnce(t *testing.T) {
 		t.Errorf("answered with %v, want one order three times and three refusals", got)
 	}
 	h.Sound(t)
+}
+
+func TestHandlersChangeIsOnTheirOwnCertificates(t *testing.T) {
+	t.Parallel()
+	h, member, certificates := holding(t, 1, 40)
+	h.Project.Profile.Handler = true
+	servicetest.Must(t, h.Store.PutProject(t.Context(), 2, h.Project))
+	r := h.Registration(t)
+	r.Organisation, r.Handler.Name = member.Organisation, "赵六"
+	colleague, err := h.Register(t.Context(), h.Kiosk, r)
+	servicetest.Must(t, err)
+	made, code := h.Approved(t, colleague, 1)
+	h.Made(t, colleague, made, code)
+	h.Passed(t, member, h.Change(t, member, ra.ReasonName, func(a *ra.Applicant) { a.Organisation.Name = "杭州更名科技有限公司" }))
+	member = h.MemberAgain(t, member)
+	order, err := h.Place(t.Context(), h.Kiosk, member, h.Change(t, member, ra.ReasonData, func(a *ra.Applicant) { a.Handler.Email = "a@example.cn" }))
+	if err != nil || order.State != ra.OrderDone || len(order.Units) != 0 {
+		t.Errorf("an e-mail, while a key waits for the name: %s with %d units, %v", order.State, len(order.Units), err)
+	}
+	_, err = h.Store.Pool().Exec(t.Context(), `UPDATE units SET state = 'released' WHERE kind = 'change'`)
+	servicetest.Must(t, err)
+	member = h.MemberAgain(t, member)
+	order, err = h.Place(t.Context(), h.Kiosk, member, h.Change(t, member, ra.ReasonData, func(a *ra.Applicant) { a.Handler.Name = "孙七" }))
+	if err != nil || !slices.Equal(order.Targets(), certificates) {
+		t.Errorf("another handler's name is for %v, %v, want their own alone: %v", order.Targets(), err, certificates)
+	}
 }
 
 func TestChangeIsOnWhatHasToBeRewritten(t *testing.T) {

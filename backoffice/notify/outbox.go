@@ -57,11 +57,20 @@ func (b *Outbox) member(ctx context.Context, tx book.MessagesTx, o ra.Order, tem
 	if err != nil {
 		return err
 	}
-	return b.put(ctx, tx, o.ID, mobile, template, text)
+	return b.put(ctx, tx, o, mobile, template, text)
 }
 
-// put puts a message about an order into the outbox. Its words are sealed: they may hold a code.
-func (b *Outbox) put(ctx context.Context, tx book.MessagesTx, orderID, mobile, template, text string) error {
+// put puts a message about an order into the outbox, with the project's signature before it and its telephone after. Its words are sealed:
+// they may hold a code.
+func (b *Outbox) put(ctx context.Context, tx book.MessagesTx, o ra.Order, mobile, template, text string) error {
+	project, err := tx.Project(ctx, o.ProjectID)
+	if err != nil {
+		return err
+	}
+	text = "【" + project.Name.ZH + "】" + text
+	if project.Contact.Phone != "" {
+		text += "咨询电话：" + project.Contact.Phone + "。"
+	}
 	id, err := b.clerk.ID()
 	if err != nil {
 		return err
@@ -70,7 +79,7 @@ func (b *Outbox) put(ctx context.Context, tx book.MessagesTx, orderID, mobile, t
 	if err != nil {
 		return fmt.Errorf("sealing a message: %w", err)
 	}
-	return tx.InsertMessage(ctx, book.OutboxRow{ID: id, OrderID: orderID, Mobile: mobile, Template: template,
+	return tx.InsertMessage(ctx, book.OutboxRow{ID: id, OrderID: o.ID, Mobile: mobile, Template: template,
 		Body: body, CreatedAt: b.clerk.Now()})
 }
 

@@ -2,6 +2,7 @@ package review
 
 import (
 	"context"
+	"slices"
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
@@ -41,18 +42,23 @@ func mayApprove(o ra.Order) error {
 	return nil
 }
 
-// CancelOrder rejects an order for good: CodeReasonMissing, CodeConflict, CodeState, CodeForbidden.
+// CancelOrder rejects an order for good, or what is not made of it yet: it is done then. CodeReasonMissing, CodeConflict, CodeState, CodeForbidden.
 func (r *Review) CancelOrder(ctx context.Context, staff ra.Staff, orderID string, reasons []ra.Reason, version int) (ra.Order, error) {
 	if err := ra.CheckReasons(reasons); err != nil {
 		return ra.Order{}, err
 	}
-	already := func(_ Tx, o ra.Order) (bool, error) { return o.State == ra.OrderCancelled, nil }
+	already := func(_ Tx, o ra.Order) (bool, error) {
+		return o.State == ra.OrderCancelled || o.State == ra.OrderDone && slices.Equal(o.Returned, reasons), nil
+	}
 	return r.decided(ctx, staff, ra.ActJudge, orderID, version, already, func(tx Tx, o *ra.Order) error {
 		o.Returned = reasons
-		if err := r.messages.Cancelled(ctx, tx, *o, reasons); err != nil {
+		if err := r.clerk.Cancel(ctx, tx, o, book.StaffActor(staff), "order.reject", "reasons", ra.ReasonsText(reasons)); err != nil {
 			return err
 		}
-		return r.clerk.Cancel(ctx, tx, o, book.StaffActor(staff), "order.reject", "reasons", ra.ReasonsText(reasons))
+		if o.State == ra.OrderDone {
+			return r.messages.Stopped(ctx, tx, *o, reasons)
+		}
+		return r.messages.Cancelled(ctx, tx, *o, reasons)
 	})
 }
 
@@ -77,6 +83,12 @@ func (r *Review) NewCode(ctx context.Context, staff ra.Staff, orderID string, ve
 func (r *Review) confirmMember(ctx context.Context, tx Tx, staff ra.Staff, o ra.Order) error {
 	m, err := tx.Membership(ctx, o.MembershipID)
 	if err != nil || m.State == ra.MembershipConfirmed {
+		return err
+	}
+	if err := tx.LockOrganisationOf(ctx, m.ID); err != nil { // one of two orders of the member confirms them
+		return err
+	}
+	if m, err = tx.Membership(ctx, m.ID); err != nil || m.State == ra.MembershipConfirmed {
 		return err
 	}
 	if err := tx.ConfirmMembership(ctx, m, r.clerk.Now()); err != nil {

@@ -2,6 +2,7 @@ package review
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"keyhall/backoffice/book"
@@ -17,14 +18,14 @@ func (r *Review) ApproveByRule(ctx context.Context, tx book.ApprovalTx, o *ra.Or
 	return r.takeEffect(ctx, tx, o, book.RuleActor(), "rule", "no papers asked for "+string(o.Kind))
 }
 
-// takeEffect approves an order, with what the table of services says of one: the applicant's new data, the old certificate, the other
-// orders on it, terms, the code. Where nothing is written the order is done with it.
+// takeEffect approves an order, with what the table of services says of one: the other orders on its certificates, the applicant's new
+// data, the old certificates, terms, the code. Where nothing is written the order is done with it.
 func (r *Review) takeEffect(ctx context.Context, tx book.ApprovalTx, o *ra.Order, who book.Actor, facts ...string) error {
 	rule, _ := ra.RuleOf(o.Kind, o.Reason)
 	now := r.clerk.Now()
 	o.State, o.Materials, o.ApprovedAt, o.Returned = ra.OrderApproved, ra.MaterialsAccepted, &now, nil
 	for _, effect := range []func(context.Context, book.ApprovalTx, *ra.Order, ra.ServiceRule, book.Actor) error{
-		r.changeData, r.rebase, r.retireTargets, r.overtake, r.holdTerms,
+		r.overtake, r.changeData, r.rebase, r.retireTargets, r.holdTerms,
 	} {
 		if err := effect(ctx, tx, o, rule, who); err != nil {
 			return err
@@ -89,12 +90,33 @@ func (r *Review) retireTargets(ctx context.Context, tx book.ApprovalTx, o *ra.Or
 	return nil
 }
 
-// overtake ends the other orders on the order's certificates: of one that was approved already what waits on them, else all of it, since
-// its price is for all.
+// overtake ends the other orders on the order's certificates, where it does: of one that was approved already what waits on them, else all
+// of it, since its price is for all. The orders are locked before the certificates, which are held then: what took the place of one
+// while its row was waited for is what the order is on.
 func (r *Review) overtake(ctx context.Context, tx book.ApprovalTx, o *ra.Order, rule ra.ServiceRule, who book.Actor) error {
-	if !rule.Overtakes {
-		return nil
+	for {
+		targets := o.Targets()
+		if rule.Overtakes {
+			if err := r.endOthers(ctx, tx, *o, who); err != nil {
+				return err
+			}
+		}
+		for _, id := range targets {
+			if _, err := tx.LockCertificate(ctx, id); err != nil {
+				return err
+			}
+		}
+		now, err := tx.Order(ctx, o.ID)
+		if err != nil {
+			return err
+		}
+		if o.Units = now.Units; slices.Equal(targets, o.Targets()) {
+			return nil
+		}
 	}
+}
+
+func (r *Review) endOthers(ctx context.Context, tx book.ApprovalTx, o ra.Order, who book.Actor) error {
 	open, err := tx.OpenOrdersOn(ctx, o.Targets())
 	if err != nil {
 		return err
@@ -103,7 +125,7 @@ func (r *Review) overtake(ctx context.Context, tx book.ApprovalTx, o *ra.Order, 
 		if other.ID == o.ID {
 			continue
 		}
-		if err := r.end(ctx, tx, other.ID, *o, who); err != nil {
+		if err := r.end(ctx, tx, other.ID, o, who); err != nil {
 			return err
 		}
 	}

@@ -70,7 +70,7 @@ func TestExtensionHoldsATerm(t *testing.T) {
 		t.Errorf("%s for %d fen on %d lines, want one paid by its term and one by its price", order.State, order.AmountFen, len(order.Lines))
 	}
 	wantTerms(t, h, certificates[0], "held")
-	h.Texted(t, order.Number, "请携带相应的 UKey")
+	h.Texted(t, order.Number, "请携带相应的 UKey 到服务大厅任一终端办理延期")
 	if code, err := h.Sender.Code(order.Number); err == nil {
 		t.Errorf("the code %s was sent for what the holder's PIN opens", code)
 	}
@@ -95,9 +95,22 @@ func TestUnitDoneUsesItsTermAndPassesTheOthersOn(t *testing.T) {
 	h.Passed(t, member, h.On(t, ra.KindRenew, ra.ReasonNone, old))
 	order := h.Passed(t, member, h.On(t, ra.KindExtend, ra.ReasonNone, old))
 	unlock := h.Passed(t, member, h.On(t, ra.KindUnlock, ra.ReasonNone, old))
+	renewal, err := h.Place(t.Context(), h.Kiosk, member, h.On(t, ra.KindRenew, ra.ReasonNone, old))
+	servicetest.Must(t, err)
+	renewal = h.HandIn(t, member, renewal)
 	wantTerms(t, h, old, "held open")
 	clerk := book.NewClerk(h.Clock.Now, nil)
+	held, paid := make(chan struct{}), make(chan error, 1)
+	go func() { // comes while the certificate passes on
+		<-held
+		_, err := h.ConfirmPayment(t.Context(), h.Supervisor, renewal.ID, renewal.AmountFen, "R1", renewal.Version)
+		paid <- err
+	}()
 	servicetest.Must(t, h.Store.Do(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.LockCertificate(t.Context(), old)
+		servicetest.Must(t, err)
+		close(held)
+		waiting(t, h, "certificates", 1)
 		o, err := tx.LockOrder(t.Context(), order.ID)
 		servicetest.Must(t, err)
 		servicetest.Must(t, clerk.UnitDone(t.Context(), tx, &o, o.Units[0].ID, replacement))
@@ -106,10 +119,22 @@ func TestUnitDoneUsesItsTermAndPassesTheOthersOn(t *testing.T) {
 		}
 		return nil
 	}))
-	wantTerms(t, h, replacement, "open")
+	servicetest.Must(t, <-paid)
+	wantTerms(t, h, replacement, "open open")
 	wantTerms(t, h, old, "used")
 	if got := h.OrderOf(t, member, unlock.ID).Targets(); len(got) != 1 || got[0] != replacement {
 		t.Errorf("what waits is on %v, want %s", got, replacement)
+	}
+}
+
+// waiting returns once so many transactions that lock rows of a table wait for another one.
+func waiting(t *testing.T, h *servicetest.Hall, table string, many int) {
+	t.Helper()
+	for n := 0; n < many; {
+		servicetest.Must(t, h.Store.Pool().QueryRow(t.Context(), `
+			SELECT count(DISTINCT l.pid) FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+			WHERE c.relname = $1 AND c.relnamespace = current_schema()::regnamespace AND l.mode = 'RowShareLock'
+				AND l.pid IN (SELECT pid FROM pg_locks WHERE NOT granted)`, table).Scan(&n))
 	}
 }
 
@@ -135,7 +160,7 @@ func TestChangeTakesEffectAtApproval(t *testing.T) {
 	if got := h.OrderOf(t, member, renewal.ID); got.State != ra.OrderCancelled || got.Remaining() != 0 {
 		t.Errorf("the other order on the certificate is %s", got.State)
 	}
-	h.Texted(t, renewal.Number, "因业务 "+order.Number+" 已通过")
+	h.Texted(t, renewal.Number, "【示范印章中心】因业务 "+order.Number+" 已通过，您的业务 "+renewal.Number+" 未完成的办理已全部取消")
 	h.Sound(t)
 }
 
@@ -149,10 +174,38 @@ func TestNumberThatAnotherTookMeanwhile(t *testing.T) {
 	order = h.Judged(t, h.Paid(t, h.HandIn(t, member, order)))
 	r := h.Registration(t)
 	r.Organisation.CreditCode = wanted
-	_, err = h.Register(t.Context(), h.Kiosk, r)
+	other, err := h.Register(t.Context(), h.Kiosk, r)
 	servicetest.Must(t, err)
+	h.Approved(t, other, 1)
 	_, err = h.Approve(t.Context(), h.Supervisor, order.ID, order.Version)
 	servicetest.WantCode(t, "approved", err, ra.CodeConflict, "organisation.credit_code")
+}
+
+func TestClaimToANumberKeepsNobodyFromIt(t *testing.T) {
+	t.Parallel()
+	h, member, certificates := ending(t, 1)
+	wanted := "91330100000000000"
+	wanted += string(ra.CreditCheck(wanted))
+	stranger := h.Registration(t)
+	stranger.Organisation.CreditCode = wanted
+	claimed, err := h.Register(t.Context(), h.Kiosk, stranger)
+	servicetest.Must(t, err)
+	own := h.Registration(t)
+	own.Login, own.Handler, own.Organisation.CreditCode = member.Login, member.Handler, wanted
+	twice, err := h.Register(t.Context(), h.Kiosk, own)
+	servicetest.Must(t, err)
+	h.Passed(t, member, h.Change(t, member, ra.ReasonName, func(a *ra.Applicant) { a.Organisation.CreditCode = wanted }))
+	if got := h.MemberAgain(t, member).Organisation.CreditCode; got != wanted {
+		t.Errorf("the number is %s, want %s", got, wanted)
+	}
+	claimed = h.MemberAgain(t, claimed)
+	_, err = h.Place(t.Context(), h.Kiosk, claimed, h.On(t, ra.KindUnlock, ra.ReasonNone, certificates...))
+	servicetest.WantCode(t, "who only claimed it serves its keys", err, ra.CodeNotFound, "targets")
+	h.Approved(t, claimed, 1)
+	h.Passed(t, h.MemberAgain(t, claimed), h.On(t, ra.KindUnlock, ra.ReasonNone, certificates...))
+	order := h.Paid(t, h.Judged(t, h.Submitted(t, twice, 1)))
+	_, err = h.Approve(t.Context(), h.Supervisor, order.ID, order.Version)
+	servicetest.WantCode(t, "a claim of who is a member already", err, ra.CodeConflict, "organisation.credit_code")
 }
 
 func TestContactChangesAtOnce(t *testing.T) {
@@ -266,13 +319,94 @@ func TestReissueEndsWhatIsOnTheOldCertificate(t *testing.T) {
 		t.Errorf("the extension of both is %s with %d left, want the other one's unit to wait", got.State, got.Remaining())
 	}
 	wantTerms(t, h, certificates[0], "open")
-	h.Texted(t, order.Number, "授权码")
+	h.Texted(t, order.Number, "请携带授权码到服务大厅任一终端制作证书")
+	h.Texted(t, extension.Number, "中相同证书的办理已取消")
 	h.Sound(t)
 	h.Passed(t, member, h.On(t, ra.KindReissue, ra.ReasonDamaged, certificates[1]))
 	if got := h.OrderOf(t, member, extension.ID); got.State != ra.OrderCancelled {
 		t.Errorf("with its last unit released the extension is %s", got.State)
 	}
 	h.Sound(t)
+}
+
+func TestCodeOfAnOrderThatEndedIsNotSent(t *testing.T) {
+	t.Parallel()
+	h, member, certificates := ending(t, 1)
+	unlock := h.Passed(t, member, h.On(t, ra.KindUnlock, ra.ReasonNone, certificates...))
+	extension := h.Passed(t, member, h.On(t, ra.KindExtend, ra.ReasonNone, certificates...))
+	reissue := h.Passed(t, member, h.On(t, ra.KindReissue, ra.ReasonDamaged, certificates...))
+	_, err := h.CancelOrder(t.Context(), h.Supervisor, reissue.ID, []ra.Reason{{Kind: ra.ReasonExpired}}, reissue.Version)
+	servicetest.Must(t, err)
+	h.Texted(t, unlock.Number, "未完成的办理已全部取消")
+	h.Texted(t, reissue.Number, "未通过审核，已取消")
+	for _, o := range []ra.Order{unlock, reissue} {
+		if code, err := h.Sender.Code(o.Number); err == nil {
+			t.Errorf("%s %s: the code %s was sent", o.Kind, o.Reason, code)
+		}
+	}
+	for _, m := range h.Sender.Sent() {
+		if m.Template == "ready" && strings.Contains(m.Text, extension.Number) {
+			t.Errorf("sent was %q", m.Text)
+		}
+	}
+}
+
+func TestUnlockIsToldToBringTheKey(t *testing.T) {
+	t.Parallel()
+	h, member, certificates := ending(t, 1)
+	order := h.Passed(t, member, h.On(t, ra.KindUnlock, ra.ReasonNone, certificates...))
+	h.Texted(t, order.Number, "请携带需要解锁的 UKey 和授权码到服务大厅任一终端解锁")
+}
+
+func TestRejectedWithAKeyMade(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	member := h.Registered(t)
+	order, code := h.Approved(t, member, 2)
+	h.Made(t, member, order, code)
+	order = h.OrderOf(t, member, order.ID)
+	reasons := []ra.Reason{{Kind: ra.ReasonExpired}}
+	done, err := h.CancelOrder(t.Context(), h.Supervisor, order.ID, reasons, order.Version)
+	if err != nil || done.State != ra.OrderDone {
+		t.Fatalf("the order is %s, %v", done.State, err)
+	}
+	again, err := h.CancelOrder(t.Context(), h.Supervisor, order.ID, reasons, order.Version)
+	if err != nil || again.Version != done.Version {
+		t.Errorf("again it is version %d, %v, want %d", again.Version, err, done.Version)
+	}
+	h.Texted(t, order.Number, "尚未办理的部分已停止办理")
+}
+
+func TestMemberIsConfirmedOnce(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	member := h.Registered(t)
+	orders := []ra.Order{h.Paid(t, h.Judged(t, h.Submitted(t, member, 1))), h.Paid(t, h.Judged(t, h.Submitted(t, member, 1)))}
+	answers := make(chan error)
+	servicetest.Must(t, h.Store.Do(t.Context(), func(tx *store.Tx) error {
+		servicetest.Must(t, tx.LockOrganisationOf(t.Context(), member.ID))
+		for _, o := range orders {
+			go func() {
+				_, err := h.Approve(t.Context(), h.Supervisor, o.ID, o.Version)
+				answers <- err
+			}()
+		}
+		waiting(t, h, "organisations", 2)
+		return nil
+	}))
+	servicetest.Must(t, <-answers)
+	servicetest.Must(t, <-answers)
+	_, err := h.DeliverMessages(t.Context())
+	servicetest.Must(t, err)
+	told := 0
+	for _, m := range h.Sender.Sent() {
+		if m.Template == "member_confirmed" {
+			told++
+		}
+	}
+	if told != 1 {
+		t.Errorf("told %d times, want once", told)
+	}
 }
 
 func TestAuditAccountsForUnitsAndTerms(t *testing.T) {

@@ -37,6 +37,7 @@ type Messages interface {
 	Overtaken(ctx context.Context, tx book.MessagesTx, o, by ra.Order) error
 	MobileChanged(ctx context.Context, tx book.MessagesTx, o ra.Order, before ra.Membership) error
 	Returned(ctx context.Context, tx book.MessagesTx, o ra.Order, reasons []ra.Reason) error
+	Stopped(ctx context.Context, tx book.MessagesTx, o ra.Order, reasons []ra.Reason) error
 	Cancelled(ctx context.Context, tx book.MessagesTx, o ra.Order, reasons []ra.Reason) error
 	MemberConfirmed(ctx context.Context, tx book.MessagesTx, o ra.Order, m ra.Membership) error
 	ColleagueConfirmed(ctx context.Context, tx book.MessagesTx, o ra.Order, mobile string, m ra.Membership) error

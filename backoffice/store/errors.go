@@ -17,20 +17,21 @@ const (
 	deadlockDetected     = "40P01"
 )
 
-// clashes says what a violated unique constraint means to the rules; any other is CodeConflict.
+// clashes says what a violated constraint means to the rules; any other is CodeConflict where it wants something once, else CodeState.
 var clashes = map[string]*ra.Error{
-	"logins_login":         ra.E(ra.CodeLoginTaken).At("login"),
-	"memberships_once":     ra.E(ra.CodeConflict).At("organisation"),
-	"staff_login":          ra.E(ra.CodeLoginTaken).At("login"),
-	"staff_grants_once":    ra.E(ra.CodeConflict).At("role"),
-	"organisations_number": ra.E(ra.CodeConflict).At("organisation.credit_code"),
-	"orders_number":        ra.E(ra.CodeConflict).At("number"),
-	"units_target":         ra.E(ra.CodeOrderOpen).At("targets"),
-	"payments_reference":   ra.E(ra.CodeConflict).At("reference"),
-	"operations_live_unit": ra.E(ra.CodeUnitTaken),
-	"operations_done_unit": ra.E(ra.CodeUnitTaken),
-	"operations_finishes":  ra.E(ra.CodeKeyInUse),
-	"operations_live_key":  ra.E(ra.CodeKeyInUse),
+	"logins_login":           ra.E(ra.CodeLoginTaken).At("login"),
+	"memberships_once":       ra.E(ra.CodeConflict).At("organisation"),
+	"staff_login":            ra.E(ra.CodeLoginTaken).At("login"),
+	"staff_grants_once":      ra.E(ra.CodeConflict).At("role"),
+	"organisations_number":   ra.E(ra.CodeConflict).At("organisation.credit_code"),
+	"organisations_recorded": ra.E(ra.CodeConflict).At("organisation.credit_code"),
+	"orders_number":          ra.E(ra.CodeConflict).At("number"),
+	"units_target":           ra.E(ra.CodeOrderOpen).At("targets"),
+	"payments_reference":     ra.E(ra.CodeConflict).At("reference"),
+	"operations_live_unit":   ra.E(ra.CodeUnitTaken),
+	"operations_done_unit":   ra.E(ra.CodeUnitTaken),
+	"operations_finishes":    ra.E(ra.CodeKeyInUse),
+	"operations_live_key":    ra.E(ra.CodeKeyInUse),
 }
 
 // translate turns what pgx says into the vocabulary, with the original as the cause.
@@ -53,6 +54,9 @@ func translate(err error) error {
 		}
 		return ra.E(ra.CodeConflict).Because(err)
 	case checkViolation:
+		if clash, ok := clashes[pg.ConstraintName]; ok {
+			return clash.Because(err)
+		}
 		return ra.E(ra.CodeState).Because(err)
 	}
 	return err

@@ -123,9 +123,18 @@ func (s statements) LockOrganisationOf(ctx context.Context, membershipID string)
 
 // SetApplicant stores a member's data as a change made it: the organisation's in its record and with all its confirmed members, the
 // handler's with the member, and another mobile as the registered one. CodeConflict (field "organisation.credit_code") when another
-// organisation has the number.
+// organisation has the number by its record. Who only claimed the number is a claimed member of the organisation that has it from now on,
+// unless they are a member already: such a claim stays without a number, and is never confirmed.
 func (s statements) SetApplicant(ctx context.Context, membershipID string, a ra.Applicant, now time.Time) error {
 	b := &pgx.Batch{}
+	b.Queue(`
+		UPDATE memberships m SET organisation_id = me.organisation_id FROM memberships me, organisations o
+		WHERE me.id = $1 AND o.id = m.organisation_id AND o.number = $2 AND o.record IS NULL AND NOT EXISTS (
+			SELECT FROM memberships had WHERE (had.person_id, had.project_id, had.organisation_id) = (m.person_id, m.project_id, me.organisation_id))`,
+		membershipID, a.Organisation.CreditCode)
+	b.Queue(`
+		UPDATE organisations SET number = NULL
+		WHERE number = $2 AND record IS NULL AND id <> (SELECT organisation_id FROM memberships WHERE id = $1)`, membershipID, a.Organisation.CreditCode)
 	b.Queue(`
 		UPDATE organisations SET number = $2, record = $3, legal = $4, confirmed_at = $5
 		WHERE id = (SELECT organisation_id FROM memberships WHERE id = $1)`, membershipID, a.Organisation.CreditCode, a.Organisation, a.Legal, now)

@@ -12,13 +12,13 @@ import (
 
 // The certificates of a member's organisation in the member's project.
 const targetColumns = `
-	SELECT c.id, c.state, c.not_after, c.der, c.manufacturer, c.key_model, c.serial
+	SELECT c.id, c.membership_id, c.state, c.not_after, c.der, c.manufacturer, c.key_model, c.serial
 	FROM certificates c JOIN memberships m ON m.id = c.membership_id
 		JOIN memberships me ON me.organisation_id = m.organisation_id AND me.project_id = m.project_id
 	WHERE me.id = $1 AND `
 
 func scanTarget(row pgx.CollectableRow) (t book.TargetRecord, err error) {
-	err = row.Scan(&t.CertificateID, &t.State, &t.NotAfter, &t.DER, &t.Key.Manufacturer, &t.Key.Model, &t.Key.Serial)
+	err = row.Scan(&t.CertificateID, &t.MembershipID, &t.State, &t.NotAfter, &t.DER, &t.Key.Manufacturer, &t.Key.Model, &t.Key.Serial)
 	return t, err
 }
 
@@ -39,8 +39,8 @@ func (s statements) OpenOrdersOn(ctx context.Context, certificates []string) ([]
 		ORDER BY o.created_at, o.id`, certificates)
 }
 
-// OrganisationKnown reports whether an organisation has that number.
+// OrganisationKnown reports whether an organisation has that number by its record; a mere claim to it counts for nothing.
 func (s statements) OrganisationKnown(ctx context.Context, number string) (known bool, err error) {
-	err = s.row(ctx, []any{&known}, `SELECT EXISTS (SELECT FROM organisations WHERE number = $1)`, number)
+	err = s.row(ctx, []any{&known}, `SELECT EXISTS (SELECT FROM organisations WHERE number = $1 AND record IS NOT NULL)`, number)
 	return known, err
 }

@@ -18,11 +18,12 @@ CREATE INDEX logins_person ON logins (person_id);
 -- What is believed of an organisation: its number, and its record once an order of a member was accepted in review.
 CREATE TABLE organisations (
     id           uuid PRIMARY KEY,
-    number       text NOT NULL CONSTRAINT organisations_number UNIQUE, -- unified social credit code
+    number       text CONSTRAINT organisations_number UNIQUE, -- unified social credit code; NULL: claimed only, and another's by its record
     record       jsonb, -- ra.Organisation
     legal        jsonb, -- ra.Person
     confirmed_at timestamptz,
-    CONSTRAINT organisations_record CHECK ((record IS NULL) = (confirmed_at IS NULL) AND (legal IS NULL) = (record IS NULL))
+    CONSTRAINT organisations_record CHECK ((record IS NULL) = (confirmed_at IS NULL) AND (legal IS NULL) = (record IS NULL)),
+    CONSTRAINT organisations_recorded CHECK (record IS NULL OR number IS NOT NULL)
 );
 
 -- A person in an organisation in a project, with what they entered of it.
