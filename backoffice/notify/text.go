@@ -111,22 +111,25 @@ func (b *Outbox) TakenOver(ctx context.Context, tx book.MessagesTx, o ra.Order, 
 
 // CertificateSuspended tells the holder of a certificate, which came from the order, that it is on hold.
 func (b *Outbox) CertificateSuspended(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate) error {
-	return b.member(ctx, tx, o, "certificate_suspended", fmt.Sprintf("【数字证书服务大厅】您的证书（业务 %s，UKey %s）已暂停使用，恢复前请勿使用。如有疑问，请联系服务大厅。", o.Number, c.Key.Serial))
+	return b.member(ctx, tx, o, "certificate_suspended", fmt.Sprintf("您的证书（业务 %s，UKey %s）已暂停使用，恢复前请勿使用。如有疑问，请联系服务大厅。", o.Number, c.Key.Serial))
 }
 
 // CertificateRestored tells the holder of a certificate that it is in use again.
 func (b *Outbox) CertificateRestored(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate) error {
-	return b.member(ctx, tx, o, "certificate_restored", fmt.Sprintf("【数字证书服务大厅】您的证书（业务 %s，UKey %s）已恢复使用。如有疑问，请联系服务大厅。", o.Number, c.Key.Serial))
+	return b.member(ctx, tx, o, "certificate_restored", fmt.Sprintf("您的证书（业务 %s，UKey %s）已恢复使用。如有疑问，请联系服务大厅。", o.Number, c.Key.Serial))
 }
 
 // CertificateRevoked tells the holder of a certificate that it is over for good.
 func (b *Outbox) CertificateRevoked(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate) error {
-	return b.member(ctx, tx, o, "certificate_revoked", fmt.Sprintf("【数字证书服务大厅】您的证书（业务 %s，UKey %s）已吊销，不能再使用。如有疑问，请联系服务大厅。", o.Number, c.Key.Serial))
+	return b.member(ctx, tx, o, "certificate_revoked", fmt.Sprintf("您的证书（业务 %s，UKey %s）已吊销，不能再使用。如有疑问，请联系服务大厅。", o.Number, c.Key.Serial))
 }
 
 // LetGo tells the member that what was ordered for a certificate ended with it.
 func (b *Outbox) LetGo(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate) error {
-	return b.member(ctx, tx, o, "let_go", fmt.Sprintf("【数字证书服务大厅】因证书（UKey %s）已吊销，您的业务 %s 中该证书的办理已取消。如已付款，请联系服务大厅。", c.Key.Serial, o.Number))
+	if err := b.withdrawReady(ctx, tx, o); err != nil {
+		return err
+	}
+	return b.member(ctx, tx, o, "let_go", fmt.Sprintf("因证书（UKey %s）已吊销，您的业务 %s 中该证书的办理已取消。如已付款，请联系服务大厅。", c.Key.Serial, o.Number))
 }
 
 // MemberConfirmed tells the member that they are a confirmed member now.
