@@ -33,7 +33,7 @@ type Messages interface {
 	SlipReturned(ctx context.Context, tx book.MessagesTx, o ra.Order, reasons []ra.Reason) error
 }
 
-// Approvals approves what nobody has to review (backoffice/review).
+// Approvals approves what nobody has to review, or somebody has already (backoffice/review).
 type Approvals interface {
 	ApproveByRule(ctx context.Context, tx book.ApprovalTx, o *ra.Order) error
 }

@@ -10,7 +10,8 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-// ConfirmPayment settles a bank transfer by the bank's reference, and approves with it what nobody has to review: CodeAmountDiffers (args: due, got in fen), CodeRequired
+// ConfirmPayment settles a bank transfer by the bank's reference, and approves with it what nobody has to
+// review or somebody accepted already: CodeAmountDiffers (args: due, got in fen), CodeRequired
 // (field "reference"), CodeConflict (field "reference" when that transfer settled another order), CodeState, CodeForbidden.
 func (c *Cashier) ConfirmPayment(ctx context.Context, staff ra.Staff, orderID string, amountFen int64, reference string, version int) (ra.Order, error) {
 	reference = strings.TrimSpace(reference)

@@ -58,11 +58,12 @@ func (p problem) At(place string) string {
 
 // gate is what stands between an order and its approval.
 type gate struct {
-	Open     bool // nothing
+	Open     bool // nothing: it may be accepted, which approves it once it is paid
 	Unjudged int  // materials without a verdict
 	Missing  int  // materials without pages
 	Returned int  // materials to send back
 	Unpaid   bool
+	Accepted bool // it waits for its payment alone
 	CanSend  bool // the returned ones can go back to the customer now
 }
 
@@ -80,7 +81,8 @@ func gateOf(o ra.Order) gate {
 	}
 	g.Unpaid = !o.Payment.Settled()
 	g.CanSend = g.Returned > 0 && o.State == ra.OrderOpen && o.Materials == ra.MaterialsSubmitted
-	g.Open = o.State == ra.OrderOpen && g.Unjudged+g.Missing+g.Returned == 0 && !g.Unpaid
+	g.Accepted = o.State == ra.OrderOpen && o.Materials == ra.MaterialsAccepted && g.Unpaid
+	g.Open = o.State == ra.OrderOpen && g.Unjudged+g.Missing+g.Returned == 0 && !g.Accepted
 	return g
 }
 

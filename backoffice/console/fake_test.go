@@ -225,10 +225,9 @@ func (f *fakeRules) Approve(_ context.Context, _ ra.Staff, id string, version in
 				return ra.E(ra.CodeMaterialsUnjudged)
 			}
 		}
-		if !c.Order.Payment.Settled() {
-			return ra.E(ra.CodePaymentUnsettled)
+		if c.Order.Materials = ra.MaterialsAccepted; c.Order.Payment.Settled() {
+			c.Order.State = ra.OrderApproved
 		}
-		c.Order.State, c.Order.Materials = ra.OrderApproved, ra.MaterialsAccepted
 		return nil
 	})
 }

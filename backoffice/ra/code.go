@@ -98,7 +98,6 @@ const (
 	CodeIssuerAway        Code = "issuer_away"      // the CA does not answer
 	CodeSelfReview        Code = "self_review"      // nobody decides on their own
 	CodeReasonMissing     Code = "reason_missing"   // a return needs a reason
-	CodePaymentUnsettled  Code = "payment_unsettled"
 	CodeMaterialsUnjudged Code = "materials_unjudged"
 	CodeAmountDiffers     Code = "amount_differs"
 	// CodeCertificateSuspended: what is asked for waits until the certificate is restored.

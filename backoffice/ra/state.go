@@ -100,7 +100,7 @@ var materialsMoves = moves[MaterialsState]{
 	MaterialsMissing:   {MaterialsSubmitted},
 	MaterialsSubmitted: {MaterialsReturned, MaterialsAccepted},
 	MaterialsReturned:  {MaterialsSubmitted},
-	MaterialsAccepted:  {},
+	MaterialsAccepted:  {MaterialsSubmitted}, // the applicant changed before it was paid
 }
 
 // Move returns nil when the materials may go from s to next, else CodeState.

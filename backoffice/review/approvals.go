@@ -8,11 +8,12 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-// Approve accepts the materials and lets what was ordered take effect: what follows is a row of the table of services. CodeMaterialsUnjudged,
-// CodePaymentUnsettled, CodeSelfReview, CodeConflict, CodeState, CodeForbidden.
+// Approve accepts the materials and lets what was ordered take effect, once that is paid: what follows is a row of the table of services.
+// CodeMaterialsUnjudged, CodeSelfReview, CodeConflict, CodeState, CodeForbidden.
 func (r *Review) Approve(ctx context.Context, staff ra.Staff, orderID string, version int) (ra.Order, error) {
 	already := func(_ Tx, o ra.Order) (bool, error) {
-		return o.State == ra.OrderApproved || o.State == ra.OrderInProgress || o.State == ra.OrderDone, nil
+		accepted := o.State == ra.OrderOpen && o.Materials == ra.MaterialsAccepted && !o.Payment.Settled()
+		return accepted || o.State == ra.OrderApproved || o.State == ra.OrderInProgress || o.State == ra.OrderDone, nil
 	}
 	return r.decided(ctx, staff, ra.ActJudge, orderID, version, already, func(tx Tx, o *ra.Order) error {
 		if err := mayApprove(*o); err != nil {
@@ -21,7 +22,14 @@ func (r *Review) Approve(ctx context.Context, staff ra.Staff, orderID string, ve
 		if err := r.confirmMember(ctx, tx, staff, *o); err != nil {
 			return err
 		}
-		return r.takeEffect(ctx, tx, o, book.StaffActor(staff))
+		if o.Payment.Settled() {
+			return r.takeEffect(ctx, tx, o, book.StaffActor(staff))
+		}
+		if err := r.rebase(ctx, tx, o, ra.ServiceRule{}, book.StaffActor(staff)); err != nil {
+			return err
+		}
+		o.Materials = ra.MaterialsAccepted
+		return r.clerk.Save(ctx, tx, o, book.StaffActor(staff), "order.accept", "")
 	})
 }
 
@@ -35,9 +43,6 @@ func mayApprove(o ra.Order) error {
 	}
 	if !accepted {
 		return ra.E(ra.CodeMaterialsUnjudged)
-	}
-	if !o.Payment.Settled() {
-		return ra.E(ra.CodePaymentUnsettled)
 	}
 	return nil
 }

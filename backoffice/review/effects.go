@@ -9,13 +9,24 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-// ApproveByRule approves an open order that nobody has to review once nothing is due any more; any other stays as it is.
+// ApproveByRule approves an open order once nothing is due any more, where nobody has to review it, or somebody has already; any other
+// stays as it is. What a reviewer accepted of an applicant who was changed since goes back to review.
 func (r *Review) ApproveByRule(ctx context.Context, tx book.ApprovalTx, o *ra.Order) error {
-	rule, _ := ra.RuleOf(o.Kind, o.Reason)
-	if !rule.ByRule || o.State != ra.OrderOpen || o.Materials != ra.MaterialsAccepted || !o.Payment.Settled() {
+	if o.State != ra.OrderOpen || o.Materials != ra.MaterialsAccepted || !o.Payment.Settled() {
 		return nil
 	}
-	return r.takeEffect(ctx, tx, o, book.RuleActor(), "rule", "no papers asked for "+string(o.Kind))
+	if !slices.ContainsFunc(o.Papers, func(m ra.Material) bool { return m.Kind != ra.MaterialRemittance }) {
+		return r.takeEffect(ctx, tx, o, book.RuleActor(), "rule", "no papers asked for "+string(o.Kind))
+	}
+	seen := o.Applicant
+	if err := r.rebase(ctx, tx, o, ra.ServiceRule{}, book.RuleActor()); err != nil {
+		return err
+	}
+	if o.Applicant != seen {
+		o.Materials = ra.MaterialsSubmitted
+		return r.clerk.Save(ctx, tx, o, book.RuleActor(), "order.review_again", "")
+	}
+	return r.takeEffect(ctx, tx, o, book.RuleActor(), "rule", "accepted in review before it was paid")
 }
 
 // takeEffect approves an order, with what the table of services says of one: the other orders on its certificates, the applicant's new
@@ -74,7 +85,7 @@ func (r *Review) rebase(ctx context.Context, tx book.ApprovalTx, o *ra.Order, _ 
 	if err != nil {
 		return err
 	}
-	return r.clerk.Rebase(ctx, tx, o, m.Applicant(), who)
+	return r.clerk.Rebase(ctx, tx, o, m.Applicant().Take(o.Changes, o.Applicant), who)
 }
 
 // retireTargets ends the certificates that are not in use from the approval on.

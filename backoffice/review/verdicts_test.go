@@ -62,8 +62,6 @@ func TestApprove(t *testing.T) {
 	_, err := h.Approve(ctx, h.Supervisor, order.ID, order.Version)
 	servicetest.WantCode(t, "nothing judged", err, ra.CodeMaterialsUnjudged, "")
 	order = h.Judged(t, order)
-	_, err = h.Approve(ctx, h.Supervisor, order.ID, order.Version)
-	servicetest.WantCode(t, "not paid", err, ra.CodePaymentUnsettled, "")
 	order = h.Paid(t, order)
 	_, err = h.Approve(ctx, h.Counter, order.ID, order.Version)
 	servicetest.WantCode(t, "counter clerk", err, ra.CodeForbidden, "")
@@ -77,6 +75,43 @@ func TestApprove(t *testing.T) {
 	}
 	if n, err := h.DeliverMessages(ctx); err != nil || n != 2 {
 		t.Errorf("approving twice sent %d messages, %v, want the code and the confirmation", n, err)
+	}
+	h.Sound(t)
+}
+
+func TestVerdictBeforePayment(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	order := h.Judged(t, h.Submitted(t, h.Registered(t), 1))
+	accepted := order
+	for range 2 {
+		var err error
+		accepted, err = h.Approve(t.Context(), h.Supervisor, order.ID, order.Version)
+		if err != nil || accepted.State != ra.OrderOpen || accepted.Materials != ra.MaterialsAccepted || accepted.Version != order.Version+1 {
+			t.Fatalf("accepted before it is paid it is %s, %s, version %d, %v", accepted.State, accepted.Materials, accepted.Version, err)
+		}
+	}
+	if paid := h.Paid(t, accepted); paid.State != ra.OrderApproved {
+		t.Errorf("with the payment it is %s", paid.State)
+	}
+	h.Texted(t, order.Number, "授权码")
+	h.Sound(t)
+}
+
+func TestVerdictOnWhoChangedBeforePayment(t *testing.T) {
+	t.Parallel()
+	h, member, _ := ending(t, 1)
+	order := h.Judged(t, h.Submitted(t, member, 1))
+	order, err := h.Approve(t.Context(), h.Supervisor, order.ID, order.Version)
+	servicetest.Must(t, err)
+	h.Passed(t, member, h.Change(t, member, ra.ReasonName, func(a *ra.Applicant) { a.Organisation.Name = "杭州更名科技有限公司" }))
+	order = h.Paid(t, order)
+	if order.State != ra.OrderOpen || order.Materials != ra.MaterialsSubmitted || order.Applicant.Organisation.Name != "杭州更名科技有限公司" {
+		t.Errorf("it is %s, %s, for %s, want it back in review", order.State, order.Materials, order.Applicant.Organisation.Name)
+	}
+	order, err = h.Approve(t.Context(), h.Supervisor, order.ID, order.Version)
+	if err != nil || order.State != ra.OrderApproved {
+		t.Errorf("reviewed again it is %s, %v", order.State, err)
 	}
 	h.Sound(t)
 }

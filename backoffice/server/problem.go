@@ -25,7 +25,7 @@ func status(code ra.Code) int {
 	case ra.CodeNotFound:
 		return http.StatusNotFound
 	case ra.CodeConflict, ra.CodeState, ra.CodeLoginTaken, ra.CodeMembershipUnset, ra.CodeUnitTaken, ra.CodeNoUnitLeft, ra.CodeKeyInUse,
-		ra.CodeRequestDiffers, ra.CodeRenewalEarly, ra.CodeChallengeStale, ra.CodeMaterialMissing, ra.CodePaymentUnsettled,
+		ra.CodeRequestDiffers, ra.CodeRenewalEarly, ra.CodeChallengeStale, ra.CodeMaterialMissing,
 		ra.CodeMaterialsUnjudged, ra.CodeCertificateOver, ra.CodeCertificateSuspended, ra.CodeWindowEarly, ra.CodeWindowOver, ra.CodeOrderOpen, ra.CodeAmountDiffers, ra.CodeResumeOtherOrder:
 		return http.StatusConflict
 	case ra.CodeScanTooLarge:

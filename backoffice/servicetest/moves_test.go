@@ -102,13 +102,17 @@ func givenUp(t *testing.T, h *servicetest.Hall, member ra.Membership) {
 	}
 }
 
-// onKeys: what is in force with its approval, and terms that are held and given back.
+// onKeys: what is in force with its approval, terms that are held and given back, and a verdict that a change makes worth nothing.
 func onKeys(t *testing.T, h *servicetest.Hall, member ra.Membership, certificates []string) {
 	t.Helper()
 	h.Passed(t, member, h.On(t, ra.KindRenew, ra.ReasonNone, certificates...))
 	h.Passed(t, member, h.On(t, ra.KindExtend, ra.ReasonNone, certificates[0]))
 	h.Passed(t, member, h.On(t, ra.KindReissue, ra.ReasonLost, certificates[0]))
+	accepted := h.Judged(t, h.Submitted(t, member, 1))
+	accepted, err := h.Approve(t.Context(), h.Supervisor, accepted.ID, accepted.Version)
+	servicetest.Must(t, err)
 	h.Passed(t, member, h.Change(t, member, ra.ReasonLegal, func(a *ra.Applicant) { a.Legal.Name = "王五" }))
+	h.Paid(t, accepted)
 }
 
 // suspended: a certificate is put on hold and restored, and put on hold again.

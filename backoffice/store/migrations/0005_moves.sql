@@ -24,6 +24,7 @@ INSERT INTO moves (what, from_state, to_state) VALUES
     ('materials', 'submitted', 'returned'),
     ('materials', 'submitted', 'accepted'),
     ('materials', 'returned', 'submitted'),
+    ('materials', 'accepted', 'submitted'),
     ('unit', 'waiting', 'reserved'),
     ('unit', 'waiting', 'done'),
     ('unit', 'waiting', 'released'),
