@@ -14,7 +14,8 @@ type UnitsTx interface {
 	OrdersTx
 	SetUnit(ctx context.Context, id string, state ra.UnitState, operationID string) error
 	MoveTerm(ctx context.Context, id string, from, to ra.TermState) error
-	PassOn(ctx context.Context, from, to string) error
+	LockOrder(ctx context.Context, id string) (ra.Order, error)
+	PassOn(ctx context.Context, from, to string) (orders []string, err error)
 }
 
 // ApprovalTx is what an approval takes of a transaction, whoever comes by it: a reviewer, or a rule once nothing is due any more.
@@ -99,7 +100,7 @@ func (c Clerk) ReleaseOn(ctx context.Context, tx UnitsTx, o *ra.Order, certifica
 
 // UnitDone tells an order that a unit is done, which the caller stores, as the order: the term that it held is used, what waited for
 // its certificate passes on to the one that took its place (id, "" where none did), and with the last unit the order is done.
-func (c Clerk) UnitDone(ctx context.Context, tx UnitsTx, o *ra.Order, unitID, replacement string) error {
+func (c Clerk) UnitDone(ctx context.Context, tx UnitsTx, o *ra.Order, who Actor, unitID, replacement string) error {
 	for i, u := range o.Units {
 		if u.ID != unitID {
 			continue
@@ -111,12 +112,36 @@ func (c Clerk) UnitDone(ctx context.Context, tx UnitsTx, o *ra.Order, unitID, re
 			}
 		}
 		if u.Target != nil && replacement != "" {
-			if err := tx.PassOn(ctx, u.Target.CertificateID, replacement); err != nil {
+			if err := c.passOn(ctx, tx, o.ID, who, u.Target.CertificateID, replacement); err != nil {
 				return err
 			}
 		}
 	}
 	return end(o)
+}
+
+// passOn passes on what waits for a certificate, and tells whoever shows the other orders that it is about another one now.
+func (c Clerk) passOn(ctx context.Context, tx UnitsTx, own string, who Actor, from, to string) error {
+	if from == to { // nothing took its place
+		return nil
+	}
+	orders, err := tx.PassOn(ctx, from, to)
+	if err != nil {
+		return err
+	}
+	for _, id := range orders {
+		if id == own { // saved by the caller
+			continue
+		}
+		o, err := tx.LockOrder(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := c.Save(ctx, tx, &o, who, "order.pass_on", to, "from", from); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // end moves an order that has no unit left to where its units bring it.

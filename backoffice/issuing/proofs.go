@@ -232,7 +232,7 @@ func (is *Issuing) confirm(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Orde
 		return ra.Completion{}, err
 	}
 	if o.ID != "" {
-		if err := is.clerk.UnitDone(ctx, tx, &o, c.served.UnitID, c.certificate.ID); err != nil {
+		if err := is.clerk.UnitDone(ctx, tx, &o, book.KioskActor(kiosk), c.served.UnitID, c.certificate.ID); err != nil {
 			return ra.Completion{}, err
 		}
 	}

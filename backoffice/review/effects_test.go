@@ -113,7 +113,7 @@ func TestUnitDoneUsesItsTermAndPassesTheOthersOn(t *testing.T) {
 		waiting(t, h, "certificates", 1)
 		o, err := tx.LockOrder(t.Context(), order.ID)
 		servicetest.Must(t, err)
-		servicetest.Must(t, clerk.UnitDone(t.Context(), tx, &o, o.Units[0].ID, replacement))
+		servicetest.Must(t, clerk.UnitDone(t.Context(), tx, &o, book.RuleActor(), o.Units[0].ID, replacement))
 		if o.State != ra.OrderDone {
 			t.Errorf("with its last unit the order is %s", o.State)
 		}
@@ -122,8 +122,12 @@ func TestUnitDoneUsesItsTermAndPassesTheOthersOn(t *testing.T) {
 	servicetest.Must(t, <-paid)
 	wantTerms(t, h, replacement, "open open")
 	wantTerms(t, h, old, "used")
-	if got := h.OrderOf(t, member, unlock.ID).Targets(); len(got) != 1 || got[0] != replacement {
-		t.Errorf("what waits is on %v, want %s", got, replacement)
+	got := h.OrderOf(t, member, unlock.ID)
+	if targets := got.Targets(); len(targets) != 1 || targets[0] != replacement {
+		t.Errorf("what waits is on %v, want %s", targets, replacement)
+	}
+	if got.Version != unlock.Version+1 {
+		t.Errorf("what waits is version %d, want the one after %d", got.Version, unlock.Version)
 	}
 }
 
