@@ -58,7 +58,7 @@ type RegisterRow struct {
 type RegisterTx interface {
 	Trail
 	LockCertificate(ctx context.Context, id string) (ra.Certificate, error)
-	LockSuperseded(ctx context.Context, key ra.KeyIdentity) ([]ra.Certificate, error)
+	LockOthers(ctx context.Context, key ra.KeyIdentity) ([]ra.Certificate, error)
 	SetCertificateState(ctx context.Context, id string, state ra.CertificateState) error
 	RevokeCertificate(ctx context.Context, id string, reason int, at time.Time) error
 	SetKeyLife(ctx context.Context, key ra.KeyIdentity, life ra.KeyLife, now time.Time) error

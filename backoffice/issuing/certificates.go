@@ -17,8 +17,8 @@ import (
 // Certify issues the operation's certificate for a PKCS#10 (DER); adminPIN is the version that the kiosk has set, from
 // now on the known one. The same public key again gets the same certificate. Everything about the request is checked
 // before anything is bound to it, and one that is refused leaves nothing but a line in the trail. CodeRequestBad,
-// CodeKeyWeak (args: why), CodeKeyDuplicate, CodeRequestDiffers, CodeSubjectTooLong, CodeTermPastCA, CodeIssuerAway,
-// CodeCertificateSuspended,
+// CodeKeyWeak (args: why), CodeKeyDuplicate, CodeRequestDiffers, CodeSubjectTooLong, CodeTermPastCA, CodeIssuerAway, CodeCertificateOver,
+// CodeCertificateSuspended, CodeWindowOver,
 // CodeState, CodeConflict (field "admin_pin"), CodeTicketDead, CodePresenceOver, CodeNotFound, CodeForbidden. A first request needs
 // the person; the same again the ticket alone.
 //
@@ -95,6 +95,9 @@ func (is *Issuing) bindKey(ctx context.Context, tx Tx, kiosk ra.Kiosk, p *book.O
 	if p.Request != nil {
 		if !bytes.Equal(p.KeyHash, request.KeyHash) {
 			return ra.E(ra.CodeRequestDiffers)
+		}
+		if p.State == ra.OperationReserved { // nothing was handed out for it yet
+			return w.lives()
 		}
 		return nil
 	}
@@ -197,6 +200,13 @@ func (is *Issuing) issue(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, p bo
 			return operationState(p)
 		}
 		if ra.CodeOf(err) != ra.CodeNotFound {
+			return err
+		}
+		w, err := is.workOf(ctx, tx, order, p)
+		if err != nil {
+			return err
+		}
+		if err := w.lives(); err != nil { // it ended while the CA signed: what was signed is not handed out
 			return err
 		}
 		certificate, err = is.register(ctx, tx, kiosk, order, p, signed, r.Usage)

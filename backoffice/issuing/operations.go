@@ -21,7 +21,7 @@ type inHand struct {
 // attempt at the key's administrator PIN where the plan makes one, and releases what the key needs. The same operation again gets the
 // same answer, at another kiosk too, which then has it: login and code are both here. A plan that sets the customer's PIN needs the
 // authorization code; it is checked, and a wrong one counted, every time. What the target turned out to be since it was ordered counts
-// now; the unit of one that is over is given up for good. CodeAuthCodeWrong (args: left), CodeAuthCodeUsedUp, CodeAuthCodeExpired, CodeKeyUnknownModel, CodeKeyInUse, CodeKeyRetired,
+// now; the unit of one that is over, or too late for it, is given up for good. CodeAuthCodeWrong (args: left), CodeAuthCodeUsedUp, CodeAuthCodeExpired, CodeKeyUnknownModel, CodeKeyInUse, CodeKeyRetired,
 // CodeKeyLost, CodeKeyWrong (args: expected, found), CodeKeyAdminPIN, CodeKeyNotBlank, CodeUnitTaken, CodeNoUnitLeft, CodeConflict,
 // CodeCertificateOver, CodeCertificateSuspended, CodeWindowOver, CodeState, CodeForbidden, CodeNotFound (field "certificate_id" for a certificate that the member does not see).
 func (is *Issuing) Reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, r ra.Reservation) (ra.Release, error) {
@@ -40,7 +40,11 @@ func (is *Issuing) Reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Member
 		if err != nil {
 			return err
 		}
-		had, err := is.reservedBefore(ctx, tx, kiosk, w, r)
+		had, err := is.reservedBefore(ctx, tx, kiosk, member, w, r)
+		if had.ID != "" && ra.CodeOf(err) == ra.CodeNotFound {
+			refused = err
+			return is.turnedAway(ctx, tx, book.CustomerAt(kiosk, member), "operation.refuse", had, ra.CodeNotFound)
+		}
 		if err != nil {
 			return err
 		}
@@ -94,8 +98,9 @@ func checkKey(k ra.KeyIdentity) error {
 	return nil
 }
 
-// reservedBefore returns the operation that the id already made, zero when there is none, and refuses what no code can help.
-func (is *Issuing) reservedBefore(ctx context.Context, tx Tx, kiosk ra.Kiosk, w work, r ra.Reservation) (book.OperationRecord, error) {
+// reservedBefore returns the operation that the id already made, zero when there is none, and refuses what no code can help: CodeNotFound,
+// with it, for another membership's.
+func (is *Issuing) reservedBefore(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Membership, w work, r ra.Reservation) (book.OperationRecord, error) {
 	none := book.OperationRecord{}
 	if err := is.fleet.MustOffer(ctx, tx, kiosk, w.projectID); err != nil {
 		return none, err
@@ -107,13 +112,21 @@ func (is *Issuing) reservedBefore(ctx context.Context, tx Tx, kiosk ra.Kiosk, w 
 	if err != nil {
 		return none, err
 	}
-	if had.ID != "" && (had.OrderID != r.OrderID || had.Key != r.Key || had.Plan != w.rule.Plan) {
+	if had.ID != "" && had.MembershipID != member.ID {
+		return had, ra.E(ra.CodeNotFound)
+	}
+	if had.ID != "" && !sameWork(had, w, r) {
 		return none, ra.E(ra.CodeConflict).At("operation_id")
 	}
 	if o := w.order; o.ID != "" && o.State != ra.OrderApproved && o.State != ra.OrderInProgress {
 		return none, o.State.Bars(ra.OrderInProgress)
 	}
 	return had, nil
+}
+
+// sameWork tells whether a reservation asks for what the operation was made for. Where the key is a blank one it names no certificate.
+func sameWork(p book.OperationRecord, w work, r ra.Reservation) bool {
+	return p.OrderID == r.OrderID && p.Key == r.Key && p.Plan == w.rule.Plan && (p.Plan.Blank() || p.TargetID == r.CertificateID)
 }
 
 // reserve makes the operation; the order's row is held.
@@ -123,7 +136,7 @@ func (is *Issuing) reserve(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra
 		return now, nil, err
 	}
 	err = is.choose(ctx, tx, member, project, &w, r)
-	if ra.CodeOf(err) == ra.CodeCertificateOver && w.order.ID != "" {
+	if over(err) && w.order.ID != "" {
 		return now, err, is.letGo(ctx, tx, book.CustomerAt(kiosk, member), w)
 	}
 	if err == nil && w.order.ID != "" {
@@ -136,7 +149,13 @@ func (is *Issuing) reserve(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra
 	return now, nil, err
 }
 
-// letGo gives up the unit of a certificate that is over, for good, with what it holds.
+// over tells whether a certificate came to an end from which nothing brings it back, or its time for what was ordered did.
+func over(err error) bool {
+	code := ra.CodeOf(err)
+	return code == ra.CodeCertificateOver || code == ra.CodeWindowOver
+}
+
+// letGo gives up the unit of a certificate that is over, or past its time, for good, with what it holds.
 func (is *Issuing) letGo(ctx context.Context, tx Tx, who book.Actor, w work) error {
 	return is.clerk.ReleaseUnits(ctx, tx, &w.order, func(u ra.Unit) bool { return u.ID == w.unit.ID }, who, "unit.let_go",
 		"unit", strconv.Itoa(w.unit.Index), "serial_number", w.target.SerialNumber)

@@ -211,6 +211,14 @@ func TestRotate(t *testing.T) {
 	if err != nil || opening.Try == nil || opening.Try.Version != 2 {
 		t.Fatalf("opening %+v, %v, want version 2 to be tried", opening.Try, err)
 	}
+	outcome := func(o ra.AttemptOutcome) {
+		_, err := h.Store.Pool().Exec(t.Context(), `UPDATE admin_attempts SET outcome = $2 WHERE id = $1`, again.ID, string(o))
+		servicetest.Must(t, err)
+	}
+	outcome(ra.AttemptVoid)
+	_, err = h.Confirm(t.Context(), h.Kiosk, release.Hold(), p)
+	servicetest.WantCode(t, "an attempt that was never made", err, ra.CodeProofBad, "admin_pin")
+	outcome(ra.AttemptUnknown)
 	h.confirmed(t, release, p)
 	if k, err := h.Store.UKey(t.Context(), h.key.Identity); err != nil || k.AdminPIN != 2 || k.Pending != 0 {
 		t.Errorf("version %d is known, %d pending, %v, want 2 and none", k.AdminPIN, k.Pending, err)
@@ -268,7 +276,7 @@ func TestTargetIsCheckedAgain(t *testing.T) {
 	}{
 		"another key":               {h.member, func(r *ra.Reservation) { r.Key.Serial = "other" }, ra.CodeKeyWrong, "key"},
 		"another plan":              {h.member, func(r *ra.Reservation) { r.Plan = ra.PlanChange }, ra.CodeConflict, "plan"},
-		"another certificate":       {h.member, func(r *ra.Reservation) { r.CertificateID = servicetest.ID(t) }, ra.CodeUnitTaken, ""},
+		"another certificate":       {h.member, func(r *ra.Reservation) { r.CertificateID = servicetest.ID(t) }, ra.CodeConflict, "certificate_id"},
 		"extend, and no order":      {h.member, func(r *ra.Reservation) { r.OrderID = "" }, ra.CodeRequired, "order_id"},
 		"no plan, and no order":     {h.member, func(r *ra.Reservation) { r.OrderID, r.Plan = "", "" }, ra.CodeRequired, "order_id"},
 		"repair by a stranger":      {stranger, func(r *ra.Reservation) { r.OrderID, r.Plan = "", ra.PlanRepair }, ra.CodeNotFound, "certificate_id"},

@@ -187,14 +187,15 @@ func checkOpened(_ context.Context, _ Tx, _ book.OperationRecord, c ra.Certifica
 	return checkSigned(c, proof)
 }
 
-// checkAdministered: the key was opened with the administrator PIN that was set, which is an attempt like any other.
+// checkAdministered: the key was opened with the administrator PIN that was set, which is an attempt like any other: one whose outcome is
+// not known yet is the one that the proof tells of, one that was never made shows nothing.
 func checkAdministered(ctx context.Context, tx Tx, p book.OperationRecord, _ ra.Certificate, _ ra.Proof) error {
 	past, err := tx.AdminAttempts(ctx, p.Key, p.AdminPIN)
 	if err != nil {
 		return err
 	}
 	if !slices.ContainsFunc(past, func(r book.AttemptRecord) bool {
-		return r.OperationID == p.ID && r.Version != nil && *r.Version == p.AdminPIN && r.Outcome != ra.AttemptWrong
+		return r.OperationID == p.ID && r.Version != nil && *r.Version == p.AdminPIN && (r.Outcome == ra.AttemptRight || r.Outcome == ra.AttemptUnknown)
 	}) {
 		return ra.E(ra.CodeProofBad).Because(errors.New("the administrator PIN that was set never opened the key")).At("admin_pin")
 	}

@@ -64,14 +64,14 @@ func retire(ctx context.Context, tx book.RegisterTx, c ra.Certificate, to ra.Old
 	if err := tx.RevokeCertificate(ctx, c.ID, to.Because, now); err != nil || to.Key == "" {
 		return err
 	}
-	return revokeSuperseded(ctx, tx, c.Key, to.Because, now)
+	return revokeOthers(ctx, tx, c.Key, to.Because, now)
 }
 
-// revokeSuperseded revokes what was superseded on a key that is gone for the same reason as the certificate in use: whoever has the key has
-// the old pairs too.
-func revokeSuperseded(ctx context.Context, tx book.RegisterTx, key ra.KeyIdentity, because int, now time.Time) error {
-	old, err := tx.LockSuperseded(ctx, key)
-	for _, c := range old {
+// revokeOthers revokes the other certificates of a key that is gone for the same reason as the one in use: whoever has the key has the old
+// pairs too, and the one that was being made.
+func revokeOthers(ctx context.Context, tx book.RegisterTx, key ra.KeyIdentity, because int, now time.Time) error {
+	others, err := tx.LockOthers(ctx, key)
+	for _, c := range others {
 		if err := tx.RevokeCertificate(ctx, c.ID, because, now); err != nil {
 			return err
 		}

@@ -86,7 +86,8 @@ func (is *Issuing) giveBack(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Ord
 	return is.freeUnit(ctx, tx, book.KioskActor(kiosk), "unit.give_back", o, p, "because", string(because), "serial", p.Key.Serial)
 }
 
-// freeUnit takes the unit from a released operation: what was issued is revoked, the unit waits again.
+// freeUnit takes the unit from a released operation: what was issued is revoked, the unit waits again, unless its certificate came to its
+// end meanwhile: then it is given up for good.
 func (is *Issuing) freeUnit(ctx context.Context, tx Tx, who book.Actor, action string, o ra.Order, p book.OperationRecord, facts ...string) error {
 	if err := is.revoke(ctx, tx, p); err != nil {
 		return err
@@ -97,7 +98,20 @@ func (is *Issuing) freeUnit(ctx context.Context, tx Tx, who book.Actor, action s
 	if err := moveUnit(ctx, tx, o, p, ra.UnitWaiting); err != nil {
 		return err
 	}
-	return is.save(ctx, tx, &o, who, action, p.ID, facts...)
+	if err := is.save(ctx, tx, &o, who, action, p.ID, facts...); err != nil || p.UnitID == "" || p.TargetID == "" {
+		return err
+	}
+	project, err := tx.Project(ctx, p.ProjectID)
+	if err != nil {
+		return err
+	}
+	w, err := is.workOf(ctx, tx, o, p)
+	if err != nil || !over(w.fits(project, is.clerk.Now())) {
+		return err
+	}
+	i := slices.IndexFunc(w.order.Units, func(u ra.Unit) bool { return u.ID == p.UnitID })
+	w.order.Units[i].State = ra.UnitWaiting
+	return is.letGo(ctx, tx, who, w)
 }
 
 // revoke revokes what the operation issued. A serial number whose certificate has not come back from the CA is
@@ -108,6 +122,9 @@ func (is *Issuing) revoke(ctx context.Context, tx Tx, p book.OperationRecord) er
 	}
 	now := is.clerk.Now()
 	certificate, err := tx.CertificateOfOperation(ctx, p.ID)
+	if err == nil && certificate.State == ra.CertificateRevoked { // for the reason that counts
+		return nil
+	}
 	if err == nil {
 		return tx.RevokeCertificate(ctx, certificate.ID, ra.RevokedCessation, now)
 	}

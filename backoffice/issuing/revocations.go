@@ -29,7 +29,7 @@ func (is *Issuing) Revoke(ctx context.Context, staff ra.Staff, certificateID str
 			return err
 		}
 		if because == ra.RevokedKeyCompromise {
-			if err := revokeSuperseded(ctx, tx, c.Key, because, now); err != nil {
+			if err := revokeOthers(ctx, tx, c.Key, because, now); err != nil {
 				return err
 			}
 		}

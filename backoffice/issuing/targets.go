@@ -50,10 +50,13 @@ func (is *Issuing) choose(ctx context.Context, tx Tx, member ra.Membership, proj
 		}
 	}
 	if blank {
-		if w.unit.Target != nil {
-			w.target, err = tx.LockCertificate(ctx, w.unit.Target.CertificateID)
+		if w.unit.Target == nil {
+			return nil
 		}
-		return err
+		if w.target, err = tx.LockCertificate(ctx, w.unit.Target.CertificateID); err != nil {
+			return err
+		}
+		return w.fits(project, is.clerk.Now())
 	}
 	if ra.CheckID(r.CertificateID) != nil {
 		return ra.E(ra.CodeNotFound).At("certificate_id")
@@ -71,34 +74,44 @@ func (is *Issuing) choose(ctx context.Context, tx Tx, member ra.Membership, proj
 	return w.fits(project, is.clerk.Now())
 }
 
-// fits tells whether the target can be worked on now. What a blank key takes the place of is over already: CodeCertificateOver,
+// fits tells whether the target can be worked on now, and what was ordered for it done: CodeCertificateOver,
 // CodeCertificateSuspended, CodeWindowOver (args: until).
 func (w work) fits(project ra.Project, now time.Time) error {
-	switch s := w.target.State; {
-	case w.target.ID == "" || w.rule.Plan.Blank():
-		return nil
-	case s == ra.CertificateSuspended:
-		return ra.E(ra.CodeCertificateSuspended).At("certificate_id")
-	case s != ra.CertificateActive && (s != ra.CertificateIssued || !w.rule.Plan.Has(ra.StepFetch)):
-		return ra.E(ra.CodeCertificateOver, "state", string(s)).At("certificate_id")
-	case w.order.ID == "":
-		return nil
+	if err := w.lives(); err != nil || w.target.ID == "" || w.order.ID == "" {
+		return err
 	}
 	return ra.FieldError("certificate_id", w.rule.CheckEnd(project.Window, w.target.NotAfter, now))
 }
 
-// waitingUnit is the first unit that waits, of those on a target that one: CodeUnitTaken when others are being made, CodeNoUnitLeft when
-// none is left.
+// lives tells whether the target is still in use. What a blank key takes the place of is over already: CodeCertificateOver,
+// CodeCertificateSuspended.
+func (w work) lives() error {
+	switch s := w.target.State; {
+	case w.target.ID == "" || w.rule.Plan.Blank() || s == ra.CertificateActive || s == ra.CertificateIssued && w.rule.Plan.Has(ra.StepFetch):
+		return nil
+	case s == ra.CertificateSuspended:
+		return ra.E(ra.CodeCertificateSuspended).At("certificate_id")
+	default:
+		return ra.E(ra.CodeCertificateOver, "state", string(s)).At("certificate_id")
+	}
+}
+
+// waitingUnit is the first unit that waits, of those on a target that one: CodeUnitTaken when it is being made, CodeNoUnitLeft when none
+// is left, CodeConflict (field "certificate_id") when no unit is about that certificate, or no more: another took its place.
 func waitingUnit(o ra.Order, certificateID string, blank bool) (ra.Unit, error) {
+	refused := ra.E(ra.CodeConflict).At("certificate_id")
 	for _, u := range o.Units {
-		if u.State == ra.UnitWaiting && (blank || u.Target != nil && u.Target.CertificateID == certificateID) {
+		switch named := blank || u.Target != nil && u.Target.CertificateID == certificateID; {
+		case !named:
+		case u.State == ra.UnitWaiting:
 			return u, nil
+		case u.State == ra.UnitReserved || u.State == ra.UnitIssued:
+			refused = ra.E(ra.CodeUnitTaken)
+		case ra.CodeOf(refused) != ra.CodeUnitTaken:
+			refused = ra.E(ra.CodeNoUnitLeft)
 		}
 	}
-	if o.Remaining() > 0 {
-		return ra.Unit{}, ra.E(ra.CodeUnitTaken)
-	}
-	return ra.Unit{}, ra.E(ra.CodeNoUnitLeft)
+	return ra.Unit{}, refused
 }
 
 // checkIssuable makes sure, before anything is bound, that the certificate can be issued, where the plan makes one.

@@ -140,13 +140,16 @@ func (is *Issuing) mustBePresent(ctx context.Context, tx Tx, p book.OperationRec
 }
 
 // takeOver binds a live operation to the kiosk that goes on with it: the next generation, told to the registered mobile. Where
-// it is the kiosk's already nothing changes.
+// it is the kiosk's already nothing changes. CodeTicketDead where no order asked for it, CodeState.
 func (is *Issuing) takeOver(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Order, p book.OperationRecord) (book.OperationRecord, error) {
 	if p.State != ra.OperationReserved && p.State != ra.OperationIssued {
 		return p, operationState(p)
 	}
 	if p.KioskID == kiosk.ID && p.Held {
 		return p, nil
+	}
+	if o.ID == "" { // it is begun anew, by whoever may
+		return p, ra.E(ra.CodeTicketDead)
 	}
 	before := p.KioskID
 	p.KioskID, p.Generation, p.Master, p.Held, p.UpdatedAt = kiosk.ID, p.Generation+1, is.vault.Current(), true, is.clerk.Now()

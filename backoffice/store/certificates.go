@@ -62,10 +62,10 @@ func (s statements) LockCertificate(ctx context.Context, id string) (ra.Certific
 	return one(list(ctx, s, scanCertificate, certificateColumns+`WHERE c.id = $1 FOR UPDATE`, id))
 }
 
-// LockSuperseded lists the superseded certificates of a key, and holds them.
-func (s statements) LockSuperseded(ctx context.Context, key ra.KeyIdentity) ([]ra.Certificate, error) {
+// LockOthers lists the certificates of a key that are neither in use nor revoked, superseded or handed out and not proven, and holds them.
+func (s statements) LockOthers(ctx context.Context, key ra.KeyIdentity) ([]ra.Certificate, error) {
 	return list(ctx, s, scanCertificate, certificateColumns+`
-		WHERE (c.manufacturer, c.key_model, c.serial) = ($1, $2, $3) AND c.state = 'superseded' ORDER BY c.id FOR UPDATE`,
+		WHERE (c.manufacturer, c.key_model, c.serial) = ($1, $2, $3) AND c.state IN ('issued', 'superseded') ORDER BY c.id FOR UPDATE`,
 		key.Manufacturer, key.Model, key.Serial)
 }
 
