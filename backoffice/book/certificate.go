@@ -48,10 +48,11 @@ type Signed struct {
 	SHA256       []byte // of the certificate
 }
 
-// RegisterRow is a certificate with the hash of the public key that was asked for.
+// RegisterRow is a certificate with the public key and the subject that were asked for.
 type RegisterRow struct {
 	ra.Certificate
-	KeyHash []byte
+	KeyHash    []byte
+	RawSubject []byte // DER RDNSequence
 }
 
 // RegisterTx is what ending certificates, and the keys that they are on, takes of a transaction.

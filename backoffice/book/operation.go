@@ -22,6 +22,8 @@ type OperationRecord struct {
 	Request      []byte
 	KeyHash      []byte // of its public key (pki.KeyHash)
 	SerialNumber string // lower-case hex
+	Subject      []byte // DER RDNSequence
+	Usage        ra.Usage
 	NotBefore    time.Time
 	NotAfter     time.Time
 }

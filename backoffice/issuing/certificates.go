@@ -84,13 +84,13 @@ func (is *Issuing) prepare(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, re
 		if err := is.bindKey(ctx, tx, kiosk, &p, w, project, request, adminPIN); err != nil {
 			return err
 		}
-		issue, err = is.issueRequest(p, project, order)
+		issue, err = is.issueRequest(p)
 		return err
 	})
 	return p, issue, err
 }
 
-// bindKey gives the operation its public key, serial number and dates, unless it has them.
+// bindKey gives the operation its public key and all that its certificate is made of, unless it has them.
 func (is *Issuing) bindKey(ctx context.Context, tx Tx, kiosk ra.Kiosk, p *book.OperationRecord, w work, project ra.Project, request pki.Request, adminPIN int) error {
 	if p.Request != nil {
 		if !bytes.Equal(p.KeyHash, request.KeyHash) {
@@ -102,7 +102,8 @@ func (is *Issuing) bindKey(ctx context.Context, tx Tx, kiosk ra.Kiosk, p *book.O
 		return nil
 	}
 	now := is.clerk.Now()
-	if err := is.checkRequest(project, w, request); err != nil {
+	subject, err := is.checkRequest(project, w, request)
+	if err != nil {
 		return err
 	}
 	if err := tx.InsertPublicKey(ctx, request.KeyHash, "operation", p.ID, now); err != nil {
@@ -120,6 +121,7 @@ func (is *Issuing) bindKey(ctx context.Context, tx Tx, kiosk ra.Kiosk, p *book.O
 		return err
 	}
 	p.Request, p.KeyHash, p.SerialNumber = request.Raw, request.KeyHash, serial
+	p.Subject, p.Usage = subject, project.Profile.Usage
 	p.NotBefore = now.Add(-pki.ClockSlack).Truncate(time.Second)
 	p.NotAfter = w.end(now)
 	p.UpdatedAt = now
@@ -129,22 +131,21 @@ func (is *Issuing) bindKey(ctx context.Context, tx Tx, kiosk ra.Kiosk, p *book.O
 	return is.clerk.Write(ctx, tx, book.KioskActor(kiosk), "operation.request", p.OrderID, p.ID, "serial_number", serial, "admin_pin", strconv.Itoa(adminPIN))
 }
 
-// checkRequest is everything that must hold before the request is bound.
-func (is *Issuing) checkRequest(project ra.Project, w work, request pki.Request) error {
+// checkRequest is everything that must hold before the request is bound; it returns the subject.
+func (is *Issuing) checkRequest(project ra.Project, w work, request pki.Request) (subject []byte, err error) {
 	if err := w.fits(project, is.clerk.Now()); err != nil {
-		return err
+		return nil, err
 	}
 	if err := keyFits(project.Profile, request.Key); err != nil {
-		return err
+		return nil, err
 	}
-	name, err := pki.Subject(project.Profile, w.order.Applicant)
-	if err != nil {
-		return err
+	if subject, err = pki.Subject(project.Profile, w.order.Applicant); err != nil {
+		return nil, err
 	}
-	if err := request.CheckSubject(name); err != nil {
-		return err
+	if err := request.CheckSubject(subject); err != nil {
+		return nil, err
 	}
-	return is.checkIssuable(project, w)
+	return subject, is.checkIssuable(project, w)
 }
 
 // keyFits wants a key of the kind that the project's certificates are for: CodeRequestBad (args: want; field "public_key").
@@ -172,13 +173,10 @@ func (is *Issuing) acknowledge(ctx context.Context, tx Tx, p book.OperationRecor
 	return tx.SaveUKey(ctx, key, is.clerk.Now())
 }
 
-func (is *Issuing) issueRequest(p book.OperationRecord, project ra.Project, o ra.Order) (book.IssueRequest, error) {
-	name, err := pki.Subject(project.Profile, o.Applicant)
-	if err != nil {
-		return book.IssueRequest{}, err
-	}
+// issueRequest is what the CA signs for an operation: the same each time.
+func (is *Issuing) issueRequest(p book.OperationRecord) (book.IssueRequest, error) {
 	serial, err := pki.SerialNumber(p.SerialNumber)
-	return book.IssueRequest{OperationID: p.ID, Request: p.Request, Subject: name, Usage: project.Profile.Usage,
+	return book.IssueRequest{OperationID: p.ID, Request: p.Request, Subject: p.Subject, Usage: p.Usage,
 		NotBefore: p.NotBefore, NotAfter: p.NotAfter, SerialNumber: serial, CRLURL: is.crlURL, OCSPURL: is.ocspURL}, err
 }
 
@@ -209,7 +207,7 @@ func (is *Issuing) issue(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, p bo
 		if err := w.lives(); err != nil { // it ended while the CA signed: what was signed is not handed out
 			return err
 		}
-		certificate, err = is.register(ctx, tx, kiosk, order, p, signed, r.Usage)
+		certificate, err = is.register(ctx, tx, kiosk, order, p, signed)
 		return err
 	})
 	return certificate, err
@@ -228,6 +226,9 @@ func checkIssued(der []byte, p book.OperationRecord, r book.IssueRequest) (*x509
 	if signed.SerialNumber.Cmp(r.SerialNumber) != 0 || !bytes.Equal(hash, p.KeyHash) || !bytes.Equal(signed.RawSubject, r.Subject) {
 		return nil, errors.New("certificate from the CA: not the serial number, key or subject asked for")
 	}
+	if !signed.NotBefore.Equal(r.NotBefore) || !signed.NotAfter.Equal(r.NotAfter) {
+		return nil, fmt.Errorf("certificate from the CA: from %s to %s, not from %s to %s as asked for", signed.NotBefore, signed.NotAfter, r.NotBefore, r.NotAfter)
+	}
 	if signed.KeyUsage != r.Usage.Bits() {
 		return nil, fmt.Errorf("certificate from the CA: its key usage %b is not %q", signed.KeyUsage, r.Usage)
 	}
@@ -235,13 +236,13 @@ func checkIssued(der []byte, p book.OperationRecord, r book.IssueRequest) (*x509
 }
 
 // register adds the certificate and moves operation, unit and order with it.
-func (is *Issuing) register(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Order, p book.OperationRecord, signed *x509.Certificate, usage ra.Usage) (ra.Certificate, error) {
+func (is *Issuing) register(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Order, p book.OperationRecord, signed *x509.Certificate) (ra.Certificate, error) {
 	certificate, err := is.rowOf(p)
 	if err != nil {
 		return ra.Certificate{}, err
 	}
 	now := is.clerk.Now()
-	certificate.State, certificate.Usage, certificate.Subject, certificate.DER = ra.CertificateIssued, usage, signed.Subject.String(), signed.Raw
+	certificate.State, certificate.Usage, certificate.Subject, certificate.DER = ra.CertificateIssued, p.Usage, signed.Subject.String(), signed.Raw
 	if err := tx.InsertCertificate(ctx, certificate, now); err != nil {
 		return ra.Certificate{}, err
 	}

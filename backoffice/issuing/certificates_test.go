@@ -128,6 +128,8 @@ func TestCrashBetweenIssueAndAnswer(t *testing.T) {
 		t.Fatalf("Certify = %v, want the crash", err)
 	}
 	h.Clock.Advance(time.Hour)
+	_, err := h.Store.Pool().Exec(ctx, `UPDATE projects SET profile = profile || '{"handler": true, "usage": "sign_decrypt"}'`) // for what comes
+	servicetest.Must(t, err)
 	issued, err := h.Certify(ctx, h.Kiosk, release.Hold(), key.Request(t, release.Subject), 1) // signed anew by the same key
 	if err != nil {
 		t.Fatal(err)
@@ -193,23 +195,33 @@ func TestReleaseWhileTheCASigns(t *testing.T) {
 	h.Sound(t)
 }
 
-// generous is a CA that gives certificates for more than was asked for.
-type generous struct{ issuing.Issuer }
-
-func (g generous) Issue(ctx context.Context, r book.IssueRequest) ([]byte, error) {
-	r.Usage = ra.UsageDecrypt
-	return g.Issuer.Issue(ctx, r)
+// wilful is a CA that gives other certificates than was asked for.
+type wilful struct {
+	issuing.Issuer
+	change func(*book.IssueRequest)
 }
 
-func TestCertificateForAnotherUseIsRefused(t *testing.T) {
+func (w wilful) Issue(ctx context.Context, r book.IssueRequest) ([]byte, error) {
+	w.change(&r)
+	return w.Issuer.Issue(ctx, r)
+}
+
+func TestCertificateThatDiffersIsRefused(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
 	_, release, key := h.Begun(t)
-	config := h.IssuingConfig
-	config.Issuer = generous{h.Issuer}
-	_, err := issuing.New(config).Certify(t.Context(), h.Kiosk, release.Hold(), key.Request(t, release.Subject), 1)
-	if err == nil || !strings.Contains(err.Error(), "key usage") {
-		t.Errorf("got %v, want it refused", err)
+	for want, change := range map[string]func(*book.IssueRequest){
+		"key usage":                     func(r *book.IssueRequest) { r.Usage = ra.UsageDecrypt },
+		"serial number, key or subject": func(r *book.IssueRequest) { r.Subject = []byte{0x30, 0} },
+		"asked for":                     func(r *book.IssueRequest) { r.NotAfter = r.NotAfter.AddDate(1, 0, 0) },
+		"from 2":                        func(r *book.IssueRequest) { r.NotBefore = r.NotBefore.AddDate(-1, 0, 0) },
+	} {
+		config := h.IssuingConfig
+		config.Issuer = wilful{h.Issuer, change}
+		_, err := issuing.New(config).Certify(t.Context(), h.Kiosk, release.Hold(), key.Request(t, release.Subject), 1)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want it refused: %s", err, want)
+		}
 	}
 	h.Certified(t, release, key)
 }

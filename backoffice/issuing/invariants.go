@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"strconv"
+	"time"
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/pki"
@@ -109,6 +110,12 @@ func certificateFits(ca *x509.Certificate, c book.RegisterRow) string {
 	}
 	if parsed.Issuer.String() != c.Issuer {
 		return "its bytes name another issuer than " + c.Issuer
+	}
+	if !parsed.NotBefore.Equal(c.NotBefore) || !parsed.NotAfter.Equal(c.NotAfter) {
+		return fmt.Sprintf("its bytes are good from %s to %s", parsed.NotBefore.Format(time.RFC3339), parsed.NotAfter.Format(time.RFC3339))
+	}
+	if parsed.Subject.String() != c.Subject || !bytes.Equal(parsed.RawSubject, c.RawSubject) {
+		return "its bytes name another subject"
 	}
 	if parsed.KeyUsage != c.Usage.Bits() {
 		return "its bytes are for another use than " + string(c.Usage)

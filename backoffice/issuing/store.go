@@ -104,7 +104,7 @@ type findings interface {
 	BrokenCounts(ctx context.Context) ([]book.Finding, error)
 	BrokenTerms(ctx context.Context) ([]book.Finding, error)
 	AdminPINsPage(ctx context.Context, after book.AdminPINRecord, limit int) ([]book.AdminPINRecord, error)
-	// RegisterPage lists the register by id, with what its operations say of the public keys.
+	// RegisterPage lists the register by id, with what was asked for.
 	RegisterPage(ctx context.Context, after string, limit int) ([]book.RegisterRow, error)
 	// KnownCertificates tells which of these serial numbers the register or a kiosk has, with the certificate's SHA-256.
 	KnownCertificates(ctx context.Context, serialNumbers []string) (map[string][]byte, error)

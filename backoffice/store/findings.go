@@ -193,12 +193,13 @@ func (s statements) KnownCertificates(ctx context.Context, serialNumbers []strin
 	return known, translate(err)
 }
 
-// RegisterPage lists the register by id, with what its operations say of the public keys.
+// RegisterPage lists the register by id, with what was asked for.
 func (s statements) RegisterPage(ctx context.Context, after string, limit int) ([]book.RegisterRow, error) {
 	return list(ctx, s, func(row pgx.CollectableRow) (c book.RegisterRow, err error) {
-		err = row.Scan(&c.ID, &c.SerialNumber, &c.Issuer, &c.Usage, &c.DER, &c.KeyHash)
+		err = row.Scan(&c.ID, &c.SerialNumber, &c.Issuer, &c.Usage, &c.Subject, &c.NotBefore, &c.NotAfter, &c.DER, &c.KeyHash, &c.RawSubject)
 		return c, err
 	}, `
-		SELECT c.id, c.serial_number, c.issuer, COALESCE(c.usage, ''), c.der, p.key_hash FROM certificates c JOIN operations p ON p.id = c.operation_id
+		SELECT c.id, c.serial_number, c.issuer, COALESCE(c.usage, ''), c.subject, c.not_before, c.not_after, c.der, p.key_hash, p.subject
+		FROM certificates c JOIN operations p ON p.id = c.operation_id
 		WHERE $1 = '' OR c.id > NULLIF($1, '')::uuid ORDER BY c.id LIMIT $2`, after, limit)
 }

@@ -55,12 +55,14 @@ CREATE TABLE operations (
     request        bytea, -- PKCS#10
     key_hash       bytea, -- of the request's public key, see public_keys
     serial_number  text CONSTRAINT operations_serial_number UNIQUE, -- lower-case hex
+    subject        bytea, -- DER RDNSequence
+    usage          text CONSTRAINT operations_usage CHECK (usage IN ('sign', 'sign_decrypt')),
     not_before     timestamptz,
     not_after      timestamptz,
     created_at     timestamptz NOT NULL,
     updated_at     timestamptz NOT NULL,
     FOREIGN KEY (manufacturer, key_model, serial) REFERENCES ukeys,
-    CONSTRAINT operations_request CHECK ((request IS NULL) = (key_hash IS NULL) AND (request IS NULL) = (serial_number IS NULL)),
+    CONSTRAINT operations_request CHECK (num_nulls(request, key_hash, serial_number, subject, usage, not_before, not_after) IN (0, 7)),
     CONSTRAINT operations_issued CHECK (state <> 'issued' OR serial_number IS NOT NULL),
     CONSTRAINT operations_order CHECK ((order_id IS NULL) = (unit_id IS NULL) AND (unit_id IS NOT NULL OR serial_number IS NULL))
 );
