@@ -49,6 +49,7 @@ type AttemptRecord struct {
 // StoredProof is a proof as the case file keeps it.
 type StoredProof struct {
 	OperationID string    `json:"operation_id"`
+	Served      string    `json:"served"` // id of the operation whose unit it was for: the same, or the one that it finished
 	At          time.Time `json:"at"`
 	Challenge   []byte    `json:"challenge"`
 	Signature   []byte    `json:"signature"`

@@ -187,7 +187,7 @@ func (p *casePage) setKeys() {
 			}
 		}
 		for i := range p.Proofs {
-			if u.OperationID != "" && p.Proofs[i].OperationID == u.OperationID {
+			if u.OperationID != "" && p.Proofs[i].Served == u.OperationID {
 				row.Proof = &p.Proofs[i]
 			}
 		}

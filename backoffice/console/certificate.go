@@ -137,7 +137,7 @@ func (c *console) addOrigin(r *http.Request, v visit, p *certificatePage) error 
 		}
 	}
 	for i, proof := range found.Proofs {
-		if proof.OperationID == p.Certificate.OperationID {
+		if proof.Served == p.Certificate.OperationID {
 			p.Proof = &found.Proofs[i]
 		}
 	}

@@ -201,7 +201,7 @@ func (f *fakeRules) key(t testing.TB, c *review.Case, u *ra.Unit, state ra.UnitS
 	cert.DER = madeUpCertificate(t, cert)
 	if state == ra.UnitDone {
 		cert.State = ra.CertificateActive
-		c.Proofs = append(c.Proofs, book.StoredProof{OperationID: u.OperationID, At: began.Add(time.Minute)})
+		c.Proofs = append(c.Proofs, book.StoredProof{OperationID: u.OperationID, Served: u.OperationID, At: began.Add(time.Minute)})
 	}
 	c.Certificates = append(c.Certificates, cert)
 	f.certificates = append(f.certificates, cert)

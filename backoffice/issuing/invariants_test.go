@@ -121,6 +121,41 @@ func TestAuditFindsEachBrokenInvariant(t *testing.T) {
 	}
 }
 
+// TestAuditFindsWhatDoesNotFollow: a certificate that took another's place, and a key that was unlocked.
+func TestAuditFindsWhatDoesNotFollow(t *testing.T) {
+	t.Parallel()
+	h, _, release := extending(t)
+	fresh, issued := h.certified(t, release)
+	h.confirmed(t, release, h.proof(t, release, fresh))
+	h.key, h.certificate = fresh, issued.CertificateID
+	unlock := h.Passed(t, h.member, h.On(t, ra.KindUnlock, ra.ReasonNone, h.certificate))
+	release = h.reserved(t, unlock, ra.PlanUnlock, h.code(t, unlock))
+	proof := h.proof(t, release, fresh)
+	proof.PINOpens = true
+	h.confirmed(t, release, proof)
+	h.Sound(t)
+	whole := h.Hall
+	whole.Store.Close()
+	const unproven = `DELETE FROM proofs WHERE operation_id = (SELECT operation_id FROM certificates WHERE supersedes IS NOT NULL)`
+	for name, c := range map[string]struct{ sql, want string }{
+		"the PIN was not seen": {`UPDATE proofs SET pin_opens = false`, "nothing shows that the PIN opens the key"},
+		"both are in use":      {`UPDATE certificates SET state = 'active' WHERE state = 'superseded'`, "which is active while it is active"},
+		"nothing was proven":   {unproven, "nothing that was proven takes its place"},
+		"revoked, not proven": {unproven + `; UPDATE certificates SET state = 'revoked', revoked_at = now() WHERE supersedes IS NOT NULL`,
+			"nothing that was proven takes its place"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := whole.Copy(t)
+			spoil(t, h, c.sql)
+			found, err := h.Audit(t.Context())
+			servicetest.Must(t, err)
+			if told := servicetest.Told(found); !strings.Contains(told, c.want) {
+				t.Errorf("found\n%s\nwant %s", told, c.want)
+			}
+		})
+	}
+}
+
 func TestAuditFindsAnotherMasterKey(t *testing.T) {
 	t.Parallel()
 	h := lived(t)

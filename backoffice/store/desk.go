@@ -109,7 +109,7 @@ func (s statements) Counts(ctx context.Context, v ra.Viewer, midnight time.Time)
 	}
 	err = s.row(ctx, []any{&c.DoneToday, &c.Payments, &c.Materials, &c.Operations, &c.Messages, &c.Certificates}, `
 		WITH o AS (SELECT o.id, o.state, o.payment, o.materials FROM orders o WHERE `+seen+`)
-		SELECT (SELECT count(*) FROM proofs f JOIN operations p ON p.id = f.operation_id JOIN o ON o.id = p.order_id WHERE f.at >= $3),
+		SELECT (SELECT count(*) FROM `+served+` JOIN o ON o.id = p.order_id WHERE f.at >= $3),
 			(SELECT count(*) FROM o WHERE state = 'open' AND payment = 'awaiting_confirmation'),
 			(SELECT count(*) FROM o WHERE state = 'open' AND materials = 'submitted'),
 			(SELECT count(*) FROM operations p JOIN o ON o.id = p.order_id WHERE p.state IN ('reserved', 'issued')),

@@ -48,21 +48,18 @@ func (s statements) BrokenUnits(ctx context.Context) ([]book.Finding, error) {
 		SELECT 'operation ' || p.id, 'it has a proof, but is ' || p.state || COALESCE(' and its unit ' || u.state, '')
 		FROM `+served+` LEFT JOIN units u ON u.id = p.unit_id
 		WHERE p.state <> 'done' OR u.state <> 'done' OR u.operation_id <> p.id
-		UNION ALL
+		UNION ALL `+unfitOperations+` UNION ALL `+unfitCertificates+`
+		ORDER BY 1, 2`, kinds(func(r ra.ServiceRule) bool { return r.Plan == ra.PlanNone }))
+}
+
+// unfitCertificates are those in use that do not go together with their key, or with the one whose place they take.
+const unfitCertificates = `
 		SELECT 'key ' || key_model || ' ' || serial, 'it carries ' || count(*) || ' units'
 		FROM certificates WHERE state IN ('active', 'suspended') GROUP BY manufacturer, key_model, serial HAVING count(*) > 1
 		UNION ALL
 		SELECT 'key ' || k.key_model || ' ' || k.serial, 'it carries a certificate that is ' || c.state || ', but is ' || k.life
 		FROM certificates c JOIN ukeys k ON (k.manufacturer, k.key_model, k.serial) = (c.manufacturer, c.key_model, c.serial)
 		WHERE c.state IN ('active', 'suspended') AND k.life <> 'active'
-		UNION ALL
-		SELECT 'unit ' || u.id, 'it is ' || u.state || ', but its operation is ' || p.state
-		FROM units u JOIN operations p ON p.id = u.operation_id
-		WHERE (u.state, p.state) NOT IN (('reserved', 'reserved'), ('issued', 'issued'), ('done', 'done'))
-		UNION ALL
-		SELECT 'operation ' || p.id, 'it is ' || p.state || ', but its unit does not name it'
-		FROM operations p JOIN units u ON u.id = p.unit_id
-		WHERE p.state <> 'released' AND u.operation_id IS DISTINCT FROM p.id
 		UNION ALL
 		SELECT 'certificate ' || c.serial_number, 'it takes the place of ' || o.serial_number || ', which is ' || o.state || ' while it is ' || c.state
 		FROM certificates c JOIN certificates o ON o.id = c.supersedes
@@ -71,9 +68,17 @@ func (s statements) BrokenUnits(ctx context.Context) ([]book.Finding, error) {
 		SELECT 'certificate ' || o.serial_number, 'it is superseded, but nothing that was proven takes its place'
 		FROM certificates o JOIN ukeys k ON (k.manufacturer, k.key_model, k.serial) = (o.manufacturer, o.key_model, o.serial)
 		WHERE o.state = 'superseded' AND k.life = 'active'
-			AND NOT EXISTS (SELECT FROM certificates c WHERE c.supersedes = o.id AND c.state <> 'issued' AND c.der IS NOT NULL)
-		ORDER BY 1, 2`, kinds(func(r ra.ServiceRule) bool { return r.Plan == ra.PlanNone }))
-}
+			AND NOT EXISTS (SELECT FROM ` + served + ` JOIN certificates c ON c.operation_id = p.id WHERE c.supersedes = o.id)`
+
+// unfitOperations are those that do not go together with their unit.
+const unfitOperations = `
+		SELECT 'unit ' || u.id, 'it is ' || u.state || ', but its operation is ' || p.state
+		FROM units u JOIN operations p ON p.id = u.operation_id
+		WHERE (u.state, p.state) NOT IN (('reserved', 'reserved'), ('issued', 'issued'), ('done', 'done'))
+		UNION ALL
+		SELECT 'operation ' || p.id, 'it is ' || p.state || ', but its unit does not name it'
+		FROM operations p JOIN units u ON u.id = p.unit_id
+		WHERE p.state <> 'released' AND u.operation_id IS DISTINCT FROM p.id`
 
 // kinds are those of the rows of the table of services that which names.
 func kinds(which func(ra.ServiceRule) bool) []string {

@@ -33,9 +33,14 @@ func (s statements) LockOperation(ctx context.Context, id string) (book.Operatio
 	return one(list(ctx, s, scanOperation, operationColumns+`WHERE p.id = $1 FOR UPDATE OF p`, id))
 }
 
-// OperationsOfOrder lists an order's operations, oldest first.
+// operationsFor are the operations for the units of an order, $1: its own, and those that finish one of them.
+const operationsFor = `
+	SELECT id FROM operations WHERE order_id = $1
+	UNION ALL SELECT w.id FROM operations p JOIN operations w ON w.finishes = p.id WHERE p.order_id = $1`
+
+// OperationsOfOrder lists an order's operations, oldest first, with those that finished one of them.
 func (s statements) OperationsOfOrder(ctx context.Context, orderID string) ([]book.OperationRecord, error) {
-	return list(ctx, s, scanOperation, operationColumns+`WHERE p.order_id = $1 ORDER BY p.created_at, p.id`, orderID)
+	return list(ctx, s, scanOperation, operationColumns+`WHERE p.id IN (`+operationsFor+`) ORDER BY p.created_at, p.id`, orderID)
 }
 
 // LiveOperations lists the unfinished operations of a key: one at most, and before it one that is to finish it.

@@ -48,16 +48,16 @@ func listed(all []string) []string {
 }
 
 const proofColumns = `
-	SELECT f.operation_id, f.at, f.challenge, f.signature, f.sha256, f.pin_opens, f.left_overs, f.notes, f.durations FROM proofs f `
+	SELECT f.operation_id, f.at, f.challenge, f.signature, f.sha256, f.pin_opens, f.left_overs, f.notes, f.durations, p.id FROM ` + served + ` `
 
 func scanProof(row pgx.CollectableRow) (p book.StoredProof, err error) {
-	err = row.Scan(&p.OperationID, &p.At, &p.Challenge, &p.Signature, &p.SHA256, &p.PINOpens, &p.LeftOvers, &p.Notes, &p.Durations)
+	err = row.Scan(&p.OperationID, &p.At, &p.Challenge, &p.Signature, &p.SHA256, &p.PINOpens, &p.LeftOvers, &p.Notes, &p.Durations, &p.Served)
 	return p, err
 }
 
-// ProofsOfOrder lists an order's proofs, oldest first.
+// ProofsOfOrder lists an order's proofs, oldest first: those of its operations, and of what finished one of them.
 func (s statements) ProofsOfOrder(ctx context.Context, orderID string) ([]book.StoredProof, error) {
-	return list(ctx, s, scanProof, proofColumns+`JOIN operations p ON p.id = f.operation_id WHERE p.order_id = $1 ORDER BY f.at`, orderID)
+	return list(ctx, s, scanProof, proofColumns+`WHERE w.id IN (`+operationsFor+`) ORDER BY f.at`, orderID)
 }
 
 // Proof returns an operation's proof: CodeNotFound.

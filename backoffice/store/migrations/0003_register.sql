@@ -32,7 +32,7 @@ CREATE TABLE admin_pins (
     FOREIGN KEY (manufacturer, key_model, serial) REFERENCES ukeys
 );
 
--- The serial number and the dates of a certificate are committed here before the CA signs.
+-- All that a certificate is made of is committed here before the CA signs: it signs the same again, whatever the catalogue says then.
 CREATE TABLE operations (
     id             uuid PRIMARY KEY,
     plan           text        NOT NULL CONSTRAINT operations_plan CHECK (plan IN ('make', 'extend', 'change', 'unlock', 'repair', 'rotate')),
@@ -71,6 +71,7 @@ CREATE UNIQUE INDEX operations_live_key ON operations (manufacturer, key_model, 
 CREATE UNIQUE INDEX operations_finishes ON operations (finishes) WHERE state IN ('reserved', 'issued');
 CREATE UNIQUE INDEX operations_done_unit ON operations (unit_id) WHERE state = 'done';
 CREATE INDEX operations_order ON operations (order_id);
+CREATE INDEX operations_finisher ON operations (finishes) WHERE finishes IS NOT NULL;
 CREATE INDEX operations_kiosk ON operations (kiosk_id) WHERE state IN ('reserved', 'issued');
 ALTER TABLE units ADD FOREIGN KEY (operation_id) REFERENCES operations;
 
