@@ -31,7 +31,7 @@ type Config struct {
 	CRLURL, OCSPURL string
 }
 
-// Issuing answers kiosks that write to keys. It is safe for concurrent use and keeps no state of its own.
+// Issuing answers kiosks that write to keys. It is safe for concurrent use and keeps nothing of its own.
 type Issuing struct {
 	clerk    book.Clerk
 	store    Store
@@ -49,12 +49,14 @@ type Issuing struct {
 	log      *slog.Logger
 
 	crlURL, ocspURL string
+	listing         chan struct{} // holds one while a revocation list is made
 }
 
 // New makes an Issuing.
 func New(c Config) *Issuing {
 	is := &Issuing{clerk: c.Clerk, store: c.Store, issuer: c.Issuer, revoker: c.Revoker, status: c.Status, signed: c.Signed,
-		vault: c.Vault, trail: c.Trail, fleet: c.Fleet, intake: c.Intake, codes: c.Codes, people: c.People, messages: c.Messages, log: c.Log, crlURL: c.CRLURL, ocspURL: c.OCSPURL}
+		vault: c.Vault, trail: c.Trail, fleet: c.Fleet, intake: c.Intake, codes: c.Codes, people: c.People, messages: c.Messages, log: c.Log, crlURL: c.CRLURL, ocspURL: c.OCSPURL,
+		listing: make(chan struct{}, 1)}
 	if is.log == nil {
 		is.log = slog.New(slog.DiscardHandler)
 	}

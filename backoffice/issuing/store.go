@@ -26,10 +26,7 @@ type Store interface {
 	Certificate(ctx context.Context, v ra.Viewer, id string) (ra.Certificate, error)
 	SearchCertificates(ctx context.Context, v ra.Viewer, q book.CertificateQuery) ([]ra.Certificate, error)
 	RevocationStatus(ctx context.Context, serialNumber string) (book.RevocationStatus, error)
-	Revoked(ctx context.Context, now time.Time) ([]book.Revocation, error)
-	LatestCRL(ctx context.Context) (book.CRL, error)
-	NextCRLNumber(ctx context.Context) (int64, error)
-	InsertCRL(ctx context.Context, c book.CRL) error
+	lists
 }
 
 // Tx is a transaction in the hand. Methods called Lock… hold the row until it ends; the order of locks is order, operation,
@@ -44,6 +41,10 @@ type Tx interface {
 	rules
 	operations
 	certificates
+	lists
+	LockCRLs(ctx context.Context) error
+	NextCRLNumber(ctx context.Context) (int64, error)
+	InsertCRL(ctx context.Context, c book.CRL) error
 	Project(ctx context.Context, id string) (ra.Project, error)
 }
 
@@ -89,6 +90,12 @@ type certificates interface {
 	ChallengeLives(ctx context.Context, operationID string, challenge []byte, now time.Time) (bool, error)
 	InsertProof(ctx context.Context, kioskID string, adminPIN int, p book.StoredProof) error
 	Proof(ctx context.Context, operationID string) (book.StoredProof, error)
+}
+
+// lists are what revocation lists are made of, in a transaction or alone.
+type lists interface {
+	Revoked(ctx context.Context, now time.Time) ([]book.Revocation, error)
+	LatestCRL(ctx context.Context) (book.CRL, error)
 }
 
 // rules are how the administrator PINs of a model are made, in a transaction or alone.

@@ -23,7 +23,7 @@ import (
 	"keyhall/backoffice/pki"
 )
 
-// Issuer is a CA in the test's own memory. Before and After, where set, run around Issue and IssueKiosk and may refuse.
+// Issuer is a CA in the test's own memory. Before and After, where set, run around what is signed and may refuse.
 type Issuer struct {
 	key  *ecdsa.PrivateKey
 	cert *x509.Certificate
@@ -158,11 +158,13 @@ func (i *Issuer) Chain() [][]byte { return [][]byte{i.certificate().Raw} }
 
 // CRL signs the list of these revocations.
 func (i *Issuer) CRL(_ context.Context, list book.CRL, revoked []book.Revocation) ([]byte, error) {
-	template, err := ca.RevocationList(list, revoked)
-	if err != nil {
-		return nil, err
-	}
-	return x509.CreateRevocationList(rand.Reader, template, i.certificate(), i.key)
+	return i.around(func() ([]byte, error) {
+		template, err := ca.RevocationList(list, revoked)
+		if err != nil {
+			return nil, err
+		}
+		return x509.CreateRevocationList(rand.Reader, template, i.certificate(), i.key)
+	})
 }
 
 // OCSP answers a request about one serial number.

@@ -121,18 +121,26 @@ func (s statements) RevocationStatus(ctx context.Context, serialNumber string) (
 	return r, err
 }
 
-// Revoked lists what the revocation list holds at that time: revoked, or on hold, and not yet past its end. A kiosk's certificate that was
-// retired before it was signed stands in it too, since the CA may be signing it now.
+// Revoked lists what the revocation list holds at that time: revoked or on hold, and not gone from it by its end. What was revoked goes
+// once a list that was made after its end, or after a revocation since, has ended too (RFC 5280, 3.3). A kiosk's certificate that was
+// retired before it was signed stands in it, since the CA may be signing it now.
 func (s statements) Revoked(ctx context.Context, now time.Time) ([]book.Revocation, error) {
 	return list(ctx, s, func(row pgx.CollectableRow) (r book.Revocation, err error) {
 		err = row.Scan(&r.SerialNumber, &r.At, &r.Reason)
 		return r, err
 	}, `
-		SELECT serial_number, revoked_at, revocation_reason FROM certificates WHERE state = 'revoked' AND not_after > $1
-		UNION ALL SELECT c.serial_number, min(s.made_at), $2 FROM suspensions s JOIN certificates c ON c.id = s.certificate_id
-		WHERE s.lifted_at IS NULL AND c.state <> 'revoked' AND c.not_after > $1 GROUP BY c.id
-		UNION ALL SELECT serial_number, retired_at, reason FROM kiosk_certificates WHERE retired_at IS NOT NULL AND not_after > $1
+		WITH said AS (SELECT COALESCE((SELECT this_update FROM crls WHERE next_update <= $1 ORDER BY next_update DESC LIMIT 1), '-infinity') AS at)
+		SELECT serial_number, revoked_at, revocation_reason FROM certificates, said WHERE state = 'revoked' AND greatest(not_after, revoked_at) > said.at
+		UNION ALL SELECT c.serial_number, min(s.made_at), $2 FROM suspensions s JOIN certificates c ON c.id = s.certificate_id, said
+		WHERE s.lifted_at IS NULL AND c.state <> 'revoked' AND greatest(c.not_after, s.made_at) > said.at GROUP BY c.id
+		UNION ALL SELECT serial_number, retired_at, reason FROM kiosk_certificates, said
+		WHERE retired_at IS NOT NULL AND greatest(not_after, retired_at) > said.at
 		ORDER BY 2, 1`, now, ra.RevokedHold)
+}
+
+// LockCRLs lets one transaction at a time make a revocation list.
+func (s statements) LockCRLs(ctx context.Context) error {
+	return s.exec(ctx, `SELECT pg_advisory_xact_lock('crls'::regclass::oid::bigint)`)
 }
 
 // LatestCRL returns the newest revocation list made: CodeNotFound before the first.

@@ -117,8 +117,14 @@ func TestRetiredKioskCertificatesAreRevoked(t *testing.T) {
 	if err != nil || len(list) != 2 || list[0].SerialNumber != "a1" || list[1].SerialNumber != "a2" {
 		t.Errorf("revocation list %+v, %v, want a1 and a2", list, err)
 	}
-	if list, err := s.Revoked(ctx, noon.Add(time.Hour)); err != nil || len(list) != 0 {
-		t.Errorf("revocation list %+v, %v, want none after their end", list, err)
+	said := book.CRL{Number: 1, ThisUpdate: noon.Add(time.Hour), NextUpdate: noon.Add(2 * time.Hour), Holds: []byte{1}, DER: []byte{1}}
+	if err := s.InsertCRL(ctx, said); err != nil {
+		t.Fatal(err)
+	}
+	for after, want := range map[time.Duration]int{time.Hour: 2, 2 * time.Hour: 0} {
+		if list, err := s.Revoked(ctx, noon.Add(after)); err != nil || len(list) != want {
+			t.Errorf("%s on, past their end, the revocation list holds %+v, %v, want %d", after, list, err, want)
+		}
 	}
 	known, err := s.KnownCertificates(ctx, []string{"a1", "a2", "a5"})
 	if _, there := known["a2"]; err != nil || len(known) != 2 || !there || known["a2"] != nil {

@@ -194,6 +194,7 @@ CREATE TABLE crls (
     holds       bytea       NOT NULL, -- a digest of its entries
     der         bytea       NOT NULL
 );
+CREATE INDEX crls_next_update ON crls (next_update);
 
 -- +goose Down
 DROP TABLE crls;
