@@ -33,11 +33,31 @@ func (c Calls) Reserve(ctx context.Context, session string, r ra.Reservation) (r
 var CallResume = Call[OnOperation[ra.Resumption], ra.Release]{Route{ID: "resume", At: "POST /v1/operations/{operation}/resume",
 	Who: ByMemberOrNone, Summary: "Go on with an operation, its person proven"}}
 
-// Resume lets a person go on with an unfinished operation: with its ticket by session or code, without one by both.
-// CodeSessionOver (log in first), CodeRequired (field "auth_code") and what is wrong with a code, CodeTicketDead, CodeNotFound,
+// Resume lets a person go on with an unfinished operation: with its ticket by session or code, without one by both, or by the session
+// and what Takeover or TakeoverCode is for. CodeSessionOver (log in first), CodeRequired (field "auth_code" or "signature") and what is wrong with a code, CodeTicketDead, CodeNotFound,
 // CodeState.
 func (c Calls) Resume(ctx context.Context, session string, r ra.Resumption) (ra.Release, error) {
 	return ask(ctx, c, CallResume, signed(session), on(r.OperationID, r))
+}
+
+// CallTakeover is Takeover.
+var CallTakeover = Call[OfOperation, ra.Takeover]{Route{ID: "takeover", At: "POST /v1/operations/{operation}/takeover",
+	Who: ByMember, Summary: "Bytes for the old pair to sign, to go on at another kiosk"}}
+
+// Takeover returns what the old pair on the key signs so that an operation that no code opens may go on at this kiosk, by Resume.
+// CodeConflict where a code opens it, CodeTicketDead where it is begun anew instead, CodeNotFound, CodeState.
+func (c Calls) Takeover(ctx context.Context, session, operationID string) (ra.Takeover, error) {
+	return ask(ctx, c, CallTakeover, signed(session), OfOperation{operationID})
+}
+
+// CallTakeoverCode is TakeoverCode.
+var CallTakeoverCode = Call[OfOperation, None]{Route{ID: "takeover-code", At: "POST /v1/operations/{operation}/takeover/code", Once: true,
+	Who: ByMember, Summary: "Send a code that is good where the old pair is gone"}}
+
+// TakeoverCode has a code sent to the registered mobile that Resume takes in place of the old pair's signature: CodeAuthCodePaused
+// (args: minutes), and as Takeover.
+func (c Calls) TakeoverCode(ctx context.Context, session, operationID string) error {
+	return done(ctx, c, CallTakeoverCode, signed(session), OfOperation{operationID})
 }
 
 // CallOperation is Operation.

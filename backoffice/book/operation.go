@@ -36,6 +36,15 @@ type Presence struct {
 	MembershipID string // of the order
 }
 
+// Purpose is what a challenge was given for.
+type Purpose string
+
+// The purposes.
+const (
+	PurposeProof    Purpose = "proof"
+	PurposeTakeover Purpose = "takeover"
+)
+
 // AttemptRecord is an attempt as the back office keeps it.
 type AttemptRecord struct {
 	ID          string

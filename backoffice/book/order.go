@@ -29,8 +29,9 @@ func SearchLimit(n int) int {
 	return min(n, searchMost)
 }
 
-// AuthorizationCode is the code of an approved order, as stored.
+// AuthorizationCode is the code of an approved order, or of an operation that is to go on at another kiosk, as stored.
 type AuthorizationCode struct {
+	Opens     string // id of the order or the operation
 	OrderID   string
 	Hash      []byte
 	Wrong     int
@@ -39,10 +40,16 @@ type AuthorizationCode struct {
 	ExpiresAt time.Time
 }
 
+// NewCodesTx is what making an authorization code takes of a transaction.
+type NewCodesTx interface {
+	PutAuthorizationCode(ctx context.Context, c AuthorizationCode) error
+}
+
 // CodesTx is what checking an authorization code takes of a transaction. LockAuthorizationCode holds the code until it ends.
 type CodesTx interface {
 	Trail
-	LockAuthorizationCode(ctx context.Context, orderID string) (AuthorizationCode, error)
+	LockAuthorizationCode(ctx context.Context, opens string) (AuthorizationCode, error)
+	DropAuthorizationCode(ctx context.Context, opens string) error
 	SetWrongCodes(ctx context.Context, c AuthorizationCode) error
 	TakeAttempt(ctx context.Context, audience, login string, now, since time.Time) (n int, paused *time.Time, err error)
 	PauseLogin(ctx context.Context, audience, login string, until time.Time) error
@@ -67,4 +74,11 @@ type Counts struct {
 	Operations   int // begun and not done
 	Messages     int // not sent
 	Certificates int // active
+}
+
+// TakeoversTx is what a code for going on at another kiosk takes of a transaction.
+type TakeoversTx interface {
+	NewCodesTx
+	CodesTx
+	MessagesTx
 }

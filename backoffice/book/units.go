@@ -24,7 +24,7 @@ type ApprovalTx interface {
 	UnitsTx
 	MessagesTx
 	RegisterTx
-	PutAuthorizationCode(ctx context.Context, c AuthorizationCode) error
+	NewCodesTx
 	Membership(ctx context.Context, id string) (ra.Membership, error)
 	InsertTerm(ctx context.Context, t ra.Term, now time.Time) error
 	OpenOrdersOn(ctx context.Context, certificates []string) ([]ra.Order, error)

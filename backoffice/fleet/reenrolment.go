@@ -2,7 +2,6 @@ package fleet
 
 import (
 	"context"
-	"crypto/x509"
 	"fmt"
 	"time"
 
@@ -25,11 +24,7 @@ func (f *Fleet) shownBefore(ctx context.Context, tx Tx, e enrolment) (k book.Kio
 	if err != nil {
 		return k, c, err
 	}
-	parsed, err := x509.ParseCertificate(c.DER)
-	if err != nil {
-		return k, c, fmt.Errorf("certificate %s of a kiosk: %w", c.SerialNumber, err)
-	}
-	old, err := pki.KeyOf(parsed.PublicKey)
+	old, err := pki.KeyOfCertificate(c.DER)
 	if err != nil {
 		return k, c, fmt.Errorf("certificate %s of a kiosk: %w", c.SerialNumber, err)
 	}

@@ -18,54 +18,48 @@ type inHand struct {
 
 // Reserve binds a waiting unit of the order, or a plan that no order asks for, to the key and the kiosk (step 1), commits the first
 // attempt at the key's administrator PIN where the plan makes one, and releases what the key needs. The same operation again gets the
-// same answer, at another kiosk too, which then has it: login and code are both here. A plan that sets the customer's PIN needs the
+// same answer, at another kiosk too, which then has it: login and code are both here; without a code that is CodeTicketDead, and for Resume. A plan that sets the customer's PIN needs the
 // authorization code; it is checked, and a wrong one counted, every time. What the target turned out to be since it was ordered counts
 // now; the unit of one that is over, or too late for it, is given up for good. CodeAuthCodeWrong (args: left), CodeAuthCodeUsedUp, CodeAuthCodeExpired, CodeKeyUnknownModel, CodeKeyInUse, CodeKeyRetired,
 // CodeKeyLost, CodeKeyWrong (args: expected, found), CodeKeyAdminPIN, CodeKeyNotBlank, CodeUnitTaken, CodeNoUnitLeft, CodeConflict,
-// CodeCertificateOver, CodeCertificateSuspended, CodeWindowOver, CodeState, CodeForbidden, CodeNotFound (field "certificate_id" for a certificate that the member does not see).
+// CodeCertificateOver, CodeCertificateSuspended, CodeWindowOver, CodeTicketDead, CodeState, CodeForbidden, CodeNotFound (field "certificate_id" for a certificate that the member does not see).
 func (is *Issuing) Reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, r ra.Reservation) (ra.Release, error) {
 	if err := checkReservation(r); err != nil {
 		return ra.Release{}, err
 	}
 	var now inHand
-	var refused error // of the order, the code or the key: the transaction that tells of it is kept
-	err := is.store.Do(ctx, func(tx Tx) error {
-		now, refused = inHand{}, nil
+	err := is.kept(ctx, func(tx Tx) (refused, err error) {
+		now = inHand{}
 		w, err := is.asked(ctx, tx, member, r)
 		if ra.CodeOf(err) == ra.CodeNotFound && ra.CheckID(r.OrderID) == nil {
-			refused = err
-			return is.clerk.Write(ctx, tx, book.CustomerAt(kiosk, member), "operation.refuse", r.OrderID, r.OperationID, "code", string(ra.CodeNotFound))
+			return err, is.notReserved(ctx, tx, book.CustomerAt(kiosk, member), r, ra.CodeNotFound)
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 		had, err := is.reservedBefore(ctx, tx, kiosk, member, w, r)
 		if had.ID != "" && ra.CodeOf(err) == ra.CodeNotFound {
-			refused = err
-			return is.turnedAway(ctx, tx, book.CustomerAt(kiosk, member), "operation.refuse", had, ra.CodeNotFound)
+			return err, is.turnedAway(ctx, tx, book.CustomerAt(kiosk, member), "operation.refuse", had, ra.CodeNotFound)
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if w.rule.Plan.Has(ra.StepSetPIN) {
+		if opened(w.rule.Plan) {
 			if refused, err = is.codes.CheckCode(ctx, tx, book.CustomerAt(kiosk, member), w.order, r.AuthCode); refused != nil || err != nil {
-				return err
+				return refused, err
 			}
 		}
 		if had.ID == "" {
 			now, refused, err = is.reserve(ctx, tx, kiosk, member, w, r)
 		} else {
-			now, refused, err = is.reserveAgain(ctx, tx, kiosk, w.order, had, r.Attempt)
+			now, refused, err = is.reserveAgain(ctx, tx, kiosk, member, w.order, had, r.Attempt)
 		}
 		if err != nil || refused != nil {
-			return err
+			return refused, err
 		}
 		now.presence, err = is.newPresence(ctx, tx, now.operation, member.ID)
-		return err
+		return nil, err
 	})
-	if refused != nil {
-		err = refused
-	}
 	if err != nil {
 		return ra.Release{}, err
 	}
@@ -134,15 +128,20 @@ func (is *Issuing) reserve(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra
 	if err != nil {
 		return now, nil, err
 	}
+	who := book.CustomerAt(kiosk, member)
 	err = is.choose(ctx, tx, member, project, &w, r)
-	if over(err) && w.order.ID != "" {
-		return now, err, is.letGo(ctx, tx, book.CustomerAt(kiosk, member), w)
-	}
-	if err == nil && w.order.ID != "" {
-		err = is.clerk.Rebase(ctx, tx, &w.order, member.Applicant(), book.CustomerAt(kiosk, member))
-	}
-	if err != nil {
+	switch code := ra.CodeOf(err); {
+	case over(err) && w.order.ID != "":
+		return now, err, is.letGo(ctx, tx, who, w)
+	case code == ra.CodeNotFound || code == ra.CodeKeyWrong: // somebody else's certificate, or another key than its own
+		return now, err, is.notReserved(ctx, tx, who, r, code)
+	case err != nil:
 		return now, nil, err
+	}
+	if w.order.ID != "" {
+		if err := is.clerk.Rebase(ctx, tx, &w.order, member.Applicant(), who); err != nil {
+			return now, nil, err
+		}
 	}
 	now, err = is.begin(ctx, tx, kiosk, member, project, w, r)
 	return now, nil, err
@@ -152,6 +151,11 @@ func (is *Issuing) reserve(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra
 func over(err error) bool {
 	code := ra.CodeOf(err)
 	return code == ra.CodeCertificateOver || code == ra.CodeWindowOver
+}
+
+// notReserved keeps in the trail who was refused a reservation, and why.
+func (is *Issuing) notReserved(ctx context.Context, tx Tx, who book.Actor, r ra.Reservation, code ra.Code) error {
+	return is.clerk.Write(ctx, tx, who, "operation.refuse", r.OrderID, r.OperationID, "code", string(code))
 }
 
 // letGo gives up the unit of a certificate that is over, or past its time, for good, with what it holds.
@@ -248,7 +252,10 @@ func (is *Issuing) save(ctx context.Context, tx Tx, o *ra.Order, who book.Actor,
 }
 
 // reserveAgain answers a reservation that was made before; a new attempt that the key has none left for gives the unit back.
-func (is *Issuing) reserveAgain(ctx context.Context, tx Tx, kiosk ra.Kiosk, order ra.Order, p book.OperationRecord, a ra.AdminAttempt) (now inHand, refused, err error) {
+func (is *Issuing) reserveAgain(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Membership, order ra.Order, p book.OperationRecord, a ra.AdminAttempt) (now inHand, refused, err error) {
+	if !opened(p.Plan) && (p.KioskID != kiosk.ID || !p.Held) {
+		return now, ra.E(ra.CodeTicketDead), is.turnedAway(ctx, tx, book.CustomerAt(kiosk, member), "ticket.refuse", p, ra.CodeTicketDead)
+	}
 	if now.operation, err = is.takeOver(ctx, tx, kiosk, order, p); err != nil {
 		return now, nil, err
 	}

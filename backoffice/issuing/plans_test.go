@@ -34,29 +34,6 @@ func certificateOf(t *testing.T, h *servicetest.Hall, operationID string) ra.Cer
 	return c
 }
 
-// approved places an application and brings it to approved.
-func (h holder) approved(t *testing.T, a ra.Application) ra.Order {
-	t.Helper()
-	order, err := h.Place(t.Context(), h.Kiosk, h.member, a)
-	servicetest.Must(t, err)
-	limits, err := h.Store.PageLimits(t.Context(), order.ID)
-	servicetest.Must(t, err)
-	for _, need := range limits {
-		for range need.MinPages {
-			h.Page(t, h.member, order.ID, need.Material)
-		}
-	}
-	order, err = h.Submit(t.Context(), h.member, order.ID)
-	servicetest.Must(t, err)
-	if order.Payment != ra.PaymentNothingDue {
-		order = h.Paid(t, order)
-	}
-	order = h.Judged(t, order)
-	order, err = h.Approve(t.Context(), h.Supervisor, order.ID, order.Version)
-	servicetest.Must(t, err)
-	return order
-}
-
 // reservation is one for the holder's key.
 func (h holder) reservation(t *testing.T, order ra.Order, plan ra.Plan, code string) ra.Reservation {
 	t.Helper()
@@ -128,7 +105,7 @@ func TestPlansThatReplaceACertificate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := holding(t)
-			release := h.reserved(t, h.approved(t, c.apply(t, h)), c.plan, "")
+			release := h.reserved(t, h.Passed(t, h.member, c.apply(t, h)), c.plan, "")
 			if release.Opening != nil || release.Target == nil || release.Target.CertificateID != h.certificate || release.Target.Label == "" {
 				t.Fatalf("released %v with target %+v", release.Opening, release.Target)
 			}
@@ -165,7 +142,7 @@ func TestPlansThatReplaceACertificate(t *testing.T) {
 func TestUnlock(t *testing.T) {
 	t.Parallel()
 	h := holding(t)
-	order := h.approved(t, h.On(t, ra.KindUnlock, ra.ReasonNone, h.certificate))
+	order := h.Passed(t, h.member, h.On(t, ra.KindUnlock, ra.ReasonNone, h.certificate))
 	_, err := h.DeliverMessages(t.Context())
 	servicetest.Must(t, err)
 	code, err := h.Sender.Code(order.Number)
@@ -234,7 +211,7 @@ func TestRepair(t *testing.T) {
 	h.wants(t, "proven again", h.certificate, ra.CertificateActive, 0)
 	h.Sound(t)
 
-	order := h.approved(t, h.On(t, ra.KindExtend, ra.ReasonNone, h.certificate))
+	order := h.Passed(t, h.member, h.On(t, ra.KindExtend, ra.ReasonNone, h.certificate))
 	release := h.reserved(t, order, ra.PlanExtend, "")
 	fresh := servicetest.NewKey(t)
 	fresh.Identity = h.key.Identity
@@ -274,7 +251,7 @@ func (h holder) repaired(t *testing.T, certificateID string, key *servicetest.Ke
 func TestTargetIsCheckedAgain(t *testing.T) {
 	t.Parallel()
 	h := holding(t)
-	order := h.approved(t, h.On(t, ra.KindExtend, ra.ReasonNone, h.certificate))
+	order := h.Passed(t, h.member, h.On(t, ra.KindExtend, ra.ReasonNone, h.certificate))
 	stranger := h.Registered(t)
 	for name, c := range map[string]struct {
 		member ra.Membership
@@ -333,7 +310,7 @@ func TestUnitOfARevokedCertificateIsGivenUp(t *testing.T) {
 	t.Parallel()
 	h := holding(t)
 	h.Passed(t, h.member, h.On(t, ra.KindRenew, ra.ReasonNone, h.certificate))
-	order := h.approved(t, h.On(t, ra.KindExtend, ra.ReasonNone, h.certificate))
+	order := h.Passed(t, h.member, h.On(t, ra.KindExtend, ra.ReasonNone, h.certificate))
 	_, err := h.Store.Pool().Exec(t.Context(), `UPDATE certificates SET state = 'revoked', revoked_at = now() WHERE id = $1`, h.certificate)
 	servicetest.Must(t, err)
 	_, err = h.Reserve(t.Context(), h.Kiosk, h.member, h.reservation(t, order, ra.PlanExtend, ""))

@@ -75,6 +75,9 @@ type Messages interface {
 // ends it.
 type Codes interface {
 	CheckCode(ctx context.Context, tx book.CodesTx, who book.Actor, o ra.Order, given string) (refused, err error)
+	// CheckTakeoverCode checks what NewTakeoverCode sent: codes of operations, for another kiosk.
+	CheckTakeoverCode(ctx context.Context, tx book.CodesTx, who book.Actor, o ra.Order, operationID, given string) (refused, err error)
+	NewTakeoverCode(ctx context.Context, tx book.TakeoversTx, who book.Actor, kiosk ra.Kiosk, o ra.Order, operationID string) (refused, err error)
 	CheckCodeAlone(ctx context.Context, tx book.CodesTx, kiosk ra.Kiosk, o ra.Order, key ra.KeyIdentity, given string) (refused, err error)
 }
 

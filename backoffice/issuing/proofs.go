@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -32,7 +31,7 @@ func (is *Issuing) Challenge(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold) 
 		if p.State != provable(p.Plan) {
 			return operationState(p)
 		}
-		return tx.InsertChallenge(ctx, p.ID, challenge, now, now.Add(ChallengeLifetime))
+		return tx.InsertChallenge(ctx, p.ID, book.PurposeProof, challenge, now, now.Add(ChallengeLifetime))
 	})
 	if err != nil {
 		return nil, err
@@ -206,18 +205,23 @@ func checkSigned(c ra.Certificate, proof ra.Proof) error {
 	if !bytes.Equal(c.DER, proof.Certificate) {
 		return ra.E(ra.CodeProofBad).Because(errors.New("the certificate read back is another")).At("certificate")
 	}
-	certificate, err := x509.ParseCertificate(c.DER)
+	refused, err := signedBy(c, ra.ProofMessage(proof.Challenge), proof.Signature)
 	if err != nil {
-		return fmt.Errorf("certificate in the register: %w", err)
+		return err
 	}
-	key, err := pki.KeyOf(certificate.PublicKey)
+	return refused
+}
+
+// signedBy compares a signature with a certificate of the register: refused is CodeProofBad (field "signature").
+func signedBy(c ra.Certificate, message, signature []byte) (refused, err error) {
+	key, err := pki.KeyOfCertificate(c.DER)
 	if err != nil {
-		return fmt.Errorf("certificate in the register: %w", err)
+		return nil, fmt.Errorf("certificate in the register: %w", err)
 	}
-	if err := key.CheckSignature(ra.ProofMessage(proof.Challenge), proof.Signature); err != nil {
-		return ra.E(ra.CodeProofBad).Because(err).At("signature")
+	if err := key.CheckSignature(message, signature); err != nil {
+		return ra.E(ra.CodeProofBad).Because(err).At("signature"), nil
 	}
-	return nil
+	return nil, nil
 }
 
 // confirm keeps a good proof and moves everything that waits for it.

@@ -43,8 +43,8 @@ func wantOnly(t *testing.T, what string, errs []error, codes ...ra.Code) (throug
 func TestEveryPlanAtOnce(t *testing.T) {
 	t.Parallel()
 	h := holding(t)
-	unlock := h.approved(t, h.On(t, ra.KindUnlock, ra.ReasonNone, h.certificate))
-	extend := h.approved(t, h.On(t, ra.KindExtend, ra.ReasonNone, h.certificate))
+	unlock := h.Passed(t, h.member, h.On(t, ra.KindUnlock, ra.ReasonNone, h.certificate))
+	extend := h.Passed(t, h.member, h.On(t, ra.KindExtend, ra.ReasonNone, h.certificate))
 	_, err := h.DeliverMessages(t.Context())
 	servicetest.Must(t, err)
 	code, err := h.Sender.Code(unlock.Number)
@@ -75,7 +75,7 @@ func TestProofAndReleaseAtOnce(t *testing.T) {
 	t.Parallel()
 	h := holding(t)
 	h.Passed(t, h.member, h.On(t, ra.KindRenew, ra.ReasonNone, h.certificate))
-	extend := h.approved(t, h.On(t, ra.KindExtend, ra.ReasonNone, h.certificate))
+	extend := h.Passed(t, h.member, h.On(t, ra.KindExtend, ra.ReasonNone, h.certificate))
 	release := h.reserved(t, extend, ra.PlanExtend, "")
 	fresh := servicetest.NewKey(t)
 	fresh.Identity = h.key.Identity

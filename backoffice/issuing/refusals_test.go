@@ -45,3 +45,35 @@ func TestWhoIsTurnedAwayStandsInTheTrail(t *testing.T) {
 	}
 	h.Sound(t)
 }
+
+// TestWhoReservesAnothersCertificateStandsInTheTrail: so does the key that is not the certificate's, whether an order asks or none.
+func TestWhoReservesAnothersCertificateStandsInTheTrail(t *testing.T) {
+	t.Parallel()
+	h := holding(t)
+	order := h.Passed(t, h.member, h.On(t, ra.KindExtend, ra.ReasonNone, h.certificate))
+	for what, c := range map[string]struct {
+		member ra.Membership
+		order  ra.Order
+		plan   ra.Plan
+		serial string
+		code   ra.Code
+	}{
+		"a stranger's repair":   {h.Registered(t), ra.Order{}, ra.PlanRepair, h.key.Identity.Serial, ra.CodeNotFound},
+		"another key":           {h.member, order, ra.PlanExtend, "other", ra.CodeKeyWrong},
+		"another key, no order": {h.member, ra.Order{}, ra.PlanRotate, "other", ra.CodeKeyWrong},
+	} {
+		r := h.reservation(t, c.order, c.plan, "")
+		r.Key.Serial = c.serial
+		_, err := h.Reserve(t.Context(), h.Kiosk, c.member, r)
+		servicetest.WantRefused(t, what, err, c.code, linesOn(t, h.Hall, r.OperationID), "operation.refuse "+string(c.code))
+	}
+	h.Sound(t)
+}
+
+// linesOn are the lines "action code" that the trail has for an operation.
+func linesOn(t *testing.T, h *servicetest.Hall, operationID string) (said []string) {
+	t.Helper()
+	servicetest.Must(t, h.Store.Pool().QueryRow(t.Context(),
+		`SELECT array_agg(action || ' ' || (facts->>'code')) FROM audit WHERE subject = $1`, operationID).Scan(&said))
+	return said
+}

@@ -9,40 +9,30 @@ import (
 )
 
 // Resume lets a person go on with an unfinished operation: at the kiosk that shows its ticket with a login of the order's
-// membership or the authorization code, at another one with both, which then has it. Member is zero without a login. The answer is
-// Reserve's without an attempt: Administrator asks for one. Who is turned away leaves a line in the trail. CodeSessionOver (log in
-// first), CodeRequired (field "auth_code") and what is wrong with a code, CodeAuthCodePaused, CodeTicketDead, CodeState when it is
-// done or released, CodeNotFound (also another membership's), CodeForbidden.
+// membership or the authorization code, at another one with both, which then has it; where no code opens the work it is the login, and
+// elsewhere what Takeover or SendTakeoverCode gave besides. Member is zero without a login. The answer is Reserve's without an attempt:
+// Administrator asks for one. Who is turned away leaves a line in the trail. CodeSessionOver (log in first), CodeRequired (field
+// "auth_code" or "signature") and what is wrong with a code, CodeAuthCodePaused, CodeChallengeStale, CodeProofBad, CodeCertificateSuspended, CodeCertificateOver,
+// CodeTicketDead, CodeState when it is done or released, CodeNotFound (also another membership's), CodeForbidden.
 func (is *Issuing) Resume(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, r ra.Resumption) (ra.Release, error) {
 	var now inHand
-	var refused error
-	err := is.store.Do(ctx, func(tx Tx) error {
-		now, refused = inHand{}, nil
-		order, p, err := is.lockedOperation(ctx, tx, r.OperationID)
-		if err != nil {
-			return err
-		}
-		if member.ID != "" && p.MembershipID != member.ID {
-			refused = ra.E(ra.CodeNotFound)
-			return is.turnedAway(ctx, tx, book.CustomerAt(kiosk, member), "operation.refuse", p, ra.CodeNotFound)
-		}
-		if err := is.fleet.MustOffer(ctx, tx, kiosk, p.ProjectID); err != nil {
-			return err
+	err := is.kept(ctx, func(tx Tx) (refused, err error) {
+		now = inHand{}
+		order, p, refused, err := is.ofMember(ctx, tx, kiosk, member, r.OperationID)
+		if refused != nil || err != nil {
+			return refused, err
 		}
 		if refused, err = is.prove(ctx, tx, kiosk, member, order, p, r); refused != nil || err != nil {
-			return err
+			return refused, err
 		}
 		if now.operation, err = is.takeOver(ctx, tx, kiosk, order, p); err != nil {
-			return err
+			return nil, err
 		}
 		if now.presence, err = is.newPresence(ctx, tx, now.operation, p.MembershipID); err != nil {
-			return err
+			return nil, err
 		}
-		return is.clerk.Write(ctx, tx, resumedBy(kiosk, member), "operation.resume", p.OrderID, p.ID)
+		return nil, is.clerk.Write(ctx, tx, resumedBy(kiosk, member), "operation.resume", p.OrderID, p.ID)
 	})
-	if refused != nil {
-		err = refused
-	}
 	if err != nil {
 		return ra.Release{}, err
 	}
@@ -68,10 +58,12 @@ func (is *Issuing) prove(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.M
 		return ra.E(ra.CodeTicketDead), is.turnedAway(ctx, tx, who, "ticket.refuse", p, ra.CodeTicketDead)
 	case !holder && !loggedIn && r.Ticket != "":
 		return ra.E(ra.CodeTicketDead), is.turnedAway(ctx, tx, who, "ticket.refuse", p, ra.CodeTicketDead)
-	case !holder && !loggedIn:
+	case !loggedIn && (!holder || !opened(p.Plan)):
 		return ra.E(ra.CodeSessionOver), is.turnedAway(ctx, tx, who, "operation.refuse", p, ra.CodeSessionOver)
-	case holder && loggedIn && r.AuthCode == "":
+	case holder && loggedIn && (r.AuthCode == "" || !opened(p.Plan)):
 		return nil, nil
+	case !opened(p.Plan):
+		return is.proveHolder(ctx, tx, kiosk, who, o, p, r)
 	case strings.TrimSpace(r.AuthCode) == "":
 		return ra.E(ra.CodeRequired).At("auth_code"), is.turnedAway(ctx, tx, who, "operation.refuse", p, ra.CodeRequired)
 	case loggedIn:

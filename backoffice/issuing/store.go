@@ -36,8 +36,7 @@ type Tx interface {
 	book.UnitsTx
 	book.Offers
 	book.OwnersTx
-	book.MessagesTx
-	book.CodesTx
+	book.TakeoversTx
 	rules
 	operations
 	certificates
@@ -86,8 +85,9 @@ type certificates interface {
 	CertificateOfOperation(ctx context.Context, operationID string) (ra.Certificate, error)
 	SetCertificateState(ctx context.Context, id string, state ra.CertificateState) error
 	RevokeCertificate(ctx context.Context, id string, reason int, at time.Time) error
-	InsertChallenge(ctx context.Context, operationID string, challenge []byte, now, expires time.Time) error
+	InsertChallenge(ctx context.Context, operationID string, purpose book.Purpose, challenge []byte, now, expires time.Time) error
 	ChallengeLives(ctx context.Context, operationID string, challenge []byte, now time.Time) (bool, error)
+	UseChallenge(ctx context.Context, operationID string, challenge []byte, now time.Time) (bool, error)
 	InsertProof(ctx context.Context, kioskID string, adminPIN int, p book.StoredProof) error
 	Proof(ctx context.Context, operationID string) (book.StoredProof, error)
 }

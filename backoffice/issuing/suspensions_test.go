@@ -95,7 +95,7 @@ func TestRevokedForGood(t *testing.T) {
 	t.Parallel()
 	h := holding(t)
 	ctx := t.Context()
-	order := h.approved(t, h.On(t, ra.KindExtend, ra.ReasonNone, h.certificate))
+	order := h.Passed(t, h.member, h.On(t, ra.KindExtend, ra.ReasonNone, h.certificate))
 	release := h.reserved(t, order, ra.PlanExtend, "")
 	servicetest.Must(t, h.Suspend(ctx, h.Supervisor, h.certificate, "x"))
 	for range 2 {
@@ -120,7 +120,7 @@ func TestOrdersWaitForASuspendedCertificate(t *testing.T) {
 	t.Parallel()
 	h := holding(t)
 	ctx := t.Context()
-	order := h.approved(t, h.On(t, ra.KindExtend, ra.ReasonNone, h.certificate))
+	order := h.Passed(t, h.member, h.On(t, ra.KindExtend, ra.ReasonNone, h.certificate))
 	servicetest.Must(t, h.Suspend(ctx, h.Supervisor, h.certificate, "x"))
 	_, err := h.Reserve(ctx, h.Kiosk, h.member, h.reservation(t, order, ra.PlanExtend, ""))
 	servicetest.WantCode(t, "reserved", err, ra.CodeCertificateSuspended, "certificate_id")
@@ -164,7 +164,7 @@ func TestReissueOfASuspendedCertificate(t *testing.T) {
 		_, err := h.Place(ctx, h.Kiosk, h.member, h.On(t, kind, ra.ReasonNone, h.certificate))
 		servicetest.WantCode(t, string(kind), err, ra.CodeCertificateSuspended, "targets")
 	}
-	order := h.approved(t, h.On(t, ra.KindReissue, ra.ReasonDamaged, h.certificate))
+	order := h.Passed(t, h.member, h.On(t, ra.KindReissue, ra.ReasonDamaged, h.certificate))
 	h.wants(t, "reissued", h.certificate, ra.CertificateSuperseded, 0)
 	h.wantStatus(t, "reissued", "6 6")
 	servicetest.WantCode(t, "suspended", h.Suspend(ctx, h.Supervisor, h.certificate, "x"), "", "")

@@ -12,10 +12,12 @@ import (
 
 // The words of the text messages. They go to mobiles of mainland China and are Chinese only.
 
-// templateCode and templateReady name the text messages that an order may be worked on, with an authorization code and without.
+// templateCode and templateReady name the text messages that an order may be worked on, with an authorization code and without;
+// templateTakeover those with a code for going on at another kiosk.
 const (
-	templateCode  = "approved"
-	templateReady = "ready"
+	templateCode     = "approved"
+	templateReady    = "ready"
+	templateTakeover = "takeover"
 )
 
 // works are the words for the work of a plan: what to bring for it, and what it is called.
@@ -101,6 +103,16 @@ func (b *Outbox) Stopped(ctx context.Context, tx book.MessagesTx, o ra.Order, re
 		return err
 	}
 	return b.member(ctx, tx, o, "stopped", fmt.Sprintf("您的业务 %s 中尚未办理的部分已停止办理：%s。已办理完成的不受影响。", o.Number, reasonText(reasons)))
+}
+
+// Takeover sends the member the code, good for so long, with which their key may go on at another kiosk. An older one that still waits
+// to be sent is withdrawn.
+func (b *Outbox) Takeover(ctx context.Context, tx book.MessagesTx, o ra.Order, k ra.Kiosk, code string, life time.Duration) error {
+	if err := tx.WithdrawMessages(ctx, o.ID, templateTakeover); err != nil {
+		return err
+	}
+	return b.member(ctx, tx, o, templateTakeover, fmt.Sprintf("您的业务 %s 将改由 %s %s 继续办理，授权码 %s，%d 分钟内有效，仅可使用一次。如非本人操作，请勿告知他人并立即联系服务大厅。",
+		o.Number, k.Hall.ZH, k.Window.ZH, code, int(life/time.Minute)))
 }
 
 // TakenOver tells the member that another kiosk goes on with their key.

@@ -65,6 +65,15 @@ func KeyOf(public crypto.PublicKey) (Key, error) {
 	return Key{}, ra.E(ra.CodeRequestBad).At("public_key").Because(fmt.Errorf("no suite has this key of type %T", public))
 }
 
+// KeyOfCertificate is KeyOf for the public key of a certificate, DER.
+func KeyOfCertificate(der []byte) (Key, error) {
+	certificate, err := x509.ParseCertificate(der)
+	if err != nil {
+		return Key{}, err
+	}
+	return KeyOf(certificate.PublicKey)
+}
+
 // Check is CodeKeyWeak (field "public_key", args: why) for a key whose private half can be found out.
 func (k Key) Check() error {
 	if why := k.material.weak(); why != "" {

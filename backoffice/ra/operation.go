@@ -86,11 +86,13 @@ type KeyObject struct {
 }
 
 // Resumption asks to go on with an operation: at the kiosk that holds its ticket with a login or the authorization code, at
-// another one with both.
+// another one with both. Where the plan has no code the old pair's signature, or a takeover code, is in its place.
 type Resumption struct {
 	OperationID string `json:"operation_id"`
-	Ticket      string `json:"ticket"`    // "" where the kiosk has none
-	AuthCode    string `json:"auth_code"` // "" with a login alone
+	Ticket      string `json:"ticket"`              // "" where the kiosk has none
+	AuthCode    string `json:"auth_code"`           // "" with a login alone; or the takeover code
+	Challenge   []byte `json:"challenge,omitempty"` // of the Takeover
+	Signature   []byte `json:"signature,omitempty"` // of TakeoverMessage, as a Proof's
 }
 
 // String keeps ticket and code out of logs.
@@ -98,6 +100,18 @@ func (r Resumption) String() string { return "resumption of " + r.OperationID }
 
 // GoString keeps them out of %#v.
 func (r Resumption) GoString() string { return r.String() }
+
+// Takeover is what the key of an operation is asked for when another kiosk wants to go on with it.
+type Takeover struct {
+	Challenge   []byte `json:"challenge"`   // from the back office, 32 bytes, for one try
+	Certificate []byte `json:"certificate"` // DER, whose pair signs
+}
+
+// TakeoverMessage is what a key signs so that an operation may go on at the kiosk. It is of no use for another operation or kiosk,
+// nor as a proof.
+func TakeoverMessage(kioskID, operationID string, challenge []byte) []byte {
+	return append([]byte("keyhall-takeover-1\x00"+kioskID+"\x00"+operationID+"\x00"), challenge...)
+}
 
 // Hold is what a kiosk shows for an operation in hand: the ticket, which it keeps in its journal, and where a person has to
 // be proven the presence, which it has in memory only.
@@ -150,13 +164,15 @@ type Issued struct {
 
 // Proof is what the kiosk read back and signed after a write.
 type Proof struct {
-	OperationID string   `json:"operation_id"`
-	Challenge   []byte   `json:"challenge"`   // from the back office, 32 bytes
-	Signature   []byte   `json:"signature"`   // of ProofMessage with SHA-256: RSA PKCS#1 v1.5 or ECDSA ASN.1
-	Certificate []byte   `json:"certificate"` // DER as read back from the key
-	Inside      bool     `json:"inside"`      // the key was asked again and says that the private key never leaves it
-	LeftOvers   []string `json:"left_overs"`  // objects on the key that this operation did not make: "kind id label"
-	AdminPIN    int      `json:"admin_pin"`   // version that opens the key now
+	OperationID string `json:"operation_id"`
+	Challenge   []byte `json:"challenge"` // from the back office, 32 bytes
+	// Signature is of ProofMessage with SHA-256: RSA PKCS#1 v1.5 or ECDSA ASN.1. It and the certificate, DER as read back from the key,
+	// are nil where the plan proves something else.
+	Signature   []byte   `json:"signature,omitempty"`
+	Certificate []byte   `json:"certificate,omitempty"`
+	Inside      bool     `json:"inside"`     // the key was asked again and says that the private key never leaves it
+	LeftOvers   []string `json:"left_overs"` // objects on the key that this operation did not make: "kind id label"
+	AdminPIN    int      `json:"admin_pin"`  // version that opens the key now
 	Durations   []Lap    `json:"durations"`
 	// PINOpens says that the key was opened with the customer's PIN. A write that makes no pair proves that, and signs where the
 	// target's pair is on the key.

@@ -22,25 +22,25 @@ const (
 	authCodeDigits   = 8
 )
 
-// newCode makes an order's authorization code, replacing an older one, and returns it for the text message.
-func (r *Review) newCode(ctx context.Context, tx book.ApprovalTx, orderID string) (string, error) {
+// newCode makes an authorization code, replacing an older one that opens the same, and returns it for the text message.
+func (r *Review) newCode(ctx context.Context, tx book.NewCodesTx, orderID, opens string, life time.Duration) (string, error) {
 	n, err := rand.Int(r.clerk.Rand, big.NewInt(100_000_000))
 	if err != nil {
 		return "", fmt.Errorf("authorization code: %w", err)
 	}
 	code := fmt.Sprintf("%0*d", authCodeDigits, n)
-	hash, err := r.vault.Sum(purposeCode, codeText(orderID, code))
+	hash, err := r.vault.Sum(purposeCode, codeText(opens, code))
 	if err != nil {
 		return "", err
 	}
 	now := r.clerk.Now()
 	return code, tx.PutAuthorizationCode(ctx, book.AuthorizationCode{
-		OrderID: orderID, Hash: hash, CreatedAt: now, ExpiresAt: now.Add(AuthCodeLifetime)})
+		Opens: opens, OrderID: orderID, Hash: hash, CreatedAt: now, ExpiresAt: now.Add(life)})
 }
 
 // sendCode makes an order's authorization code and sends it.
 func (r *Review) sendCode(ctx context.Context, tx book.ApprovalTx, o ra.Order) error {
-	code, err := r.newCode(ctx, tx, o.ID)
+	code, err := r.newCode(ctx, tx, o.ID, o.ID, AuthCodeLifetime)
 	if err != nil {
 		return err
 	}
@@ -50,16 +50,20 @@ func (r *Review) sendCode(ctx context.Context, tx book.ApprovalTx, o ra.Order) e
 // purposeCode separates the hashes of authorization codes from others.
 const purposeCode = "authorization-code"
 
-func codeText(orderID, code string) []byte { return []byte(orderID + "\x00" + code) }
+func codeText(opens, code string) []byte { return []byte(opens + "\x00" + code) }
 
-// maxTried bounds how many different wrong codes of an order are remembered.
+// maxTried bounds how many different wrong codes are remembered beside a right one.
 const maxTried = 50
 
 // CheckCode compares and counts a code that came in a session of the order's membership. Refused is the customer's error, which
 // leaves the transaction to be kept; err ends it. The same wrong code again counts once. CodeAuthCodeUsedUp, CodeAuthCodeExpired,
 // CodeRequired, CodeAuthCodeWrong (args: left).
 func (r *Review) CheckCode(ctx context.Context, tx book.CodesTx, who book.Actor, o ra.Order, given string) (refused, err error) {
-	code, verdict, refused, err := r.compareCode(ctx, tx, o, given)
+	return r.checkCode(ctx, tx, who, o, o.ID, given)
+}
+
+func (r *Review) checkCode(ctx context.Context, tx book.CodesTx, who book.Actor, o ra.Order, opens, given string) (refused, err error) {
+	code, verdict, refused, err := r.compareCode(ctx, tx, opens, given)
 	if refused != nil {
 		return r.uncounted(ctx, tx, who, o, refused)
 	}
@@ -103,9 +107,9 @@ const (
 	codeWrongAgain // that one was tried before
 )
 
-// compareCode holds the order's code and compares; refused is what does not count.
-func (r *Review) compareCode(ctx context.Context, tx book.CodesTx, o ra.Order, given string) (code book.AuthorizationCode, v codeVerdict, refused, err error) {
-	if code, err = tx.LockAuthorizationCode(ctx, o.ID); err != nil {
+// compareCode holds the code that opens an order or an operation, and compares; refused is what does not count.
+func (r *Review) compareCode(ctx context.Context, tx book.CodesTx, opens, given string) (code book.AuthorizationCode, v codeVerdict, refused, err error) {
+	if code, err = tx.LockAuthorizationCode(ctx, opens); err != nil {
 		return code, v, nil, err
 	}
 	given = strings.TrimSpace(given)
@@ -117,12 +121,12 @@ func (r *Review) compareCode(ctx context.Context, tx book.CodesTx, o ra.Order, g
 	case given == "":
 		return code, v, ra.E(ra.CodeRequired).At("auth_code"), nil
 	}
-	fits, err := r.vault.Fits(purposeCode, codeText(o.ID, given), code.Hash)
+	fits, err := r.vault.Fits(purposeCode, codeText(opens, given), code.Hash)
 	if fits || err != nil {
 		return code, codeRight, nil, err
 	}
 	for _, hash := range code.Tried {
-		again, err := r.vault.Fits(purposeCode, codeText(o.ID, given), hash)
+		again, err := r.vault.Fits(purposeCode, codeText(opens, given), hash)
 		if again || err != nil {
 			return code, codeWrongAgain, nil, err
 		}
@@ -139,7 +143,7 @@ func (r *Review) forgetWrongCodes(ctx context.Context, tx book.CodesTx, code boo
 }
 
 func (r *Review) rememberWrongCode(ctx context.Context, tx book.CodesTx, code book.AuthorizationCode, given string) error {
-	hash, err := r.vault.Sum(purposeCode, codeText(code.OrderID, strings.TrimSpace(given)))
+	hash, err := r.vault.Sum(purposeCode, codeText(code.Opens, strings.TrimSpace(given)))
 	if err != nil {
 		return err
 	}
@@ -159,7 +163,7 @@ const MaxWrongCodesAtKiosk = 20
 // CheckCodeAlone is CheckCode without a session of the order's membership: wrong codes count against the kiosk and the key, never
 // against the order. CodeAuthCodePaused (args: minutes) besides.
 func (r *Review) CheckCodeAlone(ctx context.Context, tx book.CodesTx, kiosk ra.Kiosk, o ra.Order, key ra.KeyIdentity, given string) (refused, err error) {
-	code, verdict, refused, err := r.compareCode(ctx, tx, o, given)
+	code, verdict, refused, err := r.compareCode(ctx, tx, o.ID, given)
 	if refused != nil {
 		return r.uncounted(ctx, tx, book.KioskActor(kiosk), o, refused)
 	}

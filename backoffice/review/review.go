@@ -32,6 +32,7 @@ type People interface {
 // Messages tells customers by text message (backoffice/notify).
 type Messages interface {
 	Approved(ctx context.Context, tx book.MessagesTx, o ra.Order, code string, life time.Duration) error
+	Takeover(ctx context.Context, tx book.MessagesTx, o ra.Order, k ra.Kiosk, code string, life time.Duration) error
 	Ready(ctx context.Context, tx book.MessagesTx, o ra.Order) error
 	Done(ctx context.Context, tx book.MessagesTx, o ra.Order) error
 	Overtaken(ctx context.Context, tx book.MessagesTx, o, by ra.Order) error

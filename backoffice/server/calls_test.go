@@ -71,6 +71,8 @@ func TestEveryMutationTwice(t *testing.T) {
 		{"resume by code", "", func(ctx context.Context) (any, error) {
 			return b.client.Resume(ctx, "", ra.Resumption{OperationID: operationID, Ticket: "ticket-secret", AuthCode: "87654321"})
 		}},
+		{"takeover", "", func(ctx context.Context) (any, error) { return b.client.Takeover(ctx, token, operationID) }},
+		{"takeover code", "", func(ctx context.Context) (any, error) { return nil, b.client.TakeoverCode(ctx, token, operationID) }},
 		{"operation", "", func(ctx context.Context) (any, error) { return b.client.Operation(ctx, hold) }},
 		{"administrator", "attempt a1", func(ctx context.Context) (any, error) {
 			return b.client.Administrator(ctx, hold, ra.AdminAttempt{ID: "a1", State: ra.TokenPINOK})

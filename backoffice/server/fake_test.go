@@ -288,6 +288,12 @@ func (f *fakeRA) Resume(_ context.Context, _ ra.Kiosk, m ra.Membership, r ra.Res
 	return f.release(r.OperationID), nil
 }
 
+func (f *fakeRA) Takeover(_ context.Context, _ ra.Kiosk, _ ra.Membership, id string) (ra.Takeover, error) {
+	return ra.Takeover{Challenge: make([]byte, 32), Certificate: []byte(id)}, nil
+}
+
+func (f *fakeRA) SendTakeoverCode(context.Context, ra.Kiosk, ra.Membership, string) error { return nil }
+
 // holds wants what release gave.
 func holds(h ra.Hold) error {
 	if h.Ticket != "ticket-secret" {

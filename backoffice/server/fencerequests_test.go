@@ -182,3 +182,18 @@ func (s *fenceScene) certified() onKey {
 	s.Certified(s.t, o.release, o.key)
 	return o
 }
+
+// extending is an extension, of a certificate that is new, that was begun at the hall's kiosk.
+func (s *fenceScene) extending() request {
+	s.Project.Window.BeforeDays = 5000
+	s.must(s.Store.PutProject(s.t.Context(), 1, s.Project))
+	order, code := s.Approved(s.t, s.mine, 1)
+	done, _, key := s.Made(s.t, s.mine, order, code)
+	s.mine = s.MemberAgain(s.t, s.mine)
+	order = s.Passed(s.t, s.mine, s.On(s.t, ra.KindExtend, ra.ReasonNone, done.Unit.CertificateID))
+	r := servicetest.Reservation(s.t, order, "", key)
+	r.CertificateID, r.Attempt.ID = done.Unit.CertificateID, ""
+	_, err := s.Reserve(s.t.Context(), s.Kiosk, s.mine, r)
+	s.must(err)
+	return in("operation", r.OperationID)
+}

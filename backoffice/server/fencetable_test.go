@@ -88,6 +88,8 @@ GET /v1/key                                          ok    cert  away  cert  cer
 PUT /v1/operations/{operation}                       ok    cert  away  cert  cert  cert  block login login login 404   404   404   unset ok    404   login =     =     =
 GET /v1/operations/{operation}                       ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     dead  dead  place dead  dead  =
 POST /v1/operations/{operation}/resume               ok    cert  away  cert  cert  cert  block code  login login 404   404   404   code  code  404   login code  code  =
+POST /v1/operations/{operation}/takeover             ok    cert  away  cert  cert  cert  block login login login 404   404   404   unset ok    404   login =     =     =
+POST /v1/operations/{operation}/takeover/code        ok    cert  away  cert  cert  cert  block login login login 404   404   404   unset ok    404   login =     =     =
 POST /v1/operations/{operation}/administrator        ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     dead  dead  place dead  dead  proof
 POST /v1/operations/{operation}/give-back            ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     dead  dead  place dead  dead  proof
 POST /v1/operations/{operation}/certificate          ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     dead  dead  place dead  dead  proof
@@ -175,6 +177,8 @@ var fenceRequests = map[string]func(*fenceScene) request{
 		o.body = ra.Resumption{OperationID: o.hold.OperationID}
 		return o.request
 	},
+	"POST /v1/operations/{operation}/takeover":      (*fenceScene).extending,
+	"POST /v1/operations/{operation}/takeover/code": (*fenceScene).extending,
 	"POST /v1/operations/{operation}/administrator": func(s *fenceScene) request {
 		o := s.reserved()
 		o.body = servicetest.Attempt(s.t)

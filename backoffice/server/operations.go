@@ -11,6 +11,8 @@ import (
 type Operations interface {
 	Reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, r ra.Reservation) (ra.Release, error)
 	Resume(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, r ra.Resumption) (ra.Release, error)
+	Takeover(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, operationID string) (ra.Takeover, error)
+	SendTakeoverCode(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, operationID string) error
 	Operation(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold) (ra.Operation, error)
 	Administrator(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, a ra.AdminAttempt) (ra.Opening, error)
 	GiveBack(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, because ra.Code) error
@@ -35,6 +37,12 @@ func (s *Server) operationCalls() {
 			return ra.Release{}, ra.E(ra.CodeInvalid).At("operation_id")
 		}
 		return s.issuing.Resume(ctx, by.kiosk, by.member, in.Body)
+	})
+	answer(s, api.CallTakeover, func(ctx context.Context, by asker, in *api.OfOperation) (ra.Takeover, error) {
+		return s.issuing.Takeover(ctx, by.kiosk, by.member, in.Operation)
+	})
+	answer(s, api.CallTakeoverCode, func(ctx context.Context, by asker, in *api.OfOperation) (api.None, error) {
+		return api.None{}, s.issuing.SendTakeoverCode(ctx, by.kiosk, by.member, in.Operation)
 	})
 	answer(s, api.CallOperation, func(ctx context.Context, by asker, _ *api.OfOperation) (ra.Operation, error) {
 		return s.issuing.Operation(ctx, by.kiosk, by.hold)

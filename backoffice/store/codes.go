@@ -6,18 +6,18 @@ import (
 	"keyhall/backoffice/book"
 )
 
-// PutAuthorizationCode stores an order's code; a new one replaces the old with its count.
+// PutAuthorizationCode stores a code; a new one that opens the same replaces the old with its count.
 func (s statements) PutAuthorizationCode(ctx context.Context, c book.AuthorizationCode) error {
 	return s.exec(ctx, `
-		INSERT INTO authorization_codes (order_id, code_hash, created_at, expires_at) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (order_id) DO UPDATE SET code_hash = $2, wrong = 0, tried = '{}', created_at = $3, expires_at = $4`,
-		c.OrderID, c.Hash, c.CreatedAt, c.ExpiresAt)
+		INSERT INTO authorization_codes (opens, order_id, code_hash, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (opens) DO UPDATE SET code_hash = $3, wrong = 0, tried = '{}', created_at = $4, expires_at = $5`,
+		c.Opens, c.OrderID, c.Hash, c.CreatedAt, c.ExpiresAt)
 }
 
-// LockAuthorizationCode returns an order's code and holds its row: CodeNotFound.
-func (s statements) LockAuthorizationCode(ctx context.Context, orderID string) (c book.AuthorizationCode, err error) {
-	err = s.row(ctx, []any{&c.OrderID, &c.Hash, &c.Wrong, &c.Tried, &c.CreatedAt, &c.ExpiresAt}, `
-		SELECT order_id, code_hash, wrong, tried, created_at, expires_at FROM authorization_codes WHERE order_id = $1 FOR UPDATE`, orderID)
+// LockAuthorizationCode returns the code that opens an order or an operation, and holds its row: CodeNotFound.
+func (s statements) LockAuthorizationCode(ctx context.Context, opens string) (c book.AuthorizationCode, err error) {
+	err = s.row(ctx, []any{&c.Opens, &c.OrderID, &c.Hash, &c.Wrong, &c.Tried, &c.CreatedAt, &c.ExpiresAt}, `
+		SELECT opens, order_id, code_hash, wrong, tried, created_at, expires_at FROM authorization_codes WHERE opens = $1 FOR UPDATE`, opens)
 	return c, err
 }
 
@@ -26,5 +26,10 @@ func (s statements) SetWrongCodes(ctx context.Context, c book.AuthorizationCode)
 	if c.Tried == nil {
 		c.Tried = [][]byte{}
 	}
-	return s.exec(ctx, `UPDATE authorization_codes SET wrong = $2, tried = $3 WHERE order_id = $1`, c.OrderID, c.Wrong, c.Tried)
+	return s.exec(ctx, `UPDATE authorization_codes SET wrong = $2, tried = $3 WHERE opens = $1`, c.Opens, c.Wrong, c.Tried)
+}
+
+// DropAuthorizationCode ends a code.
+func (s statements) DropAuthorizationCode(ctx context.Context, opens string) error {
+	return s.exec(ctx, `DELETE FROM authorization_codes WHERE opens = $1`, opens)
 }

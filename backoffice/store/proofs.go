@@ -11,17 +11,25 @@ import (
 )
 
 // InsertChallenge stores a challenge and drops the operation's old ones.
-func (s statements) InsertChallenge(ctx context.Context, operationID string, challenge []byte, now, expires time.Time) error {
+func (s statements) InsertChallenge(ctx context.Context, operationID string, purpose book.Purpose, challenge []byte, now, expires time.Time) error {
 	b := &pgx.Batch{}
 	b.Queue(`DELETE FROM challenges WHERE operation_id = $1 AND expires_at < $2`, operationID, now)
-	b.Queue(`INSERT INTO challenges (challenge, operation_id, expires_at) VALUES ($1, $2, $3)`, challenge, operationID, expires)
+	b.Queue(`INSERT INTO challenges (challenge, operation_id, purpose, expires_at) VALUES ($1, $2, $3, $4)`, challenge, operationID, purpose, expires)
 	return s.batch(ctx, b)
 }
 
-// ChallengeLives reports whether a challenge was given to this operation and is not over.
+// ChallengeLives reports whether a challenge was given to this operation for its proof and is not over.
 func (s statements) ChallengeLives(ctx context.Context, operationID string, challenge []byte, now time.Time) (ok bool, err error) {
 	err = s.row(ctx, []any{&ok}, `
-		SELECT EXISTS (SELECT FROM challenges WHERE challenge = $1 AND operation_id = $2 AND expires_at > $3)`, challenge, operationID, now)
+		SELECT EXISTS (SELECT FROM challenges WHERE challenge = $1 AND operation_id = $2 AND purpose = 'proof' AND expires_at > $3)`, challenge, operationID, now)
+	return ok, err
+}
+
+// UseChallenge drops a challenge, and reports whether it was given to this operation for a takeover and was not over.
+func (s statements) UseChallenge(ctx context.Context, operationID string, challenge []byte, now time.Time) (ok bool, err error) {
+	err = s.row(ctx, []any{&ok}, `
+		WITH used AS (DELETE FROM challenges WHERE challenge = $1 AND operation_id = $2 AND purpose = 'takeover' RETURNING expires_at)
+		SELECT EXISTS (SELECT FROM used WHERE expires_at > $3)`, challenge, operationID, now)
 	return ok, err
 }
 

@@ -207,7 +207,8 @@ CREATE INDEX terms_certificate ON terms (certificate_id) WHERE state = 'open';
 ALTER TABLE units ADD CONSTRAINT units_term_id_fkey FOREIGN KEY (term_id) REFERENCES terms;
 
 CREATE TABLE authorization_codes (
-    order_id   uuid PRIMARY KEY REFERENCES orders,
+    opens      uuid PRIMARY KEY, -- the order, or the operation of it that may go on at another kiosk
+    order_id   uuid        NOT NULL REFERENCES orders,
     code_hash  bytea       NOT NULL,
     wrong      integer     NOT NULL DEFAULT 0 CHECK (wrong >= 0),
     tried      bytea[]     NOT NULL DEFAULT '{}', -- hashes of wrong ones: the same one again does not count

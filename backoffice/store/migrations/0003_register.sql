@@ -167,6 +167,7 @@ ALTER TABLE operations ADD CONSTRAINT operations_target_id_fkey FOREIGN KEY (tar
 CREATE TABLE challenges (
     challenge    bytea PRIMARY KEY CHECK (length(challenge) = 32),
     operation_id uuid        NOT NULL REFERENCES operations,
+    purpose      text        NOT NULL CHECK (purpose IN ('proof', 'takeover')),
     expires_at   timestamptz NOT NULL
 );
 CREATE INDEX challenges_operation ON challenges (operation_id);
