@@ -167,6 +167,10 @@ func (d *direct) Resume(ctx context.Context, session string, r ra.Resumption) (r
 	})
 }
 
+func (d *direct) Takeover(ctx context.Context, session, operationID string) (ra.Takeover, error) {
+	return with(ctx, d, session, func(x ra.Membership) (ra.Takeover, error) { return d.Hall.Takeover(ctx, d.kiosk, x, operationID) })
+}
+
 // may is the membership of a session, zero without one.
 func (d *direct) may(ctx context.Context, session string) (ra.Membership, error) {
 	if session == "" {

@@ -22,6 +22,8 @@ type Office interface {
 	Reserve(ctx context.Context, session string, r ra.Reservation) (ra.Release, error)
 	// Resume takes a session, or a code, or both; session is "" without one.
 	Resume(ctx context.Context, session string, r ra.Resumption) (ra.Release, error)
+	// Takeover is asked for where no code opens the work.
+	Takeover(ctx context.Context, session, operationID string) (ra.Takeover, error)
 	Operation(ctx context.Context, h ra.Hold) (ra.Operation, error)
 	Administrator(ctx context.Context, h ra.Hold, a ra.AdminAttempt) (ra.Opening, error)
 	GiveBack(ctx context.Context, h ra.Hold, because ra.Code) error

@@ -176,17 +176,25 @@ func (x *Executor) Resume(ctx context.Context, session, authCode string, w ra.Wr
 			return nil, x.forget(ctx, w, err)
 		}
 	}
-	release, err := x.cfg.Office.Resume(ctx, session, ra.Resumption{OperationID: w.ID, Ticket: w.Ticket, AuthCode: authCode})
-	if err != nil {
+	if err := x.resume(ctx, session, ra.Resumption{OperationID: w.ID, Ticket: w.Ticket, AuthCode: authCode}, j); err != nil {
 		return nil, x.forget(ctx, w, err)
 	}
-	if release.Ticket != w.Ticket { // another kiosk may have had it meanwhile: what this one knows of the key is old
+	return j, nil
+}
+
+// resume gives a job its release, and stores what is new.
+func (x *Executor) resume(ctx context.Context, session string, r ra.Resumption, j *Job) error {
+	release, err := x.cfg.Office.Resume(ctx, session, r)
+	if err != nil {
+		return err
+	}
+	if release.Ticket != j.Write.Ticket { // another kiosk may have had it meanwhile: what this one knows of the key is old
 		j.Write.Ticket, j.Write.AdminPIN = release.Ticket, 0
 		j.Write.Attempt, j.Write.NextAttempt = ra.AttemptResult{}, ""
 	}
 	j.release = &release
 	j.Write.Target = targetOf(j.Write, release)
-	return j, x.cfg.Journal.SaveWrite(ctx, j.Write)
+	return x.cfg.Journal.SaveWrite(ctx, j.Write)
 }
 
 // Adopt takes up a write of a key that is plugged in: this kiosk's own, or what the back office knows as op and another kiosk began.
@@ -198,9 +206,7 @@ func (x *Executor) Adopt(ctx context.Context, session, authCode string, op ra.Op
 	if i := slices.IndexFunc(open, func(w ra.Write) bool { return w.ID == op.ID }); i >= 0 {
 		return x.Resume(ctx, session, authCode, open[i])
 	}
-	w := ra.Write{ID: op.ID, Plan: op.Plan, OrderID: op.OrderID, Model: op.Model, Key: op.Key,
-		Step: ra.StepReserve, State: ra.WriteOpen}
-	return x.Resume(ctx, session, authCode, w)
+	return x.Resume(ctx, session, authCode, begunElsewhere(op))
 }
 
 // forget drops a write that is not this kiosk's to go on with.

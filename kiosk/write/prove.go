@@ -33,7 +33,7 @@ func (r *run) prove(ctx context.Context) error {
 	if proof.Challenge, err = r.cfg.Office.Challenge(ctx, r.job.hold()); err != nil {
 		return err
 	}
-	if proof.Signature, err = r.sign(ctx, r.id, read.leaf, proof.Challenge); err != nil {
+	if proof.Signature, err = r.sign(ctx, r.id, read.leaf, ra.ProofMessage(proof.Challenge)); err != nil {
 		return err
 	}
 	return r.keepProof(ctx, proof)
@@ -77,7 +77,7 @@ func (r *run) signForTarget(ctx context.Context, p *ra.Proof) error {
 		r.note("no pair for certificate %s", t.CertificateID)
 		return nil
 	}
-	signature, err := r.sign(ctx, t.KeyID, leaf, p.Challenge)
+	signature, err := r.sign(ctx, t.KeyID, leaf, ra.ProofMessage(p.Challenge))
 	if errors.Is(err, ukey.ErrReadable) {
 		r.note("the pair of certificate %s can be read out", t.CertificateID)
 		return nil
@@ -101,9 +101,9 @@ func (r *run) hasPair(ctx context.Context, id []byte) (bool, error) {
 	return err == nil, err
 }
 
-// sign signs a challenge and looks whether the certificate's key did: CodeProofBad.
-func (r *run) sign(ctx context.Context, id []byte, leaf *x509.Certificate, challenge []byte) ([]byte, error) {
-	digest := sha256.Sum256(ra.ProofMessage(challenge))
+// sign signs a message and looks whether the certificate's key did: CodeProofBad.
+func (r *run) sign(ctx context.Context, id []byte, leaf *x509.Certificate, message []byte) ([]byte, error) {
+	digest := sha256.Sum256(message)
 	signature, err := r.token.Sign(ctx, id, signatureOf(leaf), digest[:])
 	if err != nil {
 		return nil, err

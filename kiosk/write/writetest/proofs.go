@@ -66,10 +66,10 @@ func (o *Operation) provenBy(p ra.Proof) bool {
 	}
 	switch {
 	case plan.Has(ra.StepProve):
-		return p.Inside && bytes.Equal(p.Certificate, wanted) && signedBy(wanted, p)
+		return p.Inside && bytes.Equal(p.Certificate, wanted) && signedBy(wanted, ra.ProofMessage(p.Challenge), p.Signature)
 	case plan.Has(ra.StepProvePIN):
 		unsigned := o.target == nil || len(p.Notes) > 0
-		return p.PINOpens && (p.Signature == nil && unsigned || o.target != nil && signedBy(wanted, p))
+		return p.PINOpens && (p.Signature == nil && unsigned || o.target != nil && signedBy(wanted, ra.ProofMessage(p.Challenge), p.Signature))
 	}
 	return plan.Has(ra.StepProveAdminPIN) // that the version set is the right one is looked at in any case
 }
@@ -128,8 +128,15 @@ func (f *Office) complete(o *Operation, p ra.Proof) ra.Completion {
 	return done
 }
 
-// signedBy tells whether the key of a certificate signed the proof's challenge.
-func signedBy(der []byte, p ra.Proof) bool {
+// takenOver tells whether the old pair signed the challenge that was given for it, once.
+func (o *Operation) takenOver(r ra.Resumption) bool {
+	given := o.challenge
+	o.challenge = nil
+	return given != nil && bytes.Equal(given, r.Challenge) && signedBy(o.target.DER, ra.TakeoverMessage(KioskID, o.Op.ID, given), r.Signature)
+}
+
+// signedBy tells whether the key of a certificate signed a message.
+func signedBy(der, message, signature []byte) bool {
 	c, err := x509.ParseCertificate(der)
 	if err != nil {
 		return false
@@ -138,5 +145,5 @@ func signedBy(der []byte, p ra.Proof) bool {
 	if _, ec := c.PublicKey.(*ecdsa.PublicKey); ec {
 		algorithm = x509.ECDSAWithSHA256
 	}
-	return c.CheckSignature(algorithm, ra.ProofMessage(p.Challenge), p.Signature) == nil
+	return c.CheckSignature(algorithm, message, signature) == nil
 }

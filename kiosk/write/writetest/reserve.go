@@ -2,6 +2,7 @@ package writetest
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"fmt"
@@ -202,6 +203,10 @@ func (f *Office) Resume(_ context.Context, session string, r ra.Resumption) (ra.
 			return ra.Release{}, ra.E(ra.CodeTicketDead)
 		case !holder && session == "":
 			return ra.Release{}, ra.E(ra.CodeSessionOver)
+		case !holder && len(r.Signature) > 0:
+			if !o.takenOver(r) {
+				return ra.Release{}, ra.E(ra.CodeProofBad).At("signature")
+			}
 		case r.AuthCode == "" && (session == "" || !holder):
 			return ra.Release{}, ra.E(ra.CodeRequired).At("auth_code")
 		case r.AuthCode != "" && r.AuthCode != Code:
@@ -214,6 +219,27 @@ func (f *Office) Resume(_ context.Context, session string, r ra.Resumption) (ra.
 			o.Ticket = ""
 		}
 		return f.releaseOf(o, nil)
+	})
+}
+
+// KioskID is the kiosk for which a takeover has to be signed.
+const KioskID = "kiosk"
+
+// Takeover gives bytes for the old pair to sign.
+func (f *Office) Takeover(_ context.Context, session, operationID string) (ra.Takeover, error) {
+	return answer(f, "Takeover", func() (ra.Takeover, error) {
+		o, ok := f.Operations[operationID]
+		switch {
+		case session == "":
+			return ra.Takeover{}, ra.E(ra.CodeSessionOver)
+		case !ok:
+			return ra.Takeover{}, ra.E(ra.CodeNotFound)
+		case o.Op.Plan.Has(ra.StepSetPIN):
+			return ra.Takeover{}, ra.E(ra.CodeConflict)
+		}
+		o.challenge = make([]byte, 32)
+		_, _ = rand.Read(o.challenge) // never fails
+		return ra.Takeover{Challenge: o.challenge, Certificate: o.target.DER}, nil
 	})
 }
 
