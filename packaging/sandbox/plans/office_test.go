@@ -2,63 +2,142 @@ package plans
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"log/slog"
+	"net/http/httptest"
+	"path/filepath"
+	"testing"
+	"time"
 
-	"keyhall/backoffice/issuing"
+	"keyhall/backoffice/api"
 	"keyhall/backoffice/ra"
+	"keyhall/backoffice/server"
+	"keyhall/backoffice/servicetest"
+	"keyhall/kiosk/journal"
+	"keyhall/kiosk/uplink"
 	"keyhall/kiosk/write"
 )
 
-// office is the back office as one kiosk reaches it, with a member logged in.
-type office struct {
-	issuing *issuing.Issuing
-	kiosk   ra.Kiosk
-	member  ra.Membership
+// serve lets kiosks reach the hall's rules as they do in the field: over TLS, past the fence, by the hall's clock.
+func serve(t *testing.T, hall *servicetest.Hall) *httptest.Server {
+	t.Helper()
+	s, err := server.New(server.Config{Fleet: hall.Fleet, Intake: hall.Intake, Issuing: hall.Issuing, Blobs: hall.Blobs, UploadDir: t.TempDir()})
+	servicetest.Must(t, err)
+	issuer, err := x509.ParseCertificate(hall.CAChain()[0])
+	servicetest.Must(t, err)
+	kiosks := x509.NewCertPool()
+	kiosks.AddCert(issuer)
+	h := httptest.NewUnstartedServer(s.Handler())
+	h.TLS = server.TLSConfig(tls.Certificate{}, kiosks)
+	h.TLS.Certificates, h.TLS.Time = nil, hall.Clock.Now // httptest has one of its own
+	h.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	h.StartTLS()
+	t.Cleanup(h.Close)
+	t.Cleanup(s.Close)
+	return h
 }
 
-var _ write.Office = office{}
+// kiosk is one that reaches the back office, with its customer logged in. Nothing of it lives between two attempts at a write but its
+// journal, so that another process can be it.
+type kiosk struct {
+	ID          string
+	Journal     string // path
+	URL         string
+	Office      []byte // the back office's certificate, DER
+	Certificate []byte // its own
+	Private     []byte // its private key, PKCS#8
+	Session     string
+}
 
-// session is what stands for the member's login.
-const session = "session"
+func enrolled(t *testing.T, hall *servicetest.Hall, office *httptest.Server, prefix string) (*kiosk, ra.Kiosk) {
+	t.Helper()
+	who := hall.IdentityAt(t, prefix, servicetest.HallID)
+	private, err := x509.MarshalPKCS8PrivateKey(who.Key.Private)
+	servicetest.Must(t, err)
+	return &kiosk{ID: who.Kiosk.ID, Journal: filepath.Join(t.TempDir(), "journal.db"), URL: office.URL, Office: office.Certificate().Raw,
+		Certificate: who.Key.Certificate, Private: private}, who.Kiosk
+}
 
-func (o office) who(token string) ra.Membership {
-	if token != session {
-		return ra.Membership{}
+// line is the kiosk's to the back office.
+func (k *kiosk) line() (*uplink.Uplink, error) {
+	office, err := x509.ParseCertificate(k.Office)
+	if err != nil {
+		return nil, err
 	}
-	return o.member
+	private, err := x509.ParsePKCS8PrivateKey(k.Private)
+	if err != nil {
+		return nil, err
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(office)
+	client, err := api.NewClient(api.ClientConfig{BaseURL: k.URL, TLS: &tls.Config{RootCAs: roots,
+		Certificates: []tls.Certificate{{Certificate: [][]byte{k.Certificate}, PrivateKey: private}}}})
+	if err != nil {
+		return nil, err
+	}
+	return uplink.New(uplink.Config{Line: client}), nil
 }
 
-func (o office) Reserve(ctx context.Context, token string, r ra.Reservation) (ra.Release, error) {
-	return o.issuing.Reserve(ctx, o.kiosk, o.who(token), r)
+// errand is one attempt at a write.
+type errand struct {
+	Kiosk *kiosk
+	Write ra.Write
+	Code  string
+	PIN   []byte
+	Die   int // boundary of a step, counted from 1, at which it ends; 0: at none
 }
 
-func (o office) Resume(ctx context.Context, token string, r ra.Resumption) (ra.Release, error) {
-	return o.issuing.Resume(ctx, o.kiosk, o.who(token), r)
+// run does what a kiosk that was just started does for its customer. die is called at the boundary.
+func (e errand) run(ctx context.Context, x write.Config, die func() error) error {
+	line, err := e.Kiosk.line()
+	if err != nil {
+		return err
+	}
+	j, err := journal.Open(ctx, e.Kiosk.Journal, make([]byte, journal.KeyBytes), time.Now)
+	if err != nil {
+		return err
+	}
+	defer j.Close()
+	boundary := 0
+	x.Office, x.Journal, x.Hook = line, j, func(string) error {
+		if boundary++; boundary == e.Die {
+			return die()
+		}
+		return nil
+	}
+	executor := write.New(x)
+	job, err := e.job(ctx, executor, line, j)
+	if err != nil {
+		return err
+	}
+	_, err = executor.Run(ctx, job, e.PIN, nil)
+	return err
 }
 
-func (o office) Operation(ctx context.Context, h ra.Hold) (ra.Operation, error) {
-	return o.issuing.Operation(ctx, o.kiosk, h)
-}
-
-func (o office) Administrator(ctx context.Context, h ra.Hold, a ra.AdminAttempt) (ra.Opening, error) {
-	return o.issuing.Administrator(ctx, o.kiosk, h, a)
-}
-
-func (o office) GiveBack(ctx context.Context, h ra.Hold, because ra.Code) error {
-	return o.issuing.GiveBack(ctx, o.kiosk, h, because)
-}
-
-func (o office) Certify(ctx context.Context, h ra.Hold, csr []byte, adminPIN int) (ra.Issued, error) {
-	return o.issuing.Certify(ctx, o.kiosk, h, csr, adminPIN)
-}
-
-func (o office) Challenge(ctx context.Context, h ra.Hold) ([]byte, error) {
-	return o.issuing.Challenge(ctx, o.kiosk, h)
-}
-
-func (o office) Confirm(ctx context.Context, h ra.Hold, p ra.Proof) (ra.Completion, error) {
-	return o.issuing.Confirm(ctx, o.kiosk, h, p)
-}
-
-func (o office) KeyStatus(ctx context.Context, token string, key ra.KeyIdentity) (ra.KeyStatus, error) {
-	return o.issuing.KeyStatus(ctx, o.kiosk, o.who(token), key)
+// job takes the write up where it stands, from another kiosk where that has it, or begins it.
+func (e errand) job(ctx context.Context, x *write.Executor, office write.Office, j *journal.Journal) (*write.Job, error) {
+	session, w := e.Kiosk.Session, e.Write
+	status, err := office.KeyStatus(ctx, session, w.Key)
+	if err != nil {
+		return nil, err
+	}
+	if op := status.Operation; op != nil && op.ID == w.ID && op.KioskID != e.Kiosk.ID {
+		if w.Plan.Has(ra.StepSetPIN) {
+			return x.Adopt(ctx, session, e.Code, *op)
+		}
+		job := write.Elsewhere(*op)
+		return job, x.TakeOver(ctx, session, e.Kiosk.ID, e.PIN, job)
+	}
+	had, err := j.Write(ctx, w.ID)
+	switch {
+	case errors.Is(err, journal.ErrNotFound):
+		return x.Reserve(ctx, session, e.Code, w)
+	case err != nil:
+		return nil, err
+	case had.Ticket == "": // the answer may have been lost: it is asked for again
+		return x.Reserve(ctx, session, e.Code, had)
+	}
+	return x.Resume(ctx, session, e.Code, had)
 }
