@@ -18,18 +18,14 @@ const (
 	Ours       Condition = "ours"       // something is on it, and the register knows the key, or a write of it waits here
 	Foreign    Condition = "foreign"    // something is on it, and the register does not know the key
 	Twin       Condition = "twin"       // two are there that say the same of themselves
-	Locked     Condition = "locked"     // its administrator PIN is locked or has one attempt left, and nothing waits that would go on
 	Unreadable Condition = "unreadable" // its driver could not look at it; it is tried again
 )
 
 // condition tells what a key is, and of one that cannot be looked at why.
 func condition(k Seen, p *plugging) (Condition, error) {
-	pin := k.Info.AdminPIN
 	switch {
 	case k.Twin:
 		return Twin, nil
-	case (pin == ukey.PINLocked || pin == ukey.PINFinal) && !k.Waits() && (k.Answered || k.Away != nil): // what waits gives its unit back when it goes on
-		return Locked, nil
 	case !k.Info.Initialized:
 		return Blank, nil
 	case p == nil:

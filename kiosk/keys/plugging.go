@@ -164,7 +164,7 @@ func (w *Watcher) snapshot(person Person) Snapshot {
 	return s
 }
 
-// modelOf recognises a key by what it says of itself.
+// modelOf recognises a key by what it says of itself; w.mu is held.
 func (w *Watcher) modelOf(i ukey.Info) ra.UKeyModel {
 	for _, p := range w.projects {
 		if m, ok := p.ModelOf(ra.KeyIdentity(i.Identity())); ok {

@@ -130,6 +130,7 @@ func TestConditions(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, "blank", "foreign", "known", "begun")
 	d.port.opens["locked"] = says(false, nil)
+	d.office.status["locked"] = ra.KeyStatus{Known: true}
 	d.office.status["known"] = ra.KeyStatus{Known: true}
 	d.office.own = []ra.Write{{ID: "op", Ticket: "t", Key: ra.KeyIdentity(key("begun").Identity())}}
 	locked := key("locked")
@@ -143,8 +144,8 @@ func TestConditions(t *testing.T) {
 	if k := d.is("begun", Ours); !k.Waits() || k.Own.ID != "op" || k.Model.ID != "m" {
 		t.Errorf("got %+v, want the write of this kiosk", k)
 	}
-	if k := d.is("locked", Locked); ra.CodeOf(k.Fault()) != ra.CodeKeyAdminPIN {
-		t.Errorf("got %v, want key_admin_pin", k.Fault())
+	if k := d.is("locked", Ours); !k.Spent() || k.Fault() != nil {
+		t.Errorf("got %+v, fault %v, want a key that only its holder can open", k, k.Fault())
 	}
 	for _, i := range []int{6, 7} {
 		if k := d.last.Keys[i]; ra.CodeOf(k.Fault()) != ra.CodeKeyUnknownModel {
@@ -274,12 +275,14 @@ func TestEachIsToldTheirOwn(t *testing.T) {
 		news <-chan Snapshot
 		owns bool
 	}{{"the last", d.news, true}, {"the first", first, true}, {"nobody", nobody, false}} {
-		for len(c.news) > 0 {
+		for len(c.news) > 0 { // told before the last came
 			<-c.news
 		}
-		k, _ := d.tick(c.news).Find(key("a").Identity())
-		if !k.Answered || k.Looking() || (k.Status.Operation != nil) != c.owns {
-			t.Errorf("%s is told %+v", c.who, k)
+		d.news, d.last = c.news, Snapshot{}
+		d.ticks <- time.Time{}
+		k := d.sees("a", "told to "+c.who, func(k Seen) bool { return !k.Looking() && k.Answered })
+		if (k.Status.Operation != nil) != c.owns || !k.Waits() {
+			t.Errorf("%s is told %+v", c.who, k.Status)
 		}
 	}
 }

@@ -30,6 +30,12 @@ type Seen struct {
 // heard of, never began.
 func (k Seen) Waits() bool { return k.Status.Waiting || k.Own.Ticket != "" }
 
+// Spent tells that the administrator's PIN opens the key no more: it is locked, or has one attempt left, which nobody makes. What
+// takes the holder's PIN alone goes on.
+func (k Seen) Spent() bool {
+	return k.Info.AdminPIN == ukey.PINLocked || k.Info.AdminPIN == ukey.PINFinal
+}
+
 // Looking tells that a key is written to, or not known well enough yet to say what can be done with it.
 func (k Seen) Looking() bool {
 	return k.Fault() == nil && (k.Held || k.Condition == Unknown || !k.Answered)
@@ -43,8 +49,6 @@ func (k Seen) Fault() error {
 		return ukey.ErrTwin
 	case k.Model.ID == "" || k.Info.Serial == "":
 		return ra.E(ra.CodeKeyUnknownModel, "model", k.Info.Model)
-	case k.Condition == Locked:
-		return ra.E(ra.CodeKeyAdminPIN, "serial", k.Info.Serial)
 	case k.Status.Lost:
 		return ra.E(ra.CodeKeyLost)
 	case k.Condition == Unreadable:

@@ -85,13 +85,15 @@ func (c *keyCard) show(k *kit, key workflow.KeyCard) {
 		words, sign = k.t("key.looking"), "usb"
 	case key.Waits:
 		words = k.t("key.waits")
+	case key.Wanted:
+		words = k.t("key.wanted")
 	case !key.Blank:
 		words, sign = k.t("key.carries"), "info"
 	}
 	widget.SetText(c.verdict, words)
 	c.sign.Change(sign)
 	for _, w := range []gtk.IWidget{c.verdict, c.sign} {
-		good := key.Fault == nil && !key.Looking && (key.Blank || key.Waits)
+		good := key.Fault == nil && !key.Looking && (key.Blank || key.Wanted || key.Waits)
 		widget.SetClass(w, "green", good)
 		widget.SetClass(w, "red", key.Fault != nil)
 		widget.SetClass(w, "muted", key.Fault == nil && !good)
@@ -103,6 +105,9 @@ func (p *keyPage) show(page workflow.Page) bar {
 	k := p.kit
 	index := []string{"index", strconv.Itoa(m.Index), "of", strconv.Itoa(m.Of)}
 	title, about := k.t("key.title"), k.t("key.about", index...)
+	if len(m.Wanted) > 0 {
+		title = k.t("key.title.wanted")
+	}
 	if m.Going {
 		title, about = k.t("key.title.going"), k.t("key.going")
 	}
@@ -113,7 +118,11 @@ func (p *keyPage) show(page workflow.Page) bar {
 	p.all.Sync(len(m.Keys), func(i int, c *keyCard) { c.show(k, m.Keys[i]) })
 	p.order.show(nil) // of an interrupted write nothing is told before its person is proven
 	if !m.Going {
-		p.order.show([]workflow.Row{{ID: "number", Value: m.Order.Number}, {ID: "unit", Value: k.t("progress.unit", index...)}})
+		rows := []workflow.Row{{ID: "number", Value: m.Order.Number}, {ID: "unit", Value: k.t("progress.unit", index...)}}
+		for _, serial := range m.Wanted {
+			rows = append(rows, workflow.Row{ID: "serial", Value: serial})
+		}
+		p.order.show(rows)
 	}
 	p.waiting.say("")
 	if len(m.Keys) == 0 {
@@ -132,7 +141,9 @@ func keyScenes() []scene {
 	blank := galleryKey()
 	used := workflow.KeyCard{Serial: "2104 0091 7801", Model: galleryModel, Fault: &workflow.Fault{Code: ra.CodeKeyNotBlank}}
 	key := workflow.KeyPage{Order: galleryOrder("making", "make"), Index: 2, Of: 3, NeedsCode: true}
-	plugged, wrong, unseen := key, key, key
+	plugged, wrong, unseen, known := key, key, key, key
+	known.Wanted, known.Index, known.Of, known.Ready, known.NeedsCode = []string{blank.Serial, used.Serial}, 1, 2, true, false
+	known.Keys = []workflow.KeyCard{{Serial: blank.Serial, Model: galleryModel, Wanted: true}}
 	going := workflow.KeyPage{Going: true, Ready: true, Keys: []workflow.KeyCard{{Serial: blank.Serial, Model: galleryModel, Waits: true}}}
 	other := workflow.KeyPage{Going: true, Keys: []workflow.KeyCard{{Serial: used.Serial, Model: galleryModel, Fault: &workflow.Fault{Code: ra.CodeKeyNothingWaits}}}}
 	looking := key
@@ -146,6 +157,7 @@ func keyScenes() []scene {
 		{name: "key-none", frame: galleryFrame(8), page: key},
 		{name: "key-looking", frame: galleryFrame(8), page: looking},
 		{name: "key", frame: galleryFrame(8), page: plugged},
+		{name: "key-wanted", frame: galleryFrame(8), page: known},
 		{name: "key-wrong", frame: galleryFrame(8), page: wrong},
 		{name: "key-no-driver", frame: galleryFrame(8), page: unseen},
 		{name: "key-going", frame: galleryFrame(-1), page: going},

@@ -6,13 +6,15 @@ import (
 	"slices"
 
 	"keyhall/backoffice/ra"
+	"keyhall/device/ukey"
 	"keyhall/kiosk/keys"
 )
 
-// KeyPage asks for a blank key and shows what is plugged in.
+// KeyPage asks for a blank key, or for one that the order is about, and shows what is plugged in.
 type KeyPage struct {
 	Order     OrderCard
-	Index     int // this will be key Index of Of
+	Wanted    []string // serials of the keys that the order still waits for; none: a blank one
+	Index     int      // this will be key Index of Of
 	Of        int
 	Keys      []KeyCard
 	Going     bool // an interrupted write goes on: its key is asked for, not a blank one
@@ -29,11 +31,12 @@ type KeyCard struct {
 	Model   ra.Text
 	Looking bool // it is being found out what it is
 	Blank   bool
+	Wanted  bool   // the order is about it
 	Waits   bool   // for an interrupted write to go on
 	Fault   *Fault // why it cannot be used
 }
 
-// keyStep waits for a blank key, or for the key of an interrupted write, and says what is wrong with the keys that the watcher knows.
+// keyStep waits for a key that the order's plan is for, or for the key of an interrupted write, and says what is wrong with the keys that the watcher knows.
 type keyStep struct {
 	going  bool   // the key of an interrupted write is asked for
 	fault  *Fault // of what was tried last
@@ -69,9 +72,8 @@ func (s *keyStep) wrong(w *Workflow, k keys.Seen) *Fault {
 	if err := k.Fault(); err != nil {
 		return FaultOf(err)
 	}
-	_, ok := modelOf(w.models(), k.Info)
 	switch {
-	case !ok:
+	case w.visit.order != nil && !allows(w.projectOf(*w.visit.order), k.Model):
 		return &Fault{Code: ra.CodeKeyUnknownModel, Args: map[string]string{"model": k.Info.Model}}
 	case k.Looking():
 		return nil
@@ -79,10 +81,48 @@ func (s *keyStep) wrong(w *Workflow, k keys.Seen) *Fault {
 		return w.notOurs(k.Status)
 	case s.going:
 		return &Fault{Code: ra.CodeKeyNothingWaits}
-	case k.Condition != keys.Blank:
-		return &Fault{Code: ra.CodeKeyNotBlank, Args: map[string]string{"serial": k.Info.Serial}}
 	}
-	return nil
+	return unfit(*w.visit.order, k)
+}
+
+func allows(p ra.Project, model ra.UKeyModel) bool {
+	return slices.ContainsFunc(p.Models, func(m ra.UKeyModel) bool { return m.ID == model.ID })
+}
+
+// unfit tells why the order's plan cannot begin on a key, nil when it can.
+func unfit(o ra.Order, k keys.Seen) *Fault {
+	plan := ra.PlanFor(o.Kind, o.Reason)
+	wanted := waitingFor(o)
+	switch {
+	case plan.Has(ra.StepAdministrator) && k.Spent():
+		return &Fault{Code: ra.CodeKeyAdminPIN, Args: map[string]string{"serial": k.Info.Serial}}
+	case plan.Blank() && k.Condition != keys.Blank:
+		return &Fault{Code: ra.CodeKeyNotBlank, Args: map[string]string{"serial": k.Info.Serial}}
+	case plan.Blank() || targetOn(wanted, k) != nil:
+		return nil
+	case len(wanted) == 0:
+		return &Fault{Code: ra.CodeNoUnitLeft}
+	}
+	return wrongKey(ukey.Identity(wanted[0].Key), k.Info.Identity())
+}
+
+// waitingFor are the certificates on keys that the order's plan has still to begin with; none where it takes a blank key.
+func waitingFor(o ra.Order) (all []ra.UnitTarget) {
+	for _, u := range o.Units {
+		if u.State == ra.UnitWaiting && u.Target != nil && !ra.PlanFor(o.Kind, o.Reason).Blank() {
+			all = append(all, *u.Target)
+		}
+	}
+	return all
+}
+
+// targetOn is the first of the certificates that is on the key.
+func targetOn(all []ra.UnitTarget, k keys.Seen) *ra.Target {
+	i := slices.IndexFunc(all, func(t ra.UnitTarget) bool { return t.Key == ra.KeyIdentity(k.Info.Identity()) })
+	if i < 0 {
+		return nil
+	}
+	return &ra.Target{CertificateID: all[i].CertificateID}
 }
 
 // goesOn tells of a key that a job writes to which somebody left, whether that may be seen: the back office told in this session that it
@@ -117,14 +157,19 @@ func (s *keyStep) usable(w *Workflow) (usable []keys.Seen) {
 func (s *keyStep) page(w *Workflow) Page {
 	v := w.visit
 	p := KeyPage{Fault: cmp.Or(s.fault, FaultOf(s.seen.Trouble)), Going: s.going}
+	var wanted []ra.UnitTarget
 	if v.order != nil && !s.going {
 		p.Order = cardOf(*v.order)
 		p.Index, p.Of = min(p.Order.Done+1, p.Order.Of), p.Order.Of
 		p.NeedsCode = v.code == ""
+		wanted = waitingFor(*v.order)
+	}
+	for _, t := range wanted {
+		p.Wanted = append(p.Wanted, t.Key.Serial)
 	}
 	for _, k := range s.seen.Keys {
 		p.Keys = append(p.Keys, KeyCard{Serial: k.Info.Serial, Model: nameOf(k), Looking: k.Looking() && !w.goesOn(k), Blank: k.Condition == keys.Blank,
-			Waits: k.Waits(), Fault: s.wrong(w, k)})
+			Wanted: targetOn(wanted, k) != nil, Waits: k.Waits(), Fault: s.wrong(w, k)})
 	}
 	for _, d := range s.seen.NoDriver {
 		p.Keys = append(p.Keys, KeyCard{Serial: d.Serial, Model: ra.Text{ZH: called(d), EN: called(d)}, Fault: noDriver(d)})
@@ -188,10 +233,9 @@ func (s *keyStep) take(w *Workflow, k keys.Seen) {
 		}
 		v.held = k.Own.Ticket != ""
 	} else {
-		model, _ := modelOf(w.models(), k.Info)
 		v.write = ra.Write{
-			ID: newID(), Plan: ra.PlanFor(v.order.Kind, v.order.Reason), OrderID: v.order.ID, OrderNumber: v.order.Number, ProjectID: v.order.ProjectID, Model: model.ID,
-			Key: key,
+			ID: newID(), Plan: ra.PlanFor(v.order.Kind, v.order.Reason), OrderID: v.order.ID, OrderNumber: v.order.Number, ProjectID: v.order.ProjectID,
+			Model: k.Model.ID, Key: key, Target: targetOn(waitingFor(*v.order), k),
 		}
 	}
 	w.done()

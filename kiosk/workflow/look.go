@@ -18,24 +18,6 @@ func (w *Workflow) watch() {
 	}
 }
 
-// models are those of the order's project, or all of the hall's when an order is not at hand.
-func (w *Workflow) models() []ra.Project {
-	if o := w.visit.order; o != nil {
-		return []ra.Project{w.projectOf(*o)}
-	}
-	return w.projects
-}
-
-// modelOf recognises a key by what it says of itself.
-func modelOf(projects []ra.Project, i ukey.Info) (ra.UKeyModel, bool) {
-	for _, p := range projects {
-		if m, ok := p.ModelOf(ra.KeyIdentity(i.Identity())); ok {
-			return m, true
-		}
-	}
-	return ra.UKeyModel{}, false
-}
-
 // noDriver tells of a UKey that is on the USB and that no driver sees.
 func noDriver(d usb.Device) *Fault {
 	return &Fault{Code: ra.CodeKeyNoDriver, Args: map[string]string{"model": called(d), "port": d.Port}}

@@ -525,7 +525,8 @@ func TestUnknownModelAndRefusedReservation(t *testing.T) {
 	h := openHall(t, 1)
 	h.account()
 	id := h.order(1, ra.OrderApproved)
-	h.client.set(func() { h.client.projects[0].Models[0].Manufacturer = "Feitian" })
+	models := h.client.projects[0].Models
+	h.client.set(func() { h.client.projects[0].Models = nil }) // another project of the hall has it still
 	h.hub.Plug(t, 0)
 	h.logIn()
 	see(h, func(p OrdersPage) bool { return len(p.Orders) == 1 })
@@ -533,7 +534,7 @@ func TestUnknownModelAndRefusedReservation(t *testing.T) {
 	see(h, func(p KeyPage) bool { return len(p.Keys) == 1 && isFault(p.Keys[0].Fault, ra.CodeKeyUnknownModel) })
 	h.do(Home{})
 	see[HomePage](h, nil)
-	h.client.set(func() { h.client.projects[0].Models[0].Manufacturer = "SoftHSM" })
+	h.client.set(func() { h.client.projects[0].Models = models })
 	h.do(ChooseKind{ra.KindNew}) // the catalogue is asked for anew
 	see[ProjectsPage](h, nil)
 	h.do(Home{})
