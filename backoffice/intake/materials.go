@@ -92,13 +92,8 @@ func (in *Intake) addPage(ctx context.Context, tx Tx, member ra.Membership, orde
 		if err := in.mayChange(*o, *m); err != nil {
 			return false, err
 		}
-		all, err := tx.PageLimits(ctx, orderID)
-		if err != nil {
-			return false, err
-		}
-		limits := ra.Limits(all)
-		if most := limits[kind].MaxPages; len(m.Pages) >= most {
-			return false, ra.E(ra.CodeTooManyPages, "max", strconv.Itoa(most)).At("pages")
+		if len(m.Pages) >= m.MaxPages {
+			return false, ra.E(ra.CodeTooManyPages, "max", strconv.Itoa(m.MaxPages)).At("pages")
 		}
 		page.At = page.At.UTC()
 		return true, tx.InsertPage(ctx, orderID, kind, page)
@@ -222,12 +217,7 @@ func (in *Intake) submit(ctx context.Context, tx Tx, member ra.Membership, order
 	if order.State != ra.OrderOpen {
 		return order, nil // a repeat that came late
 	}
-	all, err := tx.PageLimits(ctx, orderID)
-	if err != nil {
-		return order, err
-	}
-	limits := ra.Limits(all)
-	materials, err := submitMaterials(&order, limits)
+	materials, err := submitMaterials(&order)
 	if err != nil {
 		return order, err
 	}
@@ -243,7 +233,7 @@ func (in *Intake) submit(ctx context.Context, tx Tx, member ra.Membership, order
 }
 
 // submitMaterials moves the materials track when everything is there, and reports whether it moved.
-func submitMaterials(o *ra.Order, limits map[ra.MaterialKind]ra.Requirement) (bool, error) {
+func submitMaterials(o *ra.Order) (bool, error) {
 	if o.Materials != ra.MaterialsMissing && o.Materials != ra.MaterialsReturned {
 		return false, nil
 	}
@@ -251,7 +241,7 @@ func submitMaterials(o *ra.Order, limits map[ra.MaterialKind]ra.Requirement) (bo
 		if m.Kind == ra.MaterialRemittance {
 			continue
 		}
-		if len(m.Pages) < limits[m.Kind].MinPages || m.Verdict == ra.VerdictReturned {
+		if len(m.Pages) < m.MinPages || m.Verdict == ra.VerdictReturned {
 			return false, ra.E(ra.CodeMaterialMissing, "material", string(m.Kind)).At("materials")
 		}
 	}

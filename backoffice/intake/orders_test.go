@@ -201,6 +201,14 @@ func TestPages(t *testing.T) {
 	page.ID = servicetest.ID(t)
 	_, err = h.AddPage(ctx, account, order.ID, ra.MaterialLicence, page)
 	servicetest.WantCode(t, "third of two", err, ra.CodeTooManyPages, "pages")
+	if _, err := h.Store.Pool().Exec(ctx, `UPDATE requirements SET min_pages = 7, max_pages = 9`); err != nil {
+		t.Fatal(err)
+	}
+	kept, err := h.Order(ctx, account, order.ID)
+	licence, slip := kept.Paper(ra.MaterialLicence), kept.Paper(ra.MaterialRemittance)
+	if err != nil || licence.MinPages != 1 || licence.MaxPages != 2 || slip.MinPages != 1 || slip.MaxPages != 3 {
+		t.Errorf("licence %+v, slip %+v, %v: want the limits from when the order was placed", licence, slip, err)
+	}
 
 	first := h.OrderOf(t, account, order.ID).Paper(ra.MaterialLicence).Pages[0]
 	for range 2 {

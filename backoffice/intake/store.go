@@ -49,7 +49,6 @@ type Tx interface {
 	InsertOrder(ctx context.Context, o ra.Order, method ra.PaymentMethod, applicationHash []byte, limits []ra.Requirement) error
 	SetWaitingSince(ctx context.Context, orderID string, at time.Time) error
 	targets
-	PageLimits(ctx context.Context, orderID string) ([]ra.Requirement, error)
 	PagePlace(ctx context.Context, pageID string) (orderID string, kind ra.MaterialKind, sha256 string, err error)
 	InsertPage(ctx context.Context, orderID string, kind ra.MaterialKind, p ra.Page) error
 	DeletePage(ctx context.Context, pageID string) error

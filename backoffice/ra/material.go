@@ -45,10 +45,12 @@ func Verdicts() []Verdict { return []Verdict{VerdictAccepted, VerdictNone, Verdi
 
 // Material is one document of an order with its pages and the verdict on it.
 type Material struct {
-	Kind    MaterialKind `json:"kind"`
-	Pages   []Page       `json:"pages"`
-	Verdict Verdict      `json:"verdict"`
-	Reasons []Reason     `json:"reasons,omitempty"`
+	Kind     MaterialKind `json:"kind"`
+	Pages    []Page       `json:"pages"`
+	MinPages int          `json:"min_pages"` // that it needs, as the catalogue said when the order was placed
+	MaxPages int          `json:"max_pages"` // that it may have
+	Verdict  Verdict      `json:"verdict"`
+	Reasons  []Reason     `json:"reasons,omitempty"`
 }
 
 // Page is one scanned image, stored under its hash.

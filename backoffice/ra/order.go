@@ -70,6 +70,9 @@ type ChosenLine struct {
 	Targets   []string `json:"targets,omitempty"` // ids of certificates
 }
 
+// Count is how many keys or certificates are chosen, 0 where the office knows by itself which.
+func (l ChosenLine) Count() int { return max(l.Quantity, len(l.Targets)) }
+
 // PaymentMethod is how an order is paid.
 type PaymentMethod string
 

@@ -109,15 +109,6 @@ type Requirement struct {
 	MaxPages int          `json:"max_pages"`
 }
 
-// Limits are requirements by material.
-func Limits(all []Requirement) map[MaterialKind]Requirement {
-	limits := make(map[MaterialKind]Requirement, len(all))
-	for _, r := range all {
-		limits[r.Material] = r
-	}
-	return limits
-}
-
 // RequiredFor are the materials that an order of that kind and reason needs, none where the project asks for none.
 func (p Project) RequiredFor(k Kind, r ServiceReason) []Requirement {
 	for _, row := range p.Required {

@@ -110,14 +110,9 @@ func (r *Review) checks(ctx context.Context, o ra.Order, m ra.Membership) ([]Che
 	if err != nil {
 		return nil, err
 	}
-	all, err := r.store.PageLimits(ctx, o.ID)
-	if err != nil {
-		return nil, err
-	}
-	limits := ra.Limits(all)
 	short := 0
 	for _, m := range o.Papers {
-		if m.Kind != ra.MaterialRemittance && len(m.Pages) < limits[m.Kind].MinPages {
+		if m.Kind != ra.MaterialRemittance && len(m.Pages) < m.MinPages {
 			short++
 		}
 	}

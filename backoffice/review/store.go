@@ -38,7 +38,6 @@ type cases interface {
 	Payment(ctx context.Context, orderID string) (amountFen int64, reference string, err error)
 	OwnOrder(ctx context.Context, staffID, orderID string) (bool, error)
 	MobileElsewhere(ctx context.Context, m ra.Membership, since time.Time) (int, error)
-	PageLimits(ctx context.Context, orderID string) ([]ra.Requirement, error)
 	OrganisationRecord(ctx context.Context, number string) (ra.Organisation, ra.Person, error)
 	OrderWithPage(ctx context.Context, v ra.Viewer, sha256 string) (orderID string, err error)
 }

@@ -61,14 +61,12 @@ func (h *Hall) Page(t testing.TB, member ra.Membership, orderID string, kind ra.
 // HandIn hands in an order's papers, each with as many pages as it needs at least, and its slip.
 func (h *Hall) HandIn(t testing.TB, member ra.Membership, order ra.Order) ra.Order {
 	t.Helper()
-	limits, err := h.Store.PageLimits(t.Context(), order.ID)
-	Must(t, err)
-	for _, need := range limits {
+	for _, need := range order.Papers {
 		for range need.MinPages {
-			h.Page(t, member, order.ID, need.Material)
+			h.Page(t, member, order.ID, need.Kind)
 		}
 	}
-	order, err = h.Submit(t.Context(), member, order.ID)
+	order, err := h.Submit(t.Context(), member, order.ID)
 	Must(t, err)
 	return order
 }

@@ -5,18 +5,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"keyhall/backoffice/ra"
 )
-
-// PageLimits returns how many pages each material of an order needs and may have.
-func (s statements) PageLimits(ctx context.Context, orderID string) ([]ra.Requirement, error) {
-	return list(ctx, s, func(row pgx.CollectableRow) (r ra.Requirement, err error) {
-		err = row.Scan(&r.Material, &r.MinPages, &r.MaxPages)
-		return r, err
-	}, `SELECT kind, min_pages, max_pages FROM materials WHERE order_id = $1 ORDER BY position`, orderID)
-}
 
 // PagePlace finds where a page id stands: CodeNotFound.
 func (s statements) PagePlace(ctx context.Context, pageID string) (orderID string, kind ra.MaterialKind, sha256 string, err error) {

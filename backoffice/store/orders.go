@@ -128,12 +128,12 @@ func queueLines(b *pgx.Batch, ids []string, orders map[string]*ra.Order) {
 
 func queueMaterials(b *pgx.Batch, ids []string, orders map[string]*ra.Order) {
 	b.Queue(`
-		SELECT order_id, kind, verdict, reasons FROM materials
+		SELECT order_id, kind, min_pages, max_pages, verdict, reasons FROM materials
 		WHERE order_id = ANY($1::text[]::uuid[]) ORDER BY order_id, position`, ids).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			var id string
 			m := ra.Material{Pages: []ra.Page{}}
-			if err := rows.Scan(&id, &m.Kind, &m.Verdict, &m.Reasons); err != nil {
+			if err := rows.Scan(&id, &m.Kind, &m.MinPages, &m.MaxPages, &m.Verdict, &m.Reasons); err != nil {
 				return err
 			}
 			orders[id].Papers = append(orders[id].Papers, m)

@@ -218,7 +218,8 @@ func (c *fakeClient) place(member ra.Membership, a ra.Application) (ra.Order, er
 	o := &ra.Order{
 		ID: a.ID, Number: a.Number, Kind: a.Kind, ProjectID: member.ProjectID, MembershipID: member.ID, State: ra.OrderOpen, Payment: ra.PaymentUnpaid,
 		Materials: ra.MaterialsMissing, Version: 1, AmountFen: 20000 * int64(a.Lines[0].Quantity), Invoice: a.Invoice, Delivery: a.Delivery,
-		Papers: []ra.Material{{Kind: ra.MaterialLicence}, {Kind: ra.MaterialForm}, {Kind: ra.MaterialRemittance}},
+		Papers: []ra.Material{{Kind: ra.MaterialLicence, MinPages: 1, MaxPages: 2}, {Kind: ra.MaterialForm, MinPages: 1, MaxPages: 3},
+			{Kind: ra.MaterialRemittance, MinPages: 1, MaxPages: 3}},
 	}
 	for i := range a.Lines[0].Quantity {
 		o.Units = append(o.Units, ra.Unit{ID: newID(), OrderID: o.ID, Index: i + 1, State: ra.UnitWaiting})

@@ -36,9 +36,7 @@ func (p *payStep) enter(w *Workflow) {
 	p.shown = p.last(w.visit)
 }
 
-func (p *payStep) slip(w *Workflow) ra.Requirement {
-	return requirementOf(w.projectOf(*w.visit.order), *w.visit.order, ra.MaterialRemittance)
-}
+func (p *payStep) slip(w *Workflow) ra.Material { return w.visit.order.Paper(ra.MaterialRemittance) }
 
 func (p *payStep) page(w *Workflow) Page {
 	v := w.visit

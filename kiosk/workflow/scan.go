@@ -80,35 +80,20 @@ func (s *scanStep) enter(w *Workflow) {
 	s.turnTo(w, s.index)
 }
 
-// papers are the materials to scan, with their limits.
-func (s *scanStep) papers(w *Workflow) []ra.Requirement {
-	project := w.projectOf(*w.visit.order)
-	var all []ra.Requirement
-	for _, m := range w.visit.order.Papers {
-		if m.Kind == ra.MaterialRemittance {
-			continue
-		}
-		all = append(all, requirementOf(project, *w.visit.order, m.Kind))
-	}
-	return all
-}
-
-func requirementOf(p ra.Project, o ra.Order, kind ra.MaterialKind) ra.Requirement {
-	if r, ok := ra.Limits(p.RequiredFor(o.Kind, o.Reason))[kind]; ok {
-		return r
-	}
-	return ra.Requirement{Material: kind, MinPages: 1, MaxPages: 5}
+// papers are the materials to scan.
+func (s *scanStep) papers(w *Workflow) []ra.Material {
+	return slices.DeleteFunc(slices.Clone(w.visit.order.Papers), func(m ra.Material) bool { return m.Kind == ra.MaterialRemittance })
 }
 
 // firstToDo is the first material that was sent back or lacks pages.
 func (s *scanStep) firstToDo(w *Workflow) int {
 	v := w.visit
 	todo := func(returned bool) int {
-		return slices.IndexFunc(s.papers(w), func(r ra.Requirement) bool {
+		return slices.IndexFunc(s.papers(w), func(m ra.Material) bool {
 			if returned {
-				return v.order.Paper(r.Material).Verdict == ra.VerdictReturned
+				return m.Verdict == ra.VerdictReturned
 			}
-			return v.sheets != nil && len(v.sheets.of[r.Material]) < r.MinPages
+			return v.sheets != nil && len(v.sheets.of[m.Kind]) < m.MinPages
 		})
 	}
 	return max(0, slices.Max([]int{todo(false), todo(true)}))
@@ -119,7 +104,7 @@ func (s *scanStep) turnTo(w *Workflow, index int) {
 	if index < 0 || index >= len(papers) {
 		return
 	}
-	s.index, s.current = index, papers[index].Material
+	s.index, s.current = index, papers[index].Kind
 	s.shown = s.last(w.visit)
 }
 
@@ -128,8 +113,8 @@ func (s *scanStep) page(w *Workflow) Page {
 	p := ScanPage{
 		Number: v.order.Number, Current: s.index, Shown: s.shown, Image: s.image(v), Sources: s.sources, Busy: s.busy, Fault: s.fault, Ready: true,
 	}
-	for _, r := range s.papers(w) {
-		m := materialOf(v, r)
+	for _, paper := range s.papers(w) {
+		m := materialOf(v, paper)
 		p.Ready = p.Ready && s.enough(v, m)
 		p.Materials = append(p.Materials, m)
 	}
@@ -141,14 +126,13 @@ func (s *scanStep) enough(v *visit, m ScanMaterial) bool {
 	return m.Pages >= m.MinPages && m.Pages <= m.MaxPages && (m.Verdict != ra.VerdictReturned || v.sheets.changed(m.Kind))
 }
 
-func materialOf(v *visit, r ra.Requirement) ScanMaterial {
-	paper := v.order.Paper(r.Material)
+func materialOf(v *visit, paper ra.Material) ScanMaterial {
 	n := len(paper.Pages)
 	if v.sheets != nil && v.sheets.loaded {
-		n = len(v.sheets.of[r.Material])
+		n = len(v.sheets.of[paper.Kind])
 	}
 	return ScanMaterial{
-		Kind: r.Material, Pages: n, MinPages: r.MinPages, MaxPages: r.MaxPages, Verdict: paper.Verdict, Reasons: paper.Reasons,
+		Kind: paper.Kind, Pages: n, MinPages: paper.MinPages, MaxPages: paper.MaxPages, Verdict: paper.Verdict, Reasons: paper.Reasons,
 	}
 }
 
@@ -163,7 +147,7 @@ func (s *scanStep) act(w *Workflow, a Action) {
 		if s.fault != nil && s.fault.Kept == "" { // looking at another material takes nothing back
 			s.fault = nil
 		}
-		s.turnTo(w, slices.IndexFunc(papers, func(r ra.Requirement) bool { return r.Material == a.Kind }))
+		s.turnTo(w, slices.IndexFunc(papers, func(m ra.Material) bool { return m.Kind == a.Kind }))
 		return
 	case Go:
 		s.submit(w)

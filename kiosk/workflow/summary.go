@@ -72,8 +72,12 @@ func linesOf(p ra.Project, lines []ra.ChosenLine) (rows []Row, total int64) {
 		if i < 0 {
 			continue
 		}
-		total += int64(l.Quantity) * p.Services[i].PriceFen
-		rows = append(rows, Row{ID: "line", Text: p.Services[i].Name, Args: map[string]string{"quantity": strconv.Itoa(l.Quantity)}})
+		row := Row{ID: "line", Text: p.Services[i].Name}
+		if n := l.Count(); n > 0 {
+			total += int64(n) * p.Services[i].PriceFen
+			row.Args = map[string]string{"quantity": strconv.Itoa(n)}
+		}
+		rows = append(rows, row)
 	}
 	return rows, total
 }

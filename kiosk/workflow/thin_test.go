@@ -113,3 +113,34 @@ func TestNumbersThatWereGivenBefore(t *testing.T) {
 	see(h, func(p PrintPage) bool { return p.Number == want })
 	h.end()
 }
+
+// TestPagesAreLimitedByTheOrder, and not by what the catalogue says by now.
+func TestPagesAreLimitedByTheOrder(t *testing.T) {
+	t.Parallel()
+	today := []ra.Requirements{{Kind: ra.KindNew, Materials: []ra.Requirement{{Material: ra.MaterialLicence, MinPages: 1, MaxPages: 9}}}}
+	w := &Workflow{visit: newVisit(nil), projects: []ra.Project{{ID: "p", Required: today}}}
+	w.visit.order = &ra.Order{ProjectID: "p", Kind: ra.KindNew, Papers: []ra.Material{
+		{Kind: ra.MaterialLicence, MinPages: 2, MaxPages: 4}, {Kind: ra.MaterialRemittance, MinPages: 1, MaxPages: 3}}}
+	scan := (&scanStep{}).page(w).(ScanPage).Materials
+	if len(scan) != 1 || scan[0].MinPages != 2 || scan[0].MaxPages != 4 {
+		t.Errorf("got %+v, want 2 to 4 pages of the licence", scan)
+	}
+	if slip := (&payStep{}).page(w).(PayPage).Slip; slip.MinPages != 1 || slip.MaxPages != 3 {
+		t.Errorf("got %+v, want 1 to 3 pages of the slip", slip)
+	}
+}
+
+// TestSummaryCountsCertificates: an order is for so many new keys, or on so many certificates.
+func TestSummaryCountsCertificates(t *testing.T) {
+	t.Parallel()
+	p := ra.Project{Services: []ra.Service{{ID: "new", PriceFen: 20000}, {ID: "extend", PriceFen: 15000}, {ID: "rename"}}}
+	rows, total := linesOf(p, []ra.ChosenLine{{ServiceID: "new", Quantity: 2}, {ServiceID: "extend", Targets: []string{"a", "b", "c"}}, {ServiceID: "rename"}})
+	if total != 85000 {
+		t.Errorf("total %d fen, want 85000", total)
+	}
+	for i, want := range []string{"2", "3", ""} {
+		if got := rows[i].Args["quantity"]; got != want {
+			t.Errorf("line %d: ×%q, want %q", i, got, want)
+		}
+	}
+}

@@ -159,18 +159,13 @@ func (d *Desk) submitted(ctx context.Context, units int) (ra.Order, error) {
 		return o, err
 	}
 	for _, m := range o.Papers {
-		for range d.pages(o, m.Kind) {
+		for range m.MinPages {
 			if err := d.scan(ctx, o.ID, m.Kind); err != nil {
 				return o, fmt.Errorf("%s: %w", m.Kind, err)
 			}
 		}
 	}
 	return d.Client.Submit(ctx, d.Session, o.ID)
-}
-
-// pages is how many pages the project wants of a material; the slip is nobody's requirement.
-func (d *Desk) pages(o ra.Order, kind ra.MaterialKind) int {
-	return max(ra.Limits(d.Project.RequiredFor(o.Kind, o.Reason))[kind].MinPages, 1)
 }
 
 // scan hands in a page: a blank sheet, which no other page equals.
