@@ -221,7 +221,14 @@ func showObject(row func(name, format string, args ...any), o ukey.Object) {
 
 type ukeyConformanceCmd struct {
 	ukeyChoice
-	Write bool `help:"Also write: only onto a blank key that nobody needs. Its PINs are asked for, or read from stdin, one a line: administrator's, customer's (or the one to set when it has none), another that the key accepts, and, when the key wants the maker's administrator PIN changed, the one to set in its place. A wrong PIN is tried on purpose, until the key locks if it does."`
+	Write bool `help:"Also write: only onto a blank key that nobody needs."`
+}
+
+// Help says what --write asks for.
+func (ukeyConformanceCmd) Help() string {
+	return `With --write PINs are asked for, or read from stdin, one a line: administrator's, customer's (or the one to set when it has none), another
+that the key accepts, and, when the key wants the maker's administrator PIN changed, the one to set in its place. A wrong PIN is tried
+on purpose, until the key locks if it does.`
 }
 
 var errConformance = errors.New("the key does not do all that Keyhall relies upon")

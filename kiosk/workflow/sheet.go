@@ -184,42 +184,29 @@ func (w *Workflow) keepPage(ctx context.Context, order string, material ra.Mater
 	return sh, w.cfg.Journal.SavePage(ctx, ra.KeptPage{OrderID: order, Material: material, Page: sh.page, JPEG: p.JPEG})
 }
 
+// paper is one material of an order, in whose session its pages are changed.
+type paper struct {
+	session, order string
+	material       ra.MaterialKind
+}
+
+// remaking makes a page anew, or none.
+type remaking func(ctx context.Context, old sheet) (*scanner.Page, error)
+
 // change works on the sheet shown: the new one, if do returns one, takes its place, and the old one is erased here and
 // at the back office.
-func (s *scanning) change(w *Workflow, do func(ctx context.Context, old sheet) (*scanner.Page, error)) {
-	v, material, id, session, at := w.visit, s.current, w.visit.orderID(), w.visit.session, s.shown
+func (s *scanning) change(w *Workflow, do remaking) {
+	v, at := w.visit, s.shown
+	of := paper{session: v.session, order: v.orderID(), material: s.current}
 	list := s.list(v)
 	if at < 0 || at >= len(list) {
 		return
 	}
 	old := list[at]
-	delete(v.handed, id)
+	delete(v.handed, of.order)
 	s.busy, s.fault = true, nil
 	w.work("", func(ctx context.Context) func() {
-		var fresh *sheet
-		var order *ra.Order // when the back office changed it
-		var p *scanner.Page
-		had, err := w.cfg.Office.Recall(ctx, id)
-		old.delivered = old.delivered || had // it may be by now
-		if err == nil {
-			p, err = do(ctx, old)
-		}
-		if err == nil && p != nil {
-			var sh sheet
-			sh, err = w.keepPage(ctx, id, material, old.page.Place, *p)
-			fresh = &sh
-		}
-		if err == nil && old.delivered {
-			var o ra.Order
-			o, err = w.cfg.Office.RemovePage(ctx, session, id, material, old.page.ID)
-			order = &o
-		}
-		if err == nil {
-			err = w.cfg.Journal.ErasePage(ctx, old.page.ID)
-		}
-		if err != nil && fresh != nil { // the old one stays, so the new one must not
-			err = errors.Join(err, w.cfg.Journal.ErasePage(w.ctx, fresh.page.ID))
-		}
+		fresh, order, err := w.replacePage(ctx, of, old, do)
 		return func() {
 			s.busy = false
 			if err != nil {
@@ -235,10 +222,44 @@ func (s *scanning) change(w *Workflow, do func(ctx context.Context, old sheet) (
 				list[at] = *fresh
 				return
 			}
-			v.sheets.of[material] = slices.Delete(list, at, at+1)
+			v.sheets.of[of.material] = slices.Delete(list, at, at+1)
 			s.shown = min(at, s.last(v))
 		}
 	})
+}
+
+// replacePage puts what do makes, if anything, in the place of an old page, which goes. Order is what the back office made of it.
+func (w *Workflow) replacePage(ctx context.Context, of paper, old sheet, do remaking) (fresh *sheet, order *ra.Order, err error) {
+	had, err := w.cfg.Office.Recall(ctx, of.order)
+	if err != nil {
+		return nil, nil, err
+	}
+	old.delivered = old.delivered || had // it may be by now
+	p, err := do(ctx, old)
+	if err == nil && p != nil {
+		var sh sheet
+		sh, err = w.keepPage(ctx, of.order, of.material, old.page.Place, *p)
+		fresh = &sh
+	}
+	if err == nil {
+		order, err = w.erasePage(ctx, of, old)
+	}
+	if err != nil && fresh != nil { // the old one stays, so the new one must not
+		err = errors.Join(err, w.cfg.Journal.ErasePage(w.ctx, fresh.page.ID))
+	}
+	return fresh, order, err
+}
+
+// erasePage erases a page here, and at the back office what was delivered to it.
+func (w *Workflow) erasePage(ctx context.Context, of paper, old sheet) (order *ra.Order, err error) {
+	if old.delivered {
+		o, err := w.cfg.Office.RemovePage(ctx, of.session, of.order, of.material, old.page.ID)
+		if err != nil {
+			return nil, err
+		}
+		order = &o
+	}
+	return order, w.cfg.Journal.ErasePage(ctx, old.page.ID)
 }
 
 func (s *scanning) turn(w *Workflow) {
