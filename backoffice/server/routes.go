@@ -46,7 +46,7 @@ func (s *Server) opens(r api.Route) {
 // reply is a JSON body.
 type reply[T any] struct{ Body T }
 
-// answer registers what answers a call, once it is known that who asks may. Errors become problem details whatever they are.
+// answer registers what answers a call, once it is known that who asks may, and that what it brings is text. Errors become problem details whatever they are.
 func answer[I, O any](s *Server, c api.Call[I, O], f func(context.Context, asker, *I) (O, error)) {
 	if proofs[c.Who] == nil {
 		panic("server: nobody may ask for " + c.At)
@@ -60,6 +60,9 @@ func answer[I, O any](s *Server, c api.Call[I, O], f func(context.Context, asker
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*reply[O], error) {
 		by, err := s.ask(ctx, c.Who)
 		if err != nil {
+			return nil, asProblem(ctx, err)
+		}
+		if err := checkTexts(in); err != nil {
 			return nil, asProblem(ctx, err)
 		}
 		out, err := f(ctx, by, in)
