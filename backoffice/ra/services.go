@@ -131,18 +131,20 @@ func PlanFor(k Kind, r ServiceReason) Plan {
 	return rule.Plan
 }
 
-// CheckEnd tells whether an order may be placed now on a certificate that ends then, in a project with that window: CodeWindowEarly
-// (args: from), CodeWindowOver (args: until).
+// CheckEnd tells whether an order may be placed now on a certificate that ends then, in a project with that window, whose first and
+// last day are whole days of the hall: CodeWindowEarly (args: from), CodeWindowOver (args: until).
 func (r ServiceRule) CheckEnd(w Window, end, now time.Time) error {
-	from, until := end.AddDate(0, 0, -w.BeforeDays), end
-	if r.Within != WithinLife {
-		until = end.AddDate(0, 0, w.AfterDays)
-	}
+	today, from, until := hallDay(now), hallDay(end.AddDate(0, 0, -w.BeforeDays)), hallDay(end.AddDate(0, 0, w.AfterDays))
 	switch {
-	case r.Within == WithinWindow && now.Before(from):
-		return E(CodeWindowEarly, "from", from.In(HallTime).Format(time.DateOnly))
-	case now.After(until):
-		return E(CodeWindowOver, "until", until.In(HallTime).Format(time.DateOnly))
+	case r.Within == WithinWindow && today < from:
+		return E(CodeWindowEarly, "from", from)
+	case r.Within == WithinLife && now.After(end):
+		return E(CodeWindowOver, "until", hallDay(end))
+	case r.Within != WithinLife && today > until:
+		return E(CodeWindowOver, "until", until)
 	}
 	return nil
 }
+
+// hallDay is the day of the halls in which a moment lies, as "2026-11-26": it sorts as the days do.
+func hallDay(t time.Time) string { return t.In(HallTime).Format(time.DateOnly) }
