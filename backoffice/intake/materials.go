@@ -110,7 +110,7 @@ func checkPage(p ra.Page) error {
 		return ra.E(ra.CodeInvalid).At("place")
 	case p.Bytes <= 0:
 		return ra.E(ra.CodeScanEmpty)
-	case p.Bytes > ra.MaxPageBytes || p.Width*p.Height > ra.MaxPagePixels:
+	case p.Bytes > ra.MaxPageBytes || p.Width > ra.MaxPagePixels/p.Height:
 		return scanTooLarge()
 	}
 	return nil

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
+	"math"
 	"reflect"
 	"strconv"
 	"strings"
@@ -197,6 +199,12 @@ func TestPages(t *testing.T) {
 	huge.Bytes = ra.MaxPageBytes + 1
 	_, err = h.AddPage(ctx, account, order.ID, ra.MaterialLicence, huge)
 	servicetest.WantCode(t, "huge", err, ra.CodeScanTooLarge, "")
+	for _, size := range [][2]int{{math.MaxInt, 1}, {1, math.MaxInt}, {math.MaxInt, math.MaxInt}, {1 << 32, 1 << 32}, {ra.MaxPagePixels/2 + 1, 2}} {
+		huge := page
+		huge.Width, huge.Height = size[0], size[1]
+		_, err = h.AddPage(ctx, account, order.ID, ra.MaterialLicence, huge)
+		servicetest.WantCode(t, fmt.Sprintf("%d × %d", size[0], size[1]), err, ra.CodeScanTooLarge, "")
+	}
 	h.Page(t, account, order.ID, ra.MaterialLicence)
 	page.ID = servicetest.ID(t)
 	_, err = h.AddPage(ctx, account, order.ID, ra.MaterialLicence, page)

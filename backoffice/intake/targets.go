@@ -29,6 +29,11 @@ func (in *Intake) choose(ctx context.Context, tx Tx, member ra.Membership, proje
 	if len(a.Lines) == 0 || rule.Targets == ra.TargetsLive && len(a.Lines) > 1 {
 		return nil, first, ra.E(ra.CodeNothingChosen).At("lines")
 	}
+	if rule.Targets != ra.TargetsLive {
+		if err := checkAmount(a.Lines, project.MaxUnits); err != nil {
+			return nil, first, err
+		}
+	}
 	if err := checkTargets(a.Lines); err != nil {
 		return nil, first, err
 	}
@@ -38,9 +43,6 @@ func (in *Intake) choose(ctx context.Context, tx Tx, member ra.Membership, proje
 			return nil, first, err
 		}
 		units = append(units, more...)
-	}
-	if rule.Targets != ra.TargetsLive && len(units) > project.MaxUnits {
-		return nil, first, ra.E(ra.CodeQuantity, "max", strconv.Itoa(project.MaxUnits)).At("lines")
 	}
 	if first, err = openOrder(ctx, tx, member, o, units); err != nil || first.ID != "" {
 		return nil, first, err
@@ -70,6 +72,21 @@ func checkTargets(lines []ra.ChosenLine) error {
 	return nil
 }
 
+// checkAmount is CodeQuantity (args: max) for lines that ask for more units than there may be in an order. It comes before anything is
+// made of them.
+func checkAmount(lines []ra.ChosenLine, most int) error {
+	left := most
+	for _, c := range lines {
+		// Each is at least one unit, so that there are no more lines than units either.
+		asked := max(c.Quantity, len(c.Targets), 1)
+		if asked > left {
+			return ra.E(ra.CodeQuantity, "max", strconv.Itoa(most)).At("lines")
+		}
+		left -= asked
+	}
+	return nil
+}
+
 // ofLine returns the units of one line: so many new keys, the certificates that it names, or those that the office knows of.
 func (in *Intake) ofLine(ctx context.Context, tx Tx, member ra.Membership, project ra.Project, rule ra.ServiceRule, o ra.Order, c ra.ChosenLine) ([]unit, error) {
 	offered := project.ServicesFor(o.Kind, o.Reason)
@@ -89,7 +106,7 @@ func (in *Intake) ofLine(ctx context.Context, tx Tx, member ra.Membership, proje
 	case ra.TargetsLive:
 		return in.liveUnits(ctx, tx, member, project, rule, o, offered[i])
 	}
-	if c.Quantity < 1 || c.Quantity > project.MaxUnits {
+	if c.Quantity < 1 {
 		return nil, ra.E(ra.CodeQuantity, "max", strconv.Itoa(project.MaxUnits)).At("lines")
 	}
 	return slices.Repeat([]unit{{service: offered[i]}}, c.Quantity), nil

@@ -1,6 +1,7 @@
 package intake_test
 
 import (
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -84,6 +85,13 @@ func TestOrderOnCertificatesIsChecked(t *testing.T) {
 	six.Kind, six.Lines = ra.KindNew, []ra.ChosenLine{{ServiceID: servicetest.ServiceID, Quantity: 3}, {ServiceID: servicetest.ServiceID, Quantity: 3}}
 	_, err = h.Place(t.Context(), h.Kiosk, member, six)
 	servicetest.WantCode(t, "more than the project allows", err, ra.CodeQuantity, "lines")
+	beyond := h.Application(t, 1)
+	beyond.Lines = append(slices.Repeat(beyond.Lines, 6), ra.ChosenLine{ServiceID: "never reached", Quantity: math.MaxInt})
+	_, err = h.Place(t.Context(), h.Kiosk, member, beyond)
+	servicetest.WantCode(t, "six lines of one where five may be", err, ra.CodeQuantity, "lines")
+	many := h.On(t, ra.KindRenew, ra.ReasonNone, slices.Repeat([]string{one}, 1000)...)
+	_, err = h.Place(t.Context(), h.Kiosk, member, many)
+	servicetest.WantCode(t, "a thousand times the same", err, ra.CodeQuantity, "lines")
 	h.Issuer.EndsOn(t, h.Clock.Now().AddDate(1, 0, 0))
 	_, err = h.Place(t.Context(), h.Kiosk, member, h.On(t, ra.KindExtend, ra.ReasonNone, one))
 	servicetest.WantCode(t, "beyond the CA's end", err, ra.CodeTermPastCA, "targets")
