@@ -79,13 +79,17 @@ func checkReservation(r ra.Reservation) error {
 // maxKeyText bounds what a key says of itself; PKCS#11 has 32 bytes at most for each.
 const maxKeyText = 64
 
+// checkKey wants what a key says of itself to be what a person can read and compare: CodeRequired, CodeTooLong (args: max), CodeInvalid.
 func checkKey(k ra.KeyIdentity) error {
 	if strings.TrimSpace(k.Serial) == "" {
 		return ra.E(ra.CodeRequired).At("key.serial")
 	}
-	for field, text := range map[string]string{"key.manufacturer": k.Manufacturer, "key.model": k.Model, "key.serial": k.Serial} {
-		if len(text) > maxKeyText {
-			return ra.E(ra.CodeTooLong, "max", strconv.Itoa(maxKeyText)).At(field)
+	for _, x := range []struct{ field, text string }{{"key.manufacturer", k.Manufacturer}, {"key.model", k.Model}, {"key.serial", k.Serial}} {
+		if len(x.text) > maxKeyText {
+			return ra.E(ra.CodeTooLong, "max", strconv.Itoa(maxKeyText)).At(x.field)
+		}
+		if !ra.Readable(x.text) {
+			return ra.E(ra.CodeInvalid).At(x.field)
 		}
 	}
 	return nil

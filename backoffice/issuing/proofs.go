@@ -152,6 +152,12 @@ var evidence = []struct {
 }
 
 func (is *Issuing) checkProof(ctx context.Context, tx Tx, p book.OperationRecord, c ra.Certificate, proof ra.Proof) error {
+	if proof.OperationID != p.ID {
+		return ra.E(ra.CodeInvalid).At("operation_id")
+	}
+	if err := proof.CheckRemarks(); err != nil {
+		return err
+	}
 	lives, err := tx.ChallengeLives(ctx, proof.OperationID, proof.Challenge, is.clerk.Now())
 	if err != nil {
 		return err

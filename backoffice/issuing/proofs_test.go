@@ -5,6 +5,8 @@ import (
 	"crypto"
 	"crypto/rand"
 	"crypto/sha256"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -39,6 +41,14 @@ func TestProofThatLies(t *testing.T) {
 		"challenge of its own making":     {func(p *ra.Proof) { p.Challenge = make([]byte, 32); p.Signature = key.Sign(t, p.Challenge) }, ra.CodeChallengeStale, ""},
 		"another administrator PIN":       {func(p *ra.Proof) { p.AdminPIN = 2 }, ra.CodeConflict, "admin_pin"},
 		"the challenge without its words": {func(p *ra.Proof) { p.Signature = bareSignature(t, key, p.Challenge) }, ra.CodeProofBad, "signature"},
+		"of no operation":                 {func(p *ra.Proof) { p.OperationID = "junk" }, ra.CodeInvalid, "operation_id"},
+		"a left-over with a NUL":          {func(p *ra.Proof) { p.LeftOvers = []string{"data 01 a\x00b"} }, ra.CodeInvalid, "left_overs"},
+		"a left-over that is no text":     {func(p *ra.Proof) { p.LeftOvers = []string{"data 01 \xff"} }, ra.CodeInvalid, "left_overs"},
+		"a left-over without end":         {func(p *ra.Proof) { p.LeftOvers = []string{strings.Repeat("x", 301)} }, ra.CodeInvalid, "left_overs"},
+		"left-overs without end":          {func(p *ra.Proof) { p.LeftOvers = slices.Repeat([]string{"data 01 x"}, 201) }, ra.CodeInvalid, "left_overs"},
+		"a note with a NUL":               {func(p *ra.Proof) { p.Notes = []string{"\x00"} }, ra.CodeInvalid, "notes"},
+		"a lap of no step":                {func(p *ra.Proof) { p.Durations = []ra.Lap{{Step: "a\x00b"}} }, ra.CodeInvalid, "durations"},
+		"a lap twice":                     {func(p *ra.Proof) { p.Durations = []ra.Lap{{Step: ra.StepWrite}, {Step: ra.StepWrite}} }, ra.CodeInvalid, "durations"},
 		"a pair that was not seen inside": {func(p *ra.Proof) { p.Inside = false }, ra.CodeProofBad, "inside"},
 	} {
 		proof := good

@@ -21,6 +21,11 @@ func FieldError(field string, err error) error {
 	return err
 }
 
+// Readable tells whether a person sees every character of a text: it is UTF-8, and none is a control or of no width.
+func Readable(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsGraphic(r) })
+}
+
 // CheckLogin accepts a mobile number or an e-mail address: CodeRequired or CodeLoginName.
 func CheckLogin(s string) error {
 	s = strings.TrimSpace(s)

@@ -162,36 +162,6 @@ type Issued struct {
 	Chain         [][]byte `json:"chain"`
 }
 
-// Proof is what the kiosk read back and signed after a write.
-type Proof struct {
-	OperationID string `json:"operation_id"`
-	Challenge   []byte `json:"challenge"` // from the back office, 32 bytes
-	// Signature is of ProofMessage with SHA-256: RSA PKCS#1 v1.5 or ECDSA ASN.1. It and the certificate, DER as read back from the key,
-	// are nil where the plan proves something else.
-	Signature   []byte   `json:"signature,omitempty"`
-	Certificate []byte   `json:"certificate,omitempty"`
-	Inside      bool     `json:"inside"`     // the key was asked again and says that the private key never leaves it
-	LeftOvers   []string `json:"left_overs"` // objects on the key that this operation did not make: "kind id label"
-	AdminPIN    int      `json:"admin_pin"`  // version that opens the key now
-	Durations   []Lap    `json:"durations"`
-	// PINOpens says that the key was opened with the customer's PIN. A write that makes no pair proves that, and signs where the
-	// target's pair is on the key.
-	PINOpens bool `json:"pin_opens,omitempty"`
-	// Notes are what the key refused, or lacked, and the write did without.
-	Notes []string `json:"notes,omitempty"`
-}
-
-// ProofMessage is what a key signs for a challenge. The words before it keep a proof from being of use for anything else.
-func ProofMessage(challenge []byte) []byte {
-	return append([]byte("keyhall-proof-1\x00"), challenge...)
-}
-
-// Lap is how long a step took.
-type Lap struct {
-	Step         Step  `json:"step"`
-	Milliseconds int64 `json:"milliseconds"`
-}
-
 // Completion is the answer to a proof.
 type Completion struct {
 	Order     Order `json:"order"`

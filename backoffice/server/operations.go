@@ -61,9 +61,6 @@ func (s *Server) operationCalls() {
 		return api.Challenge{Challenge: b}, err
 	})
 	answer(s, api.CallConfirm, func(ctx context.Context, by asker, in *api.OnOperation[ra.Proof]) (ra.Completion, error) {
-		if in.Body.OperationID != in.Operation {
-			return ra.Completion{}, ra.E(ra.CodeInvalid).At("operation_id")
-		}
 		return s.issuing.Confirm(ctx, by.kiosk, by.hold, in.Body)
 	})
 }

@@ -117,7 +117,8 @@ func (r *run) sign(ctx context.Context, id []byte, leaf *x509.Certificate, messa
 // keepProof stores a proof with the step that sends it.
 func (r *run) keepProof(ctx context.Context, p ra.Proof) error {
 	w := &r.job.Write
-	p.OperationID, p.AdminPIN, p.Durations, p.Notes = w.ID, w.AdminPIN, w.Laps, r.notes
+	p.OperationID, p.AdminPIN, p.Durations = w.ID, w.AdminPIN, w.Laps
+	p.LeftOvers, p.Notes = ra.Remarks(p.LeftOvers), ra.Remarks(r.notes)
 	w.Proof, w.Step = &p, ra.StepConfirm
 	return r.cfg.Journal.SaveWrite(ctx, *w)
 }
