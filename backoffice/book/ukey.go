@@ -37,6 +37,12 @@ type ModelRecord struct {
 	Rule AdminPINRule
 }
 
+// ModelUse is what keys of a model have of its rule.
+type ModelUse struct {
+	OwnPINs     bool // administrator PINs of ours were made by it
+	FactoryPINs bool // one of them is being set on a key that may have the factory's still
+}
+
 // AdminPINRecord is what the back office keeps of a version of a key's administrator PIN: never the PIN.
 type AdminPINRecord struct {
 	Key     ra.KeyIdentity

@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -36,6 +37,8 @@ type Tx interface {
 	LockCatalogue(ctx context.Context) error
 	WithdrawCatalogue(ctx context.Context) error
 	Agreement(ctx context.Context, projectID, id string, version int) (ra.Agreement, error)
+	AdminPINRule(ctx context.Context, model string) (book.AdminPINRule, error)
+	ModelUse(ctx context.Context, model string) (book.ModelUse, error)
 	PutHall(ctx context.Context, position int, h ra.Hall) error
 	PutUKeyModel(ctx context.Context, m ra.UKeyModel, r book.AdminPINRule) error
 	PutProject(ctx context.Context, position int, p ra.Project) error
@@ -61,7 +64,7 @@ func Load(ctx context.Context, from Lists) (c Catalogue, err error) {
 // Store stores a catalogue as a command at the server: all of it or nothing, with a line in the trail. What is stored already
 // changes nothing and leaves no line. What it does not list is no longer offered, but stays for the orders, keys and kiosks that
 // have it. It reports whether anything changed. Errors: those of Check, and a *Mistake for an agreement whose version is stored
-// with other words.
+// with other words, and for a model whose keys could not be opened any more.
 func Store(ctx context.Context, s Shelf, clerk book.Clerk, c Catalogue) (changed bool, err error) {
 	if err := c.Check(); err != nil {
 		return false, err
@@ -104,6 +107,9 @@ func (c Catalogue) put(ctx context.Context, tx Tx) error {
 	if err := c.checkVersions(ctx, tx); err != nil {
 		return err
 	}
+	if err := c.checkModels(ctx, tx); err != nil {
+		return err
+	}
 	if err := tx.WithdrawCatalogue(ctx); err != nil {
 		return err
 	}
@@ -143,4 +149,28 @@ func (c Catalogue) checkVersions(ctx context.Context, tx Tx) error {
 		}
 	}
 	return nil
+}
+
+// checkModels keeps what the administrator PINs that are on keys came from.
+func (c Catalogue) checkModels(ctx context.Context, tx Tx) error {
+	var k checks
+	for _, m := range c.Models {
+		had, err := tx.AdminPINRule(ctx, m.ID)
+		if ra.CodeOf(err) == ra.CodeNotFound {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		use, err := tx.ModelUse(ctx, m.ID)
+		if err != nil {
+			return err
+		}
+		at := place("model", m.ID)
+		k.want(!use.OwnPINs || m.Rule.Length == had.Length, at, "admin_pin_length: it has to stay %d, keys have PINs of that length", had.Length)
+		k.want(!use.OwnPINs || m.Rule.Alphabet == had.Alphabet, at, "admin_pin_alphabet: it has to stay %q, keys have PINs made of it", had.Alphabet)
+		k.want(!use.FactoryPINs || bytes.Equal(m.Rule.Factory, had.Factory), at,
+			"factory_admin_pin: it has to stay until no key is left that may still have it while its own is being set")
+	}
+	return errors.Join(k.found...)
 }

@@ -157,6 +157,55 @@ func TestWordsOfAVersionStay(t *testing.T) {
 	s.put(t, c, true)
 }
 
+// TestPINsOfKeysStay: what the administrator PINs on keys came from is not changed, which would make others of them.
+func TestPINsOfKeysStay(t *testing.T) {
+	t.Parallel()
+	s := newShelf(t)
+	s.put(t, read(t, example(t)), true)
+	exec := func(sql string) {
+		if _, err := s.Pool().Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	changed := func(change func(*book.AdminPINRule)) catalogue.Catalogue {
+		c := read(t, example(t))
+		change(&c.Models[0].Rule)
+		return c
+	}
+	length := changed(func(r *book.AdminPINRule) { r.Length = 12 })
+	alphabet := changed(func(r *book.AdminPINRule) { r.Alphabet = "0123456789" })
+	factory := changed(func(r *book.AdminPINRule) { r.Factory = []byte("87654321") })
+	for _, c := range []catalogue.Catalogue{length, alphabet, factory, read(t, example(t))} {
+		s.put(t, c, true) // no key has anything of it
+	}
+	refused := func(c catalogue.Catalogue, setting string) {
+		t.Helper()
+		before := s.shown(t)
+		var mistake *catalogue.Mistake
+		err := s.refuses(t, c)
+		if !errors.As(err, &mistake) || mistake.Place != "model maker-token" || !strings.HasPrefix(mistake.What, setting+": ") {
+			t.Errorf("another %s: got %v, want a mistake that names it", setting, err)
+		}
+		if strings.Contains(err.Error(), "12345678") || strings.Contains(err.Error(), "87654321") {
+			t.Errorf("the mistake holds a PIN: %v", err)
+		}
+		if got := s.shown(t); got != before {
+			t.Errorf("after the refusal: got\n%s\nwant\n%s", got, before)
+		}
+	}
+	exec(`INSERT INTO master_keys (version, fingerprint, created_at) VALUES (1, 'x', now())`)
+	exec(`INSERT INTO ukeys (manufacturer, key_model, serial, model, life, pin, custody, pending, created_at, updated_at)
+		VALUES ('m', 'k', '1', 'maker-token', 'blank', 'ok', 'stock', 1, now(), now())`)
+	exec(`INSERT INTO admin_pins (manufacturer, key_model, serial, version, master, check_hash, created_at) VALUES ('m', 'k', '1', 1, 1, 'x', now())`)
+	refused(length, "admin_pin_length")
+	refused(alphabet, "admin_pin_alphabet")
+	refused(factory, "factory_admin_pin")
+	exec(`UPDATE ukeys SET admin_pin = 1, pending = 0`)
+	s.put(t, factory, true)
+	refused(length, "admin_pin_length")
+	refused(alphabet, "admin_pin_alphabet")
+}
+
 // failing stores everything but projects.
 type failing struct{ *store.Tx }
 

@@ -36,6 +36,14 @@ func (s statements) LockUKey(ctx context.Context, key ra.KeyIdentity, model stri
 	return one(list(ctx, s, scanUKey, ukeyColumns+` FOR UPDATE`, key.Manufacturer, key.Model, key.Serial))
 }
 
+// ModelUse tells what keys have of a model's rule.
+func (s statements) ModelUse(ctx context.Context, model string) (u book.ModelUse, err error) {
+	err = s.row(ctx, []any{&u.OwnPINs, &u.FactoryPINs}, `
+		SELECT EXISTS (SELECT FROM ukeys k JOIN admin_pins a USING (manufacturer, key_model, serial) WHERE k.model = $1),
+			EXISTS (SELECT FROM ukeys WHERE model = $1 AND admin_pin = 0 AND pending > 0)`, model)
+	return u, err
+}
+
 // SaveUKey stores a key's life, who has it and what is known of its PINs.
 func (s statements) SaveUKey(ctx context.Context, k book.UKey, now time.Time) error {
 	return s.exec(ctx, `
