@@ -73,10 +73,32 @@ func (r *Review) changeData(ctx context.Context, tx book.ApprovalTx, o *ra.Order
 			return err
 		}
 	}
+	if slices.Contains(o.Changes, "handler.id_number") && after.Handler.Mobile != before.Handler.Mobile {
+		if err := r.handOver(ctx, tx, o, m, after.Handler, who); err != nil {
+			return err
+		}
+	}
 	if err := tx.SetApplicant(ctx, m.ID, after, r.clerk.Now()); err != nil {
 		return err
 	}
 	return r.clerk.Write(ctx, tx, who, "applicant.change", o.ID, m.ID, "fields", strings.Join(o.Changes, " "))
+}
+
+// handOver ends the membership for who was the handler, and gives it with all its orders to the new one: found by their mobile, or new and
+// without a password, which they set with a code to that mobile.
+func (r *Review) handOver(ctx context.Context, tx book.ApprovalTx, o *ra.Order, m ra.Membership, to ra.Person, who book.Actor) error {
+	id, err := r.clerk.ID()
+	if err != nil {
+		return err
+	}
+	now := r.clerk.Now()
+	if err := tx.InsertHandler(ctx, book.PersonRecord{ID: id, Login: to.Mobile, Mobile: to.Mobile}, now); err != nil {
+		return err
+	}
+	if err := tx.HandOver(ctx, m.ID, to.Mobile, now); err != nil {
+		return err
+	}
+	return r.clerk.Write(ctx, tx, who, "membership.hand_over", o.ID, m.ID, "from", m.PersonID)
 }
 
 // rebase brings the applicant up to date: another order may have changed them since this one was placed.

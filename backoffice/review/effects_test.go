@@ -304,6 +304,53 @@ func TestConfirmedMemberTakesTheRecordOver(t *testing.T) {
 	}
 }
 
+func TestAnotherHandlerTakesTheMembershipOver(t *testing.T) {
+	t.Parallel()
+	for name, registered := range map[string]bool{"new": false, "registered before": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h, member, certificates := ending(t, 1)
+			session := h.LoggedIn(t, h.Kiosk, member.Login, servicetest.Password, member.ID)
+			r := h.Registration(t)
+			r.Organisation, r.Handler.Name, r.Handler.IDNumber = member.Organisation, "赵六", "310115198512310045"
+			if registered {
+				_, err := h.Register(t.Context(), h.Kiosk, r)
+				servicetest.Must(t, err)
+			}
+			order, err := h.Place(t.Context(), h.Kiosk, member, h.Change(t, member, ra.ReasonData, func(a *ra.Applicant) { a.Handler = r.Handler }))
+			servicetest.Must(t, err)
+			order = h.Judged(t, h.HandIn(t, member, order))
+			_, err = h.Approve(t.Context(), h.Supervisor, order.ID, order.Version)
+			servicetest.Must(t, err)
+			if _, err := h.Session(t.Context(), h.Kiosk, session); ra.CodeOf(err) != ra.CodeSessionOver {
+				t.Errorf("the former handler's session: %v, want it over", err)
+			}
+			before, err := h.Store.Person(t.Context(), member.PersonID)
+			if err != nil || before.Mobile != member.Handler.Mobile {
+				t.Errorf("the former handler's registered mobile is %s, %v", before.Mobile, err)
+			}
+			theirs, err := h.Store.MembershipsAt(t.Context(), member.PersonID, h.Kiosk.ID)
+			servicetest.Must(t, err)
+			for _, m := range theirs {
+				if m.State == ra.MembershipConfirmed {
+					t.Errorf("the former handler has the membership %+v", m)
+				}
+			}
+			now := h.MemberAgain(t, member)
+			mobile, err := h.Store.RegisteredMobile(t.Context(), member.ID)
+			if err != nil || now.Login != r.Login || mobile != r.Handler.Mobile || now.State != ra.MembershipConfirmed {
+				t.Errorf("the membership is of %s with %s, %s, %v", now.Login, mobile, now.State, err)
+			}
+			if registered {
+				h.LoggedIn(t, h.Kiosk, r.Login, r.Password, member.ID)
+			}
+			_, err = h.Place(t.Context(), h.Kiosk, now, h.On(t, ra.KindUnlock, ra.ReasonNone, certificates...))
+			servicetest.Must(t, err)
+			h.Sound(t)
+		})
+	}
+}
+
 func TestReissueEndsWhatIsOnTheOldCertificate(t *testing.T) {
 	t.Parallel()
 	h, member, certificates := ending(t, 2)

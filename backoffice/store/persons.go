@@ -148,6 +148,39 @@ func (s statements) SetApplicant(ctx context.Context, membershipID string, a ra.
 	return s.batch(ctx, b)
 }
 
+// InsertHandler stores somebody who takes a membership over, unless their login is known.
+func (s statements) InsertHandler(ctx context.Context, p book.PersonRecord, now time.Time) error {
+	return s.exec(ctx, `
+		WITH person AS (
+			INSERT INTO persons (id, mobile, password, created_at) SELECT $1, $3, $4, $5
+			WHERE NOT EXISTS (SELECT FROM logins WHERE login = $2) RETURNING id)
+		INSERT INTO logins (login, person_id) SELECT $2, id FROM person`, p.ID, p.Login, p.Mobile, p.Password, now)
+}
+
+// HandOver gives a membership to the person with that login and registered mobile, and ends what its former person began in it. Where the
+// new one claims the organisation in the project already, the two are exchanged. CodeConflict (field "handler.mobile") where the
+// login is somebody's with another mobile, or they are a confirmed member already.
+func (s statements) HandOver(ctx context.Context, membershipID, login string, now time.Time) error {
+	tag, err := s.db.Exec(ctx, `
+		WITH me AS (SELECT id, person_id, organisation_id, project_id FROM memberships WHERE id = $1),
+			heir AS (SELECT p.id FROM logins l JOIN persons p ON p.id = l.person_id WHERE l.login = $2 AND p.mobile = $2)
+		UPDATE memberships m SET person_id = CASE WHEN m.id = me.id THEN heir.id ELSE me.person_id END FROM me, heir
+		WHERE m.id = me.id AND NOT EXISTS (SELECT FROM memberships x WHERE x.id <> me.id AND x.state = 'confirmed'
+				AND (x.person_id, x.organisation_id, x.project_id) = (heir.id, me.organisation_id, me.project_id))
+			OR m.state = 'claimed' AND (m.person_id, m.organisation_id, m.project_id) = (heir.id, me.organisation_id, me.project_id)`,
+		membershipID, login)
+	if err != nil {
+		return translate(err)
+	}
+	if tag.RowsAffected() == 0 {
+		return ra.E(ra.CodeConflict).At("handler.mobile")
+	}
+	b := &pgx.Batch{}
+	b.Queue(`UPDATE sessions SET ended_at = $2 WHERE membership_id = $1 AND ended_at IS NULL`, membershipID, now)
+	b.Queue(`DELETE FROM presences WHERE membership_id = $1`, membershipID)
+	return s.batch(ctx, b)
+}
+
 // OrganisationRecord returns what is believed of an organisation by its number: CodeNotFound while nothing is.
 func (s statements) OrganisationRecord(ctx context.Context, number string) (o ra.Organisation, legal ra.Person, err error) {
 	err = s.row(ctx, []any{&o, &legal}, `SELECT record, legal FROM organisations WHERE number = $1 AND record IS NOT NULL`, number)

@@ -4,7 +4,7 @@
 CREATE TABLE persons (
     id         uuid PRIMARY KEY,
     mobile     text        NOT NULL, -- registered: where codes and warnings go
-    password   text        NOT NULL, -- argon2id
+    password   text        NOT NULL, -- argon2id; '' fits nothing
     created_at timestamptz NOT NULL
 );
 CREATE INDEX persons_mobile ON persons (mobile);
@@ -38,7 +38,7 @@ CREATE TABLE memberships (
     handler         jsonb       NOT NULL,
     created_at      timestamptz NOT NULL,
     confirmed_at    timestamptz,
-    CONSTRAINT memberships_once UNIQUE (person_id, organisation_id, project_id),
+    CONSTRAINT memberships_once UNIQUE (person_id, organisation_id, project_id) DEFERRABLE, -- two may be exchanged
     CONSTRAINT memberships_confirmed CHECK ((state = 'confirmed') = (confirmed_at IS NOT NULL))
 );
 CREATE INDEX memberships_organisation ON memberships (organisation_id);
