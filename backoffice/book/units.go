@@ -29,6 +29,8 @@ type ApprovalTx interface {
 	InsertTerm(ctx context.Context, t ra.Term, now time.Time) error
 	OpenOrdersOn(ctx context.Context, certificates []string) ([]ra.Order, error)
 	LockOrganisationOf(ctx context.Context, membershipID string) error
+	LiveTargets(ctx context.Context, membershipID string, now time.Time) ([]TargetRecord, error)
+	AddUnits(ctx context.Context, o ra.Order, n int) error
 	InsertHandler(ctx context.Context, p PersonRecord, now time.Time) error
 	HandOver(ctx context.Context, membershipID, login string, now time.Time) error
 	SetApplicant(ctx context.Context, membershipID string, a ra.Applicant, now time.Time) error

@@ -3,6 +3,7 @@ package review
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"keyhall/backoffice/book"
@@ -36,7 +37,7 @@ func (r *Review) takeEffect(ctx context.Context, tx book.ApprovalTx, o *ra.Order
 	now := r.clerk.Now()
 	o.State, o.Materials, o.ApprovedAt, o.Returned = ra.OrderApproved, ra.MaterialsAccepted, &now, nil
 	for _, effect := range []func(context.Context, book.ApprovalTx, *ra.Order, ra.ServiceRule, book.Actor) error{
-		r.overtake, r.changeData, r.rebase, r.retireTargets, r.holdTerms,
+		r.recount, r.overtake, r.changeData, r.rebase, r.retireTargets, r.holdTerms,
 	} {
 		if err := effect(ctx, tx, o, rule, who); err != nil {
 			return err
@@ -121,6 +122,41 @@ func (r *Review) retireTargets(ctx context.Context, tx book.ApprovalTx, o *ra.Or
 		}
 	}
 	return nil
+}
+
+// recount adds a unit for each certificate that became active since an order was placed which is on all of them. Nobody asked a price for
+// it, so it costs nothing.
+// They are held by overtake, which comes next, after the orders that are on them.
+func (r *Review) recount(ctx context.Context, tx book.ApprovalTx, o *ra.Order, rule ra.ServiceRule, who book.Actor) error {
+	if rule.Targets != ra.TargetsLive || rule.WhereRewritten {
+		return nil
+	}
+	live, err := tx.LiveTargets(ctx, o.MembershipID, r.clerk.Now())
+	live = slices.DeleteFunc(live, func(t book.TargetRecord) bool { return slices.Contains(o.Targets(), t.CertificateID) })
+	if err != nil || len(live) == 0 {
+		return err
+	}
+	project, err := tx.Project(ctx, o.ProjectID)
+	if err != nil {
+		return err
+	}
+	offered := project.ServicesFor(o.Kind, o.Reason)
+	if len(offered) == 0 { // the catalogue lists it no more
+		return ra.E(ra.CodeForbidden)
+	}
+	o.Lines = append(o.Lines, ra.Line{ServiceID: offered[0].ID, Name: offered[0].Name, Quantity: len(live)})
+	for _, t := range live {
+		id, err := r.clerk.ID()
+		if err != nil {
+			return err
+		}
+		o.Units = append(o.Units, ra.Unit{ID: id, OrderID: o.ID, Index: len(o.Units) + 1, ServiceID: offered[0].ID, State: ra.UnitWaiting,
+			Target: &ra.UnitTarget{CertificateID: t.CertificateID, Key: t.Key, NotAfter: t.NotAfter}})
+	}
+	if err := tx.AddUnits(ctx, *o, len(live)); err != nil {
+		return err
+	}
+	return r.clerk.Write(ctx, tx, who, "order.recount", o.ID, "", "units", strconv.Itoa(len(live)))
 }
 
 // overtake ends the other orders on the order's certificates, where it does: of one that was approved already what waits on them, else all

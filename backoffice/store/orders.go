@@ -24,14 +24,33 @@ func (s statements) InsertOrder(ctx context.Context, o ra.Order, method ra.Payme
 	}
 	b := &pgx.Batch{}
 	for i, l := range o.Lines {
-		b.Queue(`INSERT INTO order_lines (order_id, position, service_id, name, quantity, price_fen, term_months) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			o.ID, i, l.ServiceID, l.Name, l.Quantity, l.PriceFen, l.TermMonths)
+		insertLine(b, o, i, l)
 	}
 	for i, r := range limits {
 		b.Queue(`INSERT INTO materials (order_id, kind, position, min_pages, max_pages) VALUES ($1, $2, $3, $4, $5)`,
 			o.ID, r.Material, i, r.MinPages, r.MaxPages)
 	}
-	for _, u := range o.Units {
+	insertUnits(b, o, o.Units)
+	queueChange(b, o, o.CreatedAt)
+	return s.batch(ctx, b)
+}
+
+// AddUnits stores units that came to an order after it was placed, which are its last, with its last line, which prices them; SaveOrder
+// follows.
+func (s statements) AddUnits(ctx context.Context, o ra.Order, n int) error {
+	b := &pgx.Batch{}
+	insertLine(b, o, len(o.Lines)-1, o.Lines[len(o.Lines)-1])
+	insertUnits(b, o, o.Units[len(o.Units)-n:])
+	return s.batch(ctx, b)
+}
+
+func insertLine(b *pgx.Batch, o ra.Order, position int, l ra.Line) {
+	b.Queue(`INSERT INTO order_lines (order_id, position, service_id, name, quantity, price_fen, term_months) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		o.ID, position, l.ServiceID, l.Name, l.Quantity, l.PriceFen, l.TermMonths)
+}
+
+func insertUnits(b *pgx.Batch, o ra.Order, units []ra.Unit) {
+	for _, u := range units {
 		var target *string
 		if u.Target != nil {
 			target = &u.Target.CertificateID
@@ -40,8 +59,6 @@ func (s statements) InsertOrder(ctx context.Context, o ra.Order, method ra.Payme
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULLIF($9, '')::uuid)`,
 			u.ID, o.ID, o.Kind, u.Index, u.ServiceID, u.TermMonths, u.State, target, u.TermID)
 	}
-	queueChange(b, o, o.CreatedAt)
-	return s.batch(ctx, b)
 }
 
 func queueChange(b *pgx.Batch, o ra.Order, now time.Time) {

@@ -27,9 +27,16 @@ func (s statements) LockTargets(ctx context.Context, membershipID string, certif
 	return list(ctx, s, scanTarget, targetColumns+`c.id = ANY($2::text[]::uuid[]) ORDER BY c.id FOR UPDATE OF c`, membershipID, certificates)
 }
 
-// LockLiveTargets returns all of them that are active and not past their end, and holds them.
+const liveTargets = targetColumns + `c.state = 'active' AND c.not_after > $2 ORDER BY c.id`
+
+// LiveTargets returns all of them that are active and not past their end.
+func (s statements) LiveTargets(ctx context.Context, membershipID string, now time.Time) ([]book.TargetRecord, error) {
+	return list(ctx, s, scanTarget, liveTargets, membershipID, now)
+}
+
+// LockLiveTargets is LiveTargets, and holds them.
 func (s statements) LockLiveTargets(ctx context.Context, membershipID string, now time.Time) ([]book.TargetRecord, error) {
-	return list(ctx, s, scanTarget, targetColumns+`c.state = 'active' AND c.not_after > $2 ORDER BY c.id FOR UPDATE OF c`, membershipID, now)
+	return list(ctx, s, scanTarget, liveTargets+` FOR UPDATE OF c`, membershipID, now)
 }
 
 // OpenOrdersOn lists the orders that have a unit about one of the certificates which is neither done nor given up, oldest first.
