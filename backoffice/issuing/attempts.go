@@ -43,7 +43,8 @@ func checkAttempt(a ra.AdminAttempt) error {
 
 // Administrator commits the next attempt at the key's administrator PIN, before it is made, and releases only the PINs that can
 // be on the key now. The same attempt again gets the same answer. When none of them can open the key, or the attempts left are too
-// few, the unit is given back and the error says why. CodeKeyAdminPIN, CodeKeyNotBlank, CodePresenceOver, CodeTicketDead,
+// few, or key or target came to their end since, the unit is given back and the error says why. CodeKeyAdminPIN, CodeKeyNotBlank,
+// CodeKeyLost, CodeKeyRetired, CodeCertificateOver, CodeCertificateSuspended, CodePresenceOver, CodeTicketDead,
 // CodeState, CodeConflict (field "attempt.id"), CodeNotFound, CodeForbidden.
 func (is *Issuing) Administrator(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, a ra.AdminAttempt) (ra.Opening, error) {
 	if err := checkAttempt(a); err != nil {
@@ -74,9 +75,9 @@ func (is *Issuing) Administrator(ctx context.Context, kiosk ra.Kiosk, hold ra.Ho
 
 // attempt commits one more attempt of a live operation, or gives its unit back: refused says why.
 func (is *Issuing) attempt(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Order, p book.OperationRecord, a ra.AdminAttempt) (try *attempt, refused, err error) {
-	key, err := tx.LockUKey(ctx, p.Key, p.Model, is.clerk.Now())
-	if err != nil {
-		return nil, nil, err
+	key, refused, err := is.goOn(ctx, tx, kiosk, o, p)
+	if refused != nil || err != nil {
+		return nil, refused, err
 	}
 	next, err := is.allow(ctx, tx, &key, p.ID, a)
 	if code := ra.CodeOf(err); code == ra.CodeKeyAdminPIN || code == ra.CodeKeyNotBlank {

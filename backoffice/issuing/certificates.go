@@ -18,7 +18,7 @@ import (
 // now on the known one. The same public key again gets the same certificate. Everything about the request is checked
 // before anything is bound to it, and one that is refused leaves nothing but a line in the trail. CodeRequestBad,
 // CodeKeyWeak (args: why), CodeKeyDuplicate, CodeRequestDiffers, CodeSubjectTooLong, CodeTermPastCA, CodeIssuerAway, CodeCertificateOver,
-// CodeCertificateSuspended, CodeWindowOver,
+// CodeCertificateSuspended, CodeWindowOver, CodeKeyLost, CodeKeyRetired,
 // CodeState, CodeConflict (field "admin_pin"), CodeTicketDead, CodePresenceOver, CodeNotFound, CodeForbidden. A first request needs
 // the person; the same again the ticket alone.
 //
@@ -36,6 +36,9 @@ func (is *Issuing) Certify(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, cs
 	certificate, err := is.store.CertificateOfOperation(ctx, operation.ID)
 	if ra.CodeOf(err) == ra.CodeNotFound {
 		certificate, err = is.issue(ctx, kiosk, hold, operation, issue)
+	}
+	if err == nil && certificate.State == ra.CertificateRevoked {
+		err = operationState(operation)
 	}
 	if err != nil {
 		return ra.Issued{}, err
@@ -113,6 +116,9 @@ func (is *Issuing) bindKey(ctx context.Context, tx Tx, kiosk ra.Kiosk, p *book.O
 	if err != nil {
 		return err
 	}
+	if err := gone(key); err != nil {
+		return err
+	}
 	if err := is.acknowledge(ctx, tx, *p, key, adminPIN); err != nil {
 		return err
 	}
@@ -180,7 +186,8 @@ func (is *Issuing) issueRequest(p book.OperationRecord) (book.IssueRequest, erro
 		NotBefore: p.NotBefore, NotAfter: p.NotAfter, SerialNumber: serial, CRLURL: is.crlURL, OCSPURL: is.ocspURL}, err
 }
 
-// issue lets the CA sign, holding no row, and then registers the certificate, unless another request was first.
+// issue lets the CA sign, holding no row, and then registers the certificate, unless another request was first. Where key or target came
+// to their end meanwhile it is registered as revoked, and nobody gets it.
 func (is *Issuing) issue(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, p book.OperationRecord, r book.IssueRequest) (ra.Certificate, error) {
 	der, err := is.issuer.Issue(ctx, r)
 	if err != nil {
@@ -192,7 +199,9 @@ func (is *Issuing) issue(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, p bo
 		return ra.Certificate{}, err
 	}
 	var certificate ra.Certificate
+	var refused error
 	err = is.withTicket(ctx, kiosk, hold, func(tx Tx, order ra.Order, p book.OperationRecord) error {
+		refused = nil
 		certificate, err = tx.CertificateOfOperation(ctx, p.ID)
 		if err == nil && certificate.State == ra.CertificateRevoked || p.State == ra.OperationReleased {
 			return operationState(p)
@@ -200,16 +209,15 @@ func (is *Issuing) issue(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, p bo
 		if ra.CodeOf(err) != ra.CodeNotFound {
 			return err
 		}
-		w, err := is.workOf(ctx, tx, order, p)
-		if err != nil {
-			return err
-		}
-		if err := w.lives(); err != nil { // it ended while the CA signed: what was signed is not handed out
+		if _, refused, err = is.goOn(ctx, tx, kiosk, order, p); refused != nil || err != nil {
 			return err
 		}
 		certificate, err = is.register(ctx, tx, kiosk, order, p, signed)
 		return err
 	})
+	if refused != nil {
+		err = refused
+	}
 	return certificate, err
 }
 

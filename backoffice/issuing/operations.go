@@ -255,7 +255,8 @@ func (is *Issuing) save(ctx context.Context, tx Tx, o *ra.Order, who book.Actor,
 	return is.clerk.Save(ctx, tx, o, who, action, subject, facts...)
 }
 
-// reserveAgain answers a reservation that was made before; a new attempt that the key has none left for gives the unit back.
+// reserveAgain answers a reservation that was made before; a new attempt that the key has none left for gives the unit back, and so does
+// whatever goOn says.
 func (is *Issuing) reserveAgain(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Membership, order ra.Order, p book.OperationRecord, a ra.AdminAttempt) (now inHand, refused, err error) {
 	if !opened(p.Plan) && (p.KioskID != kiosk.ID || !p.Held) {
 		return now, ra.E(ra.CodeTicketDead), is.turnedAway(ctx, tx, book.CustomerAt(kiosk, member), "ticket.refuse", p, ra.CodeTicketDead)
@@ -264,7 +265,8 @@ func (is *Issuing) reserveAgain(ctx context.Context, tx Tx, kiosk ra.Kiosk, memb
 		return now, nil, err
 	}
 	if !p.Plan.Has(ra.StepAdministrator) {
-		return now, nil, nil
+		_, refused, err = is.goOn(ctx, tx, kiosk, order, now.operation)
+		return now, refused, err
 	}
 	if err := checkAttempt(a); err != nil {
 		return now, nil, err

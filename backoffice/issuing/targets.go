@@ -161,12 +161,11 @@ var lives = map[bool][]ra.KeyLife{true: {ra.KeyBlank}, false: {ra.KeyActive, ra.
 // usable tells whether the plan is for such a key: CodeKeyLost, CodeKeyRetired, CodeKeyInUse, CodeKeyNotBlank, CodeKeyAdminPIN (a key of
 // others, whose administrator PIN nobody knows), CodeKeyUnknownModel.
 func usable(project ra.Project, w work, key book.UKey) error {
+	if err := gone(key); err != nil {
+		return err
+	}
 	blank := w.rule.Plan.Blank()
 	switch {
-	case key.Life == ra.KeyLost:
-		return ra.E(ra.CodeKeyLost)
-	case key.Life == ra.KeyDamaged:
-		return ra.E(ra.CodeKeyRetired)
 	case !slices.Contains(lives[blank], key.Life):
 		return ra.E(ra.CodeKeyInUse)
 	case blank && key.Look == ra.LookForeign:
@@ -177,6 +176,37 @@ func usable(project ra.Project, w work, key book.UKey) error {
 		return ra.E(ra.CodeKeyUnknownModel, "model", key.Key.Model).At("key.model")
 	}
 	return nil
+}
+
+// gone tells of a key that another took the place of: CodeKeyLost, CodeKeyRetired.
+func gone(key book.UKey) error {
+	switch key.Life {
+	case ra.KeyLost:
+		return ra.E(ra.CodeKeyLost)
+	case ra.KeyDamaged:
+		return ra.E(ra.CodeKeyRetired)
+	}
+	return nil
+}
+
+// goOn holds the target and the key of an operation before something is released for it. Where one of them came to its end since the
+// reservation the unit is given back, and refused says which; a target that is suspended is waited for. CodeKeyLost, CodeKeyRetired,
+// CodeCertificateOver, CodeCertificateSuspended.
+func (is *Issuing) goOn(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Order, p book.OperationRecord) (key book.UKey, refused, err error) {
+	w, err := is.workOf(ctx, tx, o, p)
+	if err != nil {
+		return key, nil, err
+	}
+	if key, err = tx.LockUKey(ctx, p.Key, p.Model, is.clerk.Now()); err != nil {
+		return key, nil, err
+	}
+	if refused = gone(key); refused == nil {
+		refused = w.lives()
+	}
+	if refused == nil || ra.CodeOf(refused) == ra.CodeCertificateSuspended {
+		return key, nil, refused
+	}
+	return key, refused, is.giveBack(ctx, tx, kiosk, o, p, key, ra.CodeOf(refused))
 }
 
 // makeWay sees to what is unfinished on the key: what no order asked for ends, since whoever may begin here may have begun it; a write

@@ -179,7 +179,7 @@ func TestLostKeyWithACertificateInHand(t *testing.T) {
 	h.Sound(t)
 }
 
-// TestLostKeyWhileTheCASigns: what it signs is not handed out any more.
+// TestLostKeyWhileTheCASigns: what it signs is not handed out any more, and its unit is given up by itself.
 func TestLostKeyWhileTheCASigns(t *testing.T) {
 	t.Parallel()
 	h, order, release := extending(t)
@@ -192,13 +192,12 @@ func TestLostKeyWhileTheCASigns(t *testing.T) {
 	})
 	for _, what := range []string{"the first time", "asked for again"} {
 		_, err := h.Certify(t.Context(), h.Kiosk, release.Hold(), request, 0)
-		servicetest.WantCode(t, what, err, ra.CodeCertificateOver, "certificate_id")
+		servicetest.WantCode(t, what, err, ra.CodeKeyLost, "")
 	}
 	if n := len(h.Issuer.Issued()); n != 2 {
 		t.Errorf("the CA was asked for %d certificates, want the holder's and one more", n)
 	}
-	servicetest.Must(t, h.ReleaseUnit(t.Context(), h.Supervisor, release.Operation.ID, "lost"))
-	h.wantEnded(t, "released", order, "open")
+	h.wantEnded(t, "given back", order, "open")
 	h.Sound(t)
 }
 
