@@ -208,7 +208,8 @@ func (r *Review) end(ctx context.Context, tx book.ApprovalTx, id string, by ra.O
 		return err
 	}
 	ended, err := r.clerk.ReleaseOn(ctx, tx, &o, by.Targets(), who, "order.overtaken", "by", by.Number)
-	if err != nil || !ended { // it is in somebody's hand, and told when that goes on
+	rule, _ := ra.RuleOf(by.Kind, by.Reason)
+	if err != nil || !ended && !rule.Old.AtApproval { // what is in somebody's hand goes on while its certificate is in use
 		return err
 	}
 	return r.messages.Overtaken(ctx, tx, o, by)

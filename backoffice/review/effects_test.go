@@ -243,6 +243,21 @@ func TestRejectedWithAKeyMade(t *testing.T) {
 	h.Texted(t, order.Number, "尚未办理的部分已停止办理")
 }
 
+// TestOvertakenInHandIsTold: a write in somebody's hand cannot go on once its key is replaced, and its customer hears so.
+func TestOvertakenInHandIsTold(t *testing.T) {
+	t.Parallel()
+	h, member, certificates := ending(t, 1)
+	extension := h.Passed(t, member, h.On(t, ra.KindExtend, ra.ReasonNone, certificates[0]))
+	c, err := h.Store.CertificateByID(t.Context(), certificates[0])
+	servicetest.Must(t, err)
+	_, err = h.Reserve(t.Context(), h.Kiosk, member, ra.Reservation{OperationID: servicetest.ID(t), OrderID: extension.ID, Key: c.Key,
+		Plan: ra.PlanExtend, CertificateID: c.ID, Attempt: ra.AdminAttempt{Initialized: true, State: ra.TokenPINOK}})
+	servicetest.Must(t, err)
+	order := h.Passed(t, member, h.On(t, ra.KindReissue, ra.ReasonLost, certificates[0]))
+	h.Texted(t, extension.Number, "因业务 "+order.Number+" 已通过")
+	h.Sound(t)
+}
+
 func TestAuditAccountsForUnitsAndTerms(t *testing.T) {
 	t.Parallel()
 	h, member, certificates := ending(t, 1)
