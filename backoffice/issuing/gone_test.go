@@ -23,7 +23,7 @@ func TestKeyGoneWhileTheCASigns(t *testing.T) {
 		t.Run(string(reason), func(t *testing.T) {
 			t.Parallel()
 			h := holding(t)
-			extend := h.approved(t, h.On(t, ra.KindExtend, ra.ReasonNone, h.certificate))
+			extend := h.Passed(t, h.member, h.On(t, ra.KindExtend, ra.ReasonNone, h.certificate))
 			reissue := h.judged(t, reason)
 			release := h.reserved(t, extend, ra.PlanExtend, "")
 			request := servicetest.NewKey(t).Request(t, release.Subject)
@@ -55,7 +55,7 @@ func TestNothingIsReleasedForAKeyThatIsGone(t *testing.T) {
 	t.Parallel()
 	for _, again := range []bool{false, true} {
 		h := holding(t)
-		order := h.approved(t, h.On(t, ra.KindUnlock, ra.ReasonNone, h.certificate))
+		order := h.Passed(t, h.member, h.On(t, ra.KindUnlock, ra.ReasonNone, h.certificate))
 		_, err := h.DeliverMessages(t.Context())
 		servicetest.Must(t, err)
 		code, err := h.Sender.Code(order.Number)
@@ -97,7 +97,7 @@ func TestNothingIsReleasedForAKeyThatIsGone(t *testing.T) {
 func TestWriteToAKeyThatIsGoneIsNotBegunAgain(t *testing.T) {
 	t.Parallel()
 	h := holding(t)
-	order := h.approved(t, h.On(t, ra.KindExtend, ra.ReasonNone, h.certificate))
+	order := h.Passed(t, h.member, h.On(t, ra.KindExtend, ra.ReasonNone, h.certificate))
 	r := h.reservation(t, order, ra.PlanExtend, "")
 	_, err := h.Reserve(t.Context(), h.Kiosk, h.member, r)
 	servicetest.Must(t, err)

@@ -27,8 +27,8 @@ func (h holder) signed(t *testing.T, kiosk ra.Kiosk, operationID string, key *se
 		Signature: key.SignText(t, ra.TakeoverMessage(kiosk.ID, operationID, asked.Challenge))}
 }
 
-// code has a takeover code sent and reads it.
-func (h holder) code(t *testing.T, order ra.Order, operationID string) string {
+// takeoverCode has a takeover code sent and reads it.
+func (h holder) takeoverCode(t *testing.T, order ra.Order, operationID string) string {
 	t.Helper()
 	servicetest.Must(t, h.SendTakeoverCode(t.Context(), h.Other, h.member, operationID))
 	_, err := h.DeliverMessages(t.Context())
@@ -116,7 +116,7 @@ func TestHolderTakesOver(t *testing.T) {
 			return h.signed(t, h.Other, id, h.key)
 		},
 		"by a code": func(h holder, t *testing.T, order ra.Order, id string) ra.Resumption {
-			return ra.Resumption{OperationID: id, AuthCode: h.code(t, order, id)}
+			return ra.Resumption{OperationID: id, AuthCode: h.takeoverCode(t, order, id)}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -153,23 +153,23 @@ func TestTakeoverCodeIsLimited(t *testing.T) {
 		_, err := h.Resume(t.Context(), h.Other, h.member, ra.Resumption{OperationID: id, AuthCode: code})
 		servicetest.WantCode(t, what, err, want, "auth_code")
 	}
-	first := h.code(t, order, id)
-	second := h.code(t, order, id)
+	first := h.takeoverCode(t, order, id)
+	second := h.takeoverCode(t, order, id)
 	try("one that a newer one replaced", first, ra.CodeAuthCodeWrong)
 	h.Clock.Advance(review.TakeoverCodeLifetime)
 	try("one that is over", second, ra.CodeAuthCodeExpired)
-	third := h.code(t, order, id)
+	third := h.takeoverCode(t, order, id)
 	for _, wrong := range []string{"a", "b", "b", "c", "d"} {
 		try("wrong "+wrong, wrong, ra.CodeAuthCodeWrong)
 	}
 	try("the fifth wrong one", "e", ra.CodeAuthCodeUsedUp)
 	try("the right one after that", third, ra.CodeAuthCodeUsedUp)
-	h.code(t, order, id)
-	h.code(t, order, id)
+	h.takeoverCode(t, order, id)
+	h.takeoverCode(t, order, id)
 	err := h.SendTakeoverCode(t.Context(), h.Other, h.member, id)
 	servicetest.WantCode(t, "one too many", err, ra.CodeAuthCodePaused, "auth_code")
 	h.Clock.Advance(password.Pause)
-	taken, err := h.Resume(t.Context(), h.Other, h.member, ra.Resumption{OperationID: id, AuthCode: h.code(t, order, id)})
+	taken, err := h.Resume(t.Context(), h.Other, h.member, ra.Resumption{OperationID: id, AuthCode: h.takeoverCode(t, order, id)})
 	if err != nil || taken.Operation.KioskID != h.Other.ID {
 		t.Errorf("after the pause: at kiosk %s, %v", taken.Operation.KioskID, err)
 	}
