@@ -35,13 +35,13 @@ func (s statements) OpenTerms(ctx context.Context, certificates []string) ([]ra.
 		WHERE certificate_id = ANY($1::text[]::uuid[]) AND state = 'open' ORDER BY created_at, id`, certificates)
 }
 
-// PassOn gives what waits for a certificate to the one that took its place: its terms, and the waiting units of other orders, whose ids it
-// returns.
+// PassOn gives what waits for a certificate to the one that took its place: its terms, and the waiting units of other orders. It
+// returns the ids of those that a kiosk may begin on already; of one that is open its approval tells.
 func (s statements) PassOn(ctx context.Context, from, to string) ([]string, error) {
 	return list(ctx, s, pgx.RowTo[string], `
 		WITH t AS (UPDATE terms SET certificate_id = $2 WHERE certificate_id = $1 AND state <> 'used'),
 			u AS (UPDATE units SET target_id = $2 WHERE target_id = $1 AND state = 'waiting' RETURNING order_id)
-		SELECT DISTINCT order_id::text FROM u ORDER BY order_id`, from, to)
+		SELECT DISTINCT u.order_id::text FROM u JOIN orders o ON o.id = u.order_id WHERE o.state <> 'open' ORDER BY 1`, from, to)
 }
 
 // BrokenTerms looks for terms that are not accounted for, see invariant 4: every renewed unit made one, and it is held or used by just
