@@ -95,6 +95,9 @@ func (is *Issuing) toProve(ctx context.Context, tx Tx, o ra.Order, p book.Operat
 			return c, err
 		}
 	}
+	if err := lockWaiting(ctx, tx, o.ID, c.served.TargetID); err != nil {
+		return c, err
+	}
 	if p.Plan.Has(ra.StepCertificate) {
 		c.certificate, err = tx.CertificateOfOperation(ctx, p.ID)
 	} else {
@@ -107,6 +110,26 @@ func (is *Issuing) toProve(ctx context.Context, tx Tx, o ra.Order, p book.Operat
 		c.old, err = tx.LockCertificate(ctx, c.certificate.Supersedes)
 	}
 	return c, err
+}
+
+// lockWaiting holds the other orders that wait for a certificate, before it is held itself: with what takes its place they pass on.
+func lockWaiting(ctx context.Context, tx Tx, own, certificateID string) error {
+	if certificateID == "" {
+		return nil
+	}
+	open, err := tx.OpenOrdersOn(ctx, []string{certificateID})
+	if err != nil {
+		return err
+	}
+	for _, o := range open {
+		if o.ID == own {
+			continue
+		}
+		if _, err := tx.LockOrder(ctx, o.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // confirmed answers a proof that came before.

@@ -7,6 +7,7 @@ import (
 
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/servicetest"
+	"keyhall/backoffice/store"
 )
 
 // atOnce makes n calls at the same moment and returns their errors.
@@ -136,5 +137,43 @@ func TestTakenOverAtOnce(t *testing.T) {
 	if len(good) != 1 {
 		t.Errorf("tickets of %d kiosks are good, want 1", len(good))
 	}
+	h.Sound(t)
+}
+
+// TestProofWaitsForOrdersFirst: a proof that waits for an order on the certificate which it replaces holds no certificate meanwhile, for
+// which whoever has that order may wait in turn.
+func TestProofWaitsForOrdersFirst(t *testing.T) {
+	t.Parallel()
+	h := holding(t)
+	renewal, err := h.Place(t.Context(), h.Kiosk, h.member, h.On(t, ra.KindRenew, ra.ReasonNone, h.certificate))
+	servicetest.Must(t, err)
+	release := h.reserved(t, h.approved(t, h.On(t, ra.KindExtend, ra.ReasonNone, h.certificate)), ra.PlanExtend, "")
+	fresh := servicetest.NewKey(t)
+	fresh.Identity = h.key.Identity
+	issued, err := h.Certify(t.Context(), h.Kiosk, release.Hold(), fresh.Request(t, release.Subject), 0)
+	servicetest.Must(t, err)
+	fresh.Certificate = issued.Certificate
+	proof := h.proof(t, release, fresh)
+	proven := make(chan error, 1)
+	servicetest.Must(t, h.Store.Do(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.LockOrder(t.Context(), renewal.ID)
+		servicetest.Must(t, err)
+		go func() {
+			_, err := h.Confirm(t.Context(), h.Kiosk, release.Hold(), proof)
+			proven <- err
+		}()
+		for waits, held := 0, 0; waits == 0; {
+			servicetest.Must(t, h.Store.Pool().QueryRow(t.Context(), `
+				SELECT count(*) FILTER (WHERE c.relname = 'orders'), count(*) FILTER (WHERE c.relname = 'certificates')
+				FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+				WHERE c.relnamespace = current_schema()::regnamespace AND l.mode = 'RowShareLock'
+					AND l.pid IN (SELECT pid FROM pg_locks WHERE NOT granted)`).Scan(&waits, &held))
+			if held > 0 {
+				t.Error("it holds a certificate while it waits for an order")
+			}
+		}
+		return nil
+	}))
+	servicetest.Must(t, <-proven)
 	h.Sound(t)
 }

@@ -105,19 +105,22 @@ func TestUnitDoneUsesItsTermAndPassesTheOthersOn(t *testing.T) {
 		paid <- err
 	}()
 	servicetest.Must(t, h.Store.Do(t.Context(), func(tx *store.Tx) error {
-		_, err := tx.LockCertificate(t.Context(), old)
-		servicetest.Must(t, err)
-		close(held)
-		waiting(t, h, "certificates", 1)
 		o, err := tx.LockOrder(t.Context(), order.ID)
 		servicetest.Must(t, err)
+		_, err = tx.LockOrder(t.Context(), renewal.ID)
+		servicetest.Must(t, err)
+		_, err = tx.LockCertificate(t.Context(), old)
+		servicetest.Must(t, err)
+		close(held)
+		waiting(t, h, "orders", 1)
 		servicetest.Must(t, clerk.UnitDone(t.Context(), tx, &o, book.RuleActor(), o.Units[0].ID, replacement))
 		if o.State != ra.OrderDone {
 			t.Errorf("with its last unit the order is %s", o.State)
 		}
 		return nil
 	}))
-	servicetest.Must(t, <-paid)
+	servicetest.WantCode(t, "paid while what it is for changes", <-paid, ra.CodeConflict, "version")
+	h.Paid(t, h.OrderOf(t, member, renewal.ID))
 	wantTerms(t, h, replacement, "open open")
 	wantTerms(t, h, old, "used")
 	got := h.OrderOf(t, member, unlock.ID)
