@@ -147,7 +147,7 @@ func TestProofWaitsForOrdersFirst(t *testing.T) {
 	h := holding(t)
 	renewal, err := h.Place(t.Context(), h.Kiosk, h.member, h.On(t, ra.KindRenew, ra.ReasonNone, h.certificate))
 	servicetest.Must(t, err)
-	release := h.reserved(t, h.approved(t, h.On(t, ra.KindExtend, ra.ReasonNone, h.certificate)), ra.PlanExtend, "")
+	release := h.reserved(t, h.Passed(t, h.member, h.On(t, ra.KindExtend, ra.ReasonNone, h.certificate)), ra.PlanExtend, "")
 	fresh := servicetest.NewKey(t)
 	fresh.Identity = h.key.Identity
 	issued, err := h.Certify(t.Context(), h.Kiosk, release.Hold(), fresh.Request(t, release.Subject), 0)
