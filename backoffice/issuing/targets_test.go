@@ -154,7 +154,9 @@ func TestWindowEndsWithAKeyInHand(t *testing.T) {
 	h.Clock.Advance(-time.Hour)
 	release, err := h.Resume(t.Context(), h.Kiosk, h.member, ra.Resumption{OperationID: release.Operation.ID, Ticket: release.Ticket})
 	servicetest.Must(t, err)
-	h.Clock.Advance(2 * time.Hour)
+	h.Clock.Advance(25 * time.Hour) // the last day is a whole one
+	release, err = h.Resume(t.Context(), h.Kiosk, h.member, ra.Resumption{OperationID: release.Operation.ID, Ticket: release.Ticket})
+	servicetest.Must(t, err)
 	_, err = h.Certify(t.Context(), h.Kiosk, release.Hold(), h.key.Request(t, release.Subject), 0)
 	servicetest.WantCode(t, "certified", err, ra.CodeWindowOver, "certificate_id")
 	servicetest.Must(t, h.ReleaseUnit(t.Context(), h.Supervisor, release.Operation.ID, "too late"))
