@@ -47,7 +47,8 @@ func newFoot(k *kit) *foot {
 	for _, part := range []gtk.IWidget{rights, f.main} {
 		f.right.PackStart(part, false, false, 0)
 	}
-	middle := widget.HBox(0, f.note, f.time)
+	middle := widget.VBox(4, f.note, f.time)
+	f.note.SetHAlign(gtk.ALIGN_END)
 	middle.SetHExpand(true)
 	middle.SetHAlign(gtk.ALIGN_END)
 	middle.SetVExpand(true)
