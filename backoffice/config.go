@@ -46,6 +46,8 @@ type ConsoleConfig struct {
 type PKIConfig struct {
 	Listen string `toml:"listen"`
 	URL    string `toml:"url"` // as it stands in certificates; empty: left out
+	// OCSPMaxAge is how long caches between may keep an OCSP answer; 0: not at all.
+	OCSPMaxAge duration `toml:"ocsp_max_age"`
 }
 
 // CAConfig says what the CA becomes when it is founded, and where its key is.
@@ -94,7 +96,7 @@ func defaultConfig() Config {
 		Names:    []string{"localhost", "127.0.0.1"},
 		Kiosks:   ListenConfig{Listen: "127.0.0.1:8443"},
 		Console:  ConsoleConfig{Listen: "127.0.0.1:8444"},
-		PKI:      PKIConfig{Listen: "127.0.0.1:8080"},
+		PKI:      PKIConfig{Listen: "127.0.0.1:8080", OCSPMaxAge: duration{time.Minute}},
 		CA:       CAConfig{Algorithm: local.ECP256, CommonName: "Keyhall CA", Years: 20, Token: TokenConfig{KeyLabel: "keyhall-ca"}},
 		Messages: MessagesConfig{Timeout: duration{10 * time.Second}},
 		Log:      LogConfig{Format: "text"},
@@ -172,6 +174,9 @@ func (c Config) checkListeners(bad func(setting, why string)) {
 	}
 	if c.PKI.URL != "" && !webAddress(c.PKI.URL) {
 		bad("pki.url", "an address beginning with http:// is needed, or nothing")
+	}
+	if c.PKI.OCSPMaxAge.Duration < 0 || c.PKI.OCSPMaxAge.Duration > time.Hour {
+		bad("pki.ocsp_max_age", "0s to 1h")
 	}
 	if (c.Console.Certificate == "") != (c.Console.Key == "") {
 		bad("console.certificate, console.key", "both or neither")

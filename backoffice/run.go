@@ -42,7 +42,8 @@ func run(ctx context.Context, c Config, log *slog.Logger) (err error) {
 	}
 	defer func() { err = errors.Join(err, o.close()) }()
 	meters := newMeters()
-	kiosks, err := server.New(server.Config{Fleet: o.fleet, Intake: o.intake, Issuing: o.issuing, Blobs: o.blobs, UploadDir: c.uploadDir(), Version: version(), Log: log, Observe: meters.answered})
+	kiosks, err := server.New(server.Config{Fleet: o.fleet, Intake: o.intake, Issuing: o.issuing, Blobs: o.blobs, UploadDir: c.uploadDir(), Version: version(), MaxAge: c.PKI.OCSPMaxAge.Duration,
+		Log: log, Observe: meters.answered})
 	if err != nil {
 		return err
 	}

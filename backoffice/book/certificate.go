@@ -39,6 +39,7 @@ const (
 	SignedCustomer SignedKind = "customer"
 	SignedKiosk    SignedKind = "kiosk"
 	SignedServer   SignedKind = "server" // the back office's own TLS certificates
+	SignedOCSP     SignedKind = "ocsp"   // of its OCSP responder
 )
 
 // Signed is one line of a CA's own list of what it signed.
@@ -83,11 +84,17 @@ type TargetRecord struct {
 	Key           ra.KeyIdentity
 }
 
-// RevocationStatus answers OCSP for one serial number.
+// RevocationStatus answers OCSP for one serial number that is known.
 type RevocationStatus struct {
-	Known     bool
 	RevokedAt *time.Time // nil: good
 	Reason    int        // CRLReason of RFC 5280, 5.3.1
+}
+
+// StatusAnswer is an answer of OCSP.
+type StatusAnswer struct {
+	DER                    []byte
+	ThisUpdate, NextUpdate time.Time // zero for an unsigned one, which says what is wrong with the request
+	Once                   bool      // it repeats the asker's nonce and is of no use to anybody else
 }
 
 // Revocation is one line of a revocation list.

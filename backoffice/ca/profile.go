@@ -82,7 +82,21 @@ func Server(key crypto.PublicKey, names []string, serial *big.Int, notBefore, no
 	return t, nil
 }
 
-// Authority is the CA's own certificate. It signs OCSP answers itself, hence the digital signature.
+// Responder is the certificate of who answers OCSP for the CA. Nobody asks for its own status (id-pkix-ocsp-nocheck, RFC 6960,
+// 4.2.2.2.1), so it should end soon.
+func Responder(key crypto.PublicKey, serial *big.Int, notBefore, notAfter time.Time) (*x509.Certificate, error) {
+	t, err := leaf(key, serial, notBefore, notAfter)
+	if err != nil {
+		return nil, err
+	}
+	t.Subject = pkix.Name{CommonName: "Keyhall OCSP", OrganizationalUnit: []string{"Keyhall back office"}}
+	t.KeyUsage = x509.KeyUsageDigitalSignature
+	t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageOCSPSigning}
+	t.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 5}, Value: asn1.NullBytes}}
+	return t, nil
+}
+
+// Authority is the CA's own certificate.
 func Authority(key crypto.PublicKey, subject pkix.Name, serial *big.Int, notBefore, notAfter time.Time) (*x509.Certificate, error) {
 	id, err := KeyID(key)
 	if err != nil {
@@ -91,7 +105,7 @@ func Authority(key crypto.PublicKey, subject pkix.Name, serial *big.Int, notBefo
 	return &x509.Certificate{
 		Subject: subject, SerialNumber: serial, NotBefore: notBefore, NotAfter: notAfter, SubjectKeyId: id, AuthorityKeyId: id,
 		IsCA: true, BasicConstraintsValid: true, MaxPathLenZero: true,
-		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign | x509.KeyUsageDigitalSignature,
+		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
 	}, nil
 }
 

@@ -2,7 +2,6 @@ package issuing
 
 import (
 	"context"
-	"math/big"
 	"time"
 
 	"keyhall/backoffice/book"
@@ -26,8 +25,8 @@ type Revoker interface {
 
 // StatusSigner answers for the status of single certificates. ra.CodeIssuerAway.
 type StatusSigner interface {
-	// OCSP answers a DER request; status is asked for each serial number in it.
-	OCSP(ctx context.Context, request []byte, status func(ctx context.Context, serial *big.Int) (book.RevocationStatus, error), now time.Time) ([]byte, error)
+	// OCSP answers a DER request; status is asked once for all serial numbers in it, in lower-case hex, and leaves out unknown ones.
+	OCSP(ctx context.Context, request []byte, status func(ctx context.Context, serialNumbers []string) (map[string]book.RevocationStatus, error), now time.Time) (book.StatusAnswer, error)
 }
 
 // SignedLog is what the CA says of itself that it signed; the audit compares it with the register.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
-	"math/big"
 	"time"
 
 	"keyhall/backoffice/book"
@@ -105,11 +104,9 @@ func (is *Issuing) signCRL(ctx context.Context, tx Tx, l list, now time.Time) (b
 	return next, tx.InsertCRL(ctx, next)
 }
 
-// OCSP answers a DER request.
-func (is *Issuing) OCSP(ctx context.Context, request []byte) ([]byte, error) {
-	return is.status.OCSP(ctx, request, func(ctx context.Context, serial *big.Int) (book.RevocationStatus, error) {
-		return is.store.RevocationStatus(ctx, fmt.Sprintf("%x", serial))
-	}, is.clerk.Now())
+// OCSP answers a DER request; what is wrong with it the answer says. CodeIssuerAway, and what the store fails with.
+func (is *Issuing) OCSP(ctx context.Context, request []byte) (book.StatusAnswer, error) {
+	return is.status.OCSP(ctx, request, is.store.RevocationStatuses, is.clerk.Now())
 }
 
 // CAChain is the issuing CA's certificate and those above it, DER.

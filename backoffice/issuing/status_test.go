@@ -64,11 +64,11 @@ func TestCRLAndOCSP(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		der, err := h.OCSP(ctx, request)
+		said, err := h.OCSP(ctx, request)
 		if err != nil {
 			t.Fatal(err)
 		}
-		answer, err := ocsp.ParseResponse(der, ca)
+		answer, err := ocsp.ParseResponse(said.DER, ca)
 		if err != nil || answer.Status != want {
 			t.Errorf("%s: %+v, %v, want status %d", name, answer, err, want)
 		}

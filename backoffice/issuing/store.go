@@ -25,7 +25,7 @@ type Store interface {
 	CertificateByID(ctx context.Context, id string) (ra.Certificate, error)
 	Certificate(ctx context.Context, v ra.Viewer, id string) (ra.Certificate, error)
 	SearchCertificates(ctx context.Context, v ra.Viewer, q book.CertificateQuery) ([]ra.Certificate, error)
-	RevocationStatus(ctx context.Context, serialNumber string) (book.RevocationStatus, error)
+	RevocationStatuses(ctx context.Context, serialNumbers []string) (map[string]book.RevocationStatus, error)
 	lists
 }
 

@@ -10,3 +10,6 @@ func (s *Server) Calls() []api.Route { return s.calls }
 
 // Status is what the table has for a code.
 var Status = status
+
+// ReadOCSP finds a request in a path.
+var ReadOCSP = readOCSP

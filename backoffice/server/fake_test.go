@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -14,6 +15,9 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/crypto/ocsp"
+
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/fleet"
 	"keyhall/backoffice/intake"
 	"keyhall/backoffice/ra"
@@ -348,8 +352,23 @@ func (f *fakeRA) KeyStatus(_ context.Context, _ ra.Kiosk, m ra.Membership, key r
 
 func (f *fakeRA) CRL(context.Context) ([]byte, error) { return []byte("crl"), nil }
 
-func (f *fakeRA) OCSP(_ context.Context, request []byte) ([]byte, error) {
-	return append([]byte("answer to "), request...), nil
+// OCSP repeats the request as an answer for an hour, and an empty one is malformed; that of "once" may be used once, "away" fails, "panic" panics.
+func (f *fakeRA) OCSP(_ context.Context, request []byte) (book.StatusAnswer, error) {
+	a := book.StatusAnswer{DER: append([]byte("answer to "), request...)}
+	switch {
+	case len(request) == 0:
+		a.DER = ocsp.MalformedRequestErrorResponse
+	case bytes.HasSuffix(request, []byte("away")):
+		return book.StatusAnswer{}, ra.E(ra.CodeIssuerAway)
+	case bytes.HasSuffix(request, []byte("panic")):
+		panic("OCSP")
+	default:
+		a.ThisUpdate, a.NextUpdate, a.Once = ocspTime, ocspTime.Add(time.Hour), bytes.HasSuffix(request, []byte("once"))
+	}
+	return a, nil
 }
+
+// ocspTime is when the fake's OCSP answers begin.
+var ocspTime = time.Now().Truncate(time.Second)
 
 func (f *fakeRA) CAChain() [][]byte { return [][]byte{{0x30, 0}} }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"golang.org/x/crypto/ocsp"
 
 	"keyhall/backoffice/api"
 	"keyhall/backoffice/ra"
@@ -118,6 +119,10 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 				panic(p)
 			}
 			s.log.ErrorContext(r.Context(), "panic", "request", entryOf(r.Context()).id, "stack", string(debug.Stack()))
+			if asksOCSP(r) {
+				writeOCSP(w, ocsp.InternalErrorErrorResponse)
+				return
+			}
 			writeError(w, r, fmt.Errorf("panic: %v", p))
 		}()
 		next.ServeHTTP(w, r)

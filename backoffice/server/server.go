@@ -16,6 +16,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"keyhall/backoffice/api"
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/fleet"
 	"keyhall/backoffice/intake"
 	"keyhall/backoffice/issuing"
@@ -35,7 +36,7 @@ type Intake interface {
 type Issuing interface {
 	Operations
 	CRL(ctx context.Context) ([]byte, error)
-	OCSP(ctx context.Context, request []byte) ([]byte, error)
+	OCSP(ctx context.Context, request []byte) (book.StatusAnswer, error)
 	CAChain() [][]byte
 }
 
@@ -56,6 +57,7 @@ type Config struct {
 	Now       func() time.Time // nil: time.Now
 	Log       *slog.Logger     // nil: discards
 	Timeout   time.Duration    // of one request but uploads and waiting for changes; 0: 30 s
+	MaxAge    time.Duration    // how long caches may keep an OCSP answer; 0: not at all
 	// Observe is told about every answer, for metrics; nil: nobody is.
 	Observe func(route string, status int, took time.Duration)
 }
@@ -70,6 +72,7 @@ type Server struct {
 	now     func() time.Time
 	log     *slog.Logger
 	timeout time.Duration
+	maxAge  time.Duration
 	observe func(route string, status int, took time.Duration)
 	mux     *layout
 	api     huma.API
@@ -85,7 +88,7 @@ func New(c Config) (*Server, error) {
 		return nil, errors.New("server: the rules, blobs and a directory for uploads are required")
 	}
 	s := &Server{fleet: c.Fleet, intake: c.Intake, issuing: c.Issuing, blobs: c.Blobs, now: c.Now, log: c.Log, timeout: cmp.Or(c.Timeout, 30*time.Second),
-		observe: c.Observe, mux: new(layout), open: map[string]bool{}}
+		maxAge: c.MaxAge, observe: c.Observe, mux: new(layout), open: map[string]bool{}}
 	if s.now == nil {
 		s.now = time.Now
 	}

@@ -52,7 +52,7 @@ func setup(t *testing.T) *bench {
 	b := &bench{ra: newFake(), dir: t.TempDir(), log: &lockedBuffer{}, ca: newAuthority(t)}
 	var err error
 	b.server, err = server.New(server.Config{
-		Fleet: b.ra, Intake: b.ra, Issuing: b.ra, Blobs: b.ra, UploadDir: b.dir, Log: slog.New(slog.NewTextHandler(b.log, nil)),
+		Fleet: b.ra, Intake: b.ra, Issuing: b.ra, Blobs: b.ra, UploadDir: b.dir, MaxAge: time.Minute, Log: slog.New(slog.NewTextHandler(b.log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)

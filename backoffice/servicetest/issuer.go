@@ -16,10 +16,9 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/crypto/ocsp"
-
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ca"
+	"keyhall/backoffice/ca/responder"
 	"keyhall/backoffice/pki"
 )
 
@@ -167,22 +166,16 @@ func (i *Issuer) CRL(_ context.Context, list book.CRL, revoked []book.Revocation
 	})
 }
 
-// OCSP answers a request about one serial number.
-func (i *Issuer) OCSP(ctx context.Context, request []byte, status func(context.Context, *big.Int) (book.RevocationStatus, error), now time.Time) ([]byte, error) {
-	asked, err := ocsp.ParseRequest(request)
+// OCSP answers a request, signed by the CA itself.
+func (i *Issuer) OCSP(ctx context.Context, request []byte, status func(context.Context, []string) (map[string]book.RevocationStatus, error), now time.Time) (book.StatusAnswer, error) {
+	own := i.certificate()
+	r, refusal := responder.Read(request, own)
+	if refusal != nil {
+		return book.StatusAnswer{DER: refusal}, nil
+	}
+	known, err := status(ctx, r.SerialNumbers())
 	if err != nil {
-		return ocsp.MalformedRequestErrorResponse, nil
+		return book.StatusAnswer{}, err
 	}
-	is, err := status(ctx, asked.SerialNumber)
-	if err != nil {
-		return nil, err
-	}
-	answer := ocsp.Response{SerialNumber: asked.SerialNumber, ThisUpdate: now, NextUpdate: now.Add(time.Hour), Status: ocsp.Good}
-	switch {
-	case !is.Known:
-		answer.Status = ocsp.Unknown
-	case is.RevokedAt != nil:
-		answer.Status, answer.RevokedAt, answer.RevocationReason = ocsp.Revoked, *is.RevokedAt, is.Reason
-	}
-	return ocsp.CreateResponse(i.certificate(), i.certificate(), answer, i.key)
+	return r.Answer(own, responder.Signer{Certificate: own, Key: i.key}, known, now)
 }

@@ -107,18 +107,22 @@ func (s statements) SearchCertificates(ctx context.Context, v ra.Viewer, q book.
 		ORDER BY c.id DESC LIMIT $6`, v.StaffID, v.Roles, likeText(q.Text), string(q.State), q.Before, q.Limit)
 }
 
-// RevocationStatus tells whether a serial number (lower-case hex) is known, a kiosk's too, and revoked or on hold.
-func (s statements) RevocationStatus(ctx context.Context, serialNumber string) (r book.RevocationStatus, err error) {
-	err = s.row(ctx, []any{&r.RevokedAt, &r.Reason}, `
-		SELECT COALESCE(c.revoked_at, min(s.made_at)), CASE WHEN c.revoked_at IS NULL AND count(s.reason) > 0 THEN $2 ELSE c.revocation_reason END
-		FROM certificates c LEFT JOIN suspensions s ON s.certificate_id = c.id AND s.lifted_at IS NULL WHERE c.serial_number = $1 GROUP BY c.id
-		UNION ALL SELECT retired_at, reason FROM kiosk_certificates
-		WHERE serial_number = $1 AND (certificate IS NOT NULL OR retired_at IS NOT NULL)`, serialNumber, ra.RevokedHold)
-	if ra.CodeOf(err) == ra.CodeNotFound {
-		return book.RevocationStatus{}, nil
+// RevocationStatuses tells which of these serial numbers (lower-case hex) are known, kiosks' too, and whether they are revoked or on hold.
+func (s statements) RevocationStatuses(ctx context.Context, serialNumbers []string) (map[string]book.RevocationStatus, error) {
+	known := map[string]book.RevocationStatus{}
+	rows, err := s.db.Query(ctx, `
+		SELECT c.serial_number, COALESCE(c.revoked_at, min(s.made_at)),
+			CASE WHEN c.revoked_at IS NULL AND count(s.reason) > 0 THEN $2 ELSE c.revocation_reason END
+		FROM certificates c LEFT JOIN suspensions s ON s.certificate_id = c.id AND s.lifted_at IS NULL WHERE c.serial_number = ANY($1) GROUP BY c.id
+		UNION ALL SELECT serial_number, retired_at, reason FROM kiosk_certificates
+		WHERE serial_number = ANY($1) AND (certificate IS NOT NULL OR retired_at IS NOT NULL)`, serialNumbers, ra.RevokedHold)
+	if err != nil {
+		return nil, translate(err)
 	}
-	r.Known = err == nil
-	return r, err
+	var number string
+	var r book.RevocationStatus
+	_, err = pgx.ForEachRow(rows, []any{&number, &r.RevokedAt, &r.Reason}, func() error { known[number] = r; return nil })
+	return known, translate(err)
 }
 
 // Revoked lists what the revocation list holds at that time: revoked or on hold, and not gone from it by its end. What was revoked goes

@@ -7,22 +7,16 @@ import (
 	"crypto"
 	"crypto/rand"
 	"crypto/x509"
-	"encoding/asn1"
 	"errors"
 	"fmt"
 	"io"
-	"math/big"
 	"time"
-
-	"golang.org/x/crypto/ocsp"
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ca"
+	"keyhall/backoffice/ca/responder"
 	"keyhall/backoffice/ra"
 )
-
-// ocspValidity is how long an OCSP answer may be used again.
-const ocspValidity = time.Hour
 
 // Issuer signs. It is safe for concurrent use.
 type Issuer struct {
@@ -30,6 +24,7 @@ type Issuer struct {
 	certificate *x509.Certificate
 	key         signer
 	signed      *signedList
+	responder   *own // its certificate
 	now         func() time.Time
 }
 
@@ -98,53 +93,21 @@ func (i *Issuer) CRL(ctx context.Context, list book.CRL, revoked []book.Revocati
 	return der, nil
 }
 
-// OCSP answers a DER request about one certificate. What cannot be read or is not about this CA gets one of the unsigned
-// answers that RFC 6960 has for it. CodeIssuerAway, and what status fails with.
-func (i *Issuer) OCSP(ctx context.Context, request []byte, status func(ctx context.Context, serial *big.Int) (book.RevocationStatus, error), now time.Time) ([]byte, error) {
-	r, err := ocsp.ParseRequest(request)
+// OCSP answers a DER request about certificates, signed by a key that the CA delegated it to and that needs the CA once a week. What
+// cannot be read or is not about this CA gets one of the unsigned answers that RFC 6960 has for it. CodeIssuerAway, and what status fails
+// with.
+func (i *Issuer) OCSP(ctx context.Context, request []byte, status func(ctx context.Context, serialNumbers []string) (map[string]book.RevocationStatus, error), now time.Time) (book.StatusAnswer, error) {
+	r, refusal := responder.Read(request, i.certificate)
+	if refusal != nil {
+		return book.StatusAnswer{DER: refusal}, nil
+	}
+	known, err := status(ctx, r.SerialNumbers())
 	if err != nil {
-		return ocsp.MalformedRequestErrorResponse, nil
+		return book.StatusAnswer{}, fmt.Errorf("status of certificates: %w", err)
 	}
-	if ours, err := i.about(r); err != nil || !ours {
-		return ocsp.UnauthorizedErrorResponse, nil
-	}
-	s, err := status(ctx, r.SerialNumber)
+	by, err := i.own(ctx, i.responder)
 	if err != nil {
-		return nil, fmt.Errorf("status of a certificate: %w", err)
+		return book.StatusAnswer{}, err
 	}
-	now = now.UTC().Truncate(time.Second)
-	template := ocsp.Response{
-		Status: ocsp.Good, SerialNumber: r.SerialNumber, ThisUpdate: now, NextUpdate: now.Add(ocspValidity), IssuerHash: r.HashAlgorithm,
-	}
-	switch {
-	case !s.Known:
-		template.Status = ocsp.Unknown
-	case s.RevokedAt != nil:
-		template.Status, template.RevokedAt, template.RevocationReason = ocsp.Revoked, s.RevokedAt.UTC(), s.Reason
-	}
-	der, err := ocsp.CreateResponse(i.certificate, i.certificate, template, i.key)
-	if err != nil {
-		return nil, ra.E(ra.CodeIssuerAway).Because(fmt.Errorf("sign OCSP answer: %w", err))
-	}
-	return der, nil
-}
-
-// about tells whether the request asks about certificates of this CA.
-func (i *Issuer) about(r *ocsp.Request) (bool, error) {
-	if !r.HashAlgorithm.Available() {
-		return false, errors.New("hash is not available")
-	}
-	var info struct {
-		Algorithm asn1.RawValue
-		Key       asn1.BitString
-	}
-	if _, err := asn1.Unmarshal(i.certificate.RawSubjectPublicKeyInfo, &info); err != nil {
-		return false, err
-	}
-	sum := func(b []byte) string {
-		h := r.HashAlgorithm.New()
-		h.Write(b)
-		return string(h.Sum(nil))
-	}
-	return string(r.IssuerNameHash) == sum(i.certificate.RawSubject) && string(r.IssuerKeyHash) == sum(info.Key.RightAlign()), nil
+	return r.Answer(i.certificate, responder.Signer{Certificate: by.Leaf, Key: by.PrivateKey.(crypto.Signer)}, known, now)
 }

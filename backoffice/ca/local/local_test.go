@@ -314,60 +314,89 @@ func acceptedByOpenSSL(t *testing.T, issuer *local.Issuer, caFile string) {
 	want(t, good+": OK", openssl(t, "verify", "-x509_strict", "-crl_check", "-CRLfile", crlFile, "-CAfile", caFile, good))
 	want(t, "certificate revoked", openssl(t, "verify", "-crl_check", "-CRLfile", crlFile, "-CAfile", caFile, bad))
 
-	status := func(_ context.Context, serial *big.Int) (book.RevocationStatus, error) {
-		switch serial.Int64() {
-		case 0x11:
-			return book.RevocationStatus{Known: true}, nil
-		case 0x22:
-			return book.RevocationStatus{Known: true, RevokedAt: &now, Reason: 5}, nil
+	write(t, dir, "unknown.pem", "CERTIFICATE", issue(t, issuer, request(t, key, 0x33)))
+	for _, digest := range []string{"-sha1", "-sha256"} {
+		req, resp := filepath.Join(dir, "req"), filepath.Join(dir, "resp")
+		ask := []string{"ocsp", "-issuer", caFile, digest, "-cert", good, "-cert", bad, "-cert", filepath.Join(dir, "unknown.pem")}
+		openssl(t, append(ask, "-reqout", req)...) // with a nonce
+		der, err := os.ReadFile(req)
+		if err != nil {
+			t.Fatal(err)
 		}
-		return book.RevocationStatus{}, nil
-	}
-	unknown := write(t, dir, "unknown.pem", "CERTIFICATE", issue(t, issuer, request(t, key, 0x33)))
-	for file, answer := range map[string]string{good: ": good", bad: ": revoked", unknown: ": unknown"} {
-		for _, digest := range []string{"-sha1", "-sha256"} {
-			req, resp := filepath.Join(dir, "req"), filepath.Join(dir, "resp")
-			openssl(t, "ocsp", "-issuer", caFile, digest, "-cert", file, "-no_nonce", "-reqout", req)
-			der, err := os.ReadFile(req)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if der, err = issuer.OCSP(t.Context(), der, status, now); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(resp, der, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			got := openssl(t, "ocsp", "-issuer", caFile, digest, "-cert", file, "-respin", resp, "-CAfile", caFile)
-			want(t, "Response verify OK", got)
+		answer, err := issuer.OCSP(t.Context(), der, status, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(resp, answer.DER, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got := openssl(t, "ocsp", "-issuer", caFile, "-reqin", req, "-respin", resp, "-CAfile", caFile)
+		want(t, "Response verify OK", got)
+		got = openssl(t, append(ask, "-respin", resp, "-CAfile", caFile, "-no_nonce")...)
+		for _, answer := range []string{"Response verify OK", "good.pem: good", "bad.pem: revoked", "unknown.pem: unknown"} {
 			want(t, answer, got)
+		}
+		text := openssl(t, "ocsp", "-respin", resp, "-noverify", "-resp_text")
+		for _, part := range []string{"OCSP Nonce", "OCSP Signing", "OCSP No Check"} {
+			want(t, part, text)
 		}
 	}
 }
 
-func TestOCSPOfOthers(t *testing.T) {
+// status knows 0x11, and 0x22, which is revoked.
+func status(context.Context, []string) (map[string]book.RevocationStatus, error) {
+	return map[string]book.RevocationStatus{"11": {}, "22": {RevokedAt: &now, Reason: 5}}, nil
+}
+
+// TestResponder: its certificate is the CA's for this alone, needs the CA once a week, and ends no answer early.
+func TestResponder(t *testing.T) {
+	t.Parallel()
+	clock := now
+	issuer := open(t, local.Config{Dir: t.TempDir(), Now: func() time.Time { return clock }})
+	question, err := ocsp.CreateRequest(&x509.Certificate{SerialNumber: big.NewInt(0x11)}, issuer.Certificate(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer := func() *x509.Certificate {
+		t.Helper()
+		answer, err := issuer.OCSP(t.Context(), question, status, clock)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := ocsp.ParseResponse(answer.DER, issuer.Certificate())
+		if err != nil || got.Certificate == nil || got.Certificate.NotAfter.Before(got.NextUpdate) || got.Certificate.NotBefore.After(got.ThisUpdate) {
+			t.Fatalf("got %+v, %v", got, err)
+		}
+		return got.Certificate
+	}
+	first := signer()
+	if len(first.ExtKeyUsage) != 1 || first.ExtKeyUsage[0] != x509.ExtKeyUsageOCSPSigning || first.IsCA {
+		t.Errorf("usages %v, CA %v", first.ExtKeyUsage, first.IsCA)
+	}
+	clock = clock.AddDate(0, 0, 6)
+	if !signer().Equal(first) {
+		t.Error("renewed too early")
+	}
+	clock = clock.AddDate(0, 0, 2)
+	second := signer()
+	if second.Equal(first) {
+		t.Error("not renewed")
+	}
+	clock = clock.AddDate(0, 0, -10) // the clock was ahead
+	if signer().Equal(second) {
+		t.Error("used before it begins")
+	}
+}
+
+func TestOCSPOfRubble(t *testing.T) {
 	t.Parallel()
 	issuer, _ := setup(t, local.ECP256)
-	other, _ := setup(t, local.ECP256)
-	key := newKey(t)
-	foreign, err := x509.ParseCertificate(issue(t, other, request(t, key, 1)))
-	if err != nil {
-		t.Fatal(err)
+	never := func(context.Context, []string) (map[string]book.RevocationStatus, error) {
+		return nil, errors.New("not to be asked")
 	}
-	req, err := ocsp.CreateRequest(foreign, other.Certificate(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	status := func(context.Context, *big.Int) (book.RevocationStatus, error) {
-		return book.RevocationStatus{}, errors.New("not to be asked")
-	}
-	got, err := issuer.OCSP(t.Context(), req, status, now)
-	if err != nil || !bytes.Equal(got, ocsp.UnauthorizedErrorResponse) {
-		t.Errorf("another CA's certificate: got %x, %v", got, err)
-	}
-	got, err = issuer.OCSP(t.Context(), []byte("rubble"), status, now)
-	if err != nil || !bytes.Equal(got, ocsp.MalformedRequestErrorResponse) {
-		t.Errorf("rubble: got %x, %v", got, err)
+	got, err := issuer.OCSP(t.Context(), []byte("rubble"), never, now)
+	if err != nil || !bytes.Equal(got.DER, ocsp.MalformedRequestErrorResponse) {
+		t.Errorf("rubble: got %x, %v", got.DER, err)
 	}
 }
 

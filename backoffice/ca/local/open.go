@@ -92,7 +92,7 @@ func newIssuer(c Config, certificate *x509.Certificate, key signer) (*Issuer, er
 	if err != nil {
 		return nil, errors.Join(err, key.Close())
 	}
-	i := &Issuer{dir: c.Dir, certificate: certificate, key: key, signed: signed, now: c.Now}
+	i := &Issuer{dir: c.Dir, certificate: certificate, key: key, signed: signed, responder: responderCertificate(certificate.PublicKey), now: c.Now}
 	if i.now == nil {
 		i.now = time.Now
 	}

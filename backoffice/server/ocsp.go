@@ -1,0 +1,129 @@
+package server
+
+import (
+	"crypto/sha256"
+	"encoding/asn1"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/ocsp"
+
+	"keyhall/backoffice/api"
+	"keyhall/backoffice/book"
+)
+
+// maxOCSPBytes bounds an OCSP request; real ones have a few hundred bytes.
+const maxOCSPBytes = 16 << 10
+
+// ocspFirst takes what is asked of OCSP before the mux, which would clean "//" out of the base64 in a path.
+func (s *Server) ocspFirst(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		text, below := strings.CutPrefix(r.URL.Path, api.PathOCSP+"/")
+		switch {
+		case below && (r.Method == http.MethodGet || r.Method == http.MethodHead):
+			s.ocspGet(w, r, text)
+		case below && text == "" && r.Method == http.MethodPost:
+			s.ocspPost(w, r)
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// asksOCSP reports whether a request wants its answer, whatever it is, in the form that OCSP has for it.
+func asksOCSP(r *http.Request) bool {
+	return r.URL.Path == api.PathOCSP || strings.HasPrefix(r.URL.Path, api.PathOCSP+"/")
+}
+
+func (s *Server) ocspPost(w http.ResponseWriter, r *http.Request) {
+	request, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxOCSPBytes))
+	if err != nil {
+		writeOCSP(w, ocsp.MalformedRequestErrorResponse)
+		return
+	}
+	if answer, ok := s.ocsp(w, r, request); ok {
+		writeOCSP(w, answer.DER)
+	}
+}
+
+// ocspGet answers the form of RFC 6960, A.1, as RFC 5019, 6 wants it for caches.
+func (s *Server) ocspGet(w http.ResponseWriter, r *http.Request, text string) {
+	answer, ok := s.ocsp(w, r, readOCSP(text))
+	if !ok {
+		return
+	}
+	if s.maxAge > 0 && !answer.Once && !answer.NextUpdate.IsZero() {
+		tag := fmt.Sprintf(`"%x"`, sha256.Sum256(answer.DER))
+		s.cache(w.Header(), answer, tag)
+		if strings.Contains(r.Header.Get("If-None-Match"), tag) {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+	}
+	writeOCSP(w, answer.DER)
+}
+
+func (s *Server) cache(h http.Header, a book.StatusAnswer, tag string) {
+	age := min(s.maxAge, a.NextUpdate.Sub(s.now()))
+	h.Set("Cache-Control", fmt.Sprintf("max-age=%d, public, no-transform, must-revalidate", max(0, int(age/time.Second))))
+	h.Set("Last-Modified", a.ThisUpdate.UTC().Format(http.TimeFormat))
+	h.Set("Expires", a.NextUpdate.UTC().Format(http.TimeFormat))
+	h.Set("ETag", tag)
+}
+
+// ocsp asks for the answer. A failure is answered with tryLater, since clients understand nothing else.
+func (s *Server) ocsp(w http.ResponseWriter, r *http.Request, request []byte) (book.StatusAnswer, bool) {
+	answer, err := s.issuing.OCSP(r.Context(), request)
+	if err == nil {
+		return answer, true
+	}
+	e := entryOf(r.Context())
+	e.err = err
+	s.log.ErrorContext(r.Context(), "OCSP: try later", "request", e.id, "err", err)
+	writeOCSP(w, ocsp.TryLaterErrorResponse)
+	return answer, false
+}
+
+func writeOCSP(w http.ResponseWriter, der []byte) { write(w, "application/ocsp-response", der) }
+
+// plainly undoes what clients and what lies between do to base64 in a path: its other alphabet, a plus sign taken for a space, padding.
+var plainly = strings.NewReplacer(" ", "+", "-", "+", "_", "/", "=", "", "\r", "", "\n", "")
+
+// readOCSP finds the request, DER, in a path that was unescaped once: escaped again, too, or with slashes too many before or behind it.
+// A request that is not there is nil, which is a malformed one.
+func readOCSP(text string) []byte {
+	for range 3 {
+		more, err := url.PathUnescape(text)
+		if err != nil {
+			return nil
+		}
+		text = more
+	}
+	text = plainly.Replace(strings.TrimLeft(text, "/")) // a request begins with "M"
+	if len(text) > base64.RawStdEncoding.EncodedLen(maxOCSPBytes) {
+		return nil
+	}
+	for {
+		der, err := base64.RawStdEncoding.DecodeString(text)
+		if err == nil && whole(der) {
+			return der
+		}
+		shorter, slash := strings.CutSuffix(text, "/")
+		if !slash {
+			return nil
+		}
+		text = shorter
+	}
+}
+
+// whole reports whether this is one element of DER and nothing behind it.
+func whole(der []byte) bool {
+	var element asn1.RawValue
+	rest, err := asn1.Unmarshal(der, &element)
+	return err == nil && len(rest) == 0
+}
