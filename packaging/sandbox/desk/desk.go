@@ -220,7 +220,7 @@ func (d *Desk) decide(ctx context.Context, orderID, what string, fields ...strin
 	return d.console.post(ctx, "/orders/"+orderID+"/"+what, append(fields, "version", fmt.Sprint(o.Version))...)
 }
 
-var authCode = regexp.MustCompile(`[0-9]{8}`)
+var authCode = regexp.MustCompile(`授权码 ([0-9]{8})`)
 
 // code waits for the text message with the order's authorization code.
 func (d *Desk) code(ctx context.Context, number string) (string, error) {
@@ -229,8 +229,8 @@ func (d *Desk) code(ctx context.Context, number string) (string, error) {
 	for {
 		for _, m := range d.house.Messages.All() {
 			_, after, ok := strings.Cut(m.Text, number)
-			if code := authCode.FindString(after); ok && code != "" {
-				return code, nil
+			if code := authCode.FindStringSubmatch(after); ok && code != nil {
+				return code[1], nil
 			}
 		}
 		select {

@@ -100,7 +100,7 @@ func wish(keys int) visit.Application {
 		Login: house.Customer().Handler.Mobile, Password: "abcd2026"}
 }
 
-var codeShape = regexp.MustCompile(`\b[0-9]{8}\b`)
+var codeShape = regexp.MustCompile(`授权码 ([0-9]{8})`)
 
 // code waits for the newest text message with an authorization code; others tell of other things.
 func (h *hall) code(t *testing.T) string {
@@ -108,8 +108,8 @@ func (h *hall) code(t *testing.T) string {
 	deadline := time.Now().Add(time.Minute)
 	for time.Now().Before(deadline) {
 		for _, m := range h.Messages.All() {
-			if code := codeShape.FindString(m.Text); code != "" {
-				return code
+			if code := codeShape.FindStringSubmatch(m.Text); code != nil {
+				return code[1]
 			}
 		}
 		time.Sleep(100 * time.Millisecond)
