@@ -43,11 +43,13 @@ func newFoot(k *kit) *foot {
 	for _, part := range []gtk.IWidget{f.home, f.back, lefts} {
 		f.left.PackStart(part, false, false, 0)
 	}
+	f.left.SetVAlign(gtk.ALIGN_CENTER) // beside a note the row is higher than a button
 	f.right.SetHAlign(gtk.ALIGN_END)
 	for _, part := range []gtk.IWidget{rights, f.main} {
 		f.right.PackStart(part, false, false, 0)
 	}
-	middle := widget.VBox(4, f.note, f.time)
+	middle := widget.VBox(4, f.note)
+	middle.PackStart(f.time, true, true, 0) // all of the height: it is touched
 	f.note.SetHAlign(gtk.ALIGN_END)
 	middle.SetHExpand(true)
 	middle.SetHAlign(gtk.ALIGN_END)
