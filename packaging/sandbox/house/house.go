@@ -17,6 +17,7 @@ import (
 	"sync"
 
 	"keyhall/packaging/sandbox/ippeve"
+	"keyhall/packaging/sandbox/port"
 	"keyhall/packaging/sandbox/postgres"
 )
 
@@ -45,16 +46,12 @@ func DefaultPorts() Ports {
 	return Ports{API: 8443, Console: 8444, PKI: 8480, Bench: 8400, Printer: 8631, Screen: 8085}
 }
 
-// FreePorts asks the system for unused ones.
-func FreePorts() (Ports, error) {
-	var p Ports
-	for _, port := range []*int{&p.API, &p.Console, &p.PKI, &p.Bench, &p.Printer, &p.Screen} {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
+// FreePorts reserves unused ones for as long as this process lives.
+func FreePorts() (p Ports, err error) {
+	for _, number := range []*int{&p.API, &p.Console, &p.PKI, &p.Bench, &p.Printer, &p.Screen} {
+		if *number, err = port.Reserve(); err != nil {
 			return p, err
 		}
-		defer l.Close()
-		*port = l.Addr().(*net.TCPAddr).Port
 	}
 	return p, nil
 }

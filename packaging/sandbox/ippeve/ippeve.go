@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"github.com/godbus/dbus/v5"
+
+	"keyhall/packaging/sandbox/port"
 )
 
 // ErrMissing means that a program this needs is not installed (cups-ipp-utils, dbus).
@@ -36,28 +38,28 @@ type Printer struct {
 	ended   chan error // the printer's end
 }
 
-// Start runs a printer called "Hall Printer" until Stop, or until ctx ends. Port 0 means any free one. What it prints
-// stays in dir over several starts.
-func Start(ctx context.Context, dir string, port int) (*Printer, error) {
+// Start runs a printer called "Hall Printer" until Stop, or until ctx ends. Number is its port's, 0 means any free one.
+// What it prints stays in dir over several starts.
+func Start(ctx context.Context, dir string, number int) (*Printer, error) {
 	for _, program := range []string{"ippeveprinter", "ipptool", "dbus-daemon"} {
 		if _, err := exec.LookPath(program); err != nil {
 			return nil, fmt.Errorf("%w: %s", ErrMissing, program)
 		}
 	}
 	p := &Printer{dir: dir, ended: make(chan error, 1)}
-	err := p.start(ctx, port)
+	err := p.start(ctx, number)
 	if err != nil {
 		return nil, errors.Join(err, p.Stop())
 	}
 	return p, nil
 }
 
-func (p *Printer) start(ctx context.Context, port int) (err error) {
+func (p *Printer) start(ctx context.Context, number int) (err error) {
 	if err := p.layOut(); err != nil {
 		return err
 	}
-	if port == 0 {
-		if port, err = freePort(); err != nil {
+	if number == 0 {
+		if number, err = port.Reserve(); err != nil {
 			return err
 		}
 	}
@@ -68,9 +70,9 @@ func (p *Printer) start(ctx context.Context, port int) (err error) {
 	if p.bus, err = serveAvahi(address); err != nil {
 		return err
 	}
-	host := net.JoinHostPort("localhost", strconv.Itoa(port))
+	host := net.JoinHostPort("localhost", strconv.Itoa(number))
 	p.URI = "ipp://" + host + "/ipp/print"
-	p.printer = command(ctx, "ippeveprinter", "-p", strconv.Itoa(port), "-n", "localhost", "-r", "off", "-f", "application/pdf",
+	p.printer = command(ctx, "ippeveprinter", "-p", strconv.Itoa(number), "-n", "localhost", "-r", "off", "-f", "application/pdf",
 		"-d", filepath.Join(p.dir, "spool"), "-c", filepath.Join(p.dir, "print.sh"), "Hall Printer")
 	p.printer.Env = append(os.Environ(), "DBUS_SYSTEM_BUS_ADDRESS="+address, "KEYHALL_PRINTER="+p.dir, "KEYHALL_PRINTER_URI="+p.URI)
 	if err := p.printer.Start(); err != nil {
@@ -127,15 +129,6 @@ func command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	c.Cancel = func() error { return syscall.Kill(-c.Process.Pid, syscall.SIGKILL) }
 	c.WaitDelay = time.Second
 	return c
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "localhost:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
 // answering waits for the printer's port to open.
