@@ -91,7 +91,7 @@ func run(ctx context.Context, config Config, log *slog.Logger, hook func(string)
 		return err
 	}
 	flow.workflow = workflow.New(workflow.Config{
-		Office: line, Journal: store, Watcher: watcher, Jobs: jobs, Scanner: openScanner(config), Printer: printer,
+		Office: line, Journal: store, Watcher: watcher, Jobs: jobs, Scanner: openScanner(config), DPI: config.Scanner.DPI, Printer: printer,
 		Forms: papers{clock.Now}, View: window, Kiosk: who.Kiosk, Changed: line.Changed(), Log: log, Idle: config.Screen.Idle.Duration,
 	})
 	log.Info("kiosk open", "prefix", who.Kiosk.Prefix, "version", version())

@@ -99,11 +99,16 @@ type requirement struct {
 	Material ra.MaterialKind `toml:"material"`
 	MinPages int             `toml:"min_pages"`
 	MaxPages int             `toml:"max_pages"`
+	Grey     bool            `toml:"grey,omitempty"`
 }
 
 // MarshalTOML writes a material in one line.
 func (r requirement) MarshalTOML() ([]byte, error) {
-	return fmt.Appendf(nil, "{ material = %s, min_pages = %d, max_pages = %d }", quoted(string(r.Material)), r.MinPages, r.MaxPages), nil
+	grey := ""
+	if r.Grey {
+		grey = ", grey = true"
+	}
+	return fmt.Appendf(nil, "{ material = %s, min_pages = %d, max_pages = %d%s }", quoted(string(r.Material)), r.MinPages, r.MaxPages, grey), nil
 }
 
 type agreement struct {

@@ -47,8 +47,9 @@ func Verdicts() []Verdict { return []Verdict{VerdictAccepted, VerdictNone, Verdi
 type Material struct {
 	Kind     MaterialKind `json:"kind"`
 	Pages    []Page       `json:"pages"`
-	MinPages int          `json:"min_pages"` // that it needs, as the catalogue said when the order was placed
-	MaxPages int          `json:"max_pages"` // that it may have
+	MinPages int          `json:"min_pages"`      // that it needs, as the catalogue said when the order was placed
+	MaxPages int          `json:"max_pages"`      // that it may have
+	Grey     bool         `json:"grey,omitempty"` // how it is scanned
 	Verdict  Verdict      `json:"verdict"`
 	Reasons  []Reason     `json:"reasons,omitempty"`
 }

@@ -107,6 +107,7 @@ type Requirement struct {
 	Material MaterialKind `json:"material"`
 	MinPages int          `json:"min_pages"`
 	MaxPages int          `json:"max_pages"`
+	Grey     bool         `json:"grey,omitempty"` // scanned in grey; colour, as seals want it, else
 }
 
 // RequiredFor are the materials that an order of that kind and reason needs, none where the project asks for none.

@@ -27,8 +27,8 @@ func (s statements) InsertOrder(ctx context.Context, o ra.Order, method ra.Payme
 		insertLine(b, o, i, l)
 	}
 	for i, r := range limits {
-		b.Queue(`INSERT INTO materials (order_id, kind, position, min_pages, max_pages) VALUES ($1, $2, $3, $4, $5)`,
-			o.ID, r.Material, i, r.MinPages, r.MaxPages)
+		b.Queue(`INSERT INTO materials (order_id, kind, position, min_pages, max_pages, grey) VALUES ($1, $2, $3, $4, $5, $6)`,
+			o.ID, r.Material, i, r.MinPages, r.MaxPages, r.Grey)
 	}
 	insertUnits(b, o, o.Units)
 	queueChange(b, o, o.CreatedAt)
@@ -145,12 +145,12 @@ func queueLines(b *pgx.Batch, ids []string, orders map[string]*ra.Order) {
 
 func queueMaterials(b *pgx.Batch, ids []string, orders map[string]*ra.Order) {
 	b.Queue(`
-		SELECT order_id, kind, min_pages, max_pages, verdict, reasons FROM materials
+		SELECT order_id, kind, min_pages, max_pages, grey, verdict, reasons FROM materials
 		WHERE order_id = ANY($1::text[]::uuid[]) ORDER BY order_id, position`, ids).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			var id string
 			m := ra.Material{Pages: []ra.Page{}}
-			if err := rows.Scan(&id, &m.Kind, &m.MinPages, &m.MaxPages, &m.Verdict, &m.Reasons); err != nil {
+			if err := rows.Scan(&id, &m.Kind, &m.MinPages, &m.MaxPages, &m.Grey, &m.Verdict, &m.Reasons); err != nil {
 				return err
 			}
 			orders[id].Papers = append(orders[id].Papers, m)

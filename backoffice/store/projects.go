@@ -58,8 +58,8 @@ func queueRequired(b *pgx.Batch, p ra.Project) {
 		for _, m := range r.Materials {
 			position++
 			b.Queue(`
-				INSERT INTO requirements (project_id, kind, reason, material, position, min_pages, max_pages)
-				VALUES ($1, $2, $3, $4, $5, $6, $7)`, p.ID, r.Kind, r.Reason, m.Material, position, m.MinPages, m.MaxPages)
+				INSERT INTO requirements (project_id, kind, reason, material, position, min_pages, max_pages, grey)
+				VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, p.ID, r.Kind, r.Reason, m.Material, position, m.MinPages, m.MaxPages, m.Grey)
 		}
 	}
 }
@@ -166,7 +166,7 @@ func queueOffer(b *pgx.Batch, p *ra.Project) {
 		err = row.Scan(&v.ID, &v.Version, &v.Title, &v.Body)
 		return v, err
 	}))
-	b.Queue(`SELECT kind, reason, material, min_pages, max_pages FROM requirements WHERE project_id = $1 ORDER BY position`,
+	b.Queue(`SELECT kind, reason, material, min_pages, max_pages, grey FROM requirements WHERE project_id = $1 ORDER BY position`,
 		p.ID).Query(func(rows pgx.Rows) error { return collectRequired(rows, p) })
 	b.Queue(`
 		SELECT m.id, m.name, m.manufacturer, m.model, m.pin_min, m.pin_max
@@ -181,7 +181,7 @@ func queueOffer(b *pgx.Batch, p *ra.Project) {
 func collectRequired(rows pgx.Rows, p *ra.Project) error {
 	var r ra.Requirements
 	var m ra.Requirement
-	_, err := pgx.ForEachRow(rows, []any{&r.Kind, &r.Reason, &m.Material, &m.MinPages, &m.MaxPages}, func() error {
+	_, err := pgx.ForEachRow(rows, []any{&r.Kind, &r.Reason, &m.Material, &m.MinPages, &m.MaxPages, &m.Grey}, func() error {
 		last := len(p.Required) - 1
 		if last < 0 || p.Required[last].Kind != r.Kind || p.Required[last].Reason != r.Reason {
 			p.Required = append(p.Required, ra.Requirements{Kind: r.Kind, Reason: r.Reason})

@@ -238,7 +238,7 @@ func TestPutIsRepeatable(t *testing.T) {
 	rule := book.AdminPINRule{Factory: []byte("12345678"), Tries: 3, Length: 8, Alphabet: "0123456789"}
 	unlock := ra.Service{ID: "c", Kind: ra.KindUnlock}
 	damaged := ra.Service{ID: "d", Kind: ra.KindReissue, Reason: ra.ReasonDamaged, PriceFen: 5000}
-	licence := ra.Requirement{Material: ra.MaterialLicence, MinPages: 1, MaxPages: 2}
+	licence := ra.Requirement{Material: ra.MaterialLicence, MinPages: 1, MaxPages: 2, Grey: true}
 	papers := []ra.Requirements{
 		{Kind: ra.KindNew, Materials: []ra.Requirement{licence, {Material: ra.MaterialForm, MinPages: 1, MaxPages: 3}}},
 		{Kind: ra.KindReissue, Reason: ra.ReasonLost, Materials: []ra.Requirement{licence}},

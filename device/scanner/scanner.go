@@ -24,7 +24,8 @@ type Scanner interface {
 	Sources(ctx context.Context) ([]Source, error)
 
 	// Scan takes one page; a zero Request.Source means the flatbed.
-	// It answers ErrNoSource, ErrJam, ErrCoverOpen, ErrNoPaper, ErrIO, ErrEmpty, ErrNotImage or ErrTooLarge.
+	// It answers ErrNoSource, ErrJam, ErrCoverOpen, ErrNoPaper, ErrIO, ErrEmpty, ErrNotImage, ErrTooLarge or
+	// ErrMisfit.
 	Scan(ctx context.Context, r Request) (Page, error)
 
 	// ScanAll hands over the feeder's sheets one by one, in order, as they come out. The pages handed over before an
@@ -47,7 +48,7 @@ const DefaultDPI = 200
 type Page struct {
 	JPEG          []byte
 	Width, Height int // in pixels
-	DPI           int // of the JPEG, after any shrinking
+	DPI           int // of the JPEG as it really is, after any shrinking
 }
 
 var (
@@ -62,4 +63,5 @@ var (
 	ErrNotImage  = errors.New("scanner: not an image")
 	ErrTooLarge  = errors.New("scanner: image too large")
 	ErrEmpty     = errors.New("scanner: no data")
+	ErrMisfit    = errors.New("scanner: picture smaller than what was to be scanned") // too coarse, or a part of the sheet
 )

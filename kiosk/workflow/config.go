@@ -78,6 +78,7 @@ type Config struct {
 	Watcher *keys.Watcher // sees which keys are there; somebody else runs it
 	Jobs    *write.Jobs   // write to them; somebody else runs them
 	Scanner scanner.Scanner
+	DPI     int // of scanned papers, the scanner's default when zero
 	Printer printer.Printer
 	Forms   Forms
 	View    View

@@ -26,6 +26,7 @@ var deviceCodes = []struct {
 	{scanner.ErrBusy, ra.CodeScannerError},
 	{scanner.ErrIO, ra.CodeScannerError},
 	{scanner.ErrNoSource, ra.CodeScannerError},
+	{scanner.ErrMisfit, ra.CodeScannerError},
 
 	{printer.ErrNoPaper, ra.CodePrinterNoPaper},
 	{printer.ErrJam, ra.CodePrinterJam},

@@ -597,6 +597,9 @@ type noKeys struct{}
 func (noKeys) List(context.Context) ([]ukey.Info, error)               { return nil, nil }
 func (noKeys) Open(context.Context, ukey.Identity) (ukey.Token, error) { return nil, ukey.ErrRemoved }
 
+// hallDPI is another resolution than the scanner's own.
+const hallDPI = 250
+
 // start starts the kiosk, again after stop: only the journal and the world are as before.
 func (h *hall) start() {
 	h.t.Helper()
@@ -615,7 +618,7 @@ func (h *hall) start() {
 		},
 	}), watcher)
 	h.w = New(Config{
-		Office: up, Journal: h.journal, Watcher: watcher, Jobs: jobs, Scanner: h.scanner, Printer: h.printer, Forms: fakeForms{}, View: h,
+		Office: up, Journal: h.journal, Watcher: watcher, Jobs: jobs, Scanner: h.scanner, DPI: hallDPI, Printer: h.printer, Forms: fakeForms{}, View: h,
 		Kiosk: h.kiosk, Changed: up.Changed(), Now: h.clock.now, Idle: 3 * time.Minute, Tick: 10 * time.Millisecond,
 		Log: slog.New(&complaints{h: h}),
 	})

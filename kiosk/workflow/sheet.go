@@ -126,6 +126,7 @@ func (s *scanning) scan(w *Workflow, source scanner.Source, most int) {
 	free, place := most-len(s.list(v)), v.sheets.next(material)
 	delete(v.handed, order)
 	s.busy, s.fault = true, nil
+	request := s.request(w, source)
 	keep := func(ctx context.Context, p scanner.Page) error {
 		sh, err := w.keepPage(ctx, order, material, place, p)
 		place++
@@ -143,7 +144,7 @@ func (s *scanning) scan(w *Workflow, source scanner.Source, most int) {
 			return func() { s.busy = false; s.fail(w, err) }
 		}
 		if source == scanner.Feeder {
-			err = w.cfg.Scanner.ScanAll(ctx, scanner.Request{Source: source, Color: true}, func(p scanner.Page) error {
+			err = w.cfg.Scanner.ScanAll(ctx, request, func(p scanner.Page) error {
 				if free == 0 {
 					return errEnough
 				}
@@ -152,7 +153,7 @@ func (s *scanning) scan(w *Workflow, source scanner.Source, most int) {
 			})
 		} else {
 			var p scanner.Page
-			if p, err = w.cfg.Scanner.Scan(ctx, scanner.Request{Source: scanner.Flatbed, Color: true}); err == nil {
+			if p, err = w.cfg.Scanner.Scan(ctx, request); err == nil {
 				err = keep(ctx, p)
 			}
 		}
@@ -165,6 +166,14 @@ func (s *scanning) scan(w *Workflow, source scanner.Source, most int) {
 			s.fail(w, err)
 		}
 	})
+}
+
+// request is how a page of the material in hand is scanned: in colour, for its seals, unless the catalogue says otherwise.
+func (s *scanning) request(w *Workflow, source scanner.Source) scanner.Request {
+	if source != scanner.Feeder {
+		source = scanner.Flatbed
+	}
+	return scanner.Request{Source: source, DPI: w.cfg.DPI, Color: !w.visit.order.Paper(s.current).Grey}
 }
 
 // keepPage checks a scan and puts it into the journal at its place: CodeScanEmpty, CodeScanTooLarge, CodeScanNotImage.
@@ -270,8 +279,9 @@ func (s *scanning) turn(w *Workflow) {
 }
 
 func (s *scanning) retake(w *Workflow, source scanner.Source) {
+	request := s.request(w, source)
 	s.change(w, func(ctx context.Context, _ sheet) (*scanner.Page, error) {
-		p, err := w.cfg.Scanner.Scan(ctx, scanner.Request{Source: source, Color: true})
+		p, err := w.cfg.Scanner.Scan(ctx, request)
 		return &p, err
 	})
 }

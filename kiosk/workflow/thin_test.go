@@ -6,13 +6,14 @@ import (
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/servicetest"
+	"keyhall/device/scanner"
 )
 
 // TestProjectsWithLittleToHandIn: a project may want nothing but the remittance slip, nothing but papers, or nothing at all; each
 // order comes before a reviewer, on the real rules, and to its approval.
 func TestProjectsWithLittleToHandIn(t *testing.T) {
 	t.Parallel()
-	licence := []ra.Requirements{{Kind: ra.KindNew, Materials: []ra.Requirement{{Material: ra.MaterialLicence, MinPages: 1, MaxPages: 2}}}}
+	licence := []ra.Requirements{{Kind: ra.KindNew, Materials: []ra.Requirement{{Material: ra.MaterialLicence, MinPages: 1, MaxPages: 2, Grey: true}}}}
 	for name, c := range map[string]struct {
 		service  string
 		required []ra.Requirements
@@ -24,6 +25,7 @@ func TestProjectsWithLittleToHandIn(t *testing.T) {
 			see(h, func(p PayPage) bool { return len(p.Sources) == 2 })
 			h.do(Scan{"flatbed"})
 			see(h, func(p PayPage) bool { return p.Slip.Pages == 1 && !p.Busy })
+			h.scannedAs(scanner.Request{Source: scanner.Flatbed, DPI: hallDPI, Color: true})
 			h.do(Go{})
 			see(h, func(p WaitPage) bool { return p.Order.State == "awaiting_confirmation" })
 		}},
@@ -33,6 +35,7 @@ func TestProjectsWithLittleToHandIn(t *testing.T) {
 			see(h, func(p ScanPage) bool { return len(p.Materials) == 1 && len(p.Sources) == 2 })
 			h.do(Scan{"flatbed"})
 			see(h, func(p ScanPage) bool { return p.Ready && !p.Busy })
+			h.scannedAs(scanner.Request{Source: scanner.Flatbed, DPI: hallDPI}) // in grey, as the catalogue says
 			h.do(Go{})
 		}},
 		"nothing at all": {"free-trial", nil, func(*hall) {}},
@@ -112,6 +115,14 @@ func TestNumbersThatWereGivenBefore(t *testing.T) {
 	want := ra.OrderNumber(office.Kiosk.Prefix, 4)
 	see(h, func(p PrintPage) bool { return p.Number == want })
 	h.end()
+}
+
+// scannedAs compares how the last page was scanned.
+func (h *hall) scannedAs(want scanner.Request) {
+	h.t.Helper()
+	if got := h.scanner.Last(); got != want {
+		h.t.Errorf("scanned as %+v, want %+v", got, want)
+	}
 }
 
 // TestPagesAreLimitedByTheOrder, and not by what the catalogue says by now.

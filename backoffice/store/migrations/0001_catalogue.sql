@@ -69,6 +69,7 @@ CREATE TABLE requirements (
     position   integer NOT NULL,
     min_pages  integer NOT NULL CHECK (min_pages > 0),
     max_pages  integer NOT NULL CHECK (max_pages >= min_pages),
+    grey       boolean NOT NULL DEFAULT false,
     PRIMARY KEY (project_id, kind, reason, material),
     CONSTRAINT requirements_service CHECK ((kind, reason) IN (('new', ''), ('renew', ''), ('extend', ''), ('change', 'legal'), ('change', 'name'),
         ('change', 'data'), ('reissue', 'lost'), ('reissue', 'damaged'), ('unlock', '')))

@@ -149,6 +149,7 @@ CREATE TABLE materials (
         ('business_licence', 'handler_identity', 'registration_form', 'risk_notice', 'proof_of_change', 'remittance_slip')),
     position  integer NOT NULL,
     min_pages integer NOT NULL,
+    grey      boolean NOT NULL DEFAULT false,
     max_pages integer NOT NULL,
     verdict   text    NOT NULL DEFAULT 'none' CONSTRAINT materials_verdict CHECK (verdict IN ('accepted', 'none', 'returned')),
     reasons   jsonb   NOT NULL DEFAULT '[]',

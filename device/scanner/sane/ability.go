@@ -1,10 +1,8 @@
 package sane
 
 import (
-	"cmp"
-	"fmt"
+	"math"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -17,153 +15,227 @@ const (
 	paperHeight = 297
 )
 
-// ability is what a device says it can do. Devices name their options alike, but not their values.
-type ability struct {
-	flatbed, feeder string // values of --source; empty without such a source
-	color, grey     string // values of --mode
-	resolution      choice
-	width, height   int // of the glass, in millimetres; 0 when not to be chosen
-}
-
-// choice is the set of numbers that an option takes.
-type choice struct {
-	values      []int
-	least, most int // instead of values; most 0 when there is nothing to choose
-}
-
-var (
-	optionLine = regexp.MustCompile(`(?m)^ +--?([a-z-]+) (.*?)(?: \(in steps of [^)]*\))? \[([^\]\n]*)\]`)
-	rangeOf    = regexp.MustCompile(`^(-?\d+)(?:\.\d+)?\.\.(\d+)`)
-	number     = regexp.MustCompile(`\d+`)
-)
-
-// parseAbility reads the answer to --all-options. What it does not understand, the device cannot do.
-func parseAbility(text string) *ability {
-	var a ability
-	sources := false
-	for _, m := range optionLine.FindAllStringSubmatch(text, -1) {
-		name, values, state := m[1], m[2], m[3]
-		if state == "inactive" {
-			continue
-		}
-		switch name {
-		case "source":
-			sources = true
-			a.flatbed, a.feeder = parseSources(strings.Split(values, "|"))
-		case "mode":
-			a.color, a.grey = find(values, "color"), find(values, "gray", "grey")
-		case "resolution":
-			a.resolution = parseChoice(values)
-		case "x":
-			a.width = parseChoice(values).most
-		case "y":
-			a.height = parseChoice(values).most
-		}
-	}
-	if !sources {
-		a.flatbed = onlySource
-	}
-	return &a
-}
-
 // onlySource stands for the glass of a device that has nothing to choose from.
 const onlySource = "-"
 
-func parseSources(values []string) (flatbed, feeder string) {
-	for _, v := range values {
-		lower := strings.ToLower(v)
-		isFeeder := strings.Contains(lower, "adf") || strings.Contains(lower, "feeder")
-		switch {
-		case isFeeder && feeder == "", isFeeder && strings.Contains(strings.ToLower(feeder), "duplex"):
-			feeder = v
-		case !isFeeder && flatbed == "", strings.Contains(lower, "flatbed"):
-			flatbed = v
+// Words by which devices name where paper lies; none spells them as another does.
+var (
+	feederWords = []string{"adf", "feeder", "document feed", "sheetfed", "sheet fed", "sheet-fed", "sheet feed"}
+	glassWords  = []string{"flatbed", "flat bed", "platen", "glass", "table", "reflective"}
+	// otherWords are for what is no sheet of paper, or not fed by itself.
+	otherWords = []string{"card", "transparen", "tpu", "tma", "negative", "positive", "slide", "film", "infrared", "camera", "carrier", "passport", "manual"}
+	backWords  = []string{"back", "rear"}
+	bothWords  = []string{"duplex", "double", "both", "2-sided", "two-sided", "two sides"}
+)
+
+func hasOf(lower string, words []string) bool {
+	for _, w := range words {
+		if strings.Contains(lower, w) {
+			return true
 		}
 	}
-	return flatbed, feeder
+	return false
 }
 
-// find returns the first of the values that contains one of the words.
-func find(values string, words ...string) string {
-	for _, v := range strings.Split(values, "|") {
-		for _, w := range words {
-			if strings.Contains(strings.ToLower(v), w) {
-				return v
-			}
-		}
+// glassRank is 0 for what is not the glass. A word that nobody knows may be it.
+func glassRank(lower string) int {
+	switch {
+	case hasOf(lower, otherWords), hasOf(lower, feederWords), hasOf(lower, bothWords), hasOf(lower, backWords):
+		return 0
+	case hasOf(lower, glassWords), lower == "fb", lower == "normal":
+		return 3
+	case strings.HasPrefix(lower, "auto"):
+		return 1
 	}
-	return ""
+	return 2
 }
 
-func parseChoice(values string) choice {
-	if m := rangeOf.FindStringSubmatch(values); m != nil {
-		return choice{least: max(1, toInt(m[1])), most: toInt(m[2])}
+// feederRank is 0 for what is not the feeder, or only the back of its sheets. One side is what is wanted.
+func feederRank(lower string) int {
+	switch {
+	case hasOf(lower, otherWords), hasOf(lower, backWords):
+		return 0
+	case hasOf(lower, feederWords) && hasOf(lower, bothWords):
+		return 2
+	case hasOf(lower, feederWords):
+		return 3
+	case hasOf(lower, bothWords):
+		return 1
 	}
-	var c choice
-	for _, n := range number.FindAllString(values, -1) {
-		c.values = append(c.values, toInt(n))
-	}
-	slices.Sort(c.values)
-	return c
+	return 0
 }
 
-// toInt is 0 for what is no number or far too big to be one of a scanner's.
-func toInt(s string) int {
-	n, err := strconv.Atoi(s)
-	if err != nil || n < 0 || n > 1_000_000 {
+// sources are the device's own words for the glass and the feeder; "" without one.
+func (all options) sources() map[scanner.Source]string {
+	o, found := all["source"]
+	if !found {
+		return map[scanner.Source]string{scanner.Flatbed: onlySource}
+	}
+	return map[scanner.Source]string{scanner.Flatbed: o.best(glassRank), scanner.Feeder: o.best(feederRank)}
+}
+
+// bilevelWords are for black and white only, with or without the dots that feign grey: letters and seals are lost in it.
+var bilevelWords = []string{
+	"diffusion", "dither", "halftone", "lineart", "line art", "line-art", "black & white", "black and white", "black/white", "black&white", "b/w", "b&w",
+	"binary", "bilevel", "bi-level", "bitonal", "threshold", "1 bit", "1-bit", "1bit", "text",
+}
+
+var bits = regexp.MustCompile(`[0-9]+`)
+
+// depthOf is the number in a mode's name, 0 for none.
+func depthOf(lower string) int {
+	n, err := strconv.Atoi(bits.FindString(lower))
+	if err != nil {
 		return 0
 	}
 	return n
 }
 
-// atLeast is the smallest value that is enough, else the largest there is.
-func (c choice) atLeast(want int) int {
-	if len(c.values) == 0 {
-		return min(max(want, c.least), c.most)
+// greyRank is 0 for what is not grey. Eight bits are wanted, more are good, fewer are steps of grey.
+func greyRank(lower string) int {
+	if !strings.Contains(lower, "gray") && !strings.Contains(lower, "grey") || hasOf(lower, bilevelWords) {
+		return 0
 	}
-	for _, v := range c.values {
-		if v >= want {
-			return v
+	switch n := depthOf(lower); {
+	case n == 2, n == 4, n == 16 && (strings.Contains(lower, "level") || strings.Contains(lower, "shade")):
+		return 1
+	case strings.Contains(lower, "true"), n == 8, n == 256:
+		return 5
+	case n > 8:
+		return 3
+	}
+	return 4
+}
+
+// colorRank is 0 for what is not colour.
+func colorRank(lower string) int {
+	isColor := strings.Contains(lower, "color") || strings.Contains(lower, "colour") || strings.Contains(lower, "rgb")
+	if !isColor || hasOf(lower, bilevelWords) || hasOf(lower, []string{"infrared", "rgbi", "negative"}) {
+		return 0
+	}
+	switch n := depthOf(lower); {
+	case n == 4, n == 8, n == 16, n == 256: // of a palette
+		return 1
+	case n > 24:
+		return 2
+	case strings.Contains(lower, "fast"):
+		return 3
+	case n == 24:
+		return 5
+	}
+	return 4
+}
+
+// mode is the device's word for colour or grey, for the other one where it lacks it, and never black and white; "" for none of these.
+func (all options) mode(color bool) string {
+	o := all["mode"]
+	grey, colored := o.best(greyRank), o.best(colorRank)
+	if color && colored != "" || grey == "" {
+		return colored
+	}
+	return grey
+}
+
+// crops tells that the device itself cuts its picture to what lies there.
+func (all options) crops() bool {
+	for name, o := range all {
+		about := strings.Contains(name, "crop") || strings.Contains(name, "auto") && strings.Contains(name, "size") || name == "ald"
+		if about && o.now != "no" && o.now != "" && o.now != "0" && !strings.EqualFold(o.now, "none") && !strings.EqualFold(o.now, "off") {
+			return true
 		}
 	}
-	return c.values[len(c.values)-1]
+	return false
 }
 
-func (a *ability) sources() []scanner.Source {
-	var s []scanner.Source
-	if a.flatbed != "" {
-		s = append(s, scanner.Flatbed)
-	}
-	if a.feeder != "" {
-		s = append(s, scanner.Feeder)
-	}
-	return s
+// setting is how one kind of page is scanned: what scanimage is told, and what must come of it.
+type setting struct {
+	args          []string
+	dpi           int
+	width, height float64 // of the picture, in millimetres; 0 when nobody knows
+	glass         bool
+	crops         bool
 }
 
-// wishes turns a request into options that this device understands; dpi is what will come out.
-func (a *ability) wishes(r scanner.Request) (args []string, dpi int, err error) {
-	source := map[scanner.Source]string{scanner.Flatbed: a.flatbed, scanner.Feeder: a.feeder}[r.Source]
-	mode := a.grey
-	if r.Color {
-		mode = a.color
+// set adds a choice to the command line, and tells whether the device stands at something else so far.
+func (s *setting) set(name string, o option, value string) (changed bool) {
+	s.args = append(s.args, "--"+name+"="+value)
+	return o.now != value
+}
+
+// setKind chooses mode, depth and paper. The paper first ends what a page may be: beyond it nothing is scanned.
+func (s *setting) setKind(all options, color bool) (changed bool) {
+	if mode := all.mode(color); mode != "" {
+		changed = s.set("mode", all["mode"], mode)
 	}
-	dpi = cmp.Or(r.DPI, scanner.DefaultDPI)
-	if possible := a.resolution.atLeast(dpi); possible > 0 {
-		dpi = possible
-		args = append(args, "--resolution="+strconv.Itoa(dpi))
+	if o, found := all["depth"]; found && len(o.numbers) > 0 {
+		changed = s.set("depth", o, format(o.atLeast(8))) || changed
 	}
-	switch source {
-	case "":
-		return nil, 0, fmt.Errorf("%w: %s", scanner.ErrNoSource, r.Source)
-	case onlySource:
+	if name, o, found := all.find("papersize", "pageformat", "paperformat", "pagesize", "mediasize", "scanarea", "documentsize"); found {
+		if value := o.best(a4Rank); value != "" {
+			changed = s.set(name, o, value) || changed
+		}
+	}
+	for _, side := range []struct {
+		length float64
+		names  []string
+	}{{paperWidth, []string{"pagewidth", "paperwidth"}}, {paperHeight, []string{"pageheight", "paperheight", "pagelength", "paperlength"}}} {
+		if name, o, found := all.find(side.names...); found && o.limit() > 0 {
+			changed = s.set(name, o, format(o.inside(side.length))) || changed
+		}
+	}
+	return changed
+}
+
+// a4Rank is 0 for any other paper, and for A4 across.
+func a4Rank(lower string) int {
+	upright := !strings.Contains(lower, "land") && !strings.Contains(lower, "rotat") && !strings.HasSuffix(lower, "r")
+	for _, word := range strings.FieldsFunc(lower, func(r rune) bool { return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789", r) }) {
+		if word == "a4" && upright {
+			return 1
+		}
+	}
+	return 0
+}
+
+// inside is a length in millimetres that the option takes; the device rounds it to its steps.
+func (o option) inside(length float64) float64 {
+	if len(o.numbers) > 0 {
+		return o.atLeast(length)
+	}
+	return min(length, o.most)
+}
+
+// setSize chooses resolution and area, once everything that they depend upon is chosen.
+func (s *setting) setSize(all options, dpi int) {
+	s.dpi = dpi
+	if o, found := all["resolution"]; found {
+		if n := o.atLeast(float64(dpi)); n >= 1 {
+			s.dpi = int(n + 0.5)
+			s.set("resolution", o, format(n))
+		}
+	}
+	s.crops = all.crops()
+	x, y := all["x"], all["y"]
+	if x.limit() <= 0 || y.limit() <= 0 || x.unit != y.unit {
+		return
+	}
+	pixel := 1.0 // millimetres of the option's unit
+	switch x.unit {
+	case "mm", "":
+	case "pel", "px", "pixel":
+		pixel = 25.4 / float64(s.dpi)
 	default:
-		args = append(args, "--source="+source)
+		return
 	}
-	if mode != "" {
-		args = append(args, "--mode="+mode)
+	for _, name := range []string{"l", "t"} {
+		if o, found := all[name]; found && o.now != format(o.least) {
+			s.args = append(s.args, "-"+name, format(o.least))
+		}
 	}
-	if a.width > 0 && a.height > 0 {
-		args = append(args, "-x", strconv.Itoa(min(a.width, paperWidth)), "-y", strconv.Itoa(min(a.height, paperHeight)))
+	width, height := min(x.limit(), paperWidth/pixel), min(y.limit(), paperHeight/pixel)
+	if pixel != 1 {
+		width, height = math.Floor(width), math.Floor(height)
 	}
-	return args, dpi, nil
+	s.width, s.height = width*pixel, height*pixel
+	s.args = append(s.args, "-x", format(width), "-y", format(height))
 }

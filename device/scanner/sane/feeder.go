@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"keyhall/device/scanner"
 )
@@ -19,14 +20,14 @@ func (s *Scanner) ScanAll(ctx context.Context, r scanner.Request, each func(scan
 	defer s.busy.Unlock()
 	r.Source = cmp.Or(r.Source, scanner.Feeder)
 	if err := s.scanAll(ctx, r, each); err != nil {
-		s.able = nil
+		s.forget()
 		return fmt.Errorf("scan all from the %s: %w", r.Source, err)
 	}
 	return nil
 }
 
 func (s *Scanner) scanAll(ctx context.Context, r scanner.Request, each func(scanner.Page) error) error {
-	args, dpi, err := s.arguments(ctx, r)
+	set, err := s.setting(ctx, r)
 	if err != nil {
 		return err
 	}
@@ -36,13 +37,13 @@ func (s *Scanner) scanAll(ctx context.Context, r scanner.Request, each func(scan
 	}
 	defer os.RemoveAll(dir)
 
-	args = append(args, "--batch=%d.png", "--batch-print")
+	args := append(slices.Clone(set.args), "--batch=%d.png", "--batch-print")
 	if r.Source == scanner.Flatbed {
 		args = append(args, "--batch-count=1") // a flatbed never runs out
 	}
 	var pages int
 	err = s.batch(ctx, dir, args, func(name string) error {
-		page, err := readPage(filepath.Join(dir, filepath.Base(name)), dpi, r.Color)
+		page, err := set.readPage(filepath.Join(dir, filepath.Base(name)), r.Color)
 		if err != nil {
 			return err
 		}
@@ -117,7 +118,7 @@ func (s *sheets) Write(p []byte) (int, error) {
 }
 
 // readPage takes the file away: it shows a person's papers.
-func readPage(name string, dpi int, color bool) (scanner.Page, error) {
+func (s setting) readPage(name string, color bool) (scanner.Page, error) {
 	defer os.Remove(name)
 	info, err := os.Stat(name)
 	if errors.Is(err, os.ErrNotExist) {
@@ -133,7 +134,7 @@ func readPage(name string, dpi int, color bool) (scanner.Page, error) {
 	if err != nil {
 		return scanner.Page{}, fmt.Errorf("%w: %v", scanner.ErrIO, err)
 	}
-	return toPage(raw, dpi, color)
+	return s.toPage(raw, color)
 }
 
 // memoryDir is a folder that never reaches a disk, where the system has one.

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,8 +31,9 @@ type Config struct {
 type Scanner struct {
 	config Config
 
-	busy sync.Mutex // held during a call: a device scans one thing at a time
-	able *ability   // what the device said it can do; nil after any failure
+	busy     sync.Mutex // held during a call: a device scans one thing at a time
+	options  options    // of the device as it stands by itself; nil after any failure
+	settings map[scanner.Request]setting
 }
 
 var _ scanner.Scanner = (*Scanner)(nil)
@@ -49,13 +51,22 @@ func (s *Scanner) Sources(ctx context.Context) ([]scanner.Source, error) {
 		return nil, scanner.ErrBusy
 	}
 	defer s.busy.Unlock()
-	s.able = nil
-	able, err := s.ability(ctx)
+	s.forget()
+	all, err := s.standing(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return able.sources(), nil
+	var sources []scanner.Source
+	for _, source := range []scanner.Source{scanner.Flatbed, scanner.Feeder} {
+		if all.sources()[source] != "" {
+			sources = append(sources, source)
+		}
+	}
+	return sources, nil
 }
+
+// forget makes the next call ask the device anew: another one may be plugged in.
+func (s *Scanner) forget() { s.options, s.settings = nil, nil }
 
 func (s *Scanner) Scan(ctx context.Context, r scanner.Request) (scanner.Page, error) {
 	if !s.busy.TryLock() {
@@ -65,20 +76,20 @@ func (s *Scanner) Scan(ctx context.Context, r scanner.Request) (scanner.Page, er
 	r.Source = cmp.Or(r.Source, scanner.Flatbed)
 	page, err := s.scan(ctx, r)
 	if err != nil {
-		s.able = nil
+		s.forget()
 		return scanner.Page{}, fmt.Errorf("scan from the %s: %w", r.Source, err)
 	}
 	return page, nil
 }
 
 func (s *Scanner) scan(ctx context.Context, r scanner.Request) (scanner.Page, error) {
-	args, dpi, err := s.arguments(ctx, r)
+	set, err := s.setting(ctx, r)
 	if err != nil {
 		return scanner.Page{}, err
 	}
 	var raw bytes.Buffer
 	out := &limitedWriter{to: &raw, left: scanner.MaxBytes}
-	err = s.run(ctx, call{args: args, stdout: out})
+	err = s.run(ctx, call{args: set.args, stdout: out})
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, scanner.ErrTimeout):
 		return scanner.Page{}, err
@@ -87,34 +98,63 @@ func (s *Scanner) scan(ctx context.Context, r scanner.Request) (scanner.Page, er
 	case err != nil:
 		return scanner.Page{}, err
 	}
-	return toPage(raw.Bytes(), dpi, r.Color)
+	return set.toPage(raw.Bytes(), r.Color)
 }
 
-// arguments are what every scan needs, and the resolution that will come out.
-func (s *Scanner) arguments(ctx context.Context, r scanner.Request) (args []string, dpi int, err error) {
-	able, err := s.ability(ctx)
-	if err != nil {
-		return nil, 0, err
+// setting finds out once how a kind of page is scanned. The order counts: choosing the source puts back the mode and the resolution on
+// some devices, and both decide what else can be chosen, so the device is asked again after each that it did not stand at.
+func (s *Scanner) setting(ctx context.Context, r scanner.Request) (setting, error) {
+	if known, found := s.settings[r]; found {
+		return known, nil
 	}
-	wishes, dpi, err := able.wishes(r)
+	all, err := s.standing(ctx)
 	if err != nil {
-		return nil, 0, err
+		return setting{}, err
 	}
-	return append(wishes, "--format=png"), dpi, nil
+	set := setting{glass: r.Source == scanner.Flatbed}
+	switch source := all.sources()[r.Source]; source {
+	case "":
+		return setting{}, fmt.Errorf("%w: %s", scanner.ErrNoSource, r.Source)
+	case onlySource:
+	default:
+		if set.set("source", all["source"], source) {
+			if all, err = s.ask(ctx, set.args); err != nil {
+				return setting{}, err
+			}
+		}
+	}
+	if set.setKind(all, r.Color) {
+		if all, err = s.ask(ctx, set.args); err != nil {
+			return setting{}, err
+		}
+	}
+	set.setSize(all, cmp.Or(r.DPI, scanner.DefaultDPI))
+	set.args = append(set.args, "--format=png")
+	if s.settings == nil {
+		s.settings = map[scanner.Request]setting{}
+	}
+	s.settings[r] = set
+	return set, nil
 }
 
-// ability asks the device once and remembers the answer.
-func (s *Scanner) ability(ctx context.Context) (*ability, error) {
-	if s.able != nil {
-		return s.able, nil
+// standing are the options of the device by itself, asked for once.
+func (s *Scanner) standing(ctx context.Context) (options, error) {
+	if s.options != nil {
+		return s.options, nil
 	}
+	all, err := s.ask(ctx, nil)
+	s.options = all
+	return all, err
+}
+
+// ask asks the device for its options as they stand once these are set.
+func (s *Scanner) ask(ctx context.Context, set []string) (options, error) {
 	var text bytes.Buffer
 	out := &limitedWriter{to: &text, left: 1 << 20}
-	if err := s.run(ctx, call{args: []string{"--all-options"}, stdout: out}); err != nil {
+	if err := s.run(ctx, call{args: append(slices.Clone(set), "--all-options"), stdout: out}); err != nil {
 		return nil, fmt.Errorf("ask for the options: %w", err)
 	}
-	s.able = parseAbility(text.String())
-	return s.able, nil
+	return parseOptions(text.String()), nil
 }
 
 // limitedWriter refuses what goes beyond its limit, which ends the child that writes into it.

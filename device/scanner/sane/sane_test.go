@@ -144,8 +144,8 @@ func TestResolution(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if page.Width != scanner.MaxSide || page.DPI != 297 {
-		t.Errorf("got %d px at %d dpi, want it shrunk to %d px at 297 dpi", page.Width, page.DPI, scanner.MaxSide)
+	if want := 3149; page.Width != want || page.DPI != 400 {
+		t.Errorf("got %d px at %d dpi, want %d px at 400 dpi", page.Width, page.DPI, want)
 	}
 	if _, err := s.Scan(t.Context(), scanner.Request{DPI: 1200}); !errors.Is(err, scanner.ErrTooLarge) {
 		t.Errorf("at 1200 dpi: got %v, want ErrTooLarge", err)

@@ -18,6 +18,7 @@ type Fake struct {
 	mu     sync.Mutex
 	glass  *scanner.Page
 	stack  []scanner.Page
+	last   scanner.Request
 	fault  error
 	stalls bool
 }
@@ -61,11 +62,25 @@ func (f *Fake) Sources(ctx context.Context) ([]scanner.Source, error) {
 	return []scanner.Source{scanner.Flatbed, scanner.Feeder}, ctx.Err()
 }
 
+// Last is how the last page was to be scanned.
+func (f *Fake) Last() scanner.Request {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.last
+}
+
+func (f *Fake) asked(r scanner.Request) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.last = r
+}
+
 func (f *Fake) Scan(ctx context.Context, r scanner.Request) (scanner.Page, error) {
 	if !f.busy.TryLock() {
 		return scanner.Page{}, scanner.ErrBusy
 	}
 	defer f.busy.Unlock()
+	f.asked(r)
 	if err := f.wait(ctx); err != nil {
 		return scanner.Page{}, err
 	}
@@ -80,11 +95,12 @@ func (f *Fake) Scan(ctx context.Context, r scanner.Request) (scanner.Page, error
 	return *f.glass, nil
 }
 
-func (f *Fake) ScanAll(ctx context.Context, _ scanner.Request, each func(scanner.Page) error) error {
+func (f *Fake) ScanAll(ctx context.Context, r scanner.Request, each func(scanner.Page) error) error {
 	if !f.busy.TryLock() {
 		return scanner.ErrBusy
 	}
 	defer f.busy.Unlock()
+	f.asked(r)
 	for fed := 0; ; fed++ {
 		if err := f.wait(ctx); err != nil {
 			return err
