@@ -5,13 +5,14 @@ import (
 	"log/slog"
 	"time"
 
+	"keyhall/backoffice/jobs"
 	"keyhall/backoffice/server"
 )
 
 // uploadsKept is how long an unfinished upload waits for its kiosk.
 const uploadsKept = 48 * time.Hour
 
-// job is work that repeats. Several back offices may do the same one: each takes what nobody else has.
+// job is work that each back office repeats: each takes what nobody else has.
 type job struct {
 	name  string
 	every time.Duration
@@ -19,18 +20,24 @@ type job struct {
 	done  func(job string, n int, err error)
 }
 
-func (o *office) jobs(kiosks *server.Server, m *meters) []job {
-	all := []job{
-		{"seal audit", time.Second, o.trail.SealAudit, m.worked},
-		{"sweep uploads", time.Hour, func(ctx context.Context) (int, error) {
+// loops are what each back office does for itself, at shorter intervals than the queue is for.
+func (o *office) loops(m *meters) []job {
+	return []job{{"seal audit", time.Second, o.trail.SealAudit, m.worked}}
+}
+
+// runner works at the queue.
+func (o *office) runner(kiosks *server.Server, m *meters) (*jobs.Runner, error) {
+	c := jobs.Config{Pool: o.store.Pool(), Log: o.log, Done: m.worked, Tasks: []jobs.Task{
+		{Name: "sweep_uploads", Every: time.Hour, Do: func(ctx context.Context) (int, error) {
 			return kiosks.SweepUploads(ctx, time.Now().Add(-uploadsKept))
-		}, m.worked},
-	}
-	if !o.sending {
+		}},
+	}}
+	if o.sending {
+		c.Messages = o.outbox
+	} else {
 		o.log.Warn("no message gateway is configured: text messages wait in the outbox")
-		return all
 	}
-	return append(all, job{"deliver messages", time.Second, o.outbox.DeliverMessages, m.worked})
+	return jobs.New(c)
 }
 
 // run works until ctx ends. A failure is logged when it is new and once a minute while it lasts.

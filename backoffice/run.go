@@ -54,14 +54,19 @@ func run(ctx context.Context, c Config, log *slog.Logger) (err error) {
 	if err != nil {
 		return err
 	}
+	runner, err := o.runner(kiosks, meters)
+	if err != nil {
+		return err
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	for _, f := range faces {
 		log.InfoContext(ctx, "listening", "face", f.name, "address", f.listener.Addr().String())
 		group.Go(f.serve)
 	}
-	for _, j := range o.jobs(kiosks, meters) {
+	for _, j := range o.loops(meters) {
 		group.Go(func() error { j.run(ctx, log); return nil })
 	}
+	group.Go(func() error { return runner.Run(ctx) })
 	group.Go(func() error {
 		<-ctx.Done()
 		kiosks.Close()

@@ -7,23 +7,39 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-// Message is a text message on its way to a customer. Text holds secrets: never log it.
+// Message is a text message on its way to a customer. Text and Parameters hold secrets: never log them.
 type Message struct {
-	ID       string
-	Mobile   string
-	Template string // "approved", "returned", "cancelled", …
-	Text     string
+	ID         string
+	Mobile     string
+	Template   string // "approved", "returned", "cancelled", …
+	Signature  string // the project's, without brackets
+	Parameters map[string]string
+	Text       string // all of it as the customer reads it: the signature in its brackets, then the template with its parameters
 }
+
+// MessageState is what became of a text message.
+type MessageState string
+
+// What becomes of a text message: it waits until the gateway took it, refused it for good, or was not reached in all its attempts.
+// What is withdrawn was overtaken before it went out.
+const (
+	MessageWaiting   MessageState = "waiting"
+	MessageSent      MessageState = "sent"
+	MessageFailed    MessageState = "failed"
+	MessageWithdrawn MessageState = "withdrawn"
+)
 
 // SentMessage is what the case file keeps of a message: never its text, the mobile masked.
 type SentMessage struct {
-	ID        string     `json:"id"`
-	OrderID   string     `json:"order_id"`
-	Mobile    string     `json:"mobile"` // masked
-	Template  string     `json:"template"`
-	CreatedAt time.Time  `json:"created_at"`
-	SentAt    *time.Time `json:"sent_at,omitempty"`
-	Attempts  int        `json:"attempts"`
+	ID        string       `json:"id"`
+	OrderID   string       `json:"order_id"`
+	Mobile    string       `json:"mobile"` // masked
+	Template  string       `json:"template"`
+	CreatedAt time.Time    `json:"created_at"`
+	State     MessageState `json:"state"`
+	EndedAt   *time.Time   `json:"ended_at,omitempty"` // when it was sent, failed or was withdrawn
+	Attempts  int          `json:"attempts"`
+	Answer    int          `json:"answer,omitempty"` // the HTTP status with which the gateway refused it last, 0: none
 }
 
 // OutboxRow is a text message waiting to be sent; Body is sealed.
@@ -37,10 +53,19 @@ type OutboxRow struct {
 	Attempts  int
 }
 
+// SendMessage is the job that sends a text message of the outbox.
+type SendMessage struct {
+	MessageID string `json:"message_id"`
+}
+
+// Kind is Job's.
+func (SendMessage) Kind() string { return "send_message" }
+
 // MessagesTx is what telling a member takes of a transaction.
 type MessagesTx interface {
 	Project(ctx context.Context, id string) (ra.Project, error)
 	RegisteredMobile(ctx context.Context, membershipID string) (string, error)
 	InsertMessage(ctx context.Context, m OutboxRow) error
-	WithdrawMessages(ctx context.Context, orderID, template string) error
+	Enqueue(ctx context.Context, j Job) error
+	WithdrawMessages(ctx context.Context, orderID, template string, at time.Time) error
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -88,6 +89,7 @@ func wanted(t *testing.T) []string {
 	add("state.unit", texts(ra.UnitStates())...)
 	add("state.certificate", texts(ra.CertificateStates())...)
 	add("state.operation", texts(ra.OperationStates())...)
+	add("state.message", texts([]book.MessageState{book.MessageWaiting, book.MessageSent, book.MessageFailed, book.MessageWithdrawn})...)
 	add("material", texts(ra.MaterialKinds())...)
 	add("verdict", texts(ra.Verdicts())...)
 	add("reason", texts(ra.ReasonKinds())...)

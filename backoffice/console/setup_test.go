@@ -182,7 +182,7 @@ func accept(c *review.Case, state ra.OrderState) {
 	}
 	at := c.Order.CreatedAt.Add(9 * time.Minute)
 	c.Order.ApprovedAt = &at
-	c.Messages = []book.SentMessage{{ID: id(600), OrderID: c.Order.ID, Mobile: "138****0000", Template: "approved", CreatedAt: at, SentAt: &at, Attempts: 1}}
+	c.Messages = []book.SentMessage{{ID: id(600), OrderID: c.Order.ID, Mobile: "138****0000", Template: "approved", CreatedAt: at, State: book.MessageSent, EndedAt: &at, Attempts: 1}}
 	c.History = append(c.History, book.AuditRow{At: at, ActorKind: "staff", Action: "order.approve"})
 }
 

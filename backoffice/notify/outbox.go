@@ -1,27 +1,24 @@
 package notify
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
-// How messages are sent.
-const (
-	batch = 20
-	lease = time.Minute // how long one attempt may take before another sender tries
-	slow  = time.Hour   // the longest wait between two attempts
-)
-
 // Store is where messages wait (backoffice/store).
 type Store interface {
-	LeaseMessages(ctx context.Context, now, until, latest time.Time, limit int) ([]book.OutboxRow, error)
-	PutOffMessage(ctx context.Context, id string, at time.Time) error
+	TakeMessage(ctx context.Context, id string) (book.OutboxRow, error)
+	MessageRefused(ctx context.Context, id string, answer int) error
 	MessageSent(ctx context.Context, id string, at time.Time) error
+	MessageFailed(ctx context.Context, id string, answer int, at time.Time) error
 }
 
 // Seals keeps the words of a message from who reads the database (backoffice/vault).
@@ -51,70 +48,102 @@ func NewOutbox(clerk book.Clerk, store Store, seals Seals, sender Sender) *Outbo
 	return &Outbox{clerk: clerk, store: store, seals: seals, sender: sender}
 }
 
-// member puts a message to the registered mobile of the order's member into the outbox.
-func (b *Outbox) member(ctx context.Context, tx book.MessagesTx, o ra.Order, template, text string) error {
-	mobile, err := tx.RegisteredMobile(ctx, o.MembershipID)
-	if err != nil {
-		return err
-	}
-	return b.put(ctx, tx, o, mobile, template, text)
+// letter is a message before it is put into the outbox.
+type letter struct {
+	template   template
+	mobile     string // "": the registered mobile of the order's member
+	addressee  string // "": the order's handler
+	parameters map[string]string
+	withdraws  []template // older messages about the order that are worth nothing with this one
 }
 
-// put puts a message about an order into the outbox, with the project's signature before it and its telephone after. Its words are sealed:
-// they may hold a code.
-func (b *Outbox) put(ctx context.Context, tx book.MessagesTx, o ra.Order, mobile, template, text string) error {
+// post puts a message about an order into the outbox, with the job that sends it. What it overtakes and what is still on its way is
+// withdrawn. All of it is sealed: it may hold a code.
+func (b *Outbox) post(ctx context.Context, tx book.MessagesTx, o ra.Order, l letter) error {
+	for _, older := range l.withdraws {
+		if err := tx.WithdrawMessages(ctx, o.ID, older.name, b.clerk.Now()); err != nil {
+			return err
+		}
+	}
 	project, err := tx.Project(ctx, o.ProjectID)
+	if err == nil && l.mobile == "" {
+		l.mobile, err = tx.RegisteredMobile(ctx, o.MembershipID)
+	}
 	if err != nil {
 		return err
-	}
-	text = "【" + project.Name.ZH + "】" + text
-	if project.Contact.Phone != "" {
-		text += "咨询电话：" + project.Contact.Phone + "。"
 	}
 	id, err := b.clerk.ID()
 	if err != nil {
 		return err
 	}
-	body, err := b.seals.Seal(purposeOutbox, []byte(text), []byte(id))
+	content := letterContent{}
+	content.Signature, content.Text, content.Parameters = l.template.write(project.Name.ZH, l.filled(o, project))
+	plain, err := json.Marshal(content)
+	if err != nil {
+		return fmt.Errorf("message: %w", err)
+	}
+	body, err := b.seals.Seal(purposeOutbox, plain, []byte(id))
 	if err != nil {
 		return fmt.Errorf("sealing a message: %w", err)
 	}
-	return tx.InsertMessage(ctx, book.OutboxRow{ID: id, OrderID: o.ID, Mobile: mobile, Template: template,
-		Body: body, CreatedAt: b.clerk.Now()})
+	row := book.OutboxRow{ID: id, OrderID: o.ID, Mobile: l.mobile, Template: l.template.name, Body: body, CreatedAt: b.clerk.Now()}
+	if err := tx.InsertMessage(ctx, row); err != nil {
+		return err
+	}
+	return tx.Enqueue(ctx, book.SendMessage{MessageID: id})
 }
 
-// DeliverMessages sends what waits in the outbox and returns how many went out. A message goes out at least once; a
-// failed one is tried again later and later, up to an hour apart. The error tells of those that failed now.
-func (b *Outbox) DeliverMessages(ctx context.Context) (n int, err error) {
+// letterContent is what is sealed of a message.
+type letterContent struct {
+	Signature  string            `json:"signature"`
+	Text       string            `json:"text"`
+	Parameters map[string]string `json:"parameters"`
+}
+
+// filled are the letter's parameters with those that every message has.
+func (l letter) filled(o ra.Order, p ra.Project) map[string]string {
+	all := map[string]string{paramAddressee: cmp.Or(ra.MaskName(cmp.Or(l.addressee, o.Applicant.Handler.Name)), "客户"), paramService: serviceWords[service{o.Kind, o.Reason}],
+		paramOrder: o.Number, paramHotline: p.Contact.Phone, paramWhere: ""}
+	maps.Copy(all, l.parameters)
+	return all
+}
+
+// Deliver sends a message, unless it was sent or withdrawn before. The gateway may get it twice, with the same id, where its answer
+// was lost. After the last attempt, and when it is refused for good (book.ErrForGood), the message is failed and waits for a person.
+func (b *Outbox) Deliver(ctx context.Context, id string, last bool) error {
 	if b.sender == nil {
-		return 0, errors.New("notify: no sender of text messages")
+		return errors.New("notify: no sender of text messages")
 	}
-	var failed []error
-	for {
-		now := b.clerk.Now()
-		rows, err := b.store.LeaseMessages(ctx, now, now.Add(lease), now.Add(2*slow), batch)
-		if err != nil || len(rows) == 0 {
-			return n, errors.Join(append(failed, err)...)
-		}
-		for _, m := range rows {
-			if err := b.deliver(ctx, m); err != nil {
-				failed = append(failed, fmt.Errorf("message %s: %w", m.ID, err))
-				continue
-			}
-			n++
-		}
+	row, err := b.store.TakeMessage(ctx, id)
+	if ra.CodeOf(err) == ra.CodeNotFound {
+		return nil
 	}
+	if err != nil {
+		return err
+	}
+	if err = b.send(ctx, row); err == nil {
+		return b.store.MessageSent(ctx, id, b.clerk.Now())
+	}
+	answer := 0
+	var refused *RefusedError
+	if errors.As(err, &refused) {
+		answer = refused.Status
+	}
+	if last || errors.Is(err, book.ErrForGood) {
+		return errors.Join(err, b.store.MessageFailed(ctx, id, answer, b.clerk.Now()))
+	}
+	return errors.Join(err, b.store.MessageRefused(ctx, id, answer))
 }
 
-func (b *Outbox) deliver(ctx context.Context, m book.OutboxRow) error {
-	text, err := b.seals.Open(purposeOutbox, m.Body, []byte(m.ID))
-	if err == nil {
-		err = b.sender.Send(ctx, book.Message{ID: m.ID, Mobile: m.Mobile, Template: m.Template, Text: string(text)})
-	}
-	now := b.clerk.Now()
+func (b *Outbox) send(ctx context.Context, row book.OutboxRow) error {
+	plain, err := b.seals.Open(purposeOutbox, row.Body, []byte(row.ID))
 	if err != nil {
-		wait := min(time.Duration(1<<min(m.Attempts, 10))*5*time.Second, slow)
-		return errors.Join(err, b.store.PutOffMessage(ctx, m.ID, now.Add(wait)))
+		return fmt.Errorf("message %s: %w", row.ID, err)
 	}
-	return b.store.MessageSent(ctx, m.ID, now)
+	var content letterContent
+	if err := json.Unmarshal(plain, &content); err != nil {
+		return fmt.Errorf("message %s: its content cannot be read: %w", row.ID, book.ErrForGood)
+	}
+	return b.sender.Send(ctx, book.Message{ID: row.ID, Mobile: row.Mobile, Template: row.Template,
+		Signature: content.Signature, Parameters: content.Parameters, Text: content.Text})
 }

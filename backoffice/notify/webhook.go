@@ -24,8 +24,9 @@ type Config struct {
 	Timeout time.Duration // of one message; 0: 10 s
 }
 
-// Webhook sends messages as POSTed JSON: {"id", "mobile", "template", "text"}. Messages may arrive twice; the gateway
-// tells them apart by id, which stands in the Idempotency-Key header, too. Any 2xx answer means accepted.
+// Webhook sends messages as POSTed JSON: {"id", "mobile", "template", "signature", "parameters", "text"}; text is the whole message, for a
+// gateway without templates. Messages may arrive twice; the gateway tells them apart by id, which stands in the Idempotency-Key header, too.
+// Any 2xx answer means accepted, a 4xx other than 408, 425 and 429 refused for good.
 type Webhook struct {
 	url     string
 	token   string
@@ -45,13 +46,29 @@ func New(c Config) (*Webhook, error) {
 }
 
 type body struct {
-	ID       string `json:"id"`
-	Mobile   string `json:"mobile"`
-	Template string `json:"template"`
-	Text     string `json:"text"`
+	ID         string            `json:"id"`
+	Mobile     string            `json:"mobile"`
+	Template   string            `json:"template"`
+	Signature  string            `json:"signature"`
+	Parameters map[string]string `json:"parameters"`
+	Text       string            `json:"text"`
 }
 
-// Send hands one message over. The error tells neither number nor text.
+// RefusedError is an answer of the gateway other than 2xx.
+type RefusedError struct{ Status int }
+
+func (e *RefusedError) Error() string { return fmt.Sprintf("gateway answered %d", e.Status) }
+
+// Is tells which answers are book.ErrForGood: the same message would be refused again.
+func (e *RefusedError) Is(target error) bool {
+	switch e.Status {
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+		return false
+	}
+	return target == book.ErrForGood && e.Status >= 400 && e.Status < 500
+}
+
+// Send hands one message over: *RefusedError for an answer other than 2xx. The error tells neither number nor text.
 func (w *Webhook) Send(ctx context.Context, m book.Message) error {
 	ctx, cancel := context.WithTimeout(ctx, w.timeout)
 	defer cancel()
@@ -76,7 +93,7 @@ func (w *Webhook) Send(ctx context.Context, m book.Message) error {
 	// Reading the rest lets the connection be used again.
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10))
 	if resp.StatusCode < 200 || resp.StatusCode >= 300 {
-		return fmt.Errorf("message %s: gateway answered %d", m.ID, resp.StatusCode)
+		return fmt.Errorf("message %s: %w", m.ID, &RefusedError{resp.StatusCode})
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package notify_test
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -13,7 +14,8 @@ import (
 	"keyhall/backoffice/notify"
 )
 
-var message = book.Message{ID: "m1", Mobile: "13800138000", Template: "approved", Text: "授权码 12345678"}
+var message = book.Message{ID: "m1", Mobile: "13800138000", Template: "approved", Text: "授权码 12345678",
+	Signature: "示范", Parameters: map[string]string{"code": "12345678"}}
 
 func setup(t *testing.T, h http.HandlerFunc) *notify.Webhook {
 	t.Helper()
@@ -28,7 +30,10 @@ func setup(t *testing.T, h http.HandlerFunc) *notify.Webhook {
 
 func TestSend(t *testing.T) {
 	t.Parallel()
-	var got map[string]string
+	var got struct {
+		ID, Mobile, Template, Text, Signature string
+		Parameters                            map[string]string
+	}
 	var header http.Header
 	w := setup(t, func(w http.ResponseWriter, r *http.Request) {
 		header = r.Header
@@ -40,8 +45,8 @@ func TestSend(t *testing.T) {
 	if err := w.Send(t.Context(), message); err != nil {
 		t.Fatal(err)
 	}
-	if got["id"] != "m1" || got["mobile"] != message.Mobile || got["template"] != "approved" || got["text"] != message.Text {
-		t.Errorf("got %v", got)
+	if want := message; got.ID != "m1" || got.Mobile != want.Mobile || got.Template != "approved" || got.Text != want.Text || got.Signature != "示范" || got.Parameters["code"] != "12345678" {
+		t.Errorf("got %+v", got)
 	}
 	if header.Get("Idempotency-Key") != "m1" || header.Get("Authorization") != "Bearer tok" {
 		t.Errorf("got headers %v", header)
@@ -78,6 +83,17 @@ func TestFailuresTellNothingSecret(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestForGood(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]bool{301: false, 400: true, 401: true, 404: true, 408: false, 422: true, 425: false, 429: false, 500: false, 503: false} {
+		err := setup(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }).Send(t.Context(), message)
+		var refused *notify.RefusedError
+		if !errors.As(err, &refused) || refused.Status != status || errors.Is(err, book.ErrForGood) != want {
+			t.Errorf("%d: %v, for good: want %v", status, err, want)
+		}
 	}
 }
 

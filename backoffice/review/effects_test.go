@@ -164,7 +164,7 @@ func TestChangeTakesEffectAtApproval(t *testing.T) {
 	if got := h.OrderOf(t, member, renewal.ID); got.State != ra.OrderCancelled || got.Remaining() != 0 {
 		t.Errorf("the other order on the certificate is %s", got.State)
 	}
-	h.Texted(t, renewal.Number, "【示范印章中心】因业务 "+order.Number+" 已通过，您的业务 "+renewal.Number+" 未完成的办理已全部取消")
+	h.Texted(t, renewal.Number, "因业务 "+order.Number+" 已通过，您的证书续期业务 "+renewal.Number+" 未完成的办理已全部取消")
 	h.Sound(t)
 }
 

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -53,6 +54,7 @@ type Hall struct {
 	Clock      *Clock
 	Blobs      *Blobs
 	Sender     *Sender
+	Outbox     *notify.Outbox
 	Kiosk      ra.Kiosk // XH01
 	Other      ra.Kiosk // XH02
 	Project    ra.Project
@@ -63,7 +65,6 @@ type Hall struct {
 	IntakeConfig  intake.Config
 	IssuingConfig issuing.Config
 
-	outbox   *notify.Outbox
 	trail    *audit.Trail
 	sequence atomic.Int64
 }
@@ -91,30 +92,37 @@ func (h *Hall) assemble() {
 	passwords := func(audience string) *password.Guard {
 		return password.New(password.Config{Audience: audience, Tries: h.Store, Now: h.Clock.Now, Memory: 64})
 	}
-	h.outbox = notify.NewOutbox(clerk, h.Store, h.Vault, h.Sender)
+	h.Outbox = notify.NewOutbox(clerk, h.Store, h.Vault, h.Sender)
 	h.trail = audit.NewTrail(clerk, store.For(h.Store, func(tx *store.Tx) audit.Tx { return tx }))
 	h.People = people.New(people.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) people.Tx { return tx }),
 		Passwords: passwords(password.Staff)})
 	h.Fleet = fleet.New(fleet.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) fleet.Tx { return tx }),
 		Issuer: h.Issuer, Vault: h.Vault, People: h.People})
 	h.Review = review.New(review.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) review.Tx { return tx }),
-		Vault: h.Vault, Blobs: h.Blobs, People: h.People, Messages: h.outbox,
+		Vault: h.Vault, Blobs: h.Blobs, People: h.People, Messages: h.Outbox,
 		Register: issuing.NewRegister(clerk)})
 	h.Cashier = cashier.New(cashier.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) cashier.Tx { return tx }),
-		People: h.People, Messages: h.outbox, Approvals: h.Review})
+		People: h.People, Messages: h.Outbox, Approvals: h.Review})
 	h.IntakeConfig = intake.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) intake.Tx { return tx }),
 		CA: h.Issuer, Vault: h.Vault, Blobs: h.Blobs, Fleet: h.Fleet, Approvals: h.Review, Passwords: passwords(password.Customers)}
 	h.Intake = intake.New(h.IntakeConfig)
 	h.IssuingConfig = issuing.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) issuing.Tx { return tx }),
 		Issuer: h.Issuer, Revoker: h.Issuer, Status: h.Issuer, Signed: h.Issuer,
-		Vault: h.Vault, Trail: h.trail, Fleet: h.Fleet, Intake: h.Intake, Codes: h.Review, People: h.People, Messages: h.outbox,
+		Vault: h.Vault, Trail: h.trail, Fleet: h.Fleet, Intake: h.Intake, Codes: h.Review, People: h.People, Messages: h.Outbox,
 		CRLURL: "http://127.0.0.1/crl", OCSPURL: "http://127.0.0.1/ocsp"}
 	h.Issuing = issuing.New(h.IssuingConfig)
 }
 
-// DeliverMessages sends what waits in the outbox.
-func (h *Hall) DeliverMessages(ctx context.Context) (int, error) {
-	return h.outbox.DeliverMessages(ctx)
+// DeliverMessages sends what waits in the outbox, as its jobs do, and returns how many went out and what the others failed with.
+func (h *Hall) DeliverMessages(ctx context.Context) (sent int, err error) {
+	ids, err := h.Store.WaitingMessages(ctx)
+	for _, id := range ids {
+		one := h.Outbox.Deliver(ctx, id, false)
+		if err = errors.Join(err, one); one == nil {
+			sent++
+		}
+	}
+	return sent, err
 }
 
 // SealAudit seals the new lines of the trail.

@@ -52,49 +52,6 @@ func (s statements) Claims(ctx context.Context, orderIDs []string, now time.Time
 	return claims, err
 }
 
-// InsertMessage puts a message, its body sealed, into the outbox.
-func (s statements) InsertMessage(ctx context.Context, m book.OutboxRow) error {
-	return s.exec(ctx, `
-		INSERT INTO outbox (id, order_id, mobile, template, body, created_at, next_at) VALUES ($1, $2, $3, $4, $5, $6, $6)`,
-		m.ID, m.OrderID, m.Mobile, m.Template, m.Body, m.CreatedAt)
-}
-
-// WithdrawMessages drops an order's messages of that template that were not sent.
-func (s statements) WithdrawMessages(ctx context.Context, orderID, template string) error {
-	return s.exec(ctx, `DELETE FROM outbox WHERE order_id = $1 AND template = $2 AND sent_at IS NULL`, orderID, template)
-}
-
-// LeaseMessages takes messages that are due, puts their next attempt off until then, and returns them with the number
-// of attempts, this one included. Two callers never get the same. What waits for a time beyond latest was put off by a clock that was
-// ahead, and is due.
-func (s statements) LeaseMessages(ctx context.Context, now, until, latest time.Time, limit int) ([]book.OutboxRow, error) {
-	return list(ctx, s, func(row pgx.CollectableRow) (m book.OutboxRow, err error) {
-		err = row.Scan(&m.ID, &m.OrderID, &m.Mobile, &m.Template, &m.Body, &m.CreatedAt, &m.Attempts)
-		return m, err
-	}, `
-		UPDATE outbox SET next_at = $2, attempts = attempts + 1 WHERE id IN (
-			SELECT id FROM outbox WHERE sent_at IS NULL AND (next_at <= $1 OR next_at > $4) ORDER BY next_at, id LIMIT $3 FOR UPDATE SKIP LOCKED)
-		RETURNING id, order_id, mobile, template, body, created_at, attempts`, now, until, limit, latest)
-}
-
-// PutOffMessage sets when a message is tried again.
-func (s statements) PutOffMessage(ctx context.Context, id string, at time.Time) error {
-	return s.exec(ctx, `UPDATE outbox SET next_at = $2 WHERE id = $1 AND sent_at IS NULL`, id, at)
-}
-
-// MessageSent erases a message's body.
-func (s statements) MessageSent(ctx context.Context, id string, at time.Time) error {
-	return s.exec(ctx, `UPDATE outbox SET sent_at = $2, body = NULL WHERE id = $1 AND sent_at IS NULL`, id, at)
-}
-
-// MessagesOfOrder lists an order's messages without their text, the mobile number as stored.
-func (s statements) MessagesOfOrder(ctx context.Context, orderID string) ([]book.SentMessage, error) {
-	return list(ctx, s, func(row pgx.CollectableRow) (m book.SentMessage, err error) {
-		err = row.Scan(&m.ID, &m.OrderID, &m.Mobile, &m.Template, &m.CreatedAt, &m.SentAt, &m.Attempts)
-		return m, err
-	}, `SELECT id, order_id, mobile, template, created_at, sent_at, attempts FROM outbox WHERE order_id = $1 ORDER BY created_at, id`, orderID)
-}
-
 // Counts are the console's numbers of what the viewer may see; today begins at midnight.
 func (s statements) Counts(ctx context.Context, v ra.Viewer, midnight time.Time) (c book.Counts, err error) {
 	c.Orders = map[ra.OrderState]int{}
@@ -113,7 +70,7 @@ func (s statements) Counts(ctx context.Context, v ra.Viewer, midnight time.Time)
 			(SELECT count(*) FROM o WHERE state = 'open' AND payment = 'awaiting_confirmation'),
 			(SELECT count(*) FROM o WHERE state = 'open' AND materials = 'submitted'),
 			(SELECT count(*) FROM operations p JOIN o ON o.id = p.order_id WHERE p.state IN ('reserved', 'issued')),
-			(SELECT count(*) FROM outbox m JOIN o ON o.id = m.order_id WHERE m.sent_at IS NULL),
+			(SELECT count(*) FROM outbox m JOIN o ON o.id = m.order_id WHERE m.state IN ('failed', 'waiting')),
 			(SELECT count(*) FROM certificates c JOIN o ON o.id = c.order_id WHERE c.state = 'active')`, v.StaffID, v.Roles, midnight)
 	return c, err
 }

@@ -5,11 +5,15 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivermigrate"
 
 	"keyhall/backoffice/store/migrations"
 )
@@ -17,7 +21,7 @@ import (
 // ErrSchemaOld means that the database lacks migrations that this program needs.
 var ErrSchemaOld = errors.New("store: the database schema is older than this program: run migrate")
 
-// Migrate brings the schema up to date. Several programs may call it at once: one works, the others wait.
+// Migrate brings the schema up to date, the job queue's too. Several programs may call it at once: one works, the others wait.
 func Migrate(ctx context.Context, dsn string) error {
 	provider, db, err := openProvider(dsn)
 	if err != nil {
@@ -26,6 +30,60 @@ func Migrate(ctx context.Context, dsn string) error {
 	defer db.Close()
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("store: migrating: %w", err)
+	}
+	pool, err := pgxpool.New(ctx, dsn)
+	if err != nil {
+		return fmt.Errorf("store: opening the pool: %w", err)
+	}
+	defer pool.Close()
+	return migrateJobs(ctx, pool)
+}
+
+// jobsLock keeps programs from migrating the job queue at once.
+const jobsLock = 0x6b6579_72697672
+
+// migrateJobs brings River's schema, which 0006 made, up to date.
+func migrateJobs(ctx context.Context, pool *pgxpool.Pool) error {
+	migrator, err := jobMigrator(pool)
+	if err != nil {
+		return err
+	}
+	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(jobsLock)); err != nil {
+			return fmt.Errorf("store: migrating the job queue: %w", err)
+		}
+		if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+			return fmt.Errorf("store: migrating the job queue: %w", err)
+		}
+		return nil
+	})
+}
+
+func jobMigrator(pool *pgxpool.Pool) (*rivermigrate.Migrator[pgx.Tx], error) {
+	m, err := rivermigrate.New(riverpgxv5.New(pool), &rivermigrate.Config{Schema: jobSchema, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return nil, fmt.Errorf("store: job queue: %w", err)
+	}
+	return m, nil
+}
+
+// checkJobs returns ErrSchemaOld when the job queue's tables are missing or old.
+func checkJobs(ctx context.Context, dsn string) error {
+	pool, err := pgxpool.New(ctx, dsn)
+	if err != nil {
+		return fmt.Errorf("store: opening the pool: %w", err)
+	}
+	defer pool.Close()
+	migrator, err := jobMigrator(pool)
+	if err != nil {
+		return err
+	}
+	found, err := migrator.Validate(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("store: reading the job queue's version: %w", err)
+	}
+	if !found.OK {
+		return ErrSchemaOld
 	}
 	return nil
 }
@@ -44,7 +102,7 @@ func CheckSchema(ctx context.Context, dsn string) error {
 	if pending {
 		return ErrSchemaOld
 	}
-	return nil
+	return checkJobs(ctx, dsn)
 }
 
 func openProvider(dsn string) (*goose.Provider, *sql.DB, error) {

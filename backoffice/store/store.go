@@ -8,6 +8,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -15,12 +16,14 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
 )
 
 // Store is a pool of connections. It is safe for concurrent use.
 type Store struct {
 	statements
 	pool   *pgxpool.Pool
+	queue  *river.Client[pgx.Tx] // puts jobs by, works at none
 	listen sync.Once
 	stop   context.CancelFunc
 	ctx    context.Context // of the listener, ended by Close
@@ -46,7 +49,12 @@ func New(ctx context.Context, dsn string) (*Store, error) {
 		pool.Close()
 		return nil, fmt.Errorf("store: reaching the database: %w", err)
 	}
-	s := &Store{statements: statements{pool}, pool: pool, changed: make(chan struct{})}
+	queue, err := NewJobClient(pool, &river.Config{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	s := &Store{statements: statements{pool}, pool: pool, queue: queue, changed: make(chan struct{})}
 	s.ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	return s, nil
 }
@@ -70,7 +78,11 @@ func (s *Store) Close() {
 }
 
 // Tx is one transaction. It is good until the function that it was given to returns.
-type Tx struct{ statements }
+type Tx struct {
+	statements
+	tx    pgx.Tx
+	queue *river.Client[pgx.Tx]
+}
 
 // attempts is how often Do runs a function that PostgreSQL asks to repeat.
 const attempts = 5
@@ -79,7 +91,7 @@ const attempts = 5
 // run that failed.
 func (s *Store) Do(ctx context.Context, f func(tx *Tx) error) error {
 	for attempt := 1; ; attempt++ {
-		err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return f(&Tx{statements{tx}}) })
+		err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return f(&Tx{statements{tx}, tx, s.queue}) })
 		if !repeatable(err) || attempt == attempts || ctx.Err() != nil {
 			return translate(err)
 		}

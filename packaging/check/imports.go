@@ -40,6 +40,7 @@ var table = []row{
 	{"backoffice/pay/...", []string{"backoffice/pay", ra}},
 	{"backoffice/notify/...", []string{"backoffice/notify", book, ra}},
 	{"backoffice/audit", []string{book, ra}},
+	{"backoffice/jobs", []string{"backoffice/store", book, ra}},
 	{"backoffice/store", []string{book, ra, "backoffice/store/migrations"}},
 	{"backoffice/store/migrations", nil},
 	{"backoffice/pki", []string{ra}},
@@ -89,7 +90,8 @@ var foreign = []row{
 	{"github.com/miekg/pkcs11", []string{"device/ukey/pkcs11", "backoffice/ca/local"}},
 	{"github.com/google/go-tpm/...", []string{"kiosk/safe"}},
 	{"github.com/google/gousb", []string{"device/usb"}},
-	{"github.com/jackc/pgx/v5/...", []string{"backoffice", "backoffice/store/...", "packaging/..."}},
+	{"github.com/jackc/pgx/v5/...", []string{"backoffice", "backoffice/jobs", "backoffice/store/...", "packaging/..."}},
+	{"github.com/riverqueue/river/...", []string{"backoffice/jobs", "backoffice/store"}},
 	{"github.com/alexedwards/scs/pgxstore", []string{"backoffice"}},
 }
 

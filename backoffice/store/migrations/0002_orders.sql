@@ -223,20 +223,23 @@ CREATE TABLE claims (
     until    timestamptz NOT NULL
 );
 
--- Text messages on their way. The body is sealed with a key that is not in the database, and erased when sent.
+-- Text messages: on their way, and what became of them. The body is sealed with a key that is not in the database, and erased
+-- once it cannot be sent any more. The jobs that send them name their ids only.
 CREATE TABLE outbox (
-    id         uuid PRIMARY KEY,
+    id         uuid PRIMARY KEY, -- the gateway's idempotency key too
     order_id   uuid        NOT NULL REFERENCES orders,
     mobile     text        NOT NULL,
     template   text        NOT NULL,
     body       bytea,
+    state      text        NOT NULL DEFAULT 'waiting' CONSTRAINT outbox_state CHECK (state IN ('waiting', 'sent', 'failed', 'withdrawn')),
     created_at timestamptz NOT NULL,
-    next_at    timestamptz NOT NULL,
+    ended_at   timestamptz,
     attempts   integer     NOT NULL DEFAULT 0,
-    sent_at    timestamptz,
-    CONSTRAINT outbox_body CHECK ((body IS NULL) = (sent_at IS NOT NULL))
+    answer     integer     NOT NULL DEFAULT 0, -- HTTP status with which the gateway refused it last
+    CONSTRAINT outbox_ended CHECK ((state = 'waiting') = (ended_at IS NULL)),
+    CONSTRAINT outbox_body CHECK (CASE state WHEN 'waiting' THEN body IS NOT NULL WHEN 'failed' THEN true ELSE body IS NULL END)
 );
-CREATE INDEX outbox_waiting ON outbox (next_at) WHERE sent_at IS NULL;
+CREATE INDEX outbox_unsent ON outbox (created_at) WHERE state IN ('failed', 'waiting');
 CREATE INDEX outbox_order ON outbox (order_id);
 
 -- +goose Down

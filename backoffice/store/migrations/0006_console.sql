@@ -1,4 +1,5 @@
--- Sessions of the console, in a schema of their own: the session store's table is called sessions, as is the customers'.
+-- Sessions of the console, in a schema of their own: the session store's table is called sessions, as is the customers'. And the schema of
+-- the job queue: River brings its own tables.
 
 -- +goose Up
 CREATE SCHEMA console;
@@ -9,5 +10,8 @@ CREATE TABLE console.sessions (
 );
 CREATE INDEX sessions_expiry ON console.sessions (expiry);
 
+CREATE SCHEMA river;
+
 -- +goose Down
+DROP SCHEMA river CASCADE;
 DROP SCHEMA console CASCADE;
