@@ -11,6 +11,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"keyhall/kiosk/safe"
+	"keyhall/printer/ipp"
 )
 
 // Config is the kiosk's one configuration file. It is read once, in main, and handed down in parts.
@@ -57,6 +58,39 @@ type ScannerConfig struct {
 // PrinterConfig is an IPP printer.
 type PrinterConfig struct {
 	URI string `toml:"uri"`
+	// Which certificate an ipps printer may show that no authority of this machine signed.
+	Fingerprint string `toml:"fingerprint"` // its SHA-256
+	Certificate string `toml:"certificate"` // PEM file of itself, or of its authority
+}
+
+// open does not touch the printer.
+func (c PrinterConfig) open() (*ipp.Printer, error) {
+	trust := ipp.Trust{Fingerprint: c.Fingerprint}
+	if c.Certificate != "" {
+		var err error
+		if trust.PEM, err = os.ReadFile(c.Certificate); err != nil {
+			return nil, err
+		}
+	}
+	return ipp.New(ipp.Config{URI: c.URI, Trust: trust})
+}
+
+// mistakes tells what is wrong, by setting.
+func (c PrinterConfig) mistakes(bad func(setting, why string)) {
+	u, err := url.Parse(c.URI)
+	if err != nil || u.Scheme != "ipp" && u.Scheme != "ipps" {
+		bad("uri", "an address beginning with ipp:// or ipps:// is needed")
+		return
+	}
+	if u.Scheme == "ipp" && (c.Fingerprint != "" || c.Certificate != "") {
+		bad("uri", "a certificate is shown on ipps:// only")
+	}
+	if err := (ipp.Trust{Fingerprint: c.Fingerprint}).Validate(); err != nil {
+		bad("fingerprint", err.Error())
+	}
+	if _, err := (PrinterConfig{URI: c.URI, Certificate: c.Certificate}).open(); err != nil {
+		bad("certificate", err.Error())
+	}
 }
 
 // PinyinConfig is the pinyin engine's program.
@@ -131,9 +165,7 @@ func (c Config) Validate() error {
 	if c.Scanner.DPI < 100 || c.Scanner.DPI > 600 {
 		bad("scanner.dpi", "100 to 600")
 	}
-	if u, err := url.Parse(c.Printer.URI); err != nil || u.Scheme != "ipp" && u.Scheme != "ipps" {
-		bad("printer.uri", "an address beginning with ipp:// or ipps:// is needed")
-	}
+	c.Printer.mistakes(func(setting, why string) { bad("printer."+setting, why) })
 	return errors.Join(errs...)
 }
 

@@ -20,7 +20,6 @@ import (
 	"keyhall/kiosk/uplink"
 	"keyhall/kiosk/workflow"
 	"keyhall/kiosk/write"
-	"keyhall/printer/ipp"
 )
 
 // runCmd opens the window.
@@ -74,7 +73,7 @@ func run(ctx context.Context, config Config, log *slog.Logger, hook func(string)
 		return err
 	}
 	defer closeKeys()
-	printer, err := ipp.New(ipp.Config{URI: config.Printer.URI})
+	printer, err := config.Printer.open()
 	if err != nil {
 		return fmt.Errorf("printer: %w", err)
 	}

@@ -140,6 +140,7 @@ const (
 	CodePrinterJam       Code = "printer_jam"
 	CodePrinterCover     Code = "printer_cover"
 	CodePrinterStopped   Code = "printer_stopped"
+	CodePrinterUnfit     Code = "printer_unfit"
 	CodeScannerMissing   Code = "scanner_missing"
 	CodeScannerNoPaper   Code = "scanner_no_paper"
 	CodeScannerJam       Code = "scanner_jam"

@@ -32,6 +32,8 @@ var deviceCodes = []struct {
 	{printer.ErrJam, ra.CodePrinterJam},
 	{printer.ErrCoverOpen, ra.CodePrinterCover},
 	{printer.ErrOffline, ra.CodePrinterMissing},
+	{printer.ErrCertificate, ra.CodePrinterUnfit},
+	{printer.ErrFormat, ra.CodePrinterUnfit},
 	{printer.ErrTonerEmpty, ra.CodePrinterStopped},
 	{printer.ErrStopped, ra.CodePrinterStopped},
 	{printer.ErrRefused, ra.CodePrinterStopped},

@@ -63,6 +63,8 @@ var table = []row{
 	{"device/*/*", []string{"^"}},
 	{"printer", nil},
 	{"printer/form", []string{ra}},
+	{"printer/ipp", []string{"^", "printer/convert"}}, // not every printer takes PDF
+	{"printer/convert", nil},
 	{"printer/*", []string{"^"}},
 
 	{"kiosk/safe", nil},

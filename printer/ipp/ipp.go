@@ -15,6 +15,7 @@ import (
 	"github.com/OpenPrinting/goipp"
 
 	"keyhall/printer"
+	"keyhall/printer/convert"
 )
 
 // Config says which printer to use.
@@ -22,7 +23,8 @@ type Config struct {
 	URI     string        // such as ipp://127.0.0.1:8631/ipp/print; ipps means TLS
 	Timeout time.Duration // for one job from the first question to its end; two minutes when zero
 	Poll    time.Duration // between two looks at a running job; half a second when zero
-	Client  *http.Client  // one of its own when nil
+	Stall   time.Duration // a job that gets no further for so long is held up by what the printer complains about; 30 seconds when zero
+	Trust   Trust         // of an ipps printer
 }
 
 // Printer is one IPP printer. It may be used by several goroutines. Between calls it remembers only documents of which it could not
@@ -32,49 +34,63 @@ type Printer struct {
 	url     string // where it is reached
 	timeout time.Duration
 	poll    time.Duration
+	stall   time.Duration
 	client  *http.Client
 
-	mu   sync.Mutex
-	lost map[[sha256.Size]byte]string // names of such jobs, by their documents
+	mu    sync.Mutex
+	shown *printer.Certificate
+	lost  map[[sha256.Size]byte]string // names of such jobs, by their documents
 }
 
 var _ printer.Printer = (*Printer)(nil)
 
-// New does not touch the printer. It fails for an address that is none.
+// New does not touch the printer. It fails for an address that is none, and for a certificate to trust that is none.
 func New(c Config) (*Printer, error) {
-	address, err := address(c.URI)
+	address, host, err := address(c.URI)
 	if err != nil {
 		return nil, err
 	}
-	client := c.Client
-	if client == nil {
-		client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // printers drop idle connections
-	}
-	return &Printer{
+	p := &Printer{
 		uri:     c.URI,
 		url:     address,
 		timeout: cmp.Or(c.Timeout, 2*time.Minute),
 		poll:    cmp.Or(c.Poll, 500*time.Millisecond),
-		client:  client,
+		stall:   cmp.Or(c.Stall, 30*time.Second),
 		lost:    map[[sha256.Size]byte]string{},
-	}, nil
+	}
+	if err := c.Trust.Validate(); err != nil {
+		return nil, fmt.Errorf("printer's certificate: %w", err)
+	}
+	line, err := c.Trust.line(host, p.saw)
+	if err != nil {
+		return nil, fmt.Errorf("printer's certificate: %w", err)
+	}
+	p.client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: line}} // printers drop idle connections
+	return p, nil
+}
+
+// saw keeps what the printer showed on the line.
+func (p *Printer) saw(c printer.Certificate) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.shown = &c
 }
 
 // address turns a printer's URI into the one HTTP understands.
-func address(uri string) (string, error) {
+func address(uri string) (address, host string, err error) {
 	u, err := url.Parse(uri)
 	if err != nil {
-		return "", fmt.Errorf("printer address: %w", err)
+		return "", "", fmt.Errorf("printer address: %w", err)
 	}
 	scheme, known := map[string]string{"ipp": "http", "ipps": "https"}[u.Scheme]
 	if !known || u.Hostname() == "" {
-		return "", fmt.Errorf("printer address %q: want ipp://host/path", uri)
+		return "", "", fmt.Errorf("printer address %q: want ipp://host/path", uri)
 	}
 	u.Scheme = scheme
 	if u.Port() == "" {
 		u.Host += ":631"
 	}
-	return u.String(), nil
+	return u.String(), u.Hostname(), nil
 }
 
 func (p *Printer) Status(ctx context.Context) (printer.Status, error) {
@@ -97,7 +113,11 @@ func (p *Printer) Print(ctx context.Context, d printer.Document) (printer.Job, e
 	if err := about.status.Problem(); err != nil {
 		return printer.Job{}, err
 	}
-	id, err := p.sendOnce(ctx, d, about)
+	data, err := convert.From(ctx, d.PDF, about.format)
+	if err != nil {
+		return printer.Job{}, unconverted(ctx, err)
+	}
+	id, err := p.sendOnce(ctx, d, data, about)
 	if err != nil {
 		return printer.Job{}, fmt.Errorf("send the document: %w", err)
 	}
@@ -114,24 +134,35 @@ func (p *Printer) about(ctx context.Context) (about, error) {
 	if err != nil {
 		return about{}, err
 	}
-	return parseAbout(answer)
+	found, err := parseAbout(answer)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	found.status.Shown = p.shown
+	return found, err
+}
+
+func unconverted(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return interruption(ctx.Err())
+	}
+	return fmt.Errorf("%w: %w", printer.ErrRefused, err)
 }
 
 // send waits while somebody else's document is in the machine, unless the machine stands still over it.
-func (p *Printer) send(ctx context.Context, d printer.Document, name string, about about) (id int, err error) {
+func (p *Printer) send(ctx context.Context, d printer.Document, data []byte, name string, about about) (id int, err error) {
 	r := p.request(goipp.OpPrintJob,
 		goipp.MakeAttribute("job-name", goipp.TagName, goipp.String(name)),
-		goipp.MakeAttribute("document-format", goipp.TagMimeType, goipp.String("application/pdf")))
+		goipp.MakeAttribute("document-format", goipp.TagMimeType, goipp.String(about.format.MIME)))
 	if d.Copies > 1 {
 		r.Job.Add(goipp.MakeAttribute("copies", goipp.TagInteger, goipp.Integer(d.Copies)))
 	}
-	if about.a4 {
+	if about.status.A4 {
 		r.Job.Add(goipp.MakeAttribute("media", goipp.TagKeyword, goipp.String(a4)))
 	}
 	tick := time.NewTicker(p.poll)
 	defer tick.Stop()
 	for {
-		answer, err := p.ask(ctx, r, d.PDF)
+		answer, err := p.ask(ctx, r, data)
 		if err == nil {
 			return parseJobID(answer)
 		}
@@ -153,10 +184,13 @@ func (p *Printer) send(ctx context.Context, d printer.Document, name string, abo
 	}
 }
 
-// follow looks at the job until it has ended, and at the printer: a job out of paper is often just "processing".
+// follow looks at the job until it has ended, and at the printer: a job out of paper is often just "processing". What the printer
+// complains about may not concern this job, until that gets no further.
 func (p *Printer) follow(ctx context.Context, id int) (printer.Status, error) {
-	tick := time.NewTicker(p.poll)
+	tick, stall := time.NewTicker(p.poll), time.NewTimer(p.stall)
 	defer tick.Stop()
+	defer stall.Stop()
+	stalled := false
 	for {
 		job, err := p.job(ctx, id)
 		if err != nil {
@@ -169,11 +203,17 @@ func (p *Printer) follow(ctx context.Context, id int) (printer.Status, error) {
 		if job.ended {
 			return about.status, job.failure(about.status)
 		}
-		if err := about.status.Problem(); err != nil {
-			return printer.Status{}, err
+		problem := about.status.Problem()
+		if stalled || job.stopped {
+			problem = about.status.Stalled()
+		}
+		if problem != nil {
+			return printer.Status{}, problem
 		}
 		select {
 		case <-tick.C:
+		case <-stall.C:
+			stalled = true
 		case <-ctx.Done():
 			return printer.Status{}, interruption(ctx.Err())
 		}

@@ -20,7 +20,7 @@ const lookingBack = 2 * time.Second
 // sendOnce sends a document unless the printer has it. When the answer is lost, the printer is asked whether it took the document:
 // each job has a name of its own for that. A printer that cannot be asked either is asked the next time, before the document is
 // sent again.
-func (p *Printer) sendOnce(ctx context.Context, d printer.Document, about about) (id int, err error) {
+func (p *Printer) sendOnce(ctx context.Context, d printer.Document, data []byte, about about) (id int, err error) {
 	sum := sha256.Sum256(d.PDF)
 	if name := p.lostName(sum); name != "" {
 		id, err := p.find(ctx, name)
@@ -32,7 +32,7 @@ func (p *Printer) sendOnce(ctx context.Context, d printer.Document, about about)
 		}
 	}
 	name := cmp.Or(d.Name, "document") + " " + rand.Text()[:8]
-	if id, err = p.send(ctx, d, name, about); err == nil || !unanswered(err) {
+	if id, err = p.send(ctx, d, data, name, about); err == nil || !unanswered(err) {
 		return id, err
 	}
 	p.setLost(sum, name)

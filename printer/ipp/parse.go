@@ -3,23 +3,27 @@ package ipp
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/OpenPrinting/goipp"
 
 	"keyhall/printer"
+	"keyhall/printer/convert"
 )
 
 const a4 = "iso_a4_210x297mm"
 
 var printerAttributes = []string{
 	"printer-name", "printer-info", "printer-state", "printer-state-reasons", "printer-is-accepting-jobs", "media-supported",
+	"printer-input-tray", "document-format-supported", "pwg-raster-document-resolution-supported", "pwg-raster-document-type-supported",
+	"urf-supported",
 }
 
 // about is what a printer says of itself.
 type about struct {
 	status printer.Status
-	a4     bool // the paper can be asked for by its name
+	format convert.Format // in which documents are sent
 }
 
 // parseAbout answers ErrAnswer when the state is missing; everything else may be.
@@ -43,7 +47,47 @@ func parseAbout(m *goipp.Message) (about, error) {
 	if v, ok := first(m.Printer, "printer-is-accepting-jobs").(goipp.Boolean); ok {
 		s.Accepting = bool(v)
 	}
-	return about{status: s, a4: slices.Contains(texts(m.Printer, "media-supported"), a4)}, nil
+	s.A4 = slices.Contains(texts(m.Printer, "media-supported"), a4)
+	s.Formats = texts(m.Printer, "document-format-supported")
+	for _, v := range values(m.Printer, "printer-input-tray") {
+		if t, ok := v.(goipp.Binary); ok {
+			s.Trays = append(s.Trays, parseTray(string(t)))
+		}
+	}
+	a := about{status: s, format: chooseFormat(m.Printer)}
+	if a.format.MIME != "" {
+		a.status.Format = a.format.String()
+	}
+	return a, nil
+}
+
+// parseTray reads "type=sheetFeedAutoRemovableTray;mediafeed=29700;mediaxfeed=21000;level=250;name=main;" (PWG 5100.13): lengths are
+// hundredths of a millimetre, or thousandths where the tray says so.
+func parseTray(text string) printer.Tray {
+	facts := map[string]string{}
+	for _, fact := range strings.Split(text, ";") {
+		name, value, _ := strings.Cut(fact, "=")
+		facts[strings.ToLower(strings.TrimSpace(name))] = strings.TrimSpace(value)
+	}
+	unit := 100
+	if strings.HasPrefix(strings.ToLower(facts["unit"]), "micro") {
+		unit = 1000
+	}
+	length := func(name string) int {
+		n, err := strconv.Atoi(facts[name])
+		if err != nil || n < 0 || n > 10_000_000 {
+			return 0
+		}
+		return (n + unit/2) / unit
+	}
+	t := printer.Tray{Name: facts["name"], Level: printer.UnknownSheets, Sheet: printer.Sheet{Width: length("mediaxfeed"), Height: length("mediafeed")}}
+	if t.Sheet.Width == 0 || t.Sheet.Height == 0 {
+		t.Sheet = printer.Sheet{}
+	}
+	if n, err := strconv.Atoi(facts["level"]); err == nil && n >= printer.AnySheets && n != -1 {
+		t.Level = n
+	}
+	return t
 }
 
 // parseReason splits "media-empty-error". A reason without a severity counts as an error (RFC 8011, 5.4.12).
@@ -59,12 +103,13 @@ func parseReason(keyword string) printer.Reason {
 // job is what a printer says of a job.
 type job struct {
 	ended, completed bool
+	stopped          bool // by the printer, which waits for somebody
 	forgotten        bool // the printer does not know it any more, as many do with what is done
 	reasons          []string
 }
 
 func parseJob(m *goipp.Message) (job, error) {
-	const canceled, aborted, completed = 7, 8, 9
+	const stopped, canceled, aborted, completed = 6, 7, 8, 9
 	state, found := integer(m.Job, "job-state")
 	if !found || state < 3 || state > completed {
 		return job{}, fmt.Errorf("%w: job state %d", printer.ErrAnswer, state)
@@ -72,6 +117,7 @@ func parseJob(m *goipp.Message) (job, error) {
 	return job{
 		ended:     state >= canceled,
 		completed: state == completed,
+		stopped:   state == stopped,
 		reasons:   texts(m.Job, "job-state-reasons"),
 	}, nil
 }
@@ -114,25 +160,31 @@ func first(attributes goipp.Attributes, name string) goipp.Value {
 	return nil
 }
 
+func values(attributes goipp.Attributes, name string) (all []goipp.Value) {
+	for _, a := range attributes {
+		if a.Name == name {
+			for _, v := range a.Values {
+				all = append(all, v.V)
+			}
+		}
+	}
+	return all
+}
+
 func integer(attributes goipp.Attributes, name string) (value int, found bool) {
 	v, ok := first(attributes, name).(goipp.Integer)
 	return int(v), ok
 }
 
 func texts(attributes goipp.Attributes, name string) []string {
-	var values []string
-	for _, a := range attributes {
-		if a.Name != name {
-			continue
-		}
-		for _, v := range a.Values {
-			switch s := v.V.(type) {
-			case goipp.String:
-				values = append(values, string(s))
-			case goipp.TextWithLang:
-				values = append(values, s.Text)
-			}
+	var all []string
+	for _, v := range values(attributes, name) {
+		switch s := v.(type) {
+		case goipp.String:
+			all = append(all, string(s))
+		case goipp.TextWithLang:
+			all = append(all, s.Text)
 		}
 	}
-	return values
+	return all
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/OpenPrinting/goipp"
 
 	"keyhall/printer"
+	"keyhall/printer/convert"
 )
 
 func TestParseReason(t *testing.T) {
@@ -33,7 +34,7 @@ func TestAddressOfHTTP(t *testing.T) {
 		"ipps://hall-printer.local/ipp/port": "https://hall-printer.local:631/ipp/port",
 	}
 	for uri, want := range tests {
-		if got, err := address(uri); got != want || err != nil {
+		if got, _, err := address(uri); got != want || err != nil {
 			t.Errorf("%s: got %s, %v; want %s", uri, got, err, want)
 		}
 	}
@@ -58,8 +59,8 @@ func TestParseAbout(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := about{a4: true, status: printer.Status{
-		Name: "Hall Printer", State: printer.Stopped, Accepting: true,
+	want := about{format: convert.Format{MIME: convert.PDF}, status: printer.Status{
+		Name: "Hall Printer", State: printer.Stopped, Accepting: true, A4: true, Format: convert.PDF,
 		Reasons: []printer.Reason{{Keyword: "media-empty", Severity: printer.Error}, {Keyword: "toner-low", Severity: printer.Warning}},
 	}}
 	if !reflect.DeepEqual(got, want) {

@@ -63,6 +63,9 @@ func (p *Printer) ask(ctx context.Context, m *goipp.Message, document []byte) (*
 	if err != nil {
 		return nil, unreached(ctx, err)
 	}
+	if response.StatusCode == http.StatusUpgradeRequired {
+		return nil, fmt.Errorf("%w: it wants an encrypted line, ipps://", printer.ErrOffline)
+	}
 	if response.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("%w: HTTP %s", printer.ErrOffline, response.Status)
 	}
@@ -87,6 +90,8 @@ func verdict(s goipp.Status) error {
 		return fmt.Errorf("%w (%s): %w", printer.ErrRefused, s, errNotFound)
 	case s == goipp.StatusErrorBusy:
 		return fmt.Errorf("%w (%s): %w", printer.ErrRefused, s, errBusy)
+	case s == goipp.StatusErrorDocumentFormatNotSupported:
+		return fmt.Errorf("%w (%s)", printer.ErrFormat, s)
 	case s == goipp.StatusErrorPrinterIsDeactivated:
 		return fmt.Errorf("%w (%s)", printer.ErrStopped, s)
 	case s == goipp.StatusErrorServiceUnavailable, s == goipp.StatusErrorDevice:
@@ -98,6 +103,12 @@ func verdict(s goipp.Status) error {
 func unreached(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return interruption(ctx.Err())
+	}
+	if errors.Is(err, printer.ErrCertificate) {
+		return err
+	}
+	if errors.Is(err, http.ErrSchemeMismatch) {
+		return fmt.Errorf("%w: its line is not encrypted there, want ipp:// or another port (%v)", printer.ErrOffline, err)
 	}
 	return fmt.Errorf("%w: %v", printer.ErrOffline, err)
 }

@@ -3,9 +3,13 @@ package printertest
 
 import (
 	"bytes"
+	"crypto/x509"
+	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +23,7 @@ type Server struct {
 
 	mu        sync.Mutex
 	condition Condition
+	says      goipp.Attributes
 	refusals  int // jobs turned away while Busy
 	jobs      []*serverJob
 }
@@ -46,6 +51,40 @@ func NewServer(t testing.TB) *Server {
 	t.Cleanup(web.Close)
 	s.URI = "ipp" + strings.TrimPrefix(web.URL, "http") + "/ipp/print"
 	return s
+}
+
+// NewEncrypted is NewServer on an encrypted line, ipps, with a certificate that no authority signed, as printers have it.
+func NewEncrypted(t testing.TB) (*Server, *x509.Certificate) {
+	t.Helper()
+	s := &Server{condition: Ready}
+	web := httptest.NewUnstartedServer(s)
+	web.Config.ErrorLog = log.New(io.Discard, "", 0) // who does not trust it hangs up
+	web.StartTLS()
+	t.Cleanup(web.Close)
+	s.URI = "ipps" + strings.TrimPrefix(web.URL, "https") + "/ipp/print"
+	return s, web.Certificate()
+}
+
+// Says lets the printer tell more of itself; what it tells anyway gives way.
+func (s *Server) Says(more ...goipp.Attribute) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.says = append(s.says, more...)
+}
+
+// Formats lets the printer take documents of these types only, told apart by how they begin.
+func (s *Server) Formats(mimes ...string) {
+	a := goipp.Attribute{Name: "document-format-supported"}
+	for _, m := range mimes {
+		a.Values.Add(goipp.TagMimeType, goipp.String(m))
+	}
+	s.Says(a)
+}
+
+// Tray adds a tray with so many sheets.
+func (s *Server) Tray(name string, level int) {
+	s.Says(goipp.MakeAttribute("printer-input-tray", goipp.TagString, goipp.Binary(fmt.Sprintf(
+		"type=sheetFeedAutoRemovableTray;mediafeed=29700;mediaxfeed=21000;maxcapacity=250;level=%d;status=0;name=%s;", level, name))))
 }
 
 // Put brings the printer into a condition. A job under way goes on when it is Ready again.
@@ -122,6 +161,10 @@ func (s *Server) describe(request *goipp.Message) *goipp.Message {
 	m.Printer.Add(goipp.MakeAttribute("printer-state-reasons", goipp.TagKeyword, goipp.String(reasons)))
 	m.Printer.Add(goipp.MakeAttribute("printer-is-accepting-jobs", goipp.TagBoolean, goipp.Boolean(s.condition != Refusing)))
 	m.Printer.Add(goipp.MakeAttribute("media-supported", goipp.TagKeyword, goipp.String("iso_a4_210x297mm")))
+	told := slices.DeleteFunc(slices.Clone(m.Printer), func(a goipp.Attribute) bool {
+		return slices.ContainsFunc(s.says, func(x goipp.Attribute) bool { return x.Name == a.Name })
+	})
+	m.Printer = append(told, s.says...)
 	return m
 }
 
@@ -162,8 +205,25 @@ func (s *Server) take(request *goipp.Message, document []byte) *goipp.Message {
 		s.refusals++
 		return respond(request, goipp.StatusErrorBusy)
 	}
+	if !s.takes(text(request, "document-format")) {
+		return respond(request, goipp.StatusErrorDocumentFormatNotSupported)
+	}
 	s.jobs = append(s.jobs, &serverJob{name: text(request, "job-name"), state: jobProcessing, document: document})
 	return describeJob(request, len(s.jobs), jobProcessing)
+}
+
+func (s *Server) takes(mime string) bool {
+	for _, a := range s.says {
+		if a.Name == "document-format-supported" {
+			return slices.ContainsFunc(a.Values, func(v struct {
+				T goipp.Tag
+				V goipp.Value
+			}) bool {
+				return v.V.String() == mime
+			})
+		}
+	}
+	return true
 }
 
 // work prints the job on the second look at it, so that its user has to look twice.

@@ -30,6 +30,7 @@ var ErrMissing = errors.New("ippeve: program not installed")
 type Printer struct {
 	URI string // ipp://localhost:PORT/ipp/print
 
+	formats string // MIME types, with commas
 	dir     string // what it prints lies in dir/printed
 	socket  string // folder of the message bus's socket: sockets' names must be short
 	daemon  *exec.Cmd
@@ -41,12 +42,17 @@ type Printer struct {
 // Start runs a printer called "Hall Printer" until Stop, or until ctx ends. Number is its port's, 0 means any free one.
 // What it prints stays in dir over several starts.
 func Start(ctx context.Context, dir string, number int) (*Printer, error) {
+	return StartTaking(ctx, dir, number, "application/pdf")
+}
+
+// StartTaking is Start for a printer that takes documents of these formats only, MIME types with commas between.
+func StartTaking(ctx context.Context, dir string, number int, formats string) (*Printer, error) {
 	for _, program := range []string{"ippeveprinter", "ipptool", "dbus-daemon"} {
 		if _, err := exec.LookPath(program); err != nil {
 			return nil, fmt.Errorf("%w: %s", ErrMissing, program)
 		}
 	}
-	p := &Printer{dir: dir, ended: make(chan error, 1)}
+	p := &Printer{dir: dir, formats: formats, ended: make(chan error, 1)}
 	err := p.start(ctx, number)
 	if err != nil {
 		return nil, errors.Join(err, p.Stop())
@@ -72,7 +78,7 @@ func (p *Printer) start(ctx context.Context, number int) (err error) {
 	}
 	host := net.JoinHostPort("localhost", strconv.Itoa(number))
 	p.URI = "ipp://" + host + "/ipp/print"
-	p.printer = command(ctx, "ippeveprinter", "-p", strconv.Itoa(number), "-n", "localhost", "-r", "off", "-f", "application/pdf",
+	p.printer = command(ctx, "ippeveprinter", "-p", strconv.Itoa(number), "-n", "localhost", "-r", "off", "-f", p.formats,
 		"-d", filepath.Join(p.dir, "spool"), "-c", filepath.Join(p.dir, "print.sh"), "Hall Printer")
 	p.printer.Env = append(os.Environ(), "DBUS_SYSTEM_BUS_ADDRESS="+address, "KEYHALL_PRINTER="+p.dir, "KEYHALL_PRINTER_URI="+p.URI)
 	if err := p.printer.Start(); err != nil {

@@ -19,9 +19,11 @@ import (
 	"keyhall/printer/printertest"
 )
 
-func start(t *testing.T) *ippeve.Printer {
+func start(t *testing.T) *ippeve.Printer { return startTaking(t, "application/pdf") }
+
+func startTaking(t *testing.T, formats string) *ippeve.Printer {
 	t.Helper()
-	p, err := ippeve.Start(t.Context(), t.TempDir(), 0)
+	p, err := ippeve.StartTaking(t.Context(), t.TempDir(), 0, formats)
 	if errors.Is(err, ippeve.ErrMissing) && os.Getenv("CI") != "true" {
 		t.Skip(err)
 	}
@@ -72,6 +74,34 @@ func TestConformance(t *testing.T) {
 		}
 		return driver(t, p.URI)
 	})
+}
+
+// TestPrinterWithoutPDF: a real printer that takes raster only prints a form.
+func TestPrinterWithoutPDF(t *testing.T) {
+	t.Parallel()
+	for formats, begins := range map[string]string{"image/pwg-raster": "RaS2PwgRaster", "image/urf,image/jpeg": "UNIRAST", "image/jpeg": ""} {
+		t.Run(formats, func(t *testing.T) {
+			t.Parallel()
+			p := startTaking(t, formats)
+			_, err := driver(t, p.URI).Print(t.Context(), form())
+			if begins == "" {
+				if !errors.Is(err, printer.ErrFormat) {
+					t.Errorf("got %v, want ErrFormat", err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			files, err := p.Printed()
+			if err != nil || len(files) != 1 {
+				t.Fatalf("printed %d, %v; want one document", len(files), err)
+			}
+			if got, err := os.ReadFile(files[0]); err != nil || !strings.HasPrefix(string(got), begins) {
+				t.Errorf("printed %.20q, %v, want %q", got, err, begins)
+			}
+		})
+	}
 }
 
 func form() printer.Document {
