@@ -361,7 +361,8 @@ func TestPrinterTrouble(t *testing.T) {
 	see(h, func(p PrintPage) bool { return p.Printer != "" && p.Preview != nil })
 	for err, code := range map[error]ra.Code{
 		printer.ErrNoPaper: ra.CodePrinterNoPaper, printer.ErrJam: ra.CodePrinterJam, printer.ErrCoverOpen: ra.CodePrinterCover,
-		printer.ErrOffline: ra.CodePrinterMissing, printer.ErrStopped: ra.CodePrinterStopped,
+		printer.ErrOffline: ra.CodePrinterMissing, printer.ErrStopped: ra.CodePrinterStopped, printer.ErrCertificate: ra.CodePrinterUnfit,
+		printer.ErrFormat: ra.CodePrinterUnfit,
 	} {
 		h.printer.fail(err)
 		h.do(Print{})
