@@ -65,6 +65,7 @@ func (SendMessage) Kind() string { return "send_message" }
 type MessagesTx interface {
 	Project(ctx context.Context, id string) (ra.Project, error)
 	RegisteredMobile(ctx context.Context, membershipID string) (string, error)
+	HoldersMobiles(ctx context.Context, membershipID string) ([]string, error)
 	InsertMessage(ctx context.Context, m OutboxRow) error
 	Enqueue(ctx context.Context, j Job) error
 	WithdrawMessages(ctx context.Context, orderID, template string, at time.Time) error

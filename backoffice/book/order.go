@@ -74,6 +74,7 @@ type Counts struct {
 	Operations   int // begun and not done
 	Messages     int // not sent
 	Certificates int // active
+	Rulings      int // waiting for a second person
 }
 
 // TakeoversTx is what a code for going on at another kiosk takes of a transaction.

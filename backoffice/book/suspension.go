@@ -11,9 +11,12 @@ import (
 type Suspension struct {
 	CertificateID string
 	Reason        ra.SuspensionReason
+	Ground        ra.Ground
 	Note          string // why, in words
 	By            string // staff id; "" for a command at the server
 	At            time.Time
+	LiftedBy      string     // likewise
+	LiftedAt      *time.Time // nil: it is open
 }
 
 // SuspensionsTx is what suspending and restoring certificates takes of a transaction.

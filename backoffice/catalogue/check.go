@@ -156,6 +156,10 @@ func (c *checks) project(at string, p ra.Project, models []string) {
 	c.want(country.MatchString(p.Profile.Country), at, `profile.country: two letters are needed, as "CN"`)
 	c.within(at, "window.before_days", p.Window.BeforeDays, 0, mostDays)
 	c.within(at, "window.after_days", p.Window.AfterDays, 0, mostDays)
+	for i, a := range p.SecondPerson {
+		c.want(slices.Contains(ra.SecondPersonActs(), a), at, "second_person: some of %q are needed, not %q; a suspension counts at once", ra.SecondPersonActs(), a)
+		c.want(!slices.Contains(p.SecondPerson[:i], a), at, "second_person: %q stands there twice", a)
+	}
 	c.services(at, p)
 	c.required(at, p)
 	c.distinct("agreement", at+", ", each(p.Agreements, func(a ra.Agreement) string { return a.ID }))

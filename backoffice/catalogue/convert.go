@@ -61,7 +61,7 @@ func (p project) project(models map[string]ra.UKeyModel) ra.Project {
 		days = ra.Window(*p.Window)
 	}
 	return ra.Project{
-		ID: p.ID, Name: ra.Text(p.Name), MaxUnits: p.MaxUnits,
+		ID: p.ID, Name: ra.Text(p.Name), MaxUnits: p.MaxUnits, SecondPerson: p.Second,
 		Contact: ra.Contact{Hours: ra.Text(p.Contact.Hours), Web: p.Contact.Web, Phone: p.Contact.Phone, Chat: p.Contact.Chat,
 			Address: ra.Text(p.Contact.Address)},
 		Bank: ra.BankAccount(p.Bank), Profile: ra.SubjectProfile(p.Profile), Window: days,
@@ -78,7 +78,7 @@ func (p project) project(models map[string]ra.UKeyModel) ra.Project {
 func projectOf(p ra.Project) project {
 	days := window(p.Window)
 	return project{
-		ID: p.ID, Name: words(p.Name), MaxUnits: p.MaxUnits,
+		ID: p.ID, Name: words(p.Name), MaxUnits: p.MaxUnits, Second: p.SecondPerson,
 		Contact: contact{Hours: words(p.Contact.Hours), Web: p.Contact.Web, Phone: p.Contact.Phone, Chat: p.Contact.Chat,
 			Address: words(p.Contact.Address)},
 		Bank: bank(p.Bank), Profile: profile(p.Profile), Window: &days,

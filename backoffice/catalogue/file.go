@@ -44,6 +44,7 @@ type project struct {
 	Name       words          `toml:"name"`
 	MaxUnits   int            `toml:"max_units"`
 	Models     []string       `toml:"models"`
+	Second     []ra.Act       `toml:"second_person,omitempty"`
 	Contact    contact        `toml:"contact"`
 	Bank       bank           `toml:"bank"`
 	Profile    profile        `toml:"profile"`

@@ -52,6 +52,9 @@ func TestExampleSaysWhatItExplains(t *testing.T) {
 	if got := p.ServicesFor(ra.KindChange, ra.ReasonName); !slices.Equal(got, want) {
 		t.Errorf("services for a change of name: got %+v, want %+v", got, want)
 	}
+	if !p.NeedsSecond(ra.ActRevoke) || p.NeedsSecond(ra.ActSuspend) {
+		t.Errorf("acts for a second person: got %q", p.SecondPerson)
+	}
 	first := ra.Requirement{Material: ra.MaterialRiskNotice, MinPages: 1, MaxPages: 3}
 	if got := p.RequiredFor(ra.KindChange, ra.ReasonName); len(got) != 4 || got[0] != first {
 		t.Errorf("materials for a change of name: got %+v, want four, the first %+v", got, first)
@@ -122,26 +125,28 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 		"a term too many":        {"price_fen = 0", "price_fen = 0\nterm_months = 12", "project eseal, service change-name: term_months: change has no term"},
 		"a price beside another": {"price_fen = 0", "price_fen = 0\n\n[[projects.services]]\nid = \"cheaper\"\nkind = \"change\"\nreason = \"name\"\nname = { zh = \"更名\", en = \"Name\" }\nprice_fen = 1",
 			"project eseal, service cheaper: kind: there is another of this kind and reason, and nobody would pay the higher price"},
-		"unknown material":         {`material = "proof_of_change"`, `material = "passport"`, `project eseal, required for change name: material: one of ["business_licence" "handler_identity" "registration_form" "risk_notice" "proof_of_change"] is needed, not "passport"`},
-		"material twice":           {`material = "handler_identity", min_pages = 2`, `material = "business_licence", min_pages = 2`, "project eseal, required for new: material business_licence stands there twice"},
-		"pages":                    {"min_pages = 2, max_pages = 2", "min_pages = 2, max_pages = 1", "project eseal, required for new, material handler_identity: max_pages: 2 to 20 is needed"},
-		"papers twice":             {"[[projects.required]]\nkind = \"change\"\nreason = \"name\"", "[[projects.required]]\nkind = \"new\"", "project eseal, required for new: it stands there twice"},
-		"papers for no service":    {"[[projects.required]]\nkind = \"change\"\nreason = \"name\"", "[[projects.required]]\nkind = \"unlock\"", "project eseal, required for unlock: the project has no such service"},
-		"unknown model":            {`models = ["maker-token"]`, `models = ["maker-token", "other"]`, `project eseal: models: the catalogue has no model "other"`},
-		"model twice":              {`models = ["maker-token"]`, `models = ["maker-token", "maker-token"]`, `project eseal: models: "maker-token" stands there twice`},
-		"PIN":                      {"pin_max = 16", "pin_max = 5", "model maker-token: pin_max: 6 to 64 is needed"},
-		"alphabet":                 {`"ABCDEFGHJKLMNPQRSTUVWXYZ23456789"`, `"AAAAAAAAAAAA"`, "model maker-token: admin_pin_alphabet: 10 or more different characters of ASCII are needed"},
-		"algorithm":                {`algorithm = "rsa-2048"`, `algorithm = "rsa"`, `project eseal: profile.algorithm: algorithm "rsa" is not known`},
-		"usage":                    {`usage = "sign_decrypt"`, `usage = "decrypt"`, `project eseal: profile.usage: usage "decrypt" is not known`},
-		"usage of the algorithm":   {`algorithm = "rsa-2048"`, `algorithm = "ec-p256"`, `project eseal: profile.usage: keys of algorithm "ec-p256" do not decrypt`},
-		"address":                  {`web = "https://eseal.example"`, `web = "eseal.example"`, "project eseal: contact.web: an address beginning with https:// is needed, or nothing"},
-		"what PostgreSQL refuses":  {`phone = "0571-88880000"`, `phone = "0571\u0000"`, "project eseal: contact.phone: one line without spaces around it is needed"},
-		"a text with a NUL":        {"The second one.", `The second\u0000`, "project eseal, agreement service: body.en: it holds a character that nobody sees"},
-		"version":                  {"version = 1", "version = 0", "project eseal, agreement service: version: 1 or more is needed"},
-		"no name of a hall":        {`name = { zh = "西湖服务大厅", en = "West Lake Hall" }`, "", "hall xihu: name.zh: it is missing"},
-		"days":                     {"before_days = 90", "before_days = -1", "project eseal: window.before_days: 0 to 366 is needed"},
-		"no unit":                  {"max_units = 10", "max_units = 0", "project eseal: max_units: 1 to 1000 is needed"},
-		"no account for transfers": {`number = "6222000011112222"`, "", "project eseal: bank.number: it is missing"},
+		"unknown material":          {`material = "proof_of_change"`, `material = "passport"`, `project eseal, required for change name: material: one of ["business_licence" "handler_identity" "registration_form" "risk_notice" "proof_of_change"] is needed, not "passport"`},
+		"material twice":            {`material = "handler_identity", min_pages = 2`, `material = "business_licence", min_pages = 2`, "project eseal, required for new: material business_licence stands there twice"},
+		"pages":                     {"min_pages = 2, max_pages = 2", "min_pages = 2, max_pages = 1", "project eseal, required for new, material handler_identity: max_pages: 2 to 20 is needed"},
+		"papers twice":              {"[[projects.required]]\nkind = \"change\"\nreason = \"name\"", "[[projects.required]]\nkind = \"new\"", "project eseal, required for new: it stands there twice"},
+		"papers for no service":     {"[[projects.required]]\nkind = \"change\"\nreason = \"name\"", "[[projects.required]]\nkind = \"unlock\"", "project eseal, required for unlock: the project has no such service"},
+		"unknown model":             {`models = ["maker-token"]`, `models = ["maker-token", "other"]`, `project eseal: models: the catalogue has no model "other"`},
+		"model twice":               {`models = ["maker-token"]`, `models = ["maker-token", "maker-token"]`, `project eseal: models: "maker-token" stands there twice`},
+		"PIN":                       {"pin_max = 16", "pin_max = 5", "model maker-token: pin_max: 6 to 64 is needed"},
+		"alphabet":                  {`"ABCDEFGHJKLMNPQRSTUVWXYZ23456789"`, `"AAAAAAAAAAAA"`, "model maker-token: admin_pin_alphabet: 10 or more different characters of ASCII are needed"},
+		"algorithm":                 {`algorithm = "rsa-2048"`, `algorithm = "rsa"`, `project eseal: profile.algorithm: algorithm "rsa" is not known`},
+		"usage":                     {`usage = "sign_decrypt"`, `usage = "decrypt"`, `project eseal: profile.usage: usage "decrypt" is not known`},
+		"usage of the algorithm":    {`algorithm = "rsa-2048"`, `algorithm = "ec-p256"`, `project eseal: profile.usage: keys of algorithm "ec-p256" do not decrypt`},
+		"address":                   {`web = "https://eseal.example"`, `web = "eseal.example"`, "project eseal: contact.web: an address beginning with https:// is needed, or nothing"},
+		"what PostgreSQL refuses":   {`phone = "0571-88880000"`, `phone = "0571\u0000"`, "project eseal: contact.phone: one line without spaces around it is needed"},
+		"a text with a NUL":         {"The second one.", `The second\u0000`, "project eseal, agreement service: body.en: it holds a character that nobody sees"},
+		"version":                   {"version = 1", "version = 0", "project eseal, agreement service: version: 1 or more is needed"},
+		"no name of a hall":         {`name = { zh = "西湖服务大厅", en = "West Lake Hall" }`, "", "hall xihu: name.zh: it is missing"},
+		"days":                      {"before_days = 90", "before_days = -1", "project eseal: window.before_days: 0 to 366 is needed"},
+		"a second for a suspension": {`["restore", "revoke"]`, `["suspend"]`, `project eseal: second_person: some of ["restore" "revoke"] are needed, not "suspend"; a suspension counts at once`},
+		"the same act twice":        {`["restore", "revoke"]`, `["revoke", "revoke"]`, `project eseal: second_person: "revoke" stands there twice`},
+		"no unit":                   {"max_units = 10", "max_units = 0", "project eseal: max_units: 1 to 1000 is needed"},
+		"no account for transfers":  {`number = "6222000011112222"`, "", "project eseal: bank.number: it is missing"},
 	} {
 		text := strings.Replace(good, c.from, c.to, 1)
 		if text == good {

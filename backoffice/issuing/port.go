@@ -63,9 +63,10 @@ type Intake interface {
 // Messages tells customers by text message (backoffice/notify).
 type Messages interface {
 	TakenOver(ctx context.Context, tx book.MessagesTx, o ra.Order, k ra.Kiosk) error
-	CertificateSuspended(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate) error
-	CertificateRestored(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate) error
-	CertificateRevoked(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate) error
+	// What becomes of a certificate by a ruling, and why, is told to everybody who may know of it.
+	CertificateSuspended(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate, g ra.Ground) error
+	CertificateRestored(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate, g ra.Ground) error
+	CertificateRevoked(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate, g ra.Ground) error
 	// LetGo tells that what was ordered for a certificate ended with it.
 	LetGo(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate) error
 }

@@ -3,6 +3,7 @@ package issuing
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"keyhall/backoffice/book"
@@ -27,6 +28,58 @@ func (is *Issuing) Certificate(ctx context.Context, staff ra.Staff, id string) (
 		return ra.Certificate{}, ra.E(ra.CodeNotFound)
 	}
 	return is.store.Certificate(ctx, staff.For(ra.ActSee), id)
+}
+
+// CertificateFile is what the register keeps of a certificate and what staff need to rule on it.
+type CertificateFile struct {
+	ra.Certificate
+	Suspensions []book.Suspension // open and lifted, newest first
+	Waiting     *book.Ruling      // what waits for a second person; nil: nothing
+	History     []book.AuditRow   // oldest first
+	Told        int               // so many mobiles hear of a ruling
+	Ending      []ra.Order        // what was ordered for it and ends with a revocation
+}
+
+// CertificateFile returns all that is known of a row of the register: CodeNotFound.
+func (is *Issuing) CertificateFile(ctx context.Context, staff ra.Staff, id string) (f CertificateFile, err error) {
+	if f.Certificate, err = is.Certificate(ctx, staff, id); err != nil {
+		return f, err
+	}
+	if f.Suspensions, err = is.store.AllSuspensions(ctx, id); err != nil {
+		return f, err
+	}
+	waiting, err := is.store.RulingWaiting(ctx, id)
+	switch {
+	case err == nil:
+		f.Waiting = &waiting
+	case ra.CodeOf(err) != ra.CodeNotFound:
+		return f, err
+	}
+	if f.History, err = is.store.AuditOf(ctx, id); err != nil {
+		return f, err
+	}
+	told, err := is.store.HoldersMobiles(ctx, f.MembershipID)
+	if err != nil {
+		return f, err
+	}
+	f.Told = len(told)
+	open, err := is.store.OpenOrdersOn(ctx, []string{id})
+	f.Ending = slices.DeleteFunc(open, outlives)
+	return f, err
+}
+
+// CertificateBySerial returns a row of the register by its serial number in hex, as a tool may show it: CodeNotFound. It is for commands,
+// which may see everything.
+func (is *Issuing) CertificateBySerial(ctx context.Context, serialNumber string) (ra.Certificate, error) {
+	number := strings.ToLower(strings.NewReplacer(":", "", " ", "").Replace(serialNumber))
+	number = strings.TrimLeft(strings.TrimPrefix(number, "0x"), "0")
+	return is.store.CertificateBySerial(ctx, number)
+}
+
+// outlives reports whether an order goes on although the certificate that it is about ends: it makes another key.
+func outlives(o ra.Order) bool {
+	rule, _ := ra.RuleOf(o.Kind, o.Reason)
+	return rule.Plan.Blank()
 }
 
 // Register ends certificates for what is decided elsewhere. It stands on the clerk alone.

@@ -2,50 +2,45 @@ package issuing
 
 import (
 	"context"
-	"slices"
-	"strconv"
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
-// Revoke ends a certificate for good, for a CRLReason that staff give: OCSP and the next revocation list say so, its holder is told, what
-// was ordered for it ends, and so does what is in somebody's hand. What goes on a blank key in its place goes on. Repeating it changes
-// nothing. CodeInvalid (field "reason"), CodeReasonMissing, CodeState for one that was never proven, whose operation staff release,
-// CodeNotFound, CodeForbidden, CodeSelfReview.
-func (is *Issuing) Revoke(ctx context.Context, staff ra.Staff, certificateID string, because int, note string) error {
-	if !slices.ContainsFunc(ra.RevocationReasons(), func(r ra.RevocationReason) bool { return r.Code == because }) {
-		return ra.E(ra.CodeInvalid).At("reason")
+// revokeFor ends a certificate, held, for good: OCSP and the next revocation list say so, and its holder is told. One that was on hold
+// counts as revoked since then, as X.509 has it, so that nothing that was signed meanwhile becomes good.
+func (is *Issuing) revokeFor(ctx context.Context, tx Tx, by ra.Staff, o ra.Order, c ra.Certificate, r book.Ruling) error {
+	if already, err := ruledAlready(ctx, tx, ra.ActRevoke, c); already || err != nil {
+		return err
 	}
-	return is.decide(ctx, staff, ra.ActRevoke, certificateID, note, func(tx Tx, o ra.Order, c ra.Certificate) error {
-		switch c.State {
-		case ra.CertificateRevoked:
-			return nil
-		case ra.CertificateIssued:
-			return ra.E(ra.CodeState, "what", "certificate", "from", string(c.State), "to", string(ra.CertificateRevoked))
-		}
-		now := is.clerk.Now()
-		if err := tx.RevokeCertificate(ctx, c.ID, because, now); err != nil {
+	open, err := tx.Suspensions(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	now, because := is.clerk.Now(), r.Ground.CRLReason()
+	since := now
+	if len(open) > 0 && open[0].At.Before(now) {
+		since = open[0].At
+	}
+	if err := tx.RevokeCertificate(ctx, c.ID, because, since); err != nil {
+		return err
+	}
+	if because == ra.RevokedKeyCompromise {
+		if err := revokeOthers(ctx, tx, c.Key, because, now); err != nil {
 			return err
 		}
-		if because == ra.RevokedKeyCompromise {
-			if err := revokeOthers(ctx, tx, c.Key, because, now); err != nil {
-				return err
-			}
-		}
-		if err := is.clerk.Write(ctx, tx, book.StaffActor(staff), "certificate.revoke", o.ID, c.ID, "serial_number", c.SerialNumber,
-			"because", strconv.Itoa(because), "reason", note); err != nil {
-			return err
-		}
-		return is.messages.CertificateRevoked(ctx, tx, o, c)
-	})
+	}
+	if err := is.ruled(ctx, tx, by, "certificate.revoke", o, c, r); err != nil {
+		return err
+	}
+	return is.messages.CertificateRevoked(ctx, tx, o, c, r.Ground)
 }
 
 // endOrdersOn ends what was ordered for a certificate that ends, but for what makes another key.
 func (is *Issuing) endOrdersOn(ctx context.Context, tx Tx, who book.Actor, c ra.Certificate) error {
 	open, err := tx.OpenOrdersOn(ctx, []string{c.ID})
 	for _, o := range open {
-		if rule, _ := ra.RuleOf(o.Kind, o.Reason); rule.Plan.Blank() {
+		if outlives(o) {
 			continue
 		}
 		if err := is.endOn(ctx, tx, who, o.ID, c); err != nil {

@@ -140,7 +140,7 @@ func TestCRLWhileTheCAIsAway(t *testing.T) {
 func TestCRLAfterTheEnd(t *testing.T) {
 	t.Parallel()
 	h := holding(t)
-	servicetest.Must(t, h.Revoke(t.Context(), h.Supervisor, h.certificate, ra.RevokedKeyCompromise, "stolen"))
+	servicetest.Must(t, h.Revoke(t.Context(), h.Supervisor, h.certificate, ra.GroundKeyCompromise, "stolen"))
 	wantEntries := func(when string, want int) {
 		t.Helper()
 		if got := len(listOf(t, h.Hall).RevokedCertificateEntries); got != want {

@@ -25,11 +25,19 @@ type Store interface {
 	CertificateByID(ctx context.Context, id string) (ra.Certificate, error)
 	Certificate(ctx context.Context, v ra.Viewer, id string) (ra.Certificate, error)
 	SearchCertificates(ctx context.Context, v ra.Viewer, q book.CertificateQuery) ([]ra.Certificate, error)
+	CertificateBySerial(ctx context.Context, serialNumber string) (ra.Certificate, error)
+	AllSuspensions(ctx context.Context, certificateID string) ([]book.Suspension, error)
+	Ruling(ctx context.Context, id string) (book.Ruling, error)
+	RulingWaiting(ctx context.Context, certificateID string) (book.Ruling, error)
+	WaitingRulings(ctx context.Context, v ra.Viewer, limit int) ([]book.WaitingRuling, error)
+	AuditOf(ctx context.Context, subject string) ([]book.AuditRow, error)
+	HoldersMobiles(ctx context.Context, membershipID string) ([]string, error)
+	OpenOrdersOn(ctx context.Context, certificates []string) ([]ra.Order, error)
 	RevocationStatuses(ctx context.Context, serialNumbers []string) (map[string]book.RevocationStatus, error)
 	lists
 }
 
-// Tx is a transaction in the hand. Methods called Lock… hold the row until it ends; the order of locks is order, operation,
+// Tx is a transaction in the hand. Methods called Lock… hold the row until it ends; the order of locks is ruling, order, operation,
 // code, certificate, key.
 type Tx interface {
 	book.CasesTx
@@ -74,6 +82,7 @@ type operations interface {
 type certificates interface {
 	book.RegisterTx
 	book.SuspensionsTx
+	book.RulingsTx
 	CertificateByID(ctx context.Context, id string) (ra.Certificate, error)
 	// OpenOrdersOn lists the orders that have a unit about one of the certificates which is neither done nor given up.
 	OpenOrdersOn(ctx context.Context, certificates []string) ([]ra.Order, error)

@@ -99,7 +99,7 @@ func TestRevokedForGood(t *testing.T) {
 	release := h.reserved(t, order, ra.PlanExtend, "")
 	servicetest.Must(t, h.Suspend(ctx, h.Supervisor, h.certificate, "x"))
 	for range 2 {
-		servicetest.Must(t, h.Revoke(ctx, h.Supervisor, h.certificate, ra.RevokedPrivilegeWithdrawn, "closed"))
+		servicetest.Must(t, h.Revoke(ctx, h.Supervisor, h.certificate, ra.GroundPrivilegeWithdrawn, "closed"))
 	}
 	h.wantStatus(t, "revoked", "9 9")
 	servicetest.WantCode(t, "restored", h.Restore(ctx, h.Supervisor, h.certificate, "x"), ra.CodeState, "")
@@ -168,7 +168,7 @@ func TestReissueOfASuspendedCertificate(t *testing.T) {
 	h.wants(t, "reissued", h.certificate, ra.CertificateSuperseded, 0)
 	h.wantStatus(t, "reissued", "6 6")
 	servicetest.WantCode(t, "suspended", h.Suspend(ctx, h.Supervisor, h.certificate, "x"), "", "")
-	servicetest.Must(t, h.Revoke(ctx, h.Supervisor, h.certificate, ra.RevokedKeyCompromise, "x"))
+	servicetest.Must(t, h.Revoke(ctx, h.Supervisor, h.certificate, ra.GroundKeyCompromise, "x"))
 	if got := h.OrderOf(t, h.member, order.ID); got.State != ra.OrderApproved {
 		t.Errorf("the reissue is %s, want approved", got.State)
 	}
@@ -187,15 +187,15 @@ func TestWhoEndsCertificates(t *testing.T) {
 		"suspend": func(who ra.Staff, note string) error { return h.Suspend(ctx, who, h.certificate, note) },
 		"restore": func(who ra.Staff, note string) error { return h.Restore(ctx, who, h.certificate, note) },
 		"revoke": func(who ra.Staff, note string) error {
-			return h.Revoke(ctx, who, h.certificate, ra.RevokedCessation, note)
+			return h.Revoke(ctx, who, h.certificate, ra.GroundCessation, note)
 		},
 	}
 	for name, act := range acts {
 		servicetest.WantCode(t, name+" at the counter", act(h.Counter, "x"), ra.CodeForbidden, "")
 		servicetest.WantCode(t, name+" of their own", act(own, "x"), ra.CodeSelfReview, "")
 		servicetest.WantCode(t, name+" without a grant", act(elsewhere, "x"), ra.CodeNotFound, "")
-		servicetest.WantCode(t, name+" without a reason", act(h.Supervisor, " "), ra.CodeReasonMissing, "reason")
+		servicetest.WantCode(t, name+" without a reason", act(h.Supervisor, " "), ra.CodeReasonMissing, "note")
 	}
-	servicetest.WantCode(t, "for a hold", h.Revoke(ctx, h.Supervisor, h.certificate, ra.RevokedHold, "x"), ra.CodeInvalid, "reason")
+	servicetest.WantCode(t, "for a hold", h.Revoke(ctx, h.Supervisor, h.certificate, ra.GroundHolder, "x"), ra.CodeInvalid, "reason")
 	h.wants(t, "after all that", h.certificate, ra.CertificateActive, 0)
 }

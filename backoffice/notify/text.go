@@ -26,9 +26,9 @@ var (
 	takeover  = template{"takeover", "{addressee}您好，您的{service}业务 {order} 将改由 {where} 继续办理，授权码 {code}，{minutes} 分钟内有效，仅可使用一次。如非本人操作，请勿告知他人并立即联系服务大厅。"}
 	takenOver = template{"taken_over", "{addressee}您好，您的业务 {order} 未完成的{work}已改在 {where} 继续。如非本人操作，请立即联系服务大厅。"}
 
-	suspended = template{"certificate_suspended", "{addressee}您好，您的证书（业务 {order}，UKey {serial}）已暂停使用，恢复前请勿使用。如有疑问，请联系服务大厅。"}
-	restored  = template{"certificate_restored", "{addressee}您好，您的证书（业务 {order}，UKey {serial}）已恢复使用。如有疑问，请联系服务大厅。"}
-	revoked   = template{"certificate_revoked", "{addressee}您好，您的证书（业务 {order}，UKey {serial}）已吊销，不能再使用。如有疑问，请联系服务大厅。"}
+	suspended = template{"certificate_suspended", "您好，贵单位的证书（业务 {order}，UKey {serial}）已暂停使用（{why}），恢复前请勿使用。如需恢复或有疑问，请联系服务大厅。"}
+	restored  = template{"certificate_restored", "您好，贵单位的证书（业务 {order}，UKey {serial}）已恢复使用（{why}）。如贵单位并不知情，请立即联系服务大厅。"}
+	revoked   = template{"certificate_revoked", "您好，贵单位的证书（业务 {order}，UKey {serial}）已吊销，不能再使用（{why}）。如仍需使用，请到服务大厅办理新证书；如有疑问，请联系服务大厅。"}
 
 	mobileChanged      = template{"mobile_changed", "{addressee}您好，{organisation} 经办人的登记手机号已变更（业务 {order}）。如非本人办理，请立即联系服务大厅。"}
 	memberConfirmed    = template{"member_confirmed", "{addressee}您好，您作为 {organisation} 经办人的身份已经审核确认。如非本人办理，请立即联系服务大厅。"}
@@ -141,19 +141,50 @@ func (b *Outbox) TakenOver(ctx context.Context, tx book.MessagesTx, o ra.Order, 
 
 func place(k ra.Kiosk) string { return k.Hall.ZH + " " + k.Window.ZH }
 
+// groundWords are why a certificate was suspended, restored or revoked, as its holder is told.
+var groundWords = map[ra.Ground]string{
+	ra.GroundHolder:             "应贵单位申请",
+	ra.GroundMisuse:             "可能被他人使用",
+	ra.GroundAuthority:          "根据有关机关的要求",
+	ra.GroundDoubt:              "申请材料需要核实",
+	ra.GroundCleared:            "暂停的原因已核实解除",
+	ra.GroundMistake:            "此前系误操作暂停",
+	ra.GroundOther:              "其他原因，详情请咨询",
+	ra.GroundKeyCompromise:      "UKey 遗失或密钥可能泄露",
+	ra.GroundAffiliationChanged: "单位信息已变更",
+	ra.GroundSuperseded:         "已由新证书替代",
+	ra.GroundCessation:          "不再使用",
+	ra.GroundPrivilegeWithdrawn: "不再符合使用条件",
+}
+
 // CertificateSuspended tells the holder of a certificate, which came from the order, that it is on hold.
-func (b *Outbox) CertificateSuspended(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate) error {
-	return b.post(ctx, tx, o, letter{template: suspended, parameters: params{"serial": c.Key.Serial}})
+func (b *Outbox) CertificateSuspended(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate, g ra.Ground) error {
+	return b.holders(ctx, tx, o, c, suspended, g)
 }
 
 // CertificateRestored tells the holder of a certificate that it is in use again.
-func (b *Outbox) CertificateRestored(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate) error {
-	return b.post(ctx, tx, o, letter{template: restored, parameters: params{"serial": c.Key.Serial}})
+func (b *Outbox) CertificateRestored(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate, g ra.Ground) error {
+	return b.holders(ctx, tx, o, c, restored, g)
 }
 
 // CertificateRevoked tells the holder of a certificate that it is over for good.
-func (b *Outbox) CertificateRevoked(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate) error {
-	return b.post(ctx, tx, o, letter{template: revoked, parameters: params{"serial": c.Key.Serial}})
+func (b *Outbox) CertificateRevoked(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate, g ra.Ground) error {
+	return b.holders(ctx, tx, o, c, revoked, g)
+}
+
+// holders tells everybody who may know of a certificate what became of it, why, and what to do next.
+func (b *Outbox) holders(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate, t template, g ra.Ground) error {
+	mobiles, err := tx.HoldersMobiles(ctx, c.MembershipID)
+	if err != nil {
+		return err
+	}
+	for _, mobile := range mobiles {
+		err := b.post(ctx, tx, o, letter{template: t, mobile: mobile, parameters: params{"serial": c.Key.Serial, "why": groundWords[g]}})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // LetGo tells the member that what was ordered for a certificate ended with it.

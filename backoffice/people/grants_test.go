@@ -172,7 +172,7 @@ func (s scene) acts(ctx context.Context) map[ra.Act]map[string]func(ra.Staff) er
 		ra.ActSuspend:  {"Suspend": func(m ra.Staff) error { return h.Suspend(ctx, m, s.issued.CertificateID, "x") }},
 		ra.ActRestore:  {"Restore": func(m ra.Staff) error { return h.Restore(ctx, m, s.issued.CertificateID, "x") }},
 		ra.ActRevoke: {"Revoke": func(m ra.Staff) error {
-			return h.Revoke(ctx, m, s.issued.CertificateID, ra.RevokedCessation, "x")
+			return h.Revoke(ctx, m, s.issued.CertificateID, ra.GroundCessation, "x")
 		}},
 		ra.ActKiosks: {"Kiosks": func(m ra.Staff) error { all, err := h.Kiosks(ctx, m); return some(len(all), err) }},
 		ra.ActStaff: {

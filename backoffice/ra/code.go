@@ -100,6 +100,12 @@ const (
 	CodeReasonMissing     Code = "reason_missing"   // a return needs a reason
 	CodeMaterialsUnjudged Code = "materials_unjudged"
 	CodeAmountDiffers     Code = "amount_differs"
+	// CodeSecondPerson: the project wants it confirmed by a second member of staff, which a command is not.
+	CodeSecondPerson Code = "second_person"
+	// CodeRulingSecond: who asked for it does not confirm it.
+	CodeRulingSecond Code = "ruling_second"
+	// CodeRulingWaits: something else was asked for on this certificate, and waits for a second member of staff.
+	CodeRulingWaits Code = "ruling_waits"
 	// CodeCertificateSuspended: what is asked for waits until the certificate is restored.
 	CodeCertificateSuspended Code = "certificate_suspended"
 )

@@ -18,6 +18,9 @@ type Project struct {
 	Profile    SubjectProfile `json:"profile"`
 	MaxUnits   int            `json:"max_units"` // most keys in one order
 	Window     Window         `json:"window"`
+	// SecondPerson are the acts on a certificate that count only when another member of staff has confirmed them. Only the back office
+	// asks; none of them is ActSuspend, which counts at once.
+	SecondPerson []Act `json:"-"`
 }
 
 // Window is when the certificates of a project are renewed and extended: from so many days before their end to so many after.

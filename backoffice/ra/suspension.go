@@ -12,22 +12,6 @@ const (
 	RevokedPrivilegeWithdrawn = 9
 )
 
-// RevocationReason is a reason for which staff revoke a certificate: a CRLReason with its name in RFC 5280.
-type RevocationReason struct {
-	Code int
-	Name string
-}
-
-var revocationReasons = []RevocationReason{
-	{RevokedKeyCompromise, "keyCompromise"},
-	{RevokedAffiliationChanged, "affiliationChanged"},
-	{RevokedCessation, "cessationOfOperation"},
-	{RevokedPrivilegeWithdrawn, "privilegeWithdrawn"},
-}
-
-// RevocationReasons lists the reasons for which staff revoke.
-func RevocationReasons() []RevocationReason { return slices.Clone(revocationReasons) }
-
 // SuspensionReason is why a certificate is suspended. It may be so for several reasons at once, each lifted by its own rule alone.
 type SuspensionReason string
 

@@ -29,6 +29,7 @@ type Overview struct {
 	UnfinishedUnits    int // operations begun and not done
 	UnsentMessages     int
 	ActiveCertificates int
+	WaitingRulings     int // on certificates, for a second person
 }
 
 // Queue lists the open orders with something to judge that the member of staff may see, longest waiting first.
@@ -73,7 +74,7 @@ func (r *Review) Overview(ctx context.Context, staff ra.Staff) (Overview, error)
 	year, month, day := r.clerk.Now().In(ra.HallTime).Date()
 	c, err := r.store.Counts(ctx, staff.For(ra.ActSee), time.Date(year, month, day, 0, 0, 0, 0, ra.HallTime))
 	return Overview{Orders: c.Orders, DoneToday: c.DoneToday, WaitingPayments: c.Payments, WaitingMaterials: c.Materials,
-		UnfinishedUnits: c.Operations, UnsentMessages: c.Messages, ActiveCertificates: c.Certificates}, err
+		UnfinishedUnits: c.Operations, UnsentMessages: c.Messages, ActiveCertificates: c.Certificates, WaitingRulings: c.Rulings}, err
 }
 
 // Claim takes an order to judge for 10 minutes, or renews that: CodeConflict (field "claim", args: name) when another has

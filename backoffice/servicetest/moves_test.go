@@ -1,9 +1,11 @@
 package servicetest_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/servicetest"
 )
@@ -28,7 +30,9 @@ func TestEveryMoveIsReached(t *testing.T) {
 	h.Passed(t, member, h.On(t, ra.KindReissue, ra.ReasonLost, extended))
 	h.Passed(t, member, h.On(t, ra.KindReissue, ra.ReasonDamaged, certificates[1]))
 	servicetest.Must(t, h.Suspend(t.Context(), h.Supervisor, certificates[2], "x"))
-	servicetest.Must(t, h.Revoke(t.Context(), h.Supervisor, certificates[2], ra.RevokedCessation, "x"))
+	ruledByTwo(t, h, certificates[2])
+	servicetest.Must(t, h.Suspend(t.Context(), h.Supervisor, certificates[2], "x"))
+	servicetest.Must(t, h.Revoke(t.Context(), h.Supervisor, certificates[2], ra.GroundCessation, "x"))
 	var states []string
 	states = add(states, "order", ra.OrderStates())
 	states = add(states, "payment", ra.PaymentStates())
@@ -40,7 +44,23 @@ func TestEveryMoveIsReached(t *testing.T) {
 	states = add(states, "ukey", ra.KeyLives())
 	states = add(states, "custody", ra.Custodies())
 	states = add(states, "certificate", ra.CertificateStates())
-	h.WantMoves(t, []string{"order", "payment", "materials", "unit", "term", "membership", "operation", "ukey", "custody", "certificate"}, states)
+	states = add(states, "ruling", ra.RulingStates())
+	h.WantMoves(t, []string{"order", "payment", "materials", "unit", "term", "membership", "operation", "ukey", "custody", "certificate", "ruling"}, states)
+}
+
+// ruledByTwo: a second person drops one ruling, and confirms another.
+func ruledByTwo(t *testing.T, h *servicetest.Hall, certificate string) {
+	t.Helper()
+	h.WantSecond(t, ra.ActRestore)
+	second := h.Hired(t, "second@hall.example", "钱主管", servicetest.Grants(ra.RoleSupervisor)...)
+	r := book.Ruling{CertificateID: certificate, Act: ra.ActRestore, Ground: ra.GroundCleared, Note: "x"}
+	for _, settle := range []func(context.Context, ra.Staff, string) error{h.DropRuling, h.ConfirmRuling} {
+		r.ID = servicetest.ID(t)
+		_, err := h.Rule(t.Context(), h.Supervisor, r)
+		servicetest.Must(t, err)
+		servicetest.Must(t, settle(t.Context(), second, r.ID))
+	}
+	h.WantSecond(t)
 }
 
 func add[S ~string](all []string, what string, states []S) []string {

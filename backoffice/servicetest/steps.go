@@ -2,10 +2,12 @@ package servicetest
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"testing"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -246,4 +248,30 @@ func (h *Hall) CertificateEnd(t testing.TB, id string) (end time.Time) {
 	t.Helper()
 	Must(t, h.Store.Pool().QueryRow(t.Context(), `SELECT not_after FROM certificates WHERE id = $1`, id).Scan(&end))
 	return end
+}
+
+// Suspend puts a certificate on hold.
+func (h *Hall) Suspend(ctx context.Context, staff ra.Staff, certificateID, note string) error {
+	_, err := h.Rule(ctx, staff, book.Ruling{CertificateID: certificateID, Act: ra.ActSuspend, Ground: ra.GroundDoubt, Note: note})
+	return err
+}
+
+// Restore takes one that is off hold.
+func (h *Hall) Restore(ctx context.Context, staff ra.Staff, certificateID, note string) error {
+	_, err := h.Rule(ctx, staff, book.Ruling{CertificateID: certificateID, Act: ra.ActRestore, Ground: ra.GroundCleared, Note: note})
+	return err
+}
+
+// Revoke ends one for good.
+func (h *Hall) Revoke(ctx context.Context, staff ra.Staff, certificateID string, because ra.Ground, note string) error {
+	_, err := h.Rule(ctx, staff, book.Ruling{CertificateID: certificateID, Act: ra.ActRevoke, Ground: because, Note: note})
+	return err
+}
+
+// WantSecond makes the hall's project want a second person for these acts, and for no other.
+func (h *Hall) WantSecond(t testing.TB, acts ...ra.Act) {
+	t.Helper()
+	p := h.Project
+	p.SecondPerson = acts
+	Must(t, h.Store.PutProject(t.Context(), 0, p))
 }

@@ -57,6 +57,11 @@ func (s statements) CertificateByID(ctx context.Context, id string) (ra.Certific
 	return one(list(ctx, s, scanCertificate, certificateColumns+`WHERE c.id = $1`, id))
 }
 
+// CertificateBySerial returns a row of the register by its serial number, lower-case hex: CodeNotFound.
+func (s statements) CertificateBySerial(ctx context.Context, serialNumber string) (ra.Certificate, error) {
+	return one(list(ctx, s, scanCertificate, certificateColumns+`WHERE c.serial_number = $1`, serialNumber))
+}
+
 // LockCertificate is CertificateByID, with the row held.
 func (s statements) LockCertificate(ctx context.Context, id string) (ra.Certificate, error) {
 	return one(list(ctx, s, scanCertificate, certificateColumns+`WHERE c.id = $1 FOR UPDATE`, id))

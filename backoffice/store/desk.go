@@ -64,13 +64,14 @@ func (s statements) Counts(ctx context.Context, v ra.Viewer, midnight time.Time)
 	if _, err = pgx.ForEachRow(rows, []any{&state, &n}, func() error { c.Orders[state] = n; return nil }); err != nil {
 		return c, translate(err)
 	}
-	err = s.row(ctx, []any{&c.DoneToday, &c.Payments, &c.Materials, &c.Operations, &c.Messages, &c.Certificates}, `
+	err = s.row(ctx, []any{&c.DoneToday, &c.Payments, &c.Materials, &c.Operations, &c.Messages, &c.Certificates, &c.Rulings}, `
 		WITH o AS (SELECT o.id, o.state, o.payment, o.materials FROM orders o WHERE `+seen+`)
 		SELECT (SELECT count(*) FROM `+served+` JOIN o ON o.id = p.order_id WHERE f.at >= $3),
 			(SELECT count(*) FROM o WHERE state = 'open' AND payment = 'awaiting_confirmation'),
 			(SELECT count(*) FROM o WHERE state = 'open' AND materials = 'submitted'),
 			(SELECT count(*) FROM operations p JOIN o ON o.id = p.order_id WHERE p.state IN ('reserved', 'issued')),
 			(SELECT count(*) FROM outbox m JOIN o ON o.id = m.order_id WHERE m.state IN ('failed', 'waiting')),
-			(SELECT count(*) FROM certificates c JOIN o ON o.id = c.order_id WHERE c.state = 'active')`, v.StaffID, v.Roles, midnight)
+			(SELECT count(*) FROM certificates c JOIN o ON o.id = c.order_id WHERE c.state = 'active'),
+			(SELECT count(*) FROM rulings r JOIN certificates c ON c.id = r.certificate_id JOIN o ON o.id = c.order_id WHERE r.state = 'waiting')`, v.StaffID, v.Roles, midnight)
 	return c, err
 }

@@ -32,6 +32,7 @@ var clashes = map[string]*ra.Error{
 	"operations_done_unit":   ra.E(ra.CodeUnitTaken),
 	"operations_finishes":    ra.E(ra.CodeKeyInUse),
 	"operations_live_key":    ra.E(ra.CodeKeyInUse),
+	"rulings_waiting":        ra.E(ra.CodeRulingWaits),
 }
 
 // translate turns what pgx says into the vocabulary, with the original as the cause.

@@ -57,7 +57,9 @@ func TestChecksAreTheVocabulary(t *testing.T) {
 		"ukeys_look": texts(ra.BlankLooks()), "admin_attempts_outcome": texts(ra.AttemptOutcomes()),
 		"certificates_usage": texts([]ra.Usage{ra.UsageSign, ra.UsageDecrypt}),
 		"operations_state":   texts(ra.OperationStates()),
-		"memberships_state":  texts(ra.MembershipStates()), "certificates_state": texts(ra.CertificateStates()), "suspensions_reason": texts(ra.SuspensionReasons()), "orders_method": {string(ra.MethodTransfer)},
+		"memberships_state":  texts(ra.MembershipStates()), "certificates_state": texts(ra.CertificateStates()), "suspensions_reason": texts(ra.SuspensionReasons()),
+		"suspensions_ground": texts(ra.GroundsFor(ra.ActSuspend)), "rulings_state": texts(ra.RulingStates()), "rulings_act": texts(ra.SecondPersonActs()),
+		"projects_second_person": texts(ra.SecondPersonActs()), "orders_method": {string(ra.MethodTransfer)},
 	} {
 		var definition string
 		err := s.Pool().QueryRow(t.Context(), `SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = $1`, constraint).Scan(&definition)
@@ -134,7 +136,8 @@ func TestMovesAreTheVocabulary(t *testing.T) {
 		allowed("ukey", ra.KeyLives(), ra.KeyLife.Move),
 		allowed("operation", ra.OperationStates(), ra.OperationState.Move),
 		allowed("custody", ra.Custodies(), ra.Custody.Move),
-		allowed("certificate", ra.CertificateStates(), ra.CertificateState.Move))
+		allowed("certificate", ra.CertificateStates(), ra.CertificateState.Move),
+		allowed("ruling", ra.RulingStates(), ra.RulingState.Move))
 	got := column(t, s, `SELECT what || ' ' || from_state || ' ' || to_state FROM moves`)
 	slices.Sort(want)
 	slices.Sort(got)
@@ -142,8 +145,8 @@ func TestMovesAreTheVocabulary(t *testing.T) {
 		t.Errorf("table of moves:\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	guarded := column(t, s, `SELECT DISTINCT tgname::text FROM pg_trigger WHERE tgname LIKE '%_moves'`)
-	if len(guarded) != 10 {
-		t.Errorf("triggers %v, want one for each of the ten", guarded)
+	if len(guarded) != 11 {
+		t.Errorf("triggers %v, want one for each of the eleven", guarded)
 	}
 }
 

@@ -193,6 +193,16 @@ func (s statements) RegisteredMobile(ctx context.Context, membershipID string) (
 	return mobile, err
 }
 
+// HoldersMobiles lists the registered mobiles of everybody who may know of the certificates of a membership: of it, and of the
+// confirmed members of its organisation in its project.
+func (s statements) HoldersMobiles(ctx context.Context, membershipID string) ([]string, error) {
+	return list(ctx, s, pgx.RowTo[string], `
+		SELECT DISTINCT p.mobile FROM memberships has
+			JOIN memberships m ON m.id = has.id OR m.state = 'confirmed' AND (m.organisation_id, m.project_id) = (has.organisation_id, has.project_id)
+			JOIN persons p ON p.id = m.person_id
+		WHERE has.id = $1 ORDER BY 1`, membershipID)
+}
+
 // ColleaguesMobiles lists the registered mobiles of the other confirmed members of a member's organisation.
 func (s statements) ColleaguesMobiles(ctx context.Context, membershipID string) ([]string, error) {
 	return list(ctx, s, pgx.RowTo[string], `

@@ -36,6 +36,11 @@ func (s statements) AuditOfOrder(ctx context.Context, orderID string) ([]book.Au
 	return list(ctx, s, scanAudit, auditColumns+`WHERE order_id = $1 ORDER BY id`, orderID)
 }
 
+// AuditOf lists the lines about a thing that is no order, oldest first.
+func (s statements) AuditOf(ctx context.Context, subject string) ([]book.AuditRow, error) {
+	return list(ctx, s, scanAudit, auditColumns+`WHERE subject = $1 ORDER BY id`, subject)
+}
+
 // LockAuditHead returns where the chain ends and keeps other sealers out until the transaction ends.
 func (s statements) LockAuditHead(ctx context.Context) (seq int64, hash []byte, err error) {
 	err = s.row(ctx, []any{&seq, &hash}, `SELECT seq, hash FROM audit_head FOR UPDATE`)

@@ -150,6 +150,7 @@ CREATE INDEX certificates_revoked_at ON certificates (revoked_at) WHERE state = 
 CREATE TABLE suspensions (
     certificate_id uuid        NOT NULL REFERENCES certificates,
     reason         text        NOT NULL CONSTRAINT suspensions_reason CHECK (reason IN ('staff')),
+    ground         text        NOT NULL CONSTRAINT suspensions_ground CHECK (ground IN ('holder', 'misuse', 'authority', 'doubt', 'other')),
     note           text        NOT NULL, -- in words
     made_by        uuid REFERENCES staff, -- NULL where a command at the server did
     made_at        timestamptz NOT NULL,
