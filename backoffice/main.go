@@ -25,6 +25,9 @@ type commands struct {
 	Audit         auditCmd         `cmd:"" help:"Check the invariants and the audit trail; exit 1 when something is broken."`
 	Staff         staffCmd         `cmd:"" help:"Staff and what they may do."`
 	Kiosk         kioskCmd         `cmd:"" help:"Kiosks: list, block, unblock."`
+	Suspend       suspendCmd       `cmd:"" help:"Put a certificate on hold at once."`
+	Restore       restoreCmd       `cmd:"" help:"Take a certificate that staff suspended off hold."`
+	Revoke        revokeCmd        `cmd:"" help:"Revoke a certificate for good."`
 	Catalogue     catalogueCmd     `cmd:"" help:"What is offered: check a file, store it, show what is stored."`
 	Seed          seedCmd          `cmd:"" help:"Fill the database for a demonstration."`
 	EnrolmentCode enrolmentCodeCmd `cmd:"" help:"Print a one-time code with which a kiosk enrols."`

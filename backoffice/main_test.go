@@ -78,6 +78,7 @@ func TestOneVisit(t *testing.T) {
 		t.Errorf("audit: got %s", out)
 	}
 	openSSLAccepts(t, h, issued)
+	ruledByCommand(t, h, issued)
 
 	h.facesAnswer(t)
 	h.supervisorLogsIn(t)
