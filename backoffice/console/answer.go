@@ -16,6 +16,8 @@ var statuses = map[ra.Code]int{
 	ra.CodeForbidden:          http.StatusForbidden,
 	ra.CodeSelfReview:         http.StatusForbidden,
 	ra.CodeGrantSecond:        http.StatusForbidden,
+	ra.CodeRulingSecond:       http.StatusForbidden,
+	ra.CodeRulingWaits:        http.StatusConflict,
 	ra.CodeStaffSelf:          http.StatusForbidden,
 	ra.CodeStaffAdministrator: http.StatusForbidden,
 	ra.CodeSessionOver:        http.StatusUnauthorized,

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"keyhall/backoffice/book"
+	"keyhall/backoffice/issuing"
 	"keyhall/backoffice/pki"
 	"keyhall/backoffice/ra"
 )
@@ -47,13 +48,21 @@ func (c *console) searchCertificates(w http.ResponseWriter, r *http.Request, v v
 
 type certificatePage struct {
 	frame
-	Certificate ra.Certificate
-	Days        int // until it ends; negative after
-	Parsed      *parsedCertificate
-	Order       *ra.Order
-	Unit        *ra.Unit
-	Proof       *book.StoredProof
-	Project     ra.Project
+	issuing.CertificateFile
+	Days    int // until it ends; negative after
+	Parsed  *parsedCertificate
+	Order   *ra.Order
+	Unit    *ra.Unit
+	Proof   *book.StoredProof
+	Project ra.Project
+	Member  ra.Membership // its holder
+	Own     bool          // who looks belongs to the holder
+	Held    []heldRow
+	Asked   *askedRow // nil: nothing waits for a second person
+	Rulings []rulingForm
+	Past    []pastRow
+	Done    string // what was done before the page came
+	Problem string
 }
 
 // parsedCertificate is what the certificate says of itself.
@@ -104,40 +113,50 @@ var usages = []struct {
 }
 
 func (c *console) showCertificate(w http.ResponseWriter, r *http.Request, v visit) error {
-	cert, err := c.issuing.Certificate(r.Context(), v.staff, r.PathValue("id"))
+	p, err := c.certificatePage(r, v, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	p := certificatePage{frame: c.frame(r, v, "certificates", "certificate.title"), Certificate: cert,
-		Days: int(cert.NotAfter.Sub(c.now()) / (24 * time.Hour))}
-	if len(cert.DER) > 0 {
-		if p.Parsed, err = parseCertificate(cert.DER); err != nil {
-			return err
+	p.Done = doneOf(r)
+	return c.render(w, v, http.StatusOK, "certificate", "layout", p)
+}
+
+func (c *console) certificatePage(r *http.Request, v visit, id string) (certificatePage, error) {
+	found, err := c.issuing.CertificateFile(r.Context(), v.staff, id)
+	if err != nil {
+		return certificatePage{}, err
+	}
+	p := certificatePage{frame: c.frame(r, v, "certificates", "certificate.title"), CertificateFile: found,
+		Days: int(found.NotAfter.Sub(c.now()) / (24 * time.Hour))}
+	p.Path = "/certificates/" + found.ID
+	if len(found.DER) > 0 {
+		if p.Parsed, err = parseCertificate(found.DER); err != nil {
+			return p, err
 		}
 	}
 	if err := c.addOrigin(r, v, &p); err != nil {
-		return err
+		return p, err
 	}
-	return c.render(w, v, http.StatusOK, "certificate", "layout", p)
+	return p, c.addRulings(r.Context(), v, &p)
 }
 
 // addOrigin adds the order, key and proof that the certificate came from.
 func (c *console) addOrigin(r *http.Request, v visit, p *certificatePage) error {
-	found, err := c.review.Case(r.Context(), v.staff, p.Certificate.OrderID)
+	found, err := c.review.Case(r.Context(), v.staff, p.OrderID)
 	if ra.CodeOf(err) == ra.CodeNotFound {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	p.Order, p.Project = &found.Order, found.Project
+	p.Order, p.Project, p.Member, p.Own = &found.Order, found.Project, found.Member, found.Own
 	for i, u := range found.Order.Units {
-		if u.ID == p.Certificate.UnitID {
+		if u.ID == p.UnitID {
 			p.Unit = &found.Order.Units[i]
 		}
 	}
 	for i, proof := range found.Proofs {
-		if proof.Served == p.Certificate.OperationID {
+		if proof.Served == p.OperationID {
 			p.Proof = &found.Proofs[i]
 		}
 	}

@@ -134,6 +134,11 @@ func (c *console) table() []route {
 		{wayPage, "GET /certificates", ra.ActSee, c.searchCertificates},
 		{wayPage, "GET /certificates/{id}", ra.ActSee, c.showCertificate},
 		{wayPage, "GET /certificates/{id}/file", ra.ActSee, c.downloadCertificate},
+		{wayPage, "POST /certificates/{id}/suspend", ra.ActSuspend, c.suspend},
+		{wayPage, "POST /certificates/{id}/restore", ra.ActRestore, c.restore},
+		{wayPage, "POST /certificates/{id}/revoke", ra.ActRevoke, c.revoke},
+		{wayPage, "POST /rulings/{id}/confirm", ra.ActRevoke, c.confirmRuling},
+		{wayPage, "POST /rulings/{id}/drop", ra.ActRevoke, c.dropRuling},
 
 		// Operations that did not end.
 		{wayPage, "GET /operations", ra.ActSee, c.showOperations},

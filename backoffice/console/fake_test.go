@@ -24,6 +24,8 @@ type fakeRules struct {
 	certificates []ra.Certificate
 	kiosks       []book.KioskStatus
 	released     []string
+	suspensions  map[string][]book.Suspension
+	waiting      *book.Ruling
 	passwords    map[string]string // set since, by login
 	scan         func(sha256 string) []byte
 	fail         map[string]error // by the call's name
@@ -82,6 +84,9 @@ func (f *fakeRules) Overview(context.Context, ra.Staff) (review.Overview, error)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	o := review.Overview{Orders: map[ra.OrderState]int{}, DoneToday: 17, UnsentMessages: 1, ActiveCertificates: 1284}
+	if f.waiting != nil {
+		o.WaitingRulings = 1
+	}
 	for _, c := range f.cases {
 		o.Orders[c.Order.State]++
 		if c.Order.Payment == ra.PaymentAwaitingConfirmation {

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strconv"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/servicetest"
 )
@@ -74,6 +75,16 @@ var fenceRequests = map[string]func(*fenceScene) request{
 	"GET /certificates":           func(s *fenceScene) request { return request{path: "/certificates", mark: s.issued.CertificateID} },
 	"GET /certificates/{id}":      func(s *fenceScene) request { return request{path: "/certificates/" + s.issued.CertificateID} },
 	"GET /certificates/{id}/file": func(s *fenceScene) request { return request{path: "/certificates/" + s.issued.CertificateID + "/file"} },
+
+	"POST /certificates/{id}/suspend": func(s *fenceScene) request { return s.ruling("suspend", ra.GroundMisuse, s.active()) },
+	"POST /certificates/{id}/restore": func(s *fenceScene) request {
+		certificate := s.active()
+		s.must(s.Suspend(s.t.Context(), s.command(), certificate, "x"))
+		return s.ruling("restore", ra.GroundMistake, certificate)
+	},
+	"POST /certificates/{id}/revoke": func(s *fenceScene) request { return s.ruling("revoke", ra.GroundSuperseded, s.active()) },
+	"POST /rulings/{id}/confirm":     func(s *fenceScene) request { return s.asked("confirm") },
+	"POST /rulings/{id}/drop":        func(s *fenceScene) request { return s.asked("drop") },
 
 	"GET /operations": func(s *fenceScene) request { return request{path: "/operations", mark: s.begun.Operation.OrderID} },
 	"GET /operations/{id}/release": func(s *fenceScene) request {
@@ -155,6 +166,29 @@ func (o decided) to(path string, pairs ...string) request {
 		form.Set(pairs[i], pairs[i+1])
 	}
 	return request{path: "/orders/" + o.ID + "/" + path, form: form}
+}
+
+// active is a certificate that was proven.
+func (s *fenceScene) active() string {
+	order, code := s.Approved(s.t, s.member, 1)
+	done, _, _ := s.Made(s.t, s.member, order, code)
+	c, err := s.Store.CertificateOfOperation(s.t.Context(), done.Unit.OperationID)
+	s.must(err)
+	return c.ID
+}
+
+// ruling posts what the sheet of a certificate asks for.
+func (s *fenceScene) ruling(act string, g ra.Ground, certificate string) request {
+	return request{path: "/certificates/" + certificate + "/" + act, form: url.Values{"ruling": {servicetest.ID(s.t)}, "reason": {string(g)}, "note": {"x"}}}
+}
+
+// asked posts what a second person does with what the hall's supervisor asked for.
+func (s *fenceScene) asked(what string) request {
+	s.WantSecond(s.t, ra.ActRevoke)
+	r := book.Ruling{ID: servicetest.ID(s.t), CertificateID: s.active(), Act: ra.ActRevoke, Ground: ra.GroundCessation, Note: "x"}
+	_, err := s.Rule(s.t.Context(), s.Supervisor, r)
+	s.must(err)
+	return request{path: "/rulings/" + r.ID + "/" + what}
 }
 
 func (s *fenceScene) prefix() string {

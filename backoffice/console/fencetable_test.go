@@ -64,6 +64,11 @@ GET /orders                       200    200    200    200    200    403    logi
 GET /certificates                 200    200    200    200    200    403    login  login  login  pass   login  403    less   less   200    200    200
 GET /certificates/{id}            200    200    200    200    200    403    login  login  login  pass   login  403    404    404    200    200    200
 GET /certificates/{id}/file       200    200    200    200    200    403    login  login  login  pass   login  403    404    404    200    200    200
+POST /certificates/{id}/suspend     403    403    403    done   403    403    login  login  login  pass   login  403    404    404    403    403    403
+POST /certificates/{id}/restore     403    403    403    done   403    403    login  login  login  pass   login  403    404    404    403    403    403
+POST /certificates/{id}/revoke      403    403    403    done   403    403    login  login  login  pass   login  403    404    404    403    403    403
+POST /rulings/{id}/confirm          403    403    403    done   403    403    login  login  login  pass   login  403    404    404    403    403    403
+POST /rulings/{id}/drop             403    403    403    done   403    403    login  login  login  pass   login  403    404    404    403    403    403
 GET /operations                   200    200    200    200    200    403    login  login  login  pass   login  403    less   less   200    200    200
 GET /operations/{id}/release      403    403    403    200    403    403    login  login  login  pass   login  403    404    404    200    200    200
 POST /operations/{id}/release     403    403    403    done   403    403    login  login  login  pass   login  403    404    404    403    403    403

@@ -24,6 +24,7 @@ type counts struct {
 	Queue      int // orders to judge
 	Payments   int // slips to confirm
 	Operations int // keys begun and not done
+	Rulings    int // on certificates, waiting for a second person
 }
 
 func (c *console) frame(r *http.Request, v visit, here, title string) frame {
@@ -47,7 +48,7 @@ func (c *console) counts(ctx context.Context, staff ra.Staff) (counts, []review.
 	if err != nil {
 		c.log.WarnContext(ctx, "count operations", "err", err)
 	}
-	return counts{Queue: len(reviews(queue)), Payments: len(payments(queue)), Operations: overview.UnfinishedUnits}, queue
+	return counts{Queue: len(reviews(queue)), Payments: len(payments(queue)), Operations: overview.UnfinishedUnits, Rulings: overview.WaitingRulings}, queue
 }
 
 // May reports whether who looks has a grant for the act anywhere.

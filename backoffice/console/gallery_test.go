@@ -16,6 +16,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	"github.com/alexedwards/scs/v2/memstore"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -136,6 +137,28 @@ func withWaiting(f *fakeRules) {
 	f.find(chen.ID).Disabled = true
 }
 
+// chenSupervises is a second supervisor.
+var chenSupervises = member(2, "chenwei", "陈伟", ra.RoleSupervisor)
+
+// withHold has a certificate that was suspended twice, and is now.
+func withHold(f *fakeRules) {
+	c := f.certificate(id(441))
+	c.State = ra.CertificateSuspended
+	lifted := fakeNow.Add(-26 * time.Hour)
+	f.suspensions = map[string][]book.Suspension{c.ID: {
+		{CertificateID: c.ID, Reason: ra.SuspendedByStaff, Ground: ra.GroundMisuse, Note: "机构来电，UKey 找不到了", By: wang.ID, At: fakeNow.Add(-2 * time.Minute)},
+		{CertificateID: c.ID, Reason: ra.SuspendedByStaff, Ground: ra.GroundAuthority, Note: "公安来函 2026-117", At: fakeNow.Add(-50 * time.Hour), LiftedBy: wang.ID, LiftedAt: &lifted}}}
+}
+
+// withRuling has a revocation that waits for a second person.
+func withRuling(f *fakeRules) {
+	*f.find(chenSupervises.ID) = chenSupervises
+	withHold(f)
+	f.second(id(441))
+	f.waiting = &book.Ruling{ID: id(78), CertificateID: id(441), Act: ra.ActRevoke, Ground: ra.GroundKeyCompromise, Note: "机构确认 UKey 遗失", AskedBy: wang.ID,
+		AskedAt: fakeNow.Add(-time.Minute), State: ra.RulingWaiting}
+}
+
 func caseForm(more url.Values) url.Values {
 	form := url.Values{"version": {"4"}, "kind": {string(ra.MaterialForm)}}
 	for k, v := range more {
@@ -176,6 +199,12 @@ var gallery = []galleryPage{
 	{name: "certificates", path: "/certificates"},
 	{name: "certificate", path: "/certificates/" + id(441)},
 	{name: "certificate-unproven", path: "/certificates/" + id(442)},
+	{name: "certificate-suspended", path: "/certificates/" + id(441) + "?done=suspend", set: withHold},
+	{name: "certificate-asked", path: "/certificates/" + id(441), as: chenSupervises, set: withRuling},
+	{name: "certificate-asker", path: "/certificates/" + id(441) + "?done=wait", set: withRuling},
+	{name: "certificate-revoke-wrong", path: "/certificates/" + id(441) + "/revoke", form: url.Values{"ruling": {id(78)}, "reason": {"superseded"}, "note": {" "}}},
+	{name: "certificate-counter", path: "/certificates/" + id(441), as: sun},
+	{name: "overview-second", path: "/", set: withRuling},
 	{name: "operations", path: "/operations"},
 	{name: "release", path: "/operations/" + operationID(fakeNow.Add(-74*time.Minute), 42) + "/release"},
 	{name: "case-change", path: "/orders/" + id(102), set: func(f *fakeRules) { renamed(f.cases[id(102)]) }},
@@ -229,7 +258,7 @@ var (
 	assetVersion = regexp.MustCompile(`\?v=[0-9a-f]+`)
 	iconDrawing  = regexp.MustCompile(`(<svg class="icon"[^>]*>).*?</svg>`)
 	fingerprint  = regexp.MustCompile(`(<dd class="mono small">)[0-9A-F ]{60,}`)
-	freshID      = regexp.MustCompile(`(name="(?:id|grant)" value=")[0-9a-f-]{36}`)
+	freshID      = regexp.MustCompile(`(name="(?:id|grant|ruling)" value=")[0-9a-f-]{36}`)
 	pemText      = regexp.MustCompile(`(?s)-----BEGIN.*?-----END CERTIFICATE-----`)
 )
 

@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/review"
 )
@@ -12,6 +13,7 @@ type overviewPage struct {
 	review.Overview
 	States []stateCount
 	Next   []queueRow // the longest waiting
+	Second []book.WaitingRuling
 }
 
 type stateCount struct {
@@ -37,7 +39,11 @@ func (c *console) showOverview(w http.ResponseWriter, r *http.Request, v visit) 
 	if err != nil {
 		return err
 	}
-	p := overviewPage{frame: c.frame(r, v, "overview", "overview.title"), Overview: overview, Next: c.queueRows(reviews(queue), v)}
+	second, err := c.issuing.WaitingRulings(r.Context(), v.staff)
+	if err != nil {
+		return err
+	}
+	p := overviewPage{Second: second, frame: c.frame(r, v, "overview", "overview.title"), Overview: overview, Next: c.queueRows(reviews(queue), v)}
 	p.Next = p.Next[:min(len(p.Next), overviewNext)]
 	for _, s := range overviewStates {
 		p.States = append(p.States, stateCount{s, overview.Orders[s]})

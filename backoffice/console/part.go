@@ -117,6 +117,14 @@ func (w words) reasonNames(kinds string) string {
 	return strings.Join(names, w.say("list"))
 }
 
+// ground says why staff ruled on a certificate, nothing for another reason of the trail.
+func (w words) ground(g string) string {
+	if id := "ground." + g; w.has(id) {
+		return w.say(id)
+	}
+	return ""
+}
+
 // facts says the details of a line of the history that a person can read.
 func (w words) facts(row book.AuditRow) string {
 	var said []string
@@ -129,6 +137,8 @@ func (w words) facts(row book.AuditRow) string {
 			v = w.name("verdict", v)
 		case "reasons":
 			v = w.reasonNames(v)
+		case "because":
+			v = w.ground(v)
 		case "amount_fen":
 			v = yuanText(v)
 		}

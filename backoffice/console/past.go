@@ -45,6 +45,9 @@ func (c *console) who(ctx context.Context, v visit, line book.AuditRow, names ma
 			names[line.ActorID] = name
 		}
 	}
+	if asker := line.Facts["asked_by"]; asker != "" && asker != line.ActorID {
+		return v.words.say("past.second", "asker", c.staffName(ctx, v, asker), "name", names[line.ActorID])
+	}
 	return names[line.ActorID]
 }
 

@@ -103,6 +103,18 @@ func wanted(t *testing.T) []string {
 	add("role.about", texts(ra.Roles())...)
 	add("actor", "kiosk", "customer", "staff", "system")
 	add("fact", "order", "payment", "materials")
+	for _, act := range rulingActs {
+		add("ruling.ask", string(act))
+		add("ruling.act", string(act))
+		add("ruling.do", string(act))
+		add("ruling.about", string(act))
+		add("ruling.status", string(act))
+		add("ground", texts(ra.GroundsFor(act))...)
+	}
+	add("ruling.orders", "suspend", "restore")
+	add("ruling.done", rulingsDone...)
+	add("ruling.why", "own", "asker", "revoked", "issued", "superseded", "suspended", "not_suspended", "waits")
+	add("state.ruling", texts(ra.RulingStates())...)
 	slices.Sort(ids)
 	return slices.Compact(ids)
 }

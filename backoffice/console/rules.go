@@ -63,6 +63,12 @@ type Issuing interface {
 	SearchCertificates(ctx context.Context, staff ra.Staff, q book.CertificateQuery) ([]ra.Certificate, error)
 	Certificate(ctx context.Context, staff ra.Staff, id string) (ra.Certificate, error)
 	ReleaseUnit(ctx context.Context, staff ra.Staff, operationID, reason string) error
+	CertificateFile(ctx context.Context, staff ra.Staff, id string) (issuing.CertificateFile, error)
+	Rule(ctx context.Context, staff ra.Staff, r book.Ruling) (waits bool, err error)
+	Ruling(ctx context.Context, staff ra.Staff, id string) (book.Ruling, error)
+	ConfirmRuling(ctx context.Context, staff ra.Staff, id string) error
+	DropRuling(ctx context.Context, staff ra.Staff, id string) error
+	WaitingRulings(ctx context.Context, staff ra.Staff) ([]book.WaitingRuling, error)
 }
 
 // Fleet is the kiosks (backoffice/fleet).

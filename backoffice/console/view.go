@@ -80,7 +80,8 @@ func functions(w words, a *assets) template.FuncMap {
 		"inc":    func(n int) int { return n + 1 },
 		"reason": w.reason, "check": w.check, "action": w.action, "facts": w.facts,
 		"entry": entryOf, "empty": emptyOf, "oob": outOfBand, "sheet": sheetOf,
-		"roles": rolesOf,
+		"consequences": consequencesOf,
+		"roles":        rolesOf,
 	}
 }
 
