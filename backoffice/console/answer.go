@@ -25,6 +25,7 @@ var statuses = map[ra.Code]int{
 	ra.CodeConflict:           http.StatusConflict,
 	ra.CodeState:              http.StatusConflict,
 	ra.CodeIssuerAway:         http.StatusServiceUnavailable,
+	ra.CodeOfficeBusy:         http.StatusServiceUnavailable,
 	ra.CodeInternal:           http.StatusInternalServerError,
 }
 
@@ -80,6 +81,9 @@ func (c *console) render(w http.ResponseWriter, v visit, status int, page, templ
 		return err
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	if status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "5") // seconds
+	}
 	w.WriteHeader(status)
 	_, err := b.WriteTo(w)
 	if err != nil {

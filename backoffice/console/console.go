@@ -29,6 +29,7 @@ type Config struct {
 	Secure       bool             // the cookies travel over HTTPS only; false on a bench without TLS
 
 	pulse time.Duration // how often an open stream looks whether its session still holds; 0: 20 s
+	form  time.Duration // how long a form may take to arrive; 0: 30 s
 }
 
 type console struct {
@@ -41,6 +42,7 @@ type console struct {
 	log      *slog.Logger
 	secure   bool
 	pulse    time.Duration
+	form     time.Duration
 	sessions *scs.SessionManager
 	views    views
 	assets   *assets
@@ -52,7 +54,8 @@ func New(c Config) (http.Handler, error) {
 	if c.People == nil || c.Review == nil || c.Cashier == nil || c.Issuing == nil || c.Fleet == nil || c.SessionStore == nil {
 		return nil, errors.New("console: the parts of the rules and a session store are required")
 	}
-	k := &console{people: c.People, review: c.Review, cashier: c.Cashier, issuing: c.Issuing, fleet: c.Fleet, now: c.Now, log: c.Log, secure: c.Secure, pulse: cmp.Or(c.pulse, 20*time.Second)}
+	k := &console{people: c.People, review: c.Review, cashier: c.Cashier, issuing: c.Issuing, fleet: c.Fleet, now: c.Now, log: c.Log, secure: c.Secure, pulse: cmp.Or(c.pulse, 20*time.Second),
+		form: cmp.Or(c.form, 30*time.Second)}
 	if k.now == nil {
 		k.now = time.Now
 	}

@@ -3,8 +3,10 @@ package console
 import (
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -584,5 +586,43 @@ func TestTakeOverAndBlock(t *testing.T) {
 	}
 	if got := b.post("/kiosks/"+id(11)+"/unblock", nil); got.path != "/kiosks" || b.fake.kiosks[0].BlockedAt != nil {
 		t.Errorf("let in again: got %s", got.path)
+	}
+}
+
+// TestSlowFormIsCutOff: a form that does not arrive keeps no connection.
+func TestSlowFormIsCutOff(t *testing.T) {
+	t.Parallel()
+	needVendor(t)
+	fake := newFake(t)
+	handler, err := New(Config{People: fake, Review: fake, Cashier: fake, Issuing: fake, Fleet: fake, SessionStore: memstore.NewWithCleanupInterval(0), form: 50 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(handler)
+	defer server.Close()
+	conn, err := net.Dial("tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(conn, "POST /login HTTP/1.1\r\nHost: hall\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\nlogin="); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadAll(conn); err != nil {
+		t.Errorf("the connection is still open: %v", err)
+	}
+}
+
+// TestBusyOfficeSaysWhenToComeAgain: who cannot be let in because too many log in is told so, in words and for programs.
+func TestBusyOfficeSaysWhenToComeAgain(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.fake.fail["StaffLogIn"] = ra.E(ra.CodeOfficeBusy)
+	got := b.post("/login", url.Values{"login": {wang.Login}, "password": {fakePassword}})
+	if got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" || !strings.Contains(got.html, "几秒钟后再试") {
+		t.Errorf("%d, Retry-After %q:\n%s", got.status, got.header.Get("Retry-After"), got.html)
 	}
 }

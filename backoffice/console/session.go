@@ -65,6 +65,10 @@ func (c *console) guard(next http.Handler) http.Handler {
 		if !strings.HasPrefix(r.URL.Path, "/static/") {
 			h.Set("Cache-Control", "no-store")
 		}
+		if r.Method == http.MethodPost { // a stream, which sends nothing, stays open
+			// Not every writer has deadlines; those of the servers have.
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(c.form))
+		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		inner.ServeHTTP(w, r)
 	})

@@ -58,7 +58,7 @@ func knownLogin(err error) error {
 
 // registerPerson makes a person with their first membership.
 func (in *Intake) registerPerson(ctx context.Context, kiosk ra.Kiosk, r ra.Registration) (ra.Membership, error) {
-	hash, err := in.passwords.Hash(r.Password)
+	hash, err := in.passwords.Hash(ctx, r.Password)
 	if err != nil {
 		return ra.Membership{}, err
 	}

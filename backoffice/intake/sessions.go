@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"slices"
@@ -164,8 +165,12 @@ func (in *Intake) ChangePassword(ctx context.Context, kiosk ra.Kiosk, c Caller, 
 		return err
 	}
 	err = in.passwords.CheckOld(ctx, person.Login, person.Password, old)
-	if ra.CodeOf(err) == ra.CodePasswordWrong && in.passwords.Fits(person.Password, password) { // it is done
-		return in.passwords.Forget(ctx, in.store, person.Login)
+	if ra.CodeOf(err) == ra.CodePasswordWrong {
+		done, busy := in.passwords.Fits(ctx, person.Password, password)
+		if done {
+			return in.passwords.Forget(ctx, in.store, person.Login)
+		}
+		err = cmp.Or(busy, err)
 	}
 	if err != nil {
 		return err
@@ -173,7 +178,7 @@ func (in *Intake) ChangePassword(ctx context.Context, kiosk ra.Kiosk, c Caller, 
 	if password == old {
 		return ra.E(ra.CodePasswordSame).At("password")
 	}
-	hash, err := in.passwords.Hash(password)
+	hash, err := in.passwords.Hash(ctx, password)
 	if err != nil {
 		return err
 	}

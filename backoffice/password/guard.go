@@ -4,10 +4,14 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"strconv"
 	"time"
+
+	"golang.org/x/crypto/argon2"
 
 	"keyhall/backoffice/ra"
 )
@@ -45,18 +49,21 @@ type Config struct {
 	Memory   uint32           // argon2id's, in KiB; 0: 19456. Tests lower it.
 }
 
-// Guard hashes the passwords of one audience and compares them, counting the tries.
+// Guard hashes the passwords of one audience and compares them, counting the tries. A hash takes much memory and time, so few are made at
+// once and few people wait for one: whoever floods one audience's logins keeps neither memory nor the other audience.
 type Guard struct {
 	audience string
 	tries    Tries
 	now      func() time.Time
 	rand     io.Reader
 	memory   uint32
+	turns    turns
+	derive   func(password, salt []byte, time, memory uint32, threads uint8, keyLen uint32) []byte
 }
 
 // New makes a Guard.
 func New(c Config) *Guard {
-	g := &Guard{audience: c.Audience, tries: c.Tries, now: c.Now, rand: c.Rand, memory: cmp.Or(c.Memory, argonMemory)}
+	g := &Guard{audience: c.Audience, tries: c.Tries, now: c.Now, rand: c.Rand, memory: cmp.Or(c.Memory, argonMemory), turns: newTurns(), derive: argon2.IDKey}
 	if g.now == nil {
 		g.now = time.Now
 	}
@@ -67,8 +74,8 @@ func New(c Config) *Guard {
 }
 
 // Check counts the attempt, compares, and forgets the count when the password is right. Found is the error of looking the
-// login name up; an unknown name costs the same time and the same count as a wrong password. CodeRequired (field "login"),
-// CodeLoginWrong (args: left), CodeLoginPaused (args: minutes).
+// login name up; an unknown name costs the same time and the same count as a wrong password, but leaves no row of its own. CodeRequired
+// (field "login"), CodeLoginWrong (args: left), CodeLoginPaused (args: minutes), CodeOfficeBusy: nothing was counted.
 func (g *Guard) Check(ctx context.Context, login, hash, password string, found error) error {
 	known := found == nil
 	if !known && ra.CodeOf(found) != ra.CodeNotFound {
@@ -76,6 +83,14 @@ func (g *Guard) Check(ctx context.Context, login, hash, password string, found e
 	}
 	if login == "" {
 		return ra.E(ra.CodeRequired).At("login")
+	}
+	end, err := g.turns.take(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	if !known {
+		login, hash = nobody(login), g.nobodysHash()
 	}
 	now := g.now().UTC().Truncate(time.Microsecond)
 	n, paused, err := g.tries.TakeAttempt(ctx, g.audience, login, now, now.Add(-Pause))
@@ -85,10 +100,7 @@ func (g *Guard) Check(ctx context.Context, login, hash, password string, found e
 	if paused != nil || n > MaxWrong {
 		return loginPaused(now, paused)
 	}
-	if !known {
-		hash = g.nobodysHash()
-	}
-	if g.Fits(hash, password) && known {
+	if g.fits(hash, password) && known {
 		return g.Forget(ctx, g.tries, login)
 	}
 	if n < MaxWrong {
@@ -99,6 +111,13 @@ func (g *Guard) Check(ctx context.Context, login, hash, password string, found e
 		return err
 	}
 	return loginPaused(now, &until)
+}
+
+// nobody is the name under which a login name that nobody has is counted: one of so many that those who invent names never share one in
+// time, and no more rows than that.
+func nobody(login string) string {
+	sum := sha256.Sum256([]byte(login))
+	return fmt.Sprintf("?%02x%02x", sum[0], sum[1])
 }
 
 // CheckOld checks the password that is to be changed: CodePasswordWrong (field "old", args: left), CodeLoginPaused.

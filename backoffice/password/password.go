@@ -2,6 +2,7 @@
 package password
 
 import (
+	"context"
 	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
@@ -20,13 +21,18 @@ const (
 	saltBytes   = 16
 )
 
-// Hash hashes a password as it is kept (argon2id in the PHC string format).
-func (g *Guard) Hash(password string) (string, error) {
+// Hash hashes a password as it is kept (argon2id in the PHC string format): CodeOfficeBusy.
+func (g *Guard) Hash(ctx context.Context, password string) (string, error) {
+	end, err := g.turns.take(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer end()
 	salt := make([]byte, saltBytes)
 	if _, err := io.ReadFull(g.rand, salt); err != nil {
 		return "", fmt.Errorf("salt: %w", err)
 	}
-	key := argon2.IDKey([]byte(password), salt, argonTime, g.memory, 1, argonBytes)
+	key := g.derive([]byte(password), salt, argonTime, g.memory, 1, argonBytes)
 	b64 := base64.RawStdEncoding
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=1$%s$%s", argon2.Version, g.memory, argonTime,
 		b64.EncodeToString(salt), b64.EncodeToString(key)), nil
@@ -39,8 +45,17 @@ func (g *Guard) nobodysHash() string {
 	return "$argon2id$v=19$m=" + strconv.FormatUint(uint64(g.memory), 10) + ",t=" + strconv.Itoa(argonTime) + ",p=1" + nobodysSalt
 }
 
-// Fits reports whether a password belongs to a hash. A malformed hash fits nothing.
-func (g *Guard) Fits(hash, password string) bool {
+// Fits reports whether a password belongs to a hash: CodeOfficeBusy. A malformed hash fits nothing.
+func (g *Guard) Fits(ctx context.Context, hash, password string) (bool, error) {
+	end, err := g.turns.take(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer end()
+	return g.fits(hash, password), nil
+}
+
+func (g *Guard) fits(hash, password string) bool {
 	parts := strings.Split(hash, "$")
 	if len(parts) != 6 || parts[1] != "argon2id" {
 		return false
@@ -57,6 +72,6 @@ func (g *Guard) Fits(hash, password string) bool {
 	if err != nil || len(want) == 0 {
 		return false
 	}
-	got := argon2.IDKey([]byte(password), salt, time, memory, 1, uint32(len(want)))
+	got := g.derive([]byte(password), salt, time, memory, 1, uint32(len(want)))
 	return subtle.ConstantTimeCompare(got, want) == 1
 }

@@ -49,7 +49,7 @@ func (p *People) SetPassword(ctx context.Context, by ra.Staff, id, password stri
 	if err := ra.FieldError("password", ra.CheckPassword(password)); err != nil {
 		return err
 	}
-	hash, err := p.passwords.Hash(password)
+	hash, err := p.passwords.Hash(ctx, password)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (p *People) ChangeStaffPassword(ctx context.Context, staff ra.Staff, old, p
 	if password == old {
 		return staff, ra.E(ra.CodePasswordSame).At("password")
 	}
-	hash, err := p.passwords.Hash(password)
+	hash, err := p.passwords.Hash(ctx, password)
 	if err != nil {
 		return staff, err
 	}

@@ -131,7 +131,7 @@ func (p *People) AddStaff(ctx context.Context, by, m ra.Staff, password string) 
 	if err := ra.FieldError("password", ra.CheckPassword(password)); err != nil {
 		return err
 	}
-	hash, err := p.passwords.Hash(password)
+	hash, err := p.passwords.Hash(ctx, password)
 	if err != nil {
 		return err
 	}

@@ -124,6 +124,7 @@ const (
 	CodeOfficeAway       Code = "office_away"
 	CodeClockWrong       Code = "clock_wrong" // the machine's date and time; beyond a certificate's nobody is reached
 	CodeOfficeError      Code = "office_error"
+	CodeOfficeBusy       Code = "office_busy" // too many ask for the same at once: nothing was done, the same may be asked again in a moment
 	CodeKeyNone          Code = "key_none"
 	CodeKeyNotBlank      Code = "key_not_blank"
 	CodeKeyWrong         Code = "key_wrong" // args: expected, found
@@ -196,7 +197,7 @@ func Passing(err error) bool {
 		return err != nil
 	}
 	switch e.Code {
-	case CodeOfficeAway, CodeClockWrong, CodeOfficeError, CodeInternal, CodeStoreFull, CodeIssuerAway, CodeKioskUnknown, CodeKioskBlocked, CodeSessionOver:
+	case CodeOfficeAway, CodeClockWrong, CodeOfficeError, CodeOfficeBusy, CodeInternal, CodeStoreFull, CodeIssuerAway, CodeKioskUnknown, CodeKioskBlocked, CodeSessionOver:
 		return true
 	}
 	return false

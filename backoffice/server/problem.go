@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -36,7 +37,7 @@ func status(code ra.Code) int {
 		return http.StatusTooManyRequests
 	case ra.CodeNotBuilt:
 		return http.StatusNotImplemented
-	case ra.CodeIssuerAway, ra.CodeStoreFull:
+	case ra.CodeIssuerAway, ra.CodeStoreFull, ra.CodeOfficeBusy:
 		return http.StatusServiceUnavailable
 	case ra.CodeInternal, ra.CodeOfficeError:
 		return http.StatusInternalServerError
@@ -59,10 +60,17 @@ func (p *problem) Error() string             { return string(p.Code) }
 func (p *problem) GetStatus() int            { return p.Status }
 func (p *problem) ContentType(string) string { return api.ProblemType }
 
-// GetHeaders repeats the code where an answer to HEAD, which has no body, can carry it.
+// GetHeaders repeats the code where an answer to HEAD, which has no body, can carry it, and says when to come again.
 func (p *problem) GetHeaders() http.Header {
-	return http.Header{api.ProblemHeader: {string(p.Code)}}
+	h := http.Header{api.ProblemHeader: {string(p.Code)}}
+	if p.Code == ra.CodeOfficeBusy {
+		h.Set("Retry-After", retryAfter)
+	}
+	return h
 }
+
+// retryAfter is how many seconds whoever met a busy office waits.
+const retryAfter = "5"
 
 // asProblem notes the error for the log and makes what the kiosk sees of it.
 func asProblem(ctx context.Context, err error) *problem {
@@ -79,7 +87,7 @@ func asProblem(ctx context.Context, err error) *problem {
 func writeError(w http.ResponseWriter, r *http.Request, err error) {
 	p := asProblem(r.Context(), err)
 	w.Header().Set("Content-Type", api.ProblemType)
-	w.Header().Set(api.ProblemHeader, string(p.Code))
+	maps.Copy(w.Header(), p.GetHeaders())
 	w.WriteHeader(p.Status)
 	if r.Method == http.MethodHead {
 		return
