@@ -13,21 +13,30 @@ import (
 
 type migrateCmd struct{ configFlag }
 
-// Run migrates; it may run while others do. A database that was founded with another data folder is left alone.
+// Run migrates as the owner of the tables, and lets the program's role do what it has to; it may run while others do. A database that was
+// founded with another data folder is left alone.
 func (c migrateCmd) Run(ctx context.Context) error {
 	config, _, err := c.read()
 	if err != nil {
 		return err
 	}
-	if err := checkBeforeMigrating(ctx, config); err != nil {
+	owner, err := config.owner()
+	if err != nil {
 		return err
 	}
-	return store.Migrate(ctx, config.Database)
+	if err := checkBeforeMigrating(ctx, owner, config.Data); err != nil {
+		return err
+	}
+	role, err := store.RoleOf(config.Database)
+	if err != nil {
+		return err
+	}
+	return store.Migrate(ctx, owner, role)
 }
 
 // checkBeforeMigrating finds nothing wrong with a database that is empty or not founded yet.
-func checkBeforeMigrating(ctx context.Context, c Config) error {
-	s, err := store.New(ctx, c.Database)
+func checkBeforeMigrating(ctx context.Context, owner, dir string) error {
+	s, err := store.New(ctx, owner)
 	if err != nil {
 		return err
 	}
@@ -36,30 +45,10 @@ func checkBeforeMigrating(ctx context.Context, c Config) error {
 	if err != nil || !there {
 		return err
 	}
-	if err := checkFoundation(ctx, s, c.Data); !errors.Is(err, errNotFounded) {
+	if err := checkFoundation(ctx, s, dir); !errors.Is(err, errNotFounded) {
 		return err
 	}
 	return nil
-}
-
-type auditCmd struct{ configFlag }
-
-// Run prints one line for each finding.
-func (c auditCmd) Run(ctx context.Context) error {
-	return c.with(ctx, func(o *office) error {
-		found, err := o.issuing.Audit(ctx)
-		if err != nil {
-			return err
-		}
-		for _, f := range found {
-			fmt.Printf("%d\t%s\t%s\n", f.Invariant, f.Subject, f.What)
-		}
-		if len(found) > 0 {
-			return fmt.Errorf("audit: %d findings", len(found))
-		}
-		fmt.Println("audit: all invariants hold, the trail is whole")
-		return nil
-	})
 }
 
 // with opens the back office for one command.
@@ -85,6 +74,9 @@ func (f configFlag) withStore(ctx context.Context, do func(*store.Store) error) 
 		if err := checkFoundation(ctx, s, config.Data); err != nil {
 			return err
 		}
+		if _, _, err := keepTrail(s, config.Data); err != nil {
+			return err
+		}
 		return do(s)
 	})
 }
@@ -99,6 +91,9 @@ func withSchema(ctx context.Context, c Config, do func(*store.Store) error) erro
 		return err
 	}
 	defer s.Close()
+	if err := s.CheckRole(ctx); err != nil {
+		return err
+	}
 	return do(s)
 }
 

@@ -17,16 +17,20 @@ import (
 
 // Config is the back office's one configuration file. It is read once, in main, and handed down in parts.
 type Config struct {
-	Data     string         `toml:"data"`     // folder of master keys, CA, scans and begun uploads
-	Database string         `toml:"database"` // PostgreSQL, as libpq takes it
-	Scans    string         `toml:"scans"`    // bucket; empty: a folder in Data
-	Names    []string       `toml:"names"`    // host names and addresses in the server certificate
+	Data     string `toml:"data"`     // folder of master keys, CA, scans and begun uploads
+	Database string `toml:"database"` // PostgreSQL, as libpq takes it
+	// OwnerDatabase is the same as the owner of its tables, for migrate and maintain alone. The program that serves need not know it.
+	OwnerDatabase string `toml:"owner_database"`
+
+	Scans    string         `toml:"scans"` // bucket; empty: a folder in Data
+	Names    []string       `toml:"names"` // host names and addresses in the server certificate
 	Kiosks   ListenConfig   `toml:"kiosks"`
 	Console  ConsoleConfig  `toml:"console"`
 	PKI      PKIConfig      `toml:"pki"`
 	Metrics  ListenConfig   `toml:"metrics"`
 	CA       CAConfig       `toml:"ca"`
 	Messages MessagesConfig `toml:"messages"`
+	Audit    AuditConfig    `toml:"audit"`
 	Log      LogConfig      `toml:"log"`
 }
 
@@ -72,6 +76,12 @@ type MessagesConfig struct {
 	URL       string   `toml:"url"`
 	TokenFile string   `toml:"token_file"`
 	Timeout   duration `toml:"timeout"`
+}
+
+// AuditConfig is where the trail's checkpoints go, and how long its lines are kept.
+type AuditConfig struct {
+	Checkpoints string `toml:"checkpoints"` // file; empty: in Data
+	KeepMonths  int    `toml:"keep_months"` // whole months that lines are kept; 0: for ever
 }
 
 // LogConfig says what goes to standard error.
@@ -130,6 +140,9 @@ func (c Config) Validate() error {
 	if _, err := pgx.ParseConfig(c.Database); err != nil {
 		bad("database", "PostgreSQL's address cannot be read") // err may repeat a password
 	}
+	if _, err := pgx.ParseConfig(c.OwnerDatabase); err != nil {
+		bad("owner_database", "PostgreSQL's address cannot be read")
+	}
 	if u, err := url.Parse(c.Scans); c.Scans != "" && (err != nil || u.Scheme != "file" || !filepath.IsAbs(u.Path)) {
 		bad("scans", "file:///folder is needed, or nothing")
 	}
@@ -143,6 +156,12 @@ func (c Config) Validate() error {
 	}
 	if c.Messages.Timeout.Duration < time.Second {
 		bad("messages.timeout", "at least 1s")
+	}
+	if c.Audit.Checkpoints != "" && !filepath.IsAbs(c.Audit.Checkpoints) {
+		bad("audit.checkpoints", "the full path of a file is needed, or nothing")
+	}
+	if c.Audit.KeepMonths != 0 && c.Audit.KeepMonths < 12 {
+		bad("audit.keep_months", "0, which is for ever, or at least 12")
 	}
 	if c.Log.Format != "text" && c.Log.Format != "json" {
 		bad("log.format", `"text" or "json"`)
@@ -214,6 +233,13 @@ func (c Config) bucket() string {
 		return c.Scans
 	}
 	return "file://" + filepath.Join(c.Data, "scans")
+}
+
+func (c Config) checkpoints() string {
+	if c.Audit.Checkpoints != "" {
+		return c.Audit.Checkpoints
+	}
+	return filepath.Join(c.Data, "audit-checkpoints")
 }
 
 func (c Config) issuer() local.Config {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"keyhall/backoffice/audit"
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ca/local"
 	"keyhall/backoffice/disk"
@@ -56,6 +57,9 @@ func found(ctx context.Context, s *store.Store, c Config) error {
 	if err := vault.Create(c.Data, 1); err != nil {
 		return err
 	}
+	if err := audit.CreateKey(c.Data); err != nil {
+		return err
+	}
 	if err := keepFingerprints(ctx, s, c.Data, issuer); err != nil {
 		return err
 	}
@@ -77,10 +81,14 @@ func keepFingerprints(ctx context.Context, s *store.Store, dir string, issuer *l
 	if err != nil {
 		return err
 	}
+	key, _, err := keepTrail(s, dir)
+	if err != nil {
+		return err
+	}
 	sum := sha256.Sum256(issuer.Certificate().Raw)
 	now := time.Now().UTC()
 	return s.Do(ctx, func(tx *store.Tx) error {
-		first, err := tx.EndFoundation(ctx, sum[:])
+		first, err := tx.EndFoundation(ctx, sum[:], key.Public())
 		if err != nil || !first {
 			return err
 		}
@@ -90,8 +98,19 @@ func keepFingerprints(ctx context.Context, s *store.Store, dir string, issuer *l
 		if err := tx.InsertPublicKey(ctx, hash, "ca", "ca", now); err != nil {
 			return err
 		}
-		return tx.InsertAudit(ctx, byCommand("register.found", now, map[string]string{"ca_sha256": hex.EncodeToString(sum[:])}))
+		return tx.InsertAudit(ctx, byCommand("register.found", now, map[string]string{"ca_sha256": hex.EncodeToString(sum[:]), "audit_key": hex.EncodeToString(key.Public())}))
 	})
+}
+
+// keepTrail lets a store write the trail, with the key in the data folder.
+func keepTrail(s *store.Store, dir string) (*audit.Key, *audit.Writer, error) {
+	key, err := audit.LoadKey(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	writer := audit.NewWriter(key)
+	s.KeepTrail(writer)
+	return key, writer, nil
 }
 
 // byCommand is a line of the trail about something that a command at the server did.
@@ -112,7 +131,7 @@ func markFolder(dir string, f book.Foundation) error {
 	case f.CASHA256 != nil:
 		return fmt.Errorf("this register was founded with another data folder: bring its files to %s, a new CA and master key would make every key and certificate worthless", dir)
 	}
-	for _, name := range []string{"ca.pem", "ca-key.pem", "master-1.key"} {
+	for _, name := range []string{"ca.pem", "ca-key.pem", "master-1.key", audit.KeyFile} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
 			return fmt.Errorf("the data folder %s holds %s, but not whose it is: choose an empty folder", dir, name)
 		}
@@ -169,7 +188,7 @@ func openVault(ctx context.Context, s *store.Store, dir string) (_ *vault.Vault,
 	if err != nil {
 		return nil, fmt.Errorf("%w; the register knows %d versions of the master key, each has to be there", err, len(f.Masters))
 	}
-	if err := sameMasters(secrets, f); err != nil {
+	if err := errors.Join(sameMasters(secrets, f), sameTrail(dir, f)); err != nil {
 		secrets.Close()
 		return nil, err
 	}
@@ -183,6 +202,17 @@ func sameCA(dir string, f book.Foundation) error {
 	}
 	if sum := sha256.Sum256(certificate.Raw); !bytes.Equal(sum[:], f.CASHA256) {
 		return fmt.Errorf("the CA in the data folder %s is not the one that this register was founded with", dir)
+	}
+	return nil
+}
+
+func sameTrail(dir string, f book.Foundation) error {
+	key, err := audit.LoadKey(dir)
+	if err != nil {
+		return fmt.Errorf("the key of the audit trail that the register was founded with: %w", err)
+	}
+	if !bytes.Equal(key.Public(), f.AuditKey) {
+		return fmt.Errorf("the key of the audit trail in the data folder %s is not the one that this register was founded with: its lines would be taken for somebody else's", dir)
 	}
 	return nil
 }
@@ -209,6 +239,9 @@ func rotate(ctx context.Context, s *store.Store, dir string) (version int, err e
 	}
 	version = secrets.Current() + 1
 	secrets.Close()
+	if _, _, err := keepTrail(s, dir); err != nil {
+		return 0, err
+	}
 	if err := vault.Create(dir, version); err != nil {
 		return 0, err
 	}

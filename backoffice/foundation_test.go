@@ -23,9 +23,10 @@ import (
 func register(t *testing.T) (*store.Store, Config) {
 	t.Helper()
 	c := defaultConfig()
-	c.Database = storetest.DSN(t)
+	c.OwnerDatabase = storetest.DSN(t)
+	c.Database = storetest.Program(c.OwnerDatabase)
 	c.Data = filepath.Join(t.TempDir(), "data")
-	return storetest.Open(t, c.Database), c
+	return storetest.Open(t, c.OwnerDatabase), c
 }
 
 func foundRegister(t *testing.T) (*store.Store, Config) {
@@ -108,7 +109,7 @@ func TestFolderAndRegisterBelongTogether(t *testing.T) {
 	empty.Data = filepath.Join(t.TempDir(), "data")
 	wantWords(t, "an empty folder", opens(t, empty), "not the one that this register was founded with")
 	wantWords(t, "founding in an empty folder", found(t.Context(), s, empty), "founded with another data folder")
-	wantWords(t, "migrating with an empty folder", checkBeforeMigrating(t.Context(), empty), "not the one that this register")
+	wantWords(t, "migrating with an empty folder", checkBeforeMigrating(t.Context(), empty.OwnerDatabase, empty.Data), "not the one that this register")
 	if _, err := os.Stat(filepath.Join(empty.Data, "ca.pem")); err == nil {
 		t.Error("a second CA was made")
 	}

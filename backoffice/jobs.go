@@ -5,12 +5,16 @@ import (
 	"log/slog"
 	"time"
 
+	"keyhall/backoffice/audit"
 	"keyhall/backoffice/jobs"
 	"keyhall/backoffice/server"
 )
 
 // uploadsKept is how long an unfinished upload waits for its kiosk.
 const uploadsKept = 48 * time.Hour
+
+// sealEvery is how long a line is not sealed yet, at most, while nothing is wrong.
+const sealEvery = 2 * time.Second
 
 // job is work that each back office repeats: each takes what nobody else has.
 type job struct {
@@ -20,9 +24,14 @@ type job struct {
 	done  func(job string, n int, err error)
 }
 
-// loops are what each back office does for itself, at shorter intervals than the queue is for.
+// loops are what each back office does for itself, at shorter intervals than the queue is for, or with its own file.
 func (o *office) loops(m *meters) []job {
-	return []job{{"seal audit", time.Second, o.trail.SealAudit, m.worked}}
+	return []job{
+		{"seal audit", sealEvery, o.trail.SealAudit, m.worked},
+		{"seal strays of audit", time.Hour, o.trail.SealStrays, m.worked},
+		{"write checkpoints", audit.CheckpointEvery(), o.trail.WriteCheckpoint, m.worked},
+		{"watch audit", 15 * time.Second, o.watchTrail(m), m.worked},
+	}
 }
 
 // runner works at the queue.

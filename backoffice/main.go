@@ -19,10 +19,12 @@ import (
 
 type commands struct {
 	Serve         serveCmd         `cmd:"" help:"Serve kiosks and the console until SIGTERM."`
-	Migrate       migrateCmd       `cmd:"" help:"Bring the database's schema up to date."`
+	Migrate       migrateCmd       `cmd:"" help:"As the owner of the tables: bring the database's schema up to date."`
 	Found         foundCmd         `cmd:"" help:"Make the CA and the master key of a new register, once."`
 	RotateMaster  rotateCmd        `cmd:"" name:"rotate-master-key" help:"Make the next version of the master key; older ones open what they made."`
-	Audit         auditCmd         `cmd:"" help:"Check the invariants and the audit trail; exit 1 when something is broken."`
+	Audit         auditCmd         `cmd:"" help:"Check the invariants, the audit trail and its checkpoints; exit 1 when something is broken."`
+	Checkpoint    checkpointCmd    `cmd:"" help:"Seal the audit trail and write a checkpoint of it, or print one for the safe."`
+	Maintain      maintainCmd      `cmd:"" help:"As the owner of the tables: make the months to come of the audit trail, drop those that are over. For a timer."`
 	Staff         staffCmd         `cmd:"" help:"Staff and what they may do."`
 	Kiosk         kioskCmd         `cmd:"" help:"Kiosks: list, block, unblock."`
 	Suspend       suspendCmd       `cmd:"" help:"Put a certificate on hold at once."`

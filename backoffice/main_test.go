@@ -77,6 +77,12 @@ func TestOneVisit(t *testing.T) {
 	if out := h.command("audit"); !strings.Contains(out, "all invariants hold") {
 		t.Errorf("audit: got %s", out)
 	}
+	if out := h.command("checkpoint", "--print"); !strings.Contains(out, "audit checkpoint") || !strings.Contains(out, "\nkeyhall-audit-2 ") {
+		t.Errorf("checkpoint --print: got %s", out)
+	}
+	if out := h.command("maintain"); out != "maintain: 0 months made, 0 dropped\n" {
+		t.Errorf("maintain: got %s", out)
+	}
 	openSSLAccepts(t, h, issued)
 	ruledByCommand(t, h, issued)
 

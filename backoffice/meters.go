@@ -8,6 +8,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"keyhall/backoffice/book"
 )
 
 // meters counts for Prometheus.
@@ -16,6 +18,8 @@ type meters struct {
 	answers  *prometheus.HistogramVec
 	work     *prometheus.CounterVec
 	failures *prometheus.CounterVec
+	// Of the audit trail.
+	unsealed, unwritten, months prometheus.Gauge
 }
 
 func newMeters() *meters {
@@ -26,6 +30,13 @@ func newMeters() *meters {
 		work:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "keyhall_job_items_total", Help: "Things that jobs did."}, []string{"job"}),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "keyhall_job_failures_total", Help: "Runs of jobs that failed."}, []string{"job"}),
 	}
+	gauge := func(name, help string) prometheus.Gauge {
+		return prometheus.NewGauge(prometheus.GaugeOpts{Name: name, Help: help})
+	}
+	m.unsealed = gauge("keyhall_audit_unsealed_seconds", "Age of the oldest line of the audit trail that is not sealed; alarm over 600.")
+	m.unwritten = gauge("keyhall_audit_checkpoint_lag_seconds", "Age of the oldest sealed set without a checkpoint in the file; alarm over 3600.")
+	m.months = gauge("keyhall_audit_months_ahead", "Months of the audit trail whose partition is made already; alarm under 2.")
+	m.registry.MustRegister(m.unsealed, m.unwritten, m.months)
 	m.registry.MustRegister(m.answers, m.work, m.failures, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -40,6 +51,12 @@ func (m *meters) worked(job string, n int, err error) {
 	if err != nil {
 		failed.Inc()
 	}
+}
+
+func (m *meters) trail(h book.TrailHealth) {
+	m.unsealed.Set(h.Unsealed.Seconds())
+	m.unwritten.Set(h.Unwritten.Seconds())
+	m.months.Set(float64(h.MonthsMade))
 }
 
 func (m *meters) handler() http.Handler {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -60,6 +61,9 @@ func open(ctx context.Context, c Config, log *slog.Logger) (_ *office, err error
 	if o.store, err = store.New(ctx, c.Database); err != nil {
 		return nil, err
 	}
+	if err := o.store.CheckRole(ctx); err != nil {
+		return nil, err
+	}
 	if o.sessions, err = sessionPool(ctx, c.Database); err != nil {
 		return nil, err
 	}
@@ -72,11 +76,11 @@ func open(ctx context.Context, c Config, log *slog.Logger) (_ *office, err error
 	if o.blobs, err = blobs.Open(ctx, c.bucket()); err != nil {
 		return nil, err
 	}
-	return o, o.assemble()
+	return o, o.assemble(ctx)
 }
 
 // assemble makes the rules of the parts.
-func (o *office) assemble() error {
+func (o *office) assemble(ctx context.Context) error {
 	sender, err := o.sender()
 	if err != nil {
 		return err
@@ -84,7 +88,9 @@ func (o *office) assemble() error {
 	clerk := book.NewClerk(nil, nil)
 	o.sending = sender != nil
 	o.outbox = notify.NewOutbox(clerk, o.store, o.vault, sender)
-	o.trail = audit.NewTrail(clerk, store.For(o.store, func(tx *store.Tx) audit.Tx { return tx }))
+	if err := o.openTrail(ctx, clerk); err != nil {
+		return err
+	}
 	o.people = people.New(people.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) people.Tx { return tx }),
 		Passwords: password.New(password.Config{Audience: password.Staff, Tries: o.store})})
 	o.fleet = fleet.New(fleet.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) fleet.Tx { return tx }),
@@ -106,6 +112,35 @@ func (o *office) assemble() error {
 	}
 	o.issuing = issuing.New(parts)
 	return nil
+}
+
+// openTrail makes the trail with the key in the data folder.
+func (o *office) openTrail(ctx context.Context, clerk book.Clerk) error {
+	f, err := o.store.Foundation(ctx)
+	if err != nil {
+		return err
+	}
+	key, writer, err := keepTrail(o.store, o.config.Data)
+	if err != nil {
+		return err
+	}
+	o.trail = audit.NewTrail(audit.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) audit.Tx { return tx }),
+		Writer: writer, Key: key, Register: f.ID, Checkpoints: o.config.checkpoints()})
+	return nil
+}
+
+// sealing is how long the last lines may take to be sealed when the program ends.
+const sealing = 5 * time.Second
+
+// seal seals what this program left in the trail before it ends.
+func (o *office) seal() error {
+	if o.trail == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), sealing)
+	defer cancel()
+	_, err := o.trail.SealAudit(ctx)
+	return err
 }
 
 // sessionPool is for the console's session store, which knows its table by the bare name only.
@@ -142,7 +177,7 @@ func (o *office) sender() (notify.Sender, error) {
 
 // close lets go of everything that was opened.
 func (o *office) close() error {
-	var errs []error
+	errs := []error{o.seal()}
 	if o.issuer != nil {
 		errs = append(errs, o.issuer.Close())
 	}

@@ -37,8 +37,9 @@ type hall struct {
 	program string
 	config  string
 	Config
-	gateway *gateway
-	serving *serving
+	ownerDSN string
+	gateway  *gateway
+	serving  *serving
 }
 
 const demoPassword = "keyhall-2026"
@@ -52,6 +53,8 @@ func newHall(t *testing.T) *hall {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v: %s", err, out)
 	}
+	owner, dsn := database(t)
+	h.ownerDSN = owner
 	text := fmt.Sprintf(`data = %q
 database = %q
 [kiosks]
@@ -67,7 +70,7 @@ listen = "127.0.0.1:0"
 url = %q
 [log]
 format = "json"
-`, filepath.Join(dir, "data"), database(t), h.gateway.http.URL)
+`, filepath.Join(dir, "data"), dsn, h.gateway.http.URL)
 	if err := os.WriteFile(h.config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -78,8 +81,8 @@ format = "json"
 	return h
 }
 
-// database starts a PostgreSQL for this test alone: the program migrates it by itself.
-func database(t *testing.T) string {
+// database starts a PostgreSQL for this test alone, to be migrated, and gives its address as the owner and as the program has it.
+func database(t *testing.T) (owner, program string) {
 	t.Helper()
 	// Not t.TempDir: a socket's path must be short, and PostgreSQL's user has to get through.
 	dir, err := os.MkdirTemp("", "kh")
@@ -99,7 +102,11 @@ func database(t *testing.T) string {
 			t.Error(err)
 		}
 	})
-	return server.DSN("")
+	owner, program, err = server.Roles(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return owner, program
 }
 
 // command runs a command of the program and returns what it printed.
@@ -114,7 +121,7 @@ func (h *hall) command(args ...string) string {
 
 func (h *hall) try(args ...string) (string, error) {
 	cmd := exec.CommandContext(h.t.Context(), h.program, append(slices.Clone(args), "--config", h.config)...)
-	cmd.Env = append(os.Environ(), "KEYHALL_DEMO_PASSWORD="+demoPassword)
+	cmd.Env = append(os.Environ(), "KEYHALL_DEMO_PASSWORD="+demoPassword, ownerVariable+"="+h.ownerDSN)
 	cmd.Stdin = strings.NewReader("correct horse 1\n")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr

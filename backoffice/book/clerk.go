@@ -68,6 +68,29 @@ func (c Clerk) Write(ctx context.Context, tx Trail, who Actor, action, orderID, 
 	return tx.InsertAudit(ctx, row)
 }
 
+// lookLasts is how long a look goes on: who comes back within that time leaves no second line.
+const lookLasts = 30 * time.Minute
+
+// Looks is where the lines about looks at personal data are.
+type Looks interface {
+	Trail
+	// SawLately reports whether somebody left a line with the action about the order and subject since then.
+	SawLately(ctx context.Context, actorID, action, orderID, subject string, since time.Time) (bool, error)
+}
+
+// Look leaves a line about a look at personal data, of an order's once for all that belongs to the same look. Nothing may be
+// shown before it has returned without an error.
+func (c Clerk) Look(ctx context.Context, in Looks, who Actor, action, orderID, subject string, facts ...string) error {
+	if orderID == "" { // of such looks there are few, and nothing finds an earlier one fast
+		return c.Write(ctx, in, who, action, "", subject, facts...)
+	}
+	saw, err := in.SawLately(ctx, who.ID, action, orderID, subject, c.Now().Add(-lookLasts))
+	if err != nil || saw {
+		return err
+	}
+	return c.Write(ctx, in, who, action, orderID, subject, facts...)
+}
+
 // OrdersTx is what saving an order takes of a transaction.
 type OrdersTx interface {
 	Trail

@@ -4,5 +4,6 @@ package book
 type Foundation struct {
 	ID       string
 	CASHA256 []byte         // of the CA's certificate, nil while founding is under way
+	AuditKey []byte         // public key of the trail, nil likewise
 	Masters  map[int][]byte // fingerprint by version
 }

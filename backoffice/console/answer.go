@@ -26,6 +26,7 @@ var statuses = map[ra.Code]int{
 	ra.CodeState:              http.StatusConflict,
 	ra.CodeIssuerAway:         http.StatusServiceUnavailable,
 	ra.CodeOfficeBusy:         http.StatusServiceUnavailable,
+	ra.CodeTrailAway:          http.StatusServiceUnavailable,
 	ra.CodeInternal:           http.StatusInternalServerError,
 }
 
@@ -101,7 +102,7 @@ type errorPage struct {
 // showError answers with the words of an error: a page, or for htmx a message above the page.
 func (c *console) showError(w http.ResponseWriter, r *http.Request, v visit, err error) {
 	e, status := asError(err), statusOf(err)
-	if status == http.StatusInternalServerError {
+	if status == http.StatusInternalServerError || e.Code == ra.CodeTrailAway {
 		c.log.ErrorContext(r.Context(), "console", "method", r.Method, "path", r.URL.Path, "err", err)
 	}
 	text := v.words.problem(e)

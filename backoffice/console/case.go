@@ -245,7 +245,7 @@ func (c *console) showScan(w http.ResponseWriter, r *http.Request, v visit) erro
 	if !blobName.MatchString(name) {
 		return ra.E(ra.CodeNotFound)
 	}
-	image, contentType, err := c.review.PageImage(r.Context(), v.staff, name)
+	image, contentType, err := c.review.PageImage(r.Context(), v.staff, r.PathValue("id"), name)
 	if err != nil {
 		return err
 	}

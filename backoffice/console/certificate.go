@@ -165,7 +165,7 @@ func (c *console) addOrigin(r *http.Request, v visit, p *certificatePage) error 
 
 // downloadCertificate sends the certificate as PEM.
 func (c *console) downloadCertificate(w http.ResponseWriter, r *http.Request, v visit) error {
-	cert, err := c.issuing.Certificate(r.Context(), v.staff, r.PathValue("id"))
+	cert, err := c.issuing.ExportCertificate(r.Context(), v.staff, r.PathValue("id"))
 	if err != nil {
 		return err
 	}

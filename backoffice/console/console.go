@@ -129,7 +129,7 @@ func (c *console) table() []route {
 		{wayPage, "POST /orders/{id}/cancel", ra.ActJudge, c.cancel},
 		{wayPage, "POST /orders/{id}/code", ra.ActSend, c.newCode},
 		{wayPage, "POST /orders/{id}/note", ra.ActNote, c.addNote},
-		{wayPage, "GET /scans/{sha256}", ra.ActSee, c.showScan},
+		{wayPage, "GET /orders/{id}/scans/{sha256}", ra.ActSee, c.showScan},
 
 		// Lists.
 		{wayPage, "GET /payments", ra.ActSee, c.showPayments},

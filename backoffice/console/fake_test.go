@@ -29,12 +29,15 @@ type fakeRules struct {
 	passwords    map[string]string // set since, by login
 	scan         func(sha256 string) []byte
 	fail         map[string]error // by the call's name
+	unsealed     time.Duration    // age of the oldest line of the trail that is not sealed
 	watch        chan struct{}
 }
 
 const fakePassword = "hall-2026"
 
 func (f *fakeRules) failure(call string) error { return f.fail[call] }
+
+func (f *fakeRules) StaffLogOut(context.Context, ra.Staff) error { return f.failure("StaffLogOut") }
 
 func (f *fakeRules) StaffLogIn(_ context.Context, login, password string) (ra.Staff, error) {
 	if err := f.failure("StaffLogIn"); err != nil {
@@ -149,7 +152,7 @@ func clone(o ra.Order) ra.Order {
 	return o
 }
 
-func (f *fakeRules) PageImage(_ context.Context, _ ra.Staff, sha256 string) (io.ReadCloser, string, error) {
+func (f *fakeRules) PageImage(_ context.Context, _ ra.Staff, _, sha256 string) (io.ReadCloser, string, error) {
 	if err := f.failure("PageImage"); err != nil {
 		return nil, "", err
 	}
@@ -278,6 +281,10 @@ func (f *fakeRules) SearchOrders(_ context.Context, _ ra.Staff, q book.OrderQuer
 	return found[:min(len(found), q.Limit)], f.failure("SearchOrders")
 }
 
+func (f *fakeRules) TrailHealth(context.Context) (book.TrailHealth, error) {
+	return book.TrailHealth{MonthsMade: 12, Unsealed: f.unsealed}, f.failure("TrailHealth")
+}
+
 func (f *fakeRules) SearchCertificates(_ context.Context, _ ra.Staff, q book.CertificateQuery) ([]ra.Certificate, error) {
 	var found []ra.Certificate
 	for _, c := range f.certificates {
@@ -295,6 +302,10 @@ func (f *fakeRules) Certificate(_ context.Context, _ ra.Staff, id string) (ra.Ce
 		}
 	}
 	return ra.Certificate{}, ra.E(ra.CodeNotFound)
+}
+
+func (f *fakeRules) ExportCertificate(ctx context.Context, staff ra.Staff, id string) (ra.Certificate, error) {
+	return f.Certificate(ctx, staff, id)
 }
 
 func (f *fakeRules) ReleaseUnit(_ context.Context, _ ra.Staff, operationID, reason string) error {

@@ -120,7 +120,7 @@ func (s *fenceScene) cell(row fenceRow, column string, r request) {
 	if column == "site" {
 		r.header = http.Header{"Sec-Fetch-Site": {"cross-site"}, "Origin": {"https://evil.example"}}
 	}
-	before := s.Contents(s.t)
+	before, lines := s.Contents(s.t), s.Lines(s.t, "")
 	status, body, header := s.send(token, r, row.method)
 	if got := answered(row, word, status, header.Get("Location")); got != word {
 		s.t.Errorf("%s by %s: got %s, want %s (%d, to %q)", row.pattern, column, got, word, status, header.Get("Location"))
@@ -137,10 +137,74 @@ func (s *fenceScene) cell(row fenceRow, column string, r request) {
 	if !still && !r.still && len(changed) == 0 {
 		s.t.Errorf("%s by %s: %s, and nothing was done", row.pattern, column, word)
 	}
+	if leaves := !slices.Contains(refusing, word) && lined(row.pattern, row.method); leaves && s.Lines(s.t, "") == lines && !s.sawBefore(row.pattern, token) {
+		s.t.Errorf("%s by %s: %s, and no line of the trail tells of it", row.pattern, column, word)
+	}
 	switch row.pattern {
 	case "POST /login", "POST /logout", "POST /password": // the session is another one from then on
 		s.forget(column, row.act)
 	}
+}
+
+// looks are the pages with personal data of people that the console is not for everybody to see.
+var looks = []string{"GET /orders/{id}", "GET /orders/{id}/scans/{sha256}", "GET /live/orders/{id}", "GET /certificates/{id}", "GET /certificates/{id}/file",
+	"GET /staff", "GET /staff/{id}"}
+
+// unlined are the posts that leave no line, and why.
+var unlined = map[string]string{
+	"POST /language":            "a cookie of the browser's",
+	"POST /orders/{id}/renew":   "it goes on with a claim that has its line",
+	"POST /orders/{id}/unclaim": "nobody in the table has the claim that they give back; giving back one has its line",
+}
+
+// lined reports whether a good request by the route has to leave a line.
+func lined(pattern, method string) bool {
+	return method != http.MethodGet && unlined[pattern] == "" || slices.Contains(looks, pattern)
+}
+
+// sawBefore: the look goes on that the same session began.
+func (s *fenceScene) sawBefore(pattern, token string) bool {
+	for who, t := range s.tokens {
+		if t == token && slices.Contains(looks, pattern) {
+			return s.Lines(s.t, s.staff[who].ID) > 1 // one is of the login
+		}
+	}
+	return false
+}
+
+// TestNothingWithoutTheTrail sends a good request by every route that has to leave a line while none can be written: it is refused with
+// words, and nothing of it stays or is shown.
+func TestNothingWithoutTheTrail(t *testing.T) {
+	t.Parallel()
+	_, parts := fenceParts(t)
+	s := newFenceScene(t)
+	type try struct {
+		row   fenceRow
+		r     request
+		token string
+	}
+	var all []try
+	for _, row := range slices.Concat(parts...) {
+		if lined(row.pattern, row.method) {
+			all = append(all, try{row, fenceRequests[row.pattern](s), s.token("trail", row.act)})
+		}
+	}
+	s.WithoutTrail(t, func() {
+		for _, a := range all {
+			before := s.Contents(t)
+			status, body, _ := s.send(a.token, a.r, a.row.method)
+			if status != http.StatusServiceUnavailable {
+				t.Errorf("%s: got %d, want 503", a.row.pattern, status)
+			}
+			if a.r.mark != "" && strings.Contains(body, a.r.mark) {
+				t.Errorf("%s: it is shown", a.row.pattern)
+			}
+			if !maps.Equal(before, s.Contents(t)) {
+				t.Errorf("%s: it left something", a.row.pattern)
+			}
+		}
+	})
+	s.Sound(t)
 }
 
 // answered is the table's word for an answer; where two words look alike it is the one that was wanted.

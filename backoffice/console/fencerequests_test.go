@@ -68,7 +68,7 @@ var fenceRequests = map[string]func(*fenceScene) request{
 		r.still = true // a line of the trail
 		return r
 	},
-	"GET /scans/{sha256}": func(s *fenceScene) request { return request{path: "/scans/" + s.page} },
+	"GET /orders/{id}/scans/{sha256}": func(s *fenceScene) request { return request{path: "/orders/" + s.order.ID + "/scans/" + s.page} },
 
 	"GET /payments":               showing("/payments"),
 	"GET /orders":                 showing("/orders"),

@@ -14,6 +14,7 @@ import (
 
 	"github.com/alexedwards/scs/v2/memstore"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -45,7 +46,7 @@ func (b *bench) sessionCookie() string {
 func TestStrangersGetTheLogin(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	for _, path := range []string{"/", "/queue", "/orders", "/orders/" + id(101), "/certificates", "/kiosks", "/staff", "/password", "/scans/" + strings.Repeat("a", 64)} {
+	for _, path := range []string{"/", "/queue", "/orders", "/orders/" + id(101), "/certificates", "/kiosks", "/staff", "/password", "/orders/" + id(101) + "/scans/" + strings.Repeat("a", 64)} {
 		if got := b.get(path); !strings.HasPrefix(got.path, "/login") {
 			t.Errorf("%s: got %s, want the login", path, got.path)
 		}
@@ -351,15 +352,15 @@ func TestScans(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.logIn()
-	got := b.get("/scans/" + strings.Repeat("ab", 32))
+	got := b.get("/orders/" + id(101) + "/scans/" + strings.Repeat("ab", 32))
 	if got.status != http.StatusOK || got.header.Get("Content-Type") != "image/png" || !strings.Contains(strings.Join(got.header.Values("Cache-Control"), ","), "no-store") {
 		t.Errorf("got %d %v", got.status, got.header)
 	}
-	if got := b.get("/scans/..%2f..%2fetc"); got.status != http.StatusNotFound {
+	if got := b.get("/orders/" + id(101) + "/scans/..%2f..%2fetc"); got.status != http.StatusNotFound {
 		t.Errorf("bad name: got %d", got.status)
 	}
 	b.fake.fail["PageImage"] = ra.E(ra.CodeNotFound)
-	if got := b.get("/scans/" + strings.Repeat("ab", 32)); got.status != http.StatusNotFound {
+	if got := b.get("/orders/" + id(101) + "/scans/" + strings.Repeat("ab", 32)); got.status != http.StatusNotFound {
 		t.Errorf("missing: got %d", got.status)
 	}
 }
@@ -624,5 +625,19 @@ func TestBusyOfficeSaysWhenToComeAgain(t *testing.T) {
 	got := b.post("/login", url.Values{"login": {wang.Login}, "password": {fakePassword}})
 	if got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" || !strings.Contains(got.html, "几秒钟后再试") {
 		t.Errorf("%d, Retry-After %q:\n%s", got.status, got.header.Get("Retry-After"), got.html)
+	}
+}
+
+func TestOverviewWarnsOfTheTrail(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.logIn()
+	const words = "没有按时封存"
+	if got := b.get("/"); strings.Contains(got.html, words) {
+		t.Error("it warns though the trail is well")
+	}
+	b.fake.unsealed = book.SealOverdue + time.Second
+	if got := b.get("/"); !strings.Contains(got.html, words) {
+		t.Error("it does not warn of lines that are not sealed")
 	}
 }

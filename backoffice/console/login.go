@@ -50,7 +50,10 @@ func (c *console) logIn(w http.ResponseWriter, r *http.Request, v visit) error {
 	return nil
 }
 
-func (c *console) logOut(w http.ResponseWriter, r *http.Request, _ visit) error {
+func (c *console) logOut(w http.ResponseWriter, r *http.Request, v visit) error {
+	if err := c.people.StaffLogOut(r.Context(), v.staff); err != nil {
+		return err
+	}
 	if err := c.sessions.Destroy(r.Context()); err != nil {
 		return fmt.Errorf("end session: %w", err)
 	}

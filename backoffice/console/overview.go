@@ -14,6 +14,7 @@ type overviewPage struct {
 	States []stateCount
 	Next   []queueRow // the longest waiting
 	Second []book.WaitingRuling
+	Sick   bool // somebody should look after the audit trail
 }
 
 type stateCount struct {
@@ -43,7 +44,11 @@ func (c *console) showOverview(w http.ResponseWriter, r *http.Request, v visit) 
 	if err != nil {
 		return err
 	}
-	p := overviewPage{Second: second, frame: c.frame(r, v, "overview", "overview.title"), Overview: overview, Next: c.queueRows(reviews(queue), v)}
+	health, err := c.issuing.TrailHealth(r.Context())
+	if err != nil {
+		return err
+	}
+	p := overviewPage{Second: second, Sick: health.Sick(), frame: c.frame(r, v, "overview", "overview.title"), Overview: overview, Next: c.queueRows(reviews(queue), v)}
 	p.Next = p.Next[:min(len(p.Next), overviewNext)]
 	for _, s := range overviewStates {
 		p.States = append(p.States, stateCount{s, overview.Orders[s]})

@@ -31,7 +31,7 @@ func (c *console) past(ctx context.Context, v visit, history []book.AuditRow) []
 
 // again reports whether a person only went on with what they did: looking at page after page, scanning them.
 func again(before, line book.AuditRow) bool {
-	return line.Action == before.Action && line.ActorID == before.ActorID && (line.Action == "page.view" || line.Action == "material.add_page")
+	return line.Action == before.Action && line.ActorID == before.ActorID && (line.Action == "page.view" || line.Action == "case.view" || line.Action == "material.add_page")
 }
 
 // who names the member of staff; customers and kiosks stay what they are. Names already asked for stand in names.

@@ -18,6 +18,7 @@ import (
 // People are the members of staff (backoffice/people).
 type People interface {
 	StaffLogIn(ctx context.Context, login, password string) (ra.Staff, error)
+	StaffLogOut(ctx context.Context, member ra.Staff) error
 	Staff(ctx context.Context, id string) (ra.Staff, error)
 	StaffName(ctx context.Context, id string) (string, error)
 	ChangeStaffPassword(ctx context.Context, staff ra.Staff, old, password string) (ra.Staff, error)
@@ -41,7 +42,7 @@ type Review interface {
 	TakeOver(ctx context.Context, staff ra.Staff, orderID string) error
 	Unclaim(ctx context.Context, staff ra.Staff, orderID string) error
 	Case(ctx context.Context, staff ra.Staff, orderID string) (review.Case, error)
-	PageImage(ctx context.Context, staff ra.Staff, sha256 string) (io.ReadCloser, string, error)
+	PageImage(ctx context.Context, staff ra.Staff, orderID, sha256 string) (io.ReadCloser, string, error)
 	Judge(ctx context.Context, staff ra.Staff, orderID string, kind ra.MaterialKind, verdict ra.Verdict, reasons []ra.Reason, version int) (ra.Order, error)
 	Return(ctx context.Context, staff ra.Staff, orderID string, version int) (ra.Order, error)
 	Approve(ctx context.Context, staff ra.Staff, orderID string, version int) (ra.Order, error)
@@ -62,6 +63,8 @@ type Cashier interface {
 type Issuing interface {
 	SearchCertificates(ctx context.Context, staff ra.Staff, q book.CertificateQuery) ([]ra.Certificate, error)
 	Certificate(ctx context.Context, staff ra.Staff, id string) (ra.Certificate, error)
+	TrailHealth(ctx context.Context) (book.TrailHealth, error)
+	ExportCertificate(ctx context.Context, staff ra.Staff, id string) (ra.Certificate, error)
 	ReleaseUnit(ctx context.Context, staff ra.Staff, operationID, reason string) error
 	CertificateFile(ctx context.Context, staff ra.Staff, id string) (issuing.CertificateFile, error)
 	Rule(ctx context.Context, staff ra.Staff, r book.Ruling) (waits bool, err error)

@@ -7,6 +7,7 @@ import (
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/servicetest"
+	"keyhall/backoffice/store"
 )
 
 // TestBlockedKioskThatCallsIsTold: once for each block, however often it calls.
@@ -112,9 +113,7 @@ func TestKioskWithoutProjects(t *testing.T) {
 		t.Fatal(err)
 	}
 	k.Projects = []string{}
-	if err := h.Store.MoveKiosk(ctx, nil, k); err != nil {
-		t.Fatal(err)
-	}
+	h.Furnish(t, func(tx *store.Tx) error { return tx.MoveKiosk(ctx, nil, k) })
 	narrow := h.Hired(t, "zhou@hall.example", "周洁", ra.Grant{Role: ra.RoleAdministrator, ProjectID: servicetest.ProjectID})
 	for name, who := range map[string]ra.Staff{"a clerk": h.Counter, "a supervisor": h.Supervisor, "an administrator of one project": narrow} {
 		servicetest.WantCode(t, name, h.BlockKiosk(ctx, who, k.ID, "lost"), ra.CodeForbidden, "")

@@ -211,7 +211,7 @@ func TestRefusedEnrolmentLeavesNothing(t *testing.T) {
 func refusedAt(t *testing.T, h *servicetest.Hall, prefix string) (codes []string) {
 	t.Helper()
 	h.Sealed(t)
-	rows, err := h.Store.SealedAudit(t.Context(), 0, 10_000)
+	rows, err := h.Store.AuditAfter(t.Context(), 0, 10_000)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ func TestEnrolledAnewKeepsItsID(t *testing.T) {
 	servicetest.Must(t, h.Store.PutHall(ctx, 2, ra.Hall{ID: "binjiang", Name: ra.Text{ZH: "滨江服务大厅"}}))
 	other := servicetest.Project()
 	other.ID = "other"
-	servicetest.Must(t, h.Store.PutProject(ctx, 2, other))
+	h.PutProject(t, 2, other)
 	account := h.Registered(t)
 	session, err := h.LogIn(ctx, who.Kiosk, account.Login, servicetest.Password)
 	servicetest.Must(t, err)

@@ -150,7 +150,7 @@ func refusedMandate(t *testing.T, h *servicetest.Hall, what, why string, err err
 		return
 	}
 	h.Sealed(t)
-	rows, err := h.Store.SealedAudit(t.Context(), 0, 10_000)
+	rows, err := h.Store.AuditAfter(t.Context(), 0, 10_000)
 	if err != nil {
 		t.Fatal(err)
 	}

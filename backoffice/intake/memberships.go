@@ -37,6 +37,9 @@ func (in *Intake) Register(ctx context.Context, kiosk ra.Kiosk, r ra.Registratio
 		return ra.Membership{}, err
 	}
 	err = in.passwords.Check(ctx, r.Login, person.Password, r.Password, nil)
+	if refused := in.loginRefused(ctx, kiosk, person.ID, err); refused != nil {
+		return ra.Membership{}, errors.Join(err, refused)
+	}
 	if ra.CodeOf(err) == ra.CodeLoginWrong {
 		err = knownLogin(err)
 	}

@@ -71,7 +71,7 @@ func TestSecondMembership(t *testing.T) {
 	ctx := t.Context()
 	other := servicetest.Project()
 	other.ID = "other"
-	servicetest.Must(t, h.Store.PutProject(ctx, 2, other))
+	h.PutProject(t, 2, other)
 	wide := h.EnrolledAt(t, "XH09", servicetest.HallID, servicetest.ProjectID, "other")
 	r := h.Registration(t)
 	first, err := h.Register(ctx, h.Kiosk, r)

@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"context"
 	"encoding/base64"
+	"errors"
 	"slices"
 	"time"
 
 	"keyhall/backoffice/book"
+	"keyhall/backoffice/password"
 	"keyhall/backoffice/ra"
 )
 
@@ -38,7 +40,7 @@ func (in *Intake) LogIn(ctx context.Context, kiosk ra.Kiosk, login, password str
 	login = ra.NormalLogin(login)
 	person, err := in.store.PersonByLogin(ctx, login)
 	if err := in.passwords.Check(ctx, login, person.Password, password, err); err != nil {
-		return ra.Session{}, err
+		return ra.Session{}, errors.Join(err, in.loginRefused(ctx, kiosk, person.ID, err))
 	}
 	secret, err := in.clerk.Bytes(32)
 	if err != nil {
@@ -86,6 +88,18 @@ func (in *Intake) LogIn(ctx context.Context, kiosk ra.Kiosk, login, password str
 		return ra.Session{}, err
 	}
 	return session, nil
+}
+
+// loginRefused leaves a line about a wrong password; of a login that nobody has it does not repeat the name.
+func (in *Intake) loginRefused(ctx context.Context, kiosk ra.Kiosk, personID string, why error) error {
+	if !password.Wrong(why) {
+		return nil
+	}
+	who := book.PersonAt(kiosk, personID)
+	if personID == "" {
+		who = book.KioskActor(kiosk)
+	}
+	return in.clerk.Write(ctx, in.store, who, "session.refuse", "", personID, "code", string(ra.CodeOf(why)))
 }
 
 // purposeSession separates the hashes of session tokens from others.
@@ -173,7 +187,7 @@ func (in *Intake) ChangePassword(ctx context.Context, kiosk ra.Kiosk, c Caller, 
 		err = cmp.Or(busy, err)
 	}
 	if err != nil {
-		return err
+		return errors.Join(err, in.loginRefused(ctx, kiosk, person.ID, err))
 	}
 	if password == old {
 		return ra.E(ra.CodePasswordSame).At("password")
@@ -209,5 +223,14 @@ func (in *Intake) LogOut(ctx context.Context, kiosk ra.Kiosk, token string) erro
 	if err != nil {
 		return err
 	}
-	return in.store.EndSession(ctx, hashes, kiosk.ID, in.clerk.Now())
+	return in.store.Do(ctx, func(tx Tx) error {
+		r, err := tx.EndSession(ctx, hashes, kiosk.ID, in.clerk.Now())
+		if ra.CodeOf(err) == ra.CodeNotFound {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return in.clerk.Write(ctx, tx, book.PersonAt(kiosk, r.PersonID), "session.end", "", r.MembershipID)
+	})
 }

@@ -21,7 +21,6 @@ type Store interface {
 	MembershipsAt(ctx context.Context, personID, kioskID string) ([]ra.Membership, error)
 	ForgetAttempts(ctx context.Context, audience, login string) error
 	UseSession(ctx context.Context, hashes [][]byte, kioskID string, now, expires time.Time) (book.SessionRecord, error)
-	EndSession(ctx context.Context, hashes [][]byte, kioskID string, now time.Time) error
 	MandateSession(ctx context.Context, id, kioskID string) (r book.SessionRecord, barred bool, err error)
 	LastSequence(ctx context.Context, prefix string) (int64, error)
 	OrdersOfMembership(ctx context.Context, membershipID string) ([]ra.Order, error)
@@ -43,6 +42,7 @@ type Tx interface {
 	MembershipIn(ctx context.Context, personID, number, projectID string) (ra.Membership, error)
 	InsertSession(ctx context.Context, hash []byte, r book.SessionRecord, kioskID string, now, expires, ends time.Time) error
 	SetSessionMembership(ctx context.Context, id, membershipID string) error
+	EndSession(ctx context.Context, hashes [][]byte, kioskID string, now time.Time) (book.SessionRecord, error)
 	EndSessionsOf(ctx context.Context, personID, but string, now time.Time) error
 	EndPresencesOf(ctx context.Context, personID string) error
 	Project(ctx context.Context, id string) (ra.Project, error)

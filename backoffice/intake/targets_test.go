@@ -254,7 +254,7 @@ func TestHandlersChangeIsOnTheirOwnCertificates(t *testing.T) {
 	t.Parallel()
 	h, member, certificates := holding(t, 1, 40)
 	h.Project.Profile.Handler = true
-	servicetest.Must(t, h.Store.PutProject(t.Context(), 2, h.Project))
+	h.PutProject(t, 2, h.Project)
 	r := h.Registration(t)
 	r.Organisation, r.Handler.Name = member.Organisation, "赵六"
 	colleague, err := h.Register(t.Context(), h.Kiosk, r)

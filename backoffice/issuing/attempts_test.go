@@ -27,9 +27,7 @@ func newAttempts(t *testing.T, rule func(*book.AdminPINRule)) *attempts {
 	a := &attempts{t: t, h: h, member: h.Registered(t), key: servicetest.NewKey(t)}
 	r := book.AdminPINRule{Factory: []byte("12345678"), Customer: []byte("11111111"), Length: 8, Alphabet: "0123456789", Tries: 3}
 	rule(&r)
-	if err := h.Store.PutUKeyModel(t.Context(), h.Project.Models[0], r); err != nil {
-		t.Fatal(err)
-	}
+	h.PutModel(t, h.Project.Models[0], r)
 	a.order, a.code = h.Approved(t, a.member, 1)
 	return a
 }

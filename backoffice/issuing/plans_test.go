@@ -6,6 +6,7 @@ import (
 
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/servicetest"
+	"keyhall/backoffice/store"
 )
 
 // holder is a hall in which a confirmed member holds a key whose certificate ends in 40 days.
@@ -311,9 +312,8 @@ func TestUnitOfARevokedCertificateIsGivenUp(t *testing.T) {
 	h := holding(t)
 	h.Passed(t, h.member, h.On(t, ra.KindRenew, ra.ReasonNone, h.certificate))
 	order := h.Passed(t, h.member, h.On(t, ra.KindExtend, ra.ReasonNone, h.certificate))
-	_, err := h.Store.Pool().Exec(t.Context(), `UPDATE certificates SET state = 'revoked', revoked_at = now() WHERE id = $1`, h.certificate)
-	servicetest.Must(t, err)
-	_, err = h.Reserve(t.Context(), h.Kiosk, h.member, h.reservation(t, order, ra.PlanExtend, ""))
+	h.Furnish(t, func(tx *store.Tx) error { return tx.RevokeCertificate(t.Context(), h.certificate, 0, h.Clock.Now()) })
+	_, err := h.Reserve(t.Context(), h.Kiosk, h.member, h.reservation(t, order, ra.PlanExtend, ""))
 	servicetest.WantCode(t, "reserved", err, ra.CodeCertificateOver, "certificate_id")
 	h.wantEnded(t, "reserved", order, "open")
 	h.Sound(t)

@@ -81,10 +81,10 @@ type Codes interface {
 	CheckCodeAlone(ctx context.Context, tx book.CodesTx, kiosk ra.Kiosk, o ra.Order, key ra.KeyIdentity, given string) (refused, err error)
 }
 
-// Trail seals and checks the audit trail (backoffice/audit).
+// Trail checks the audit trail (backoffice/audit).
 type Trail interface {
-	SealAudit(ctx context.Context) (n int, err error)
 	BrokenTrail(ctx context.Context) ([]book.Finding, error)
+	Health(ctx context.Context) (book.TrailHealth, error)
 }
 
 // People know who may do what (backoffice/people).

@@ -19,15 +19,39 @@ func (is *Issuing) SearchCertificates(ctx context.Context, staff ra.Staff, q boo
 		return nil, ra.E(ra.CodeInvalid).At("before")
 	}
 	q.Limit = book.SearchLimit(q.Limit)
+	if q.Text != "" {
+		if err := is.clerk.Write(ctx, is.store, book.StaffActor(staff), "certificates.search", "", ""); err != nil {
+			return nil, err
+		}
+	}
 	return is.store.SearchCertificates(ctx, staff.For(ra.ActSee), q)
 }
 
-// Certificate returns one row of the register: CodeNotFound.
+// Certificate returns one row of the register, and writes down who looked: CodeNotFound.
 func (is *Issuing) Certificate(ctx context.Context, staff ra.Staff, id string) (ra.Certificate, error) {
 	if err := ra.CheckID(id); err != nil {
 		return ra.Certificate{}, ra.E(ra.CodeNotFound)
 	}
-	return is.store.Certificate(ctx, staff.For(ra.ActSee), id)
+	c, err := is.store.Certificate(ctx, staff.For(ra.ActSee), id)
+	if err != nil {
+		return ra.Certificate{}, err
+	}
+	return c, is.clerk.Look(ctx, is.store, book.StaffActor(staff), "certificate.view", c.OrderID, c.ID)
+}
+
+// ExportCertificate is Certificate for who takes it along, each time with a line of its own.
+func (is *Issuing) ExportCertificate(ctx context.Context, staff ra.Staff, id string) (ra.Certificate, error) {
+	if err := ra.CheckID(id); err != nil {
+		return ra.Certificate{}, ra.E(ra.CodeNotFound)
+	}
+	c, err := is.store.Certificate(ctx, staff.For(ra.ActSee), id)
+	if err == nil {
+		err = is.clerk.Write(ctx, is.store, book.StaffActor(staff), "certificate.export", c.OrderID, c.ID)
+	}
+	if err != nil {
+		return ra.Certificate{}, err
+	}
+	return c, nil
 }
 
 // CertificateFile is what the register keeps of a certificate and what staff need to rule on it.

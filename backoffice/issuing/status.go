@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"strconv"
 	"time"
 
 	"keyhall/backoffice/book"
@@ -101,7 +102,10 @@ func (is *Issuing) signCRL(ctx context.Context, tx Tx, l list, now time.Time) (b
 	if next.DER, err = is.revoker.CRL(ctx, next, l.revoked); err != nil {
 		return book.CRL{}, err
 	}
-	return next, tx.InsertCRL(ctx, next)
+	if err := tx.InsertCRL(ctx, next); err != nil {
+		return book.CRL{}, err
+	}
+	return next, is.clerk.Write(ctx, tx, book.RuleActor(), "crl.make", "", strconv.FormatInt(number, 10), "entries", strconv.Itoa(len(l.revoked)))
 }
 
 // OCSP answers a DER request; what is wrong with it the answer says. CodeIssuerAway, and what the store fails with.

@@ -12,7 +12,7 @@ import (
 // A missing row is ra.CodeNotFound.
 type Store interface {
 	Do(ctx context.Context, f func(tx Tx) error) error
-	book.Trail
+	book.Looks
 	rules
 	findings
 	Order(ctx context.Context, id string) (ra.Order, error)

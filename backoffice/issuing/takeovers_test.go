@@ -100,7 +100,7 @@ func interruptedIn(t *testing.T, in holder) (holder, ra.Order, ra.Release) {
 	t.Helper()
 	h := in
 	h.Project.Window.BeforeDays = 5000
-	servicetest.Must(t, h.Store.PutProject(t.Context(), 1, h.Project))
+	h.PutProject(t, 1, h.Project)
 	order, code := h.Approved(t, h.member, 1)
 	done, _, key := h.Made(t, h.member, order, code)
 	h.key, h.certificate = key, certificateOf(t, h.Hall, done.Unit.OperationID).ID

@@ -110,7 +110,16 @@ func (g *Guard) Check(ctx context.Context, login, hash, password string, found e
 	if err := g.tries.PauseLogin(ctx, g.audience, login, until); err != nil {
 		return err
 	}
-	return loginPaused(now, &until)
+	return fmt.Errorf("%w: %w", errLast, loginPaused(now, &until))
+}
+
+// errLast marks the wrong password that began a pause.
+var errLast = errors.New("password: one wrong too many")
+
+// Wrong reports whether an error of Check is about a password that was compared and is wrong; during a pause none is.
+func Wrong(err error) bool {
+	code := ra.CodeOf(err)
+	return errors.Is(err, errLast) || code == ra.CodeLoginWrong || code == ra.CodePasswordWrong
 }
 
 // nobody is the name under which a login name that nobody has is counted: one of so many that those who invent names never share one in

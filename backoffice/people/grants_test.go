@@ -126,7 +126,7 @@ func (s scene) acts(ctx context.Context) map[ra.Act]map[string]func(ra.Staff) er
 		ra.ActSee: {
 			"Case": func(m ra.Staff) error { _, err := h.Case(ctx, m, s.open.ID); return err },
 			"PageImage": func(m ra.Staff) error {
-				image, _, err := h.PageImage(ctx, m, s.page)
+				image, _, err := h.PageImage(ctx, m, s.open.ID, s.page)
 				if err == nil {
 					_, err = io.Copy(io.Discard, image)
 				}

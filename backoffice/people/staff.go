@@ -87,8 +87,11 @@ func (p *People) StaffName(ctx context.Context, id string) (string, error) {
 	return p.store.StaffName(ctx, id)
 }
 
-// StaffList lists the members that an administrator or auditor may see, by name.
+// StaffList lists the members that an administrator or auditor may see, by name, and writes down who looked.
 func (p *People) StaffList(ctx context.Context, by ra.Staff) ([]ra.Staff, error) {
+	if err := p.clerk.Look(ctx, p.store, book.StaffActor(by), "staff.view", "", ""); err != nil {
+		return nil, err
+	}
 	if book.ByCommand(by) {
 		return p.store.AllStaff(ctx)
 	}

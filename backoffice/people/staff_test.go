@@ -81,7 +81,7 @@ func TestAddedOnceMore(t *testing.T) {
 	}
 	servicetest.Must(t, h.AddStaff(ctx, h.Admin, m, "hangzhou2028"))
 	h.Sealed(t)
-	rows, err := h.Store.SealedAudit(ctx, 0, 10_000)
+	rows, err := h.Store.AuditAfter(ctx, 0, 10_000)
 	servicetest.Must(t, err)
 	resets := slices.DeleteFunc(rows, func(r book.AuditRow) bool { return r.Action != "staff.password_reset" || r.Subject != m.ID })
 	if len(resets) != 2 {

@@ -12,7 +12,7 @@ import (
 // A missing row is ra.CodeNotFound.
 type Store interface {
 	Do(ctx context.Context, f func(tx Tx) error) error
-	book.Trail
+	book.Looks
 	book.Officers
 	StaffByLogin(ctx context.Context, login string) (m ra.Staff, passwordHash string, err error)
 	StaffList(ctx context.Context, v ra.Viewer) ([]ra.Staff, error)

@@ -96,6 +96,7 @@ const (
 	CodeProofBad          Code = "proof_bad"        // read-back or signature does not fit the certificate
 	CodeChallengeStale    Code = "challenge_stale"  // ask for a new challenge
 	CodeIssuerAway        Code = "issuer_away"      // the CA does not answer
+	CodeTrailAway         Code = "trail_away"       // no line of the audit trail can be written, so nothing is done
 	CodeSelfReview        Code = "self_review"      // nobody decides on their own
 	CodeReasonMissing     Code = "reason_missing"   // a return needs a reason
 	CodeMaterialsUnjudged Code = "materials_unjudged"
@@ -197,7 +198,7 @@ func Passing(err error) bool {
 		return err != nil
 	}
 	switch e.Code {
-	case CodeOfficeAway, CodeClockWrong, CodeOfficeError, CodeOfficeBusy, CodeInternal, CodeStoreFull, CodeIssuerAway, CodeKioskUnknown, CodeKioskBlocked, CodeSessionOver:
+	case CodeOfficeAway, CodeClockWrong, CodeOfficeError, CodeOfficeBusy, CodeInternal, CodeStoreFull, CodeIssuerAway, CodeTrailAway, CodeKioskUnknown, CodeKioskBlocked, CodeSessionOver:
 		return true
 	}
 	return false

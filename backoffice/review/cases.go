@@ -41,7 +41,7 @@ type Case struct {
 	Own          bool               // who looks decides nothing here: it is theirs, or their organisation's
 }
 
-// Case returns everything under one order that the member of staff may see: CodeNotFound.
+// Case returns everything under one order that the member of staff may see, and writes down who looked: CodeNotFound.
 func (r *Review) Case(ctx context.Context, staff ra.Staff, orderID string) (Case, error) {
 	var c Case
 	parts := []func() error{
@@ -62,6 +62,7 @@ func (r *Review) Case(ctx context.Context, staff ra.Staff, orderID string) (Case
 		func() (err error) { c.Claim, err = r.claimOf(ctx, orderID); return err },
 		func() (err error) { c.Reference, err = r.referenceOf(ctx, orderID); return err },
 		func() (err error) { c.Own, err = r.store.OwnOrder(ctx, staff.ID, orderID); return err },
+		func() error { return r.clerk.Look(ctx, r.store, book.StaffActor(staff), "case.view", orderID, "") },
 	}
 	for _, part := range parts {
 		if err := part(); err != nil {
@@ -141,13 +142,16 @@ func (r *Review) fitsRecord(ctx context.Context, a ra.Applicant) (bool, error) {
 	return record.Name == a.Organisation.Name && legal.Name == a.Legal.Name && legal.IDNumber == a.Legal.IDNumber, err
 }
 
-// PageImage opens a scanned page of an order that the member of staff may see, and writes down who looked: CodeNotFound.
-func (r *Review) PageImage(ctx context.Context, staff ra.Staff, sha256 string) (page io.ReadCloser, contentType string, err error) {
-	orderID, err := r.store.OrderWithPage(ctx, staff.For(ra.ActSee), sha256)
-	if err != nil {
+// PageImage opens a scanned page of an order that the member of staff may see, and writes down who looked at the pages of which order, once
+// for a look at them: CodeNotFound.
+func (r *Review) PageImage(ctx context.Context, staff ra.Staff, orderID, sha256 string) (page io.ReadCloser, contentType string, err error) {
+	if ra.CheckID(orderID) != nil {
+		return nil, "", ra.E(ra.CodeNotFound)
+	}
+	if err := r.store.SeenPage(ctx, staff.For(ra.ActSee), orderID, sha256); err != nil {
 		return nil, "", err
 	}
-	if err := r.clerk.Write(ctx, r.store, book.StaffActor(staff), "page.view", orderID, sha256); err != nil {
+	if err := r.clerk.Look(ctx, r.store, book.StaffActor(staff), "page.view", orderID, ""); err != nil {
 		return nil, "", err
 	}
 	blob, err := r.blobs.Open(ctx, sha256)

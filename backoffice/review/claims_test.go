@@ -1,6 +1,7 @@
 package review_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -132,5 +133,54 @@ func TestQueueAndOverview(t *testing.T) {
 	h.Made(t, account, order, code)
 	if o, err = h.Overview(ctx, h.Supervisor); err != nil || o.DoneToday != 1 || o.ActiveCertificates != 1 || o.UnfinishedUnits != 0 {
 		t.Errorf("overview %+v, %v", o, err)
+	}
+}
+
+// TestClaimsHaveTheirLines: taking and giving back, but not renewing, and not giving back what one does not have.
+func TestClaimsHaveTheirLines(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	order := h.Submitted(t, h.Registered(t), 1)
+	said := h.NewLines(t, order.ID)
+	servicetest.Must(t, h.Unclaim(ctx, h.Supervisor, order.ID))
+	servicetest.Must(t, h.Claim(ctx, h.Supervisor, order.ID))
+	servicetest.Must(t, h.Claim(ctx, h.Supervisor, order.ID))
+	servicetest.Must(t, h.Unclaim(ctx, h.Supervisor, order.ID))
+	if got := said(); !slices.Equal(got, []string{"claim.take ", "claim.drop "}) {
+		t.Errorf("the trail says %q", got)
+	}
+}
+
+// TestWrongPasswordsHaveTheirLines: the one that begins a pause too, and none during it; no name of a login that nobody has.
+func TestWrongPasswordsHaveTheirLines(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	for range 8 {
+		_, err := h.StaffLogIn(ctx, h.Counter.Login, "wrong password 1")
+		servicetest.WantCode(t, "a wrong password", err, ra.CodeOf(err), "")
+		_, err = h.LogIn(ctx, h.Kiosk, "13999999999", "wrong password 1")
+		servicetest.WantCode(t, "nobody's login", err, ra.CodeOf(err), "")
+	}
+	rows, err := h.Store.AuditAfter(ctx, 0, 10_000)
+	servicetest.Must(t, err)
+	staff, nobody := 0, 0
+	for _, r := range rows {
+		switch r.Action {
+		case "staff.refuse":
+			staff++
+			if r.ActorID != h.Counter.ID {
+				t.Errorf("line %+v, want it to say whose login", r)
+			}
+		case "session.refuse":
+			nobody++
+			if r.ActorKind != "kiosk" || r.ActorID != h.Kiosk.ID || r.Subject != "" {
+				t.Errorf("line %+v, want the kiosk alone", r)
+			}
+		}
+	}
+	if staff != 5 || nobody == 0 {
+		t.Errorf("%d and %d lines about eight wrong passwords each, want the five that were compared, and some", staff, nobody)
 	}
 }

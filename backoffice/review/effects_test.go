@@ -9,6 +9,7 @@ import (
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/servicetest"
 	"keyhall/backoffice/store"
+	"keyhall/backoffice/store/storetest"
 )
 
 // ending is a hall in which a member holds n keys, whose certificates end in 40 days.
@@ -290,6 +291,5 @@ func TestAuditAccountsForUnitsAndTerms(t *testing.T) {
 // spoil changes the register behind its rules.
 func spoil(t *testing.T, h *servicetest.Hall, sql string) {
 	t.Helper()
-	_, err := h.Store.Pool().Exec(t.Context(), `SET session_replication_role = replica; `+sql+`; SET session_replication_role = origin`)
-	servicetest.Must(t, err)
+	storetest.Spoil(t, h.DSN, sql)
 }

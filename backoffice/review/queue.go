@@ -85,11 +85,18 @@ func (r *Review) Claim(ctx context.Context, staff ra.Staff, orderID string) erro
 			return err
 		}
 		now := r.clerk.Now()
+		had, err := tx.Claims(ctx, []string{orderID}, now)
+		if err != nil {
+			return err
+		}
 		claim, mine, err := tx.TakeClaim(ctx, orderID, staff.ID, now, now.Add(ClaimLifetime))
 		if err == nil && !mine {
 			err = claimed(claim)
 		}
-		return err
+		if err != nil || had[orderID].StaffID == staff.ID { // it is theirs already
+			return err
+		}
+		return r.clerk.Write(ctx, tx, book.StaffActor(staff), "claim.take", orderID, "")
 	})
 }
 
@@ -131,7 +138,16 @@ func (r *Review) Unclaim(ctx context.Context, staff ra.Staff, orderID string) er
 	if _, err := r.seenOrder(ctx, staff, orderID); err != nil {
 		return err
 	}
-	return r.store.DropClaim(ctx, orderID, staff.ID)
+	return r.store.Do(ctx, func(tx Tx) error {
+		had, err := tx.Claims(ctx, []string{orderID}, r.clerk.Now())
+		if err != nil {
+			return err
+		}
+		if err := tx.DropClaim(ctx, orderID, staff.ID); err != nil || had[orderID].StaffID != staff.ID {
+			return err
+		}
+		return r.clerk.Write(ctx, tx, book.StaffActor(staff), "claim.drop", orderID, "")
+	})
 }
 
 // mayActOn is MayAct for an order by its id.
@@ -171,6 +187,11 @@ func (r *Review) SearchOrders(ctx context.Context, staff ra.Staff, q book.OrderQ
 		return nil, ra.E(ra.CodeInvalid).At("before")
 	}
 	q.Limit = book.SearchLimit(q.Limit)
+	if q.Text != "" { // not what was looked for: it is somebody's number or name
+		if err := r.clerk.Write(ctx, r.store, book.StaffActor(staff), "orders.search", "", ""); err != nil {
+			return nil, err
+		}
+	}
 	return r.store.SearchOrders(ctx, staff.For(ra.ActSee), q)
 }
 

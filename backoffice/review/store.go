@@ -12,14 +12,13 @@ import (
 // A missing row is ra.CodeNotFound.
 type Store interface {
 	Do(ctx context.Context, f func(tx Tx) error) error
-	book.Trail
+	book.Looks
 	cases
 	// Changed returns a channel that is closed at the next change of an order; it may miss one, so wait with a limit.
 	Changed() <-chan struct{}
 	OrdersWithWork(ctx context.Context, v ra.Viewer) ([]ra.Order, error)
 	WaitingSince(ctx context.Context, ids []string) (map[string]time.Time, error)
 	Claims(ctx context.Context, orderIDs []string, now time.Time) (map[string]book.Claim, error)
-	DropClaim(ctx context.Context, orderID, staffID string) error
 	Counts(ctx context.Context, v ra.Viewer, midnight time.Time) (book.Counts, error)
 	SearchOrders(ctx context.Context, v ra.Viewer, q book.OrderQuery) ([]ra.Order, error)
 }
@@ -39,7 +38,7 @@ type cases interface {
 	OwnOrder(ctx context.Context, staffID, orderID string) (bool, error)
 	MobileElsewhere(ctx context.Context, m ra.Membership, since time.Time) (int, error)
 	OrganisationRecord(ctx context.Context, number string) (ra.Organisation, ra.Person, error)
-	OrderWithPage(ctx context.Context, v ra.Viewer, sha256 string) (orderID string, err error)
+	SeenPage(ctx context.Context, v ra.Viewer, orderID, sha256 string) error
 }
 
 // Tx is a transaction in the hand.

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"keyhall/backoffice/api"
+	"keyhall/backoffice/ra"
 )
 
 // fenceRow is a line of the table.
@@ -276,7 +277,11 @@ func (s *fenceScene) cell(row fenceRow, column string, c caller, r request) {
 	if idle {
 		before = s.everything()
 	}
+	lines := s.Lines(s.t, "")
 	refused, answer := c.send(s.bench.http.URL, row.route, r)
+	if word == "ok" && mutates(row.route) && s.Lines(s.t, "") == lines {
+		s.t.Errorf("%s by %s: no line of the trail tells of it", row.route, column)
+	}
 	if refused != string(want) && !(refusal && refused == word) {
 		s.t.Errorf("%s by %s: got %q, want %q (%s)", row.route, column, refused, want, word)
 	}
@@ -289,6 +294,48 @@ func (s *fenceScene) cell(row fenceRow, column string, c caller, r request) {
 		maps.DeleteFunc(after, func(what, sum string) bool { return before[what] == sum })
 		s.t.Errorf("%s by %s: it left something in %v", row.route, column, slices.Sorted(maps.Keys(after)))
 	}
+}
+
+// unlined are the calls that change something and leave no line, and why.
+var unlined = map[string]string{
+	"POST /ocsp":                                "it asks only",
+	"POST /v1/uploads/":                         "bytes that no order has yet: adding them to one has its line",
+	"PATCH /v1/uploads/{sha256}":                "likewise",
+	"POST /v1/operations/{operation}/challenge": "it opens nothing: the proof that answers it has its line",
+	"POST /v1/operations/{operation}/takeover":  "likewise, and so has the takeover",
+	"PUT /v1/session/membership":                "the request chooses what is chosen already; another choice has its line",
+}
+
+// mutates reports whether a good request by the route has to leave a line.
+func mutates(route string) bool {
+	method, _, _ := strings.Cut(route, " ")
+	return method != http.MethodGet && method != http.MethodHead && unlined[route] == ""
+}
+
+// TestNothingWithoutTheTrail sends a good request by every route that has to leave a line while none can be written: it is refused, and
+// nothing of it stays.
+func TestNothingWithoutTheTrail(t *testing.T) {
+	t.Parallel()
+	s := newFenceScene(t)
+	good := map[string]request{}
+	for route, request := range fenceRequests {
+		if mutates(route) {
+			good[route] = request(s)
+		}
+	}
+	s.WithoutTrail(t, func() {
+		for route, r := range good {
+			before := s.everything()
+			if refused, _ := s.callers["own"].send(s.bench.http.URL, route, r); refused != string(ra.CodeTrailAway) {
+				t.Errorf("%s: got %q, want %q", route, refused, ra.CodeTrailAway)
+			}
+			if after := s.everything(); !maps.Equal(before, after) {
+				maps.DeleteFunc(after, func(what, sum string) bool { return before[what] == sum })
+				t.Errorf("%s: it left something in %v", route, slices.Sorted(maps.Keys(after)))
+			}
+		}
+	})
+	s.Sound(t)
 }
 
 // settle opens the sessions again that a request has ended or put into another membership.

@@ -186,7 +186,7 @@ func (s *fenceScene) certified() onKey {
 // extending is an extension, of a certificate that is new, that was begun at the hall's kiosk.
 func (s *fenceScene) extending() request {
 	s.Project.Window.BeforeDays = 5000
-	s.must(s.Store.PutProject(s.t.Context(), 1, s.Project))
+	s.PutProject(s.t, 1, s.Project)
 	order, code := s.Approved(s.t, s.mine, 1)
 	done, _, key := s.Made(s.t, s.mine, order, code)
 	s.mine = s.MemberAgain(s.t, s.mine)

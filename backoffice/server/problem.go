@@ -37,7 +37,7 @@ func status(code ra.Code) int {
 		return http.StatusTooManyRequests
 	case ra.CodeNotBuilt:
 		return http.StatusNotImplemented
-	case ra.CodeIssuerAway, ra.CodeStoreFull, ra.CodeOfficeBusy:
+	case ra.CodeIssuerAway, ra.CodeTrailAway, ra.CodeStoreFull, ra.CodeOfficeBusy:
 		return http.StatusServiceUnavailable
 	case ra.CodeInternal, ra.CodeOfficeError:
 		return http.StatusInternalServerError

@@ -19,7 +19,7 @@ func (h *Hall) Elsewhere(t testing.TB) {
 	t.Helper()
 	other := Project()
 	other.ID = OtherProjectID
-	Must(t, h.Store.PutProject(t.Context(), 2, other))
+	h.PutProject(t, 2, other)
 	Must(t, h.Store.PutHall(t.Context(), 2, ra.Hall{ID: OtherHallID, Name: ra.Text{ZH: "滨江服务大厅", EN: "Binjiang Hall"}}))
 }
 

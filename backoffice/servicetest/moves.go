@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"testing"
+
+	"keyhall/backoffice/store/storetest"
 )
 
 // keeps finds what a trigger that keeps to the moves is for: its table, the thing, the column.
@@ -12,10 +14,11 @@ var keeps = regexp.MustCompile(`ON public\.(\w+) .*keep_to_moves\('(\w+)', '(\w+
 // WatchMoves begins to write down into which states things come, and by which moves.
 func (h *Hall) WatchMoves(t testing.TB) {
 	t.Helper()
-	pool := h.Store.Pool()
+	pool := storetest.Owner(t, h.DSN).Pool()
 	_, err := pool.Exec(t.Context(), `
 		CREATE TABLE moves_seen (what text, from_state text, to_state text);
-		CREATE FUNCTION see_moves() RETURNS trigger LANGUAGE plpgsql AS $$
+		GRANT SELECT ON moves_seen TO PUBLIC;
+		CREATE FUNCTION see_moves() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 		BEGIN
 			INSERT INTO moves_seen VALUES (TG_ARGV[0], CASE TG_OP WHEN 'UPDATE' THEN to_jsonb(OLD) ->> TG_ARGV[1] ELSE '' END, to_jsonb(NEW) ->> TG_ARGV[1]);
 			RETURN NULL;

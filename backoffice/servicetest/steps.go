@@ -273,5 +273,5 @@ func (h *Hall) WantSecond(t testing.TB, acts ...ra.Act) {
 	t.Helper()
 	p := h.Project
 	p.SecondPerson = acts
-	Must(t, h.Store.PutProject(t.Context(), 0, p))
+	h.PutProject(t, 0, p)
 }

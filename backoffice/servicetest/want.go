@@ -8,6 +8,7 @@ import (
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
+	"keyhall/backoffice/store/storetest"
 )
 
 // Must ends the test on an error.
@@ -63,6 +64,24 @@ func (h *Hall) TrailOf(t testing.TB, orderID string) []book.AuditRow {
 	rows, err := h.Store.AuditOfOrder(t.Context(), orderID)
 	Must(t, err)
 	return rows
+}
+
+// Lines counts the lines of the trail, those of one actor where an id is given.
+func (h *Hall) Lines(t testing.TB, actorID string) (n int) {
+	t.Helper()
+	Must(t, h.Store.Pool().QueryRow(t.Context(), `SELECT count(*) FROM audit WHERE $1 IN ('', actor_id)`, actorID).Scan(&n))
+	return n
+}
+
+// WithoutTrail runs f while the program may add nothing to the trail.
+func (h *Hall) WithoutTrail(t testing.TB, f func()) {
+	t.Helper()
+	owner := storetest.Owner(t, h.DSN).Pool()
+	_, err := owner.Exec(t.Context(), `REVOKE INSERT ON audit FROM `+storetest.Role)
+	Must(t, err)
+	f()
+	_, err = owner.Exec(t.Context(), `GRANT INSERT ON audit TO `+storetest.Role)
+	Must(t, err)
 }
 
 // NewLines returns the lines "action code" that the trail got for an order since the last call.

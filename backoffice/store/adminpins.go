@@ -12,7 +12,7 @@ import (
 
 // InsertAdminPIN keeps where a version of a key's administrator PIN comes from.
 func (s statements) InsertAdminPIN(ctx context.Context, p book.AdminPINRecord, now time.Time) error {
-	return s.exec(ctx, `
+	return s.change(ctx, "admin_pin", `
 		INSERT INTO admin_pins (manufacturer, key_model, serial, version, master, check_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		p.Key.Manufacturer, p.Key.Model, p.Key.Serial, p.Version, p.Master, p.Check, now)
 }

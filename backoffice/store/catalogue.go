@@ -21,7 +21,7 @@ func (s statements) WithdrawCatalogue(ctx context.Context) error {
 	b.Queue(`UPDATE halls SET listed = false WHERE listed`)
 	b.Queue(`UPDATE ukey_models SET listed = false WHERE listed`)
 	b.Queue(`UPDATE projects SET listed = false WHERE listed`)
-	b.Queue(`UPDATE services SET offered = false WHERE offered`)
+	s.queue(b, "service", `UPDATE services SET offered = false WHERE offered`)
 	return s.batch(ctx, b)
 }
 

@@ -25,7 +25,7 @@ func scanCertificate(row pgx.CollectableRow) (c ra.Certificate, err error) {
 
 // InsertCertificate adds a row to the register.
 func (s statements) InsertCertificate(ctx context.Context, c ra.Certificate, now time.Time) error {
-	return s.exec(ctx, `
+	return s.change(ctx, "certificate", `
 		INSERT INTO certificates (id, serial_number, operation_id, order_id, unit_id, state, subject, not_before, not_after, der,
 			revoked_at, revocation_reason, created_at, membership_id, manufacturer, key_model, serial, supersedes, issuer, usage)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, NULLIF($18, '')::uuid, $19, NULLIF($20, ''))`,
@@ -94,12 +94,12 @@ func (s statements) CertificatesOfOrder(ctx context.Context, orderID string) ([]
 
 // SetCertificateState moves a certificate to a state other than revoked.
 func (s statements) SetCertificateState(ctx context.Context, id string, state ra.CertificateState) error {
-	return s.exec(ctx, `UPDATE certificates SET state = $2 WHERE id = $1`, id, state)
+	return s.change(ctx, "certificate", `UPDATE certificates SET state = $2 WHERE id = $1`, id, state)
 }
 
 // RevokeCertificate moves a certificate to revoked; reason is a CRLReason.
 func (s statements) RevokeCertificate(ctx context.Context, id string, reason int, at time.Time) error {
-	return s.exec(ctx, `UPDATE certificates SET state = 'revoked', revoked_at = $3, revocation_reason = $2 WHERE id = $1`, id, reason, at)
+	return s.change(ctx, "certificate", `UPDATE certificates SET state = 'revoked', revoked_at = $3, revocation_reason = $2 WHERE id = $1`, id, reason, at)
 }
 
 // SearchCertificates finds certificates that the viewer may see by the beginning of their serial number, by subject or by
@@ -167,6 +167,6 @@ func (s statements) NextCRLNumber(ctx context.Context) (n int64, err error) {
 
 // InsertCRL keeps a revocation list.
 func (s statements) InsertCRL(ctx context.Context, c book.CRL) error {
-	return s.exec(ctx, `INSERT INTO crls (number, this_update, next_update, holds, der) VALUES ($1, $2, $3, $4, $5)`,
+	return s.change(ctx, "crl", `INSERT INTO crls (number, this_update, next_update, holds, der) VALUES ($1, $2, $3, $4, $5)`,
 		c.Number, c.ThisUpdate, c.NextUpdate, c.Holds, c.DER)
 }

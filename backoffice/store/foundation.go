@@ -20,7 +20,7 @@ func (s statements) BeginFoundation(ctx context.Context, id string, now time.Tim
 
 // Foundation returns what the register was founded with: CodeNotFound.
 func (s statements) Foundation(ctx context.Context) (f book.Foundation, err error) {
-	err = s.row(ctx, []any{&f.ID, &f.CASHA256}, `SELECT id, ca_sha256 FROM foundation`)
+	err = s.row(ctx, []any{&f.ID, &f.CASHA256, &f.AuditKey}, `SELECT id, ca_sha256, audit_key FROM foundation`)
 	if err != nil {
 		return f, err
 	}
@@ -41,13 +41,13 @@ func (s statements) HasFoundation(ctx context.Context) (there bool, err error) {
 	return there, err
 }
 
-// EndFoundation keeps the CA that the register was founded with. It reports whether it was first: another may have been.
-func (s statements) EndFoundation(ctx context.Context, caSHA256 []byte) (first bool, err error) {
-	tag, err := s.db.Exec(ctx, `UPDATE foundation SET ca_sha256 = $1 WHERE ca_sha256 IS NULL`, caSHA256)
+// EndFoundation keeps the CA and the trail's public key that the register was founded with. It reports whether it was first: another may have been.
+func (s statements) EndFoundation(ctx context.Context, caSHA256, auditKey []byte) (first bool, err error) {
+	tag, err := s.db.Exec(ctx, `UPDATE foundation SET ca_sha256 = $1, audit_key = $2 WHERE ca_sha256 IS NULL`, caSHA256, auditKey)
 	return err == nil && tag.RowsAffected() == 1, translate(err)
 }
 
 // InsertMasterKey keeps the fingerprint of a version of the master key: CodeConflict when the version or the key is there.
 func (s statements) InsertMasterKey(ctx context.Context, version int, fingerprint []byte, now time.Time) error {
-	return s.exec(ctx, `INSERT INTO master_keys (version, fingerprint, created_at) VALUES ($1, $2, $3)`, version, fingerprint, now)
+	return s.change(ctx, "master_key", `INSERT INTO master_keys (version, fingerprint, created_at) VALUES ($1, $2, $3)`, version, fingerprint, now)
 }

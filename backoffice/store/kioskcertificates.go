@@ -23,7 +23,7 @@ func scanKioskCertificate(row pgx.CollectableRow) (c book.KioskCertificate, err 
 
 // InsertKioskCertificate stores a certificate that is about to be signed.
 func (s statements) InsertKioskCertificate(ctx context.Context, c book.KioskCertificate) error {
-	return s.exec(ctx, `
+	return s.change(ctx, "kiosk_certificate", `
 		INSERT INTO kiosk_certificates (serial_number, kiosk_id, key_hash, not_before, not_after, requested_at)
 		VALUES ($1, $2, $3, $4, $5, $6)`,
 		c.SerialNumber, c.KioskID, c.KeyHash, c.NotBefore, c.NotAfter, c.RequestedAt)
@@ -58,6 +58,6 @@ func (s statements) UseKioskCertificate(ctx context.Context, serialNumber string
 
 // RetireKioskCertificate ends a certificate for good; reason is a CRLReason.
 func (s statements) RetireKioskCertificate(ctx context.Context, serialNumber string, reason int, at time.Time) error {
-	return s.exec(ctx, `
+	return s.change(ctx, "kiosk_certificate", `
 		UPDATE kiosk_certificates SET retired_at = $3, reason = $2 WHERE serial_number = $1 AND retired_at IS NULL`, serialNumber, reason, at)
 }

@@ -16,7 +16,9 @@ func enrolled(t *testing.T) *store.Store {
 	t.Helper()
 	s := storetest.New(t)
 	must(t, s.PutHall(t.Context(), 1, ra.Hall{ID: "h", Name: ra.Text{ZH: "大厅"}}))
-	must(t, s.InsertKiosk(t.Context(), nil, book.KioskRecord{Kiosk: ra.Kiosk{ID: kiosk, Prefix: "XH01", HallID: "h"}, EnrolledAt: noon}, 4))
+	must(t, storetest.Do(t, s, func(tx *store.Tx) error {
+		return tx.InsertKiosk(t.Context(), nil, book.KioskRecord{Kiosk: ra.Kiosk{ID: kiosk, Prefix: "XH01", HallID: "h"}, EnrolledAt: noon}, 4)
+	}))
 	return s
 }
 
@@ -25,8 +27,10 @@ var noon = time.Date(2026, 11, 24, 4, 0, 0, 0, time.UTC)
 // insert adds a certificate of the kiosk; its key and its bytes are named after its serial number.
 func insert(t *testing.T, s *store.Store, serial string, signed bool) error {
 	t.Helper()
-	err := s.InsertKioskCertificate(t.Context(), book.KioskCertificate{SerialNumber: serial, KioskID: kiosk, KeyHash: []byte(serial),
-		NotBefore: noon, NotAfter: noon.Add(time.Hour), RequestedAt: noon})
+	err := storetest.Do(t, s, func(tx *store.Tx) error {
+		return tx.InsertKioskCertificate(t.Context(), book.KioskCertificate{SerialNumber: serial, KioskID: kiosk, KeyHash: []byte(serial),
+			NotBefore: noon, NotAfter: noon.Add(time.Hour), RequestedAt: noon})
+	})
 	if err == nil && signed {
 		_, err = s.SetKioskCertificate(t.Context(), serial, []byte(serial), fingerprint(serial))
 	}
@@ -63,7 +67,7 @@ func TestOneKioskCertificateInUseAndOneNewer(t *testing.T) {
 	if err := s.UseKioskCertificate(ctx, "a2", noon); ra.CodeOf(err) != ra.CodeConflict {
 		t.Errorf("two in use: %v, want %s", err, ra.CodeConflict)
 	}
-	must(t, s.RetireKioskCertificate(ctx, "a1", 4, noon))
+	must(t, storetest.Do(t, s, func(tx *store.Tx) error { return tx.RetireKioskCertificate(ctx, "a1", 4, noon) }))
 	must(t, s.UseKioskCertificate(ctx, "a2", noon))
 	if err := insert(t, s, "A3", true); ra.CodeOf(err) != ra.CodeState {
 		t.Errorf("upper-case serial number: %v, want %s", err, ra.CodeState)
@@ -80,7 +84,7 @@ func TestKioskCertificateSignedTwiceIsOne(t *testing.T) {
 			t.Errorf("kept %q, %v, want the first", kept, err)
 		}
 	}
-	must(t, s.RetireKioskCertificate(ctx, "a1", 4, noon))
+	must(t, storetest.Do(t, s, func(tx *store.Tx) error { return tx.RetireKioskCertificate(ctx, "a1", 4, noon) }))
 	if _, err := s.SetKioskCertificate(ctx, "a1", []byte("third"), fingerprint("third")); ra.CodeOf(err) != ra.CodeNotFound {
 		t.Errorf("after it was retired: %v, want %s", err, ra.CodeNotFound)
 	}
@@ -97,10 +101,10 @@ func TestRetiredKioskCertificatesAreRevoked(t *testing.T) {
 	later := noon.Add(time.Minute)
 	must(t, insert(t, s, "a1", true))
 	must(t, s.UseKioskCertificate(ctx, "a1", noon))
-	must(t, s.RetireKioskCertificate(ctx, "a1", 4, noon))
-	must(t, s.RetireKioskCertificate(ctx, "a1", 5, later)) // again changes nothing
+	must(t, storetest.Do(t, s, func(tx *store.Tx) error { return tx.RetireKioskCertificate(ctx, "a1", 4, noon) }))
+	must(t, storetest.Do(t, s, func(tx *store.Tx) error { return tx.RetireKioskCertificate(ctx, "a1", 5, later) })) // again changes nothing
 	must(t, insert(t, s, "a2", false))
-	must(t, s.RetireKioskCertificate(ctx, "a2", 4, later))
+	must(t, storetest.Do(t, s, func(tx *store.Tx) error { return tx.RetireKioskCertificate(ctx, "a2", 4, later) }))
 	must(t, insert(t, s, "a3", true))
 	must(t, s.UseKioskCertificate(ctx, "a3", noon))
 	must(t, insert(t, s, "a4", false))
@@ -120,7 +124,7 @@ func TestRetiredKioskCertificatesAreRevoked(t *testing.T) {
 		t.Errorf("revocation list %+v, %v, want a1 and a2", list, err)
 	}
 	said := book.CRL{Number: 1, ThisUpdate: noon.Add(time.Hour), NextUpdate: noon.Add(2 * time.Hour), Holds: []byte{1}, DER: []byte{1}}
-	if err := s.InsertCRL(ctx, said); err != nil {
+	if err := storetest.Do(t, s, func(tx *store.Tx) error { return tx.InsertCRL(ctx, said) }); err != nil {
 		t.Fatal(err)
 	}
 	for after, want := range map[time.Duration]int{time.Hour: 2, 2 * time.Hour: 0} {
@@ -145,8 +149,10 @@ func TestEndOfAKiosksCertificate(t *testing.T) {
 		}
 	}
 	for i, serial := range []string{"a1", "a2"} {
-		must(t, s.InsertKioskCertificate(ctx, book.KioskCertificate{SerialNumber: serial, KioskID: kiosk, KeyHash: []byte(serial), NotBefore: noon,
-			NotAfter: noon.AddDate(i+1, 0, 0), RequestedAt: noon.AddDate(0, i, 0)}))
+		must(t, storetest.Do(t, s, func(tx *store.Tx) error {
+			return tx.InsertKioskCertificate(ctx, book.KioskCertificate{SerialNumber: serial, KioskID: kiosk, KeyHash: []byte(serial), NotBefore: noon,
+				NotAfter: noon.AddDate(i+1, 0, 0), RequestedAt: noon.AddDate(0, i, 0)})
+		}))
 		ends(noon.AddDate(1, 0, 0)) // the newer one does not count before it is used
 		if _, err := s.SetKioskCertificate(ctx, serial, []byte(serial), fingerprint(serial)); err != nil {
 			t.Fatal(err)
@@ -155,9 +161,9 @@ func TestEndOfAKiosksCertificate(t *testing.T) {
 			must(t, s.UseKioskCertificate(ctx, serial, noon))
 		}
 	}
-	must(t, s.RetireKioskCertificate(ctx, "a1", 4, noon))
+	must(t, storetest.Do(t, s, func(tx *store.Tx) error { return tx.RetireKioskCertificate(ctx, "a1", 4, noon) }))
 	must(t, s.UseKioskCertificate(ctx, "a2", noon))
 	ends(noon.AddDate(2, 0, 0))
-	must(t, s.RetireKioskCertificate(ctx, "a2", 4, noon))
+	must(t, storetest.Do(t, s, func(tx *store.Tx) error { return tx.RetireKioskCertificate(ctx, "a2", 4, noon) }))
 	ends(noon.AddDate(2, 0, 0))
 }

@@ -30,11 +30,11 @@ func (s statements) LockEnrolmentCode(ctx context.Context, hashes [][]byte) (c b
 // its certificates with it (reason is a CRLReason).
 func (s statements) InsertKiosk(ctx context.Context, code []byte, k book.KioskRecord, reason int) error {
 	b := &pgx.Batch{}
-	b.Queue(`UPDATE kiosks SET retired_at = $2 WHERE prefix = $1 AND retired_at IS NULL`, k.Prefix, k.EnrolledAt)
-	b.Queue(`
-		UPDATE kiosk_certificates c SET retired_at = $2, reason = $3 FROM kiosks k
-		WHERE k.id = c.kiosk_id AND k.prefix = $1 AND c.retired_at IS NULL`, k.Prefix, k.EnrolledAt, reason)
-	b.Queue(`INSERT INTO kiosks (id, prefix, hall_id, place, enrolled_at) VALUES ($1, $2, $3, $4, $5)`,
+	s.queue(b, "kiosk", `UPDATE kiosks SET retired_at = $2 WHERE prefix = $1 AND retired_at IS NULL`, k.Prefix, k.EnrolledAt)
+	s.queue(b, "kiosk_certificate", `
+		UPDATE kiosk_certificates SET retired_at = $2, reason = $3
+		WHERE kiosk_id IN (SELECT id FROM kiosks WHERE prefix = $1) AND retired_at IS NULL`, k.Prefix, k.EnrolledAt, reason)
+	s.queue(b, "kiosk", `INSERT INTO kiosks (id, prefix, hall_id, place, enrolled_at) VALUES ($1, $2, $3, $4, $5)`,
 		k.ID, k.Prefix, k.HallID, k.Window, k.EnrolledAt)
 	b.Queue(`INSERT INTO kiosk_projects (kiosk_id, project_id) SELECT $1, unnest($2::text[])`, k.ID, k.Projects)
 	b.Queue(`UPDATE enrolment_codes SET kiosk_id = $2 WHERE code_hash = $1`, code, k.ID)
@@ -44,7 +44,7 @@ func (s statements) InsertKiosk(ctx context.Context, code []byte, k book.KioskRe
 // MoveKiosk gives a kiosk what the code says: hall, window and projects; every session at it ends.
 func (s statements) MoveKiosk(ctx context.Context, code []byte, k book.KioskRecord) error {
 	b := &pgx.Batch{}
-	b.Queue(`UPDATE kiosks SET hall_id = $2, place = $3, enrolled_at = $4 WHERE id = $1`, k.ID, k.HallID, k.Window, k.EnrolledAt)
+	s.queue(b, "kiosk", `UPDATE kiosks SET hall_id = $2, place = $3, enrolled_at = $4 WHERE id = $1`, k.ID, k.HallID, k.Window, k.EnrolledAt)
 	b.Queue(`DELETE FROM kiosk_projects WHERE kiosk_id = $1`, k.ID)
 	b.Queue(`INSERT INTO kiosk_projects (kiosk_id, project_id) SELECT $1, unnest($2::text[])`, k.ID, k.Projects)
 	b.Queue(`UPDATE sessions SET ended_at = $2 WHERE kiosk_id = $1 AND ended_at IS NULL`, k.ID, k.EnrolledAt)
@@ -103,7 +103,7 @@ func (s statements) AllKiosks(ctx context.Context) ([]book.KioskRecord, error) {
 // that was ahead said.
 func (s statements) SetKioskBlocked(ctx context.Context, id string, blocked bool, now time.Time) error {
 	b := &pgx.Batch{}
-	b.Queue(`
+	s.queue(b, "kiosk", `
 		UPDATE kiosks SET blocked_at = CASE WHEN $2 THEN $3::timestamptz END, barred_at = CASE WHEN $2 THEN $3 ELSE barred_at END,
 			seen_at = CASE WHEN seen_at > $3 THEN $3 ELSE seen_at END
 		WHERE id = $1`, id, blocked, now)

@@ -25,12 +25,12 @@ func (s statements) DeletePage(ctx context.Context, pageID string) error {
 	return s.exec(ctx, `DELETE FROM pages WHERE id = $1`, pageID)
 }
 
-// OrderWithPage returns an order that the viewer may see and that has a page of that SHA-256: CodeNotFound.
-func (s statements) OrderWithPage(ctx context.Context, v ra.Viewer, sha256 string) (orderID string, err error) {
-	err = s.row(ctx, []any{&orderID}, `
-		SELECT o.id FROM pages p JOIN orders o ON o.id = p.order_id WHERE p.sha256 = $3 AND `+seen+` ORDER BY o.id LIMIT 1`,
-		v.StaffID, v.Roles, sha256)
-	return orderID, err
+// SeenPage is CodeNotFound unless the viewer may see the order and it has a page of that SHA-256.
+func (s statements) SeenPage(ctx context.Context, v ra.Viewer, orderID, sha256 string) error {
+	var there int
+	return s.row(ctx, []any{&there}, `
+		SELECT 1 FROM pages p JOIN orders o ON o.id = p.order_id WHERE o.id = $3 AND p.sha256 = $4 AND `+seen+` LIMIT 1`,
+		v.StaffID, v.Roles, orderID, sha256)
 }
 
 // SetVerdict puts a verdict on a material; staffID is "" when the customer changed it.
@@ -45,7 +45,7 @@ func (s statements) SetVerdict(ctx context.Context, orderID string, m ra.Materia
 
 // InsertPayment stores a settled payment: CodeConflict (field "reference") when the reference paid another order.
 func (s statements) InsertPayment(ctx context.Context, orderID string, amountFen int64, reference, staffID string, at time.Time) error {
-	return s.exec(ctx, `
+	return s.change(ctx, "payment", `
 		INSERT INTO payments (order_id, method, amount_fen, reference, staff_id, at)
 		SELECT id, method, $2, $3, $4, $5 FROM orders WHERE id = $1`, orderID, amountFen, reference, staffID, at)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -21,8 +22,9 @@ import (
 // ErrSchemaOld means that the database lacks migrations that this program needs.
 var ErrSchemaOld = errors.New("store: the database schema is older than this program: run migrate")
 
-// Migrate brings the schema up to date, the job queue's too. Several programs may call it at once: one works, the others wait.
-func Migrate(ctx context.Context, dsn string) error {
+// Migrate brings the schema up to date as the owner of its tables, the job queue's too, makes the months of the trail, and gives a role
+// what the program needs. Several programs may call it at once: one works, the others wait.
+func Migrate(ctx context.Context, dsn, role string) error {
 	provider, db, err := openProvider(dsn)
 	if err != nil {
 		return err
@@ -31,12 +33,18 @@ func Migrate(ctx context.Context, dsn string) error {
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("store: migrating: %w", err)
 	}
-	pool, err := pgxpool.New(ctx, dsn)
+	owner, err := New(ctx, dsn)
 	if err != nil {
-		return fmt.Errorf("store: opening the pool: %w", err)
+		return err
 	}
-	defer pool.Close()
-	return migrateJobs(ctx, pool)
+	defer owner.Close()
+	if err := migrateJobs(ctx, owner.pool); err != nil {
+		return err
+	}
+	if _, err := owner.MakeMonths(ctx, time.Now(), monthsAhead); err != nil {
+		return fmt.Errorf("store: months of the trail: %w", err)
+	}
+	return owner.grant(ctx, role)
 }
 
 // jobsLock keeps programs from migrating the job queue at once.
@@ -95,6 +103,13 @@ func CheckSchema(ctx context.Context, dsn string) error {
 		return err
 	}
 	defer db.Close()
+	var there bool // where it is not, the provider would try to make it
+	if err := db.QueryRowContext(ctx, `SELECT to_regclass('goose_db_version') IS NOT NULL`).Scan(&there); err != nil {
+		return fmt.Errorf("store: reading the schema's version: %w", err)
+	}
+	if !there {
+		return ErrSchemaOld
+	}
 	pending, err := provider.HasPending(ctx)
 	if err != nil {
 		return fmt.Errorf("store: reading the schema's version: %w", err)

@@ -23,7 +23,7 @@ func TestMigrateAtOnceAndAgain(t *testing.T) {
 	var group sync.WaitGroup
 	for range 3 {
 		group.Go(func() {
-			if err := store.Migrate(t.Context(), dsn); err != nil {
+			if err := store.Migrate(t.Context(), dsn, storetest.Role); err != nil {
 				t.Error(err)
 			}
 		})

@@ -52,7 +52,7 @@ func (s statements) LiveOperations(ctx context.Context, key ra.KeyIdentity) ([]b
 
 // InsertOperation stores a reserved operation: CodeUnitTaken, CodeKeyInUse when its unit or its key has another.
 func (s statements) InsertOperation(ctx context.Context, p book.OperationRecord) error {
-	return s.exec(ctx, `
+	return s.change(ctx, "operation", `
 		INSERT INTO operations (id, plan, order_id, unit_id, kiosk_id, model, manufacturer, key_model, serial, state, admin_pin,
 			created_at, updated_at, generation, master, held, membership_id, target_id, finishes)
 		VALUES ($1, $2, NULLIF($3, '')::uuid, NULLIF($4, '')::uuid, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
@@ -77,22 +77,22 @@ func (s statements) EndTicket(ctx context.Context, id string, now time.Time) err
 
 // SetOperationRequest stores what the certificate will be made of.
 func (s statements) SetOperationRequest(ctx context.Context, p book.OperationRecord) error {
-	return s.exec(ctx, `
+	return s.change(ctx, "operation", `
 		UPDATE operations SET request = $2, key_hash = $3, serial_number = $4, subject = $5, usage = $6, not_before = $7, not_after = $8, updated_at = $9
 		WHERE id = $1`, p.ID, p.Request, p.KeyHash, p.SerialNumber, p.Subject, p.Usage, p.NotBefore, p.NotAfter, p.UpdatedAt)
 }
 
 // SetOperationState moves an operation.
 func (s statements) SetOperationState(ctx context.Context, id string, state ra.OperationState, now time.Time) error {
-	return s.exec(ctx, `UPDATE operations SET state = $2, updated_at = $3 WHERE id = $1`, id, state, now)
+	return s.change(ctx, "operation", `UPDATE operations SET state = $2, updated_at = $3 WHERE id = $1`, id, state, now)
 }
 
 // GiveBackOperation ends an operation whose key turned out to be of no use.
 func (s statements) GiveBackOperation(ctx context.Context, id string, because ra.Code, now time.Time) error {
-	return s.exec(ctx, `UPDATE operations SET state = 'released', given_back = $2, updated_at = $3 WHERE id = $1`, id, because, now)
+	return s.change(ctx, "operation", `UPDATE operations SET state = 'released', given_back = $2, updated_at = $3 WHERE id = $1`, id, because, now)
 }
 
 // SetUnit moves a unit; operationID is "" for a waiting or released one.
 func (s statements) SetUnit(ctx context.Context, id string, state ra.UnitState, operationID string) error {
-	return s.exec(ctx, `UPDATE units SET state = $2, operation_id = NULLIF($3, '')::uuid WHERE id = $1`, id, state, operationID)
+	return s.change(ctx, "unit", `UPDATE units SET state = $2, operation_id = NULLIF($3, '')::uuid WHERE id = $1`, id, state, operationID)
 }

@@ -13,7 +13,7 @@ import (
 // InsertOrder stores a new order with its lines, materials and units, and tells the feed: CodeConflict (field "number")
 // when another order has the number. Limits are the page limits of the papers, by kind.
 func (s statements) InsertOrder(ctx context.Context, o ra.Order, method ra.PaymentMethod, applicationHash []byte, limits []ra.Requirement) error {
-	err := s.exec(ctx, `
+	err := s.change(ctx, "order", `
 		INSERT INTO orders (id, number, kind, reason, project_id, membership_id, kiosk_id, hall_id, state, payment, materials, version,
 			application_hash, applicant, amount_fen, invoice, delivery, method, created_at, updated_at, changes)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, COALESCE($21::text[], '{}'))`,
@@ -30,7 +30,7 @@ func (s statements) InsertOrder(ctx context.Context, o ra.Order, method ra.Payme
 		b.Queue(`INSERT INTO materials (order_id, kind, position, min_pages, max_pages, grey) VALUES ($1, $2, $3, $4, $5, $6)`,
 			o.ID, r.Material, i, r.MinPages, r.MaxPages, r.Grey)
 	}
-	insertUnits(b, o, o.Units)
+	s.insertUnits(b, o, o.Units)
 	queueChange(b, o, o.CreatedAt)
 	return s.batch(ctx, b)
 }
@@ -40,7 +40,7 @@ func (s statements) InsertOrder(ctx context.Context, o ra.Order, method ra.Payme
 func (s statements) AddUnits(ctx context.Context, o ra.Order, n int) error {
 	b := &pgx.Batch{}
 	insertLine(b, o, len(o.Lines)-1, o.Lines[len(o.Lines)-1])
-	insertUnits(b, o, o.Units[len(o.Units)-n:])
+	s.insertUnits(b, o, o.Units[len(o.Units)-n:])
 	return s.batch(ctx, b)
 }
 
@@ -49,13 +49,13 @@ func insertLine(b *pgx.Batch, o ra.Order, position int, l ra.Line) {
 		o.ID, position, l.ServiceID, l.Name, l.Quantity, l.PriceFen, l.TermMonths)
 }
 
-func insertUnits(b *pgx.Batch, o ra.Order, units []ra.Unit) {
+func (s statements) insertUnits(b *pgx.Batch, o ra.Order, units []ra.Unit) {
 	for _, u := range units {
 		var target *string
 		if u.Target != nil {
 			target = &u.Target.CertificateID
 		}
-		b.Queue(`INSERT INTO units (id, order_id, kind, index, service_id, term_months, state, target_id, term_id)
+		s.queue(b, "unit", `INSERT INTO units (id, order_id, kind, index, service_id, term_months, state, target_id, term_id)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULLIF($9, '')::uuid)`,
 			u.ID, o.ID, o.Kind, u.Index, u.ServiceID, u.TermMonths, u.State, target, u.TermID)
 	}
@@ -71,14 +71,14 @@ func (s statements) SaveOrder(ctx context.Context, o *ra.Order, now time.Time) e
 	if o.Returned == nil {
 		o.Returned = []ra.Reason{}
 	}
-	tag, err := s.db.Exec(ctx, `
+	n, err := s.changed(ctx, "order", `
 		UPDATE orders SET state = $3, payment = $4, materials = $5, returned = $6, approved_at = $7, updated_at = $8, version = version + 1
 		WHERE id = $1 AND version = $2`,
 		o.ID, o.Version, o.State, o.Payment, o.Materials, o.Returned, o.ApprovedAt, now)
 	if err != nil {
-		return translate(err)
+		return err
 	}
-	if tag.RowsAffected() == 0 {
+	if n == 0 {
 		return ra.E(ra.CodeConflict).At("version")
 	}
 	o.Version++

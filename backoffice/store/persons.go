@@ -12,7 +12,7 @@ import (
 
 // InsertPerson stores somebody with their first login: CodeLoginTaken.
 func (s statements) InsertPerson(ctx context.Context, p book.PersonRecord, now time.Time) error {
-	err := s.exec(ctx, `INSERT INTO persons (id, mobile, password, created_at) VALUES ($1, $2, $3, $4)`, p.ID, p.Mobile, p.Password, now)
+	err := s.change(ctx, "person", `INSERT INTO persons (id, mobile, password, created_at) VALUES ($1, $2, $3, $4)`, p.ID, p.Mobile, p.Password, now)
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func (s statements) LockPerson(ctx context.Context, id string) (book.PersonRecor
 
 // SetPersonPassword sets a password.
 func (s statements) SetPersonPassword(ctx context.Context, id, passwordHash string) error {
-	return s.exec(ctx, `UPDATE persons SET password = $2 WHERE id = $1`, id, passwordHash)
+	return s.change(ctx, "person", `UPDATE persons SET password = $2 WHERE id = $1`, id, passwordHash)
 }
 
 // InsertMembership stores a membership, and its organisation's number where that was not known: CodeConflict (field
@@ -56,7 +56,7 @@ func (s statements) InsertMembership(ctx context.Context, m ra.Membership, organ
 	if err != nil {
 		return err
 	}
-	err = s.exec(ctx, `
+	err = s.change(ctx, "membership", `
 		INSERT INTO memberships (id, person_id, organisation_id, project_id, state, organisation, legal, handler, created_at)
 		SELECT $1, $2, o.id, $3, $4, $5, $6, $7, $8 FROM organisations o WHERE o.number = $9`,
 		m.ID, m.PersonID, m.ProjectID, m.State, m.Organisation, m.Legal, m.Handler, m.CreatedAt, m.Organisation.CreditCode)
@@ -107,9 +107,10 @@ func (s statements) MembershipsAt(ctx context.Context, personID, kioskID string)
 // nothing was.
 func (s statements) ConfirmMembership(ctx context.Context, m ra.Membership, now time.Time) error {
 	b := &pgx.Batch{}
-	b.Queue(`
-		UPDATE memberships m SET state = 'confirmed', confirmed_at = $2, organisation = COALESCE(o.record, m.organisation), legal = COALESCE(o.legal, m.legal)
-		FROM organisations o WHERE o.id = m.organisation_id AND m.id = $1`, m.ID, now)
+	s.queue(b, "membership", `
+		UPDATE memberships m SET (state, confirmed_at, organisation, legal) =
+			(SELECT 'confirmed', $2::timestamptz, COALESCE(o.record, m.organisation), COALESCE(o.legal, m.legal) FROM organisations o WHERE o.id = m.organisation_id)
+		WHERE m.id = $1`, m.ID, now)
 	b.Queue(`
 		UPDATE organisations SET record = $2, legal = $3, confirmed_at = $4
 		WHERE record IS NULL AND id = (SELECT organisation_id FROM memberships WHERE id = $1)`, m.ID, m.Organisation, m.Legal, now)
@@ -150,29 +151,31 @@ func (s statements) SetApplicant(ctx context.Context, membershipID string, a ra.
 
 // InsertHandler stores somebody who takes a membership over, unless their login is known.
 func (s statements) InsertHandler(ctx context.Context, p book.PersonRecord, now time.Time) error {
-	return s.exec(ctx, `
-		WITH person AS (
-			INSERT INTO persons (id, mobile, password, created_at) SELECT $1, $3, $4, $5
-			WHERE NOT EXISTS (SELECT FROM logins WHERE login = $2) RETURNING id)
-		INSERT INTO logins (login, person_id) SELECT $2, id FROM person`, p.ID, p.Login, p.Mobile, p.Password, now)
+	n, err := s.changed(ctx, "person", `
+		INSERT INTO persons (id, mobile, password, created_at) SELECT $1, $3, $4, $5
+		WHERE NOT EXISTS (SELECT FROM logins WHERE login = $2)`, p.ID, p.Login, p.Mobile, p.Password, now)
+	if err != nil || n == 0 {
+		return err
+	}
+	return s.exec(ctx, `INSERT INTO logins (login, person_id) VALUES ($1, $2)`, p.Login, p.ID)
 }
 
 // HandOver gives a membership to the person with that login and registered mobile, and ends what its former person began in it. Where the
 // new one claims the organisation in the project already, the two are exchanged. CodeConflict (field "handler.mobile") where the
 // login is somebody's with another mobile, or they are a confirmed member already.
 func (s statements) HandOver(ctx context.Context, membershipID, login string, now time.Time) error {
-	tag, err := s.db.Exec(ctx, `
-		WITH me AS (SELECT id, person_id, organisation_id, project_id FROM memberships WHERE id = $1),
-			heir AS (SELECT p.id FROM logins l JOIN persons p ON p.id = l.person_id WHERE l.login = $2 AND p.mobile = $2)
-		UPDATE memberships m SET person_id = CASE WHEN m.id = me.id THEN heir.id ELSE me.person_id END FROM me, heir
-		WHERE m.id = me.id AND NOT EXISTS (SELECT FROM memberships x WHERE x.id <> me.id AND x.state = 'confirmed'
-				AND (x.person_id, x.organisation_id, x.project_id) = (heir.id, me.organisation_id, me.project_id))
-			OR m.state = 'claimed' AND (m.person_id, m.organisation_id, m.project_id) = (heir.id, me.organisation_id, me.project_id)`,
+	n, err := s.changed(ctx, "membership", `
+		WITH me AS (SELECT id AS mine, person_id AS had_by, organisation_id AS organisation, project_id AS project FROM memberships WHERE id = $1),
+			heir AS (SELECT p.id AS heir FROM logins l JOIN persons p ON p.id = l.person_id WHERE l.login = $2 AND p.mobile = $2)
+		UPDATE memberships m SET person_id = CASE WHEN m.id = mine THEN heir ELSE had_by END FROM me, heir
+		WHERE m.id = mine AND NOT EXISTS (SELECT FROM memberships x WHERE x.id <> mine AND x.state = 'confirmed'
+				AND (x.person_id, x.organisation_id, x.project_id) = (heir, me.organisation, me.project))
+			OR m.state = 'claimed' AND (m.person_id, m.organisation_id, m.project_id) = (heir, me.organisation, me.project)`,
 		membershipID, login)
 	if err != nil {
-		return translate(err)
+		return err
 	}
-	if tag.RowsAffected() == 0 {
+	if n == 0 {
 		return ra.E(ra.CodeConflict).At("handler.mobile")
 	}
 	b := &pgx.Batch{}

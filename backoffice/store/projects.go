@@ -19,7 +19,7 @@ func (s statements) PutProject(ctx context.Context, position int, p ra.Project) 
 		ON CONFLICT (id) DO UPDATE SET position = $2, name = $3, contact = $4, bank = $5, profile = $6, max_units = $7, window_before = $8,
 			window_after = $9, second_person = COALESCE($10::text[], '{}'), listed = true`,
 		p.ID, position, p.Name, p.Contact, p.Bank, p.Profile, p.MaxUnits, p.Window.BeforeDays, p.Window.AfterDays, p.SecondPerson)
-	queueServices(b, p)
+	s.queueServices(b, p)
 	queueAgreements(b, p)
 	queueRequired(b, p)
 	b.Queue(`DELETE FROM project_models WHERE project_id = $1`, p.ID)
@@ -29,10 +29,10 @@ func (s statements) PutProject(ctx context.Context, position int, p ra.Project) 
 	return s.batch(ctx, b)
 }
 
-func queueServices(b *pgx.Batch, p ra.Project) {
-	b.Queue(`UPDATE services SET offered = false WHERE project_id = $1`, p.ID)
+func (s statements) queueServices(b *pgx.Batch, p ra.Project) {
+	s.queue(b, "service", `UPDATE services SET offered = false WHERE project_id = $1`, p.ID)
 	for i, v := range p.Services {
-		b.Queue(`
+		s.queue(b, "service", `
 			INSERT INTO services (project_id, id, position, kind, reason, name, about, price_fen, term_months)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 			ON CONFLICT (project_id, id) DO UPDATE SET position = $3, kind = $4, reason = $5, name = $6, about = $7, price_fen = $8,
@@ -74,7 +74,7 @@ func (s statements) batch(ctx context.Context, b *pgx.Batch) error {
 
 // PutUKeyModel stores a model of key of the catalogue, new or changed.
 func (s statements) PutUKeyModel(ctx context.Context, m ra.UKeyModel, r book.AdminPINRule) error {
-	return s.exec(ctx, `
+	return s.change(ctx, "model", `
 		INSERT INTO ukey_models (id, name, manufacturer, model, pin_min, pin_max, factory_admin_pin, factory_customer_pin,
 			admin_pin_length, admin_pin_alphabet, admin_pin_tries, tells)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)

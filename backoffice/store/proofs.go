@@ -39,7 +39,7 @@ func (s statements) InsertProof(ctx context.Context, kioskID string, adminPIN in
 		p.Durations = []ra.Lap{}
 	}
 	b := &pgx.Batch{}
-	b.Queue(`
+	s.queue(b, "proof", `
 		INSERT INTO proofs (operation_id, kiosk_id, at, challenge, signature, sha256, pin_opens, admin_pin, left_overs, notes, durations)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		p.OperationID, kioskID, p.At, p.Challenge, p.Signature, p.SHA256, p.PINOpens, adminPIN, listed(p.LeftOvers), listed(p.Notes), p.Durations)

@@ -37,9 +37,12 @@ func (s statements) SetSessionMembership(ctx context.Context, id, membershipID s
 	return s.exec(ctx, `UPDATE sessions SET membership_id = $2 WHERE id = $1`, id, membershipID)
 }
 
-// EndSession ends a session at a kiosk; a missing or ended one is fine.
-func (s statements) EndSession(ctx context.Context, hashes [][]byte, kioskID string, now time.Time) error {
-	return s.exec(ctx, `UPDATE sessions SET ended_at = $3 WHERE token_hash = ANY($1) AND kiosk_id = $2 AND ended_at IS NULL`, hashes, kioskID, now)
+// EndSession ends a session at a kiosk and returns whose it was: CodeNotFound for a missing or ended one.
+func (s statements) EndSession(ctx context.Context, hashes [][]byte, kioskID string, now time.Time) (r book.SessionRecord, err error) {
+	err = s.row(ctx, []any{&r.ID, &r.PersonID, &r.MembershipID}, `
+		UPDATE sessions SET ended_at = $3 WHERE token_hash = ANY($1) AND kiosk_id = $2 AND ended_at IS NULL
+		RETURNING id, person_id, COALESCE(membership_id::text, '')`, hashes, kioskID, now)
+	return r, err
 }
 
 // EndSessionsOf ends all sessions of a person but one.

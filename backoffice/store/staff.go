@@ -93,26 +93,26 @@ func (s statements) StaffName(ctx context.Context, id string) (name string, err 
 
 // InsertStaff stores a new member of staff without grants: CodeLoginTaken.
 func (s statements) InsertStaff(ctx context.Context, m ra.Staff, passwordHash string, now time.Time) error {
-	return s.exec(ctx, `INSERT INTO staff (id, login, name, mobile, password, temporary, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+	return s.change(ctx, "staff", `INSERT INTO staff (id, login, name, mobile, password, temporary, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		m.ID, m.Login, m.Name, m.Mobile, passwordHash, m.Temporary, now)
 }
 
 // SetStaffPassword sets a password and ends the member's sessions.
 func (s statements) SetStaffPassword(ctx context.Context, id, passwordHash string, temporary bool) error {
-	return s.exec(ctx, `UPDATE staff SET password = $2, temporary = $3, epoch = epoch + 1 WHERE id = $1`, id, passwordHash, temporary)
+	return s.change(ctx, "staff", `UPDATE staff SET password = $2, temporary = $3, epoch = epoch + 1 WHERE id = $1`, id, passwordHash, temporary)
 }
 
 // SetStaffDisabled disables a member of staff, or with nil lets them in again; their sessions end and their claims are free.
 func (s statements) SetStaffDisabled(ctx context.Context, id string, at *time.Time) error {
 	b := &pgx.Batch{}
-	b.Queue(`UPDATE staff SET disabled_at = $2, epoch = epoch + 1 WHERE id = $1`, id, at)
+	s.queue(b, "staff", `UPDATE staff SET disabled_at = $2, epoch = epoch + 1 WHERE id = $1`, id, at)
 	b.Queue(`DELETE FROM claims WHERE staff_id = $1`, id)
 	return s.batch(ctx, b)
 }
 
 // InsertGrant stores a grant: CodeConflict (field "role") when the member has it already.
 func (s statements) InsertGrant(ctx context.Context, g ra.Grant) error {
-	return s.exec(ctx, `
+	return s.change(ctx, "grant", `
 		INSERT INTO staff_grants (id, staff_id, role, project_id, hall_id, given_by, given_at, confirmed_by, confirmed_at)
 		VALUES ($1, $2, $3, NULLIF($4, ''), NULLIF($5, ''), NULLIF($6, '')::uuid, $7, NULLIF($8, '')::uuid, $9)`,
 		g.ID, g.StaffID, g.Role, g.ProjectID, g.HallID, g.GivenBy, g.GivenAt, g.ConfirmedBy, g.ConfirmedAt)
@@ -126,13 +126,13 @@ func (s statements) GrantHolder(ctx context.Context, id string) (staffID string,
 
 // ConfirmGrant makes a grant count, by a command where staffID is "".
 func (s statements) ConfirmGrant(ctx context.Context, id, staffID string, at time.Time) error {
-	return s.exec(ctx, `UPDATE staff_grants SET confirmed_by = NULLIF($2, '')::uuid, confirmed_at = $3 WHERE id = $1`, id, staffID, at)
+	return s.change(ctx, "grant", `UPDATE staff_grants SET confirmed_by = NULLIF($2, '')::uuid, confirmed_at = $3 WHERE id = $1`, id, staffID, at)
 }
 
 // WithdrawGrant ends a grant, by a command where staffID is "", and with it the holder's sessions and claims.
 func (s statements) WithdrawGrant(ctx context.Context, id, staffID string, at time.Time) error {
 	b := &pgx.Batch{}
-	b.Queue(`UPDATE staff_grants SET withdrawn_by = NULLIF($2, '')::uuid, withdrawn_at = $3 WHERE id = $1`, id, staffID, at)
+	s.queue(b, "grant", `UPDATE staff_grants SET withdrawn_by = NULLIF($2, '')::uuid, withdrawn_at = $3 WHERE id = $1`, id, staffID, at)
 	b.Queue(`UPDATE staff SET epoch = epoch + 1 FROM staff_grants g WHERE g.id = $1 AND staff.id = g.staff_id`, id)
 	b.Queue(`DELETE FROM claims USING staff_grants g WHERE g.id = $1 AND claims.staff_id = g.staff_id`, id)
 	return s.batch(ctx, b)

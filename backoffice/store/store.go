@@ -54,7 +54,7 @@ func New(ctx context.Context, dsn string) (*Store, error) {
 		pool.Close()
 		return nil, fmt.Errorf("store: %w", err)
 	}
-	s := &Store{statements: statements{pool}, pool: pool, queue: queue, changed: make(chan struct{})}
+	s := &Store{statements: statements{db: pool, keeper: &keeper{}}, pool: pool, queue: queue, changed: make(chan struct{})}
 	s.ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	return s, nil
 }
@@ -87,11 +87,22 @@ type Tx struct {
 // attempts is how often Do runs a function that PostgreSQL asks to repeat.
 const attempts = 5
 
-// Do runs f in one transaction. After a serialization failure or a deadlock f runs again, so it must not keep anything from a
-// run that failed.
+// Do runs f in one transaction, and before its end writes the lines of the trail that f left, all at once; a transaction that moved rows
+// of the register and left none is refused. After a serialization failure or a deadlock f runs again, so it must not keep anything
+// from a run that failed.
 func (s *Store) Do(ctx context.Context, f func(tx *Tx) error) error {
 	for attempt := 1; ; attempt++ {
-		err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return f(&Tx{statements{tx}, tx, s.queue}) })
+		written := &lines{}
+		err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+			t := &Tx{statements{db: tx, keeper: s.keeper, lines: written}, tx, s.queue}
+			if err := f(t); err != nil {
+				return err
+			}
+			return t.flush(ctx)
+		})
+		if err != nil {
+			s.keeper.lost(written)
+		}
 		if !repeatable(err) || attempt == attempts || ctx.Err() != nil {
 			return translate(err)
 		}
@@ -114,7 +125,11 @@ func (o Of[T]) Do(ctx context.Context, f func(tx T) error) error {
 }
 
 // statements are the queries of this package: those of a Store run each by itself, those of a Tx together.
-type statements struct{ db querier }
+type statements struct {
+	db     querier
+	keeper *keeper
+	lines  *lines // nil outside of a transaction
+}
 
 // querier is what a pool and a transaction have in common.
 type querier interface {

@@ -247,16 +247,16 @@ func TestPutIsRepeatable(t *testing.T) {
 	p := ra.Project{ID: "p", MaxUnits: 3, Services: []ra.Service{{ID: "a", Kind: ra.KindNew, TermMonths: 12}, unlock, damaged, {ID: "b", Kind: ra.KindNew, TermMonths: 12}},
 		Required: papers, Agreements: []ra.Agreement{{ID: "x", Version: 1, Body: ra.Text{ZH: "一"}}}, Models: []ra.UKeyModel{model}}
 	for range 2 {
-		if err := s.PutUKeyModel(ctx, model, rule); err != nil {
+		if err := storetest.Do(t, s, func(tx *store.Tx) error { return tx.PutUKeyModel(ctx, model, rule) }); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.PutProject(ctx, 1, p); err != nil {
+		if err := storetest.Do(t, s, func(tx *store.Tx) error { return tx.PutProject(ctx, 1, p) }); err != nil {
 			t.Fatal(err)
 		}
 	}
 	p.Services = p.Services[:3]
 	p.Agreements[0] = ra.Agreement{ID: "x", Version: 2, Body: ra.Text{ZH: "二"}}
-	if err := s.PutProject(ctx, 1, p); err != nil {
+	if err := storetest.Do(t, s, func(tx *store.Tx) error { return tx.PutProject(ctx, 1, p) }); err != nil {
 		t.Fatal(err)
 	}
 	got, err := s.Project(ctx, "p")
@@ -272,7 +272,9 @@ func TestPutIsRepeatable(t *testing.T) {
 	}
 	for name, wrong := range map[string]ra.Service{"a term where the kind has none": {ID: "e", Kind: ra.KindUnlock, TermMonths: 12}, "no term": {ID: "e", Kind: ra.KindRenew},
 		"no reason": {ID: "e", Kind: ra.KindChange}} {
-		if err := s.PutProject(ctx, 1, ra.Project{ID: "p", MaxUnits: 3, Services: []ra.Service{wrong}}); err == nil {
+		if err := storetest.Do(t, s, func(tx *store.Tx) error {
+			return tx.PutProject(ctx, 1, ra.Project{ID: "p", MaxUnits: 3, Services: []ra.Service{wrong}})
+		}); err == nil {
 			t.Errorf("%s was stored", name)
 		}
 	}
@@ -290,7 +292,7 @@ func TestAuditIsAppendOnly(t *testing.T) {
 	if err := s.InsertAudit(t.Context(), book.AuditRow{At: time.Now(), ActorKind: "system", Action: "x"}); err != nil {
 		t.Fatal(err)
 	}
-	for _, sql := range []string{`DELETE FROM audit`, `UPDATE audit SET action = 'y'`} {
+	for _, sql := range []string{`DELETE FROM audit`, `UPDATE audit SET action = 'y'`, `TRUNCATE audit`, `TRUNCATE audit_rest`, `TRUNCATE audit_sets`} {
 		if _, err := s.Pool().Exec(t.Context(), sql); err == nil {
 			t.Errorf("%s was let through", sql)
 		}

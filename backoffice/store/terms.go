@@ -12,17 +12,17 @@ import (
 
 // InsertTerm stores a new term.
 func (s statements) InsertTerm(ctx context.Context, t ra.Term, now time.Time) error {
-	return s.exec(ctx, `INSERT INTO terms (id, certificate_id, unit_id, months, state, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+	return s.change(ctx, "term", `INSERT INTO terms (id, certificate_id, unit_id, months, state, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
 		t.ID, t.CertificateID, t.UnitID, t.Months, t.State, now)
 }
 
 // MoveTerm moves a term: CodeState unless it is where the caller says.
 func (s statements) MoveTerm(ctx context.Context, id string, from, to ra.TermState) error {
-	tag, err := s.db.Exec(ctx, `UPDATE terms SET state = $3 WHERE id = $1 AND state = $2`, id, from, to)
-	if err == nil && tag.RowsAffected() == 0 {
+	n, err := s.changed(ctx, "term", `UPDATE terms SET state = $3 WHERE id = $1 AND state = $2`, id, from, to)
+	if err == nil && n == 0 {
 		err = ra.E(ra.CodeState, "what", "term", "to", string(to))
 	}
-	return translate(err)
+	return err
 }
 
 // OpenTerms lists the open terms of certificates, oldest first.

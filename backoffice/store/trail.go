@@ -5,84 +5,11 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
-	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
-
-// InsertAudit adds a line to the audit trail, to be called in the transaction it tells of.
-func (s statements) InsertAudit(ctx context.Context, r book.AuditRow) error {
-	if r.Facts == nil {
-		r.Facts = map[string]string{}
-	}
-	return s.exec(ctx, `
-		INSERT INTO audit (at, actor_kind, actor_id, kiosk_id, action, order_id, subject, facts) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		r.At, r.ActorKind, r.ActorID, r.KioskID, r.Action, r.OrderID, r.Subject, r.Facts)
-}
-
-const auditColumns = `
-	SELECT id, at, actor_kind, actor_id, kiosk_id, action, order_id, subject, facts, COALESCE(seq, 0), previous, hash FROM audit `
-
-func scanAudit(row pgx.CollectableRow) (r book.AuditRow, err error) {
-	err = row.Scan(&r.ID, &r.At, &r.ActorKind, &r.ActorID, &r.KioskID, &r.Action, &r.OrderID, &r.Subject, &r.Facts, &r.Seq, &r.Previous, &r.Hash)
-	return r, err
-}
-
-// AuditOfOrder lists an order's lines, oldest first.
-func (s statements) AuditOfOrder(ctx context.Context, orderID string) ([]book.AuditRow, error) {
-	return list(ctx, s, scanAudit, auditColumns+`WHERE order_id = $1 ORDER BY id`, orderID)
-}
-
-// AuditOf lists the lines about a thing that is no order, oldest first.
-func (s statements) AuditOf(ctx context.Context, subject string) ([]book.AuditRow, error) {
-	return list(ctx, s, scanAudit, auditColumns+`WHERE subject = $1 ORDER BY id`, subject)
-}
-
-// LockAuditHead returns where the chain ends and keeps other sealers out until the transaction ends.
-func (s statements) LockAuditHead(ctx context.Context) (seq int64, hash []byte, err error) {
-	err = s.row(ctx, []any{&seq, &hash}, `SELECT seq, hash FROM audit_head FOR UPDATE`)
-	return seq, hash, err
-}
-
-// AuditHead returns where the chain ends.
-func (s statements) AuditHead(ctx context.Context) (seq int64, hash []byte, err error) {
-	err = s.row(ctx, []any{&seq, &hash}, `SELECT seq, hash FROM audit_head`)
-	return seq, hash, err
-}
-
-// UnsealedAudit lists lines that no running transaction can come before, in commit order.
-func (s statements) UnsealedAudit(ctx context.Context, limit int) ([]book.AuditRow, error) {
-	return list(ctx, s, scanAudit, auditColumns+`
-		WHERE seq IS NULL AND xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid, id LIMIT $1`, limit)
-}
-
-// SaveSeals stores the chain's fields of lines and where the chain now ends.
-func (s statements) SaveSeals(ctx context.Context, rows []book.AuditRow) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	b := &pgx.Batch{}
-	for _, r := range rows {
-		b.Queue(`UPDATE audit SET seq = $2, previous = $3, hash = $4 WHERE id = $1`, r.ID, r.Seq, r.Previous, r.Hash)
-	}
-	last := rows[len(rows)-1]
-	b.Queue(`UPDATE audit_head SET seq = $1, hash = $2`, last.Seq, last.Hash)
-	return s.batch(ctx, b)
-}
-
-// SealedAudit lists sealed lines after a place in the chain, in its order.
-func (s statements) SealedAudit(ctx context.Context, after int64, limit int) ([]book.AuditRow, error) {
-	return list(ctx, s, scanAudit, auditColumns+`WHERE seq > $1 ORDER BY seq LIMIT $2`, after, limit)
-}
-
-// OldUnsealed counts lines written before then that are still not sealed.
-func (s statements) OldUnsealed(ctx context.Context, before time.Time) (n int, err error) {
-	err = s.row(ctx, []any{&n}, `SELECT count(*) FROM audit WHERE seq IS NULL AND at < $1`, before)
-	return n, err
-}
 
 // Changes returns a kiosk's entries of the feed after the cursor, in commit order, and the cursor after them. Cursor ""
 // is now: no entries, only the cursor. CodeInvalid (field "after") for a cursor that is none.

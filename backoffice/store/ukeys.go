@@ -46,7 +46,7 @@ func (s statements) ModelUse(ctx context.Context, model string) (u book.ModelUse
 
 // SaveUKey stores a key's life, who has it and what is known of its PINs.
 func (s statements) SaveUKey(ctx context.Context, k book.UKey, now time.Time) error {
-	return s.exec(ctx, `
+	return s.change(ctx, "key", `
 		UPDATE ukeys SET life = $4, pin = $5, custody = $6, admin_pin = $7, pending = $8, look = $9, updated_at = $10
 		WHERE (manufacturer, key_model, serial) = ($1, $2, $3)`,
 		k.Key.Manufacturer, k.Key.Model, k.Key.Serial, k.Life, k.PIN, k.Custody, k.AdminPIN, k.Pending, k.Look, now)
@@ -63,6 +63,6 @@ func (s statements) ProjectOfKey(ctx context.Context, key ra.KeyIdentity) (id st
 
 // SetKeyLife moves the life of a key.
 func (s statements) SetKeyLife(ctx context.Context, key ra.KeyIdentity, life ra.KeyLife, now time.Time) error {
-	return s.exec(ctx, `UPDATE ukeys SET life = $4, updated_at = $5 WHERE (manufacturer, key_model, serial) = ($1, $2, $3)`,
+	return s.change(ctx, "key", `UPDATE ukeys SET life = $4, updated_at = $5 WHERE (manufacturer, key_model, serial) = ($1, $2, $3)`,
 		key.Manufacturer, key.Model, key.Serial, life, now)
 }

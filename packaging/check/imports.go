@@ -39,7 +39,7 @@ var table = []row{
 	{"backoffice/ca/*", []string{"^", "backoffice/ca/responder", "backoffice/pki", "backoffice/disk", book, ra}},
 	{"backoffice/pay/...", []string{"backoffice/pay", ra}},
 	{"backoffice/notify/...", []string{"backoffice/notify", book, ra}},
-	{"backoffice/audit", []string{book, ra}},
+	{"backoffice/audit", []string{"backoffice/disk", book, ra}},
 	{"backoffice/jobs", []string{"backoffice/store", book, ra}},
 	{"backoffice/store", []string{book, ra, "backoffice/store/migrations"}},
 	{"backoffice/store/migrations", nil},

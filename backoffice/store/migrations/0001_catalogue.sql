@@ -6,6 +6,7 @@ CREATE TABLE foundation (
     single     boolean PRIMARY KEY DEFAULT true CHECK (single),
     id         uuid        NOT NULL, -- stands in the data folder too
     ca_sha256  bytea,                -- of the CA's certificate; NULL while founding is under way
+    audit_key  bytea,                -- public key of the audit trail; NULL likewise
     created_at timestamptz NOT NULL
 );
 

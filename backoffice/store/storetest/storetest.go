@@ -3,6 +3,7 @@
 package storetest
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -18,6 +19,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"keyhall/backoffice/audit"
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/store"
 	"keyhall/backoffice/store/migrations"
 	"keyhall/packaging/sandbox/postgres"
@@ -43,18 +46,79 @@ func New(t testing.TB) *store.Store {
 	return Open(t, DSN(t))
 }
 
-// Open opens a store on a database and closes it after the test.
+// Role is the program's in every test database; who made the database owns its tables.
+const Role = "keyhall_office"
+
+// Program is a test database's address as the program's role has it.
+func Program(dsn string) string {
+	if u, err := url.Parse(dsn); err == nil && u.Scheme != "" {
+		u.User = url.User(Role)
+		return u.String()
+	}
+	return dsn + " user=" + Role
+}
+
+// Open opens a store on a database, as the program's role, and closes it after the test.
 func Open(t testing.TB, dsn string) *store.Store {
+	t.Helper()
+	return open(t, Program(dsn))
+}
+
+// Owner is Open as the owner of the tables.
+func Owner(t testing.TB, dsn string) *store.Store {
+	t.Helper()
+	return open(t, dsn)
+}
+
+// Spoil runs statements with triggers and foreign keys off, as somebody who owns the whole server can.
+func Spoil(t testing.TB, dsn string, statements ...string) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.WithoutCancel(t.Context()))
+	for _, statement := range append([]string{`SET session_replication_role = replica`}, statements...) {
+		if _, err := conn.Exec(t.Context(), statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+}
+
+func open(t testing.TB, dsn string) *store.Store {
 	t.Helper()
 	s, err := store.New(t.Context(), dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
+	s.KeepTrail(audit.NewWriter(AuditKey(t)))
 	return s
 }
 
-// DSN makes a fresh, migrated database and drops it after the test.
+// AuditKey is the key of the trail of every test.
+func AuditKey(t testing.TB) *audit.Key {
+	t.Helper()
+	key, err := audit.NewKey(bytes.Repeat([]byte{9}, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+// Do runs f in a transaction that leaves a line in the trail, as every one has to that changes the register.
+func Do(t testing.TB, s *store.Store, f func(tx *store.Tx) error) error {
+	t.Helper()
+	return s.Do(t.Context(), func(tx *store.Tx) error {
+		line := book.AuditRow{At: time.Now(), ActorKind: "system", ActorID: "test", Action: "test"}
+		if err := f(tx); err != nil {
+			return err
+		}
+		return tx.InsertAudit(t.Context(), line)
+	})
+}
+
+// DSN makes a fresh, migrated database and drops it after the test; the address is its owner's.
 func DSN(t testing.TB) string {
 	t.Helper()
 	base := base(t)
@@ -153,16 +217,29 @@ func migrated(ctx context.Context, base string) (string, error) {
 			return "", err
 		}
 	}
-	if err := store.Migrate(ctx, withDatabase(base, name)); err != nil {
+	if err := makeRole(ctx, conn); err != nil {
+		return "", err
+	}
+	if err := store.Migrate(ctx, withDatabase(base, name), Role); err != nil {
 		return "", err
 	}
 	_, err = conn.Exec(ctx, "ALTER DATABASE "+name+" IS_TEMPLATE true")
 	return name, err
 }
 
-// templateName depends on the migrations, so a changed one gets a template of its own.
+func makeRole(ctx context.Context, conn *pgx.Conn) error {
+	var there bool
+	err := conn.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)`, Role).Scan(&there)
+	if err == nil && !there {
+		_, err = conn.Exec(ctx, `CREATE ROLE `+Role+` LOGIN`)
+	}
+	return err
+}
+
+// templateName depends on the migrations and the rights, so a changed one gets a template of its own.
 func templateName() (string, error) {
 	h := sha256.New()
+	h.Write([]byte(store.RightsText()))
 	files, err := fs.Glob(migrations.FS, "*.sql")
 	if err != nil {
 		return "", err

@@ -63,6 +63,8 @@ type House struct {
 	Glass    *Glass
 	Messages *Messages
 	database *postgres.Server
+	owner    string // database's address as the owner of its tables
+	program  string // and as the back office
 	office   *process
 	broadway *process
 	kiosk    *process

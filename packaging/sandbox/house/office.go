@@ -39,11 +39,14 @@ func (h *House) Logins() string {
 }
 
 func (h *House) startDatabase(ctx context.Context) (err error) {
-	h.database, err = postgres.Start(ctx, h.path("postgres"), postgres.Options{Fast: h.Fast})
+	if h.database, err = postgres.Start(ctx, h.path("postgres"), postgres.Options{Fast: h.Fast}); err != nil {
+		return err
+	}
+	h.owner, h.program, err = h.database.Roles(ctx)
 	return err
 }
 
-// DSN is the back office's database.
+// DSN is the back office's database, as who owns the server.
 func (h *House) DSN() string { return h.database.DSN("") }
 
 func (h *House) officeConfigFile() string { return h.path("office", "backoffice.toml") }
@@ -69,7 +72,7 @@ url = "http://%[6]s/messages"
 `
 
 func (h *House) writeOfficeConfig() error {
-	text := fmt.Sprintf(officeConfig, h.path("office", "data"), h.DSN(), loopback(h.Ports.API), loopback(h.Ports.Console),
+	text := fmt.Sprintf(officeConfig, h.path("office", "data"), h.program, loopback(h.Ports.API), loopback(h.Ports.Console),
 		loopback(h.Ports.PKI), loopback(h.Ports.Bench))
 	return writeWhole(h.officeConfigFile(), []byte(text))
 }
@@ -118,7 +121,7 @@ func (h *House) KillOffice() { h.office.kill() }
 func (h *House) Office(ctx context.Context, command string, args ...string) (string, error) {
 	args = append([]string{command}, args...)
 	cmd := exec.CommandContext(ctx, filepath.Join(h.Bin, "keyhall-backoffice"), append(args, "--config", h.officeConfigFile())...)
-	cmd.Env = append(os.Environ(), "KEYHALL_DEMO_PASSWORD="+DemoPassword)
+	cmd.Env = append(os.Environ(), "KEYHALL_DEMO_PASSWORD="+DemoPassword, "KEYHALL_OWNER_DATABASE="+h.owner)
 	var stderr tailBuffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/skip2/go-qrcode"
+
+	"keyhall/backoffice/audit"
+	"keyhall/backoffice/book"
+	"keyhall/backoffice/store"
+)
+
+type auditCmd struct {
+	configFlag
+	Checkpoints string `type:"existingfile" help:"File of checkpoints that were kept elsewhere, to compare with too."`
+}
+
+// Run prints one line for each finding.
+func (c auditCmd) Run(ctx context.Context) error {
+	return c.with(ctx, func(o *office) error {
+		o.trail.Kept = c.Checkpoints
+		found, err := o.issuing.Audit(ctx)
+		if err != nil {
+			return err
+		}
+		for _, f := range found {
+			fmt.Printf("%d\t%s\t%s\n", f.Invariant, f.Subject, f.What)
+		}
+		if len(found) > 0 {
+			return fmt.Errorf("audit: %d findings", len(found))
+		}
+		fmt.Println("audit: all invariants hold, the trail is whole")
+		return nil
+	})
+}
+
+type checkpointCmd struct {
+	configFlag
+	Print bool `help:"A page for the safe, with the checkpoint as a QR code."`
+}
+
+// Run writes a checkpoint into the file, and on a page of its own.
+func (c checkpointCmd) Run(ctx context.Context) error {
+	return c.with(ctx, func(o *office) error {
+		point, err := o.trail.Checkpoint(ctx)
+		if err != nil {
+			return err
+		}
+		if _, err := o.trail.WriteCheckpoint(ctx); err != nil {
+			return err
+		}
+		if !c.Print {
+			fmt.Println(point)
+			return nil
+		}
+		page, err := safePage(point)
+		fmt.Print(page)
+		return err
+	})
+}
+
+// safePage is a checkpoint as it is printed for the safe.
+func safePage(c audit.Checkpoint) (string, error) {
+	code, err := qrcode.New(c.String(), qrcode.Medium)
+	if err != nil {
+		return "", fmt.Errorf("QR code of the checkpoint: %w", err)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "Keyhall 审计检查点 / audit checkpoint\n\n")
+	for _, row := range [][2]string{
+		{"登记库 register", c.Register}, {"封存批次 set", fmt.Sprint(c.Set)}, {"条数 lines", fmt.Sprint(c.Lines)},
+		{"时间 time", c.At.Format(time.RFC3339)}, {"摘要 hash", fmt.Sprintf("%x", c.Hash)}, {"公钥 public key", fmt.Sprintf("%x", c.Key)},
+	} {
+		fmt.Fprintf(&b, "%s\n    %s\n", row[0], row[1])
+	}
+	fmt.Fprintf(&b, "\n%s\n%s\n", code.ToSmallString(false), c)
+	fmt.Fprintf(&b, "\n存入保险柜。核对：把上面一行存为文件，运行 keyhall-backoffice audit --checkpoints 文件\n"+
+		"Keep it in the safe. To compare: put the line above into a file and run keyhall-backoffice audit --checkpoints FILE\n")
+	return b.String(), nil
+}
+
+type maintainCmd struct{ configFlag }
+
+// Run makes the partitions of the months to come and drops those whose lines are over; a timer runs it.
+func (c maintainCmd) Run(ctx context.Context) error {
+	config, log, err := c.read()
+	if err != nil {
+		return err
+	}
+	owned, err := config.owner()
+	if err != nil {
+		return err
+	}
+	o, err := open(ctx, config, log)
+	if err != nil {
+		return err
+	}
+	owner, err := store.New(ctx, owned)
+	if err != nil {
+		return errors.Join(err, o.close())
+	}
+	defer owner.Close()
+	owner.KeepTrail(o.trail.Writer)
+	return errors.Join(maintain(ctx, o, store.For(owner, func(tx *store.Tx) audit.OwnerTx { return tx }), time.Now()), o.close())
+}
+
+func maintain(ctx context.Context, o *office, owner audit.OwnerStore, now time.Time) error {
+	made, err := owner.MakeMonths(ctx, now, audit.MonthsAhead())
+	if err != nil {
+		return err
+	}
+	months, err := owner.Months(ctx)
+	if err != nil {
+		return err
+	}
+	old := audit.Old(months, now, o.config.Audit.KeepMonths)
+	if err := o.trail.Drop(ctx, owner, old); err != nil {
+		return err
+	}
+	fmt.Printf("maintain: %d months made, %d dropped\n", made, len(old))
+	return nil
+}
+
+// ownerVariable names the owner's address where the file does not.
+const ownerVariable = "KEYHALL_OWNER_DATABASE"
+
+// owner is the database's address as the owner of its tables, who the program that serves is not.
+func (c Config) owner() (string, error) {
+	dsn := c.OwnerDatabase
+	if dsn == "" {
+		dsn = os.Getenv(ownerVariable)
+	}
+	if dsn == "" {
+		return "", fmt.Errorf("owner_database: the database's address as the owner of its tables is needed, in this file or in %s", ownerVariable)
+	}
+	return dsn, nil
+}
+
+// watchTrail is a job that lets Prometheus and the log know how the trail does.
+func (o *office) watchTrail(m *meters) func(context.Context) (int, error) {
+	return func(ctx context.Context) (int, error) {
+		h, err := o.trail.Health(ctx)
+		if err != nil {
+			return 0, err
+		}
+		m.trail(h)
+		if h.Sick() {
+			return 0, sickTrail(h)
+		}
+		return 0, nil
+	}
+}
+
+func sickTrail(h book.TrailHealth) error {
+	return fmt.Errorf("the audit trail: oldest line not sealed for %s, oldest set without a checkpoint for %s, %d months made ahead",
+		h.Unsealed.Round(time.Second), h.Unwritten.Round(time.Second), h.MonthsMade)
+}
