@@ -14,7 +14,8 @@ func FuzzCheckScan(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, scan []byte) {
 		sum := sha256.Sum256(scan)
-		switch code := ra.CodeOf(checkScan(scan, hex.EncodeToString(sum[:]), int64(len(scan)))); code {
+		_, err := checkScan(scan, hex.EncodeToString(sum[:]), int64(len(scan)))
+		switch code := ra.CodeOf(err); code {
 		case "", ra.CodeScanEmpty, ra.CodeScanNotImage, ra.CodeScanTooLarge:
 		default:
 			t.Errorf("code %q", code)

@@ -9,6 +9,8 @@ import (
 	"context"
 	"io"
 
+	"golang.org/x/sync/semaphore"
+
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/password"
 	"keyhall/backoffice/ra"
@@ -69,9 +71,11 @@ type Intake struct {
 	fleet     Fleet
 	approvals Approvals
 	passwords *password.Guard
+	decoding  *semaphore.Weighted // pixels of scans that are decoded at a time
 }
 
 // New makes an Intake.
 func New(c Config) *Intake {
-	return &Intake{clerk: c.Clerk, store: c.Store, ca: c.CA, vault: c.Vault, blobs: c.Blobs, fleet: c.Fleet, approvals: c.Approvals, passwords: c.Passwords}
+	return &Intake{clerk: c.Clerk, store: c.Store, ca: c.CA, vault: c.Vault, blobs: c.Blobs, fleet: c.Fleet, approvals: c.Approvals, passwords: c.Passwords,
+		decoding: semaphore.NewWeighted(ra.MaxPagePixels)}
 }

@@ -5,9 +5,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"image"
-	_ "image/jpeg" // the two kinds of scan
-	_ "image/png"
+	"image/jpeg" // the two kinds of scan
+	"image/png"
 	"io"
 	"slices"
 	"strconv"
@@ -26,31 +27,57 @@ func (in *Intake) StoreBlob(ctx context.Context, r io.Reader, sum string, size i
 	if err != nil {
 		return err
 	}
-	if err := checkScan(scan, sum, size); err != nil {
+	pixels, err := checkScan(scan, sum, size)
+	if err != nil {
+		return err
+	}
+	if err := in.decode(ctx, scan, pixels); err != nil {
 		return err
 	}
 	return in.blobs.Put(ctx, sum, bytes.NewReader(scan))
 }
 
-func checkScan(scan []byte, sum string, size int64) error {
+// checkScan checks what can be told without decoding a scan, and returns how many pixels it has.
+func checkScan(scan []byte, sum string, size int64) (pixels int64, err error) {
 	if len(scan) == 0 {
-		return ra.E(ra.CodeScanEmpty)
+		return 0, ra.E(ra.CodeScanEmpty)
 	}
 	if len(scan) > ra.MaxPageBytes {
-		return scanTooLarge()
+		return 0, scanTooLarge()
 	}
 	got := sha256.Sum256(scan)
 	if hex.EncodeToString(got[:]) != sum || size >= 0 && size != int64(len(scan)) {
-		return ra.E(ra.CodeScanDamaged)
+		return 0, ra.E(ra.CodeScanDamaged)
 	}
 	config, _, err := image.DecodeConfig(bytes.NewReader(scan))
 	if err != nil {
+		return 0, ra.E(ra.CodeScanNotImage).Because(err)
+	}
+	pixels = int64(config.Width) * int64(config.Height)
+	if pixels <= 0 || pixels > ra.MaxPagePixels {
+		return 0, scanTooLarge()
+	}
+	return pixels, nil
+}
+
+// decode reads a scan to its end, since a kiosk erases its own once it counts as stored: CodeScanDamaged for one that is cut off or
+// broken, CodeScanNotImage for a kind that nothing here shows. All that are decoded at a time have no more pixels than the largest may
+// have, which bounds the memory; the others wait.
+func (in *Intake) decode(ctx context.Context, scan []byte, pixels int64) error {
+	if err := in.decoding.Acquire(ctx, pixels); err != nil {
+		return err
+	}
+	defer in.decoding.Release(pixels)
+	_, _, err := image.Decode(bytes.NewReader(scan))
+	var jpegCannot jpeg.UnsupportedError
+	var pngCannot png.UnsupportedError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &jpegCannot) || errors.As(err, &pngCannot):
 		return ra.E(ra.CodeScanNotImage).Because(err)
 	}
-	if config.Width*config.Height > ra.MaxPagePixels {
-		return scanTooLarge()
-	}
-	return nil
+	return ra.E(ra.CodeScanDamaged).Because(err)
 }
 
 func scanTooLarge() error {
