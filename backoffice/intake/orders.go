@@ -71,13 +71,17 @@ func applicationHash(member ra.Membership, a ra.Application) ([]byte, error) {
 	return sum[:], err
 }
 
-// placed returns the order that the id already made: CodeNotFound, CodeConflict when it was made of something else.
+// placed returns the order that the id already made, or was answered with: CodeNotFound, CodeConflict when it was made of something else.
 func (in *Intake) placed(ctx context.Context, from applications, member ra.Membership, id string, hash []byte) (ra.Order, error) {
-	order, err := from.Order(ctx, id)
+	orderID, had, err := from.AnsweredWith(ctx, id)
+	if ra.CodeOf(err) == ra.CodeNotFound {
+		orderID = id
+		had, err = from.ApplicationHash(ctx, id)
+	}
 	if err != nil {
 		return ra.Order{}, err
 	}
-	had, err := from.ApplicationHash(ctx, id)
+	order, err := from.Order(ctx, orderID)
 	if err != nil {
 		return ra.Order{}, err
 	}
@@ -132,8 +136,11 @@ func (in *Intake) place(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Me
 	}
 	order.Changes = member.Applicant().Changes(order.Applicant)
 	wanted, first, err := in.choose(ctx, tx, member, project, order, a)
-	if err != nil || first.ID != "" {
+	if err != nil {
 		return first, err
+	}
+	if first.ID != "" {
+		return first, tx.InsertApplication(ctx, a.ID, first.ID, hash, now)
 	}
 	if err := in.fill(&order, wanted); err != nil {
 		return ra.Order{}, err

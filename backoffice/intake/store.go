@@ -47,6 +47,7 @@ type Tx interface {
 	EndPresencesOf(ctx context.Context, personID string) error
 	Project(ctx context.Context, id string) (ra.Project, error)
 	InsertOrder(ctx context.Context, o ra.Order, method ra.PaymentMethod, applicationHash []byte, limits []ra.Requirement) error
+	InsertApplication(ctx context.Context, id, orderID string, hash []byte, now time.Time) error
 	SetWaitingSince(ctx context.Context, orderID string, at time.Time) error
 	targets
 	PagePlace(ctx context.Context, pageID string) (orderID string, kind ra.MaterialKind, sha256 string, err error)
@@ -70,6 +71,7 @@ type targets interface {
 type applications interface {
 	Order(ctx context.Context, id string) (ra.Order, error)
 	ApplicationHash(ctx context.Context, id string) ([]byte, error)
+	AnsweredWith(ctx context.Context, id string) (orderID string, hash []byte, err error)
 }
 
 // persons are the members, in a transaction or alone.

@@ -182,6 +182,38 @@ func TestOpenOrderAnswersForTheSameAlone(t *testing.T) {
 	}
 }
 
+// TestAnApplicationIsAnsweredTheSameForEver: what was answered with an order placed before stays that order's, also once it has ended; only
+// another application makes another order.
+func TestAnApplicationIsAnsweredTheSameForEver(t *testing.T) {
+	t.Parallel()
+	h, member, certificates := holding(t, 1, 40)
+	on := func() ra.Application { return h.On(t, ra.KindReissue, ra.ReasonDamaged, certificates...) }
+	first, err := h.Place(t.Context(), h.Kiosk, member, on())
+	servicetest.Must(t, err)
+	same := on()
+	wants := func(when string) {
+		t.Helper()
+		got, err := h.Place(t.Context(), h.Kiosk, member, same)
+		if err != nil || got.ID != first.ID {
+			t.Errorf("%s: answered with %s, %v, want %s", when, got.ID, err, first.ID)
+		}
+	}
+	wants("open")
+	wants("open, again")
+	first, err = h.Intake.Cancel(t.Context(), member, first.ID, first.Version)
+	servicetest.Must(t, err)
+	wants("cancelled")
+	changed := same
+	changed.Reason = ra.ReasonLost
+	_, err = h.Place(t.Context(), h.Kiosk, member, changed)
+	servicetest.WantCode(t, "the id for something else", err, ra.CodeConflict, "id")
+	got, err := h.Place(t.Context(), h.Kiosk, member, on())
+	if err != nil || got.ID == first.ID {
+		t.Errorf("another application: answered with %s, %v, want another order", got.ID, err)
+	}
+	h.Sound(t)
+}
+
 func TestMandateOfWhatWasOrderedMeanwhile(t *testing.T) {
 	t.Parallel()
 	h, member, certificates := holding(t, 1, 40)

@@ -223,6 +223,18 @@ func (s statements) ApplicationHash(ctx context.Context, id string) (hash []byte
 	return hash, err
 }
 
+// AnsweredWith returns the order that an application of that id was answered with although it was placed before, and the hash of the
+// application: CodeNotFound.
+func (s statements) AnsweredWith(ctx context.Context, id string) (orderID string, hash []byte, err error) {
+	err = s.row(ctx, []any{&orderID, &hash}, `SELECT order_id, hash FROM applications WHERE id = $1`, id)
+	return orderID, hash, err
+}
+
+// InsertApplication keeps that an application was answered with an order placed before.
+func (s statements) InsertApplication(ctx context.Context, id, orderID string, hash []byte, now time.Time) error {
+	return s.exec(ctx, `INSERT INTO applications (id, order_id, hash, created_at) VALUES ($1, $2, $3, $4)`, id, orderID, hash, now)
+}
+
 // OrdersOfMembership lists a member's orders, newest first.
 func (s statements) OrdersOfMembership(ctx context.Context, membershipID string) ([]ra.Order, error) {
 	return s.orders(ctx, `WHERE o.membership_id = $1 ORDER BY o.created_at DESC, o.id DESC`, membershipID)
@@ -267,6 +279,7 @@ func (s statements) SearchOrders(ctx context.Context, v ra.Viewer, q book.OrderQ
 		JOIN memberships m ON m.id = o.membership_id
 		WHERE ($3 = '' OR o.number ILIKE $3 || '%' OR o.applicant -> 'organisation' ->> 'name' ILIKE '%' || $3 || '%'
 				OR o.applicant -> 'organisation' ->> 'credit_code' ILIKE $3 || '%'
+				OR o.applicant -> 'handler' ->> 'mobile' LIKE $3 || '%' OR o.applicant -> 'handler' ->> 'name' ILIKE $3 || '%'
 				OR EXISTS (SELECT FROM logins l WHERE l.person_id = m.person_id AND l.login ILIKE $3 || '%'))
 			AND ($4 = '' OR o.state = $4)
 			AND ($5 = '' OR (o.created_at, o.id) < (SELECT b.created_at, b.id FROM orders b WHERE b.id = NULLIF($5, '')::uuid)) AND `+seen+`

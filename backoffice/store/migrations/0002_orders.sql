@@ -108,6 +108,15 @@ CREATE INDEX orders_open ON orders (waiting_since) WHERE state = 'open';
 CREATE INDEX orders_state_created ON orders (state, created_at DESC, id DESC);
 CREATE INDEX orders_created ON orders (created_at DESC, id DESC);
 
+-- Applications that were answered with an order which asked for just the same: whatever became of it since, they are again.
+CREATE TABLE applications (
+    id         uuid PRIMARY KEY, -- made by the kiosk
+    order_id   uuid        NOT NULL REFERENCES orders,
+    hash       bytea       NOT NULL, -- SHA-256 of the application as placed
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX applications_order ON applications (order_id);
+
 -- What customers left with a kiosk to be done without them. One that ended is kept, so that it cannot come back.
 CREATE TABLE mandates (
     seal     bytea PRIMARY KEY,
@@ -244,5 +253,5 @@ CREATE INDEX outbox_order ON outbox (order_id);
 
 -- +goose Down
 ALTER TABLE units DROP CONSTRAINT units_term_id_fkey;
-DROP TABLE outbox, mandates, claims, authorization_codes, terms, units, pages, materials, payments, order_lines, orders, sessions, agreed,
+DROP TABLE applications, outbox, mandates, claims, authorization_codes, terms, units, pages, materials, payments, order_lines, orders, sessions, agreed,
     memberships, organisations, logins, persons;
