@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -17,7 +18,8 @@ const (
 	deadlockDetected     = "40P01"
 )
 
-// clashes says what a violated constraint means to the rules; any other is CodeConflict where it wants something once, else CodeState.
+// clashes says what a violated constraint means to the rules. Any other is CodeConflict where it wants something once; a check that fails is
+// a mistake of ours, not of who asked, and stays what it is, with the constraint's name.
 var clashes = map[string]*ra.Error{
 	"logins_login":           ra.E(ra.CodeLoginTaken).At("login"),
 	"memberships_once":       ra.E(ra.CodeConflict).At("organisation"),
@@ -32,6 +34,7 @@ var clashes = map[string]*ra.Error{
 	"operations_done_unit":   ra.E(ra.CodeUnitTaken),
 	"operations_finishes":    ra.E(ra.CodeKeyInUse),
 	"operations_live_key":    ra.E(ra.CodeKeyInUse),
+	"moves":                  ra.E(ra.CodeState), // keep_to_moves
 	"rulings_waiting":        ra.E(ra.CodeRulingWaits),
 }
 
@@ -58,7 +61,7 @@ func translate(err error) error {
 		if clash, ok := clashes[pg.ConstraintName]; ok {
 			return clash.Because(err)
 		}
-		return ra.E(ra.CodeState).Because(err)
+		return fmt.Errorf("store: check %s of %s: %w", pg.ConstraintName, pg.TableName, err)
 	}
 	return err
 }

@@ -63,7 +63,7 @@ DECLARE
     after  text := to_jsonb(NEW) ->> TG_ARGV[1];
 BEGIN
     IF NOT EXISTS (SELECT FROM moves WHERE what = TG_ARGV[0] AND from_state = before AND to_state = after) THEN
-        RAISE EXCEPTION '% cannot go from % to %', TG_ARGV[0], before, after USING ERRCODE = 'check_violation';
+        RAISE EXCEPTION '% cannot go from % to %', TG_ARGV[0], before, after USING ERRCODE = 'check_violation', CONSTRAINT = 'moves';
     END IF;
     RETURN NEW;
 END $$;
