@@ -1,6 +1,7 @@
 package console
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -57,3 +58,44 @@ func FuzzSeen(f *testing.F) {
 		}
 	})
 }
+
+// TestTextsTheDatabaseCannotHold: whatever page or form they come in, they are refused with the field, and nothing is logged as an error.
+func TestTextsTheDatabaseCannotHold(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	bad := []string{"\x00", "a\x00b", "\xff\xfe", "\xed\xa0\x80", strings.Repeat("长", 1001)}
+	for _, text := range bad {
+		if got := b.post("/login", url.Values{"login": {text}, "password": {"x"}}); got.status != http.StatusUnprocessableEntity {
+			t.Errorf("a login of %.10q: got %d, want 422", text, got.status)
+		}
+	}
+	*b.fake.find(wang.ID) = everything
+	b.logIn()
+	for _, r := range (&console{}).table() {
+		method, path, ok := strings.Cut(r.pattern, " ")
+		if !ok || path == "/login" || path == "/logout" || path == "/live" {
+			continue
+		}
+		path = strings.NewReplacer("{id}", id(101), "{grant}", id(79), "{sha256}", strings.Repeat("a", 64), "{$}", "").Replace(path)
+		for _, text := range bad[:4] {
+			var status int
+			if method == http.MethodPost {
+				status = b.post(path, url.Values{"q": {"x"}, "note": {text}}).status
+			} else {
+				status = b.get(path + "?q=" + url.QueryEscape(text)).status
+			}
+			if status != http.StatusUnprocessableEntity {
+				t.Errorf("%s with %.10q: got %d, want 422", r.pattern, text, status)
+			}
+		}
+	}
+	if got := b.get("/certificates/a%00b"); got.status != http.StatusUnprocessableEntity {
+		t.Errorf("in a path: got %d, want 422", got.status)
+	}
+	if said := b.errors.String(); said != "" {
+		t.Errorf("at ERROR: %s", said)
+	}
+}
+
+// everything is somebody with every role, which no rule would allow.
+var everything = member(1, wang.Login, wang.Name, ra.Roles()...)

@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"flag"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,13 +30,32 @@ type bench struct {
 	fake   *fakeRules
 	server *httptest.Server
 	client *http.Client
+	errors *errorLog
+}
+
+// errorLog keeps what the console logged at ERROR.
+type errorLog struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *errorLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *errorLog) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 func setup(t *testing.T) *bench {
 	t.Helper()
 	needVendor(t)
-	fake := newFake(t)
-	handler, err := New(Config{People: fake, Review: fake, Cashier: fake, Issuing: fake, Fleet: fake, SessionStore: memstore.NewWithCleanupInterval(0), Now: func() time.Time { return fakeNow }, Secure: true, pulse: 20 * time.Millisecond})
+	fake, errs := newFake(t), &errorLog{}
+	handler, err := New(Config{Log: slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: slog.LevelError})), People: fake, Review: fake, Cashier: fake, Issuing: fake, Fleet: fake, SessionStore: memstore.NewWithCleanupInterval(0), Now: func() time.Time { return fakeNow }, Secure: true, pulse: 20 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +63,7 @@ func setup(t *testing.T) *bench {
 	t.Cleanup(server.Close)
 	client := server.Client()
 	client.Jar = newJar(t)
-	return &bench{t, fake, server, client}
+	return &bench{t, fake, server, client, errs}
 }
 
 // answer is a page as the browser got it.

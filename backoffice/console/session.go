@@ -3,7 +3,9 @@ package console
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -78,7 +80,11 @@ func (c *console) guard(next http.Handler) http.Handler {
 func (c *console) open(a action) http.Handler {
 	return c.sessions.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := visit{words: c.wordsOf(r)}
-		if err := a(w, r, v); err != nil {
+		err := checkTexts(r)
+		if err == nil {
+			err = a(w, r, v)
+		}
+		if err != nil {
 			c.showError(w, r, v, err)
 		}
 	}))
@@ -101,12 +107,37 @@ func (c *console) page(act ra.Act, a action) http.Handler {
 			err = v.may(act)
 		}
 		if err == nil {
+			err = checkTexts(r)
+		}
+		if err == nil {
 			err = a(w, r, v)
 		}
 		if err != nil {
 			c.showError(w, r, v, err)
 		}
 	}))
+}
+
+// checkTexts refuses the first text of a request, in its address or its form, that the database cannot hold or nobody writes
+// (ra.CheckText), with the field's name. CodeInvalid for a form that is none, or is too long.
+func checkTexts(r *http.Request) error {
+	if err := ra.FieldError("path", ra.CheckText(r.URL.Path)); err != nil {
+		return err
+	}
+	if err := r.ParseForm(); err != nil {
+		return ra.E(ra.CodeInvalid).Because(err)
+	}
+	for _, field := range slices.Sorted(maps.Keys(r.Form)) {
+		if ra.CheckText(field) != nil {
+			return ra.E(ra.CodeInvalid)
+		}
+		for _, text := range r.Form[field] {
+			if err := ra.FieldError(field, ra.CheckText(text)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // may is CodeForbidden for who has no grant for the act anywhere.
@@ -138,6 +169,9 @@ func (c *console) quiet(act ra.Act, a action) http.Handler {
 		}
 		if err == nil {
 			err = v.may(act)
+		}
+		if err == nil {
+			err = checkTexts(r)
 		}
 		if err == nil {
 			err = a(w, r, v)

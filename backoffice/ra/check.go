@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/mail"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -24,6 +25,21 @@ func FieldError(field string, err error) error {
 // Readable tells whether a person sees every character of a text: it is UTF-8, and none is a control or of no width.
 func Readable(s string) bool {
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsGraphic(r) })
+}
+
+// mostText bounds every text from outside, in characters. Most have a narrower bound of their own.
+const mostText = 1000
+
+// CheckText is the border that every text from outside passes, in whatever call or form it comes: CodeInvalid for what the database cannot
+// hold (a NUL, or no UTF-8), CodeTooLong (args: max) for what nobody writes.
+func CheckText(s string) error {
+	if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
+		return E(CodeInvalid)
+	}
+	if utf8.RuneCountInString(s) > mostText {
+		return E(CodeTooLong, "max", strconv.Itoa(mostText))
+	}
+	return nil
 }
 
 // CheckLogin accepts a mobile number or an e-mail address: CodeRequired or CodeLoginName.

@@ -3,24 +3,19 @@ package server
 import (
 	"fmt"
 	"reflect"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"keyhall/backoffice/ra"
 )
 
-// maxText bounds every text that a call brings, in characters. Most have a narrower bound of their own.
-const maxText = 1000
-
 // checkTexts goes through all that a call brings, a pointer to its input, and refuses the first text that the database cannot hold or
-// nobody writes, with its field as huma names it: CodeInvalid (a NUL, or no UTF-8), CodeTooLong (args: max).
+// nobody writes (ra.CheckText), with its field as huma names it.
 func checkTexts(in any) error { return textsIn("", reflect.ValueOf(in)) }
 
 func textsIn(at string, v reflect.Value) error {
 	switch v.Kind() {
 	case reflect.String:
-		return checkText(at, v.String())
+		return ra.FieldError(at, ra.CheckText(v.String()))
 	case reflect.Pointer, reflect.Interface:
 		if !v.IsNil() {
 			return textsIn(at, v.Elem())
@@ -74,13 +69,3 @@ func fieldName(f reflect.StructField) string {
 }
 
 func join(at, name string) string { return strings.Trim(at+"."+name, ".") }
-
-func checkText(at, s string) error {
-	if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
-		return ra.E(ra.CodeInvalid).At(at)
-	}
-	if utf8.RuneCountInString(s) > maxText {
-		return ra.E(ra.CodeTooLong, "max", strconv.Itoa(maxText)).At(at)
-	}
-	return nil
-}
