@@ -161,7 +161,7 @@ func TestReviewByKeyboard(t *testing.T) {
 		look(`document.querySelector("[data-scan]").naturalWidth > 0`),
 		press("a"), at(ra.MaterialIdentity),
 		press("t"), press("+"), press("f"),
-		press(kb.ArrowRight), look(`document.querySelector("[data-caption]").textContent.includes("2 / 2")`),
+		press("a"), look(`document.querySelector("span[data-caption]").textContent.includes("2 / 2")`), // not before both pages were seen
 		press("a"), at(ra.MaterialForm),
 		press("r"), look(`document.querySelector("#return-sheet").open`),
 		press("3"), look(`document.querySelector("#return-sheet input[value=no_seal]").checked`),
@@ -174,6 +174,8 @@ func TestReviewByKeyboard(t *testing.T) {
 		look(`!document.querySelector("footer button.main").disabled`),
 		press(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierCtrl)),
 		look(`document.querySelector(".outcome.approved")`),
+		chromedp.Click(chromedp.CSS(`footer form[hx-confirm] button`)), look(`document.querySelector("#ask-sheet").open`),
+		chromedp.Click(chromedp.CSS(`#ask-sheet [data-ask-yes]`)), look(`document.querySelector("footer .notice.good")`),
 		press("n"), look(fmt.Sprintf("location.pathname === %q", "/orders/"+id(102))),
 	}
 	for i, step := range steps {

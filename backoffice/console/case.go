@@ -36,7 +36,8 @@ type casePage struct {
 	Seen      string    // what the reviewer sees of the order now
 	Typed     typed
 	Problem   problem
-	OOB       bool // rendered to replace its old self wherever that stands
+	Said      string // translation of what was done
+	OOB       bool   // rendered to replace its old self wherever that stands
 }
 
 // stripPage is one scanned page in the viewer's strip.

@@ -121,6 +121,9 @@ func (c *console) decide(w http.ResponseWriter, r *http.Request, v visit, place 
 		p.refused(place, asError(err), r, v.words)
 		return c.answerCase(w, r, v, statusOf(err), p)
 	}
+	if place == placeCode {
+		p.Said = "case.code_sent"
+	}
 	if place == placeAccept || place == placeReturn {
 		p.At = orKind(p.nextUnjudged(at), p.slipWaiting(), at)
 		p.markCurrent()

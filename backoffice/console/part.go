@@ -117,6 +117,15 @@ func (w words) reasonNames(kinds string) string {
 	return strings.Join(names, w.say("list"))
 }
 
+// agreement is what people call one of a project's agreements; one that the catalogue lists no more has its id alone.
+func (w words) agreement(p ra.Project, id string) string {
+	i := slices.IndexFunc(p.Agreements, func(a ra.Agreement) bool { return a.ID == id })
+	if i < 0 {
+		return id
+	}
+	return w.pick(p.Agreements[i].Title)
+}
+
 // ground says why staff ruled on a certificate, nothing for another reason of the trail.
 func (w words) ground(g string) string {
 	if id := "ground." + g; w.has(id) {

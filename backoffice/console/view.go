@@ -81,6 +81,7 @@ func functions(w words, a *assets) template.FuncMap {
 		"reason": w.reason, "check": w.check, "action": w.action, "facts": w.facts,
 		"entry": entryOf, "empty": emptyOf, "oob": outOfBand, "sheet": sheetOf,
 		"consequences": consequencesOf,
+		"agreement":    func(p ra.Project, id string) string { return w.agreement(p, id) },
 		"roles":        rolesOf,
 	}
 }

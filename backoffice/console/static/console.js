@@ -64,6 +64,21 @@
   document.addEventListener("htmx:beforeSwap", (e) => {
     if (e.detail.xhr.status >= 500 && !e.detail.xhr.responseText) e.detail.shouldSwap = false;
   });
+  // What a form asks before it is sent stands in a sheet of ours
+  let asked = null;
+  document.addEventListener("htmx:confirm", (e) => {
+    if (!e.detail.question) return;
+    e.preventDefault();
+    asked = e.detail;
+    $("#ask-text").textContent = e.detail.question;
+    openSheet("ask-sheet");
+  });
+  document.addEventListener("click", (e) => {
+    if (!e.target.closest("[data-ask-yes]")) return;
+    e.target.closest("dialog").close();
+    asked?.issueRequest(true);
+    asked = null;
+  });
   document.addEventListener("htmx:beforeRequest", (e) => { e.detail.elt.closest("dialog")?.close(); });
   document.addEventListener("htmx:sendError", () => {
     const p = document.createElement("p");

@@ -75,9 +75,11 @@
     for (const name of document.querySelectorAll("[data-kind-name]")) name.textContent = row?.dataset.name ?? "";
     for (const button of side.querySelectorAll("[data-verdict]")) button.disabled = row?.dataset.judgeable !== "true";
   };
+  const seen = new Set([current()]);
   const show = (i) => {
     const thumb = thumbs[i];
     if (!thumb) return;
+    seen.add(i);
     for (const t of thumbs) t.removeAttribute("aria-current");
     thumb.setAttribute("aria-current", "true");
     thumb.scrollIntoView({ block: "nearest", inline: "nearest" });
@@ -96,6 +98,15 @@
   });
   if (document.getElementById("side").dataset.at === "remittance_slip") choose("remittance_slip");
   document.addEventListener("turn-page", (e) => show(current() + e.detail));
+
+  // A material is accepted once all of its pages were looked at; before, the next of them is shown
+  document.addEventListener("click", (e) => {
+    if (!e.target.closest("[data-seen-first]")) return;
+    const unseen = thumbs.findIndex((t, i) => t.dataset.kind === document.getElementById("side").dataset.at && !seen.has(i));
+    if (unseen < 0) return;
+    e.preventDefault();
+    show(unseen);
+  }, true);
 
   // After a decision the data says which material comes next
   document.addEventListener("htmx:afterSettle", (e) => {
