@@ -30,6 +30,7 @@ func (o *office) loops(m *meters) []job {
 		{"seal audit", sealEvery, o.trail.SealAudit, m.worked},
 		{"seal strays of audit", time.Hour, o.trail.SealStrays, m.worked},
 		{"write checkpoints", audit.CheckpointEvery(), o.trail.WriteCheckpoint, m.worked},
+		{"keep feed", time.Second, o.keepFeed(), m.worked},
 		{"watch audit", 15 * time.Second, o.watchTrail(m), m.worked},
 	}
 }

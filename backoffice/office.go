@@ -64,6 +64,9 @@ func open(ctx context.Context, c Config, log *slog.Logger) (_ *office, err error
 	if err := o.store.CheckRole(ctx); err != nil {
 		return nil, err
 	}
+	if err := o.rememberFeed(); err != nil {
+		return nil, err
+	}
 	if o.sessions, err = sessionPool(ctx, c.Database); err != nil {
 		return nil, err
 	}

@@ -81,3 +81,10 @@ const (
 func (h TrailHealth) Sick() bool {
 	return h.Unsealed > SealOverdue || h.Unwritten > CheckpointOverdue || h.MonthsMade < MonthsFew
 }
+
+// FeedPlace is a place in the change feed of one history. The mark tells its change from another history's at the same place.
+type FeedPlace struct {
+	Epoch string `json:"epoch"`
+	Place int64  `json:"place"` // from 1; 0: before the first change
+	Mark  int64  `json:"mark"`
+}

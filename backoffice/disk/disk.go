@@ -11,7 +11,14 @@ import (
 )
 
 // WriteNew writes a file that does not exist yet, and never over an older one: fs.ErrExist.
-func WriteNew(path string, b []byte, mode fs.FileMode) (err error) {
+func WriteNew(path string, b []byte, mode fs.FileMode) error {
+	return write(path, b, mode, os.Link) // unlike a rename, fails when the file is there
+}
+
+// Replace writes a file, over an older one where there is one.
+func Replace(path string, b []byte, mode fs.FileMode) error { return write(path, b, mode, os.Rename) }
+
+func write(path string, b []byte, mode fs.FileMode, name func(from, to string) error) (err error) {
 	temporary, err := os.CreateTemp(filepath.Dir(path), ".new-*")
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
@@ -20,7 +27,7 @@ func WriteNew(path string, b []byte, mode fs.FileMode) (err error) {
 	_, err = temporary.Write(b)
 	err = errors.Join(err, temporary.Chmod(mode), temporary.Sync(), temporary.Close())
 	if err == nil {
-		err = os.Link(temporary.Name(), path) // unlike a rename, fails when the file is there
+		err = name(temporary.Name(), path)
 	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)

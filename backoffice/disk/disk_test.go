@@ -30,3 +30,19 @@ func TestWriteNew(t *testing.T) {
 		t.Error("a folder that is none was written to")
 	}
 }
+
+func TestReplace(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "seen")
+	for _, text := range []string{"first", "second"} {
+		if err := Replace(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if b, err := os.ReadFile(path); err != nil || string(b) != text {
+			t.Errorf("got %q, %v, want %q", b, err, text)
+		}
+	}
+	if entries, err := os.ReadDir(filepath.Dir(path)); err != nil || len(entries) != 1 {
+		t.Errorf("%d files stay behind, %v", len(entries)-1, err)
+	}
+}

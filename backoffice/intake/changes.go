@@ -10,12 +10,12 @@ import (
 // How the feed is read.
 const (
 	changesAtOnce = 200
-	changesLook   = 500 * time.Millisecond // a change is readable a moment after it is told, when older work ends
+	changesLook   = 5 * time.Second // one that was not told is found then
 )
 
-// Changes returns what changed after the cursor in orders placed at this kiosk, waiting up to wait for the first. Nothing
+// Changes returns what changed after the cursor in orders that this kiosk shows, waiting up to wait for the first. Nothing
 // is ever left out: entries come in commit order. Cursor "" means from now: it answers at once with the cursor only.
-// CodeInvalid (field "after") for a cursor that is none.
+// CodeInvalid (field "after") for a cursor that is none, CodeFeedAnew for one of another history or from before what is still kept.
 func (in *Intake) Changes(ctx context.Context, kiosk ra.Kiosk, after string, wait time.Duration) (changes []ra.Change, cursor string, err error) {
 	over := time.NewTimer(wait)
 	defer over.Stop()
@@ -36,4 +36,13 @@ func (in *Intake) Changes(ctx context.Context, kiosk ra.Kiosk, after string, wai
 			return nil, cursor, ctx.Err()
 		}
 	}
+}
+
+// Shown notes that a kiosk shows these orders: it hears of their changes from now on.
+func (in *Intake) Shown(ctx context.Context, kiosk ra.Kiosk, orders ...ra.Order) error {
+	ids := make([]string, len(orders))
+	for i, o := range orders {
+		ids[i] = o.ID
+	}
+	return in.store.Follow(ctx, kiosk.ID, ids, in.clerk.Now())
 }

@@ -19,6 +19,7 @@ func TestChangesAreToldAndFollowed(t *testing.T) {
 	if err != nil || len(none) != 0 || cursor == "" {
 		t.Fatalf("from now: %v, %q, %v", none, cursor, err)
 	}
+	before := cursor
 	watch, err := h.Watch(ctx, h.Supervisor)
 	if err != nil {
 		t.Fatal(err)
@@ -46,8 +47,16 @@ func TestChangesAreToldAndFollowed(t *testing.T) {
 	if _, open := <-watch; !open {
 		t.Error("watch closed")
 	}
-	if other, _, err := h.Changes(ctx, h.Other, "0-0", 0); err != nil || len(other) != 0 {
+	if other, _, err := h.Changes(ctx, h.Other, before, 0); err != nil || len(other) != 0 {
 		t.Errorf("another kiosk sees %v, %v", other, err)
+	}
+	servicetest.Must(t, h.Shown(ctx, h.Other, order))
+	if other, _, err := h.Changes(ctx, h.Other, before, 0); err != nil || len(other) != 7 {
+		t.Errorf("another kiosk that found the order sees %v, %v", other, err)
+	}
+	instead := h.Enrolled(t, h.Kiosk.Prefix)
+	if others, _, err := h.Changes(ctx, instead, before, 0); err != nil || len(others) != 7 {
+		t.Errorf("the kiosk that replaces the first sees %v, %v", others, err)
 	}
 	if rest, same, err := h.Changes(ctx, h.Kiosk, cursor, 10*time.Millisecond); err != nil || len(rest) != 0 || same != cursor {
 		t.Errorf("after the last: %v, %q, %v", rest, same, err)

@@ -25,6 +25,7 @@ type Store interface {
 	LastSequence(ctx context.Context, prefix string) (int64, error)
 	OrdersOfMembership(ctx context.Context, membershipID string) ([]ra.Order, error)
 	Changes(ctx context.Context, kioskID, after string, limit int) (changes []ra.Change, cursor string, err error)
+	Follow(ctx context.Context, kioskID string, orderIDs []string, now time.Time) error
 	// Changed returns a channel that is closed at the next change of an order; it may miss one, so wait with a limit.
 	Changed() <-chan struct{}
 }

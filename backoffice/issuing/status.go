@@ -93,7 +93,7 @@ func (is *Issuing) newCRL(ctx context.Context, now time.Time) (made book.CRL, er
 }
 
 func (is *Issuing) signCRL(ctx context.Context, tx Tx, l list, now time.Time) (book.CRL, error) {
-	number, err := tx.NextCRLNumber(ctx)
+	number, err := tx.NextCRLNumber(ctx, now)
 	if err != nil {
 		return book.CRL{}, err
 	}

@@ -50,7 +50,7 @@ type Tx interface {
 	certificates
 	lists
 	LockCRLs(ctx context.Context) error
-	NextCRLNumber(ctx context.Context) (int64, error)
+	NextCRLNumber(ctx context.Context, now time.Time) (int64, error)
 	InsertCRL(ctx context.Context, c book.CRL) error
 	Project(ctx context.Context, id string) (ra.Project, error)
 }

@@ -125,6 +125,7 @@ const (
 	CodeOfficeAway       Code = "office_away"
 	CodeClockWrong       Code = "clock_wrong" // the machine's date and time; beyond a certificate's nobody is reached
 	CodeOfficeError      Code = "office_error"
+	CodeFeedAnew         Code = "feed_anew"   // what the kiosk followed is another history or is kept no more: it begins anew
 	CodeOfficeBusy       Code = "office_busy" // too many ask for the same at once: nothing was done, the same may be asked again in a moment
 	CodeKeyNone          Code = "key_none"
 	CodeKeyNotBlank      Code = "key_not_blank"

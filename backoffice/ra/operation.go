@@ -201,10 +201,17 @@ type KeyStatus struct {
 	Operation *Operation `json:"operation"` // that one, where the session's membership ordered it
 }
 
+// The kinds of changes. ChangeAnew is never in the feed: a kiosk that begins to follow it anew, with what it does not know, tells
+// itself to look at everything again.
+const (
+	ChangeOrder = "order"
+	ChangeAnew  = "anew"
+)
+
 // Change is one entry of the change feed.
 type Change struct {
 	Cursor  string `json:"cursor"`
-	Kind    string `json:"kind"` // "order"
+	Kind    string `json:"kind"` // ChangeOrder
 	ID      string `json:"id"`
 	Version int    `json:"version"`
 }

@@ -222,6 +222,8 @@ func (f *fakeRA) MandatePage(_ context.Context, _ ra.Kiosk, orderID, pageID stri
 	return f.once("mandate page "+pageID, orderID)
 }
 
+func (f *fakeRA) Shown(context.Context, ra.Kiosk, ...ra.Order) error { return nil }
+
 func (f *fakeRA) MandateSubmit(_ context.Context, _ ra.Kiosk, orderID string) error {
 	return f.once("mandate submit "+orderID, "")
 }

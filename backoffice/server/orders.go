@@ -16,6 +16,8 @@ type Orders interface {
 	AddPage(ctx context.Context, member ra.Membership, orderID string, kind ra.MaterialKind, page ra.Page) (ra.Order, error)
 	RemovePage(ctx context.Context, member ra.Membership, orderID string, kind ra.MaterialKind, pageID string) (ra.Order, error)
 	Submit(ctx context.Context, member ra.Membership, orderID string) (ra.Order, error)
+	// Shown notes that a kiosk shows these orders: it hears of their changes.
+	Shown(ctx context.Context, kiosk ra.Kiosk, orders ...ra.Order) error
 }
 
 // Blobs tells whether scans are stored already.
@@ -29,10 +31,17 @@ func (s *Server) orderCalls() {
 	})
 	answer(s, api.CallOrders, func(ctx context.Context, by asker, _ *api.None) (api.Orders, error) {
 		orders, err := s.intake.Orders(ctx, by.member)
+		if err == nil {
+			err = s.intake.Shown(ctx, by.kiosk, orders...)
+		}
 		return api.Orders{Orders: orders}, err
 	})
 	answer(s, api.CallOrder, func(ctx context.Context, by asker, in *api.OfOrder) (ra.Order, error) {
-		return s.intake.Order(ctx, by.member, in.Order)
+		order, err := s.intake.Order(ctx, by.member, in.Order)
+		if err == nil {
+			err = s.intake.Shown(ctx, by.kiosk, order)
+		}
+		return order, err
 	})
 	answer(s, api.CallCancel, func(ctx context.Context, by asker, in *api.OnOrder[api.CancelRequest]) (ra.Order, error) {
 		return s.intake.Cancel(ctx, by.member, in.Order, in.Body.Version)

@@ -29,6 +29,8 @@ func status(code ra.Code) int {
 		ra.CodeRequestDiffers, ra.CodeRenewalEarly, ra.CodeChallengeStale, ra.CodeMaterialMissing,
 		ra.CodeMaterialsUnjudged, ra.CodeCertificateOver, ra.CodeCertificateSuspended, ra.CodeWindowEarly, ra.CodeWindowOver, ra.CodeOrderOpen, ra.CodeAmountDiffers, ra.CodeResumeOtherOrder:
 		return http.StatusConflict
+	case ra.CodeFeedAnew:
+		return http.StatusGone
 	case ra.CodeScanTooLarge:
 		return http.StatusRequestEntityTooLarge
 	case ra.CodeScanNotImage:

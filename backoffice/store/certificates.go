@@ -159,9 +159,10 @@ func (s statements) LatestCRL(ctx context.Context) (c book.CRL, err error) {
 	return c, err
 }
 
-// NextCRLNumber takes a number.
-func (s statements) NextCRLNumber(ctx context.Context) (n int64, err error) {
-	err = s.row(ctx, []any{&n}, `SELECT nextval('crl_number')`)
+// NextCRLNumber is a number higher than any before, also than those that a restored database has forgotten: it is the second now, or the
+// next one. LockCRLs is held.
+func (s statements) NextCRLNumber(ctx context.Context, now time.Time) (n int64, err error) {
+	err = s.row(ctx, []any{&n}, `SELECT GREATEST($1, COALESCE(max(number), 0) + 1) FROM crls`, now.Unix())
 	return n, err
 }
 

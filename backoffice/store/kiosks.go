@@ -27,7 +27,7 @@ func (s statements) LockEnrolmentCode(ctx context.Context, hashes [][]byte) (c b
 }
 
 // InsertKiosk stores a kiosk that the code made, without a certificate yet; an older kiosk of the same prefix is retired, and
-// its certificates with it (reason is a CRLReason).
+// its certificates with it (reason is a CRLReason); what that one followed, this one does.
 func (s statements) InsertKiosk(ctx context.Context, code []byte, k book.KioskRecord, reason int) error {
 	b := &pgx.Batch{}
 	s.queue(b, "kiosk", `UPDATE kiosks SET retired_at = $2 WHERE prefix = $1 AND retired_at IS NULL`, k.Prefix, k.EnrolledAt)
@@ -37,6 +37,9 @@ func (s statements) InsertKiosk(ctx context.Context, code []byte, k book.KioskRe
 	s.queue(b, "kiosk", `INSERT INTO kiosks (id, prefix, hall_id, place, enrolled_at) VALUES ($1, $2, $3, $4, $5)`,
 		k.ID, k.Prefix, k.HallID, k.Window, k.EnrolledAt)
 	b.Queue(`INSERT INTO kiosk_projects (kiosk_id, project_id) SELECT $1, unnest($2::text[])`, k.ID, k.Projects)
+	b.Queue(`
+		INSERT INTO followers (order_id, kiosk_id, at) SELECT f.order_id, $1, max(f.at) FROM followers f JOIN kiosks o ON o.id = f.kiosk_id
+		WHERE o.prefix = $2 AND o.id <> $1 GROUP BY f.order_id ON CONFLICT DO NOTHING`, k.ID, k.Prefix)
 	b.Queue(`UPDATE enrolment_codes SET kiosk_id = $2 WHERE code_hash = $1`, code, k.ID)
 	return s.batch(ctx, b)
 }

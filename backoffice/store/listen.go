@@ -1,14 +1,15 @@
 package store
 
 import (
-	"context"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 )
 
-// Changed returns a channel that is closed at the next change of an order, whoever makes it. A notification may be
-// missed while the connection is being made again, so wait with a limit and look.
+// feedLook is how often the feed is looked at, where nothing of this back office's own changed: nobody is notified inside a transaction,
+// since PostgreSQL lets those that notify commit one after the other.
+const feedLook = 200 * time.Millisecond
+
+// Changed returns a channel that is closed at the next change of an order, whoever makes it. One may be missed while the database is
+// away, so wait with a limit and look.
 func (s *Store) Changed() <-chan struct{} {
 	s.listen.Do(func() { s.done.Go(s.listening) })
 	s.mu.Lock()
@@ -16,37 +17,28 @@ func (s *Store) Changed() <-chan struct{} {
 	return s.changed
 }
 
-// listening keeps a connection of its own until Close.
+// listening follows the feed for everybody who waits, until Close.
 func (s *Store) listening() {
-	for s.ctx.Err() == nil {
-		s.listenOnce(s.ctx)
-		s.tell()
+	look := time.NewTicker(feedLook)
+	defer look.Stop()
+	for {
+		// A database that is away is told of by whoever asks it something.
+		_, _ = s.advanceFeed(s.ctx)
 		select {
 		case <-s.ctx.Done():
-		case <-time.After(time.Second):
+			s.tell()
+			return
+		case <-look.C:
+		case <-s.stirred:
 		}
 	}
 }
 
-// listenOnce listens until the connection breaks or ctx ends; either way the caller tries again or stops.
-func (s *Store) listenOnce(ctx context.Context) {
-	conn, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
-	if err != nil {
-		return
-	}
-	defer func() {
-		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-		defer cancel()
-		_ = conn.Close(closing) // the connection is of no use any more
-	}()
-	if _, err := conn.Exec(ctx, "LISTEN keyhall_changes"); err != nil {
-		return
-	}
-	for {
-		s.tell()
-		if _, err := conn.WaitForNotification(ctx); err != nil {
-			return
-		}
+// stir has the feed looked at: something of this back office's was committed.
+func (s *Store) stir() {
+	select {
+	case s.stirred <- struct{}{}:
+	default:
 	}
 }
 

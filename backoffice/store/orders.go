@@ -12,8 +12,8 @@ import (
 
 // InsertOrder stores a new order with its lines, materials and units, and tells the feed: CodeConflict (field "number")
 // when another order has the number. Limits are the page limits of the papers, by kind.
-func (s statements) InsertOrder(ctx context.Context, o ra.Order, method ra.PaymentMethod, applicationHash []byte, limits []ra.Requirement) error {
-	err := s.change(ctx, "order", `
+func (tx *Tx) InsertOrder(ctx context.Context, o ra.Order, method ra.PaymentMethod, applicationHash []byte, limits []ra.Requirement) error {
+	err := tx.change(ctx, "order", `
 		INSERT INTO orders (id, number, kind, reason, project_id, membership_id, kiosk_id, hall_id, state, payment, materials, version,
 			application_hash, applicant, amount_fen, invoice, delivery, method, created_at, updated_at, changes)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, COALESCE($21::text[], '{}'))`,
@@ -30,9 +30,10 @@ func (s statements) InsertOrder(ctx context.Context, o ra.Order, method ra.Payme
 		b.Queue(`INSERT INTO materials (order_id, kind, position, min_pages, max_pages, grey) VALUES ($1, $2, $3, $4, $5, $6)`,
 			o.ID, r.Material, i, r.MinPages, r.MaxPages, r.Grey)
 	}
-	s.insertUnits(b, o, o.Units)
-	queueChange(b, o, o.CreatedAt)
-	return s.batch(ctx, b)
+	tx.insertUnits(b, o, o.Units)
+	b.Queue(`INSERT INTO followers (order_id, kiosk_id, at) VALUES ($1, $2, $3)`, o.ID, o.KioskID, o.CreatedAt)
+	tx.queueChange(b, o, o.CreatedAt)
+	return tx.batch(ctx, b)
 }
 
 // AddUnits stores units that came to an order after it was placed, which are its last, with its last line, which prices them; SaveOrder
@@ -61,17 +62,18 @@ func (s statements) insertUnits(b *pgx.Batch, o ra.Order, units []ra.Unit) {
 	}
 }
 
-func queueChange(b *pgx.Batch, o ra.Order, now time.Time) {
-	b.Queue(`INSERT INTO changes (kind, entity_id, kiosk_id, version, at) VALUES ('order', $1, $2, $3, $4)`, o.ID, o.KioskID, o.Version, now)
+func (tx *Tx) queueChange(b *pgx.Batch, o ra.Order, now time.Time) {
+	tx.changes = true
+	b.Queue(`INSERT INTO changes (kind, entity_id, version, at) VALUES ('order', $1, $2, $3)`, o.ID, o.Version, now)
 }
 
 // SaveOrder stores the order's states and reasons as the next version, and tells the feed: CodeConflict when the version
 // is not the one it was read with.
-func (s statements) SaveOrder(ctx context.Context, o *ra.Order, now time.Time) error {
+func (tx *Tx) SaveOrder(ctx context.Context, o *ra.Order, now time.Time) error {
 	if o.Returned == nil {
 		o.Returned = []ra.Reason{}
 	}
-	n, err := s.changed(ctx, "order", `
+	n, err := tx.changed(ctx, "order", `
 		UPDATE orders SET state = $3, payment = $4, materials = $5, returned = $6, approved_at = $7, updated_at = $8, version = version + 1
 		WHERE id = $1 AND version = $2`,
 		o.ID, o.Version, o.State, o.Payment, o.Materials, o.Returned, o.ApprovedAt, now)
@@ -84,8 +86,8 @@ func (s statements) SaveOrder(ctx context.Context, o *ra.Order, now time.Time) e
 	o.Version++
 	o.UpdatedAt = now
 	b := &pgx.Batch{}
-	queueChange(b, *o, now)
-	return s.batch(ctx, b)
+	tx.queueChange(b, *o, now)
+	return tx.batch(ctx, b)
 }
 
 // SetOrderApplicant stores an order's applicant as it is brought up to date; SaveOrder follows.

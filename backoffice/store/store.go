@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -17,6 +18,8 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
+
+	"keyhall/backoffice/book"
 )
 
 // Store is a pool of connections. It is safe for concurrent use.
@@ -28,6 +31,9 @@ type Store struct {
 	stop   context.CancelFunc
 	ctx    context.Context // of the listener, ended by Close
 	done   sync.WaitGroup
+
+	stirred chan struct{}                  // holds one when the feed is to be looked at
+	feed    atomic.Pointer[book.FeedPlace] // as seen last
 
 	mu      sync.Mutex
 	changed chan struct{}
@@ -54,7 +60,8 @@ func New(ctx context.Context, dsn string) (*Store, error) {
 		pool.Close()
 		return nil, fmt.Errorf("store: %w", err)
 	}
-	s := &Store{statements: statements{db: pool, keeper: &keeper{}}, pool: pool, queue: queue, changed: make(chan struct{})}
+	s := &Store{statements: statements{db: pool, keeper: &keeper{}}, pool: pool, queue: queue, changed: make(chan struct{}), stirred: make(chan struct{}, 1)}
+	s.feed.Store(&book.FeedPlace{})
 	s.ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	return s, nil
 }
@@ -82,6 +89,8 @@ type Tx struct {
 	statements
 	tx    pgx.Tx
 	queue *river.Client[pgx.Tx]
+
+	changes bool // has told the feed something
 }
 
 // attempts is how often Do runs a function that PostgreSQL asks to repeat.
@@ -92,9 +101,10 @@ const attempts = 5
 // from a run that failed.
 func (s *Store) Do(ctx context.Context, f func(tx *Tx) error) error {
 	for attempt := 1; ; attempt++ {
-		written := &lines{}
+		written, changes := &lines{}, false
 		err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-			t := &Tx{statements{db: tx, keeper: s.keeper, lines: written}, tx, s.queue}
+			t := &Tx{statements{db: tx, keeper: s.keeper, lines: written}, tx, s.queue, false}
+			defer func() { changes = t.changes }()
 			if err := f(t); err != nil {
 				return err
 			}
@@ -102,6 +112,8 @@ func (s *Store) Do(ctx context.Context, f func(tx *Tx) error) error {
 		})
 		if err != nil {
 			s.keeper.lost(written)
+		} else if changes {
+			s.stir()
 		}
 		if !repeatable(err) || attempt == attempts || ctx.Err() != nil {
 			return translate(err)

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -20,15 +21,44 @@ import (
 	"keyhall/backoffice/store/storetest"
 )
 
-const kiosk = "00000000-0000-7000-8000-000000000001"
+// The kiosk follows the order.
+const (
+	kiosk = "00000000-0000-7000-8000-000000000001"
+	order = "00000000-0000-7000-8000-000000000002"
+)
 
 // entry adds an entry to the feed inside a transaction.
 func entry(t *testing.T, tx pgx.Tx, version int) {
 	t.Helper()
-	_, err := tx.Exec(context.Background(), `INSERT INTO changes (kind, entity_id, kiosk_id, version, at) VALUES ('order', gen_random_uuid(), $1, $2, now())`, kiosk, version)
+	_, err := tx.Exec(context.Background(), `INSERT INTO changes (kind, entity_id, version, at) VALUES ('order', $1, $2, now())`, order, version)
 	if err != nil {
 		t.Error(err)
 	}
+}
+
+// told adds committed entries.
+func told(t *testing.T, s *store.Store, versions ...int) {
+	t.Helper()
+	for _, v := range versions {
+		tx := begin(t, s)
+		entry(t, tx, v)
+		commit(t, tx)
+	}
+}
+
+// feed is a store whose kiosk follows the order, and the cursor of now.
+func feed(t *testing.T) (s *store.Store, dsn, cursor string) {
+	t.Helper()
+	dsn = storetest.DSN(t)
+	s = storetest.Open(t, dsn)
+	if err := s.Follow(t.Context(), kiosk, []string{order}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	_, cursor, err := s.Changes(t.Context(), kiosk, "", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, dsn, cursor
 }
 
 func begin(t *testing.T, s *store.Store) pgx.Tx {
@@ -68,34 +98,115 @@ func follow(t *testing.T, s *store.Store, cursor string, want int) []int {
 	return seen
 }
 
-func TestFeedWaitsForOlderTransactions(t *testing.T) {
+// TestFeedWaitsForNobody: what is committed is told, whatever is still open in this database or another, and what is committed later is not
+// passed over.
+func TestFeedWaitsForNobody(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t)
-	_, cursor, err := s.Changes(t.Context(), kiosk, "", 10)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s, _, cursor := feed(t)
+	elsewhere := begin(t, storetest.New(t))
+	defer func() { commit(t, elsewhere) }()
+	entry(t, elsewhere, 9)
 	slow, quick := begin(t, s), begin(t, s)
 	entry(t, slow, 1)
 	entry(t, quick, 2)
 	commit(t, quick)
-	early, same, err := s.Changes(t.Context(), kiosk, cursor, 10)
-	if err != nil || len(early) != 0 || same != cursor {
-		t.Fatalf("read %v past a transaction still running, cursor %q, %v", early, same, err)
+	if got := follow(t, s, cursor, 1); !slices.Equal(got, []int{2}) {
+		t.Errorf("read %v, want 2 at once", got)
 	}
 	commit(t, slow)
-	if got := follow(t, s, cursor, 2); !slices.Equal(got, []int{1, 2}) {
-		t.Errorf("read %v, want 1 2", got)
+	if got := follow(t, s, cursor, 2); !slices.Equal(got, []int{2, 1}) {
+		t.Errorf("read %v, want 2 1", got)
+	}
+}
+
+// TestFeedOfAnotherHistory: a copy of the database that goes its own way has another epoch, and no cursor of the other one is good there;
+// neither is one that nobody gave away.
+func TestFeedOfAnotherHistory(t *testing.T) {
+	t.Parallel()
+	s, dsn, cursor := feed(t)
+	told(t, s, 1, 2)
+	_, ahead, err := s.Changes(t.Context(), kiosk, cursor, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := func(what string, s *store.Store, cursor string, want ra.Code) {
+		t.Helper()
+		if got, _, err := s.Changes(t.Context(), kiosk, cursor, 10); ra.CodeOf(err) != want {
+			t.Errorf("%s: %v, %v, want %s", what, got, err, want)
+		}
+	}
+	refused("a cursor of before", s, "99999999999-1", ra.CodeInvalid)
+	epoch, _, _ := strings.Cut(ahead, ".")
+	refused("a place that is not there yet", s, epoch+".99999999999.1", ra.CodeFeedAnew)
+	refused("another's change at the place", s, epoch+".1.1", ra.CodeFeedAnew)
+	s.Close()
+	restored := storetest.Open(t, storetest.Copy(t, dsn))
+	refused("a copy", restored, ahead, ra.CodeFeedAnew)
+	_, now, err := restored.Changes(t.Context(), kiosk, "", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told(t, restored, 3)
+	if got := follow(t, restored, now, 1); !slices.Equal(got, []int{3}) {
+		t.Errorf("the copy tells %v, want 3", got)
+	}
+	var lines int
+	if err := restored.Pool().QueryRow(t.Context(), `SELECT count(*) FROM audit WHERE action = 'feed.anew' AND facts ->> 'why' = 'other_database'`).Scan(&lines); err != nil || lines != 1 {
+		t.Errorf("%d lines of the trail tell of it, %v, want 1", lines, err)
+	}
+}
+
+// TestLostCommitsAreNoticed: a database that lacks what this back office saw begins another epoch, whether it was started again or not.
+func TestLostCommitsAreNoticed(t *testing.T) {
+	t.Parallel()
+	s, dsn, cursor := feed(t)
+	told(t, s, 1, 2)
+	_, ahead, err := s.Changes(t.Context(), kiosk, cursor, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := s.FeedSeen()
+	for _, lose := range []string{`DELETE FROM changes WHERE place = 2; UPDATE feed SET (place, mark) = (SELECT place, mark FROM changes WHERE place = 1)`} {
+		if _, err := s.Pool().Exec(t.Context(), lose); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again := storetest.Open(t, dsn)
+	again.RememberFeed(seen)
+	told(t, again, 7) // takes the place of what was lost
+	if got, _, err := again.Changes(t.Context(), kiosk, ahead, 10); ra.CodeOf(err) != ra.CodeFeedAnew {
+		t.Errorf("got %v, %v, want feed_anew", got, err)
+	}
+	if now := again.FeedSeen(); now.Epoch == seen.Epoch {
+		t.Error("the epoch is the same")
+	}
+	var why string
+	if err := again.Pool().QueryRow(t.Context(), `SELECT facts ->> 'why' FROM audit WHERE action = 'feed.anew'`).Scan(&why); err != nil || why != "commits_lost" {
+		t.Errorf("the trail says %q, %v", why, err)
+	}
+}
+
+// TestFeedOfWhoFollows: a kiosk hears of the orders that it shows, from then on.
+func TestFeedOfWhoFollows(t *testing.T) {
+	t.Parallel()
+	s, _, cursor := feed(t)
+	const other = "00000000-0000-7000-8000-000000000003"
+	told(t, s, 1)
+	if got, next, err := s.Changes(t.Context(), other, cursor, 10); err != nil || len(got) != 0 || next == cursor {
+		t.Errorf("who shows nothing hears %v, %q, %v", got, next, err)
+	}
+	if err := s.Follow(t.Context(), other, []string{order}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	told(t, s, 2)
+	if got, _, err := s.Changes(t.Context(), other, cursor, 10); err != nil || len(got) != 2 {
+		t.Errorf("who shows it hears %v, %v", got, err)
 	}
 }
 
 func TestFeedSkipsNothing(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t)
-	_, cursor, err := s.Changes(t.Context(), kiosk, "", 10)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s, _, cursor := feed(t)
 	const writers, each = 3, 40
 	var group sync.WaitGroup
 	for w := range writers {
@@ -129,7 +240,7 @@ func TestChangedWakes(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t)
 	deadline := time.After(time.Minute)
-	for woken := 0; woken < 3; { // the first may be for the beginning of the listening
+	for woken := 0; woken < 3; { // the first may be for the first look
 		changed := s.Changed()
 		tx := begin(t, s)
 		entry(t, tx, woken)
@@ -137,44 +248,11 @@ func TestChangedWakes(t *testing.T) {
 		select {
 		case <-changed:
 			woken++
-		case <-time.After(200 * time.Millisecond): // the listener is not there yet
+		case <-time.After(2 * time.Second): // told before the first look
 		case <-deadline:
 			t.Fatal("nobody was woken")
 		}
 	}
-}
-
-func TestListenerComesBack(t *testing.T) {
-	t.Parallel()
-	s := storetest.New(t)
-	listening := `FROM pg_stat_activity WHERE datname = current_database() AND query = 'LISTEN keyhall_changes'`
-	wait := func(what, sql string) {
-		t.Helper()
-		deadline := time.Now().Add(time.Minute)
-		for {
-			var ok bool
-			if err := s.Pool().QueryRow(t.Context(), sql).Scan(&ok); err != nil {
-				t.Fatal(err)
-			}
-			if ok {
-				return
-			}
-			if time.Now().After(deadline) {
-				t.Fatal(what)
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
-	}
-	s.Changed()
-	wait("nobody listens", `SELECT EXISTS (SELECT `+listening+`)`)
-	var first int
-	if err := s.Pool().QueryRow(t.Context(), `SELECT pid `+listening).Scan(&first); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.Pool().Exec(t.Context(), `SELECT pg_terminate_backend($1)`, first); err != nil {
-		t.Fatal(err)
-	}
-	wait("the listener did not come back", fmt.Sprintf(`SELECT EXISTS (SELECT %s AND pid <> %d)`, listening, first))
 }
 
 func TestDoRepeatsWhatTheDatabaseAsksFor(t *testing.T) {

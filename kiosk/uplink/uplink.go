@@ -90,7 +90,7 @@ func (u *Uplink) Time() (time.Time, bool) { return u.cfg.Clock.Time() }
 // ClockWrong tells that this machine's date and time have to be set.
 func (u *Uplink) ClockWrong() bool { return u.astray.Load() || u.cfg.Clock.Wrong() }
 
-// Changed tells of every change of an order that was placed at this kiosk.
+// Changed tells of every change of an order that this kiosk shows or showed, and that everything is to be looked at again (ra.ChangeAnew).
 func (u *Uplink) Changed() <-chan ra.Change { return u.changes }
 
 // Run listens for changes, carries out what customers left and ends their sessions until ctx ends, whose error it returns.
@@ -119,11 +119,15 @@ func (u *Uplink) listenOnce(ctx context.Context) error {
 		return err
 	}
 	changes, cursor, err := u.Changes(ctx, after, u.cfg.Wait)
-	if ra.CodeOf(err) == ra.CodeInvalid && after != "" { // a back office that does not know this cursor begins anew
+	if code := ra.CodeOf(err); (code == ra.CodeFeedAnew || code == ra.CodeInvalid) && after != "" { // of another history: it begins anew
+		u.cfg.Log.Warn("the back office knows another history: everything is looked at again", "code", code)
 		return u.cfg.Journal.SetCursor(ctx, "")
 	}
 	if err != nil {
 		return err
+	}
+	if after == "" { // what happened before this cursor is not told any more
+		changes = append([]ra.Change{{Kind: ra.ChangeAnew}}, changes...)
 	}
 	for _, c := range changes {
 		select {

@@ -220,6 +220,9 @@ func (f *fakeClient) Changes(ctx context.Context, after string, wait time.Durati
 	if before, _ := f.enter("Changes"); before != nil {
 		return nil, "", before
 	}
+	if after == "of another history" {
+		return nil, "", ra.E(ra.CodeFeedAnew)
+	}
 	f.mu.Lock()
 	changes, cursor := f.changes, f.cursor
 	f.changes = nil
@@ -320,7 +323,7 @@ func TestChangesArrive(t *testing.T) {
 	eventually(t, "cursor", func() bool { c, _ := j.Cursor(t.Context()); return c == "0" })
 	f.lose(2)
 	f.change("7", ra.Change{ID: "o1"}, ra.Change{ID: "o2"})
-	for _, want := range []string{"o1", "o2"} {
+	for _, want := range []string{"", "o1", "o2"} { // first that everything is to be looked at
 		select {
 		case c := <-u.Changed():
 			if c.ID != want {
@@ -332,4 +335,23 @@ func TestChangesArrive(t *testing.T) {
 	}
 	eventually(t, "stored cursor", func() bool { c, _ := j.Cursor(t.Context()); return c == "7" })
 	eventually(t, "up", u.Up)
+}
+
+// TestAnotherHistory: a kiosk whose cursor is of another history begins anew, and looks at everything.
+func TestAnotherHistory(t *testing.T) {
+	t.Parallel()
+	u, f, j := setup(t)
+	if err := j.SetCursor(t.Context(), "of another history"); err != nil {
+		t.Fatal(err)
+	}
+	start(t, u)
+	select {
+	case c := <-u.Changed():
+		if c.Kind != ra.ChangeAnew {
+			t.Errorf("got %+v", c)
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("nothing is looked at")
+	}
+	eventually(t, "a new cursor", func() bool { c, _ := j.Cursor(t.Context()); return c == "0" })
 }

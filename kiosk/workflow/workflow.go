@@ -227,9 +227,9 @@ func (w *Workflow) tick() {
 	}
 }
 
-// changed tells the step of an order that changed at the back office.
+// changed tells the step of an order that changed at the back office, or may have.
 func (w *Workflow) changed(c ra.Change) {
-	if r, ok := w.at.(refresher); ok && c.ID == w.visit.orderID() {
+	if r, ok := w.at.(refresher); ok && (c.Kind == ra.ChangeAnew || c.ID == w.visit.orderID()) {
 		r.refresh(w)
 	}
 }

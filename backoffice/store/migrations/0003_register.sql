@@ -187,8 +187,6 @@ CREATE TABLE proofs (
     durations    jsonb       NOT NULL
 );
 
-CREATE SEQUENCE crl_number;
-
 CREATE TABLE crls (
     number      bigint PRIMARY KEY,
     this_update timestamptz NOT NULL,
@@ -200,7 +198,6 @@ CREATE INDEX crls_next_update ON crls (next_update);
 
 -- +goose Down
 DROP TABLE crls;
-DROP SEQUENCE crl_number;
 ALTER TABLE operations DROP CONSTRAINT operations_target_id_fkey;
 ALTER TABLE units DROP CONSTRAINT units_target_id_fkey;
 ALTER TABLE terms DROP CONSTRAINT terms_certificate_id_fkey;

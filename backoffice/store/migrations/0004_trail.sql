@@ -1,5 +1,4 @@
--- The audit trail and the change feed. The feed is read in the order (xid, id), and only below the oldest running
--- transaction, so a reader never passes an entry that commits later.
+-- The audit trail and the change feed.
 
 -- +goose Up
 -- Lines come in with one INSERT of a transaction and are never touched again. Partitions, a month each, are made by `migrate` and
@@ -52,27 +51,49 @@ CREATE TRIGGER audit_not_truncated BEFORE TRUNCATE ON audit FOR EACH STATEMENT E
 CREATE TRIGGER audit_not_truncated BEFORE TRUNCATE ON audit_rest FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only();
 CREATE TRIGGER audit_not_truncated BEFORE TRUNCATE ON audit_sets FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only();
 
+-- A change is written in the transaction of what changed, and gets its place in the feed afterwards, from whoever looks first, one at a time:
+-- so readers, who go by places, never pass one that is committed later, whatever else is open in this database or its cluster.
 CREATE TABLE changes (
     id        bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    xid       xid8        NOT NULL DEFAULT pg_current_xact_id(),
+    place     bigint CONSTRAINT changes_place UNIQUE, -- from 1; NULL until somebody looked
+    mark      bigint      NOT NULL DEFAULT floor(random() * 1e15), -- tells it from another history's entry at the same place
     kind      text        NOT NULL CHECK (kind IN ('order')),
     entity_id uuid        NOT NULL,
-    kiosk_id  uuid        NOT NULL,
     version   integer     NOT NULL,
     at        timestamptz NOT NULL
 );
-CREATE INDEX changes_feed ON changes (kiosk_id, xid, id);
+CREATE INDEX changes_unplaced ON changes (id) WHERE place IS NULL;
+CREATE INDEX changes_at ON changes (at);
+
+-- Where the feed stands. The epoch is another one after a restore or lost commits; history is the cluster, its timeline, the database and
+-- the table that it was written in, '' before the first look.
+CREATE TABLE feed (
+    single  boolean PRIMARY KEY DEFAULT true CHECK (single),
+    epoch   uuid   NOT NULL,
+    history text   NOT NULL,
+    place   bigint NOT NULL, -- given last
+    mark    bigint NOT NULL  -- of the change there
+);
+INSERT INTO feed (epoch, history, place, mark) VALUES (gen_random_uuid(), '', 0, 0);
 
 -- +goose StatementBegin
-CREATE FUNCTION changes_notify() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM pg_notify('keyhall_changes', '');
-    RETURN NULL;
-END $$;
+CREATE FUNCTION feed_history() RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT concat_ws('/', (SELECT system_identifier FROM pg_control_system()), left(pg_walfile_name(pg_current_wal_lsn()), 8),
+        (SELECT oid FROM pg_database WHERE datname = current_database()), 'changes'::regclass::oid)
+$$;
 -- +goose StatementEnd
-CREATE TRIGGER changes_notify AFTER INSERT ON changes FOR EACH STATEMENT EXECUTE FUNCTION changes_notify();
+
+-- Which kiosks show an order, or showed it: they hear of its changes.
+CREATE TABLE followers (
+    order_id uuid        NOT NULL,
+    kiosk_id uuid        NOT NULL,
+    at       timestamptz NOT NULL, -- the last time, to the day
+    PRIMARY KEY (order_id, kiosk_id)
+);
+CREATE INDEX followers_kiosk ON followers (kiosk_id);
+CREATE INDEX followers_at ON followers (at);
 
 -- +goose Down
-DROP TABLE changes, audit_sets, audit;
+DROP TABLE followers, feed, changes, audit_sets, audit;
 DROP SEQUENCE audit_id;
-DROP FUNCTION changes_notify, audit_append_only;
+DROP FUNCTION feed_history, audit_append_only;
