@@ -19,6 +19,7 @@ import (
 	"keyhall/backoffice/fleet"
 	"keyhall/backoffice/intake"
 	"keyhall/backoffice/issuing"
+	"keyhall/backoffice/jobs"
 	"keyhall/backoffice/notify"
 	"keyhall/backoffice/password"
 	"keyhall/backoffice/people"
@@ -45,6 +46,7 @@ type office struct {
 	review   *review.Review
 	cashier  *cashier.Cashier
 	issuing  *issuing.Issuing
+	expiry   jobs.Expiry
 }
 
 // open puts the parts together. It refuses a database that was not migrated, and a data folder that does not belong to it.
@@ -114,6 +116,7 @@ func (o *office) assemble(ctx context.Context) error {
 		parts.CRLURL, parts.OCSPURL = base+"/crl", base+"/ocsp"
 	}
 	o.issuing = issuing.New(parts)
+	o.expiry = jobs.Expiry{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) jobs.ExpiryTx { return tx }), Messages: o.outbox}
 	return nil
 }
 

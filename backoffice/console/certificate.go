@@ -26,7 +26,7 @@ type certificatesPage struct {
 
 // certificateStates are the states in the order in which a certificate goes through them.
 var certificateStates = []ra.CertificateState{ra.CertificateActive, ra.CertificateIssued, ra.CertificateSuspended,
-	ra.CertificateSuperseded, ra.CertificateRevoked}
+	ra.CertificateSuperseded, ra.CertificateRevoked, ra.CertificateExpired}
 
 func (c *console) searchCertificates(w http.ResponseWriter, r *http.Request, v visit) error {
 	q := book.CertificateQuery{Text: strings.TrimSpace(r.FormValue("q")), State: ra.CertificateState(r.FormValue("state")),

@@ -30,6 +30,8 @@ var (
 	restored  = template{"certificate_restored", "您好，贵单位的证书（业务 {order}，UKey {serial}）已恢复使用（{why}）。如贵单位并不知情，请立即联系服务大厅。"}
 	revoked   = template{"certificate_revoked", "您好，贵单位的证书（业务 {order}，UKey {serial}）已吊销，不能再使用（{why}）。如仍需使用，请到服务大厅办理新证书；如有疑问，请联系服务大厅。"}
 
+	ends = template{"certificate_ends", "{addressee}您好，您的证书（业务 {order}，UKey {serial}）将于 {date} 到期，{where}。"}
+
 	mobileChanged      = template{"mobile_changed", "{addressee}您好，{organisation} 经办人的登记手机号已变更（业务 {order}）。如非本人办理，请立即联系服务大厅。"}
 	memberConfirmed    = template{"member_confirmed", "{addressee}您好，您作为 {organisation} 经办人的身份已经审核确认。如非本人办理，请立即联系服务大厅。"}
 	colleagueConfirmed = template{"colleague_confirmed", "您好，{organisation} 新增一位经审核确认的经办人（{colleague}，{mobile}）。如有疑问，请联系服务大厅。"}
@@ -185,6 +187,12 @@ func (b *Outbox) holders(ctx context.Context, tx book.MessagesTx, o ra.Order, c 
 		}
 	}
 	return nil
+}
+
+// CertificateEnds tells the holder of a certificate when it ends, and what to do before.
+func (b *Outbox) CertificateEnds(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate) error {
+	return b.post(ctx, tx, o, letter{template: ends, withdraws: []template{ends}, parameters: params{
+		"serial": c.Key.Serial, "date": c.NotAfter.In(ra.HallTime).Format("2006年1月2日"), paramWhere: "请携带该 UKey 到服务大厅任一终端办理延期"}})
 }
 
 // LetGo tells the member that what was ordered for a certificate ended with it.

@@ -203,7 +203,8 @@ func (s Custody) Move(next Custody) error { return custodyMoves.move("custody", 
 // Custodies lists them, sorted.
 func Custodies() []Custody { return custodyMoves.states() }
 
-// CertificateState is the state of a certificate in the register. That it is past its end is no state: its dates say so.
+// CertificateState is the state of a certificate in the register. One that is past its end but may still be extended keeps its state: its
+// dates say so.
 type CertificateState string
 
 // The states of a certificate.
@@ -213,14 +214,16 @@ const (
 	CertificateSuspended  CertificateState = "suspended" // while a suspension of it is open
 	CertificateSuperseded CertificateState = "superseded"
 	CertificateRevoked    CertificateState = "revoked"
+	CertificateExpired    CertificateState = "expired" // past its end, and past the time in which it could be extended
 )
 
 var certificateMoves = moves[CertificateState]{
 	CertificateIssued:     {CertificateActive, CertificateRevoked},
-	CertificateActive:     {CertificateSuspended, CertificateSuperseded, CertificateRevoked},
-	CertificateSuspended:  {CertificateActive, CertificateSuperseded, CertificateRevoked},
-	CertificateSuperseded: {CertificateRevoked},
+	CertificateActive:     {CertificateSuspended, CertificateSuperseded, CertificateRevoked, CertificateExpired},
+	CertificateSuspended:  {CertificateActive, CertificateSuperseded, CertificateRevoked, CertificateExpired},
+	CertificateSuperseded: {CertificateRevoked, CertificateExpired},
 	CertificateRevoked:    {},
+	CertificateExpired:    {},
 }
 
 // Move returns nil when a certificate may go from s to next, else CodeState.

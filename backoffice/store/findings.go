@@ -63,7 +63,7 @@ const unfitCertificates = `
 		UNION ALL
 		SELECT 'certificate ' || c.serial_number, 'it takes the place of ' || o.serial_number || ', which is ' || o.state || ' while it is ' || c.state
 		FROM certificates c JOIN certificates o ON o.id = c.supersedes
-		WHERE o.state IN ('active', 'suspended') AND c.state IN ('active', 'suspended', 'superseded')
+		WHERE o.state IN ('active', 'suspended') AND c.state IN ('active', 'suspended', 'superseded', 'expired')
 		UNION ALL
 		SELECT 'certificate ' || o.serial_number, 'it is superseded, but nothing that was proven takes its place'
 		FROM certificates o JOIN ukeys k ON (k.manufacturer, k.key_model, k.serial) = (o.manufacturer, o.key_model, o.serial)
@@ -104,7 +104,7 @@ func (s statements) BrokenRegister(ctx context.Context) ([]book.Finding, error) 
 		UNION ALL
 		SELECT 'certificate ' || c.serial_number, 'it is ' || c.state || ' without proof'
 		FROM certificates c LEFT JOIN (`+served+`) ON p.id = c.operation_id
-		WHERE c.state IN ('active', 'suspended', 'superseded') AND f.operation_id IS NULL
+		WHERE c.state IN ('active', 'suspended', 'superseded', 'expired') AND f.operation_id IS NULL
 		UNION ALL
 		SELECT 'certificate ' || c.serial_number, 'it is ' || c.state || ', but ' || count(s.reason) || ' suspensions of it are open'
 		FROM certificates c LEFT JOIN suspensions s ON s.certificate_id = c.id AND s.lifted_at IS NULL

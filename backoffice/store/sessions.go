@@ -4,22 +4,17 @@ import (
 	"context"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"keyhall/backoffice/book"
 )
 
 // sessionsStay is how long the rows of ended sessions stay: a little longer than what was confirmed in them may be on its way.
 const sessionsStay = 32 * 24 * time.Hour
 
-// InsertSession stores a session and drops those that ended long ago.
+// InsertSession stores a session.
 func (s statements) InsertSession(ctx context.Context, hash []byte, r book.SessionRecord, kioskID string, now, expires, ends time.Time) error {
-	b := &pgx.Batch{}
-	b.Queue(`DELETE FROM sessions WHERE ends_at < $1`, now.Add(-sessionsStay))
-	b.Queue(`
+	return s.exec(ctx, `
 		INSERT INTO sessions (id, token_hash, person_id, membership_id, kiosk_id, created_at, expires_at, ends_at, master)
 		VALUES ($1, $2, $3, NULLIF($4, '')::uuid, $5, $6, $7, $8, $9)`, r.ID, hash, r.PersonID, r.MembershipID, kioskID, now, expires, ends, r.Master)
-	return s.batch(ctx, b)
 }
 
 // UseSession moves a live session's idle end and returns it: CodeNotFound. The token's hash is one of these. One that begins only

@@ -126,7 +126,7 @@ CREATE TABLE certificates (
     key_model         text        NOT NULL,
     serial            text        NOT NULL,
     supersedes        uuid REFERENCES certificates, -- whose place it takes
-    state             text        NOT NULL CONSTRAINT certificates_state CHECK (state IN ('issued', 'active', 'suspended', 'superseded', 'revoked')),
+    state             text        NOT NULL CONSTRAINT certificates_state CHECK (state IN ('issued', 'active', 'suspended', 'superseded', 'revoked', 'expired')),
     issuer            text        NOT NULL,
     usage             text CONSTRAINT certificates_usage CHECK (usage IN ('sign', 'sign_decrypt')),
     subject           text        NOT NULL,
@@ -144,6 +144,7 @@ CREATE UNIQUE INDEX certificates_active_unit ON certificates (unit_id) WHERE sta
 CREATE INDEX certificates_order ON certificates (order_id);
 CREATE INDEX certificates_key ON certificates (manufacturer, key_model, serial);
 CREATE INDEX certificates_supersedes ON certificates (supersedes);
+CREATE INDEX certificates_ends ON certificates (not_after) WHERE state IN ('active', 'suspended', 'superseded');
 CREATE INDEX certificates_revoked_at ON certificates (revoked_at) WHERE state = 'revoked';
 
 -- Why certificates are, or were, suspended: one is while any of its is open, and on hold in the revocation list until then.
@@ -160,6 +161,14 @@ CREATE TABLE suspensions (
 );
 CREATE UNIQUE INDEX suspensions_open ON suspensions (certificate_id, reason) WHERE lifted_at IS NULL;
 CREATE INDEX suspensions_certificate ON suspensions (certificate_id);
+
+-- How many days before its end a certificate's holder was told of it.
+CREATE TABLE expiry_notices (
+    certificate_id uuid        NOT NULL REFERENCES certificates,
+    days           integer     NOT NULL,
+    at             timestamptz NOT NULL,
+    PRIMARY KEY (certificate_id, days)
+);
 
 ALTER TABLE units ADD CONSTRAINT units_target_id_fkey FOREIGN KEY (target_id) REFERENCES certificates;
 ALTER TABLE terms ADD CONSTRAINT terms_certificate_id_fkey FOREIGN KEY (certificate_id) REFERENCES certificates;
@@ -201,6 +210,6 @@ DROP TABLE crls;
 ALTER TABLE operations DROP CONSTRAINT operations_target_id_fkey;
 ALTER TABLE units DROP CONSTRAINT units_target_id_fkey;
 ALTER TABLE terms DROP CONSTRAINT terms_certificate_id_fkey;
-DROP TABLE proofs, challenges, suspensions, certificates, public_keys;
+DROP TABLE proofs, challenges, expiry_notices, suspensions, certificates, public_keys;
 ALTER TABLE units DROP CONSTRAINT units_operation_id_fkey;
 DROP TABLE admin_attempts, presences, operations, admin_pins, ukeys;

@@ -53,7 +53,10 @@ INSERT INTO moves (what, from_state, to_state) VALUES
     ('certificate', 'suspended', 'revoked'),
     ('certificate', 'active', 'superseded'),
     ('certificate', 'active', 'revoked'),
-    ('certificate', 'superseded', 'revoked');
+    ('certificate', 'superseded', 'revoked'),
+    ('certificate', 'active', 'expired'),
+    ('certificate', 'suspended', 'expired'),
+    ('certificate', 'superseded', 'expired');
 
 -- Arguments: the thing and its column.
 -- +goose StatementBegin
