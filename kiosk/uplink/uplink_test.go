@@ -340,7 +340,7 @@ func TestChangesArrive(t *testing.T) {
 // TestAnotherHistory: a kiosk whose cursor is of another history begins anew, and looks at everything.
 func TestAnotherHistory(t *testing.T) {
 	t.Parallel()
-	u, f, j := setup(t)
+	u, _, j := setup(t)
 	if err := j.SetCursor(t.Context(), "of another history"); err != nil {
 		t.Fatal(err)
 	}
