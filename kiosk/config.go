@@ -24,6 +24,7 @@ type Config struct {
 	Scanner ScannerConfig `toml:"scanner"`
 	Printer PrinterConfig `toml:"printer"`
 	Pinyin  PinyinConfig  `toml:"pinyin"`
+	Staff   StaffConfig   `toml:"staff"`
 }
 
 // SecretsConfig says who keeps the key of the secrets, where systemd does not hand it over.
@@ -91,6 +92,11 @@ func (c PrinterConfig) mistakes(bad func(setting, why string)) {
 	if _, err := (PrinterConfig{URI: c.URI, Certificate: c.Certificate}).open(); err != nil {
 		bad("certificate", err.Error())
 	}
+}
+
+// StaffConfig is what staff do at the kiosk itself.
+type StaffConfig struct {
+	PINHash string `toml:"pin_hash"` // of the maintenance PIN, as "keyhall-kiosk staff-pin" tells it; "" for none
 }
 
 // PinyinConfig is the pinyin engine's program.
@@ -164,6 +170,9 @@ func (c Config) Validate() error {
 	}
 	if c.Scanner.DPI < 100 || c.Scanner.DPI > 600 {
 		bad("scanner.dpi", "100 to 600")
+	}
+	if c.Staff.PINHash != "" && checkHash(c.Staff.PINHash) != nil {
+		bad("staff.pin_hash", "what `keyhall-kiosk staff-pin` tells is needed")
 	}
 	c.Printer.mistakes(func(setting, why string) { bad("printer."+setting, why) })
 	return errors.Join(errs...)

@@ -11,6 +11,7 @@ import (
 	"keyhall/device/ukey"
 	"keyhall/device/ukey/pkcs11"
 	"keyhall/device/ukey/worker"
+	"keyhall/kiosk/health"
 )
 
 // drivers are the ways in which this kiosk reaches keys, by their name in the configuration.
@@ -80,9 +81,8 @@ func (k UKeyConfig) deadlines() worker.Deadlines {
 	return d
 }
 
-// openKeys combines the drivers of the configuration.
-func openKeys(config Config, log *slog.Logger) (keys ukey.Reader, closeAll func(), err error) {
-	var readers []ukey.Reader
+// openKeys starts the drivers of the configuration.
+func openKeys(config Config, log *slog.Logger) (modules []health.Module, closeAll func(), err error) {
 	var closers []func() error
 	closeAll = func() {
 		var errs []error
@@ -99,7 +99,16 @@ func openKeys(config Config, log *slog.Logger) (keys ukey.Reader, closeAll func(
 			closeAll()
 			return nil, nil, fmt.Errorf("key driver %s, module %s: %w", k.driver(), k.Module, err)
 		}
-		readers, closers = append(readers, r), append(closers, r.Close)
+		modules, closers = append(modules, health.Module{Name: k.Module, Reader: r}), append(closers, r.Close)
 	}
-	return worker.Readers(log, readers...), closeAll, nil
+	return modules, closeAll, nil
+}
+
+// together are all of the drivers' keys.
+func together(modules []health.Module, log *slog.Logger) ukey.Reader {
+	var readers []ukey.Reader
+	for _, m := range modules {
+		readers = append(readers, m.Reader)
+	}
+	return worker.Readers(log, readers...)
 }

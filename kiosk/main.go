@@ -18,12 +18,13 @@ import (
 func init() { runtime.LockOSThread() }
 
 type commands struct {
-	Run     runCmd     `cmd:"" help:"Open the kiosk's window."`
-	Enrol   enrolCmd   `cmd:"" help:"Make this kiosk known to the back office with a one-time code."`
-	Check   checkCmd   `cmd:"" help:"Check a configuration file and tell every mistake."`
-	Outbox  outboxCmd  `cmd:"" help:"List what customers left with this kiosk and the back office does not have, and why."`
-	UKey    ukeyCmd    `cmd:"" name:"ukey" help:"List, show and qualify UKeys through a maker's PKCS#11 module."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Run      runCmd      `cmd:"" help:"Open the kiosk's window."`
+	Enrol    enrolCmd    `cmd:"" help:"Make this kiosk known to the back office with a one-time code."`
+	Check    checkCmd    `cmd:"" help:"Check a configuration file and tell every mistake."`
+	StaffPIN staffPINCmd `cmd:"" name:"staff-pin" help:"Make the hash of a maintenance PIN for the configuration."`
+	Outbox   outboxCmd   `cmd:"" help:"List what customers left with this kiosk and the back office does not have, and why."`
+	UKey     ukeyCmd     `cmd:"" name:"ukey" help:"List, show and qualify UKeys through a maker's PKCS#11 module."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
 
 	UKeyWorker ukeyWorkerCmd `cmd:"" name:"ukey-worker" hidden:""`
 	Gallery    galleryCmd    `cmd:"" hidden:""`
@@ -46,13 +47,18 @@ func main() {
 }
 
 type checkCmd struct {
-	Config string `required:"" type:"path" help:"Configuration file."`
+	Config   string `required:"" type:"path" help:"Configuration file."`
+	Devices  bool   `help:"Also look at the kiosk's devices and tell of each what to do next; a page is scanned from the glass and thrown away."`
+	Language string `default:"en" enum:"en,zh_CN" help:"Of what is told about devices."`
 }
 
-// Run reads the file; its error lists every mistake.
-func (c checkCmd) Run() error {
-	_, err := readConfig(c.Config)
-	return err
+// Run reads the file; its error lists every mistake. errDevices when a device does not work.
+func (c checkCmd) Run(ctx context.Context, k *kong.Context) error {
+	config, err := readConfig(c.Config)
+	if err != nil || !c.Devices {
+		return err
+	}
+	return checkDevices(ctx, config, c.Language, k.Stdout)
 }
 
 type versionCmd struct{}

@@ -12,6 +12,7 @@ import (
 
 	"keyhall/device/scanner/sane"
 	"keyhall/device/usb"
+	"keyhall/kiosk/health"
 	"keyhall/kiosk/journal"
 	"keyhall/kiosk/keys"
 	"keyhall/kiosk/pinyin"
@@ -68,11 +69,12 @@ func run(ctx context.Context, config Config, log *slog.Logger, hook func(string)
 	if err != nil {
 		return err
 	}
-	reader, closeKeys, err := openKeys(config, log)
+	modules, closeKeys, err := openKeys(config, log)
 	if err != nil {
 		return err
 	}
 	defer closeKeys()
+	reader := together(modules, log)
 	printer, err := config.Printer.open()
 	if err != nil {
 		return fmt.Errorf("printer: %w", err)
@@ -82,15 +84,20 @@ func run(ctx context.Context, config Config, log *slog.Logger, hook func(string)
 	})
 	jobs := write.NewJobs(write.New(write.Config{Office: line, Journal: store, Keys: reader, Log: log, Hook: hook}), watcher)
 	flow := &late{}
+	letters := startPinyin(ctx, config, log)
 	window, err := screen.New(screen.Options{
-		Events: flow.do, Pinyin: startPinyin(ctx, config, log), Fullscreen: config.Screen.Fullscreen,
+		Events: flow.do, Pinyin: composing(letters), Fullscreen: config.Screen.Fullscreen,
 		Width: config.Screen.Width, Height: config.Screen.Height, Date: clock.Now,
 	})
 	if err != nil {
 		return err
 	}
+	scanner := openScanner(config)
+	checkup := health.New(health.Config{Printer: printer, Scanner: scanner, DPI: config.Scanner.DPI, Modules: modules, USB: usb.Scan,
+		Office: asking(line), Time: clock.Time, Data: config.Data, Pinyin: trying(letters)})
 	flow.workflow = workflow.New(workflow.Config{
-		Office: line, Journal: store, Watcher: watcher, Jobs: jobs, Scanner: openScanner(config), DPI: config.Scanner.DPI, Printer: printer,
+		Office: line, Journal: store, Watcher: watcher, Jobs: jobs, Scanner: scanner, DPI: config.Scanner.DPI, Printer: printer,
+		Health: checkup, StaffPIN: config.Staff.compare(),
 		Forms: papers{clock.Now}, View: window, Kiosk: who.Kiosk, Changed: line.Changed(), Log: log, Idle: config.Screen.Idle.Duration,
 	})
 	log.Info("kiosk open", "prefix", who.Kiosk.Prefix, "version", version())
@@ -146,10 +153,17 @@ func openScanner(config Config) *sane.Scanner {
 }
 
 // startPinyin returns nil when there is no engine: the keyboard then has Latin letters and digits only.
-func startPinyin(ctx context.Context, config Config, log *slog.Logger) screen.Composer {
+func startPinyin(ctx context.Context, config Config, log *slog.Logger) *pinyin.Engine {
 	engine, err := pinyin.Start(ctx, pinyin.Config{Command: config.Pinyin.Command})
 	if err != nil {
 		log.Warn("no pinyin", "error", err)
+		return nil
+	}
+	return engine
+}
+
+func composing(engine *pinyin.Engine) screen.Composer {
+	if engine == nil {
 		return nil
 	}
 	return composer{engine}

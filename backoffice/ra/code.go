@@ -149,6 +149,8 @@ const (
 	CodePrinterJam       Code = "printer_jam"
 	CodePrinterCover     Code = "printer_cover"
 	CodePrinterStopped   Code = "printer_stopped"
+	CodeStaffPIN         Code = "staff_pin"    // the kiosk's maintenance PIN is wrong
+	CodeStaffPaused      Code = "staff_paused" // too many wrong ones; args: minutes
 	CodePrinterUnfit     Code = "printer_unfit"
 	CodeScannerMissing   Code = "scanner_missing"
 	CodeScannerNoPaper   Code = "scanner_no_paper"

@@ -41,6 +41,19 @@ type Request struct {
 	Color  bool
 }
 
+// Inspector tells how a request will be scanned, without scanning. ErrNoSource and what Sources answers.
+type Inspector interface {
+	Inspect(ctx context.Context, r Request) (Ability, error)
+}
+
+// Ability is how a device scans from a source: its own words, and what must come of it.
+type Ability struct {
+	Name          string // of the source; "" where there is nothing to choose
+	Color, Grey   string // modes; "" where there is nothing to choose
+	DPI           int
+	Width, Height float64 // mm; 0 when nobody knows
+}
+
 // DefaultDPI is enough for text recognition and for a reviewer's eye.
 const DefaultDPI = 200
 

@@ -20,6 +20,7 @@ type foot struct {
 	right   *gtk.Box
 	home    *widget.Button
 	back    *widget.Button
+	staff   *widget.Button
 	lefts   *widget.Rows[*widget.Button]
 	rights  *widget.Rows[*widget.Button]
 	main    *widget.Button
@@ -34,13 +35,14 @@ func newFoot(k *kit) *foot {
 	f.SetColumnSpacing(16)
 	f.SetRowSpacing(16)
 	f.home, f.back = widget.NewButton("quiet", "home"), widget.NewButton("outline", "back")
+	f.staff = widget.NewButton("quiet", "person-call")
 	f.time, f.main = widget.NewButton("time", "clock"), widget.NewButton("primary", "next").IconAfter("next")
 	f.note = widget.Must(gtk.LabelNew(""))
 	widget.AddClass(f.note, "note")
 	lefts, rights := widget.HBox(16), widget.HBox(16)
 	f.lefts = widget.NewRows(lefts, newChoice)
 	f.rights = widget.NewRows(rights, newChoice)
-	for _, part := range []gtk.IWidget{f.home, f.back, lefts} {
+	for _, part := range []gtk.IWidget{f.home, f.back, f.staff, lefts} {
 		f.left.PackStart(part, false, false, 0)
 	}
 	f.left.SetVAlign(gtk.ALIGN_CENTER) // beside a note the row is higher than a button
@@ -71,6 +73,8 @@ func (f *foot) show(frame workflow.Frame, b bar) {
 	f.home.SetVisible(frame.Home)
 	f.back.Word(k.t("action.back"), true, func() { k.do(workflow.Back{}) })
 	f.back.SetVisible(frame.Back)
+	f.staff.Word(k.t("action.staff"), true, func() { k.do(workflow.CallStaff{}) })
+	f.staff.SetVisible(frame.Staff)
 	f.lefts.Sync(len(b.left), func(i int, row *widget.Button) { f.fill(row, b.left[i], "outline") })
 	f.rights.Sync(len(b.right), func(i int, row *widget.Button) { f.fill(row, b.right[i], "outline") })
 	f.main.SetVisible(b.main != nil)

@@ -1,11 +1,13 @@
 package screen
 
 import (
+	"strings"
 	"time"
 
 	"github.com/gotk3/gotk3/gtk"
 
 	"keyhall/backoffice/ra"
+	"keyhall/kiosk/health"
 	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
@@ -18,6 +20,7 @@ type home struct {
 	tiles      *gtk.Grid
 	fault      *banner
 	unfinished *banner
+	limits     *banner
 	resume     *widget.Button
 	all        []*tile
 }
@@ -43,7 +46,7 @@ func newHome(k *kit) view {
 	bind("home", &ui)
 	widget.Wrap(ui.Title)
 	h := &home{kit: k, page: ui.Page, title: ui.Title, tiles: ui.Tiles,
-		fault: newBanner("banner", "alert"), unfinished: newBanner("hint", "ukey")}
+		fault: newBanner("banner", "alert"), unfinished: newBanner("hint", "ukey"), limits: newBanner("calm", "info")}
 	widget.AddClass(h.fault.Box, "gap")
 	widget.AddClass(h.unfinished.Box, "gap")
 	h.resume = widget.NewButton("outline", "next").IconAfter("next")
@@ -52,6 +55,8 @@ func newHome(k *kit) view {
 	h.unfinished.PackEnd(widget.ShowAll(h.resume), false, false, 0)
 	ui.Banners.PackStart(h.fault, false, false, 0)
 	ui.Banners.PackStart(h.unfinished, false, false, 0)
+	widget.AddClass(h.limits.Box, "gap")
+	ui.Banners.PackStart(h.limits, false, false, 0)
 	return h
 }
 
@@ -80,7 +85,14 @@ func (h *home) show(p workflow.Page) bar {
 	widget.SetText(h.title, h.kit.t("home.title"))
 	h.fault.fault(h.kit, page.Fault)
 	h.showUnfinished(page.Unfinished)
-	widget.SetClass(h.tiles, "dense", page.Fault != nil && page.Unfinished)
+	h.showLimits(page.Limits)
+	banners := 0
+	for _, shown := range []bool{page.Fault != nil, page.Unfinished, len(page.Limits) > 0} {
+		if shown {
+			banners++
+		}
+	}
+	widget.SetClass(h.tiles, "dense", banners > 1)
 	for i, s := range page.Services {
 		if i == len(h.all) {
 			h.all = append(h.all, newTile())
@@ -117,6 +129,15 @@ func (h *home) showUnfinished(there bool) {
 	h.resume.Word(h.kit.t("action.resume"), true, func() { h.kit.do(workflow.ResumeWrite{}) })
 }
 
+// showLimits says calmly, before anybody begins, what cannot be done to its end here now, and where it can.
+func (h *home) showLimits(limits []health.Part) {
+	var said []string
+	for _, p := range limits {
+		said = append(said, h.kit.t("home.limit."+string(p)))
+	}
+	h.limits.say(strings.Join(said, "\n"))
+}
+
 func (h *home) bar() bar {
 	orders := h.kit.offer(workflow.SeeOrders{}, "list-check")
 	info := h.kit.offer(workflow.SeeInfo{}, "info")
@@ -129,7 +150,7 @@ func (pages) HomePage() row { return row{newHome, homeScenes} }
 
 func homeScenes() []scene {
 	f := galleryFrame(-1)
-	f.Back, f.Home, f.Deadline = false, false, time.Time{}
+	f.Back, f.Home, f.Staff, f.Deadline = false, false, false, time.Time{}
 	f.Title = f.Hall
 	page := workflow.HomePage{}
 	for i, k := range ra.Kinds() {
@@ -143,5 +164,7 @@ func homeScenes() []scene {
 	away.Title = ra.Text{ZH: "长三角生态绿色一体化发展示范区公共资源交易电子印章与数字证书联合服务中心", EN: "Joint Service Centre for Electronic Seals and Digital Certificates of the Demonstration Zone"}
 	blocked := page
 	blocked.Fault = &workflow.Fault{Code: ra.CodeKioskBlocked}
-	return []scene{{name: "home", frame: f, page: page}, {name: "home-blocked", frame: f, page: blocked}, {name: "home-unfinished", frame: away, page: cut}}
+	limited := page
+	limited.Limits = []health.Part{health.Printer, health.Scanner}
+	return []scene{{name: "home", frame: f, page: page}, {name: "home-limited", frame: f, page: limited}, {name: "home-blocked", frame: f, page: blocked}, {name: "home-unfinished", frame: away, page: cut}}
 }

@@ -29,7 +29,7 @@ func galleryTrail() []string {
 // galleryFrame stands around a page at that stop of the trail, -1 for none.
 func galleryFrame(current int) workflow.Frame {
 	f := workflow.Frame{Serial: 1, Title: galleryProject, Hall: galleryHall, Window: ra.Text{ZH: "西湖窗口 03", EN: "West Lake window 03"},
-		Back: true, Home: true, OfficeUp: true, Deadline: galleryNow().Add(4*time.Minute + 20*time.Second)}
+		Back: true, Home: true, Staff: true, OfficeUp: true, Deadline: galleryNow().Add(4*time.Minute + 20*time.Second)}
 	if current >= 0 {
 		f.Trail, f.Current = galleryTrail(), current
 	}

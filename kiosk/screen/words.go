@@ -50,6 +50,16 @@ func newWords(language string) (*words, error) {
 	return &words{language: language, said: said, zone: time.FixedZone("Asia/Shanghai", 8*60*60)}, nil
 }
 
+// Words returns the words of a language by their keys, with pairs of placeholder and value, for who tells the same elsewhere than in the
+// window.
+func Words(language string) (func(key string, pairs ...string) string, error) {
+	w, err := newWords(language)
+	if err != nil {
+		return nil, err
+	}
+	return w.t, nil
+}
+
 // t returns the words of a key with pairs of placeholder and value: t("pin.left", "left", "3").
 func (w *words) t(key string, pairs ...string) string {
 	s, ok := w.said[key]

@@ -81,16 +81,19 @@ type Config struct {
 	DPI     int // of scanned papers, the scanner's default when zero
 	Printer printer.Printer
 	Forms   Forms
-	View    View
-	Kiosk   ra.Kiosk
-	Changed <-chan ra.Change // orders that changed at the back office; nil: they are asked for now and then
-	Now     func() time.Time // for spans of time: the machine's, with its monotonic reading
-	Log     *slog.Logger
-	Idle    time.Duration // until everything personal is cleared, default 3 min
-	Tick    time.Duration // how often a page looks after itself, default 1 s
-	Refresh time.Duration // how often a waiting page asks by itself, default 15 s
-	Typical time.Duration // how long a review usually takes, default 10 min
-	Keep    time.Duration // how long drafts and pages wait for their customer to come back, default 30 days
+	Health  Health // nil: nobody looks at the devices
+	// StaffPIN tells whether a PIN is the kiosk's maintenance PIN, which opens the page about the devices; nil: there is none.
+	StaffPIN func(pin []byte) bool
+	View     View
+	Kiosk    ra.Kiosk
+	Changed  <-chan ra.Change // orders that changed at the back office; nil: they are asked for now and then
+	Now      func() time.Time // for spans of time: the machine's, with its monotonic reading
+	Log      *slog.Logger
+	Idle     time.Duration // until everything personal is cleared, default 3 min
+	Tick     time.Duration // how often a page looks after itself, default 1 s
+	Refresh  time.Duration // how often a waiting page asks by itself, default 15 s
+	Typical  time.Duration // how long a review usually takes, default 10 min
+	Keep     time.Duration // how long drafts and pages wait for their customer to come back, default 30 days
 }
 
 // New makes a Workflow; Run runs it.

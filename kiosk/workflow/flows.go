@@ -16,6 +16,7 @@ const (
 	flowJoin     flowName = "join"     // one is added
 	flowPassword flowName = "password" // a new one
 	flowResume   flowName = "resume"   // an interrupted write goes on
+	flowHealth   flowName = "health"   // staff look at the kiosk's devices
 )
 
 // The stages.
@@ -51,6 +52,8 @@ const (
 	stagePIN          stageName = "pin"
 	stageWriting      stageName = "writing"
 	stageDone         stageName = "done"
+	stageStaff        stageName = "staff"
+	stageHealth       stageName = "health"
 )
 
 // Conditions of the tables.
@@ -128,9 +131,13 @@ var resume = slices.Concat([]stage{
 
 // flows are all of them.
 var flows = map[flowName][]stage{
-	flowHome:   {{name: stageHome, open: newHome, live: true}},
-	flowInfo:   {{name: stageProjects, open: newProjects}, {name: stageInfo, open: newInfo}},
-	flowApply:  apply,
+	flowHome:  {{name: stageHome, open: newHome, live: true}},
+	flowInfo:  {{name: stageProjects, open: newProjects}, {name: stageInfo, open: newInfo}},
+	flowApply: apply,
+	flowHealth: {
+		{name: stageStaff, open: newStaff, need: func(v *visit) bool { return !v.staff }, live: true},
+		{name: stageHealth, open: newHealth, live: true, gate: true},
+	},
 	flowResume: resume,
 	flowOrders: slices.Concat(person, []stage{{name: stageOrders, open: newOrders, live: true, gate: true}}),
 	flowMembers: {

@@ -500,6 +500,7 @@ func (fakeForms) Slip(_ context.Context, o ra.Order, _ ra.Project, made write.Ma
 
 // hall is one kiosk with everything around it, and the customer in front of it.
 type hall struct {
+	devices *fakeHealth // nil: not looked at
 	t       *testing.T
 	client  *fakeClient // nil on the real rules
 	office  rules
@@ -597,6 +598,9 @@ type noKeys struct{}
 func (noKeys) List(context.Context) ([]ukey.Info, error)               { return nil, nil }
 func (noKeys) Open(context.Context, ukey.Identity) (ukey.Token, error) { return nil, ukey.ErrRemoved }
 
+// hallPIN is the kiosk's maintenance PIN.
+const hallPIN = "314159"
+
 // hallDPI is another resolution than the scanner's own.
 const hallDPI = 250
 
@@ -617,7 +621,12 @@ func (h *hall) start() {
 			return nil
 		},
 	}), watcher)
+	var devices Health
+	if h.devices != nil {
+		devices = h.devices
+	}
 	h.w = New(Config{
+		Health: devices, StaffPIN: func(pin []byte) bool { return string(pin) == hallPIN },
 		Office: up, Journal: h.journal, Watcher: watcher, Jobs: jobs, Scanner: h.scanner, DPI: hallDPI, Printer: h.printer, Forms: fakeForms{}, View: h,
 		Kiosk: h.kiosk, Changed: up.Changed(), Now: h.clock.now, Idle: 3 * time.Minute, Tick: 10 * time.Millisecond,
 		Log: slog.New(&complaints{h: h}),

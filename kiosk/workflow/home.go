@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"keyhall/backoffice/ra"
+	"keyhall/kiosk/health"
 	"keyhall/kiosk/keys"
 )
 
@@ -14,6 +15,7 @@ type HomePage struct {
 	Services   []ServiceTile
 	Unfinished bool // a write was interrupted: event ResumeWrite; whose, and of which key, is not said here
 	Fault      *Fault
+	Limits     []health.Part // without these nobody is served to the end here: "home.limit.<part>"
 }
 
 func (HomePage) page() {}
@@ -40,7 +42,7 @@ type SeeInfo struct{}
 func (SeeInfo) Name() string { return "info" }
 func (SeeInfo) action()      {}
 
-// CallStaff finds staff.
+// CallStaff finds staff, from any page: what is in hand goes on behind the notice.
 type CallStaff struct{}
 
 func (CallStaff) Name() string { return "staff" }
@@ -65,6 +67,7 @@ func (h *homeStep) enter(w *Workflow) {
 	h.loadProjects(w)
 	h.settle(w)
 	w.sweep()
+	w.limits.refresh(w)
 }
 
 // date is what time it is at the back office, or as long as that is not known at this machine. What expires goes by the former alone.
@@ -145,6 +148,7 @@ func (h *homeStep) tick(w *Workflow) {
 	if h.staleCatalogue(w) {
 		h.loadProjects(w)
 	}
+	w.limits.refresh(w)
 	if h.waiting > 0 && w.cfg.Now().Sub(h.settled) >= w.cfg.Refresh {
 		h.settle(w)
 	}
@@ -172,6 +176,7 @@ func (h *homeStep) page(w *Workflow) Page {
 		p.Services = append(p.Services, ServiceTile{Kind: k, Built: built(k)})
 	}
 	p.Unfinished = h.found || h.waiting > 0
+	p.Limits = w.limits.known
 	return p
 }
 
@@ -193,7 +198,9 @@ func (h *homeStep) act(w *Workflow, a Action) {
 		w.start(flowInfo)
 	case ResumeWrite:
 		w.start(flowResume)
-	case CallStaff:
-		w.above(&noticeStep{notice: NoticePage{ID: "staff"}})
+	case OpenHealth:
+		if w.cfg.Health != nil && w.cfg.StaffPIN != nil {
+			w.start(flowHealth)
+		}
 	}
 }

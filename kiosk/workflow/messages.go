@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"keyhall/backoffice/ra"
+	"keyhall/kiosk/health"
 )
 
 // The forms: FormPage.ID.
@@ -28,7 +29,7 @@ const (
 // fieldIDs are the Field.IDs beside those of ra.FieldWords; where the back office names a field in an error, it is the same name.
 var fieldIDs = []string{
 	"login", "old", "password", "password_again", "new_password", "new_password_again",
-	"auth_code", "pin", "pin_again",
+	"auth_code", "pin", "pin_again", "staff_pin",
 }
 
 // rowIDs are the Row.IDs that are no field.
@@ -47,7 +48,7 @@ func Keys() []string {
 		}
 	}
 	for _, f := range []string{FormLogIn, FormAccount, FormOrganisation, FormLegal, FormHandler, FormCheck, FormJoin, FormPassword, FormInvoice,
-		FormDelivery, FormWarning, FormCode, FormProof, FormPIN} {
+		FormDelivery, FormWarning, FormCode, FormProof, FormPIN, FormStaff} {
 		add("form."+f, ".title", ".about")
 	}
 	add("field.", fieldIDs...)
@@ -70,6 +71,13 @@ func Keys() []string {
 	}
 	add("state.", cardStates...)
 	add("next.", cardNext...)
+	for p, whats := range health.Words() {
+		add("health.part.", string(p))
+		add("health."+string(p)+".", whats...)
+	}
+	add("health.state.", "good", "warn", "bad")
+	add("health.fact.", health.FactIDs()...)
+	add("home.limit.", string(health.Printer), string(health.Scanner))
 	add("kept.", keptOrder, keptPapers, keptSlip)
 	slices.Sort(all)
 	return slices.Compact(all)

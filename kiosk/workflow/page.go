@@ -25,6 +25,7 @@ type Frame struct {
 	Customer string   // masked login of who is logged in, "" for nobody
 	Back     bool     // offer 上一步
 	Home     bool     // offer 回到首页
+	Staff    bool     // offer to find staff: event CallStaff{}
 	// Deadline is when everything personal is cleared unless somebody touches; zero means never (home, write running).
 	Deadline time.Time
 	OfficeUp bool // the back office answers

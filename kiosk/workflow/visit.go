@@ -18,6 +18,7 @@ type visit struct {
 	keyWork
 	jobs  *write.Jobs
 	forms map[string]*form
+	staff bool // the maintenance PIN was typed
 }
 
 // somebody is who is here, and for whom.

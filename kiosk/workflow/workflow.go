@@ -41,6 +41,11 @@ type Workflow struct {
 	page     Page
 	projects []ra.Project // of this hall, the last known
 	swept    time.Time
+	limits   limits
+
+	aside      *NoticePage // stands before the page, which goes on behind it
+	staffWrong int         // maintenance PINs in a row
+	staffAgain time.Time
 }
 
 // post is something for Run's goroutine to do; turn 0 is always done.
@@ -168,6 +173,7 @@ func (w *Workflow) home() {
 	}
 	w.visit.wipe()
 	w.visit = newVisit(w.cfg.Jobs)
+	w.aside = nil
 	w.fresh = true
 	w.touched = w.cfg.Now()
 	w.start(flowHome)
@@ -182,11 +188,33 @@ func (w *Workflow) handle(e Event) {
 	case Touch:
 	case Home, LogOut:
 		w.home()
+	case CallStaff:
+		w.aside = &NoticePage{ID: "staff"}
 	case Back:
+		if w.aside != nil {
+			w.endAside()
+			return
+		}
 		w.back()
 	default:
+		if w.aside != nil {
+			if _, read := a.(Go); read {
+				w.endAside()
+			}
+			return
+		}
 		w.act(a)
 	}
+}
+
+// endAside goes back to the page behind a notice, which stands as it was but for passwords and PINs: the screen keeps none while it
+// shows something else.
+func (w *Workflow) endAside() {
+	w.aside = nil
+	if f, ok := w.at.(*formStep); ok {
+		f.form(w).wipeHidden()
+	}
+	w.since = w.serial + 1
 }
 
 func (w *Workflow) act(a Action) {
@@ -213,7 +241,7 @@ func (w *Workflow) waiting() bool {
 	return w.busy != "" && !nothing
 }
 
-func (w *Workflow) atHome() bool { return w.flow.name == flowHome && !w.flow.overlay }
+func (w *Workflow) atHome() bool { return w.flow.name == flowHome && !w.flow.overlay && w.aside == nil }
 
 func (w *Workflow) tick() {
 	w.attend()
@@ -240,6 +268,9 @@ func (w *Workflow) show() {
 	if w.busy == "" {
 		page = w.at.page(w)
 	}
+	if w.aside != nil {
+		page = *w.aside
+	}
 	frame := w.frame()
 	same := w.shown
 	same.Serial, same.Fresh = 0, same.Fresh && frame.Fresh
@@ -265,7 +296,8 @@ func (w *Workflow) frame() Frame {
 	if v.session != "" {
 		f.Customer = ra.MaskLogin(v.login)
 	}
-	f.Back = w.waiting() || w.mayGoBack()
+	f.Back = w.aside != nil || w.waiting() || w.mayGoBack()
+	f.Staff = w.aside == nil && !w.atHome() && !v.staff
 	if bar := w.flow.stage().bar; bar != "" && !w.flow.overlay && w.flow.name != flowResume {
 		f.Trail, f.Current = w.bars, slices.Index(w.bars, bar)
 	}

@@ -73,8 +73,9 @@ var table = []row{
 	{"kiosk/keys", []string{ra, "device/*"}},
 	{"kiosk/write", []string{ra, "kiosk/keys", "device/*"}},
 	{"kiosk/write/writetest", []string{ra, "kiosk/journal", "device/..."}},
-	{"kiosk/workflow", []string{ra, "kiosk/keys", "kiosk/write", "device/*", "printer", "printer/form"}},
-	{"kiosk/screen", []string{"kiosk/screen/*", "kiosk/workflow", ra}},
+	{"kiosk/health", []string{ra, "device/*", "printer"}},
+	{"kiosk/workflow", []string{ra, "kiosk/health", "kiosk/keys", "kiosk/write", "device/*", "printer", "printer/form"}},
+	{"kiosk/screen", []string{"kiosk/screen/*", "kiosk/workflow", "kiosk/health", ra}}, // findings are facts, worded there
 	{"kiosk/screen/loop", nil},
 	{"kiosk/screen/widget", []string{"kiosk/screen/loop"}},
 	{"kiosk/pinyin/...", nil},

@@ -150,6 +150,8 @@ func (all options) crops() bool {
 // setting is how one kind of page is scanned: what scanimage is told, and what must come of it.
 type setting struct {
 	args          []string
+	source        string // the device's own words, as those of the modes that it has there
+	color, grey   string
 	dpi           int
 	width, height float64 // of the picture, in millimetres; 0 when nobody knows
 	glass         bool
@@ -164,6 +166,7 @@ func (s *setting) set(name string, o option, value string) (changed bool) {
 
 // setKind chooses mode, depth and paper. The paper first ends what a page may be: beyond it nothing is scanned.
 func (s *setting) setKind(all options, color bool) (changed bool) {
+	s.color, s.grey = all.mode(true), all.mode(false)
 	if mode := all.mode(color); mode != "" {
 		changed = s.set("mode", all["mode"], mode)
 	}

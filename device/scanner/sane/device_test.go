@@ -86,6 +86,10 @@ func TestOrderOfOptions(t *testing.T) {
 	if err := s.ScanAll(t.Context(), scanner.Request{DPI: 300, Color: true}, func(scanner.Page) error { pages++; return nil }); err != nil || pages != 1 {
 		t.Errorf("feeder: got %d pages, %v", pages, err)
 	}
+	a, err := s.Inspect(t.Context(), scanner.Request{Source: scanner.Feeder, DPI: 300})
+	if want := (scanner.Ability{Name: "ADF", Color: "Color", Grey: "True Gray", DPI: 300, Width: 208, Height: 297}); err != nil || a != want {
+		t.Errorf("inspected: got %+v, %v, want %+v", a, err, want)
+	}
 	got, err := os.ReadFile(told)
 	want := "--source=Flatbed --mode=True Gray --page-height=297 --resolution=300 -x 210 -y 297 --format=png\n" +
 		"--source=ADF --mode=Color --page-height=297 --resolution=300 -x 208 -y 297 --format=png --batch=%d.png --batch-print\n"

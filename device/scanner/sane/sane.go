@@ -36,7 +36,10 @@ type Scanner struct {
 	settings map[scanner.Request]setting
 }
 
-var _ scanner.Scanner = (*Scanner)(nil)
+var (
+	_ scanner.Scanner   = (*Scanner)(nil)
+	_ scanner.Inspector = (*Scanner)(nil)
+)
 
 // New does not touch the device.
 func New(c Config) *Scanner {
@@ -101,6 +104,21 @@ func (s *Scanner) scan(ctx context.Context, r scanner.Request) (scanner.Page, er
 	return set.toPage(raw.Bytes(), r.Color)
 }
 
+// Inspect implements scanner.Inspector.
+func (s *Scanner) Inspect(ctx context.Context, r scanner.Request) (scanner.Ability, error) {
+	if !s.busy.TryLock() {
+		return scanner.Ability{}, scanner.ErrBusy
+	}
+	defer s.busy.Unlock()
+	r.Source = cmp.Or(r.Source, scanner.Flatbed)
+	set, err := s.setting(ctx, r)
+	if err != nil {
+		s.forget()
+		return scanner.Ability{}, fmt.Errorf("look at the %s: %w", r.Source, err)
+	}
+	return scanner.Ability{Name: set.source, Color: set.color, Grey: set.grey, DPI: set.dpi, Width: set.width, Height: set.height}, nil
+}
+
 // setting finds out once how a kind of page is scanned. The order counts: choosing the source puts back the mode and the resolution on
 // some devices, and both decide what else can be chosen, so the device is asked again after each that it did not stand at.
 func (s *Scanner) setting(ctx context.Context, r scanner.Request) (setting, error) {
@@ -117,6 +135,7 @@ func (s *Scanner) setting(ctx context.Context, r scanner.Request) (setting, erro
 		return setting{}, fmt.Errorf("%w: %s", scanner.ErrNoSource, r.Source)
 	case onlySource:
 	default:
+		set.source = source
 		if set.set("source", all["source"], source) {
 			if all, err = s.ask(ctx, set.args); err != nil {
 				return setting{}, err
