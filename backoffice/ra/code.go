@@ -149,8 +149,9 @@ const (
 	CodePrinterJam       Code = "printer_jam"
 	CodePrinterCover     Code = "printer_cover"
 	CodePrinterStopped   Code = "printer_stopped"
-	CodeStaffPIN         Code = "staff_pin"    // the kiosk's maintenance PIN is wrong
-	CodeStaffPaused      Code = "staff_paused" // too many wrong ones; args: minutes
+	CodeKeyNoSerial      Code = "key_no_serial" // a key that tells none before it is initialised
+	CodeStaffPIN         Code = "staff_pin"     // the kiosk's maintenance PIN is wrong
+	CodeStaffPaused      Code = "staff_paused"  // too many wrong ones; args: minutes
 	CodePrinterUnfit     Code = "printer_unfit"
 	CodeScannerMissing   Code = "scanner_missing"
 	CodeScannerNoPaper   Code = "scanner_no_paper"

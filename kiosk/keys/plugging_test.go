@@ -147,9 +147,9 @@ func TestConditions(t *testing.T) {
 	if k := d.is("locked", Ours); !k.Spent() || k.Fault() != nil {
 		t.Errorf("got %+v, fault %v, want a key that only its holder can open", k, k.Fault())
 	}
-	for _, i := range []int{6, 7} {
-		if k := d.last.Keys[i]; ra.CodeOf(k.Fault()) != ra.CodeKeyUnknownModel {
-			t.Errorf("without serial, or of no model: got %v, want key_unknown_model", k.Fault())
+	for i, want := range map[int]ra.Code{6: ra.CodeKeyNoSerial, 7: ra.CodeKeyUnknownModel} {
+		if k := d.last.Keys[i]; ra.CodeOf(k.Fault()) != want {
+			t.Errorf("without serial, or of no model: got %v, want %s", k.Fault(), want)
 		}
 	}
 	if k := d.last.Keys[4]; k.Condition != Blank {

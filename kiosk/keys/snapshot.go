@@ -47,7 +47,9 @@ func (k Seen) Fault() error {
 	switch {
 	case k.Twin:
 		return ukey.ErrTwin
-	case k.Model.ID == "" || k.Info.Serial == "":
+	case k.Model.ID != "" && k.Info.Serial == "":
+		return ra.E(ra.CodeKeyNoSerial)
+	case k.Model.ID == "":
 		return ra.E(ra.CodeKeyUnknownModel, "model", k.Info.Model)
 	case k.Status.Lost:
 		return ra.E(ra.CodeKeyLost)

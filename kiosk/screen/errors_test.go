@@ -16,7 +16,7 @@ var argsOf = map[ra.Code][]string{
 	ra.CodeKeyWrong: {"expected", "found"}, ra.CodePINWrong: {"left"}, ra.CodePasswordWrong: {"left"}, ra.CodeSubjectTooLong: {"max"},
 	ra.CodeTermPastCA: {"until"}, ra.CodeAuthCodePaused: {"minutes"}, ra.CodeLoginKnown: {"left"}, ra.CodeMobileDiffers: {"mobile"},
 	ra.CodeWindowEarly: {"from"}, ra.CodeWindowOver: {"until"}, ra.CodeOrderOpen: {"number"},
-	ra.CodeKeyNoDriver: {"model", "port"},
+	ra.CodeKeyNoDriver: {"model", "port"}, ra.CodeStaffPaused: {"minutes"},
 }
 
 // Every sentence says only facts that its code brings, and has words for when a fact is missing.

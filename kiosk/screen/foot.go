@@ -42,12 +42,12 @@ func newFoot(k *kit) *foot {
 	lefts, rights := widget.HBox(16), widget.HBox(16)
 	f.lefts = widget.NewRows(lefts, newChoice)
 	f.rights = widget.NewRows(rights, newChoice)
-	for _, part := range []gtk.IWidget{f.home, f.back, f.staff, lefts} {
+	for _, part := range []gtk.IWidget{f.home, f.back, lefts} {
 		f.left.PackStart(part, false, false, 0)
 	}
 	f.left.SetVAlign(gtk.ALIGN_CENTER) // beside a note the row is higher than a button
 	f.right.SetHAlign(gtk.ALIGN_END)
-	for _, part := range []gtk.IWidget{rights, f.main} {
+	for _, part := range []gtk.IWidget{f.staff, rights, f.main} {
 		f.right.PackStart(part, false, false, 0)
 	}
 	middle := widget.VBox(4, f.note)
@@ -81,7 +81,7 @@ func (f *foot) show(frame workflow.Frame, b bar) {
 	if b.main != nil {
 		f.fill(f.main, *b.main, "primary")
 	}
-	f.right.SetVisible(len(b.right) > 0 || b.main != nil)
+	f.right.SetVisible(len(b.right) > 0 || b.main != nil || frame.Staff)
 	widget.SetTextOrHide(f.note, b.note)
 }
 
@@ -121,6 +121,8 @@ func (f *foot) tick(deadline, now time.Time) {
 // fit puts the page's actions into a line of their own where all do not stand in one.
 func (f *foot) fit(width int) {
 	const margins = 2*48 + 2*16
+	f.staff.Label.Show()
+	f.staff.Label.SetVisible(naturalWidth(f.right)+margins <= width) // its drawing stays, and its name for who hears it
 	middle := max(naturalWidth(f.time), naturalWidth(f.note))
 	stacked := naturalWidth(f.left)+middle+naturalWidth(f.right)+margins > width
 	if stacked == f.stacked {

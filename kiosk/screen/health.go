@@ -108,11 +108,9 @@ func healthScenes() []scene {
 	broken[1] = health.Finding{Part: health.Scanner, What: "misfit", State: health.Bad, Facts: fine[1].Facts[:1],
 		Cause: "scan from the flatbed: scanner: picture smaller than what was to be scanned: 75 dpi instead of 200"}
 	broken[2] = health.Finding{Part: health.Keys, What: "no_driver", State: health.Warn, Facts: []health.Fact{{ID: "usb", Value: "Feitian ePass2003 (096e:0807), 1-2"}}}
-	pin := workflow.FormPage{ID: workflow.FormStaff, Primary: "next", Fields: []workflow.Field{{ID: "staff_pin", Kind: workflow.FieldPIN, MaxLen: 32}}}
 	return []scene{
 		{name: "health", frame: f, page: workflow.HealthPage{Findings: fine}},
 		{name: "health-broken", frame: f, page: workflow.HealthPage{Findings: broken}},
 		{name: "health-looking", frame: f, page: workflow.HealthPage{Busy: true}},
-		{name: "health-staff", frame: f, page: pin},
 	}
 }

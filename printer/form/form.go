@@ -19,20 +19,8 @@ const (
 // codePrefix marks the QR codes of these papers, with the version of what follows.
 const codePrefix = "KH1:"
 
-// Code is what an order's QR code says.
+// Code is what an order's QR code says: it finds the order, and proves nothing.
 func Code(orderNumber string) string { return codePrefix + orderNumber }
-
-// ReadCode takes the order number out of a QR code. It answers ra.CodeInvalid for any other code.
-func ReadCode(content string) (orderNumber string, err error) {
-	number, ours := strings.CutPrefix(strings.TrimSpace(content), codePrefix)
-	if !ours {
-		return "", ra.E(ra.CodeInvalid).At("code")
-	}
-	if _, _, err := ra.ParseOrderNumber(number); err != nil {
-		return "", err
-	}
-	return number, nil
-}
 
 // hallTime is the clock on the hall's wall; China has had no other offset since 1991.
 var hallTime = time.FixedZone("CST", 8*60*60)
