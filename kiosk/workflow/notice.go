@@ -32,6 +32,16 @@ func (w *Workflow) leaveNotice() {
 	w.next()
 }
 
+// endAside goes back to the page behind a notice, which stands as it was but for passwords and PINs: the screen keeps none while it
+// shows something else.
+func (w *Workflow) endAside() {
+	w.aside = nil
+	if f, ok := w.at.(*formStep); ok {
+		f.form(w).wipeHidden()
+	}
+	w.since = w.serial + 1
+}
+
 // FaultPage is a fault that stands alone, with what may be done: "action.<Actions[i].Name()>", the first one filled.
 type FaultPage struct {
 	Fault   Fault

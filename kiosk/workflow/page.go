@@ -4,6 +4,7 @@
 package workflow
 
 import (
+	"slices"
 	"time"
 
 	"keyhall/backoffice/ra"
@@ -32,6 +33,29 @@ type Frame struct {
 	// Fresh tells the screen that a new person stands here: language, text size and contrast go back to the default, the
 	// keyboard forgets what it learned.
 	Fresh bool
+}
+
+func (w *Workflow) frame() Frame {
+	v := w.visit
+	f := Frame{
+		Title: w.cfg.Kiosk.Hall, Hall: w.cfg.Kiosk.Hall, Window: w.cfg.Kiosk.Window, OfficeUp: w.cfg.Office.Up(),
+		Fresh: w.fresh, Home: !w.atHome(),
+	}
+	if v.project != nil {
+		f.Title = v.project.Name
+	}
+	if v.session != "" {
+		f.Customer = ra.MaskLogin(v.login)
+	}
+	f.Back = w.aside != nil || w.waiting() || w.mayGoBack()
+	f.Staff = w.aside == nil && !w.atHome() && !v.staff
+	if bar := w.flow.stage().bar; bar != "" && !w.flow.overlay && w.flow.name != flowResume {
+		f.Trail, f.Current = w.bars, slices.Index(w.bars, bar)
+	}
+	if !w.atHome() {
+		f.Deadline = w.touched.Add(w.cfg.Idle)
+	}
+	return f
 }
 
 // Page is what stands on the screen: a struct beside the step that shows it.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"reflect"
-	"slices"
 	"sync"
 	"time"
 
@@ -207,16 +206,6 @@ func (w *Workflow) handle(e Event) {
 	}
 }
 
-// endAside goes back to the page behind a notice, which stands as it was but for passwords and PINs: the screen keeps none while it
-// shows something else.
-func (w *Workflow) endAside() {
-	w.aside = nil
-	if f, ok := w.at.(*formStep); ok {
-		f.form(w).wipeHidden()
-	}
-	w.since = w.serial + 1
-}
-
 func (w *Workflow) act(a Action) {
 	if w.busy == "" {
 		w.at.act(w, a)
@@ -282,29 +271,6 @@ func (w *Workflow) show() {
 	frame.Serial = w.serial
 	w.shown, w.page = frame, page
 	w.cfg.View.Show(frame, page)
-}
-
-func (w *Workflow) frame() Frame {
-	v := w.visit
-	f := Frame{
-		Title: w.cfg.Kiosk.Hall, Hall: w.cfg.Kiosk.Hall, Window: w.cfg.Kiosk.Window, OfficeUp: w.cfg.Office.Up(),
-		Fresh: w.fresh, Home: !w.atHome(),
-	}
-	if v.project != nil {
-		f.Title = v.project.Name
-	}
-	if v.session != "" {
-		f.Customer = ra.MaskLogin(v.login)
-	}
-	f.Back = w.aside != nil || w.waiting() || w.mayGoBack()
-	f.Staff = w.aside == nil && !w.atHome() && !v.staff
-	if bar := w.flow.stage().bar; bar != "" && !w.flow.overlay && w.flow.name != flowResume {
-		f.Trail, f.Current = w.bars, slices.Index(w.bars, bar)
-	}
-	if !w.atHome() {
-		f.Deadline = w.touched.Add(w.cfg.Idle)
-	}
-	return f
 }
 
 // lost deals with a session that ended: the customer logs in again and comes back to where this was.
