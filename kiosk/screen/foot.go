@@ -21,6 +21,7 @@ type foot struct {
 	home    *widget.Button
 	back    *widget.Button
 	staff   *widget.Button
+	beside  *gtk.Box // where staff stands
 	lefts   *widget.Rows[*widget.Button]
 	rights  *widget.Rows[*widget.Button]
 	main    *widget.Button
@@ -47,7 +48,7 @@ func newFoot(k *kit) *foot {
 	}
 	f.left.SetVAlign(gtk.ALIGN_CENTER) // beside a note the row is higher than a button
 	f.right.SetHAlign(gtk.ALIGN_END)
-	for _, part := range []gtk.IWidget{f.staff, rights, f.main} {
+	for _, part := range []gtk.IWidget{rights, f.main} {
 		f.right.PackStart(part, false, false, 0)
 	}
 	middle := widget.VBox(4, f.note)
@@ -60,6 +61,7 @@ func newFoot(k *kit) *foot {
 	f.Attach(f.left, 0, 0, 1, 1)
 	f.Attach(middle, 1, 0, 1, 1)
 	f.Attach(f.right, 2, 0, 1, 1)
+	f.staffTo(f.right)
 	f.ShowAll()
 	f.SetNoShowAll(true)
 	return f
@@ -83,6 +85,33 @@ func (f *foot) show(frame workflow.Frame, b bar) {
 	}
 	f.right.SetVisible(len(b.right) > 0 || b.main != nil || frame.Staff)
 	widget.SetTextOrHide(f.note, b.note)
+}
+
+// placeStaff finds room, px, for the button that finds staff: beside the page's actions, there by its drawing alone, or so beside the
+// ways out. Who hears the screen hears its name in any case.
+func (f *foot) placeStaff(room int) {
+	f.staffTo(f.right)
+	f.staff.Label.Show()
+	if naturalWidth(f.right) <= room {
+		return
+	}
+	f.staff.Label.Hide()
+	if naturalWidth(f.right) > room {
+		f.staffTo(f.left)
+	}
+}
+
+func (f *foot) staffTo(box *gtk.Box) {
+	if f.beside == box {
+		return
+	}
+	if f.beside != nil {
+		f.beside.Remove(f.staff)
+	}
+	box.PackStart(f.staff, false, false, 0)
+	if f.beside = box; box == f.right {
+		box.ReorderChild(f.staff, 0)
+	}
 }
 
 func (f *foot) fill(b *widget.Button, c choice, class string) {
@@ -121,8 +150,7 @@ func (f *foot) tick(deadline, now time.Time) {
 // fit puts the page's actions into a line of their own where all do not stand in one.
 func (f *foot) fit(width int) {
 	const margins = 2*48 + 2*16
-	f.staff.Label.Show()
-	f.staff.Label.SetVisible(naturalWidth(f.right)+margins <= width) // its drawing stays, and its name for who hears it
+	f.placeStaff(width - margins)
 	middle := max(naturalWidth(f.time), naturalWidth(f.note))
 	stacked := naturalWidth(f.left)+middle+naturalWidth(f.right)+margins > width
 	if stacked == f.stacked {
