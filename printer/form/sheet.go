@@ -74,7 +74,7 @@ func renderTo(name string, footer func(s *sheet, page int), paint func(s *sheet)
 	s := &sheet{cr: cr, layout: pango.CairoCreateLayout(cr), font: pango.FontDescriptionNew(), footer: footer, page: 1}
 	defer release(s.layout)
 	defer s.font.Free()
-	s.font.SetFamily("Noto Sans CJK SC")
+	s.font.SetFamily(family)
 	s.layout.SetWrap(pango.WRAP_WORD_CHAR)
 	paint(s)
 	s.endPage()
@@ -142,6 +142,10 @@ func (s *sheet) lay(st style, width float64, text string) (w, h float64) {
 		s.layout.SetWidth(int(width * pangoUnit))
 	}
 	s.layout.SetText(text, len(text))
+	if unknown(s.layout) > 0 {
+		text = numbered(text)
+		s.layout.SetText(text, len(text))
+	}
 	pw, ph := s.layout.GetSize()
 	return float64(pw) / pangoUnit, float64(ph) / pangoUnit
 }
