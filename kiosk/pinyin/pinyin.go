@@ -21,7 +21,7 @@ var (
 const (
 	// MaxLetters is the longest input.
 	MaxLetters = 64
-	// MaxCandidates is the largest useful limit.
+	// MaxCandidates is how many candidates the engine gives at most.
 	MaxCandidates = 200
 )
 
@@ -99,9 +99,30 @@ func (e *Engine) Close() error {
 	return nil
 }
 
-// Compose gives at most limit candidates for the letters. It returns within half a second. Errors: ErrLetters,
-// ErrUnavailable.
+// Compose gives at most limit candidates for the letters: up to MaxCandidates of the engine's, and for a single syllable its rare
+// characters too, those of the standard list early, all others behind. "u" and a hexadecimal number is the character of that number. It returns within half a second.
+// Errors: ErrLetters, ErrUnavailable.
 func (e *Engine) Compose(ctx context.Context, letters string, limit int) (Composition, error) {
+	if codePoint.MatchString(letters) {
+		return byNumber(letters), nil
+	}
+	found, err := e.compose(ctx, letters, limit)
+	if err != nil {
+		return Composition{}, err
+	}
+	if v := spelled(letters); v != "" {
+		other, err := e.compose(ctx, v, limit)
+		if err != nil {
+			return Composition{}, err
+		}
+		found = between(found, withRare(v, other))
+	}
+	found = withRare(letters, found)
+	found.Candidates = found.Candidates[:min(len(found.Candidates), max(limit, 1))]
+	return found, nil
+}
+
+func (e *Engine) compose(ctx context.Context, letters string, limit int) (Composition, error) {
 	if err := checkLetters(letters); err != nil {
 		return Composition{}, err
 	}

@@ -153,6 +153,32 @@ func TestWhatIsNoPinyin(t *testing.T) {
 	}
 }
 
+// What people are called is reached: by pages, by the passport's spelling, by number.
+func TestRare(t *testing.T) {
+	t.Parallel()
+	e := setup(t)
+	compose(t, e, "shi")
+	for letters, wants := range map[string]string{"yan": "䶮", "yi": "祎", "wei": "韡", "jie": "㛃", "ji": "𠮷", "lyu": "吕", "lv": "吕", "nyu": "女", "di": "𬱖", "xue": "𧮞",
+		"u4dae": "䶮", "u20bb7": "𠮷", "u27b9e": "𧮞"} {
+		c, err := e.Compose(t.Context(), letters, 700)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := slices.IndexFunc(c.Candidates, func(c Candidate) bool { return c.Text == wants && c.Letters == len(letters) })
+		if at < 0 {
+			t.Errorf("%s: no %s among %d", letters, wants, len(c.Candidates))
+		}
+		if at > 60 && (wants == "䶮" || wants == "㛃" || wants == "𠮷" || wants == "祎") {
+			t.Errorf("%s: %s is the %dth", letters, wants, at)
+		}
+	}
+	for _, none := range []string{"u", "u4d", "u41", "u200b", "ud800", "u3164", "uffffff"} {
+		if c, err := e.Compose(t.Context(), none, 700); err != nil || len(c.Candidates) != 0 {
+			t.Errorf("%s: %v, %v", none, c.Candidates, err)
+		}
+	}
+}
+
 func TestLimit(t *testing.T) {
 	t.Parallel()
 	e := setup(t)
