@@ -44,7 +44,7 @@ func (f papers) Slip(_ context.Context, o ra.Order, p ra.Project, made write.Mad
 		return nil, fmt.Errorf("certificate for the slip: %w", err)
 	}
 	key := form.Key{Serial: made.Completion.Unit.UKeySerial, Certificate: ra.Certificate{
-		SerialNumber: hex.EncodeToString(c.SerialNumber.Bytes()), Subject: c.Subject.String(), NotBefore: c.NotBefore, NotAfter: c.NotAfter,
+		SerialNumber: hex.EncodeToString(c.SerialNumber.Bytes()), Subject: ra.SubjectText(c.RawSubject), NotBefore: c.NotBefore, NotAfter: c.NotAfter,
 	}}
 	return form.Slip(p, o, []form.Key{key}, f.date())
 }

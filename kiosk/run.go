@@ -21,6 +21,7 @@ import (
 	"keyhall/kiosk/uplink"
 	"keyhall/kiosk/workflow"
 	"keyhall/kiosk/write"
+	"keyhall/printer/form"
 )
 
 // runCmd opens the window.
@@ -98,7 +99,7 @@ func run(ctx context.Context, config Config, log *slog.Logger, hook func(string)
 	flow.workflow = workflow.New(workflow.Config{
 		Office: line, Journal: store, Watcher: watcher, Jobs: jobs, Scanner: scanner, DPI: config.Scanner.DPI, Printer: printer,
 		Health: checkup, StaffPIN: config.Staff.compare(),
-		Forms: papers{clock.Now}, View: window, Kiosk: who.Kiosk, Changed: line.Changed(), Log: log, Idle: config.Screen.Idle.Duration,
+		Forms: papers{clock.Now}, Lacks: form.NewFonts().Lacks, View: window, Kiosk: who.Kiosk, Changed: line.Changed(), Log: log, Idle: config.Screen.Idle.Duration,
 	})
 	log.Info("kiosk open", "prefix", who.Kiosk.Prefix, "version", version())
 	return serve(ctx, window, flow.workflow, watcher.Run, jobs.Run, func(ctx context.Context) { _ = line.Run(ctx) }, renewing.run)

@@ -18,6 +18,7 @@ import (
 	"github.com/alecthomas/kong"
 	"golang.org/x/term"
 
+	"keyhall/backoffice/ra"
 	"keyhall/device/ukey"
 	"keyhall/device/ukey/conformance"
 	"keyhall/device/ukey/pkcs11"
@@ -208,8 +209,8 @@ func showObject(row func(name, format string, args ...any), o ukey.Object) {
 			row("  unreadable", "%v", err)
 			return
 		}
-		row("  subject", "%s", c.Subject)
-		row("  issuer", "%s", c.Issuer)
+		row("  subject", "%s", ra.SubjectText(c.RawSubject))
+		row("  issuer", "%s", ra.SubjectText(c.RawIssuer))
 		row("  number", "%x", c.SerialNumber)
 		row("  valid", "%s to %s", c.NotBefore.UTC().Format(time.DateTime), c.NotAfter.UTC().Format(time.DateTime))
 		row("  key", "%s", c.PublicKeyAlgorithm)

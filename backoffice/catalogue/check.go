@@ -160,6 +160,9 @@ func (c *checks) project(at string, p ra.Project, models []string) {
 		c.want(slices.Contains(ra.SecondPersonActs(), a), at, "second_person: some of %q are needed, not %q; a suspension counts at once", ra.SecondPersonActs(), a)
 		c.want(!slices.Contains(p.SecondPerson[:i], a), at, "second_person: %q stands there twice", a)
 	}
+	for _, code := range p.MobileCountries {
+		c.want(mobileCountry.MatchString(code) && code != "86", at, `mobile_countries: %q is no country's code, as "852"; 86 is always taken`, code)
+	}
 	c.services(at, p)
 	c.required(at, p)
 	c.distinct("agreement", at+", ", each(p.Agreements, func(a ra.Agreement) string { return a.ID }))
@@ -171,6 +174,9 @@ func (c *checks) project(at string, p ra.Project, models []string) {
 		c.paragraphs(here, "body.en", a.Body.EN)
 	}
 }
+
+// mobileCountry is the code of a country or area (E.164).
+var mobileCountry = regexp.MustCompile(`^[1-9]\d{0,3}$`)
 
 var country = regexp.MustCompile(`^[A-Z]{2}$`)
 

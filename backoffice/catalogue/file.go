@@ -40,18 +40,20 @@ type model struct {
 }
 
 type project struct {
-	ID         string         `toml:"id"`
-	Name       words          `toml:"name"`
-	MaxUnits   int            `toml:"max_units"`
-	Models     []string       `toml:"models"`
-	Second     []ra.Act       `toml:"second_person,omitempty"`
-	Contact    contact        `toml:"contact"`
-	Bank       bank           `toml:"bank"`
-	Profile    profile        `toml:"profile"`
-	Window     *window        `toml:"window"` // nil: the default
-	Services   []service      `toml:"services"`
-	Required   []requirements `toml:"required"`
-	Agreements []agreement    `toml:"agreements"`
+	ID       string   `toml:"id"`
+	Name     words    `toml:"name"`
+	MaxUnits int      `toml:"max_units"`
+	Models   []string `toml:"models"`
+	Second   []ra.Act `toml:"second_person,omitempty"`
+	Contact  contact  `toml:"contact"`
+	Bank     bank     `toml:"bank"`
+	Profile  profile  `toml:"profile"`
+	Window   *window  `toml:"window"` // nil: the default
+	// MobileCountries are the codes of the countries besides 86 whose mobile numbers are taken.
+	MobileCountries []string       `toml:"mobile_countries,omitempty"`
+	Services        []service      `toml:"services"`
+	Required        []requirements `toml:"required"`
+	Agreements      []agreement    `toml:"agreements"`
 }
 
 type contact struct {

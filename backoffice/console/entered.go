@@ -19,7 +19,7 @@ type enteredRow struct {
 func enteredRows[T any](fields ra.Fields[T], v, was T) []enteredRow {
 	var rows []enteredRow
 	for _, f := range fields.Applying(v) {
-		row := enteredRow{ID: f.ID, Value: f.Value(v), Figures: f.Writing != ra.WritingChinese && f.Writing != ra.WritingChoice}
+		row := enteredRow{ID: f.ID, Value: f.Value(v), Figures: f.Writing != ra.WritingChinese && f.Writing != ra.WritingName && f.Writing != ra.WritingChoice}
 		if row.Value == "" {
 			continue
 		}

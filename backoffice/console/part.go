@@ -95,7 +95,11 @@ func (w words) check(c review.Check) string {
 	if !w.has(id) {
 		return strings.TrimSpace(c.Name + " " + c.Note)
 	}
-	return dropUnfilled(w.say(id, "note", c.Note))
+	note := c.Note
+	if w.has("field." + note) {
+		note = w.say("field." + note)
+	}
+	return dropUnfilled(w.say(id, "note", note))
 }
 
 // action says what a line of the history records.

@@ -95,8 +95,8 @@ func application(n int, organisation string, keys, minutes int) *review.Case {
 	c := &review.Case{Kiosk: kiosk, Project: ra.Project{ID: "eseal", Name: ra.Text{ZH: "杭州电子印章中心", EN: "Hangzhou e-seal centre"}}}
 	applicant := ra.Applicant{
 		Organisation: ra.Organisation{Name: organisation, CreditCode: creditCode("91330106MA2B1X2C3"), Address: "杭州市西湖区文三路 1 号"},
-		Legal:        ra.Person{Name: "张三", IDNumber: idNumber("33010619750101001")},
-		Handler:      ra.Person{Name: "李四", IDNumber: idNumber("33010619900307123"), Mobile: "13800000000"},
+		Legal:        ra.Person{Name: "张三", Document: ra.DocumentResident, IDNumber: idNumber("33010619750101001")},
+		Handler:      ra.Person{Name: "李四", Document: ra.DocumentResident, IDNumber: idNumber("33010619900307123"), Mobile: "13800000000"},
 	}
 	c.Member = ra.Membership{State: ra.MembershipClaimed, ID: id(200 + n), Login: "13800000000", Agreed: []ra.Agreed{{AgreementID: "service", Version: 3, At: created}}}
 	c.Order = ra.Order{ID: id(100 + n), Number: ra.OrderNumber(kiosk.Prefix, int64(120+n)), Kind: ra.KindNew, ProjectID: "eseal",
@@ -110,7 +110,7 @@ func application(n int, organisation string, keys, minutes int) *review.Case {
 	for i := range keys {
 		c.Order.Units = append(c.Order.Units, ra.Unit{ID: id(300 + 10*n + i), OrderID: c.Order.ID, Index: i + 1, State: ra.UnitWaiting, TermMonths: 12})
 	}
-	c.Checks = []review.Check{{Name: "credit_code", OK: true}, {Name: "id_number", OK: true}, {Name: "mobile_elsewhere", Note: "1"},
+	c.Checks = []review.Check{{Name: "credit_code", OK: true}, {Name: "id_number", OK: true}, {Name: "mobile_elsewhere", Note: "1"}, {Name: "doubt_name_odd", Note: "legal.name"},
 		{Name: "pages_complete", OK: true, Note: "0"}}
 	c.History = []book.AuditRow{{At: created, ActorKind: "customer", Action: "order.place", Facts: map[string]string{"number": c.Order.Number}},
 		{At: created.Add(3 * time.Minute), ActorKind: "customer", Action: "material.add_page"},

@@ -8,6 +8,7 @@ package intake
 import (
 	"context"
 	"io"
+	"strings"
 
 	"golang.org/x/sync/semaphore"
 
@@ -78,4 +79,23 @@ type Intake struct {
 func New(c Config) *Intake {
 	return &Intake{clerk: c.Clerk, store: c.Store, ca: c.CA, vault: c.Vault, blobs: c.Blobs, fleet: c.Fleet, approvals: c.Approvals, passwords: c.Passwords,
 		decoding: semaphore.NewWeighted(ra.MaxPagePixels)}
+}
+
+// setting is when and for which project values are entered: what their checks look at.
+func (in *Intake) setting(p ra.Project) ra.Setting {
+	return ra.Setting{Now: in.clerk.Now(), Countries: p.MobileCountries}
+}
+
+// insisted are the facts of the trail about what a customer insisted on, though there are doubts: field and code, no values.
+func insisted(said []*ra.Error) []string {
+	var all []string
+	for _, e := range said {
+		if ra.Taken(e) {
+			all = append(all, e.Field+" "+string(e.Code))
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return []string{"doubts", strings.Join(all, ", ")}
 }

@@ -19,10 +19,11 @@ func (in *Intake) Register(ctx context.Context, kiosk ra.Kiosk, r ra.Registratio
 	if err := ra.FieldError("id", ra.CheckID(r.ID)); err != nil {
 		return ra.Membership{}, err
 	}
-	if err := r.Validate(); err != nil {
+	at, err := in.offered(ctx, kiosk, r.ProjectID)
+	if err != nil {
 		return ra.Membership{}, err
 	}
-	if err := in.fleet.MustOffer(ctx, in.store, kiosk, r.ProjectID); err != nil {
+	if err := r.Validate(at); err != nil {
 		return ra.Membership{}, err
 	}
 	person, err := in.store.PersonByLogin(ctx, r.Login)
@@ -47,6 +48,15 @@ func (in *Intake) Register(ctx context.Context, kiosk ra.Kiosk, r ra.Registratio
 		return ra.Membership{}, err
 	}
 	return in.join(ctx, kiosk, person, r)
+}
+
+// offered is how values are entered at that kiosk for a project: CodeForbidden where the kiosk does not offer it.
+func (in *Intake) offered(ctx context.Context, kiosk ra.Kiosk, projectID string) (ra.Setting, error) {
+	if err := in.fleet.MustOffer(ctx, in.store, kiosk, projectID); err != nil {
+		return ra.Setting{}, err
+	}
+	project, err := in.store.Project(ctx, projectID)
+	return in.setting(project), err
 }
 
 // knownLogin says of a wrong password that the login name is known.
@@ -88,10 +98,11 @@ func (in *Intake) Join(ctx context.Context, kiosk ra.Kiosk, caller Caller, r ra.
 	if err := ra.FieldError("id", ra.CheckID(r.ID)); err != nil {
 		return ra.Membership{}, err
 	}
-	if err := r.ValidateClaim(); err != nil {
+	at, err := in.offered(ctx, kiosk, r.ProjectID)
+	if err != nil {
 		return ra.Membership{}, err
 	}
-	if err := in.fleet.MustOffer(ctx, in.store, kiosk, r.ProjectID); err != nil {
+	if err := r.ValidateClaim(at); err != nil {
 		return ra.Membership{}, err
 	}
 	return in.join(ctx, kiosk, book.PersonRecord{ID: caller.PersonID}, r)
@@ -154,7 +165,8 @@ func (in *Intake) claim(ctx context.Context, tx Tx, kiosk ra.Kiosk, person book.
 	if err := tx.InsertMembership(ctx, m, organisation); err != nil {
 		return none, err
 	}
-	return m, in.clerk.Write(ctx, tx, book.CustomerAt(kiosk, m), "membership.claim", "", m.ID, "project", m.ProjectID)
+	facts := append([]string{"project", m.ProjectID}, insisted(m.Applicant().All(in.setting(project)))...)
+	return m, in.clerk.Write(ctx, tx, book.CustomerAt(kiosk, m), "membership.claim", "", m.ID, facts...)
 }
 
 // normalRegistration brings what a person typed into the form in which it is stored and compared.

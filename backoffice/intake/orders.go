@@ -111,10 +111,11 @@ func checkApplication(kiosk ra.Kiosk, a ra.Application) error {
 	if a.Method != ra.MethodTransfer {
 		return ra.E(ra.CodeInvalid).At("method")
 	}
-	if err := ra.InvoiceFields().Check(a.Invoice); err != nil {
+	given := ra.Setting{Insisted: a.Insisted}
+	if err := ra.InvoiceFields().Check(a.Invoice, given); err != nil {
 		return err
 	}
-	return ra.DeliveryFields().Check(a.Delivery)
+	return ra.DeliveryFields().Check(a.Delivery, given)
 }
 
 func (in *Intake) place(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Membership, a ra.Application, hash []byte) (ra.Order, error) {
@@ -131,7 +132,7 @@ func (in *Intake) place(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Me
 		State: ra.OrderOpen, Payment: ra.PaymentUnpaid, Materials: ra.MaterialsMissing, Version: 1,
 		Invoice: ra.InvoiceFields().Normal(a.Invoice), Delivery: ra.DeliveryFields().Normal(a.Delivery), CreatedAt: now, UpdatedAt: now,
 	}
-	if order.Applicant, err = in.applicant(ctx, tx, member, a); err != nil {
+	if order.Applicant, err = in.applicant(ctx, tx, member, project, a); err != nil {
 		return ra.Order{}, err
 	}
 	order.Changes = member.Applicant().Changes(order.Applicant)
@@ -149,8 +150,8 @@ func (in *Intake) place(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Me
 	if err := tx.InsertOrder(ctx, order, a.Method, hash, needs); err != nil {
 		return ra.Order{}, err
 	}
-	if err := in.clerk.Write(ctx, tx, book.CustomerAt(kiosk, member), "order.place", order.ID, "", "number", order.Number,
-		"amount_fen", strconv.FormatInt(order.AmountFen, 10)); err != nil {
+	facts := append([]string{"number", order.Number, "amount_fen", strconv.FormatInt(order.AmountFen, 10)}, insisted(order.All(in.setting(project)))...)
+	if err := in.clerk.Write(ctx, tx, book.CustomerAt(kiosk, member), "order.place", order.ID, "", facts...); err != nil {
 		return ra.Order{}, err
 	}
 	if err := in.approvals.ApproveByRule(ctx, tx, &order); err != nil {

@@ -18,6 +18,7 @@ type Store interface {
 	persons
 	PersonByLogin(ctx context.Context, login string) (book.PersonRecord, error)
 	Person(ctx context.Context, id string) (book.PersonRecord, error)
+	Project(ctx context.Context, id string) (ra.Project, error)
 	MembershipsAt(ctx context.Context, personID, kioskID string) ([]ra.Membership, error)
 	ForgetAttempts(ctx context.Context, audience, login string) error
 	UseSession(ctx context.Context, hashes [][]byte, kioskID string, now, expires time.Time) (book.SessionRecord, error)

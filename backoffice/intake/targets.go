@@ -249,7 +249,7 @@ func (in *Intake) mayOrder(rule ra.ServiceRule, project ra.Project, o ra.Order, 
 }
 
 // applicant is what an order says of its applicant: the member's data, and of a change what it brings anew.
-func (in *Intake) applicant(ctx context.Context, tx Tx, member ra.Membership, a ra.Application) (ra.Applicant, error) {
+func (in *Intake) applicant(ctx context.Context, tx Tx, member ra.Membership, project ra.Project, a ra.Application) (ra.Applicant, error) {
 	before := member.Applicant()
 	rule, _ := ra.RuleOf(a.Kind, a.Reason)
 	if (rule.Changes == ra.PartNone) != (a.Applicant == nil) {
@@ -272,5 +272,18 @@ func (in *Intake) applicant(ctx context.Context, tx Tx, member ra.Membership, a 
 			return before, err
 		}
 	}
-	return after, after.Check()
+	given := in.setting(project)
+	given.Insisted = append(slices.Clone(a.Insisted), stays(before, after, given)...)
+	return after, after.Check(given)
+}
+
+// stays are the fields whose doubts were insisted on before and that have not changed.
+func stays(before, after ra.Applicant, at ra.Setting) (ids []string) {
+	changed := before.Changes(after)
+	for _, d := range before.Doubts(at) {
+		if !slices.Contains(changed, d.Field) {
+			ids = append(ids, d.Field)
+		}
+	}
+	return ids
 }

@@ -250,7 +250,7 @@ func (is *Issuing) register(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Ord
 		return ra.Certificate{}, err
 	}
 	now := is.clerk.Now()
-	certificate.State, certificate.Usage, certificate.Subject, certificate.DER = ra.CertificateIssued, p.Usage, signed.Subject.String(), signed.Raw
+	certificate.State, certificate.Usage, certificate.Subject, certificate.DER = ra.CertificateIssued, p.Usage, ra.SubjectText(signed.RawSubject), signed.Raw
 	if err := tx.InsertCertificate(ctx, certificate, now); err != nil {
 		return ra.Certificate{}, err
 	}

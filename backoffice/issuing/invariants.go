@@ -10,6 +10,7 @@ import (
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/pki"
+	"keyhall/backoffice/ra"
 )
 
 // verifyAtOnce is how many certificates are compared at once.
@@ -116,7 +117,7 @@ func certificateFits(ca *x509.Certificate, c book.RegisterRow) string {
 	if !parsed.NotBefore.Equal(c.NotBefore) || !parsed.NotAfter.Equal(c.NotAfter) {
 		return fmt.Sprintf("its bytes are good from %s to %s", parsed.NotBefore.Format(time.RFC3339), parsed.NotAfter.Format(time.RFC3339))
 	}
-	if parsed.Subject.String() != c.Subject || !bytes.Equal(parsed.RawSubject, c.RawSubject) {
+	if ra.SubjectText(parsed.RawSubject) != c.Subject || !bytes.Equal(parsed.RawSubject, c.RawSubject) {
 		return "its bytes name another subject"
 	}
 	if parsed.KeyUsage != c.Usage.Bits() {

@@ -127,7 +127,7 @@ func (p *People) Places(ctx context.Context, by ra.Staff) (projects []ra.Project
 // password of who has not used it yet. Field errors, CodeLoginTaken, CodeConflict, CodeForbidden, CodeStaffSelf,
 // CodeStaffAdministrator.
 func (p *People) AddStaff(ctx context.Context, by, m ra.Staff, password string) error {
-	m.Login, m.Name, m.Mobile = ra.NormalLogin(m.Login), strings.TrimSpace(m.Name), strings.ReplaceAll(m.Mobile, " ", "")
+	m.Login, m.Name, m.Mobile = ra.NormalLogin(m.Login), strings.TrimSpace(m.Name), ra.NormalMobile(m.Mobile)
 	if err := checkStaff(m); err != nil {
 		return err
 	}

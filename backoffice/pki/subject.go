@@ -18,8 +18,8 @@ var oidOrganizationIdentifier = asn1.ObjectIdentifier{2, 5, 4, 97}
 // Subject is the DER RDNSequence of a certificate as the project's profile wants it. No identity number stands in it.
 func Subject(p ra.SubjectProfile, a ra.Applicant) ([]byte, error) {
 	name := pkix.Name{
-		Organization: []string{a.Organisation.Name},
-		CommonName:   a.Organisation.Name,
+		Organization: []string{a.Organisation.CertificateName()},
+		CommonName:   a.Organisation.CertificateName(),
 		ExtraNames:   []pkix.AttributeTypeAndValue{{Type: oidOrganizationIdentifier, Value: a.Organisation.CreditCode}},
 	}
 	if p.Country != "" {
@@ -40,16 +40,13 @@ func SubjectOf(der []byte) ([]byte, error) {
 	return certificate.RawSubject, nil
 }
 
-// maxName bounds organisation and common name in characters (ub-organization-name and ub-common-name, RFC 5280, A.1).
-const maxName = 64
-
 // CheckSubject refuses names that no certificate can carry: CodeSubjectTooLong (args: max; field).
 func CheckSubject(p ra.SubjectProfile, a ra.Applicant) error {
-	if utf8.RuneCountInString(a.Organisation.Name) > maxName {
-		return ra.E(ra.CodeSubjectTooLong, "max", strconv.Itoa(maxName)).At("organisation.name")
+	if utf8.RuneCountInString(a.Organisation.CertificateName()) > ra.MaxName {
+		return ra.E(ra.CodeSubjectTooLong, "max", strconv.Itoa(ra.MaxName)).At("organisation.name")
 	}
-	if p.Handler && utf8.RuneCountInString(a.Handler.Name) > maxName {
-		return ra.E(ra.CodeSubjectTooLong, "max", strconv.Itoa(maxName)).At("handler.name")
+	if p.Handler && utf8.RuneCountInString(a.Handler.Name) > ra.MaxName {
+		return ra.E(ra.CodeSubjectTooLong, "max", strconv.Itoa(ra.MaxName)).At("handler.name")
 	}
 	return nil
 }

@@ -4,10 +4,13 @@ import (
 	"errors"
 	"net/mail"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"keyhall/backoffice/ra/text"
 )
 
 // FieldError names the field in err; nil stays nil.
@@ -24,7 +27,8 @@ func FieldError(field string, err error) error {
 
 // Readable tells whether a person sees every character of a text: it is UTF-8, and none is a control or of no width.
 func Readable(s string) bool {
-	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsGraphic(r) })
+	_, hidden := text.Hidden(s)
+	return !hidden && utf8.ValidString(s)
 }
 
 // mostText bounds every text from outside, in characters. Most have a narrower bound of their own.
@@ -42,11 +46,22 @@ func CheckText(s string) error {
 	return nil
 }
 
-// CheckLogin accepts a mobile number or an e-mail address: CodeRequired or CodeLoginName.
+// checkSeen is CodeCharacter (args: character) for what nobody sees.
+func checkSeen(s string) error {
+	if r, hidden := text.Hidden(s); hidden {
+		return E(CodeCharacter, "character", text.Name(r))
+	}
+	return nil
+}
+
+// CheckLogin accepts a mobile number of any country or an e-mail address: CodeRequired, CodeCharacter or CodeLoginName.
 func CheckLogin(s string) error {
 	s = strings.TrimSpace(s)
 	if s == "" {
 		return E(CodeRequired)
+	}
+	if err := checkSeen(s); err != nil {
+		return err
 	}
 	if CheckMobile(s) == nil || CheckEmail(s) == nil {
 		return nil
@@ -55,46 +70,37 @@ func CheckLogin(s string) error {
 }
 
 // NormalLogin is the form in which a login name is stored and compared.
-func NormalLogin(s string) string { return strings.ToLower(strings.TrimSpace(halfWidth(s))) }
-
-// NormalMobile maps full-width characters and drops spaces.
-func NormalMobile(s string) string { return strings.ReplaceAll(halfWidth(s), " ", "") }
-
-// CheckMobile accepts a mobile number of mainland China: 11 digits, the second 3 to 9. CodeRequired or CodeMobile.
-func CheckMobile(s string) error {
-	s = strings.ReplaceAll(halfWidth(s), " ", "")
-	if s == "" {
-		return E(CodeRequired)
+func NormalLogin(s string) string {
+	if CheckMobile(s) == nil {
+		return NormalMobile(s)
 	}
-	if len(s) != 11 || !digits(s) || s[0] != '1' || s[1] < '3' {
-		return E(CodeMobile)
-	}
-	return nil
+	return NormalEmail(s)
 }
 
-// CheckPhone accepts a mobile or a fixed line number ("0571-88880000"): CodeRequired or CodeMobile.
-func CheckPhone(s string) error {
-	s = strings.ReplaceAll(halfWidth(s), " ", "")
-	if s == "" {
-		return E(CodeRequired)
-	}
-	plain := strings.ReplaceAll(s, "-", "")
-	if !digits(plain) || len(plain) < 7 || len(plain) > 16 {
-		return E(CodeMobile)
-	}
-	return nil
-}
+// NormalEmail is an address as it is stored and compared: of the usual width, in small letters, without spaces around it.
+func NormalEmail(s string) string { return strings.ToLower(strings.TrimSpace(text.Narrow(s))) }
 
-// CheckEmail accepts an address with a dotted domain: CodeRequired or CodeEmail.
+// CheckEmail accepts an address of ASCII with a dotted domain: CodeRequired, CodeCharacter or CodeEmail.
 func CheckEmail(s string) error {
 	if strings.TrimSpace(s) == "" {
 		return E(CodeRequired)
 	}
+	if err := checkSeen(s); err != nil {
+		return err
+	}
+	s = NormalEmail(s)
 	a, err := mail.ParseAddress(s)
-	if err != nil || a.Address != s || len(s) > 120 || !strings.Contains(s[strings.LastIndexByte(s, '@'):], ".") {
+	ascii := !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII })
+	if err != nil || a.Address != s || !ascii || len(s) > 120 || !dotted(s[strings.LastIndexByte(s, '@')+1:]) {
 		return E(CodeEmail)
 	}
 	return nil
+}
+
+// dotted tells whether a domain has two labels or more, none empty.
+func dotted(domain string) bool {
+	labels := strings.Split(domain, ".")
+	return len(labels) > 1 && !slices.Contains(labels, "")
 }
 
 // CheckPassword wants 8 to 64 characters with letters and digits: CodeRequired, CodePasswordWeak, CodeTooLong.
@@ -114,18 +120,50 @@ func CheckPassword(s string) error {
 	return nil
 }
 
-// CheckName accepts a name or an address of 2 to 120 characters without control characters: CodeRequired,
-// CodeInvalid, CodeTooLong.
-func CheckName(s string) error {
-	s = strings.TrimSpace(s)
+// MaxName bounds what a certificate carries as a name, in characters (ub-organization-name and ub-common-name, RFC 5280, A.1).
+const MaxName = 64
+
+// CheckName accepts a name or an address of 2 to 120 characters that can be read and written on paper: CodeRequired, CodeInvalid,
+// CodeTooLong, CodeCharacter (args: character).
+func CheckName(s string) error { return checkLine(s, 2, 120) }
+
+func checkLine(s string, least, most int) error {
+	if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
+		return E(CodeInvalid)
+	}
+	s = text.Line(s)
+	if r, _, odd := text.Odd(s); odd {
+		return E(CodeCharacter, "character", text.Name(r))
+	}
 	n := utf8.RuneCountInString(s)
 	switch {
 	case n == 0:
 		return E(CodeRequired)
-	case n > 120:
-		return E(CodeTooLong, "max", "120")
-	case n < 2 || !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl):
+	case n > most:
+		return E(CodeTooLong, "max", strconv.Itoa(most))
+	case n < least || !strings.ContainsFunc(s, unicode.IsLetter):
 		return E(CodeInvalid)
+	}
+	return nil
+}
+
+// CheckCertificateName is CheckName for what stands in a certificate: at most MaxName characters.
+func CheckCertificateName(s string) error { return checkLine(s, 2, MaxName) }
+
+// CheckPersonName accepts a person's name that a certificate can carry: CheckName's errors, and the doubt CodeNameOdd where it has one
+// character, figures, Chinese and other letters at once, or signs that names seldom have.
+func CheckPersonName(s string) error {
+	if err := checkLine(s, 1, MaxName); err != nil {
+		return err
+	}
+	s = text.Line(s)
+	han := strings.ContainsFunc(s, text.IsHan)
+	other := strings.ContainsFunc(s, func(r rune) bool { return unicode.IsLetter(r) && !text.IsHan(r) })
+	strange := strings.ContainsFunc(s, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsMark(r) && !strings.ContainsRune("·-' .,，", r) && r != '〇'
+	})
+	if utf8.RuneCountInString(s) == 1 || han && other || strange {
+		return E(CodeNameOdd)
 	}
 	return nil
 }
@@ -137,23 +175,32 @@ func CheckTaxNumber(s string) error {
 	if s == "" {
 		return E(CodeRequired)
 	}
+	if err := checkSeen(s); err != nil {
+		return err
+	}
 	if len(s) == 18 {
 		return CheckCreditCode(s)
 	}
 	plain := !strings.ContainsFunc(s, func(r rune) bool { return (r < '0' || r > '9') && (r < 'A' || r > 'Z') })
-	if len(s) < 15 || len(s) > 20 || !plain {
+	if len(s) < 15 || len(s) > 20 || !plain || strings.Trim(s, "0") == "" {
 		return E(CodeTaxNumber)
 	}
 	return nil
 }
 
+// NormalBankAccount is an account's number as it is kept: digits without spaces and hyphens.
+func NormalBankAccount(s string) string { return text.Compact(s, "-") }
+
 // CheckBankAccount accepts 8 to 32 digits: CodeRequired or CodeBankAccount.
 func CheckBankAccount(s string) error {
-	s = strings.NewReplacer(" ", "", "-", "").Replace(halfWidth(s))
+	s = NormalBankAccount(s)
 	if s == "" {
 		return E(CodeRequired)
 	}
-	if !digits(s) || len(s) < 8 || len(s) > 32 {
+	if err := checkSeen(s); err != nil {
+		return err
+	}
+	if !digits(s) || len(s) < 8 || len(s) > 32 || strings.Trim(s, "0") == "" {
 		return E(CodeBankAccount)
 	}
 	return nil

@@ -14,31 +14,44 @@ type Code string
 
 // What can be wrong with what a person entered.
 const (
-	CodeRequired          Code = "required"
-	CodeTooLong           Code = "too_long"
-	CodeMismatch          Code = "mismatch" // two entries of the same thing differ
-	CodeCreditCodeLength  Code = "credit_code_length"
-	CodeCreditCodeLetter  Code = "credit_code_letter" // args: position (from 1), letter
-	CodeCreditCodeCheck   Code = "credit_code_check"
-	CodeIDNumberLength    Code = "id_number_length"
-	CodeIDNumberDate      Code = "id_number_date"
-	CodeIDNumberRegion    Code = "id_number_region"
-	CodeIDNumberCheck     Code = "id_number_check"
-	CodeMobile            Code = "mobile"
-	CodeEmail             Code = "email"
-	CodeLoginName         Code = "login_name"
-	CodePasswordWeak      Code = "password_weak"
-	CodeTaxNumber         Code = "tax_number"
-	CodeBankAccount       Code = "bank_account"
-	CodeAgreementUnread   Code = "agreement_unread"
-	CodeQuantity          Code = "quantity" // args: max
-	CodeNothingChosen     Code = "nothing_chosen"
-	CodePINTooShort       Code = "pin_too_short" // args: min
-	CodePINTooLong        Code = "pin_too_long"  // args: max
-	CodePINCharacters     Code = "pin_characters"
-	CodePINTrivial        Code = "pin_trivial"
-	CodeInvalid           Code = "invalid"
-	CodeTooManyCharacters Code = "too_many_characters"
+	CodeRequired             Code = "required"
+	CodeTooLong              Code = "too_long"
+	CodeMismatch             Code = "mismatch" // two entries of the same thing differ
+	CodeCreditCodeLength     Code = "credit_code_length"
+	CodeCreditCodeLetter     Code = "credit_code_letter"     // args: position (from 1), letter
+	CodeCreditCodeCheck      Code = "credit_code_check"      // a doubt
+	CodeCreditCodeBody       Code = "credit_code_body"       // a remark: the organisation code inside ends wrong
+	CodeCreditCodePerson     Code = "credit_code_person"     // it is an identity number
+	CodeCreditCodeOld        Code = "credit_code_old"        // a registration number of before the credit code
+	CodeCreditCodeDepartment Code = "credit_code_department" // no code begins so
+	CodeCharacter            Code = "character"              // one that nobody sees, or that belongs into no name; args: character
+	CodeUnprintable          Code = "unprintable"            // one that the hall's paper cannot carry; args: character
+	CodeNameOdd              Code = "name_odd"               // a doubt
+	CodeAge                  Code = "age"                    // a doubt; args: age
+	CodeIDNumberLength       Code = "id_number_length"
+	CodeIDNumberDate         Code = "id_number_date"
+	CodeIDNumberRegion       Code = "id_number_region"
+	CodeIDNumberCheck        Code = "id_number_check"
+	CodeIDNumberOld          Code = "id_number_old"   // the 15 digits of before 1999
+	CodeIDNumberShape        Code = "id_number_shape" // not as numbers of this document are
+	CodeIDNumberOther        Code = "id_number_other" // another kind of document's
+	CodeMobileCountry        Code = "mobile_country"  // of a country whose numbers are not taken here
+	CodeMobile               Code = "mobile"
+	CodeEmail                Code = "email"
+	CodeLoginName            Code = "login_name"
+	CodePasswordWeak         Code = "password_weak"
+	CodeTaxNumber            Code = "tax_number"
+	CodeBankAccount          Code = "bank_account"
+	CodeAgreementUnread      Code = "agreement_unread"
+	CodeQuantity             Code = "quantity" // args: max
+	CodeNothingChosen        Code = "nothing_chosen"
+	CodePINTooShort          Code = "pin_too_short" // args: min
+	CodePINTooLong           Code = "pin_too_long"  // args: max
+	CodePINCharacters        Code = "pin_characters"
+	CodePINPersonal          Code = "pin_personal" // a date of birth, a number of theirs
+	CodePINTrivial           Code = "pin_trivial"
+	CodeInvalid              Code = "invalid"
+	CodeTooManyCharacters    Code = "too_many_characters"
 )
 
 // People, sessions, codes.

@@ -3,6 +3,8 @@ package ra
 import (
 	"strconv"
 	"strings"
+
+	"keyhall/backoffice/ra/text"
 )
 
 // creditAlphabet holds the 31 characters of a unified social credit code; a character's value is its index
@@ -12,26 +14,58 @@ const creditAlphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 // creditWeights are 3^(i-1) mod 31 (GB 32100-2015, 5).
 var creditWeights = [17]int{1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28}
 
-// NormalCreditCode upper-cases, maps full-width characters and drops spaces and hyphens.
-func NormalCreditCode(s string) string {
-	return strings.NewReplacer(" ", "", "-", "").Replace(strings.ToUpper(halfWidth(s)))
-}
+// creditDepartments are the first characters that a code has: who registers its kind of organisation (GB 32100-2015, 4).
+const creditDepartments = "123456789ANY"
 
-// CheckCreditCode checks a unified social credit code (GB 32100-2015): CodeRequired, CodeCreditCodeLength (args: have),
-// CodeCreditCodeLetter (args: position, letter) or CodeCreditCodeCheck.
+// bodyWeights are of GB 11714-1997, 4.
+var bodyWeights = [8]int{3, 7, 9, 10, 5, 8, 4, 2}
+
+// NormalCreditCode upper-cases, maps full-width characters and drops spaces and hyphens.
+func NormalCreditCode(s string) string { return strings.ToUpper(text.Compact(s, "-")) }
+
+// CheckCreditCode checks a unified social credit code (GB 32100-2015): CodeRequired, CodeCharacter, CodeCreditCodeLength (args: have),
+// CodeCreditCodeOld (15 digits: a registration number of before 2015), CodeCreditCodeLetter (args: position, letter),
+// CodeCreditCodePerson (it is an identity number), CodeCreditCodeDepartment; and as a doubt, since older licences have others,
+// CodeCreditCodeCheck.
 func CheckCreditCode(s string) error {
 	s = NormalCreditCode(s)
 	if s == "" {
 		return E(CodeRequired)
 	}
+	if err := checkSeen(s); err != nil {
+		return err
+	}
 	if err := checkCreditLetters(s); err != nil {
 		return err
 	}
-	if len(s) != 18 {
+	switch {
+	case len(s) == 15 && digits(s):
+		return E(CodeCreditCodeOld)
+	case len(s) != 18:
 		return E(CodeCreditCodeLength, "have", strconv.Itoa(len(s)))
+	case !strings.Contains(creditDepartments, s[:1]):
+		return E(CodeCreditCodeDepartment)
 	}
-	if s[17] != CreditCheck(s[:17]) {
+	return checkCreditMake(s)
+}
+
+// checkCreditMake looks at how the parts of a code belong together.
+func checkCreditMake(s string) error {
+	check := s[17] == CreditCheck(s[:17])
+	person := DocumentResident.Check(s) == nil || DocumentResidence.Check(s) == nil || DocumentForeigner.Check(s) == nil
+	switch {
+	case person && !(check && RemarkCreditCode(s) == nil && (inProvince(s[2:]) || s[2:8] == "100000")): // else it happens to be both
+		return E(CodeCreditCodePerson)
+	case !check:
 		return E(CodeCreditCodeCheck)
+	}
+	return nil
+}
+
+// RemarkCreditCode is CodeCreditCodeBody where the organisation code inside a credit code ends wrong: some that were given do.
+func RemarkCreditCode(s string) error {
+	if s = NormalCreditCode(s); len(s) == 18 && checkCreditLetters(s) == nil && s[16] != bodyCheck(s[8:16]) {
+		return E(CodeCreditCodeBody)
 	}
 	return nil
 }
@@ -61,15 +95,15 @@ func CreditCheck(first17 string) byte {
 	return creditAlphabet[(31-sum%31)%31]
 }
 
-// halfWidth maps the full-width forms U+FF01–U+FF5E and the ideographic space to ASCII.
-func halfWidth(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= 0xFF01 && r <= 0xFF5E:
-			return r - 0xFEE0
-		case r == 0x3000:
-			return ' '
+// bodyCheck is the check character of the organisation code inside a credit code (GB 11714-1997, 4): its letters count from A = 10.
+func bodyCheck(first8 string) byte {
+	sum := 0
+	for i := range 8 {
+		v := int(first8[i] - '0')
+		if first8[i] >= 'A' {
+			v = int(first8[i]-'A') + 10
 		}
-		return r
-	}, s)
+		sum += v * bodyWeights[i]
+	}
+	return "0X987654321"[sum%11]
 }

@@ -65,7 +65,7 @@ func TestFieldsCheck(t *testing.T) {
 	} {
 		i := special
 		c.change(&i)
-		err := InvoiceFields().Check(i)
+		err := InvoiceFields().Check(i, Setting{})
 		field := ""
 		if e, ok := err.(*Error); ok {
 			field = e.Field
@@ -74,7 +74,7 @@ func TestFieldsCheck(t *testing.T) {
 			t.Errorf("%s: got %v at %q, want %s at %q", name, err, field, c.code, c.field)
 		}
 	}
-	if err := HandlerFields().Check(Person{Name: "李四", IDNumber: "11010119900307123X", Mobile: "13800000000"}); CodeOf(err) != CodeIDNumberCheck {
+	if err := HandlerFields().Check(Person{Name: "李四", IDNumber: "11010119900307123X", Mobile: "13800000000"}, Setting{}); CodeOf(err) != CodeIDNumberCheck {
 		t.Errorf("got %v for a number with a wrong check character", err)
 	}
 }
@@ -86,7 +86,7 @@ func TestFieldsNormal(t *testing.T) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	person := HandlerFields().Normal(Person{Name: "李四 ", IDNumber: "11010119900307123x", Mobile: "138 0000 0000"})
-	if want := (Person{Name: "李四", IDNumber: "11010119900307123X", Mobile: "13800000000"}); person != want {
+	if want := (Person{Name: "李四", Document: DocumentResident, IDNumber: "11010119900307123X", Mobile: "13800000000"}); person != want {
 		t.Errorf("got %+v, want %+v", person, want)
 	}
 }

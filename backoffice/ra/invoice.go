@@ -36,14 +36,14 @@ func InvoiceFields() Fields[Invoice] {
 			Writing: WritingChoice, Choices: InvoiceKinds()},
 		{ID: "invoice.title", Name: Text{ZH: "发票抬头", EN: "Invoice title"}, At: func(i *Invoice) *string { return &i.Title }, Check: CheckName},
 		{ID: "invoice.tax_number", Name: Text{ZH: "纳税人识别号", EN: "Taxpayer number"}, At: func(i *Invoice) *string { return &i.TaxNumber },
-			Writing: WritingUpper, MaxLen: 24, Full: 18, Check: CheckTaxNumber, Normal: NormalCreditCode},
+			Writing: WritingUpper, MaxLen: 24, Full: 18, Check: CheckTaxNumber, Normal: NormalCreditCode, Remark: RemarkCreditCode},
 		{ID: "invoice.address", Name: Text{ZH: "注册地址", EN: "Registered address"}, At: func(i *Invoice) *string { return &i.Address },
 			Check: CheckName, When: special},
 		{ID: "invoice.phone", Name: Text{ZH: "注册电话", EN: "Registered phone"}, At: func(i *Invoice) *string { return &i.Phone },
-			Writing: WritingDigits, MaxLen: 20, Check: CheckPhone, When: special},
+			Writing: WritingPhone, MaxLen: 24, Check: CheckPhone, Normal: NormalPhone, When: special},
 		{ID: "invoice.bank", Name: Text{ZH: "开户银行", EN: "Bank"}, At: func(i *Invoice) *string { return &i.Bank }, Check: CheckName, When: special},
 		{ID: "invoice.account", Name: Text{ZH: "银行账号", EN: "Account number"}, At: func(i *Invoice) *string { return &i.Account },
-			Writing: WritingDigits, MaxLen: 40, Check: CheckBankAccount, When: special},
+			Writing: WritingDigits, MaxLen: 40, Check: CheckBankAccount, Normal: NormalBankAccount, When: special},
 	}
 }
 
@@ -80,9 +80,9 @@ func DeliveryFields() Fields[Delivery] {
 	return Fields[Delivery]{
 		{ID: "delivery.kind", Name: Text{ZH: "领取方式", EN: "Delivery"}, At: func(d *Delivery) *string { return (*string)(&d.Kind) },
 			Writing: WritingChoice, Choices: DeliveryKinds()},
-		{ID: "delivery.name", Name: Text{ZH: "收件人", EN: "Recipient"}, At: func(d *Delivery) *string { return &d.Name }, Check: CheckName, When: courier},
+		{ID: "delivery.name", Name: Text{ZH: "收件人", EN: "Recipient"}, At: func(d *Delivery) *string { return &d.Name }, Writing: WritingName, Check: CheckName, When: courier},
 		{ID: "delivery.phone", Name: Text{ZH: "收件人电话", EN: "Recipient's phone"}, At: func(d *Delivery) *string { return &d.Phone },
-			Writing: WritingDigits, MaxLen: 20, Check: CheckPhone, When: courier},
+			Writing: WritingPhone, MaxLen: 24, Check: CheckPhone, Normal: NormalPhone, When: courier},
 		{ID: "delivery.address", Name: Text{ZH: "收件地址", EN: "Address"}, At: func(d *Delivery) *string { return &d.Address },
 			Check: CheckName, When: courier},
 	}

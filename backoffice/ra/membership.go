@@ -56,22 +56,27 @@ type Registration struct {
 	Legal        Person       `json:"legal"`
 	Handler      Person       `json:"handler"`
 	Agreed       []Agreed     `json:"agreed"`
+	Insisted     []string     `json:"insisted,omitempty"` // ids of the fields whose doubts the customer was told of and insists on
 }
 
 // Validate returns the first thing wrong, as an *Error naming the field ("login", "password", "organisation.name", …).
-func (r Registration) Validate() error {
+func (r Registration) Validate(at Setting) error {
 	if err := FieldError("login", CheckLogin(r.Login)); err != nil {
+		return err
+	}
+	if err := FieldError("login", at.Takes(r.Login)); CheckEmail(r.Login) != nil && err != nil {
 		return err
 	}
 	if err := FieldError("password", CheckPassword(r.Password)); err != nil {
 		return err
 	}
-	return r.ValidateClaim()
+	return r.ValidateClaim(at)
 }
 
 // ValidateClaim is Validate without login name and password.
-func (r Registration) ValidateClaim() error {
-	return r.Applicant().Check()
+func (r Registration) ValidateClaim(at Setting) error {
+	at.Insisted = r.Insisted
+	return r.Applicant().Check(at)
 }
 
 // Applicant is who they are.

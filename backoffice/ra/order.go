@@ -61,6 +61,7 @@ type Application struct {
 	Invoice   Invoice       `json:"invoice"`
 	Delivery  Delivery      `json:"delivery"`
 	Method    PaymentMethod `json:"method"`
+	Insisted  []string      `json:"insisted,omitempty"` // ids of the fields whose doubts the customer was told of and insists on
 }
 
 // ChosenLine is a service, and what for: how many new keys, or which certificates. Neither where the office knows by itself which.
@@ -144,6 +145,11 @@ func (o Order) Targets() []string {
 	}
 	slices.Sort(all)
 	return all
+}
+
+// All is everything that the checks say of what was entered of the order, see Fields.All.
+func (o Order) All(at Setting) []*Error {
+	return slices.Concat(o.Applicant.All(at), InvoiceFields().All(o.Invoice, at), DeliveryFields().All(o.Delivery, at))
 }
 
 // CheckVersion is CodeConflict (field "version", args: version) when the order changed since the caller saw it.

@@ -21,6 +21,8 @@ type Project struct {
 	// SecondPerson are the acts on a certificate that count only when another member of staff has confirmed them. Only the back office
 	// asks; none of them is ActSuspend, which counts at once.
 	SecondPerson []Act `json:"-"`
+	// MobileCountries are the codes of the countries other than 86 whose mobile numbers are taken: "852".
+	MobileCountries []string `json:"mobile_countries,omitempty"`
 }
 
 // Window is when the certificates of a project are renewed and extended: from so many days before their end to so many after.

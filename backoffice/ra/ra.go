@@ -1,6 +1,6 @@
 // Package ra is the vocabulary of the registration authority: people, orders, units, materials, certificates, UKeys,
 // projects and staff, their states and the moves between them. Kiosk and back office share these words;
-// the package imports the standard library only and knows no database, no wire and no screen.
+// the package imports the standard library only, and what brings text into one form, and knows no database, no wire and no screen.
 //
 // Amounts are fen (int64), times UTC, ids canonical UUIDv7 text made by whoever creates the thing.
 package ra

@@ -6,44 +6,6 @@ import (
 	"testing"
 )
 
-func TestCheckCreditCode(t *testing.T) {
-	t.Parallel()
-	for code, want := range map[string]Code{
-		"91110000MA00000152": "",
-		"12310115MB1234562B": "",
-		"914403000987654301": "",
-		"91350100M000100Y43": "",
-		"９１３５０１００m000100y43": "",
-		"91110000MA00000153": CodeCreditCodeCheck,
-		"9111000OMA00000152": CodeCreditCodeLetter,
-		"91110000MA0000152":  CodeCreditCodeLength,
-		"91350100M000100Y4Z": CodeCreditCodeLetter,
-		"":                   CodeRequired,
-	} {
-		if got := CodeOf(CheckCreditCode(code)); got != want {
-			t.Errorf("CheckCreditCode(%q) = %q, want %q", code, got, want)
-		}
-	}
-}
-
-func TestCheckIDNumber(t *testing.T) {
-	t.Parallel()
-	for number, want := range map[string]Code{
-		"110101199003071233":    "",
-		"310115198512310045":    "",
-		"110101199003071234":    CodeIDNumberCheck,
-		"110101199013071233":    CodeIDNumberDate,
-		"010101199003071233":    CodeIDNumberRegion,
-		"11010119900307123":     CodeIDNumberLength,
-		"11010119900307123\x00": CodeIDNumberLength,
-		"":                      CodeRequired,
-	} {
-		if got := CodeOf(CheckIDNumber(number)); got != want {
-			t.Errorf("CheckIDNumber(%q) = %q, want %q", number, got, want)
-		}
-	}
-}
-
 func TestSmallChecks(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -17,11 +17,12 @@ import (
 const mobileElsewhere = 30 * 24 * time.Hour
 
 // Check is one thing the console shows green or amber beside an application. Name is stable and translated under
-// "check.<name>": "credit_code", "id_number", "mobile_elsewhere", "organisation_record", "pages_complete", "payment_settled".
+// "check.<name>": "credit_code", "id_number", "mobile_elsewhere", "organisation_record", "pages_complete", "payment_settled",
+// "invoice_title", "invoice_number", and "doubt_<code>" for each doubt on which the customer insisted.
 type Check struct {
 	Name string
 	OK   bool
-	Note string // facts, no personal data
+	Note string // facts, no personal data; of a doubt the field
 }
 
 // Case is everything under one order's number.
@@ -53,7 +54,7 @@ func (r *Review) Case(ctx context.Context, staff ra.Staff, orderID string) (Case
 			c.Kiosk = kiosk.Kiosk
 			return err
 		},
-		func() (err error) { c.Checks, err = r.checks(ctx, c.Order, c.Member); return err },
+		func() (err error) { c.Checks, err = r.checks(ctx, c.Order, c.Member, c.Project); return err },
 		func() (err error) { c.Operations, err = r.operations(ctx, orderID); return err },
 		func() (err error) { c.Certificates, err = r.store.CertificatesOfOrder(ctx, orderID); return err },
 		func() (err error) { c.Proofs, err = r.store.ProofsOfOrder(ctx, orderID); return err },
@@ -106,7 +107,7 @@ func (r *Review) referenceOf(ctx context.Context, orderID string) (string, error
 }
 
 // checks looks at what a machine can see of an application.
-func (r *Review) checks(ctx context.Context, o ra.Order, m ra.Membership) ([]Check, error) {
+func (r *Review) checks(ctx context.Context, o ra.Order, m ra.Membership, p ra.Project) ([]Check, error) {
 	elsewhere, err := r.store.MobileElsewhere(ctx, m, r.clerk.Now().Add(-mobileElsewhere))
 	if err != nil {
 		return nil, err
@@ -122,15 +123,30 @@ func (r *Review) checks(ctx context.Context, o ra.Order, m ra.Membership) ([]Che
 	if err != nil {
 		return nil, err
 	}
-	person := errors.Join(ra.CheckIDNumber(o.Applicant.Legal.IDNumber), ra.CheckIDNumber(o.Applicant.Handler.IDNumber))
-	return []Check{
-		{Name: "credit_code", OK: ra.CheckCreditCode(o.Applicant.Organisation.CreditCode) == nil},
-		{Name: "id_number", OK: person == nil},
+	doubts, wrong := r.doubts(o, p)
+	return append([]Check{
+		{Name: "credit_code", OK: !wrong["organisation.credit_code"]},
+		{Name: "id_number", OK: !wrong["legal.id_number"] && !wrong["handler.id_number"]},
 		{Name: "mobile_elsewhere", OK: elsewhere == 0, Note: strconv.Itoa(elsewhere)},
 		{Name: "organisation_record", OK: fits},
 		{Name: "pages_complete", OK: short == 0, Note: strconv.Itoa(short)},
 		{Name: "payment_settled", OK: o.Payment.Settled()},
-	}, nil
+		{Name: "invoice_title", OK: o.Invoice.Title == "" || o.Invoice.Title == o.Applicant.Organisation.Name},
+		{Name: "invoice_number", OK: o.Invoice.TaxNumber == "" || o.Invoice.TaxNumber == o.Applicant.Organisation.CreditCode},
+	}, doubts...), nil
+}
+
+// doubts are what the checks of an application's fields say now, by the rules by which it was entered: a Check for each doubt on which
+// the customer insisted, and which fields have a doubt or a mistake.
+func (r *Review) doubts(o ra.Order, p ra.Project) (insisted []Check, wrong map[string]bool) {
+	wrong = map[string]bool{}
+	for _, e := range o.All(ra.Setting{Now: r.clerk.Now(), Countries: p.MobileCountries}) {
+		wrong[e.Field] = true
+		if ra.Taken(e) {
+			insisted = append(insisted, Check{Name: "doubt_" + string(e.Code), Note: e.Field})
+		}
+	}
+	return insisted, wrong
 }
 
 // fitsRecord compares an application with what is believed of its organisation; nothing is believed of a new one.
@@ -139,7 +155,7 @@ func (r *Review) fitsRecord(ctx context.Context, a ra.Applicant) (bool, error) {
 	if ra.CodeOf(err) == ra.CodeNotFound {
 		return true, nil
 	}
-	return record.Name == a.Organisation.Name && legal.Name == a.Legal.Name && legal.IDNumber == a.Legal.IDNumber, err
+	return record.Name == a.Organisation.Name && legal.Name == a.Legal.Name && legal.Document == a.Legal.Document && legal.IDNumber == a.Legal.IDNumber, err
 }
 
 // PageImage opens a scanned page of an order that the member of staff may see, and writes down who looked at the pages of which order, once

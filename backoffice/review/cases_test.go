@@ -31,7 +31,8 @@ func TestSearch(t *testing.T) {
 		}
 		return all
 	}
-	for text, want := range map[string]int{"": 2, order.Number: 1, order.Number[:4]: 2, "示范科技": 2, "91110000": 2, account.Login: 1, "%": 0, "_": 0, "nobody": 0} {
+	for text, want := range map[string]int{"": 2, order.Number: 1, order.Number[:4]: 2, "示范科技": 2, "91110000": 2, account.Login: 1, "９１１１ 0000ma": 2, account.Login[:3] + " " + account.Login[3:]: 1,
+		"+86" + account.Login: 1, "杭州 示范": 2, "%": 0, "_": 0, "nobody": 0} {
 		if got := find(book.OrderQuery{Text: text}); len(got) != want {
 			t.Errorf("search for %q found %d, want %d", text, len(got), want)
 		}
@@ -51,7 +52,7 @@ func TestSearch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for text, want := range map[string]int{"": 1, hex.EncodeToString(parsed.SerialNumber.Bytes())[:8]: 1, "示范科技": 1, key.Identity.Serial: 1, "nobody": 0} {
+	for text, want := range map[string]int{"": 1, hex.EncodeToString(parsed.SerialNumber.Bytes())[:8]: 1, "示范科技": 1, key.Identity.Serial: 1, "91110000MA00000152": 1, "9111 0000 ma00": 1, "nobody": 0} {
 		all, err := h.SearchCertificates(ctx, h.Counter, book.CertificateQuery{Text: text})
 		if err != nil || len(all) != want {
 			t.Errorf("search for %q found %d certificates, %v, want %d", text, len(all), err, want)

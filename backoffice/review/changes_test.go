@@ -100,7 +100,7 @@ func TestChangeBringsNoMoreThanItChanged(t *testing.T) {
 	_, err = h.Approve(t.Context(), h.Supervisor, mobile.ID, mobile.Version)
 	servicetest.Must(t, err)
 	got := h.MemberAgain(t, member)
-	if got.Handler.Mobile != "13900001111" || got.Handler.Email != "a@example.cn" || got.Organisation.Address != "杭州市西湖区新路 1 号" {
+	if got.Handler.Mobile != "13900001111" || got.Handler.Email != "a@example.cn" || got.Organisation.Address != "杭州市西湖区新路1号" {
 		t.Errorf("with both changed the member is %+v, %+v", got.Handler, got.Organisation)
 	}
 }

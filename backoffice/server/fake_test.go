@@ -127,7 +127,7 @@ func (f *fakeRA) Projects(context.Context, ra.Kiosk) ([]ra.Project, error) {
 }
 
 func (f *fakeRA) Register(_ context.Context, _ ra.Kiosk, r ra.Registration) (ra.Membership, error) {
-	if err := r.Validate(); err != nil {
+	if err := r.Validate(ra.Setting{}); err != nil {
 		return ra.Membership{}, err
 	}
 	return ra.Membership{ID: r.ID, Login: r.Login}, f.once(r.ID, r)

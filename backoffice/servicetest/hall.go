@@ -147,7 +147,7 @@ func (h *Hall) Copy(t testing.TB) *Hall {
 // Project is the catalogue of every hall.
 func Project() ra.Project {
 	return ra.Project{
-		ID: ProjectID, Name: ra.Text{ZH: "示范印章中心", EN: "Demo Seal Centre"}, MaxUnits: 5, Window: ra.DefaultWindow(),
+		ID: ProjectID, Name: ra.Text{ZH: "示范印章中心", EN: "Demo Seal Centre"}, MaxUnits: 5, Window: ra.DefaultWindow(), MobileCountries: []string{"852"},
 		Bank:    ra.BankAccount{Holder: "示范印章中心", Bank: "示范银行", Number: "6222000011112222"},
 		Profile: ra.SubjectProfile{Algorithm: "ec-p256", Usage: ra.UsageSign, Country: "CN"},
 		Services: []ra.Service{

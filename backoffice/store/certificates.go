@@ -105,11 +105,12 @@ func (s statements) RevokeCertificate(ctx context.Context, id string, reason int
 // SearchCertificates finds certificates that the viewer may see by the beginning of their serial number, by subject or by
 // the key's serial, newest first.
 func (s statements) SearchCertificates(ctx context.Context, v ra.Viewer, q book.CertificateQuery) ([]ra.Certificate, error) {
+	begins, has := patterns(q.Text)
 	return list(ctx, s, scanCertificate, certificateColumns+`
 		JOIN orders o ON o.id = c.order_id
-		WHERE ($3 = '' OR c.serial_number ILIKE $3 || '%' OR c.subject ILIKE '%' || $3 || '%' OR c.serial ILIKE $3 || '%')
+		WHERE (cardinality($3::text[]) = 0 OR c.serial_number ILIKE ANY ($3) OR c.subject ILIKE ANY ($7::text[]) OR c.serial ILIKE ANY ($3))
 			AND ($4 = '' OR c.state = $4) AND ($5 = '' OR c.id < NULLIF($5, '')::uuid) AND `+seen+`
-		ORDER BY c.id DESC LIMIT $6`, v.StaffID, v.Roles, likeText(q.Text), string(q.State), q.Before, q.Limit)
+		ORDER BY c.id DESC LIMIT $6`, v.StaffID, v.Roles, begins, string(q.State), q.Before, q.Limit, has)
 }
 
 // RevocationStatuses tells which of these serial numbers (lower-case hex) are known, kiosks' too, and whether they are revoked or on hold.

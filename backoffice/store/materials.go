@@ -56,7 +56,13 @@ func (s statements) Payment(ctx context.Context, orderID string) (amountFen int6
 	return amountFen, reference, err
 }
 
-// likeText takes the wildcards out of a search text.
-func likeText(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.TrimSpace(s))
+// patterns are what a search text is looked for with, in each form in which it may be kept: what begins with it, and what has it
+// somewhere.
+func patterns(typed string) (begins, has []string) {
+	begins, has = []string{}, []string{}
+	for _, form := range ra.SearchForms(typed) {
+		form = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(form)
+		begins, has = append(begins, form+"%"), append(has, "%"+form+"%")
+	}
+	return begins, has
 }

@@ -277,13 +277,14 @@ func (s statements) WaitingSince(ctx context.Context, ids []string) (map[string]
 // SearchOrders finds orders that the viewer may see by the beginning of their number, by organisation, credit code or login,
 // newest first: by when they were placed, for their ids come from kiosks, whose clocks may be wrong.
 func (s statements) SearchOrders(ctx context.Context, v ra.Viewer, q book.OrderQuery) ([]ra.Order, error) {
+	begins, has := patterns(q.Text)
 	return s.orders(ctx, `
 		JOIN memberships m ON m.id = o.membership_id
-		WHERE ($3 = '' OR o.number ILIKE $3 || '%' OR o.applicant -> 'organisation' ->> 'name' ILIKE '%' || $3 || '%'
-				OR o.applicant -> 'organisation' ->> 'credit_code' ILIKE $3 || '%'
-				OR o.applicant -> 'handler' ->> 'mobile' LIKE $3 || '%' OR o.applicant -> 'handler' ->> 'name' ILIKE $3 || '%'
-				OR EXISTS (SELECT FROM logins l WHERE l.person_id = m.person_id AND l.login ILIKE $3 || '%'))
+		WHERE (cardinality($3::text[]) = 0 OR o.number ILIKE ANY ($3) OR o.applicant -> 'organisation' ->> 'name' ILIKE ANY ($7::text[])
+				OR o.applicant -> 'organisation' ->> 'credit_code' ILIKE ANY ($3)
+				OR o.applicant -> 'handler' ->> 'mobile' LIKE ANY ($3) OR o.applicant -> 'handler' ->> 'name' ILIKE ANY ($3)
+				OR EXISTS (SELECT FROM logins l WHERE l.person_id = m.person_id AND l.login ILIKE ANY ($3)))
 			AND ($4 = '' OR o.state = $4)
 			AND ($5 = '' OR (o.created_at, o.id) < (SELECT b.created_at, b.id FROM orders b WHERE b.id = NULLIF($5, '')::uuid)) AND `+seen+`
-		ORDER BY o.created_at DESC, o.id DESC LIMIT $6`, v.StaffID, v.Roles, likeText(q.Text), string(q.State), q.Before, q.Limit)
+		ORDER BY o.created_at DESC, o.id DESC LIMIT $6`, v.StaffID, v.Roles, begins, string(q.State), q.Before, q.Limit, has)
 }

@@ -14,11 +14,12 @@ import (
 func (s statements) PutProject(ctx context.Context, position int, p ra.Project) error {
 	b := &pgx.Batch{}
 	b.Queue(`
-		INSERT INTO projects (id, position, name, contact, bank, profile, max_units, window_before, window_after, second_person)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, COALESCE($10::text[], '{}'))
+		INSERT INTO projects (id, position, name, contact, bank, profile, max_units, window_before, window_after, second_person,
+			mobile_countries)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, COALESCE($10::text[], '{}'), COALESCE($11::text[], '{}'))
 		ON CONFLICT (id) DO UPDATE SET position = $2, name = $3, contact = $4, bank = $5, profile = $6, max_units = $7, window_before = $8,
-			window_after = $9, second_person = COALESCE($10::text[], '{}'), listed = true`,
-		p.ID, position, p.Name, p.Contact, p.Bank, p.Profile, p.MaxUnits, p.Window.BeforeDays, p.Window.AfterDays, p.SecondPerson)
+			window_after = $9, second_person = COALESCE($10::text[], '{}'), mobile_countries = COALESCE($11::text[], '{}'), listed = true`,
+		p.ID, position, p.Name, p.Contact, p.Bank, p.Profile, p.MaxUnits, p.Window.BeforeDays, p.Window.AfterDays, p.SecondPerson, p.MobileCountries)
 	s.queueServices(b, p)
 	queueAgreements(b, p)
 	queueRequired(b, p)
@@ -139,7 +140,7 @@ func (s statements) KioskOffers(ctx context.Context, kioskID, projectID string) 
 func (s statements) projects(ctx context.Context, ids []string) ([]ra.Project, error) {
 	all, err := list(ctx, s, scanProject, `
 		SELECT id, name, contact, bank, profile, max_units, window_before, window_after,
-			NULLIF(second_person, '{}') FROM projects WHERE id = ANY($1) ORDER BY position, id`, ids)
+			NULLIF(second_person, '{}'), NULLIF(mobile_countries, '{}') FROM projects WHERE id = ANY($1) ORDER BY position, id`, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +152,7 @@ func (s statements) projects(ctx context.Context, ids []string) ([]ra.Project, e
 }
 
 func scanProject(row pgx.CollectableRow) (p ra.Project, err error) {
-	err = row.Scan(&p.ID, &p.Name, &p.Contact, &p.Bank, &p.Profile, &p.MaxUnits, &p.Window.BeforeDays, &p.Window.AfterDays, &p.SecondPerson)
+	err = row.Scan(&p.ID, &p.Name, &p.Contact, &p.Bank, &p.Profile, &p.MaxUnits, &p.Window.BeforeDays, &p.Window.AfterDays, &p.SecondPerson, &p.MobileCountries)
 	return p, err
 }
 

@@ -16,6 +16,8 @@ const (
 	boardPinyin  board = "pinyin"
 	boardLatin   board = "latin"
 	boardUpper   board = "upper"
+	boardCredit  board = "credit"
+	boardPhone   board = "phone"
 	boardSymbols board = "symbols"
 	boardDigits  board = "digits"
 	boardID      board = "id"
@@ -34,6 +36,10 @@ func boardFor(kind workflow.FieldKind) board {
 		return boardLatin
 	case workflow.FieldUpper:
 		return boardUpper
+	case workflow.FieldCredit:
+		return boardCredit
+	case workflow.FieldPhone:
+		return boardPhone
 	case workflow.FieldDigits:
 		return boardDigits
 	case workflow.FieldIDNumber:
@@ -54,10 +60,14 @@ func arrangement(b board) []string {
 		return []string{digits, row2, row3, "symbols:5 " + row4 + " @ . - underscore:3"}
 	case boardUpper:
 		return []string{digits, strings.ToUpper(row2[:19]) + " hide:8", "_:6 A S D F G H J K L next:6", "_:10 Z X C V B N M _:10"}
+	case boardCredit: // no I, O, S, V, Z: the code has none
+		return []string{digits, "Q W E R T Y U _ _ P hide:8", "_:6 A _ D F G H J K L next:6", "_:10 _ X C _ B N M _:10"}
 	case boardSymbols:
 		return []string{digits, "@ . - underscore / : # + & % hide:8", "_:6 ， 。 、 · （ ） 《 》 ： next:6", "letters:6 ! ? * = ( ) , ; ' space:6"}
 	case boardDigits:
 		return pad("_:12")
+	case boardPhone:
+		return pad("+:6 -:6")
 	case boardID:
 		return pad("X:12")
 	case boardPIN:
@@ -136,7 +146,7 @@ func keySpec(spec string) (name string, units int) {
 // size makes the boards with letters wide and those with digits only narrow.
 func (kb *keyboard) size(b board, v *boardView) {
 	wide := keyboardWidth
-	if b == boardDigits || b == boardID || b == boardPIN {
+	if b == boardDigits || b == boardPhone || b == boardID || b == boardPIN {
 		wide = padWidth
 	}
 	v.grid.SetSizeRequest(min(wide, max(kb.kit.width-48, 0)), -1)

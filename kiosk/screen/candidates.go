@@ -7,7 +7,6 @@ import (
 	"github.com/gotk3/gotk3/gtk"
 
 	"keyhall/kiosk/screen/widget"
-	"keyhall/kiosk/workflow"
 )
 
 // candidates is the bar above the keys: the letters in hand and what they may mean.
@@ -19,8 +18,9 @@ type candidates struct {
 	all      *widget.Rows[*widget.Button]
 	back     *widget.Button
 	more     *widget.Button
-	first    int // index of the first candidate shown
-	count    int // how many are shown
+	first    int   // index of the first candidate shown
+	before   []int // those of the pages before
+	count    int   // how many are shown
 	letters  string
 }
 
@@ -51,12 +51,14 @@ func newCandidates(box *gtk.Box, kb *keyboard) *candidates {
 func (c *candidates) show() {
 	kb := c.keyboard
 	p, t := kb.pinyin, kb.kit.t
-	c.SetVisible(kb.field != nil && kb.field.kind == workflow.FieldChinese)
+	c.SetVisible(kb.field != nil && chinese(kb.field.kind))
 	if p.letters != c.letters {
-		c.first, c.letters = 0, p.letters
+		c.first, c.before, c.letters = 0, nil, p.letters
 	}
 	tip := ""
 	switch {
+	case p.letters != "" && p.reminded:
+		tip = t("keyboard.tip.choose")
 	case p.letters != "":
 	case p.failed || p.composer == nil:
 		tip = t("error.keyboard_away")
@@ -66,7 +68,7 @@ func (c *candidates) show() {
 		tip = t("keyboard.tip.latin")
 	}
 	widget.SetTextOrHide(c.tip, tip)
-	widget.SetClass(c.tip, "wrong", p.failed || p.composer == nil)
+	widget.SetClass(c.tip, "wrong", p.failed || p.composer == nil || p.letters != "" && p.reminded)
 	preedit := p.found.Preedit
 	if preedit == "" {
 		preedit = p.letters
@@ -88,8 +90,11 @@ func (c *candidates) list(p *pinyin) {
 		b.Name(all[at].Text)
 		widget.SetClass(b.Button, "first", at == 0)
 	})
-	c.back.SetVisible(c.first > 0)
-	c.more.SetVisible(c.first+c.count < len(all))
+	several := c.first > 0 || c.count < len(all) // both stay where they are, or a finger meets the other one on the last page
+	c.back.SetVisible(several)
+	c.more.SetVisible(several)
+	c.back.SetSensitive(c.first > 0)
+	c.more.SetSensitive(c.first+c.count < len(all))
 	c.back.Name(c.keyboard.kit.t("keyboard.before"))
 	c.more.Name(c.keyboard.kit.t("keyboard.more"))
 	c.back.Act = func() { c.turn(false) }
@@ -98,10 +103,12 @@ func (c *candidates) list(p *pinyin) {
 
 // turn shows the candidates after these, or those before.
 func (c *candidates) turn(forward bool) {
-	if forward {
+	switch n := len(c.before); {
+	case forward && c.first+c.count < len(c.keyboard.pinyin.found.Candidates):
+		c.before = append(c.before, c.first)
 		c.first += c.count
-	} else {
-		c.first = max(c.first-c.count, 0)
+	case !forward && n > 0:
+		c.first, c.before = c.before[n-1], c.before[:n-1]
 	}
 	c.show()
 }

@@ -17,6 +17,7 @@ var argsOf = map[ra.Code][]string{
 	ra.CodeTermPastCA: {"until"}, ra.CodeAuthCodePaused: {"minutes"}, ra.CodeLoginKnown: {"left"}, ra.CodeMobileDiffers: {"mobile"},
 	ra.CodeWindowEarly: {"from"}, ra.CodeWindowOver: {"until"}, ra.CodeOrderOpen: {"number"},
 	ra.CodeKeyNoDriver: {"model", "port"}, ra.CodeStaffPaused: {"minutes"},
+	ra.CodeCharacter: {"character"}, ra.CodeUnprintable: {"character"}, ra.CodeAge: {"age"},
 }
 
 // Every sentence says only facts that its code brings, and has words for when a fact is missing.

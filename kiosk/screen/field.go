@@ -28,7 +28,8 @@ type field struct {
 	given   string   // the last value the workflow gave
 	unheard []string // values sent that the workflow has not shown back yet
 
-	options *widget.Rows[*widget.Button]
+	insist  *widget.Button                 // shown beside a doubt
+	options []*widget.Rows[*widget.Button] // by line
 }
 
 func newField(k *kit, spec workflow.Field) *field {
@@ -49,7 +50,12 @@ func newField(k *kit, spec workflow.Field) *field {
 	f.message.PackStart(f.words, true, true, 0)
 	widget.AddClass(f.message, "message")
 	f.PackStart(f.message, false, false, 0)
-	return widget.ShowAll(f)
+	f.insist = widget.NewButton("outline", "done")
+	f.insist.SetHAlign(gtk.ALIGN_START)
+	f.PackStart(f.insist, false, false, 4)
+	widget.ShowAll(f)
+	f.insist.SetNoShowAll(true)
+	return f
 }
 
 func (f *field) buildEntry() {
@@ -141,6 +147,8 @@ func (f *field) tell() {
 	switch s := f.spec; {
 	case s.Problem != nil:
 		text, sign = f.kit.words.fault(s.Problem), "alert"
+	case s.Remark != nil:
+		text, sign = f.kit.words.fault(s.Remark), "alert"
 	case s.Good:
 		text, sign = f.kit.t("field.good"), "done"
 	case s.Hint != "":
@@ -150,9 +158,12 @@ func (f *field) tell() {
 	f.sign.Change(sign)
 	widget.SetClass(f.message, "wrong", f.spec.Problem != nil)
 	widget.SetClass(f.message, "good", f.spec.Problem == nil && f.spec.Good)
+	widget.SetClass(f.message, "doubt", f.spec.Problem == nil && f.spec.Remark != nil)
 	if f.frame != nil {
 		widget.SetClass(f.frame, "wrong", f.spec.Problem != nil)
 	}
+	f.insist.SetVisible(f.spec.Doubt)
+	f.insist.Word(f.kit.t("action.insist"), f.spec.Doubt, func() { f.kit.do(workflow.Insist{Field: f.spec.ID}) })
 }
 
 func (f *field) showEye(name string) {
@@ -169,24 +180,41 @@ func (f *field) showEye(name string) {
 	}
 }
 
+// besides is how many choices stand beside each other, where there are more than a line holds.
+const besides = 2
+
 func (f *field) buildChoice() {
-	box := widget.HBox(16)
-	box.SetHomogeneous(true)
-	f.options = widget.NewRows(box, func() *widget.Button {
-		b := widget.NewButton("option", "todo")
-		widget.Wrap(b.Label)
-		return b
-	})
-	f.PackStart(box, false, false, 0)
+	across := len(f.spec.Choices)
+	if across > 3 {
+		across = besides
+	}
+	for from := 0; from < len(f.spec.Choices); from += across {
+		box := widget.HBox(16)
+		box.SetHomogeneous(true)
+		f.options = append(f.options, widget.NewRows(box, func() *widget.Button {
+			b := widget.NewButton("option", "todo")
+			widget.Wrap(b.Label)
+			return b
+		}))
+		f.PackStart(box, false, false, 4)
+	}
 }
 
 func (f *field) showChoice() {
-	f.options.Sync(len(f.spec.Choices), func(i int, b *widget.Button) {
-		v := f.spec.Choices[i]
-		on := v == f.spec.Value
-		b.Word(f.kit.t("choice."+v), true, func() { f.kit.do(workflow.Type{Field: f.spec.ID, Value: v}) })
-		b.Icon.Change(map[bool]string{false: "todo", true: "done"}[on])
-		widget.SetClass(b.Button, "on", on)
-		f.options.Box.SetChildPacking(b, true, true, 0, gtk.PACK_START)
-	})
+	for i, line := range f.options {
+		across := (len(f.spec.Choices) + len(f.options) - 1) / len(f.options)
+		mine := f.spec.Choices[i*across : min((i+1)*across, len(f.spec.Choices))]
+		line.Sync(len(mine), func(i int, b *widget.Button) { f.showOption(line.Box, b, mine[i]) })
+	}
+}
+
+func (f *field) showOption(in *gtk.Box, b *widget.Button, v string) {
+	on, sign := v == f.spec.Value, "todo"
+	if on {
+		sign = "done"
+	}
+	b.Word(f.kit.t("choice."+v), true, func() { f.kit.do(workflow.Type{Field: f.spec.ID, Value: v}) })
+	b.Icon.Change(sign)
+	widget.SetClass(b.Button, "on", on)
+	in.SetChildPacking(b, true, true, 0, gtk.PACK_START)
 }

@@ -187,7 +187,17 @@ func formScenes() []scene {
 	paused := proof
 	paused.Fields = []workflow.Field{{ID: "auth_code", Kind: workflow.FieldDigits, Value: "12345678", MaxLen: 12,
 		Problem: &workflow.Fault{Code: ra.CodeAuthCodePaused, Args: map[string]string{"minutes": "15"}}}}
+	var documents []string
+	for _, c := range ra.Documents() {
+		documents = append(documents, c.Value)
+	}
+	legal := workflow.FormPage{ID: "legal", Primary: "next", Fields: []workflow.Field{
+		{ID: "legal.name", Kind: workflow.FieldName, Value: "𠮷䶮", Good: true},
+		{ID: "legal.document", Kind: workflow.FieldChoice, Value: "resident", Choices: documents},
+		{ID: "legal.id_number", Kind: workflow.FieldIDNumber, Value: "110101202401010019", MaxLen: 18, Doubt: true,
+			Problem: &workflow.Fault{Code: ra.CodeAge, Args: map[string]string{"age": "2"}}}}}
 	return []scene{
+		{name: "form-legal", frame: galleryFrame(2), page: legal},
 		{name: "form-login", frame: galleryFrame(0), page: login},
 		{name: "form-organisation", frame: galleryFrame(2), page: organisation},
 		{name: "form-pinyin", frame: galleryFrame(2), page: organisation, then: typeInto("legal.name", "s", "h", "u")},

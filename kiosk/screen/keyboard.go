@@ -181,6 +181,11 @@ func (kb *keyboard) quietly(f func()) {
 	kb.quiet = was
 }
 
+// chinese tells the kinds of field that pinyin is typed into.
+func chinese(kind workflow.FieldKind) bool {
+	return kind == workflow.FieldChinese || kind == workflow.FieldName
+}
+
 // cleaned drops the characters that a kind of field never holds.
 func cleaned(kind workflow.FieldKind, s string) string {
 	switch kind {
@@ -188,7 +193,9 @@ func cleaned(kind workflow.FieldKind, s string) string {
 		return strings.Map(only("0123456789"), s)
 	case workflow.FieldIDNumber:
 		return strings.Map(only("0123456789X"), strings.ToUpper(s))
-	case workflow.FieldUpper:
+	case workflow.FieldPhone:
+		return strings.Map(only("0123456789+-() "), s)
+	case workflow.FieldUpper, workflow.FieldCredit:
 		return strings.ToUpper(s)
 	}
 	return s
@@ -234,7 +241,7 @@ func (kb *keyboard) physical(e *gdk.EventKey) bool {
 		return false
 	}
 	key := e.KeyVal()
-	if kb.field.kind == workflow.FieldChinese && kb.pinyin.physical(key) {
+	if chinese(kb.field.kind) && kb.pinyin.physical(key) {
 		return true
 	}
 	if key == gdk.KEY_Return || key == gdk.KEY_KP_Enter {

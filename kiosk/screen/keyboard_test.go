@@ -94,6 +94,44 @@ func TestPinyinBackspaceAndLeave(t *testing.T) {
 	b.want(workflow.Type{Field: "organisation.name", Value: "a"}, workflow.Leave{Field: "organisation.name"})
 }
 
+// Letters that are not Chinese yet are never lost by going on: who wants to is asked to choose first.
+func TestGoingOnAsksToChoose(t *testing.T) {
+	b := setup(t)
+	p := organisationForm()
+	p.Ready = true
+	b.show(galleryFrame(2), p)
+	b.focus("organisation.name")
+	b.keys("s", "h", "u")
+	b.candidatesCome()
+	next := mustWords(t, "zh_CN").t("action.next")
+	b.press(next)
+	b.want()
+	b.mustSee(mustWords(t, "zh_CN").t("keyboard.tip.choose"))
+	b.keys("书")
+	b.until("the character", func() bool { s, _ := b.entry("organisation.name").GetText(); return s == "书" })
+	b.press(next)
+	b.want(workflow.Type{Field: "organisation.name", Value: "书"}, workflow.Go{})
+}
+
+// Apostrophes stand between syllables and nowhere else.
+func TestNoApostropheStays(t *testing.T) {
+	b := setup(t)
+	b.show(galleryFrame(2), organisationForm())
+	b.focus("organisation.name")
+	b.main(func() {
+		for _, key := range []string{"'", "x", "i", "'", "'", "a", "n", "'"} {
+			b.w.kit.keyboard.pinyin.letter(key)
+		}
+	})
+	if got, want := b.text("organisation.name"), "xi'an'"; got != want {
+		t.Errorf("letters %q, want %q", got, want)
+	}
+	b.focus("organisation.credit_code")
+	if got, want := b.text("organisation.name"), "xian"; got != want {
+		t.Errorf("text %q, want %q", got, want)
+	}
+}
+
 func TestPinyinSurvivesAnUpdate(t *testing.T) {
 	b := setup(t)
 	p := organisationForm()

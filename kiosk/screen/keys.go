@@ -5,7 +5,6 @@ import (
 	"unicode/utf8"
 
 	"keyhall/kiosk/screen/widget"
-	"keyhall/kiosk/workflow"
 )
 
 // specialIcons are the keys that carry a drawing.
@@ -117,9 +116,12 @@ func (kb *keyboard) space() {
 // character types one character, or adds it to the composition.
 func (kb *keyboard) character(s string) {
 	p := kb.pinyin
-	composes := kb.field.kind == workflow.FieldChinese && p.composing()
+	composes := chinese(kb.field.kind) && p.composing()
 	switch {
 	case composes && s >= "a" && s <= "z":
+		p.letter(s)
+		return
+	case p.numbering() && len(s) == 1 && s >= "0" && s <= "9":
 		p.letter(s)
 		return
 	case p.letters != "" && s >= "1" && s <= "9":

@@ -3,6 +3,7 @@ package screen
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -10,6 +11,7 @@ import (
 
 	"keyhall/kiosk/screen/loop"
 	"keyhall/kiosk/screen/widget"
+	"keyhall/kiosk/workflow"
 )
 
 // Composer turns pinyin letters into Chinese. It is called away from GTK's thread, one call at a time.
@@ -33,8 +35,8 @@ type Candidate struct {
 }
 
 const (
-	composeLimit   = 80
-	mostLetters    = 60 // of one composition
+	composeLimit   = 700 // rare characters of a syllable come last
+	mostLetters    = 60  // of one composition
 	composeTimeout = 3 * time.Second
 )
 
@@ -49,17 +51,32 @@ type pinyin struct {
 	asking   bool
 	want     int // a candidate chosen before the candidates came, from 1
 	failed   bool
-	person   int // counts them: an answer to the one before is none
+	reminded bool // somebody wanted to go on before they were chosen
+	person   int  // counts them: an answer to the one before is none
 }
 
 // composing reports whether letters typed now are composed.
 func (p *pinyin) composing() bool { return p.chinese && p.composer != nil }
 
+// waits reports whether letters wait to become Chinese, and then reminds of it: what goes on without them would lose them.
+func (p *pinyin) waits() bool {
+	if p.letters == "" {
+		return false
+	}
+	p.reminded = true
+	p.keyboard.bar.show()
+	return true
+}
+
+// numbering reports whether a character is being named by its number: "u" and hexadecimal digits.
+func (p *pinyin) numbering() bool { return strings.HasPrefix(p.letters, "u") }
+
 // letter adds a letter to the composition.
 func (p *pinyin) letter(s string) {
-	if len(p.letters) >= mostLetters {
+	if len(p.letters) >= mostLetters || s == "'" && (p.letters == "" || strings.HasSuffix(p.letters, "'")) {
 		return
 	}
+	p.reminded = false
 	e := p.keyboard.field.entry
 	if p.letters == "" {
 		p.keyboard.quietly(e.DeleteSelection)
@@ -144,6 +161,9 @@ func (p *pinyin) answered(letters string, found Composition, err error) {
 		return
 	}
 	p.found, p.failed = found, false
+	if kb := p.keyboard; kb.field.kind == workflow.FieldName && p.start == 0 {
+		p.found.Candidates = surnamesFirst(found.Candidates)
+	}
 	if n := p.want; n > 0 {
 		p.want = 0
 		p.choose(n - 1)
@@ -165,7 +185,7 @@ func (p *pinyin) choose(i int) {
 		return
 	}
 	c := p.found.Candidates[i]
-	rest := p.letters[min(max(c.Letters, 1), len(p.letters)):]
+	rest := strings.TrimLeft(p.letters[min(max(c.Letters, 1), len(p.letters)):], "'")
 	old := len(p.letters)
 	p.letters = ""
 	p.splice(old, c.Text)
@@ -182,7 +202,10 @@ func (p *pinyin) commit() bool {
 	if p.letters == "" {
 		return false
 	}
-	p.letters, p.want = "", 0
+	if bare := strings.ReplaceAll(p.letters, "'", ""); bare != p.letters { // they stood between syllables only
+		p.write(bare)
+	}
+	p.letters, p.want, p.reminded = "", 0, false
 	p.found = Composition{}
 	widget.Underline(p.keyboard.field.entry, 0, 0)
 	p.settle()
@@ -219,7 +242,7 @@ func (p *pinyin) settle() {
 func (p *pinyin) physical(key uint) bool {
 	composes := p.letters != ""
 	switch {
-	case p.composing() && (key >= 'a' && key <= 'z' || composes && key == '\''):
+	case p.composing() && (key >= 'a' && key <= 'z' || composes && key == '\'' || p.numbering() && key >= '0' && key <= '9'):
 		p.letter(string(rune(key)))
 	case !composes:
 		return false

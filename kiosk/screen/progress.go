@@ -54,8 +54,11 @@ func (p *progress) show(page workflow.Page) bar {
 	p.bar.SetFraction(float64(m.Percent) / 100)
 	widget.SetName(p.bar, k.t("progress.percent", "percent", strconv.Itoa(m.Percent)))
 	p.key.named(k, m.Key)
-	p.facts.show(append(m.Facts[:len(m.Facts):len(m.Facts)], workflow.Row{ID: "unit",
-		Value: k.t("progress.unit", "index", strconv.Itoa(m.Index), "of", strconv.Itoa(m.Of))}))
+	facts := m.Facts[:len(m.Facts):len(m.Facts)]
+	if m.Of > 0 { // of an order that is not known here nobody counts the keys
+		facts = append(facts, workflow.Row{ID: "unit", Value: k.t("progress.unit", "index", strconv.Itoa(m.Index), "of", strconv.Itoa(m.Of))})
+	}
+	p.facts.show(facts)
 	p.next.say("")
 	if m.Index < m.Of {
 		p.next.say(k.t("progress.next"))

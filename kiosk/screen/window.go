@@ -272,6 +272,9 @@ func (w *Window) arrive(next view) {
 }
 
 func (w *Window) emit(a workflow.Action) {
+	if _, on := a.(workflow.Go); on && w.kit.keyboard != nil && w.kit.keyboard.pinyin.waits() {
+		return
+	}
 	if w.opts.Events != nil {
 		w.opts.Events(workflow.Event{Serial: w.frame.Serial, Do: a})
 	}

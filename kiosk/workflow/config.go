@@ -81,7 +81,9 @@ type Config struct {
 	DPI     int // of scanned papers, the scanner's default when zero
 	Printer printer.Printer
 	Forms   Forms
-	Health  Health // nil: nobody looks at the devices
+	// Lacks finds a character that the hall's paper cannot carry; nil: not looked at.
+	Lacks  func(text string) (rune, bool)
+	Health Health // nil: nobody looks at the devices
 	// StaffPIN tells whether a PIN is the kiosk's maintenance PIN, which opens the page about the devices; nil: there is none.
 	StaffPIN func(pin []byte) bool
 	View     View

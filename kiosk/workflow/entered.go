@@ -5,23 +5,27 @@ import "keyhall/backoffice/ra"
 // kindOf is the keyboard for each way of writing.
 var kindOf = map[ra.Writing]FieldKind{
 	ra.WritingChinese:  FieldChinese,
+	ra.WritingName:     FieldName,
 	ra.WritingLatin:    FieldLatin,
 	ra.WritingUpper:    FieldUpper,
+	ra.WritingCredit:   FieldCredit,
+	ra.WritingPhone:    FieldPhone,
 	ra.WritingDigits:   FieldDigits,
 	ra.WritingIDNumber: FieldIDNumber,
 	ra.WritingChoice:   FieldChoice,
 }
 
 // entriesOf makes a form's fields for what is entered of a T, filled with what is known.
-func entriesOf[T any](fields ra.Fields[T], known T) []*entry {
+func entriesOf[T any](fields ra.Fields[T], known T, at ra.Setting) []*entry {
 	var all []*entry
 	for _, f := range fields {
-		e := &entry{Field: Field{ID: f.ID, Kind: kindOf[f.Writing], MaxLen: f.MaxLen, Optional: f.Optional}, check: f.Wrong, full: f.Full, value: f.Value(known)}
-		for _, c := range f.Choices {
-			e.Choices = append(e.Choices, c.Value)
+		e := entryOf(f.As(known), at)
+		e.value = f.Value(known)
+		if e.value == "" && len(f.Choices) > 0 && f.Normal != nil { // the usual one is chosen already
+			e.value = f.Normal("")
 		}
-		if f.Hint != (ra.Text{}) {
-			e.Hint = "hint." + f.ID
+		if f.By != nil {
+			e.by = func(value func(string) string) *entry { return entryOf(f.As(typed(fields, value)), at) }
 		}
 		if f.When != nil {
 			e.when = func(value func(string) string) bool { return f.When(typed(fields, value)) }
@@ -32,6 +36,25 @@ func entriesOf[T any](fields ra.Fields[T], known T) []*entry {
 		}
 	}
 	return all
+}
+
+// entryOf is a form's field for one of a T, as it is for what is known of it.
+func entryOf[T any](f ra.Field[T], at ra.Setting) *entry {
+	e := &entry{Field: Field{ID: f.ID, Kind: kindOf[f.Writing], MaxLen: f.MaxLen, Optional: f.Optional, Hint: f.HintKey()}, full: f.Full, remark: f.Remark,
+		check: func(s string) error { return f.Wrong(s, at) }}
+	for _, c := range f.Choices {
+		e.Choices = append(e.Choices, c.Value)
+	}
+	return e
+}
+
+// setting is when and where something is entered now: what its checks look at.
+func (w *Workflow) setting() ra.Setting {
+	at := ra.Setting{Now: w.date(), Lacks: w.cfg.Lacks}
+	if p := w.visit.project; p != nil {
+		at.Countries = p.MobileCountries
+	}
+	return at
 }
 
 // typed is what was typed, as it was.
@@ -45,8 +68,13 @@ func typed[T any](fields ra.Fields[T], value func(id string) string) (v T) {
 // entered is what was typed into a form, as it is kept.
 func entered[T any](fields ra.Fields[T], f *form) T { return fields.Normal(typed(fields, f.value)) }
 
-// rowsOf shows what was entered of a T, without what was left empty.
-func rowsOf[T any](fields ra.Fields[T], v T) []Row {
+// wholeRows shows what was entered of a T to who compares it with the documents, without what was left empty.
+func wholeRows[T any](fields ra.Fields[T], v T) []Row { return rowsAs(fields, v, false) }
+
+// rowsOf shows it to who looks it over once more: what is nobody else's business is masked.
+func rowsOf[T any](fields ra.Fields[T], v T) []Row { return rowsAs(fields, v, true) }
+
+func rowsAs[T any](fields ra.Fields[T], v T, masked bool) []Row {
 	var rows []Row
 	for _, f := range fields.Applying(v) {
 		row := Row{ID: f.ID, Value: f.Value(v)}
@@ -55,7 +83,7 @@ func rowsOf[T any](fields ra.Fields[T], v T) []Row {
 			continue
 		case f.Writing == ra.WritingChoice:
 			row = Row{ID: f.ID, Key: "choice." + row.Value}
-		case f.Mask != nil:
+		case masked && f.Mask != nil:
 			row.Value = f.Mask(row.Value)
 		}
 		rows = append(rows, row)

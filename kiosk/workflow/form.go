@@ -27,9 +27,12 @@ type FieldKind int
 // The kinds of field.
 const (
 	FieldChinese  FieldKind = iota // any text; pinyin keyboard
+	FieldName                      // a person's name; the same, family names first
 	FieldLatin                     // e-mail, login: Latin keyboard, lower case
-	FieldUpper                     // credit code, tax number: Latin upper case with digits first
+	FieldUpper                     // tax number, passport: Latin upper case with digits first
+	FieldCredit                    // the same without the letters that no credit code has
 	FieldDigits                    // digits only
+	FieldPhone                     // digits, plus and hyphen
 	FieldIDNumber                  // digits and X
 	FieldPassword                  // hidden, Latin keyboard; never through the input method
 	FieldPIN                       // hidden, digits pad with letters at a touch; never through the input method
@@ -44,6 +47,8 @@ type Field struct {
 	Choices  []string // message keys "choice.<v>"
 	Optional bool
 	Problem  *Fault            // shown at the field in red
+	Doubt    bool              // the problem is a doubt: the person may insist, event Insist{ID}
+	Remark   *Fault            // shown at the field in amber; the value is taken all the same
 	Good     bool              // checked and right: green note "field.good"
 	Hint     string            // message key shown while nothing is wrong, "" for none
 	Args     map[string]string // for Hint
@@ -66,16 +71,25 @@ type Leave struct{ Field string }
 
 func (Leave) action() {}
 
+// Insist says that a value is right though there is a doubt about it: the document says so.
+type Insist struct{ Field string }
+
+func (Insist) action() {}
+
 // entry is a field with its rule and what was typed.
 type entry struct {
 	Field
-	check func(value string) error                // nil: anything
-	again string                                  // id of the field that this one repeats
-	full  int                                     // characters from which it counts as complete; 0: only when left
-	when  func(value func(id string) string) bool // nil: always shown
+	check func(value string) error                  // nil: anything
+	again string                                    // id of the field that this one repeats
+	full  int                                       // characters from which it counts as complete; 0: only when left
+	when  func(value func(id string) string) bool   // nil: always shown
+	by    func(value func(id string) string) *entry // the field and its rule as they are for what else was typed; nil: always the same
+	// remark is what a person is told of a value that is taken all the same; nil: of none.
+	remark func(value string) error
 
 	value   string
 	left    bool
+	sure    bool   // insisted on, until typed again
 	refused *Fault // by the back office, until typed again
 }
 
@@ -117,8 +131,12 @@ func (f *form) set(id, value string) {
 func (f *form) act(a Action) bool {
 	switch a := a.(type) {
 	case Type:
-		if e := f.entry(a.Field); e != nil && utf8.RuneCountInString(a.Value) <= e.limit() {
-			e.value, e.refused, f.fault = a.Value, nil, nil
+		if e := f.entry(a.Field); e != nil && utf8.RuneCountInString(a.Value) <= f.now(e).limit() {
+			e.value, e.refused, e.sure, f.fault = a.Value, nil, false, nil
+		}
+	case Insist:
+		if e := f.entry(a.Field); e != nil {
+			e.sure, e.refused = true, nil
 		}
 	case Leave:
 		if e := f.entry(a.Field); e != nil {
@@ -150,10 +168,23 @@ func (f *form) wrong(e *entry) error {
 	if e.again != "" && e.value != f.value(e.again) {
 		return ra.E(ra.CodeMismatch)
 	}
-	if e.check != nil {
-		return e.check(e.value)
+	if e.check == nil {
+		return nil
+	}
+	if err := e.check(e.value); !e.sure || !ra.Doubtful(err) {
+		return err
 	}
 	return nil
+}
+
+// now is a field with its rule as they are for what was typed into the others.
+func (f *form) now(e *entry) *entry {
+	if e.by == nil {
+		return e
+	}
+	as := e.by(f.value)
+	as.value, as.left, as.sure, as.refused, as.when = e.value, e.left, e.sure, e.refused, e.when
+	return as
 }
 
 // complete tells whether a field has all its characters, so that a mistake is one.
@@ -168,7 +199,7 @@ func (f *form) complete(e *entry) bool {
 // ready tells whether every field shown is right.
 func (f *form) ready() bool {
 	for _, e := range f.entries {
-		if f.shown(e) && f.wrong(e) != nil {
+		if f.shown(e) && f.wrong(f.now(e)) != nil {
 			return false
 		}
 	}
@@ -186,7 +217,7 @@ func (f *form) page() FormPage {
 	p := FormPage{ID: f.id, Fault: f.fault, Primary: f.primary, Secondary: f.secondary, Facts: f.facts, Ready: f.ready()}
 	for _, e := range f.entries {
 		if f.shown(e) {
-			p.Fields = append(p.Fields, f.field(e))
+			p.Fields = append(p.Fields, f.field(f.now(e)))
 		}
 	}
 	return p
@@ -202,8 +233,10 @@ func (f *form) field(e *entry) Field {
 	case e.refused != nil:
 		field.Problem = e.refused
 	case err != nil && (e.left || f.complete(e)):
-		field.Problem = FaultOf(err)
-	case err == nil && e.value != "" && e.Kind != FieldChoice:
+		field.Problem, field.Doubt = FaultOf(err), ra.Doubtful(err)
+	case err == nil && e.remark != nil && e.remark(e.value) != nil:
+		field.Remark = FaultOf(e.remark(e.value))
+	case err == nil && e.value != "" && e.Kind != FieldChoice && f.fault == nil: // nothing is called right beside what was refused
 		field.Good = true
 	}
 	return field
@@ -225,6 +258,16 @@ func (f *form) refuse(err error) bool {
 	return true
 }
 
+// insisted are the fields whose doubts the person insists on.
+func (f *form) insisted() (ids []string) {
+	for _, e := range f.entries {
+		if e.sure && f.shown(e) {
+			ids = append(ids, e.ID)
+		}
+	}
+	return ids
+}
+
 // wipe forgets everything typed.
 func (f *form) wipe() {
 	for _, e := range f.entries {
@@ -239,57 +282,4 @@ func (f *form) wipeHidden() {
 			e.value, e.left, e.refused = "", false, nil
 		}
 	}
-}
-
-// formStep is a step that is nothing but a form.
-type formStep struct {
-	at     stageName
-	build  func(w *Workflow) *form
-	next   func(w *Workflow, f *form)           // the main button, when everything is right
-	choose func(w *Workflow, f *form, a Action) // a secondary button, may be nil
-}
-
-// form is the visit's, so that going back finds what was typed.
-func (s *formStep) form(w *Workflow) *form {
-	f := w.visit.forms[string(s.at)]
-	if f == nil {
-		f = s.build(w)
-		w.visit.forms[string(s.at)] = f
-	}
-	return f
-}
-
-func (s *formStep) enter(w *Workflow) { s.form(w).wipeHidden() }
-
-func (s *formStep) page(w *Workflow) Page { return s.form(w).page() }
-
-func (s *formStep) act(w *Workflow, a Action) {
-	f := s.form(w)
-	if f.act(a) {
-		return
-	}
-	if _, main := a.(Go); !main {
-		if s.choose != nil {
-			s.choose(w, f, a)
-		}
-		return
-	}
-	if !f.ready() {
-		f.insist()
-		return
-	}
-	f.fault = nil
-	s.next(w, f)
-}
-
-// refuseAt goes back to the form that has the field which an error names; false when none of these has it.
-func (w *Workflow) refuseAt(err error, at ...stageName) bool {
-	for _, name := range at {
-		if f := w.visit.forms[string(name)]; f != nil && fieldOf(err) != "" && f.entry(fieldOf(err)) != nil {
-			w.reopen(name)
-			f.refuse(err) // after the form came back: that empties what is hidden
-			return true
-		}
-	}
-	return false
 }

@@ -112,7 +112,7 @@ func (c *fakeClient) Register(_ context.Context, session string, r ra.Registrati
 	if session != "" {
 		check, r.Login = r.ValidateClaim, c.sessions[session].login
 	}
-	if err := check(); err != nil {
+	if err := check(ra.Setting{}); err != nil {
 		return ra.Membership{}, err
 	}
 	if c.words[r.Login] != "" && session == "" && c.words[r.Login] != r.Password {

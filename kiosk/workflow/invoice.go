@@ -1,6 +1,10 @@
 package workflow
 
-import "keyhall/backoffice/ra"
+import (
+	"slices"
+
+	"keyhall/backoffice/ra"
+)
 
 func newInvoice(*Workflow) step {
 	return draftForm(stageInvoice, FormInvoice, ra.InvoiceFields(), func(a *ra.Application) *ra.Invoice { return &a.Invoice })
@@ -15,15 +19,20 @@ func draftForm[T any](at stageName, id string, fields ra.Fields[T], part func(*r
 	return &formStep{
 		at: at,
 		build: func(w *Workflow) *form {
-			return &form{id: id, primary: "next", entries: entriesOf(fields, *part(&w.visit.draft.Application))}
+			return &form{id: id, primary: "next", entries: entriesOf(fields, *part(&w.visit.draft.Application), w.setting())}
 		},
 		next: func(w *Workflow, f *form) {
 			v := entered(fields, f)
-			if err := fields.Check(v); err != nil {
+			given := w.setting()
+			given.Insisted = f.insisted()
+			if err := fields.Check(v, given); err != nil {
 				f.refuse(err)
 				return
 			}
-			*part(&w.visit.draft.Application) = v
+			app := &w.visit.draft.Application
+			*part(app) = v
+			app.Insisted = slices.DeleteFunc(app.Insisted, func(id string) bool { return f.entry(id) != nil })
+			app.Insisted = append(app.Insisted, f.insisted()...)
 			if w.keepDraft() {
 				w.done()
 			}

@@ -101,6 +101,8 @@ func fitting(r *rand.Rand, f Field) string {
 		return testCreditCode
 	case "legal.id_number", "handler.id_number":
 		return testIDNumber
+	case "legal.document", "handler.document":
+		return string(ra.DocumentResident)
 	case "handler.email":
 		return "a@example.cn"
 	case "invoice.account", "auth_code":

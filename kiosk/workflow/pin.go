@@ -70,11 +70,17 @@ func newPIN(*Workflow) step {
 		build: func(w *Workflow) *form {
 			job, _ := w.cfg.Jobs.Look(w.visit.job)
 			fewest, most := job.PINMin, job.PINMax
+			applicant := w.visit.member.Applicant()
 			return &form{id: FormPIN, primary: "start", entries: []*entry{
 				{
 					Field: Field{ID: "pin", Kind: FieldPIN, Hint: "hint.pin", MaxLen: most, Args: map[string]string{
 						"min": strconv.Itoa(fewest), "max": strconv.Itoa(most)}},
-					check: func(s string) error { return ra.CheckPIN(s, fewest, most) },
+					check: func(s string) error {
+						if err := ra.CheckPIN(s, fewest, most); err != nil {
+							return err
+						}
+						return ra.CheckPINFor(s, applicant)
+					},
 				},
 				{Field: Field{ID: "pin_again", Kind: FieldPIN, Hint: "hint.again", MaxLen: most}, again: "pin"},
 			}}

@@ -28,8 +28,8 @@ func newAccount(*Workflow) step {
 func newOrganisation(*Workflow) step {
 	return &formStep{
 		at: stageOrganisation,
-		build: func(*Workflow) *form {
-			return &form{id: FormOrganisation, primary: "next", entries: entriesOf(ra.OrganisationFields(), ra.Organisation{})}
+		build: func(w *Workflow) *form {
+			return &form{id: FormOrganisation, primary: "next", entries: entriesOf(ra.OrganisationFields(), ra.Organisation{}, w.setting())}
 		},
 		next: organisationDone,
 	}
@@ -40,6 +40,7 @@ func newOrganisation(*Workflow) step {
 func organisationDone(w *Workflow, f *form) {
 	v := w.visit
 	v.registration.Organisation = entered(ra.OrganisationFields(), f)
+	v.insist(f)
 	if v.session != "" { // somebody known adds an organisation
 		v.registration.Login, v.registration.Password = v.login, ""
 	}
@@ -56,6 +57,13 @@ func organisationDone(w *Workflow, f *form) {
 	w.done()
 }
 
+// insist takes over on which fields of a form the customer insists.
+func (v *visit) insist(f *form) {
+	r := &v.registration
+	r.Insisted = slices.DeleteFunc(r.Insisted, func(id string) bool { return f.entry(id) != nil })
+	r.Insisted = append(r.Insisted, f.insisted()...)
+}
+
 // keepKnown keeps a registration in hand. That it could not be kept is no reason to stop the customer.
 func (w *Workflow) keepKnown(k ra.Known) {
 	if err := w.cfg.Journal.SaveKnown(w.ctx, k); err != nil {
@@ -68,11 +76,12 @@ func newLegal(*Workflow) step {
 		at: stageLegal,
 		build: func(w *Workflow) *form {
 			known := ra.Person{Name: w.visit.registration.Legal.Name} // kept of a registration that was broken off
-			return &form{id: FormLegal, primary: "next", entries: entriesOf(ra.LegalFields(), known)}
+			return &form{id: FormLegal, primary: "next", entries: entriesOf(ra.LegalFields(), known, w.setting())}
 		},
 		next: func(w *Workflow, f *form) {
 			r := &w.visit.registration
 			r.Legal = entered(ra.LegalFields(), f)
+			w.visit.insist(f)
 			w.keepKnown(ra.Known{Login: r.Login, Organisation: r.Organisation, LegalName: r.Legal.Name})
 			w.done()
 		},
@@ -83,10 +92,11 @@ func newHandler(*Workflow) step {
 	return &formStep{
 		at: stageHandler,
 		build: func(w *Workflow) *form {
-			return &form{id: FormHandler, primary: "next", entries: entriesOf(ra.HandlerFields(), w.visit.knownHandler())}
+			return &form{id: FormHandler, primary: "next", entries: entriesOf(ra.HandlerFields(), w.visit.knownHandler(), w.setting())}
 		},
 		next: func(w *Workflow, f *form) {
 			w.visit.registration.Handler = entered(ra.HandlerFields(), f)
+			w.visit.insist(f)
 			w.done()
 		},
 	}
@@ -115,8 +125,8 @@ func newCheck(w *Workflow) step {
 			if w.visit.session != "" { // the account is there
 				id, primary = FormJoin, "add_organisation"
 			}
-			facts := slices.Concat([]Row{{ID: "login", Value: r.Login}}, rowsOf(ra.OrganisationFields(), r.Organisation),
-				rowsOf(ra.LegalFields(), r.Legal), rowsOf(ra.HandlerFields(), r.Handler))
+			facts := slices.Concat([]Row{{ID: "login", Value: r.Login}}, wholeRows(ra.OrganisationFields(), r.Organisation),
+				wholeRows(ra.LegalFields(), r.Legal), wholeRows(ra.HandlerFields(), r.Handler))
 			return &form{id: id, primary: primary, facts: facts}
 		},
 		next: register,

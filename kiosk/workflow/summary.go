@@ -57,13 +57,7 @@ func (s *summaryStep) page(w *Workflow) Page {
 }
 
 func applicantRows(m ra.Membership) []Row {
-	return []Row{
-		{ID: "organisation.name", Value: m.Organisation.Name},
-		{ID: "organisation.credit_code", Value: m.Organisation.CreditCode},
-		{ID: "legal.name", Value: m.Legal.Name},
-		{ID: "handler.name", Value: m.Handler.Name},
-		{ID: "handler.mobile", Value: ra.MaskMobile(m.Handler.Mobile)},
-	}
+	return slices.Concat(rowsOf(ra.OrganisationFields(), m.Organisation), rowsOf(ra.LegalFields(), m.Legal), rowsOf(ra.HandlerFields(), m.Handler))
 }
 
 func linesOf(p ra.Project, lines []ra.ChosenLine) (rows []Row, total int64) {

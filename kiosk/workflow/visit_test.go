@@ -60,7 +60,7 @@ func registers(t *testing.T, h *hall) {
 	h.form(FormOrganisation, "organisation.credit_code", testCreditCode, "organisation.credit_code_again", testCreditCode, "organisation.name", "杭州某某有限公司")
 	h.form(FormLegal, "legal.name", "张三", "legal.id_number", testIDNumber)
 	see(h, func(p FormPage) bool {
-		return p.ID == FormHandler && p.Fields[2].Value == "13800001234" && p.Fields[2].Good
+		return p.ID == FormHandler && p.Fields[3].Value == "13800001234" && p.Fields[3].Good
 	})
 	h.form(FormHandler, "handler.name", "李四", "handler.id_number", testIDNumber)
 	see(h, func(p AgreementsPage) bool { return len(p.Items) == 2 && !p.Ready })
@@ -77,7 +77,9 @@ func registers(t *testing.T, h *hall) {
 	h.do(Agree{"privacy", true})
 	see(h, func(p AgreementsPage) bool { return p.Ready })
 	h.do(Go{})
-	see(h, func(p FormPage) bool { return p.ID == FormCheck && len(p.Facts) == 8 })
+	see(h, func(p FormPage) bool {
+		return p.ID == FormCheck && len(p.Facts) == 10 && !strings.Contains(p.Facts[5].Value, "*")
+	})
 	h.do(Go{})
 	see(h, func(p ServicesPage) bool { return len(p.Items) == 1 && p.Items[0].Quantity == 1 })
 	if a := h.client.members["13800001234"][0]; len(a.Agreed) != 2 || a.Agreed[0].Version != 3 {

@@ -60,16 +60,19 @@ func (s *sheet) tick(x, y, side float64) {
 func (s *sheet) applicant(a ra.Applicant) {
 	s.section(ra.Text{ZH: "机构信息", EN: "Organisation"})
 	s.row(lastLine, field{ra.Text{ZH: "机构名称", EN: "Name"}, a.Organisation.Name})
+	if a.Organisation.ShortName != "" {
+		s.row(lastLine, field{ra.Text{ZH: "证书中的简称", EN: "In the certificate"}, a.Organisation.ShortName})
+	}
 	s.row(lastLine,
 		field{ra.Text{ZH: "统一社会信用代码", EN: "Unified social credit code"}, a.Organisation.CreditCode},
 		field{ra.Text{ZH: "住所", EN: "Address"}, a.Organisation.Address})
 	s.row(lastLine,
 		field{ra.Text{ZH: "法定代表人", EN: "Legal representative"}, a.Legal.Name},
-		field{ra.Text{ZH: "身份证号码", EN: "Identity number"}, a.Legal.IDNumber})
+		field{ra.Text{ZH: "证件及号码", EN: "Identity document"}, identity(a.Legal)})
 	s.section(ra.Text{ZH: "经办人", EN: "Handler"})
 	s.row(lastLine,
 		field{ra.Text{ZH: "姓名", EN: "Name"}, a.Handler.Name},
-		field{ra.Text{ZH: "身份证号码", EN: "Identity number"}, a.Handler.IDNumber})
+		field{ra.Text{ZH: "证件及号码", EN: "Identity document"}, identity(a.Handler)})
 	s.row(lastLine,
 		field{ra.Text{ZH: "手机", EN: "Mobile"}, a.Handler.Mobile},
 		field{ra.Text{ZH: "电子邮箱", EN: "E-mail"}, a.Handler.Email})
@@ -159,6 +162,9 @@ func (s *sheet) declaration() {
 	s.textCentered(sealLeft+sealSide/2, y+2+sealSide-9, style{size: 8.5, tone: faint}, "单位公章")
 	s.textCentered(sealLeft+sealSide/2, y+2+sealSide-4.8, englishStyle, "Organisation seal")
 }
+
+// identity is the kind of a person's document and its number.
+func identity(p ra.Person) string { return joined(p.Document.Name().ZH, p.IDNumber) }
 
 func joined(parts ...string) string {
 	var some []string

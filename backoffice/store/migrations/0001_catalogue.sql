@@ -29,6 +29,7 @@ CREATE TABLE projects (
     -- Days before and after a certificate's end between which it is renewed and extended.
     window_before integer NOT NULL CHECK (window_before >= 0),
     window_after  integer NOT NULL CHECK (window_after >= 0),
+    mobile_countries text[] NOT NULL DEFAULT '{}', -- codes besides 86
     -- Acts on a certificate that a second member of staff confirms.
     second_person text[]  NOT NULL DEFAULT '{}' CONSTRAINT projects_second_person CHECK (second_person <@ ARRAY['restore', 'revoke'])
 );
