@@ -1,6 +1,7 @@
 package console
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -96,8 +97,8 @@ func (w words) check(c review.Check) string {
 		return strings.TrimSpace(c.Name + " " + c.Note)
 	}
 	note := c.Note
-	if w.has("field." + note) {
-		note = w.say("field." + note)
+	if field, known := w.text[fmt.Sprintf("%s.%s", "field", note)]; known { // of a doubt the note is its field
+		note = field
 	}
 	return dropUnfilled(w.say(id, "note", note))
 }
