@@ -113,7 +113,7 @@ func wanted(t *testing.T) []string {
 	}
 	add("ruling.orders", "suspend", "restore")
 	add("ruling.done", rulingsDone...)
-	add("ruling.why", "own", "asker", "revoked", "issued", "superseded", "suspended", "not_suspended", "waits")
+	add("ruling.why", "own", "asker", "revoked", "expired", "issued", "superseded", "suspended", "not_suspended", "waits")
 	add("state.ruling", texts(ra.RulingStates())...)
 	slices.Sort(ids)
 	return slices.Compact(ids)

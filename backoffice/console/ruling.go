@@ -110,6 +110,8 @@ func (p certificatePage) whyNot(act ra.Act) string {
 		return "own"
 	case p.State == ra.CertificateRevoked:
 		return "revoked"
+	case p.State == ra.CertificateExpired:
+		return "expired"
 	case p.State == ra.CertificateIssued:
 		return "issued"
 	case p.Waiting != nil && act != ra.ActSuspend:

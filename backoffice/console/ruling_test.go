@@ -79,7 +79,7 @@ func TestWhyRulingsAreGrey(t *testing.T) {
 	b := setup(t)
 	b.logIn()
 	for state, open := range map[ra.CertificateState]string{ra.CertificateActive: "suspend revoke", ra.CertificateIssued: "", ra.CertificateSuspended: "restore revoke",
-		ra.CertificateSuperseded: "revoke", ra.CertificateRevoked: ""} {
+		ra.CertificateSuperseded: "revoke", ra.CertificateRevoked: "", ra.CertificateExpired: ""} {
 		b.fake.suspensions = nil
 		if state == ra.CertificateSuspended {
 			withHold(b.fake)
