@@ -44,7 +44,7 @@ func TestProjectsWithLittleToHandIn(t *testing.T) {
 			t.Parallel()
 			office := servicetest.New(t)
 			office.Project.Required = c.required
-			servicetest.Must(t, office.Store.PutProject(t.Context(), 1, office.Project))
+			office.PutProject(t, 1, office.Project)
 			d := &direct{Hall: office, kiosk: office.Kiosk}
 			h := openHallOn(t, 0, d, office.Kiosk)
 			r := d.Registration(t)

@@ -62,10 +62,10 @@ func bornWith(t *testing.T, keys ukey.Reader, key ra.KeyIdentity) *life {
 	l := &life{Hall: servicetest.New(t), keys: keys, key: key, pin: firstPIN}
 	l.Project.Models[0].Manufacturer, l.Project.Models[0].Model = key.Manufacturer, key.Model
 	l.Project.Profile.Algorithm, l.Project.Profile.Usage = "rsa-2048", ra.UsageDecrypt
-	servicetest.Must(t, l.Store.PutProject(t.Context(), 1, l.Project))
+	l.PutProject(t, 1, l.Project)
 	rule := book.AdminPINRule{Factory: []byte(ukeytest.FactoryAdminPIN), Customer: []byte(ukeytest.FactoryCustomerPIN), Length: 8,
 		Alphabet: "0123456789", Tries: 15, Tells: true}
-	servicetest.Must(t, l.Store.PutUKeyModel(t.Context(), l.Project.Models[0], rule))
+	l.PutModel(t, l.Project.Models[0], rule)
 	office := serve(t, l.Hall)
 	l.kiosks[1], _ = enrolled(t, l.Hall, office, "XH06")
 	l.kiosks[0], l.Kiosk = enrolled(t, l.Hall, office, "XH05")
