@@ -6,8 +6,10 @@ import (
 	"time"
 
 	"keyhall/backoffice/book"
+	"keyhall/backoffice/jobs"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/servicetest"
+	"keyhall/backoffice/store"
 )
 
 // TestEveryMoveIsReached takes orders, what they are made of and who places them through everything that the services do with them: a
@@ -33,6 +35,7 @@ func TestEveryMoveIsReached(t *testing.T) {
 	ruledByTwo(t, h, certificates[2])
 	servicetest.Must(t, h.Suspend(t.Context(), h.Supervisor, certificates[2], "x"))
 	servicetest.Must(t, h.Revoke(t.Context(), h.Supervisor, certificates[2], ra.GroundCessation, "x"))
+	expired(t, h)
 	var states []string
 	states = add(states, "order", ra.OrderStates())
 	states = add(states, "payment", ra.PaymentStates())
@@ -61,6 +64,17 @@ func ruledByTwo(t *testing.T, h *servicetest.Hall, certificate string) {
 		servicetest.Must(t, settle(t.Context(), second, r.ID))
 	}
 	h.WantSecond(t)
+}
+
+// expired: the time of certificates is over, of one in use, of one on hold, and of those that others took the place of.
+func expired(t *testing.T, h *servicetest.Hall) {
+	t.Helper()
+	_, certificates := h.Holder(t, 2)
+	servicetest.Must(t, h.Suspend(t.Context(), h.Supervisor, certificates[1], "x"))
+	h.Clock.Advance(3 * 366 * 24 * time.Hour)
+	upkeep := jobs.Expiry{Clerk: book.NewClerk(h.Clock.Now, nil), Messages: h.Outbox, Store: store.For(h.Store, func(tx *store.Tx) jobs.ExpiryTx { return tx })}
+	_, err := upkeep.Expire(t.Context())
+	servicetest.Must(t, err)
 }
 
 func add[S ~string](all []string, what string, states []S) []string {
