@@ -217,9 +217,7 @@ func softKeys(t *testing.T, office *servicetest.Hall) {
 	t.Helper()
 	rule := book.AdminPINRule{Factory: []byte(ukeytest.FactoryAdminPIN), Customer: []byte(ukeytest.FactoryCustomerPIN), Length: 8,
 		Alphabet: "0123456789", Tries: 3, Tells: true}
-	if err := office.Store.PutUKeyModel(t.Context(), office.Project.Models[0], rule); err != nil {
-		t.Fatal(err)
-	}
+	office.PutModel(t, office.Project.Models[0], rule)
 }
 
 // realHall is a hall on the real rules, whose software keys have the factory's administrator PIN.
