@@ -34,6 +34,7 @@ check: packages vendor ## gofmt, vet, staticcheck, imports, sizes, names, .ui fi
 build: packages vendor ## all programs into bin/
 	go build -o $(BIN)/keyhall-kiosk ./kiosk
 	CGO_ENABLED=0 go build -o $(BIN)/keyhall-backoffice ./backoffice
+	go build -o $(BIN)/keyhall-backoffice-pkcs11 ./backoffice
 	go build -o $(BIN)/keyhall-pinyin ./kiosk/pinyin/engine
 	go build -o $(BIN)/keyhall-sandbox ./packaging/sandbox
 

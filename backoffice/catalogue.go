@@ -53,6 +53,13 @@ func (c catalogueStoreCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	config, _, err := c.configFlag.read()
+	if err != nil {
+		return err
+	}
+	if err := checkPointers(config, all.Projects); err != nil {
+		return err
+	}
 	return c.withStore(ctx, func(s *store.Store) error {
 		changed, err := storeCatalogue(ctx, s, all)
 		if err != nil {

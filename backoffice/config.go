@@ -7,11 +7,13 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/BurntSushi/toml"
 	"github.com/jackc/pgx/v5"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ca/local"
 )
 
@@ -49,10 +51,13 @@ type ConsoleConfig struct {
 // PKIConfig is the plain HTTP face for revocation list and OCSP.
 type PKIConfig struct {
 	Listen string `toml:"listen"`
-	URL    string `toml:"url"` // as it stands in certificates; empty: left out
+	URL    string `toml:"url"` // as it stands in certificates; pkiNone: in none
 	// OCSPMaxAge is how long caches between may keep an OCSP answer; 0: not at all.
 	OCSPMaxAge duration `toml:"ocsp_max_age"`
 }
+
+// pkiNone is in place of an address where no project's certificates point to their revocation list.
+const pkiNone = "none"
 
 // CAConfig says what the CA becomes when it is founded, and where its key is.
 type CAConfig struct {
@@ -65,10 +70,11 @@ type CAConfig struct {
 
 // TokenConfig is a PKCS#11 token with the CA's key; without a module the key is in a file.
 type TokenConfig struct {
-	Module   string `toml:"module"`
-	Label    string `toml:"label"`
-	PINFile  string `toml:"pin_file"`
-	KeyLabel string `toml:"key_label"`
+	Module   string   `toml:"module"`
+	Label    string   `toml:"label"`
+	PINFile  string   `toml:"pin_file"` // or the name of a systemd credential
+	KeyLabel string   `toml:"key_label"`
+	Deadline duration `toml:"deadline"` // after which it counts as away
 }
 
 // MessagesConfig is the gateway of text messages; without an address they wait in the outbox.
@@ -107,7 +113,7 @@ func defaultConfig() Config {
 		Kiosks:   ListenConfig{Listen: "127.0.0.1:8443"},
 		Console:  ConsoleConfig{Listen: "127.0.0.1:8444"},
 		PKI:      PKIConfig{Listen: "127.0.0.1:8080", OCSPMaxAge: duration{time.Minute}},
-		CA:       CAConfig{Algorithm: local.ECP256, CommonName: "Keyhall CA", Years: 20, Token: TokenConfig{KeyLabel: "keyhall-ca"}},
+		CA:       CAConfig{Algorithm: local.ECP256, CommonName: "Keyhall CA", Years: 20, Token: TokenConfig{KeyLabel: "keyhall-ca", Deadline: duration{10 * time.Second}}},
 		Messages: MessagesConfig{Timeout: duration{10 * time.Second}},
 		Log:      LogConfig{Format: "text"},
 	}
@@ -191,8 +197,9 @@ func (c Config) checkListeners(bad func(setting, why string)) {
 		}
 		taken[l.address] = l.setting
 	}
-	if c.PKI.URL != "" && !webAddress(c.PKI.URL) {
-		bad("pki.url", "an address beginning with http:// is needed, or nothing")
+	if c.PKI.URL != pkiNone && !webAddress(c.PKI.URL) {
+		bad("pki.url", `the address is needed under which everybody reaches pki.listen, beginning with http://: every certificate points there. `+
+			`"none" only where each project's profile says unlinked = true`)
 	}
 	if c.PKI.OCSPMaxAge.Duration < 0 || c.PKI.OCSPMaxAge.Duration > time.Hour {
 		bad("pki.ocsp_max_age", "0s to 1h")
@@ -216,7 +223,10 @@ func (c Config) checkCA(bad func(setting, why string)) {
 		bad("ca.token.label", "the label of the token is needed")
 	}
 	if c.CA.Token.PINFile == "" {
-		bad("ca.token.pin_file", "the file with the token's PIN is needed")
+		bad("ca.token.pin_file", "the file with the token's PIN is needed, or the name of a systemd credential")
+	}
+	if d := c.CA.Token.Deadline.Duration; d < time.Second || d > time.Minute {
+		bad("ca.token.deadline", "1s to 1m")
 	}
 }
 
@@ -242,10 +252,19 @@ func (c Config) checkpoints() string {
 	return filepath.Join(c.Data, "audit-checkpoints")
 }
 
-func (c Config) issuer() local.Config {
-	l := local.Config{Dir: c.Data, Algorithm: c.CA.Algorithm, CommonName: c.CA.CommonName, Organisation: c.CA.Organisation, Years: c.CA.Years}
-	if t := c.CA.Token; t.Module != "" {
-		l.Token = &local.Token{Module: t.Module, Label: t.Label, PINFile: t.PINFile, KeyLabel: t.KeyLabel}
+// authority says how a CA is opened, or made. The token has the keys of customers' CAs; those of the operations' are in files, so that no
+// TLS handshake waits for a token.
+func (c Config) authority(a book.Authority) local.Config {
+	base, number, _ := strings.Cut(a.Name, "-")
+	l := local.Config{Dir: c.Data, Name: a.Name, Algorithm: c.CA.Algorithm, CommonName: c.CA.CommonName, Organisation: c.CA.Organisation, Years: c.CA.Years}
+	if a.Purpose == book.ForOperations {
+		l.CommonName += " Operations"
+	}
+	if number != "" {
+		l.CommonName += " " + number
+	}
+	if t := c.CA.Token; t.Module != "" && a.Purpose == book.ForCustomers {
+		l.Token = &local.Token{Module: t.Module, Label: t.Label, PINFile: t.PINFile, Deadline: t.Deadline.Duration, KeyLabel: t.KeyLabel + strings.TrimPrefix(a.Name, base)}
 	}
 	return l
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -21,7 +20,6 @@ import (
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ca/local"
 	"keyhall/backoffice/disk"
-	"keyhall/backoffice/pki"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/store"
 	"keyhall/backoffice/vault"
@@ -46,28 +44,36 @@ func found(ctx context.Context, s *store.Store, c Config) error {
 	if err := markFolder(c.Data, f); err != nil {
 		return err
 	}
-	if f.CASHA256 != nil {
+	if f.Founded {
 		return checkFoundation(ctx, s, c.Data)
 	}
-	issuer, err := local.Found(ctx, c.issuer())
-	if err != nil {
-		return err
+	var first []*local.Issuer
+	defer func() {
+		for _, issuer := range first {
+			issuer.Close()
+		}
+	}()
+	for _, a := range firstAuthorities() {
+		issuer, err := local.Found(ctx, c.authority(a))
+		if err != nil {
+			return err
+		}
+		first = append(first, issuer)
 	}
-	defer issuer.Close()
 	if err := vault.Create(c.Data, 1); err != nil {
 		return err
 	}
 	if err := audit.CreateKey(c.Data); err != nil {
 		return err
 	}
-	if err := keepFingerprints(ctx, s, c.Data, issuer); err != nil {
+	if err := keepFingerprints(ctx, s, c.Data, first); err != nil {
 		return err
 	}
 	return checkFoundation(ctx, s, c.Data) // another folder may have been founded meanwhile
 }
 
 // keepFingerprints ends the founding, unless somebody else did.
-func keepFingerprints(ctx context.Context, s *store.Store, dir string, issuer *local.Issuer) error {
+func keepFingerprints(ctx context.Context, s *store.Store, dir string, issuers []*local.Issuer) error {
 	secrets, err := vault.Load(dir, 1)
 	if err != nil {
 		return err
@@ -77,28 +83,29 @@ func keepFingerprints(ctx context.Context, s *store.Store, dir string, issuer *l
 	if err != nil {
 		return err
 	}
-	hash, err := pki.KeyHash(issuer.Certificate().PublicKey)
-	if err != nil {
-		return err
-	}
 	key, _, err := keepTrail(s, dir)
 	if err != nil {
 		return err
 	}
-	sum := sha256.Sum256(issuer.Certificate().Raw)
 	now := time.Now().UTC()
 	return s.Do(ctx, func(tx *store.Tx) error {
-		first, err := tx.EndFoundation(ctx, sum[:], key.Public())
+		first, err := tx.EndFoundation(ctx, key.Public(), now)
 		if err != nil || !first {
 			return err
 		}
 		if err := tx.InsertMasterKey(ctx, 1, master, now); err != nil {
 			return err
 		}
-		if err := tx.InsertPublicKey(ctx, hash, "ca", "ca", now); err != nil {
-			return err
+		facts := map[string]string{}
+		for i, a := range firstAuthorities() {
+			a.Certificate, a.SignsFrom = issuers[i].Certificate().Raw, issuers[i].Certificate().NotBefore
+			if err := keepAuthority(ctx, tx, a, now); err != nil {
+				return err
+			}
+			facts[a.Name+"_sha256"] = fingerprint(a)
 		}
-		return tx.InsertAudit(ctx, byCommand("register.found", now, map[string]string{"ca_sha256": hex.EncodeToString(sum[:]), "audit_key": hex.EncodeToString(key.Public())}))
+		facts["audit_key"] = hex.EncodeToString(key.Public())
+		return tx.InsertAudit(ctx, byCommand("register.found", now, facts))
 	})
 }
 
@@ -128,10 +135,10 @@ func markFolder(dir string, f book.Foundation) error {
 		return otherFolder(dir)
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
-	case f.CASHA256 != nil:
+	case f.Founded:
 		return fmt.Errorf("this register was founded with another data folder: bring its files to %s, a new CA and master key would make every key and certificate worthless", dir)
 	}
-	for _, name := range []string{"ca.pem", "ca-key.pem", "master-1.key", audit.KeyFile} {
+	for _, name := range []string{"ca.pem", "ca-key.pem", "operations.pem", "operations-key.pem", "master-1.key", audit.KeyFile} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
 			return fmt.Errorf("the data folder %s holds %s, but not whose it is: choose an empty folder", dir, name)
 		}
@@ -165,7 +172,7 @@ func checkFoundation(ctx context.Context, s *store.Store, dir string) error {
 // openVault opens the master keys that the register knows, after everything in the data folder was compared with it.
 func openVault(ctx context.Context, s *store.Store, dir string) (_ *vault.Vault, err error) {
 	f, err := s.Foundation(ctx)
-	if ra.CodeOf(err) == ra.CodeNotFound || err == nil && f.CASHA256 == nil {
+	if ra.CodeOf(err) == ra.CodeNotFound || err == nil && !f.Founded {
 		return nil, errNotFounded
 	}
 	if err != nil {
@@ -196,12 +203,17 @@ func openVault(ctx context.Context, s *store.Store, dir string) (_ *vault.Vault,
 }
 
 func sameCA(dir string, f book.Foundation) error {
-	certificate, err := local.Certificate(dir)
-	if err != nil {
-		return fmt.Errorf("the CA that the register was founded with: %w", err)
-	}
-	if sum := sha256.Sum256(certificate.Raw); !bytes.Equal(sum[:], f.CASHA256) {
-		return fmt.Errorf("the CA in the data folder %s is not the one that this register was founded with", dir)
+	for _, a := range f.Authorities {
+		certificate, err := local.Certificate(dir, a.Name)
+		if errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("the CA %s of this register is not in the data folder: bring its files there: %w", a.Name, err)
+		}
+		if err != nil {
+			return fmt.Errorf("the CA that the register was founded with: %w", err)
+		}
+		if !bytes.Equal(certificate.Raw, a.Certificate) {
+			return fmt.Errorf("the CA %s in the data folder %s is not the one that this register knows", a.Name, dir)
+		}
 	}
 	return nil
 }
@@ -276,12 +288,11 @@ func (c foundCmd) Run(ctx context.Context) error {
 		if err := found(ctx, s, config); err != nil {
 			return err
 		}
-		certificate, err := local.Certificate(config.Data)
+		f, err := s.Foundation(ctx)
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Printf("founded: %s, until %s\n", certificate.Subject, certificate.NotAfter.Format(time.DateOnly))
-		return err
+		return printAuthorities("founded", f.Authorities)
 	})
 }
 

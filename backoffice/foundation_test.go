@@ -81,7 +81,7 @@ func TestNothingOpensBeforeTheFounding(t *testing.T) {
 func readAll(t *testing.T, dir string) map[string][]byte {
 	t.Helper()
 	files := map[string][]byte{}
-	for _, name := range []string{foundationFile, "ca.pem", "ca-key.pem", "master-1.key"} {
+	for _, name := range []string{foundationFile, "ca.pem", "ca-key.pem", "operations.pem", "operations-key.pem", "master-1.key"} {
 		b, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)
@@ -133,7 +133,7 @@ func TestFolderAndRegisterBelongTogether(t *testing.T) {
 func TestEachFileOfTheFolderCounts(t *testing.T) {
 	t.Parallel()
 	for name, words := range map[string]string{
-		foundationFile: "not the one that this register was founded with", "ca.pem": "the CA", "ca-key.pem": "CA key", "master-1.key": "master key",
+		foundationFile: "not the one that this register was founded with", "ca.pem": "the CA", "ca-key.pem": "CA key", "operations.pem": "the CA operations", "operations-key.pem": "CA key", "master-1.key": "master key",
 	} {
 		_, c := foundRegister(t)
 		if err := os.Remove(filepath.Join(c.Data, name)); err != nil {
@@ -185,7 +185,14 @@ func TestFoundingBrokenOff(t *testing.T) {
 			return markFolder(c.Data, f)
 		},
 		func(ctx context.Context, _ *store.Store, c Config) error {
-			issuer, err := local.Found(ctx, c.issuer())
+			issuer, err := local.Found(ctx, c.authority(firstAuthorities()[0]))
+			if err != nil {
+				return err
+			}
+			return issuer.Close()
+		},
+		func(ctx context.Context, _ *store.Store, c Config) error {
+			issuer, err := local.Found(ctx, c.authority(firstAuthorities()[1]))
 			if err != nil {
 				return err
 			}

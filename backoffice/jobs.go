@@ -38,6 +38,7 @@ func (o *office) loops(m *meters) []job {
 // runner works at the queue.
 func (o *office) runner(kiosks *server.Server, m *meters) (*jobs.Runner, error) {
 	c := jobs.Config{Pool: o.store.Pool(), Log: o.log, Done: m.worked, Tasks: []jobs.Task{
+		{Name: "ca_ends", Every: 24 * time.Hour, Do: o.warnOfEnds},
 		{Name: "sweep_uploads", Every: time.Hour, Do: func(ctx context.Context) (int, error) {
 			return kiosks.SweepUploads(ctx, time.Now().Add(-uploadsKept))
 		}},
@@ -82,4 +83,14 @@ func (j job) run(ctx context.Context, log *slog.Logger) {
 		case <-ticker.C:
 		}
 	}
+}
+
+// warnOfEnds tells, once a day, that a CA that signs ends within a year.
+func (o *office) warnOfEnds(ctx context.Context) (int, error) {
+	ending := o.issuing.EndingCAs()
+	for _, e := range ending {
+		o.log.WarnContext(ctx, "a CA ends within a year: make the next one with `keyhall-backoffice ca next`", "authority", e.Name,
+			"purpose", e.Purpose, "until", e.NotAfter.Format(time.DateOnly))
+	}
+	return len(ending), nil
 }

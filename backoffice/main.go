@@ -22,6 +22,7 @@ type commands struct {
 	Migrate       migrateCmd       `cmd:"" help:"As the owner of the tables: bring the database's schema up to date."`
 	Found         foundCmd         `cmd:"" help:"Make the CA and the master key of a new register, once."`
 	RotateMaster  rotateCmd        `cmd:"" name:"rotate-master-key" help:"Make the next version of the master key; older ones open what they made."`
+	CA            authorityCmd     `cmd:"" name:"ca" help:"The certification authorities."`
 	Audit         auditCmd         `cmd:"" help:"Check the invariants, the audit trail and its checkpoints; exit 1 when something is broken."`
 	Checkpoint    checkpointCmd    `cmd:"" help:"Seal the audit trail and write a checkpoint of it, or print one for the safe."`
 	Maintain      maintainCmd      `cmd:"" help:"As the owner of the tables: make the months to come of the audit trail, drop those that are over. For a timer."`

@@ -20,6 +20,7 @@ type meters struct {
 	failures *prometheus.CounterVec
 	// Of the audit trail.
 	unsealed, unwritten, months prometheus.Gauge
+	unfit                       *prometheus.CounterVec
 }
 
 func newMeters() *meters {
@@ -37,7 +38,9 @@ func newMeters() *meters {
 	m.unwritten = gauge("keyhall_audit_checkpoint_lag_seconds", "Age of the oldest sealed set without a checkpoint in the file; alarm over 3600.")
 	m.months = gauge("keyhall_audit_months_ahead", "Months of the audit trail whose partition is made already; alarm under 2.")
 	m.registry.MustRegister(m.unsealed, m.unwritten, m.months)
-	m.registry.MustRegister(m.answers, m.work, m.failures, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.unfit = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "keyhall_certificates_unfit_total",
+		Help: "Certificates that the CA signed against its rules and nobody got: more than 0 wants somebody to look."}, []string{"kind"})
+	m.registry.MustRegister(m.answers, m.work, m.failures, m.unfit, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
@@ -58,6 +61,9 @@ func (m *meters) trail(h book.TrailHealth) {
 	m.unwritten.Set(h.Unwritten.Seconds())
 	m.months.Set(float64(h.MonthsMade))
 }
+
+// unfitFor counts a certificate of a kind that was not given away.
+func (m *meters) unfitFor(kind book.SignedKind) { m.unfit.WithLabelValues(string(kind)).Inc() }
 
 func (m *meters) handler() http.Handler {
 	mux := http.NewServeMux()

@@ -23,6 +23,7 @@ import (
 	"keyhall/backoffice/notify"
 	"keyhall/backoffice/password"
 	"keyhall/backoffice/people"
+	"keyhall/backoffice/ra"
 	"keyhall/backoffice/review"
 	"keyhall/backoffice/store"
 	"keyhall/backoffice/vault"
@@ -36,7 +37,8 @@ type office struct {
 	sessions *pgxpool.Pool // of the console
 	blobs    *blobs.Bucket
 	vault    *vault.Vault
-	issuer   *local.Issuer
+	issuer   *local.Authorities
+	meters   *meters
 	sending  bool // text messages have somewhere to go
 	outbox   *notify.Outbox
 	trail    *audit.Trail
@@ -51,7 +53,7 @@ type office struct {
 
 // open puts the parts together. It refuses a database that was not migrated, and a data folder that does not belong to it.
 func open(ctx context.Context, c Config, log *slog.Logger) (_ *office, err error) {
-	o := &office{config: c, log: log}
+	o := &office{config: c, log: log, meters: newMeters()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, o.close())
@@ -75,13 +77,48 @@ func open(ctx context.Context, c Config, log *slog.Logger) (_ *office, err error
 	if o.vault, err = openVault(ctx, o.store, c.Data); err != nil {
 		return nil, err
 	}
-	if o.issuer, err = local.Open(ctx, c.issuer()); err != nil {
+	if err := o.openAuthorities(ctx); err != nil {
 		return nil, err
 	}
 	if o.blobs, err = blobs.Open(ctx, c.bucket()); err != nil {
 		return nil, err
 	}
+	projects, err := o.store.ListedProjects(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkPointers(c, projects); err != nil {
+		return nil, err
+	}
 	return o, o.assemble(ctx)
+}
+
+// openAuthorities opens every CA that the register knows.
+func (o *office) openAuthorities(ctx context.Context) error {
+	known, err := o.store.Authorities(ctx)
+	if err != nil {
+		return err
+	}
+	tokens := new(local.Tokens)
+	o.issuer, err = local.OpenAll(ctx, known, func(a book.Authority) local.Config {
+		l := o.config.authority(a)
+		l.Tokens = tokens
+		l.Unfit, l.Register = o.meters.unfitFor, o.store.PutOwnCertificate
+		return l
+	})
+	return err
+}
+
+// checkPointers refuses projects whose certificates would point to where nobody answers.
+func checkPointers(c Config, projects []ra.Project) error {
+	var errs []error
+	for _, p := range projects {
+		if c.PKI.URL == pkiNone && !p.Profile.Unlinked {
+			errs = append(errs, fmt.Errorf(`pki.url is "none", but the certificates of project %s are to say where their revocation list is: `+
+				`enter the address, or unlinked = true into the project's profile`, p.ID))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // assemble makes the rules of the parts.
@@ -99,21 +136,20 @@ func (o *office) assemble(ctx context.Context) error {
 	o.people = people.New(people.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) people.Tx { return tx }),
 		Passwords: password.New(password.Config{Audience: password.Staff, Tries: o.store})})
 	o.fleet = fleet.New(fleet.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) fleet.Tx { return tx }),
-		Issuer: o.issuer, Vault: o.vault, People: o.people})
+		Issuer: o.issuer.For(book.ForOperations), Vault: o.vault, People: o.people})
 	o.review = review.New(review.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) review.Tx { return tx }),
 		Vault: o.vault, Blobs: o.blobs, People: o.people, Messages: o.outbox,
 		Register: issuing.NewRegister(clerk)})
 	o.cashier = cashier.New(cashier.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) cashier.Tx { return tx }),
 		People: o.people, Messages: o.outbox, Approvals: o.review})
 	o.intake = intake.New(intake.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) intake.Tx { return tx }),
-		CA: o.issuer, Vault: o.vault, Blobs: o.blobs, Fleet: o.fleet,
+		CA: o.issuer.For(book.ForCustomers), Vault: o.vault, Blobs: o.blobs, Fleet: o.fleet,
 		Approvals: o.review, Passwords: password.New(password.Config{Audience: password.Customers, Tries: o.store})})
 	parts := issuing.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) issuing.Tx { return tx }),
-		Issuer: o.issuer, Revoker: o.issuer, Status: o.issuer, Signed: o.issuer,
+		Issuer: o.issuer.For(book.ForCustomers), Revoker: o.issuer, Status: o.issuer, Signed: o.issuer,
 		Vault: o.vault, Trail: o.trail, Fleet: o.fleet, Intake: o.intake, Codes: o.review, People: o.people, Messages: o.outbox, Log: o.log}
-	if o.config.PKI.URL != "" {
-		base := strings.TrimRight(o.config.PKI.URL, "/")
-		parts.CRLURL, parts.OCSPURL = base+"/crl", base+"/ocsp"
+	if o.config.PKI.URL != pkiNone {
+		parts.PKIURL = strings.TrimRight(o.config.PKI.URL, "/")
 	}
 	o.issuing = issuing.New(parts)
 	o.expiry = jobs.Expiry{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) jobs.ExpiryTx { return tx }), Messages: o.outbox}

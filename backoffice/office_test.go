@@ -211,7 +211,7 @@ func (h *hall) caFile() string { return filepath.Join(h.Data, "ca.pem") }
 
 func (h *hall) tls(own *tls.Certificate) *tls.Config {
 	h.t.Helper()
-	text, err := os.ReadFile(h.caFile())
+	text, err := os.ReadFile(filepath.Join(h.Data, "operations.pem"))
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,6 +13,7 @@ import (
 	"github.com/alexedwards/scs/pgxstore"
 	"golang.org/x/sync/errgroup"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/console"
 	"keyhall/backoffice/server"
 )
@@ -41,7 +41,7 @@ func run(ctx context.Context, c Config, log *slog.Logger) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, o.close()) }()
-	meters := newMeters()
+	meters := o.meters
 	kiosks, err := server.New(server.Config{Fleet: o.fleet, Intake: o.intake, Issuing: o.issuing, Blobs: o.blobs, UploadDir: c.uploadDir(), Version: version(), MaxAge: c.PKI.OCSPMaxAge.Duration,
 		Log: log, Observe: meters.answered})
 	if err != nil {
@@ -86,13 +86,12 @@ func (o *office) faces(ctx context.Context, kiosks *server.Server, sessions *pgx
 			}
 		}
 	}()
-	own, err := o.issuer.ServerCertificate(ctx, o.config.Names)
+	operations := o.issuer.For(book.ForOperations)
+	own, err := operations.ServerCertificate(ctx, o.config.Names)
 	if err != nil {
 		return nil, err
 	}
-	clients := x509.NewCertPool()
-	clients.AddCert(o.issuer.Certificate())
-	kioskTLS := server.TLSConfig(tls.Certificate{}, clients)
+	kioskTLS := server.TLSConfig(tls.Certificate{}, operations.Pool())
 	kioskTLS.Certificates, kioskTLS.GetCertificate = nil, own
 	consoleTLS, err := o.consoleTLS(own)
 	if err != nil {

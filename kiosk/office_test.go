@@ -38,7 +38,7 @@ func newOffice(t *testing.T) *office {
 		t.Fatal(err)
 	}
 	clients := x509.NewCertPool()
-	ca, err := x509.ParseCertificate(o.CAChain()[0])
+	ca, err := x509.ParseCertificate(o.CA())
 	if err != nil {
 		t.Fatal(err)
 	}

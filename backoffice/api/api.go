@@ -10,10 +10,12 @@ import "time"
 const (
 	PathOpenAPI = "/openapi.json"
 	PathCRL     = "/crl"
+	PathCRLOf   = "/crl/{authority}"
 	PathCRLPEM  = "/crl.pem"
 	PathOCSP    = "/ocsp"
 	PathOCSPGet = "/ocsp/{request}"
 	PathCA      = "/ca.pem"
+	PathCAOf    = "/ca/{authority}"
 	PathUploads = "/v1/uploads/"
 )
 

@@ -12,18 +12,30 @@ import (
 // IssueRequest is what a CA signs for a customer: the request made on the key, and what the office decided, which counts
 // where the two differ. The serial number is chosen and stored before, so a repeat signs the same certificate again.
 type IssueRequest struct {
-	OperationID     string
-	Request         []byte // PKCS#10, DER; the office has checked it
-	Subject         []byte // DER RDNSequence
-	Usage           ra.Usage
-	NotBefore       time.Time
-	NotAfter        time.Time
-	SerialNumber    *big.Int
-	CRLURL, OCSPURL string // empty: not written into the certificate
+	OperationID  string
+	Request      []byte // PKCS#10, DER; the office has checked it
+	Subject      []byte // DER RDNSequence
+	Usage        ra.Usage
+	NotBefore    time.Time
+	NotAfter     time.Time
+	SerialNumber *big.Int
+	Authority    string // the CA that signs, by its name
+	Shape
+}
+
+// Shape is what a customer's certificate says besides its subject, key, usage and dates. It is kept as JSON.
+type Shape struct {
+	Extended []ra.ExtendedUsage `json:"extended_usages"`
+	Policies []ra.Policy        `json:"policies,omitempty"`
+	// Where the revocation list of its CA, answers about its status and the CA's certificate are found; empty: not written into it.
+	CRLURL  string `json:"crl_url,omitempty"`
+	OCSPURL string `json:"ocsp_url,omitempty"`
+	CAURL   string `json:"ca_url,omitempty"`
 }
 
 // KioskIssueRequest is what a CA signs for a kiosk's TLS client certificate.
 type KioskIssueRequest struct {
+	Authority    string // the CA that signs, by its name
 	PublicKey    crypto.PublicKey
 	CommonName   string // the kiosk's id
 	NotBefore    time.Time
@@ -40,6 +52,7 @@ const (
 	SignedKiosk    SignedKind = "kiosk"
 	SignedServer   SignedKind = "server" // the back office's own TLS certificates
 	SignedOCSP     SignedKind = "ocsp"   // of its OCSP responder
+	SignedCross    SignedKind = "cross"  // of the next CA's key
 )
 
 // Signed is one line of a CA's own list of what it signed.
@@ -106,6 +119,7 @@ type Revocation struct {
 
 // CRL is a signed revocation list.
 type CRL struct {
+	Authority  string // whose certificates it is about, and who signs it
 	Number     int64
 	ThisUpdate time.Time
 	NextUpdate time.Time

@@ -45,6 +45,7 @@ type KioskRecord struct {
 // newer and was never used.
 type KioskCertificate struct {
 	SerialNumber string // lower-case hex
+	Authority    string // the CA that signs, by its name
 	KioskID      string
 	KeyHash      []byte // of its public key (pki.KeyHash)
 	NotBefore    time.Time

@@ -24,6 +24,8 @@ type OperationRecord struct {
 	SerialNumber string // lower-case hex
 	Subject      []byte // DER RDNSequence
 	Usage        ra.Usage
+	Authority    string // the CA that signs, by its name
+	Shape        Shape
 	NotBefore    time.Time
 	NotAfter     time.Time
 }

@@ -14,6 +14,9 @@ import (
 	"net"
 	"time"
 
+	"golang.org/x/crypto/cryptobyte"
+	der "golang.org/x/crypto/cryptobyte/asn1"
+
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/pki"
 	"keyhall/backoffice/ra"
@@ -35,9 +38,21 @@ func Customer(r book.IssueRequest) (*x509.Certificate, error) {
 		return nil, err
 	}
 	t.RawSubject = r.Subject
-	t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} // not for mail: no address stands in it
 	if t.KeyUsage = r.Usage.Bits(); t.KeyUsage == 0 {
 		return nil, fmt.Errorf("certificate: usage %q is not known", r.Usage)
+	}
+	for _, u := range r.Extended {
+		if u.OID() == nil {
+			return nil, fmt.Errorf("certificate: extended usage %q is not known", u)
+		}
+		t.UnknownExtKeyUsage = append(t.UnknownExtKeyUsage, u.OID())
+	}
+	if len(r.Policies) > 0 {
+		extension, err := policies(r.Policies)
+		if err != nil {
+			return nil, err
+		}
+		t.ExtraExtensions = append(t.ExtraExtensions, extension)
 	}
 	if r.CRLURL != "" {
 		t.CRLDistributionPoints = []string{r.CRLURL}
@@ -45,7 +60,46 @@ func Customer(r book.IssueRequest) (*x509.Certificate, error) {
 	if r.OCSPURL != "" {
 		t.OCSPServer = []string{r.OCSPURL}
 	}
+	if r.CAURL != "" {
+		t.IssuingCertificateURL = []string{r.CAURL}
+	}
 	return t, nil
+}
+
+// policies is the extension certificatePolicies, with the address of the practice statement where there is one (RFC 5280, 4.2.1.4).
+func policies(all []ra.Policy) (e pkix.Extension, err error) {
+	var b cryptobyte.Builder
+	b.AddASN1(der.SEQUENCE, func(b *cryptobyte.Builder) {
+		for _, p := range all {
+			oid, err := x509.ParseOID(p.OID)
+			if err != nil {
+				b.SetError(fmt.Errorf("policy %q: %w", p.OID, err))
+				return
+			}
+			b.AddASN1(der.SEQUENCE, func(b *cryptobyte.Builder) {
+				addOID(b, oid)
+				if p.CPS != "" {
+					b.AddASN1(der.SEQUENCE, func(b *cryptobyte.Builder) {
+						b.AddASN1(der.SEQUENCE, func(b *cryptobyte.Builder) {
+							b.AddASN1ObjectIdentifier(asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 2, 1})
+							b.AddASN1(der.IA5String, func(b *cryptobyte.Builder) { b.AddBytes([]byte(p.CPS)) })
+						})
+					})
+				}
+			})
+		}
+	})
+	value, err := b.Bytes()
+	return pkix.Extension{Id: asn1.ObjectIdentifier{2, 5, 29, 32}, Value: value}, err
+}
+
+func addOID(b *cryptobyte.Builder, oid x509.OID) {
+	text, err := oid.MarshalBinary()
+	if err != nil {
+		b.SetError(err)
+		return
+	}
+	b.AddASN1(der.OBJECT_IDENTIFIER, func(b *cryptobyte.Builder) { b.AddBytes(text) })
 }
 
 // Kiosk is the TLS client certificate of a kiosk; its common name is the kiosk's id.
@@ -104,7 +158,7 @@ func Authority(key crypto.PublicKey, subject pkix.Name, serial *big.Int, notBefo
 	}
 	return &x509.Certificate{
 		Subject: subject, SerialNumber: serial, NotBefore: notBefore, NotAfter: notAfter, SubjectKeyId: id, AuthorityKeyId: id,
-		IsCA: true, BasicConstraintsValid: true, MaxPathLenZero: true,
+		IsCA: true, BasicConstraintsValid: true, MaxPathLen: 1, // the next CA, by a cross certificate
 		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
 	}, nil
 }

@@ -75,6 +75,23 @@ type profile struct {
 	Usage     ra.Usage `toml:"usage"`
 	Country   string   `toml:"country"`
 	Handler   bool     `toml:"handler"`
+	// Left out where they are empty.
+	Extended []ra.ExtendedUsage `toml:"extended_usages,omitempty"`
+	Policies []policy           `toml:"policies,omitempty"`
+	Unlinked bool               `toml:"unlinked,omitempty"`
+}
+
+type policy struct {
+	OID string `toml:"oid"`
+	CPS string `toml:"cps"`
+}
+
+// MarshalTOML writes a policy in one line.
+func (p policy) MarshalTOML() ([]byte, error) {
+	if p.CPS == "" {
+		return fmt.Appendf(nil, "{ oid = %s }", quoted(p.OID)), nil
+	}
+	return fmt.Appendf(nil, "{ oid = %s, cps = %s }", quoted(p.OID), quoted(p.CPS)), nil
 }
 
 type window struct {

@@ -147,6 +147,9 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 		"the same act twice":        {`["restore", "revoke"]`, `["revoke", "revoke"]`, `project eseal: second_person: "revoke" stands there twice`},
 		"no unit":                   {"max_units = 10", "max_units = 0", "project eseal: max_units: 1 to 1000 is needed"},
 		"no account for transfers":  {`number = "6222000011112222"`, "", "project eseal: bank.number: it is missing"},
+		"usage for mail":            {`"document_signing"`, `"email_protection"`, `project eseal: profile.extended_usages: one of ["client_auth" "document_signing" "ms_document_signing"] is needed, not "email_protection"`},
+		"policy":                    {"1.3.6.1.4.1.32473.1.1", "1.3.x", `project eseal: profile.policies: "1.3.x" is no object identifier, or has a number over 2147483647, which many programs cannot read`},
+		"practice statement":        {"https://eseal.example/cps", "eseal.example/cps", `project eseal: profile.policies: cps: a web address is needed, or nothing, not "eseal.example/cps"`},
 	} {
 		text := strings.Replace(good, c.from, c.to, 1)
 		if text == good {

@@ -81,7 +81,7 @@ func parseCertificate(der []byte) (*parsedCertificate, error) {
 		return nil, fmt.Errorf("certificate in the register: %w", err)
 	}
 	sum := sha256.Sum256(der)
-	p := &parsedCertificate{Issuer: x.Issuer.String(), Key: keyTitle(x), Signature: x.SignatureAlgorithm.String(),
+	p := &parsedCertificate{Issuer: ra.SubjectText(x.RawIssuer), Key: keyTitle(x), Signature: x.SignatureAlgorithm.String(),
 		Fingerprint: strings.ToUpper(hex.EncodeToString(sum[:])),
 		PEM:         string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))}
 	for _, u := range usages {

@@ -22,6 +22,7 @@ type fakeRules struct {
 	staff        []ra.Staff
 	cases        map[string]*review.Case
 	certificates []ra.Certificate
+	ending       []book.AuthorityEnd
 	kiosks       []book.KioskStatus
 	released     []string
 	suspensions  map[string][]book.Suspension
@@ -284,6 +285,8 @@ func (f *fakeRules) SearchOrders(_ context.Context, _ ra.Staff, q book.OrderQuer
 func (f *fakeRules) TrailHealth(context.Context) (book.TrailHealth, error) {
 	return book.TrailHealth{MonthsMade: 12, Unsealed: f.unsealed}, f.failure("TrailHealth")
 }
+
+func (f *fakeRules) EndingCAs() []book.AuthorityEnd { return f.ending }
 
 func (f *fakeRules) SearchCertificates(_ context.Context, _ ra.Staff, q book.CertificateQuery) ([]ra.Certificate, error) {
 	var found []ra.Certificate

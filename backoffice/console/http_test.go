@@ -641,3 +641,14 @@ func TestOverviewWarnsOfTheTrail(t *testing.T) {
 		t.Error("it does not warn of lines that are not sealed")
 	}
 }
+
+// TestOverviewTellsOfACAThatEnds: a year before, with what to do.
+func TestOverviewTellsOfACAThatEnds(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.fake.ending = []book.AuthorityEnd{{Name: "ca", Purpose: book.ForCustomers, NotAfter: fakeNow.AddDate(0, 11, 0)}}
+	b.logIn()
+	if got := b.get("/").Find(".notice").Text(); !strings.Contains(got, "发证机构 ca 将于") || !strings.Contains(got, "keyhall-backoffice ca next") {
+		t.Errorf("got %q", got)
+	}
+}

@@ -15,6 +15,7 @@ type overviewPage struct {
 	Next   []queueRow // the longest waiting
 	Second []book.WaitingRuling
 	Sick   bool // somebody should look after the audit trail
+	Ending []book.AuthorityEnd
 }
 
 type stateCount struct {
@@ -48,7 +49,7 @@ func (c *console) showOverview(w http.ResponseWriter, r *http.Request, v visit) 
 	if err != nil {
 		return err
 	}
-	p := overviewPage{Second: second, Sick: health.Sick(), frame: c.frame(r, v, "overview", "overview.title"), Overview: overview, Next: c.queueRows(reviews(queue), v)}
+	p := overviewPage{Second: second, Sick: health.Sick(), frame: c.frame(r, v, "overview", "overview.title"), Overview: overview, Ending: c.issuing.EndingCAs(), Next: c.queueRows(reviews(queue), v)}
 	p.Next = p.Next[:min(len(p.Next), overviewNext)]
 	for _, s := range overviewStates {
 		p.States = append(p.States, stateCount{s, overview.Orders[s]})

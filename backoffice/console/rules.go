@@ -72,6 +72,7 @@ type Issuing interface {
 	ConfirmRuling(ctx context.Context, staff ra.Staff, id string) error
 	DropRuling(ctx context.Context, staff ra.Staff, id string) error
 	WaitingRulings(ctx context.Context, staff ra.Staff) ([]book.WaitingRuling, error)
+	EndingCAs() []book.AuthorityEnd
 }
 
 // Fleet is the kiosks (backoffice/fleet).

@@ -165,7 +165,7 @@ func (f *Fleet) bindKioskKey(ctx context.Context, tx Tx, kioskID string, request
 	if err := tx.InsertPublicKey(ctx, request.KeyHash, "kiosk", serial, now); err != nil {
 		return none, err
 	}
-	c := book.KioskCertificate{SerialNumber: serial, KioskID: kioskID, KeyHash: request.KeyHash,
+	c := book.KioskCertificate{SerialNumber: serial, Authority: f.issuer.Authority(), KioskID: kioskID, KeyHash: request.KeyHash,
 		NotBefore: now.Add(-pki.ClockSlack).Truncate(time.Second), NotAfter: end, RequestedAt: now}
 	return c, tx.InsertKioskCertificate(ctx, c)
 }
@@ -187,7 +187,7 @@ func (f *Fleet) kioskEnd(now time.Time) (time.Time, error) {
 	return end, nil
 }
 
-// signKiosk lets the CA sign, holding no row, and keeps what it signed, unless another request was first: CodeIssuerAway,
+// signKiosk lets the CA sign, holding no row, and keeps what it signed, unless another request was first: CodeIssuerAway, CodeCertificateUnfit,
 // CodeConflict when the certificate was retired meanwhile.
 func (f *Fleet) signKiosk(ctx context.Context, c book.KioskCertificate, key crypto.PublicKey) ([]byte, error) {
 	if c.DER != nil {
@@ -197,8 +197,11 @@ func (f *Fleet) signKiosk(ctx context.Context, c book.KioskCertificate, key cryp
 	if err != nil {
 		return nil, err
 	}
-	der, err := f.issuer.IssueKiosk(ctx, book.KioskIssueRequest{PublicKey: key, CommonName: c.KioskID,
+	der, err := f.issuer.IssueKiosk(ctx, book.KioskIssueRequest{Authority: c.Authority, PublicKey: key, CommonName: c.KioskID,
 		NotBefore: c.NotBefore, NotAfter: c.NotAfter, SerialNumber: serial})
+	if ra.CodeOf(err) == ra.CodeCertificateUnfit {
+		err = errors.Join(err, f.burn(ctx, c, err))
+	}
 	if err == nil {
 		err = kioskSigned(der, c)
 	}
@@ -211,6 +214,22 @@ func (f *Fleet) signKiosk(ctx context.Context, c book.KioskCertificate, key cryp
 		err = ra.E(ra.CodeConflict)
 	}
 	return kept, err
+}
+
+// burn retires a certificate that the CA signed against the rules: nobody gets it, and its serial number is revoked. The trail says which
+// rules. The kiosk asks with another key.
+func (f *Fleet) burn(ctx context.Context, c book.KioskCertificate, unfit error) error {
+	return f.store.Do(ctx, func(tx Tx) error {
+		if err := tx.RetireKioskCertificate(ctx, c.SerialNumber, ra.RevokedCessation, f.clerk.Now()); err != nil {
+			return err
+		}
+		why := ""
+		var e *ra.Error
+		if errors.As(unfit, &e) && e.Err != nil {
+			why = e.Err.Error()
+		}
+		return f.clerk.Write(ctx, tx, book.KioskActor(ra.Kiosk{ID: c.KioskID}), "certificate.unfit", "", c.KioskID, "serial_number", c.SerialNumber, "why", why)
+	})
 }
 
 // kioskSigned makes sure that the CA signed what it was asked to.

@@ -138,7 +138,7 @@ func (f *Fleet) Enrol(ctx context.Context, code string, csr []byte, previous *ra
 		return Enrolled{}, err
 	}
 	last, err := f.store.LastSequence(ctx, kiosk.Prefix)
-	return Enrolled{Kiosk: kiosk.Kiosk, Certificate: der, Chain: f.issuer.Chain(), NextNumber: last + 1}, err
+	return Enrolled{Kiosk: kiosk.Kiosk, Certificate: der, Chain: f.issuer.ChainOf(certificate.Authority), NextNumber: last + 1}, err
 }
 
 // goodCode returns a code that may be used, or repeated, and holds it: CodeEnrolmentCode.

@@ -12,8 +12,10 @@ import (
 // Issuer signs kiosks' certificates (backoffice/ca/local, …). ra.CodeIssuerAway when it cannot be reached.
 type Issuer interface {
 	IssueKiosk(ctx context.Context, r book.KioskIssueRequest) (der []byte, err error)
-	// Chain is the issuing CA's certificate, then those above it, DER.
+	// Authority is the name of the CA that signs now, Chain its certificate, then those above it, DER; ChainOf that of another.
+	Authority() string
 	Chain() [][]byte
+	ChainOf(authority string) [][]byte
 }
 
 // Vault makes keyed hashes (backoffice/vault). Sum is one, Sums what it is or was with each version of the master key.

@@ -85,7 +85,7 @@ func TestReplacedKiosk(t *testing.T) {
 	old := h.CertificatesOf(t, h.Kiosk.ID)[0]
 	_, err = h.KioskByCertificate(ctx, old.DER)
 	servicetest.WantCode(t, "the old kiosk", err, ra.CodeKioskUnknown, "")
-	known, err := h.Store.RevocationStatuses(ctx, []string{old.SerialNumber})
+	known, err := h.Store.RevocationStatuses(ctx, "ca", []string{old.SerialNumber})
 	status := known[old.SerialNumber]
 	if err != nil || status.RevokedAt == nil || status.Reason != superseded {
 		t.Errorf("the old kiosk's certificate is %+v, %v, want it superseded", status, err)

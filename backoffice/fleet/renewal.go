@@ -46,7 +46,7 @@ func (f *Fleet) Renew(ctx context.Context, shown, csr []byte) (Renewed, error) {
 		return Renewed{}, err
 	}
 	der, err := f.signKiosk(ctx, next, request.Key.Public)
-	return Renewed{Certificate: der, Chain: f.issuer.Chain()}, err
+	return Renewed{Certificate: der, Chain: f.issuer.ChainOf(next.Authority)}, err
 }
 
 // kioskRefusal is what the trail keeps of a kiosk's request that was refused.

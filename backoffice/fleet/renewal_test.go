@@ -40,9 +40,9 @@ func wantUnknown(t *testing.T, h *servicetest.Hall, what string, certificate []b
 	t.Helper()
 	_, err := h.KioskByCertificate(t.Context(), certificate)
 	servicetest.WantCode(t, what, err, ra.CodeKioskUnknown, "")
-	list, err := h.CRL(t.Context())
+	list, err := h.CRL(t.Context(), "")
 	servicetest.Must(t, err)
-	crl, err := x509.ParseRevocationList(list)
+	crl, err := x509.ParseRevocationList(list.DER)
 	servicetest.Must(t, err)
 	serial := parse(t, certificate).SerialNumber
 	for _, e := range crl.RevokedCertificateEntries {
@@ -344,7 +344,7 @@ func TestReplacedWhileItWasSigned(t *testing.T) {
 	_, err := h.Renew(t.Context(), who.Key.Certificate, servicetest.NewKey(t).Request(t, nil))
 	servicetest.WantCode(t, "the replaced request", err, ra.CodeConflict, "")
 	replaced := h.CertificatesOf(t, who.Kiosk.ID)[1]
-	known, err := h.Store.RevocationStatuses(t.Context(), []string{replaced.SerialNumber})
+	known, err := h.Store.RevocationStatuses(t.Context(), "ca", []string{replaced.SerialNumber})
 	if err != nil || known[replaced.SerialNumber].RevokedAt == nil || replaced.DER != nil {
 		t.Errorf("it is %+v, %v, want it revoked and kept by nobody", known, err)
 	}

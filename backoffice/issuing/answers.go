@@ -75,7 +75,7 @@ func (is *Issuing) releaseTarget(ctx context.Context, p book.OperationRecord, r 
 		return err
 	}
 	r.Label = label(order, c.UnitID)
-	r.Target = &ra.Target{CertificateID: c.ID, Certificate: c.DER, Chain: is.issuer.Chain()}
+	r.Target = &ra.Target{CertificateID: c.ID, Certificate: c.DER, Chain: is.revoker.ChainOf(c.Authority)}
 	if p.Plan.Has(ra.StepRelabel) {
 		r.Target.Label = "old " + r.Label
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -17,7 +16,7 @@ import (
 // Certify issues the operation's certificate for a PKCS#10 (DER); adminPIN is the version that the kiosk has set, from
 // now on the known one. The same public key again gets the same certificate. Everything about the request is checked
 // before anything is bound to it, and one that is refused leaves nothing but a line in the trail. CodeRequestBad,
-// CodeKeyWeak (args: why), CodeKeyDuplicate, CodeRequestDiffers, CodeSubjectTooLong, CodeTermPastCA, CodeIssuerAway, CodeCertificateOver,
+// CodeKeyWeak (args: why), CodeKeyDuplicate, CodeRequestDiffers, CodeSubjectTooLong, CodeTermPastCA, CodeIssuerAway, CodeCertificateUnfit (the unit is given back), CodeCertificateOver,
 // CodeCertificateSuspended, CodeWindowOver, CodeKeyLost, CodeKeyRetired,
 // CodeState, CodeConflict (field "admin_pin"), CodeTicketDead, CodePresenceOver, CodeNotFound, CodeForbidden. A first request needs
 // the person; the same again the ticket alone.
@@ -43,7 +42,7 @@ func (is *Issuing) Certify(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, cs
 	if err != nil {
 		return ra.Issued{}, err
 	}
-	return ra.Issued{CertificateID: certificate.ID, Certificate: certificate.DER, Chain: is.issuer.Chain()}, nil
+	return ra.Issued{CertificateID: certificate.ID, Certificate: certificate.DER, Chain: is.revoker.ChainOf(certificate.Authority)}, nil
 }
 
 // refusal is what the trail keeps of a refused request: why, and which model of key made it.
@@ -127,7 +126,10 @@ func (is *Issuing) bindKey(ctx context.Context, tx Tx, kiosk ra.Kiosk, p *book.O
 		return err
 	}
 	p.Request, p.KeyHash, p.SerialNumber = request.Raw, request.KeyHash, serial
-	p.Subject, p.Usage = subject, project.Profile.Usage
+	p.Subject, p.Usage, p.Authority = subject, project.Profile.Usage, is.issuer.Authority()
+	if p.Shape, err = is.shape(project.Profile, p.Authority); err != nil {
+		return err
+	}
 	p.NotBefore = now.Add(-pki.ClockSlack).Truncate(time.Second)
 	p.NotAfter = w.end(now)
 	p.UpdatedAt = now
@@ -179,19 +181,15 @@ func (is *Issuing) acknowledge(ctx context.Context, tx Tx, p book.OperationRecor
 	return tx.SaveUKey(ctx, key, is.clerk.Now())
 }
 
-// issueRequest is what the CA signs for an operation: the same each time.
-func (is *Issuing) issueRequest(p book.OperationRecord) (book.IssueRequest, error) {
-	serial, err := pki.SerialNumber(p.SerialNumber)
-	return book.IssueRequest{OperationID: p.ID, Request: p.Request, Subject: p.Subject, Usage: p.Usage,
-		NotBefore: p.NotBefore, NotAfter: p.NotAfter, SerialNumber: serial, CRLURL: is.crlURL, OCSPURL: is.ocspURL}, err
-}
-
 // issue lets the CA sign, holding no row, and then registers the certificate, unless another request was first. Where key or target came
 // to their end meanwhile it is registered as revoked, and nobody gets it.
 func (is *Issuing) issue(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, p book.OperationRecord, r book.IssueRequest) (ra.Certificate, error) {
 	der, err := is.issuer.Issue(ctx, r)
 	if err != nil {
 		is.log.WarnContext(ctx, "the CA did not sign", "operation", p.ID, "serial_number", p.SerialNumber, "error", err)
+		if ra.CodeOf(err) == ra.CodeCertificateUnfit {
+			err = errors.Join(err, is.burn(ctx, kiosk, hold, err))
+		}
 		return ra.Certificate{}, err
 	}
 	signed, err := checkIssued(der, p, r)
@@ -221,28 +219,6 @@ func (is *Issuing) issue(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, p bo
 	return certificate, err
 }
 
-// checkIssued makes sure that the CA signed what it was asked to.
-func checkIssued(der []byte, p book.OperationRecord, r book.IssueRequest) (*x509.Certificate, error) {
-	signed, err := x509.ParseCertificate(der)
-	if err != nil {
-		return nil, fmt.Errorf("certificate from the CA: %w", err)
-	}
-	hash, err := pki.KeyHash(signed.PublicKey)
-	if err != nil {
-		return nil, fmt.Errorf("certificate from the CA: %w", err)
-	}
-	if signed.SerialNumber.Cmp(r.SerialNumber) != 0 || !bytes.Equal(hash, p.KeyHash) || !bytes.Equal(signed.RawSubject, r.Subject) {
-		return nil, errors.New("certificate from the CA: not the serial number, key or subject asked for")
-	}
-	if !signed.NotBefore.Equal(r.NotBefore) || !signed.NotAfter.Equal(r.NotAfter) {
-		return nil, fmt.Errorf("certificate from the CA: from %s to %s, not from %s to %s as asked for", signed.NotBefore, signed.NotAfter, r.NotBefore, r.NotAfter)
-	}
-	if signed.KeyUsage != r.Usage.Bits() {
-		return nil, fmt.Errorf("certificate from the CA: its key usage %b is not %q", signed.KeyUsage, r.Usage)
-	}
-	return signed, nil
-}
-
 // register adds the certificate and moves operation, unit and order with it.
 func (is *Issuing) register(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Order, p book.OperationRecord, signed *x509.Certificate) (ra.Certificate, error) {
 	certificate, err := is.rowOf(p)
@@ -269,10 +245,10 @@ func (is *Issuing) rowOf(p book.OperationRecord) (ra.Certificate, error) {
 	if err != nil {
 		return ra.Certificate{}, err
 	}
-	ca, err := pki.CA(is.issuer.Chain())
+	ca, err := pki.CA(is.revoker.ChainOf(p.Authority))
 	if err != nil {
 		return ra.Certificate{}, err
 	}
-	return ra.Certificate{ID: id, SerialNumber: p.SerialNumber, OperationID: p.ID, OrderID: p.OrderID, UnitID: p.UnitID, Issuer: ca.Subject.String(),
+	return ra.Certificate{ID: id, SerialNumber: p.SerialNumber, OperationID: p.ID, OrderID: p.OrderID, UnitID: p.UnitID, Authority: p.Authority, Issuer: ra.SubjectText(ca.RawSubject),
 		Key: p.Key, MembershipID: p.MembershipID, Supersedes: p.TargetID, NotBefore: p.NotBefore, NotAfter: p.NotAfter}, nil
 }

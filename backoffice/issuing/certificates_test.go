@@ -225,3 +225,86 @@ func TestCertificateThatDiffersIsRefused(t *testing.T) {
 	}
 	h.Certified(t, release, key)
 }
+
+// TestUnfitCertificateIsGivenToNobody: its serial number is burnt, the unit waits for another try, and the trail says why.
+func TestUnfitCertificateIsGivenToNobody(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	account := h.Registered(t)
+	order, code := h.Approved(t, account, 1)
+	key := servicetest.NewKey(t)
+	release := h.Reserved(t, account, order, code, key)
+	h.Issuer.Around(nil, func() error {
+		return ra.E(ra.CodeCertificateUnfit).Because(errors.New("name: 2.5.4.10 has 65 characters"))
+	})
+	request := key.Request(t, release.Subject)
+	issued, err := h.Certify(t.Context(), h.Kiosk, release.Hold(), request, 1)
+	servicetest.WantCode(t, "unfit", err, ra.CodeCertificateUnfit, "")
+	if issued.Certificate != nil {
+		t.Error("it was handed out")
+	}
+	h.Issuer.Around(nil, nil)
+	_, err = h.Certify(t.Context(), h.Kiosk, release.Hold(), request, 1)
+	if ra.CodeOf(err) == "" {
+		t.Error("the same serial number was signed again")
+	}
+	var state, unit string
+	var why int
+	if err := h.Store.Pool().QueryRow(t.Context(), `
+		SELECT c.state, u.state, (SELECT count(*) FROM audit WHERE action = 'certificate.unfit' AND facts->>'why' LIKE '%65 characters%')
+		FROM certificates c JOIN operations p ON p.id = c.operation_id JOIN units u ON u.id = p.unit_id
+		WHERE p.id = $1 AND c.serial_number = p.serial_number AND c.der IS NULL`, release.Operation.ID).Scan(&state, &unit, &why); err != nil {
+		t.Fatal(err)
+	}
+	if state != "revoked" || unit != "waiting" || why != 1 {
+		t.Errorf("the certificate is %s, the unit %s, %d lines say why", state, unit, why)
+	}
+	h.Sound(t)
+}
+
+// TestCertificatesAreFoundByWhatStandsInThem: the credit code, and a name whose characters mean something in a written subject.
+func TestCertificatesAreFoundByWhatStandsInThem(t *testing.T) {
+	t.Parallel()
+	h := holding(t)
+	if _, err := h.Store.Pool().Exec(t.Context(), `UPDATE certificates SET subject = $1`,
+		`organizationIdentifier=91330100MA00000072,CN=甲\+乙\,丙\\丁,O=甲\+乙\,丙\\丁,C=CN`); err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]int{"91330100MA00000072": 1, "甲+乙": 1, "乙,丙": 1, `丙\丁`: 1, "organizationIdentifier=9133": 1, "甲乙": 0, "%": 0} {
+		found, err := h.SearchCertificates(t.Context(), h.Supervisor, book.CertificateQuery{Text: text})
+		if err != nil || len(found) != want {
+			t.Errorf("%s: found %d, %v, want %d", text, len(found), err, want)
+		}
+	}
+}
+
+// TestSubjectInTheRegisterIsReadable.
+func TestSubjectInTheRegisterIsReadable(t *testing.T) {
+	t.Parallel()
+	h := holding(t)
+	c, err := h.Store.CertificateByID(t.Context(), h.certificate)
+	servicetest.Must(t, err)
+	if !strings.HasPrefix(c.Subject, "organizationIdentifier=9") || strings.Contains(c.Subject, "2.5.4.97") {
+		t.Errorf("got %s", c.Subject)
+	}
+}
+
+// TestShapeIsCommitted: the catalogue may say something else later; what was asked for stays, pointers too.
+func TestShapeIsCommitted(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	account := h.Registered(t)
+	order, code := h.Approved(t, account, 1)
+	if _, err := h.Store.Pool().Exec(t.Context(), `UPDATE projects SET profile = profile ||
+		'{"extended_usages": ["document_signing"], "policies": [{"oid": "1.2.3"}]}'`); err != nil {
+		t.Fatal(err)
+	}
+	key := servicetest.NewKey(t)
+	h.Certified(t, h.Reserved(t, account, order, code, key), key)
+	got := h.Issuer.Issued()[0]
+	want := book.Shape{Extended: []ra.ExtendedUsage{ra.ExtendedDocuments}, Policies: []ra.Policy{{OID: "1.2.3"}},
+		CRLURL: "http://127.0.0.1/crl/ca", OCSPURL: "http://127.0.0.1/ocsp", CAURL: "http://127.0.0.1/ca/ca"}
+	if !reflect.DeepEqual(got.Shape, want) || got.Authority != "ca" {
+		t.Errorf("got %+v of %s, want %+v", got.Shape, got.Authority, want)
+	}
+}

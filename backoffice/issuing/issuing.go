@@ -11,7 +11,7 @@ import (
 	"keyhall/backoffice/book"
 )
 
-// Config is what an Issuing stands on. All but Log, CRLURL and OCSPURL are required.
+// Config is what an Issuing stands on. All but Log and PKIURL are required.
 type Config struct {
 	Clerk    book.Clerk
 	Store    Store
@@ -27,8 +27,9 @@ type Config struct {
 	People   People
 	Messages Messages
 	Log      *slog.Logger // nil: discards
-	// CRLURL and OCSPURL stand in the certificates; empty: left out.
-	CRLURL, OCSPURL string
+	// PKIURL is where revocation lists, OCSP and the CA's certificates are found, without a slash at the end; empty: nowhere, and only
+	// certificates that do not point to them are made.
+	PKIURL string
 }
 
 // Issuing answers kiosks that write to keys. It is safe for concurrent use and keeps nothing of its own.
@@ -48,14 +49,14 @@ type Issuing struct {
 	messages Messages
 	log      *slog.Logger
 
-	crlURL, ocspURL string
-	listing         chan struct{} // holds one while a revocation list is made
+	pkiURL  string
+	listing chan struct{} // holds one while a revocation list is made
 }
 
 // New makes an Issuing.
 func New(c Config) *Issuing {
 	is := &Issuing{clerk: c.Clerk, store: c.Store, issuer: c.Issuer, revoker: c.Revoker, status: c.Status, signed: c.Signed,
-		vault: c.Vault, trail: c.Trail, fleet: c.Fleet, intake: c.Intake, codes: c.Codes, people: c.People, messages: c.Messages, log: c.Log, crlURL: c.CRLURL, ocspURL: c.OCSPURL,
+		vault: c.Vault, trail: c.Trail, fleet: c.Fleet, intake: c.Intake, codes: c.Codes, people: c.People, messages: c.Messages, log: c.Log, pkiURL: c.PKIURL,
 		listing: make(chan struct{}, 1)}
 	if is.log == nil {
 		is.log = slog.New(slog.DiscardHandler)

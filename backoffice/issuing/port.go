@@ -10,23 +10,28 @@ import (
 
 // Issuer gives customers' certificates (backoffice/ca/local, …). ra.CodeIssuerAway when it cannot be reached.
 type Issuer interface {
-	// Issue gives the certificate, DER; the same request again one of the same serial number and key.
+	// Issue gives the certificate, DER, of the CA named in the request; the same request again one of the same serial number and key.
 	Issue(ctx context.Context, r book.IssueRequest) (der []byte, err error)
-	// Chain is the issuing CA's certificate, then those above it, DER.
+	// Authority is the name of the CA that signs now, Chain its certificate, then those above it, DER.
+	Authority() string
 	Chain() [][]byte
 }
 
-// Revoker tells the CA what is revoked. It is told everything each time, so a CA that was away, or that publishes lists of its
+// Revoker tells a CA what is revoked. It is told everything each time, so a CA that was away, or that publishes lists of its
 // own, misses nothing. ra.CodeIssuerAway.
 type Revoker interface {
-	// CRL gives the signed list of these revocations, DER; number and times are those of list.
+	// CRL gives the signed list of these revocations, DER; CA, number and times are those of list.
 	CRL(ctx context.Context, list book.CRL, revoked []book.Revocation) ([]byte, error)
+	// ChainOf is the certificate of a CA, of customers' or of the operations', and those above it, DER; nil for one that there is not.
+	ChainOf(authority string) [][]byte
+	// Ends are those of the CAs that sign now, one for each purpose.
+	Ends() []book.AuthorityEnd
 }
 
 // StatusSigner answers for the status of single certificates. ra.CodeIssuerAway.
 type StatusSigner interface {
-	// OCSP answers a DER request; status is asked once for all serial numbers in it, in lower-case hex, and leaves out unknown ones.
-	OCSP(ctx context.Context, request []byte, status func(ctx context.Context, serialNumbers []string) (map[string]book.RevocationStatus, error), now time.Time) (book.StatusAnswer, error)
+	// OCSP answers a DER request; status is asked once for all serial numbers of one CA in it, in lower-case hex, and leaves out unknown ones.
+	OCSP(ctx context.Context, request []byte, status func(ctx context.Context, authority string, serialNumbers []string) (map[string]book.RevocationStatus, error), now time.Time) (book.StatusAnswer, error)
 }
 
 // SignedLog is what the CA says of itself that it signed; the audit compares it with the register.

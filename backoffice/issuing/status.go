@@ -2,9 +2,10 @@ package issuing
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
-	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -20,37 +21,50 @@ const (
 	crlAhead    = time.Minute      // so far replicas' clocks may be apart; a list from later is made anew
 )
 
-// CRL returns the current revocation list, DER. It is at most ten minutes old and holds just what is revoked now, and what was when it
+// CRL returns the current revocation list of a CA, "" for the one that signs now: CodeNotFound. It is at most ten minutes old and holds just what is revoked now, and what was when it
 // ended until a list has said so all its time after that end (RFC 5280, 3.3). Whether one that was made before does is told by what it holds, and
 // never by times: a clock may have been set back since. Its number only grows. While the CA is away the one before is served until
 // it ends; without one: CodeIssuerAway.
-func (is *Issuing) CRL(ctx context.Context) ([]byte, error) {
+func (is *Issuing) CRL(ctx context.Context, authority string) (book.CRL, error) {
+	authority = cmp.Or(authority, is.issuer.Authority())
+	if is.revoker.ChainOf(authority) == nil {
+		return book.CRL{}, ra.E(ra.CodeNotFound)
+	}
 	now := is.clerk.Now()
-	found, err := findList(ctx, is.store, now)
+	found, err := findList(ctx, is.store, authority, now)
 	if err != nil || found.current(now) {
-		return found.latest.DER, err
+		return found.latest, err
 	}
-	made, err := is.newCRL(ctx, now)
+	made, err := is.newCRL(ctx, authority, now)
 	if ra.CodeOf(err) == ra.CodeIssuerAway && now.Before(found.latest.NextUpdate) {
-		is.log.WarnContext(ctx, "the CA is away: an older revocation list is served", "number", found.latest.Number, "err", err)
-		return found.latest.DER, nil
+		is.log.WarnContext(ctx, "the CA is away: an older revocation list is served", "authority", authority, "number", found.latest.Number, "err", err)
+		return found.latest, nil
 	}
-	return made.DER, err
+	return made, err
 }
 
-// list is the newest revocation list, none before the first, and what the next one holds.
+// list is the newest revocation list of a CA, none before the first, and what the next one holds.
 type list struct {
 	latest  book.CRL
 	revoked []book.Revocation
-	holds   []byte
+	holds   []byte // tells one list's entries from another's
 }
 
-func findList(ctx context.Context, in lists, now time.Time) (l list, err error) {
-	if l.latest, err = in.LatestCRL(ctx); err != nil && ra.CodeOf(err) != ra.CodeNotFound {
+// findList reads what is revoked in one query, a row at a time.
+func findList(ctx context.Context, in lists, authority string, now time.Time) (l list, err error) {
+	if l.latest, err = in.LatestCRL(ctx, authority); err != nil && ra.CodeOf(err) != ra.CodeNotFound {
 		return l, err
 	}
-	l.revoked, err = in.Revoked(ctx, now)
-	l.holds = digest(l.revoked)
+	h := sha256.New()
+	line := make([]byte, 0, 80)
+	err = in.EachRevoked(ctx, authority, now, func(r book.Revocation) error {
+		line = strconv.AppendInt(append(append(line[:0], r.SerialNumber...), ' '), r.At.UnixMicro(), 10)
+		line = append(strconv.AppendInt(append(line, ' '), int64(r.Reason), 10), '\n')
+		h.Write(line)
+		l.revoked = append(l.revoked, r)
+		return nil
+	})
+	l.holds = h.Sum(nil)
 	return l, err
 }
 
@@ -60,18 +74,9 @@ func (l list) current(now time.Time) bool {
 	return -crlAhead < age && age < crlRenewal && bytes.Equal(l.latest.Holds, l.holds)
 }
 
-// digest tells one list's entries from another's.
-func digest(revoked []book.Revocation) []byte {
-	h := sha256.New()
-	for _, r := range revoked {
-		fmt.Fprintf(h, "%s %d %d\n", r.SerialNumber, r.At.UnixMicro(), r.Reason)
-	}
-	return h.Sum(nil)
-}
-
 // newCRL makes the next list unless somebody else just did. One is made at a time, by all back offices together, so that a higher number
 // never holds less; who waits here holds no connection meanwhile.
-func (is *Issuing) newCRL(ctx context.Context, now time.Time) (made book.CRL, err error) {
+func (is *Issuing) newCRL(ctx context.Context, authority string, now time.Time) (made book.CRL, err error) {
 	select {
 	case is.listing <- struct{}{}:
 		defer func() { <-is.listing }()
@@ -82,30 +87,28 @@ func (is *Issuing) newCRL(ctx context.Context, now time.Time) (made book.CRL, er
 		if err := tx.LockCRLs(ctx); err != nil {
 			return err
 		}
-		found, err := findList(ctx, tx, now)
+		found, err := findList(ctx, tx, authority, now)
 		if made = found.latest; err != nil || found.current(now) {
 			return err
 		}
-		made, err = is.signCRL(ctx, tx, found, now)
+		made, err = is.signCRL(ctx, tx, authority, found, now)
 		return err
 	})
 	return made, err
 }
 
-func (is *Issuing) signCRL(ctx context.Context, tx Tx, l list, now time.Time) (book.CRL, error) {
-	number, err := tx.NextCRLNumber(ctx, now)
-	if err != nil {
-		return book.CRL{}, err
-	}
+// signCRL numbers a list by its time, so that numbers grow also after an older dump was restored.
+func (is *Issuing) signCRL(ctx context.Context, tx Tx, authority string, l list, now time.Time) (next book.CRL, err error) {
 	// It begins earlier than now for whose clock is behind.
-	next := book.CRL{Number: number, Holds: l.holds, ThisUpdate: now.Add(-pki.ClockSlack), NextUpdate: now.Add(crlLifetime)}
+	next = book.CRL{Authority: authority, Number: max(l.latest.Number+1, now.UnixMilli()), Holds: l.holds,
+		ThisUpdate: now.Add(-pki.ClockSlack), NextUpdate: now.Add(crlLifetime)}
 	if next.DER, err = is.revoker.CRL(ctx, next, l.revoked); err != nil {
 		return book.CRL{}, err
 	}
 	if err := tx.InsertCRL(ctx, next); err != nil {
 		return book.CRL{}, err
 	}
-	return next, is.clerk.Write(ctx, tx, book.RuleActor(), "crl.make", "", strconv.FormatInt(number, 10), "entries", strconv.Itoa(len(l.revoked)))
+	return next, is.clerk.Write(ctx, tx, book.RuleActor(), "crl.make", "", strconv.FormatInt(next.Number, 10), "authority", authority, "entries", strconv.Itoa(len(l.revoked)))
 }
 
 // OCSP answers a DER request; what is wrong with it the answer says. CodeIssuerAway, and what the store fails with.
@@ -113,5 +116,18 @@ func (is *Issuing) OCSP(ctx context.Context, request []byte) (book.StatusAnswer,
 	return is.status.OCSP(ctx, request, is.store.RevocationStatuses, is.clerk.Now())
 }
 
-// CAChain is the issuing CA's certificate and those above it, DER.
-func (is *Issuing) CAChain() [][]byte { return is.issuer.Chain() }
+// CAChain is the certificate of a CA, "" for the one that signs now, and those above it, DER: CodeNotFound.
+func (is *Issuing) CAChain(authority string) ([][]byte, error) {
+	if chain := is.revoker.ChainOf(cmp.Or(authority, is.issuer.Authority())); chain != nil {
+		return chain, nil
+	}
+	return nil, ra.E(ra.CodeNotFound)
+}
+
+// endsSoon is how long before a CA's end somebody has to make the next one: its certificates have terms of a year.
+const endsSoon = 366 * 24 * time.Hour
+
+// EndingCAs are the CAs that sign now and end within a year.
+func (is *Issuing) EndingCAs() []book.AuthorityEnd {
+	return slices.DeleteFunc(is.revoker.Ends(), func(e book.AuthorityEnd) bool { return e.NotAfter.Sub(is.clerk.Now()) > endsSoon })
+}

@@ -24,17 +24,17 @@ func TestCRLAndOCSP(t *testing.T) {
 	lost := servicetest.NewKey(t)
 	release := h.Reserved(t, account, order, code, lost)
 	h.Certified(t, release, lost)
-	ca, err := x509.ParseCertificate(h.CAChain()[0])
+	ca, err := x509.ParseCertificate(h.CA())
 	if err != nil {
 		t.Fatal(err)
 	}
 	list := func() *x509.RevocationList {
 		t.Helper()
-		der, err := h.CRL(ctx)
+		made, err := h.CRL(ctx, "")
 		if err != nil {
 			t.Fatal(err)
 		}
-		l, err := x509.ParseRevocationList(der)
+		l, err := x509.ParseRevocationList(made.DER)
 		if err != nil || l.CheckSignatureFrom(ca) != nil {
 			t.Fatalf("list: %v", err)
 		}
@@ -105,9 +105,9 @@ func TestCRLWhenTheClockIsSetBack(t *testing.T) {
 
 func listOf(t *testing.T, h *servicetest.Hall) *x509.RevocationList {
 	t.Helper()
-	der, err := h.CRL(t.Context())
+	made, err := h.CRL(t.Context(), "")
 	servicetest.Must(t, err)
-	l, err := x509.ParseRevocationList(der)
+	l, err := x509.ParseRevocationList(made.DER)
 	servicetest.Must(t, err)
 	return l
 }
@@ -127,7 +127,7 @@ func TestCRLWhileTheCAIsAway(t *testing.T) {
 		t.Errorf("list %v, want %v, which is valid", got.Number, first.Number)
 	}
 	h.Clock.Advance(time.Second)
-	_, err := h.CRL(t.Context())
+	_, err := h.CRL(t.Context(), "")
 	servicetest.WantCode(t, "a list that has ended", err, ra.CodeIssuerAway, "")
 	h.Issuer.Around(nil, nil)
 	if got := listOf(t, h.Hall); len(got.RevokedCertificateEntries) != 1 || got.Number.Cmp(first.Number) <= 0 {
@@ -168,7 +168,7 @@ func TestOneCRLAtATime(t *testing.T) {
 	h.Issuer.Around(func() error { signed.Add(1); return nil }, nil)
 	var group errgroup.Group
 	for range 20 {
-		group.Go(func() error { _, err := h.CRL(t.Context()); return err })
+		group.Go(func() error { _, err := h.CRL(t.Context(), ""); return err })
 	}
 	servicetest.Must(t, group.Wait())
 	if got := signed.Load(); got != 1 {

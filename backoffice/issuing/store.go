@@ -33,7 +33,7 @@ type Store interface {
 	AuditOf(ctx context.Context, subject string) ([]book.AuditRow, error)
 	HoldersMobiles(ctx context.Context, membershipID string) ([]string, error)
 	OpenOrdersOn(ctx context.Context, certificates []string) ([]ra.Order, error)
-	RevocationStatuses(ctx context.Context, serialNumbers []string) (map[string]book.RevocationStatus, error)
+	RevocationStatuses(ctx context.Context, authority string, serialNumbers []string) (map[string]book.RevocationStatus, error)
 	lists
 }
 
@@ -50,7 +50,6 @@ type Tx interface {
 	certificates
 	lists
 	LockCRLs(ctx context.Context) error
-	NextCRLNumber(ctx context.Context, now time.Time) (int64, error)
 	InsertCRL(ctx context.Context, c book.CRL) error
 	Project(ctx context.Context, id string) (ra.Project, error)
 }
@@ -103,8 +102,8 @@ type certificates interface {
 
 // lists are what revocation lists are made of, in a transaction or alone.
 type lists interface {
-	Revoked(ctx context.Context, now time.Time) ([]book.Revocation, error)
-	LatestCRL(ctx context.Context) (book.CRL, error)
+	EachRevoked(ctx context.Context, authority string, now time.Time, each func(book.Revocation) error) error
+	LatestCRL(ctx context.Context, authority string) (book.CRL, error)
 }
 
 // rules are how the administrator PINs of a model are made, in a transaction or alone.

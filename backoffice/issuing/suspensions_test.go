@@ -15,7 +15,7 @@ import (
 // status is what OCSP and the revocation list say of the holder's certificate: "good", or the reason twice.
 func (h holder) status(t *testing.T) string {
 	t.Helper()
-	ca, err := x509.ParseCertificate(h.CAChain()[0])
+	ca, err := x509.ParseCertificate(h.CA())
 	servicetest.Must(t, err)
 	own, err := h.Store.CertificateByID(t.Context(), h.certificate)
 	servicetest.Must(t, err)
@@ -27,9 +27,9 @@ func (h holder) status(t *testing.T) string {
 	servicetest.Must(t, err)
 	answer, err := ocsp.ParseResponse(told.DER, ca)
 	servicetest.Must(t, err)
-	der, err := h.CRL(t.Context())
+	made, err := h.CRL(t.Context(), "")
 	servicetest.Must(t, err)
-	list, err := x509.ParseRevocationList(der)
+	list, err := x509.ParseRevocationList(made.DER)
 	servicetest.Must(t, err)
 	said := "good"
 	if answer.Status == ocsp.Revoked {

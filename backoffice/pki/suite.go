@@ -6,7 +6,10 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"fmt"
+	"net/url"
 	"slices"
+	"strconv"
+	"strings"
 
 	"keyhall/backoffice/ra"
 )
@@ -107,17 +110,54 @@ func (k Key) CheckSignature(message, signature []byte) error {
 }
 
 // CheckProfile makes sure that keys can be what a project's profile says: CodeInvalid (field "profile.algorithm" for one that no
-// suite has, "profile.usage" for one that is not known or that such keys are not for).
+// suite has, "profile.usage" for one that is not known or that such keys are not for, "profile.extended_usages", "profile.policies").
 func CheckProfile(p ra.SubjectProfile) error {
+	bad := func(field, what string, args ...any) error {
+		return ra.E(ra.CodeInvalid).At("profile." + field).Because(fmt.Errorf(what, args...))
+	}
 	i := slices.IndexFunc(suites, func(s Suite) bool { return s.Name == p.Algorithm })
 	if i < 0 {
-		return ra.E(ra.CodeInvalid).At("profile.algorithm").Because(fmt.Errorf("algorithm %q is not known", p.Algorithm))
+		return bad("algorithm", "algorithm %q is not known", p.Algorithm)
 	}
 	switch {
 	case p.Usage.Bits() == 0:
-		return ra.E(ra.CodeInvalid).At("profile.usage").Because(fmt.Errorf("usage %q is not known", p.Usage))
+		return bad("usage", "usage %q is not known", p.Usage)
 	case p.Usage.Decrypts() && !suites[i].Decrypts:
-		return ra.E(ra.CodeInvalid).At("profile.usage").Because(fmt.Errorf("keys of algorithm %q do not decrypt", p.Algorithm))
+		return bad("usage", "keys of algorithm %q do not decrypt", p.Algorithm)
+	}
+	for n, u := range p.Extended {
+		switch {
+		case u.OID() == nil:
+			return bad("extended_usages", "one of %q is needed, not %q", ra.ExtendedUsages(), u)
+		case slices.Contains(p.Extended[:n], u):
+			return bad("extended_usages", "%q stands there twice", u)
+		}
+	}
+	for n, policy := range p.Policies {
+		if !plainOID(policy.OID) {
+			return bad("policies", "%q is no object identifier, or has a number over 2147483647, which many programs cannot read", policy.OID)
+		}
+		if slices.ContainsFunc(p.Policies[:n], func(o ra.Policy) bool { return o.OID == policy.OID }) {
+			return bad("policies", "%q stands there twice", policy.OID)
+		}
+		if u, err := url.Parse(policy.CPS); policy.CPS != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || !ascii(policy.CPS)) {
+			return bad("policies", "cps: a web address is needed, or nothing, not %q", policy.CPS)
+		}
 	}
 	return nil
+}
+
+// plainOID reports whether this is an object identifier that every program reads.
+func plainOID(text string) bool {
+	for part := range strings.SplitSeq(text, ".") {
+		if _, err := strconv.ParseInt(part, 10, 32); err != nil {
+			return false
+		}
+	}
+	_, err := x509.ParseOID(text)
+	return err == nil
+}
+
+func ascii(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
 }

@@ -177,6 +177,7 @@ type Certificate struct {
 	OrderID      string           `json:"order_id"`
 	UnitID       string           `json:"unit_id"`
 	State        CertificateState `json:"state"`
+	Authority    string           `json:"authority,omitempty"` // the CA that signed it, as the back office calls it
 	Issuer       string           `json:"issuer"`
 	Usage        Usage            `json:"usage"` // "" where the CA was never heard to have signed
 	Subject      string           `json:"subject"`

@@ -2,6 +2,9 @@ package ra
 
 import (
 	"crypto/x509"
+	"encoding/asn1"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -42,6 +45,40 @@ type SubjectProfile struct {
 	// Handler puts the handler's name into the subject as the common name, with the organisation in O; otherwise the
 	// organisation is the common name.
 	Handler bool `json:"handler"`
+	// Extended is what the certificates are good for besides; none: ExtendedClientAuth alone.
+	Extended []ExtendedUsage `json:"extended_usages,omitempty"`
+	Policies []Policy        `json:"policies,omitempty"`
+	// Unlinked certificates do not say where their status and their CA's certificate are found.
+	Unlinked bool `json:"unlinked,omitempty"`
+}
+
+// ExtendedUsage is one of the extended key usages (RFC 5280, 4.2.1.12).
+type ExtendedUsage string
+
+// The extended usages. None is for mail, since no address stands in a certificate.
+const (
+	ExtendedClientAuth  ExtendedUsage = "client_auth"
+	ExtendedDocuments   ExtendedUsage = "document_signing"    // RFC 9336
+	ExtendedMSDocuments ExtendedUsage = "ms_document_signing" // what Microsoft's programs look for
+)
+
+// extendedOIDs are how they stand in certificates.
+var extendedOIDs = map[ExtendedUsage]asn1.ObjectIdentifier{
+	ExtendedClientAuth:  {1, 3, 6, 1, 5, 5, 7, 3, 2},
+	ExtendedDocuments:   {1, 3, 6, 1, 5, 5, 7, 3, 36},
+	ExtendedMSDocuments: {1, 3, 6, 1, 4, 1, 311, 10, 3, 12},
+}
+
+// OID is how it stands in a certificate, nil for one that is not known.
+func (u ExtendedUsage) OID() asn1.ObjectIdentifier { return extendedOIDs[u] }
+
+// ExtendedUsages lists those that are known.
+func ExtendedUsages() []ExtendedUsage { return slices.Sorted(maps.Keys(extendedOIDs)) }
+
+// Policy is one under which certificates are issued (RFC 5280, 4.2.1.4).
+type Policy struct {
+	OID string `json:"oid"`           // "1.2.156.1.2"
+	CPS string `json:"cps,omitempty"` // web address of the practice statement
 }
 
 // Usage is what key pairs are for, and what their certificates say.

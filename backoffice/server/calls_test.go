@@ -316,6 +316,42 @@ func TestPKIIsOpenToAnybody(t *testing.T) {
 	}
 }
 
+// TestPKIOfOneCA: lists and certificates of each CA have addresses of their own, and caches learn how long a list is good.
+func TestPKIOfOneCA(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	get := func(path, tag string) *http.Response {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.http.URL+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("If-None-Match", tag)
+		resp, err := b.plain(t).Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		return resp
+	}
+	for path, kind := range map[string]string{"/crl/ca": "application/pkix-crl", "/ca/ca": "application/pkix-cert", "/crl/other": "", "/ca/other": ""} {
+		want := http.StatusOK
+		if kind == "" {
+			want, kind = http.StatusNotFound, "application/problem+json"
+		}
+		if resp := get(path, ""); resp.StatusCode != want || resp.Header.Get("Content-Type") != kind {
+			t.Errorf("GET %s: got %d %s, want %d %s", path, resp.StatusCode, resp.Header.Get("Content-Type"), want, kind)
+		}
+	}
+	list := get("/crl/ca", "").Header
+	if got := list.Get("Cache-Control"); !strings.HasPrefix(got, "max-age=60, public") {
+		t.Errorf("a list: got %q, want a minute", got)
+	}
+	if again := get("/crl/ca", list.Get("ETag")); again.StatusCode != http.StatusNotModified {
+		t.Errorf("the same list again: got %d, want %d", again.StatusCode, http.StatusNotModified)
+	}
+}
+
 func TestNobodyAnswersAWrongAddress(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -16,10 +16,12 @@ var rawRoutes = []api.Route{
 	{ID: "upload-offset", At: "HEAD " + api.PathUploads + "{sha256}", Who: api.ByKiosk, Summary: "tus 1.0: how much has arrived"},
 	{ID: "upload", At: "PATCH " + api.PathUploads + "{sha256}", Who: api.ByKiosk, Summary: "tus 1.0: the rest"},
 	{ID: "crl", At: "GET " + api.PathCRL, Who: api.ByAnybody, Summary: "Revocation list, DER"},
+	{ID: "crl-of", At: "GET " + api.PathCRLOf, Who: api.ByAnybody, Summary: "Revocation list of a CA, DER"},
 	{ID: "crl-pem", At: "GET " + api.PathCRLPEM, Who: api.ByAnybody, Summary: "Revocation list, PEM"},
 	{ID: "ocsp", At: "POST " + api.PathOCSP, Who: api.ByAnybody, Summary: "OCSP (RFC 6960)"},
 	{ID: "ocsp-get", At: "GET " + api.PathOCSPGet, Who: api.ByAnybody, Summary: "OCSP (RFC 6960, A.1), the request in base64"},
 	{ID: "ca", At: "GET " + api.PathCA, Who: api.ByAnybody, Summary: "The CA's certificates, PEM"},
+	{ID: "ca-of", At: "GET " + api.PathCAOf, Who: api.ByAnybody, Summary: "The certificate of a CA, DER"},
 }
 
 // describe completes the OpenAPI document: how callers prove who they are, what errors look like, and the raw routes.

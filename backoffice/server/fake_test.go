@@ -352,7 +352,13 @@ func (f *fakeRA) KeyStatus(_ context.Context, _ ra.Kiosk, m ra.Membership, key r
 	return s, nil
 }
 
-func (f *fakeRA) CRL(context.Context) ([]byte, error) { return []byte("crl"), nil }
+// CRL is good for a day; only the CA "ca" has one.
+func (f *fakeRA) CRL(_ context.Context, authority string) (book.CRL, error) {
+	if authority != "" && authority != "ca" {
+		return book.CRL{}, ra.E(ra.CodeNotFound)
+	}
+	return book.CRL{DER: []byte("crl"), ThisUpdate: time.Now().Add(-time.Minute), NextUpdate: time.Now().Add(24 * time.Hour)}, nil
+}
 
 // OCSP repeats the request as an answer for an hour, and an empty one is malformed; that of "once" may be used once, "away" fails, "panic" panics.
 func (f *fakeRA) OCSP(_ context.Context, request []byte) (book.StatusAnswer, error) {
@@ -373,4 +379,9 @@ func (f *fakeRA) OCSP(_ context.Context, request []byte) (book.StatusAnswer, err
 // ocspTime is when the fake's OCSP answers begin.
 var ocspTime = time.Now().Truncate(time.Second)
 
-func (f *fakeRA) CAChain() [][]byte { return [][]byte{{0x30, 0}} }
+func (f *fakeRA) CAChain(authority string) ([][]byte, error) {
+	if authority != "" && authority != "ca" {
+		return nil, ra.E(ra.CodeNotFound)
+	}
+	return [][]byte{{0x30, 0}}, nil
+}

@@ -185,7 +185,7 @@ func TestFenceOfThePKI(t *testing.T) {
 	pki := httptest.NewServer(s.bench.server.PKI())
 	t.Cleanup(pki.Close)
 	anybody := caller{web: pki.Client(), token: s.callers["own"].token}
-	public := []string{"GET " + api.PathCRL, "GET " + api.PathCRLPEM, "GET " + api.PathCA, "POST " + api.PathOCSP, "GET " + api.PathOCSPGet}
+	public := []string{"GET " + api.PathCRL, "GET " + api.PathCRLPEM, "GET " + api.PathCA, "GET " + api.PathCRLOf, "GET " + api.PathCAOf, "POST " + api.PathOCSP, "GET " + api.PathOCSPGet}
 	for route, good := range fenceRequests {
 		want := "404"
 		if slices.Contains(public, route) {

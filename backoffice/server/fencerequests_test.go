@@ -21,7 +21,7 @@ func plain(*fenceScene) request { return request{} }
 func in(name, value string) request { return request{path: map[string]string{name: value}} }
 
 func (s *fenceScene) ocsp() []byte {
-	ca, err := x509.ParseCertificate(s.CAChain()[0])
+	ca, err := x509.ParseCertificate(s.CA())
 	s.must(err)
 	der, err := ocsp.CreateRequest(ca, ca, nil)
 	s.must(err)

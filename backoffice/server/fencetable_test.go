@@ -51,8 +51,10 @@ GET /openapi.yaml                                    ok    cert  away  cert  cer
 GET /openapi-3.0.json                                ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     =     =     =     =     =     =
 GET /openapi-3.0.yaml                                ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     =     =     =     =     =     =
 GET /crl                                             ok    ok    away  ok    ok    ok    ok    =     =     =     =     =     =     =     =     =     =     =     =     =
+GET /crl/{authority}                                 ok    ok    away  ok    ok    ok    ok    =     =     =     =     =     =     =     =     =     =     =     =     =
 GET /crl.pem                                         ok    ok    away  ok    ok    ok    ok    =     =     =     =     =     =     =     =     =     =     =     =     =
 GET /ca.pem                                          ok    ok    away  ok    ok    ok    ok    =     =     =     =     =     =     =     =     =     =     =     =     =
+GET /ca/{authority}                                  ok    ok    away  ok    ok    ok    ok    =     =     =     =     =     =     =     =     =     =     =     =     =
 POST /ocsp                                           ok    ok    away  ok    ok    ok    ok    =     =     =     =     =     =     =     =     =     =     =     =     =
 GET /ocsp/{request}                                  ok    ok    away  ok    ok    ok    ok    =     =     =     =     =     =     =     =     =     =     =     =     =
 POST /v1/enrolments                                  ok    ok    away  ok    ok    ok    ok    =     =     =     =     =     =     =     =     =     =     =     =     =
@@ -126,6 +128,8 @@ var fenceRequests = map[string]func(*fenceScene) request{
 	"GET /crl":              plain,
 	"GET /crl.pem":          plain,
 	"GET /ca.pem":           plain,
+	"GET /crl/{authority}":  func(*fenceScene) request { return in("authority", "ca") },
+	"GET /ca/{authority}":   func(*fenceScene) request { return in("authority", "ca") },
 	"POST /ocsp":            func(s *fenceScene) request { return request{body: s.ocsp()} },
 	"GET /ocsp/{request}":   func(s *fenceScene) request { return in("request", base64.StdEncoding.EncodeToString(s.ocsp())) },
 	"POST /v1/enrolments":   (*fenceScene).enrol,

@@ -164,7 +164,8 @@ type (
 // identified finds the kiosk by its client certificate and turns others away from all that is not open.
 func (s *Server) identified(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.open[r.URL.Path] {
+		_, pattern := s.mux.Handler(r)
+		if _, path, _ := strings.Cut(pattern, " "); s.open[r.URL.Path] || s.open[path] {
 			next.ServeHTTP(w, r)
 			return
 		}

@@ -57,23 +57,28 @@ func (s *Server) ocspGet(w http.ResponseWriter, r *http.Request, text string) {
 	if !ok {
 		return
 	}
-	if s.maxAge > 0 && !answer.Once && !answer.NextUpdate.IsZero() {
-		tag := fmt.Sprintf(`"%x"`, sha256.Sum256(answer.DER))
-		s.cache(w.Header(), answer, tag)
-		if strings.Contains(r.Header.Get("If-None-Match"), tag) {
-			w.WriteHeader(http.StatusNotModified)
-			return
-		}
+	if answer.Once || answer.NextUpdate.IsZero() || !s.kept(w, r, answer.ThisUpdate, answer.NextUpdate, answer.DER) {
+		writeOCSP(w, answer.DER)
 	}
-	writeOCSP(w, answer.DER)
 }
 
-func (s *Server) cache(h http.Header, a book.StatusAnswer, tag string) {
-	age := min(s.maxAge, a.NextUpdate.Sub(s.now()))
+// kept tells caches how long they may keep an answer of these times, and reports whether the asker has just this one: then it is answered.
+func (s *Server) kept(w http.ResponseWriter, r *http.Request, thisUpdate, nextUpdate time.Time, der []byte) bool {
+	if s.maxAge <= 0 {
+		return false
+	}
+	tag := fmt.Sprintf(`"%x"`, sha256.Sum256(der))
+	age := min(s.maxAge, nextUpdate.Sub(s.now()))
+	h := w.Header()
 	h.Set("Cache-Control", fmt.Sprintf("max-age=%d, public, no-transform, must-revalidate", max(0, int(age/time.Second))))
-	h.Set("Last-Modified", a.ThisUpdate.UTC().Format(http.TimeFormat))
-	h.Set("Expires", a.NextUpdate.UTC().Format(http.TimeFormat))
+	h.Set("Last-Modified", thisUpdate.UTC().Format(http.TimeFormat))
+	h.Set("Expires", nextUpdate.UTC().Format(http.TimeFormat))
 	h.Set("ETag", tag)
+	if !strings.Contains(r.Header.Get("If-None-Match"), tag) {
+		return false
+	}
+	w.WriteHeader(http.StatusNotModified)
+	return true
 }
 
 // ocsp asks for the answer. A failure is answered with tryLater, since clients understand nothing else.

@@ -41,7 +41,7 @@ func status(code ra.Code) int {
 		return http.StatusNotImplemented
 	case ra.CodeIssuerAway, ra.CodeTrailAway, ra.CodeStoreFull, ra.CodeOfficeBusy:
 		return http.StatusServiceUnavailable
-	case ra.CodeInternal, ra.CodeOfficeError:
+	case ra.CodeInternal, ra.CodeOfficeError, ra.CodeCertificateUnfit:
 		return http.StatusInternalServerError
 	}
 	return http.StatusUnprocessableEntity

@@ -52,7 +52,7 @@ func realBench(t *testing.T) (*servicetest.Hall, *bench) {
 		t.Fatal(err)
 	}
 	clients := x509.NewCertPool()
-	issuer, err := x509.ParseCertificate(hall.CAChain()[0])
+	issuer, err := x509.ParseCertificate(hall.CA())
 	if err != nil {
 		t.Fatal(err)
 	}

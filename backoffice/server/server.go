@@ -35,9 +35,9 @@ type Intake interface {
 // Issuing is what it asks for keys and of the CA (backoffice/issuing).
 type Issuing interface {
 	Operations
-	CRL(ctx context.Context) ([]byte, error)
+	CRL(ctx context.Context, authority string) (book.CRL, error)
 	OCSP(ctx context.Context, request []byte) (book.StatusAnswer, error)
-	CAChain() [][]byte
+	CAChain(authority string) ([][]byte, error)
 }
 
 var (
@@ -57,7 +57,7 @@ type Config struct {
 	Now       func() time.Time // nil: time.Now
 	Log       *slog.Logger     // nil: discards
 	Timeout   time.Duration    // of one request but uploads and waiting for changes; 0: 30 s
-	MaxAge    time.Duration    // how long caches may keep an OCSP answer; 0: not at all
+	MaxAge    time.Duration    // how long caches may keep an OCSP answer or a revocation list; 0: not at all
 	// Observe is told about every answer, for metrics; nil: nobody is.
 	Observe func(route string, status int, took time.Duration)
 }

@@ -114,7 +114,7 @@ func (h *Hall) assemble() {
 	h.IssuingConfig = issuing.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) issuing.Tx { return tx }),
 		Issuer: h.Issuer, Revoker: h.Issuer, Status: h.Issuer, Signed: h.Issuer,
 		Vault: h.Vault, Trail: h.Trail, Fleet: h.Fleet, Intake: h.Intake, Codes: h.Review, People: h.People, Messages: h.Outbox,
-		CRLURL: "http://127.0.0.1/crl", OCSPURL: "http://127.0.0.1/ocsp"}
+		PKIURL: "http://127.0.0.1"}
 	h.Issuing = issuing.New(h.IssuingConfig)
 }
 

@@ -152,8 +152,24 @@ func (i *Issuer) sign(kind book.SignedKind, key crypto.PublicKey, template *x509
 	return der, err
 }
 
+// Authority is the CA's name.
+func (i *Issuer) Authority() string { return "ca" }
+
 // Chain is the CA's certificate.
 func (i *Issuer) Chain() [][]byte { return [][]byte{i.certificate().Raw} }
+
+// ChainOf is Chain for the one CA.
+func (i *Issuer) ChainOf(authority string) [][]byte {
+	if authority != i.Authority() {
+		return nil
+	}
+	return i.Chain()
+}
+
+// Ends is when the CA does.
+func (i *Issuer) Ends() []book.AuthorityEnd {
+	return []book.AuthorityEnd{{Name: i.Authority(), Purpose: book.ForCustomers, NotAfter: i.certificate().NotAfter}}
+}
 
 // CRL signs the list of these revocations.
 func (i *Issuer) CRL(_ context.Context, list book.CRL, revoked []book.Revocation) ([]byte, error) {
@@ -167,15 +183,18 @@ func (i *Issuer) CRL(_ context.Context, list book.CRL, revoked []book.Revocation
 }
 
 // OCSP answers a request, signed by the CA itself.
-func (i *Issuer) OCSP(ctx context.Context, request []byte, status func(context.Context, []string) (map[string]book.RevocationStatus, error), now time.Time) (book.StatusAnswer, error) {
+func (i *Issuer) OCSP(ctx context.Context, request []byte, status func(context.Context, string, []string) (map[string]book.RevocationStatus, error), now time.Time) (book.StatusAnswer, error) {
 	own := i.certificate()
 	r, refusal := responder.Read(request, own)
 	if refusal != nil {
 		return book.StatusAnswer{DER: refusal}, nil
 	}
-	known, err := status(ctx, r.SerialNumbers())
+	known, err := status(ctx, i.Authority(), r.SerialNumbers())
 	if err != nil {
 		return book.StatusAnswer{}, err
 	}
 	return r.Answer(own, responder.Signer{Certificate: own, Key: i.key}, known, now)
 }
+
+// CA is the certificate of the CA, DER.
+func (h *Hall) CA() []byte { return h.Issuer.Chain()[0] }

@@ -12,13 +12,13 @@ import (
 
 const certificateColumns = `
 	SELECT c.id, c.serial_number, c.operation_id, c.order_id, c.unit_id, c.membership_id, c.manufacturer, c.key_model, c.serial,
-		COALESCE(c.supersedes::text, ''), c.state, c.issuer, COALESCE(c.usage, ''), c.subject, c.not_before, c.not_after, c.der,
+		COALESCE(c.supersedes::text, ''), c.state, c.authority, c.issuer, COALESCE(c.usage, ''), c.subject, c.not_before, c.not_after, c.der,
 		c.revoked_at, c.revocation_reason
 	FROM certificates c `
 
 func scanCertificate(row pgx.CollectableRow) (c ra.Certificate, err error) {
 	err = row.Scan(&c.ID, &c.SerialNumber, &c.OperationID, &c.OrderID, &c.UnitID, &c.MembershipID, &c.Key.Manufacturer, &c.Key.Model, &c.Key.Serial,
-		&c.Supersedes, &c.State, &c.Issuer, &c.Usage, &c.Subject, &c.NotBefore, &c.NotAfter, &c.DER,
+		&c.Supersedes, &c.State, &c.Authority, &c.Issuer, &c.Usage, &c.Subject, &c.NotBefore, &c.NotAfter, &c.DER,
 		&c.RevokedAt, &c.RevocationReason)
 	return c, err
 }
@@ -27,10 +27,10 @@ func scanCertificate(row pgx.CollectableRow) (c ra.Certificate, err error) {
 func (s statements) InsertCertificate(ctx context.Context, c ra.Certificate, now time.Time) error {
 	return s.change(ctx, "certificate", `
 		INSERT INTO certificates (id, serial_number, operation_id, order_id, unit_id, state, subject, not_before, not_after, der,
-			revoked_at, revocation_reason, created_at, membership_id, manufacturer, key_model, serial, supersedes, issuer, usage)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, NULLIF($18, '')::uuid, $19, NULLIF($20, ''))`,
+			revoked_at, revocation_reason, created_at, membership_id, manufacturer, key_model, serial, supersedes, issuer, usage, authority)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, NULLIF($18, '')::uuid, $19, NULLIF($20, ''), $21)`,
 		c.ID, c.SerialNumber, c.OperationID, c.OrderID, c.UnitID, c.State, c.Subject, c.NotBefore, c.NotAfter, c.DER,
-		c.RevokedAt, c.RevocationReason, now, c.MembershipID, c.Key.Manufacturer, c.Key.Model, c.Key.Serial, c.Supersedes, c.Issuer, string(c.Usage))
+		c.RevokedAt, c.RevocationReason, now, c.MembershipID, c.Key.Manufacturer, c.Key.Model, c.Key.Serial, c.Supersedes, c.Issuer, string(c.Usage), c.Authority)
 }
 
 // InsertPublicKey takes a public key for an owner ("operation", "kiosk" or "ca") for ever: CodeKeyDuplicate when another has it
@@ -113,15 +113,19 @@ func (s statements) SearchCertificates(ctx context.Context, v ra.Viewer, q book.
 		ORDER BY c.id DESC LIMIT $6`, v.StaffID, v.Roles, begins, string(q.State), q.Before, q.Limit, has)
 }
 
-// RevocationStatuses tells which of these serial numbers (lower-case hex) are known, kiosks' too, and whether they are revoked or on hold.
-func (s statements) RevocationStatuses(ctx context.Context, serialNumbers []string) (map[string]book.RevocationStatus, error) {
+// RevocationStatuses tells which of these serial numbers (lower-case hex) are known as that CA's, kiosks' and the back office's own too, and
+// whether they are revoked or on hold.
+func (s statements) RevocationStatuses(ctx context.Context, authority string, serialNumbers []string) (map[string]book.RevocationStatus, error) {
 	known := map[string]book.RevocationStatus{}
 	rows, err := s.db.Query(ctx, `
 		SELECT c.serial_number, COALESCE(c.revoked_at, min(s.made_at)),
 			CASE WHEN c.revoked_at IS NULL AND count(s.reason) > 0 THEN $2 ELSE c.revocation_reason END
-		FROM certificates c LEFT JOIN suspensions s ON s.certificate_id = c.id AND s.lifted_at IS NULL WHERE c.serial_number = ANY($1) GROUP BY c.id
+		FROM certificates c LEFT JOIN suspensions s ON s.certificate_id = c.id AND s.lifted_at IS NULL
+		WHERE c.serial_number = ANY($1) AND c.authority = $3 GROUP BY c.id
 		UNION ALL SELECT serial_number, retired_at, reason FROM kiosk_certificates
-		WHERE serial_number = ANY($1) AND (certificate IS NOT NULL OR retired_at IS NOT NULL)`, serialNumbers, ra.RevokedHold)
+		WHERE serial_number = ANY($1) AND authority = $3 AND (certificate IS NOT NULL OR retired_at IS NOT NULL)
+		UNION ALL SELECT serial_number, NULL, 0 FROM office_certificates
+		WHERE serial_number = ANY($1) AND authority = $3 AND certificate IS NOT NULL`, serialNumbers, ra.RevokedHold, authority)
 	if err != nil {
 		return nil, translate(err)
 	}
@@ -131,21 +135,26 @@ func (s statements) RevocationStatuses(ctx context.Context, serialNumbers []stri
 	return known, translate(err)
 }
 
-// Revoked lists what the revocation list holds at that time: revoked or on hold, and not gone from it by its end. What was revoked goes
-// once a list that was made after its end, or after a revocation since, has ended too (RFC 5280, 3.3). A kiosk's certificate that was
-// retired before it was signed stands in it, since the CA may be signing it now.
-func (s statements) Revoked(ctx context.Context, now time.Time) ([]book.Revocation, error) {
-	return list(ctx, s, func(row pgx.CollectableRow) (r book.Revocation, err error) {
-		err = row.Scan(&r.SerialNumber, &r.At, &r.Reason)
-		return r, err
-	}, `
-		WITH said AS (SELECT COALESCE((SELECT this_update FROM crls WHERE next_update <= $1 ORDER BY next_update DESC LIMIT 1), '-infinity') AS at)
-		SELECT serial_number, revoked_at, revocation_reason FROM certificates, said WHERE state = 'revoked' AND greatest(not_after, revoked_at) > said.at
+// EachRevoked calls each for what the revocation list of a CA holds at that time: revoked or on hold, and not gone from it by its end. What
+// was revoked goes once a list that was made after its end, or after a revocation since, has ended too (RFC 5280, 3.3). A kiosk's
+// certificate that was retired before it was signed stands in it, since the CA may be signing it now. Rows come as PostgreSQL sends them.
+func (s statements) EachRevoked(ctx context.Context, authority string, now time.Time, each func(book.Revocation) error) error {
+	rows, err := s.db.Query(ctx, `
+		WITH said AS (SELECT COALESCE((SELECT this_update FROM crls WHERE authority = $3 AND next_update <= $1 ORDER BY next_update DESC LIMIT 1),
+			'-infinity') AS at)
+		SELECT serial_number, revoked_at, revocation_reason FROM certificates, said
+		WHERE state = 'revoked' AND authority = $3 AND greatest(not_after, revoked_at) > said.at
 		UNION ALL SELECT c.serial_number, min(s.made_at), $2 FROM suspensions s JOIN certificates c ON c.id = s.certificate_id, said
-		WHERE s.lifted_at IS NULL AND c.state <> 'revoked' AND greatest(c.not_after, s.made_at) > said.at GROUP BY c.id
+		WHERE s.lifted_at IS NULL AND c.state <> 'revoked' AND c.authority = $3 AND greatest(c.not_after, s.made_at) > said.at GROUP BY c.id
 		UNION ALL SELECT serial_number, retired_at, reason FROM kiosk_certificates, said
-		WHERE retired_at IS NOT NULL AND greatest(not_after, retired_at) > said.at
-		ORDER BY 2, 1`, now, ra.RevokedHold)
+		WHERE retired_at IS NOT NULL AND authority = $3 AND greatest(not_after, retired_at) > said.at
+		ORDER BY 2, 1`, now, ra.RevokedHold, authority)
+	if err != nil {
+		return translate(err)
+	}
+	var r book.Revocation
+	_, err = pgx.ForEachRow(rows, []any{&r.SerialNumber, &r.At, &r.Reason}, func() error { return each(r) })
+	return translate(err)
 }
 
 // LockCRLs lets one transaction at a time make a revocation list.
@@ -153,22 +162,15 @@ func (s statements) LockCRLs(ctx context.Context) error {
 	return s.exec(ctx, `SELECT pg_advisory_xact_lock('crls'::regclass::oid::bigint)`)
 }
 
-// LatestCRL returns the newest revocation list made: CodeNotFound before the first.
-func (s statements) LatestCRL(ctx context.Context) (c book.CRL, err error) {
-	err = s.row(ctx, []any{&c.Number, &c.ThisUpdate, &c.NextUpdate, &c.Holds, &c.DER},
-		`SELECT number, this_update, next_update, holds, der FROM crls ORDER BY number DESC LIMIT 1`)
+// LatestCRL returns the newest revocation list of a CA: CodeNotFound before the first.
+func (s statements) LatestCRL(ctx context.Context, authority string) (c book.CRL, err error) {
+	err = s.row(ctx, []any{&c.Authority, &c.Number, &c.ThisUpdate, &c.NextUpdate, &c.Holds, &c.DER},
+		`SELECT authority, number, this_update, next_update, holds, der FROM crls WHERE authority = $1 ORDER BY number DESC LIMIT 1`, authority)
 	return c, err
-}
-
-// NextCRLNumber is a number higher than any before, also than those that a restored database has forgotten: it is the second now, or the
-// next one. LockCRLs is held.
-func (s statements) NextCRLNumber(ctx context.Context, now time.Time) (n int64, err error) {
-	err = s.row(ctx, []any{&n}, `SELECT GREATEST($1, COALESCE(max(number), 0) + 1) FROM crls`, now.Unix())
-	return n, err
 }
 
 // InsertCRL keeps a revocation list.
 func (s statements) InsertCRL(ctx context.Context, c book.CRL) error {
-	return s.change(ctx, "crl", `INSERT INTO crls (number, this_update, next_update, holds, der) VALUES ($1, $2, $3, $4, $5)`,
-		c.Number, c.ThisUpdate, c.NextUpdate, c.Holds, c.DER)
+	return s.change(ctx, "crl", `INSERT INTO crls (authority, number, this_update, next_update, holds, der) VALUES ($1, $2, $3, $4, $5, $6)`,
+		c.Authority, c.Number, c.ThisUpdate, c.NextUpdate, c.Holds, c.DER)
 }

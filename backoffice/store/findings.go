@@ -182,13 +182,14 @@ func (s statements) BrokenCounts(ctx context.Context) ([]book.Finding, error) {
 		ORDER BY 1, 2`)
 }
 
-// KnownCertificates returns the SHA-256 of the certificates with these serial numbers (lower-case hex), a customer's or a
-// kiosk's; nil where the register knows the number but not the certificate.
+// KnownCertificates returns the SHA-256 of the certificates with these serial numbers (lower-case hex), a customer's, a kiosk's or
+// the back office's own; nil where the register knows the number but not the certificate.
 func (s statements) KnownCertificates(ctx context.Context, serialNumbers []string) (map[string][]byte, error) {
 	known := map[string][]byte{}
 	rows, err := s.db.Query(ctx, `
 		SELECT serial_number, sha256(der) FROM certificates WHERE serial_number = ANY($1)
-		UNION ALL SELECT serial_number, sha256(certificate) FROM kiosk_certificates WHERE serial_number = ANY($1)`, serialNumbers)
+		UNION ALL SELECT serial_number, sha256(certificate) FROM kiosk_certificates WHERE serial_number = ANY($1)
+		UNION ALL SELECT serial_number, sha256(certificate) FROM office_certificates WHERE serial_number = ANY($1)`, serialNumbers)
 	if err != nil {
 		return nil, translate(err)
 	}
@@ -201,10 +202,10 @@ func (s statements) KnownCertificates(ctx context.Context, serialNumbers []strin
 // RegisterPage lists the register by id, with what was asked for.
 func (s statements) RegisterPage(ctx context.Context, after string, limit int) ([]book.RegisterRow, error) {
 	return list(ctx, s, func(row pgx.CollectableRow) (c book.RegisterRow, err error) {
-		err = row.Scan(&c.ID, &c.SerialNumber, &c.Issuer, &c.Usage, &c.Subject, &c.NotBefore, &c.NotAfter, &c.DER, &c.KeyHash, &c.RawSubject)
+		err = row.Scan(&c.ID, &c.SerialNumber, &c.Authority, &c.Issuer, &c.Usage, &c.Subject, &c.NotBefore, &c.NotAfter, &c.DER, &c.KeyHash, &c.RawSubject)
 		return c, err
 	}, `
-		SELECT c.id, c.serial_number, c.issuer, COALESCE(c.usage, ''), c.subject, c.not_before, c.not_after, c.der, p.key_hash, p.subject
+		SELECT c.id, c.serial_number, c.authority, c.issuer, COALESCE(c.usage, ''), c.subject, c.not_before, c.not_after, c.der, p.key_hash, p.subject
 		FROM certificates c JOIN operations p ON p.id = c.operation_id
 		WHERE $1 = '' OR c.id > NULLIF($1, '')::uuid ORDER BY c.id LIMIT $2`, after, limit)
 }

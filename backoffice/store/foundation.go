@@ -20,8 +20,11 @@ func (s statements) BeginFoundation(ctx context.Context, id string, now time.Tim
 
 // Foundation returns what the register was founded with: CodeNotFound.
 func (s statements) Foundation(ctx context.Context) (f book.Foundation, err error) {
-	err = s.row(ctx, []any{&f.ID, &f.CASHA256, &f.AuditKey}, `SELECT id, ca_sha256, audit_key FROM foundation`)
+	err = s.row(ctx, []any{&f.ID, &f.Founded, &f.AuditKey}, `SELECT id, founded_at IS NOT NULL, audit_key FROM foundation`)
 	if err != nil {
+		return f, err
+	}
+	if f.Authorities, err = s.Authorities(ctx); err != nil {
 		return f, err
 	}
 	f.Masters = map[int][]byte{}
@@ -41,10 +44,32 @@ func (s statements) HasFoundation(ctx context.Context) (there bool, err error) {
 	return there, err
 }
 
-// EndFoundation keeps the CA and the trail's public key that the register was founded with. It reports whether it was first: another may have been.
-func (s statements) EndFoundation(ctx context.Context, caSHA256, auditKey []byte) (first bool, err error) {
-	tag, err := s.db.Exec(ctx, `UPDATE foundation SET ca_sha256 = $1, audit_key = $2 WHERE ca_sha256 IS NULL`, caSHA256, auditKey)
+// EndFoundation ends the founding and keeps the trail's public key. It reports whether it was first: another may have been.
+func (s statements) EndFoundation(ctx context.Context, auditKey []byte, now time.Time) (first bool, err error) {
+	tag, err := s.db.Exec(ctx, `UPDATE foundation SET founded_at = $1, audit_key = $2 WHERE founded_at IS NULL`, now, auditKey)
 	return err == nil && tag.RowsAffected() == 1, translate(err)
+}
+
+// Authorities lists the CAs in the order in which they were made.
+func (s statements) Authorities(ctx context.Context) ([]book.Authority, error) {
+	return list(ctx, s, func(row pgx.CollectableRow) (a book.Authority, err error) {
+		err = row.Scan(&a.Name, &a.Purpose, &a.Certificate, &a.Cross, &a.SignsFrom)
+		return a, err
+	}, `SELECT name, purpose, certificate, cross_certificate, signs_from FROM authorities ORDER BY created_at, signs_from, name`)
+}
+
+// InsertAuthority keeps a CA: CodeConflict when there is one of its name.
+func (s statements) InsertAuthority(ctx context.Context, a book.Authority, now time.Time) error {
+	return s.exec(ctx, `INSERT INTO authorities (name, purpose, certificate, cross_certificate, signs_from, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+		a.Name, a.Purpose, a.Certificate, a.Cross, a.SignsFrom, now)
+}
+
+// PutOwnCertificate keeps that a certificate of the back office's own is about to be signed, and then the certificate.
+func (s statements) PutOwnCertificate(ctx context.Context, c book.OwnCertificate) error {
+	return s.exec(ctx, `
+		INSERT INTO office_certificates (serial_number, authority, kind, not_before, not_after, certificate) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (serial_number) DO UPDATE SET certificate = excluded.certificate`,
+		c.SerialNumber, c.Authority, c.Kind, c.NotBefore, c.NotAfter, c.DER)
 }
 
 // InsertMasterKey keeps the fingerprint of a version of the master key: CodeConflict when the version or the key is there.

@@ -10,10 +10,10 @@ import (
 )
 
 const kioskCertificateColumns = `
-	c.serial_number, c.kiosk_id, c.key_hash, c.not_before, c.not_after, c.certificate, c.requested_at, c.used_at, c.retired_at`
+	c.serial_number, c.authority, c.kiosk_id, c.key_hash, c.not_before, c.not_after, c.certificate, c.requested_at, c.used_at, c.retired_at`
 
 func kioskCertificateFields(c *book.KioskCertificate) []any {
-	return []any{&c.SerialNumber, &c.KioskID, &c.KeyHash, &c.NotBefore, &c.NotAfter, &c.DER, &c.RequestedAt, &c.UsedAt, &c.RetiredAt}
+	return []any{&c.SerialNumber, &c.Authority, &c.KioskID, &c.KeyHash, &c.NotBefore, &c.NotAfter, &c.DER, &c.RequestedAt, &c.UsedAt, &c.RetiredAt}
 }
 
 func scanKioskCertificate(row pgx.CollectableRow) (c book.KioskCertificate, err error) {
@@ -24,9 +24,9 @@ func scanKioskCertificate(row pgx.CollectableRow) (c book.KioskCertificate, err 
 // InsertKioskCertificate stores a certificate that is about to be signed.
 func (s statements) InsertKioskCertificate(ctx context.Context, c book.KioskCertificate) error {
 	return s.change(ctx, "kiosk_certificate", `
-		INSERT INTO kiosk_certificates (serial_number, kiosk_id, key_hash, not_before, not_after, requested_at)
-		VALUES ($1, $2, $3, $4, $5, $6)`,
-		c.SerialNumber, c.KioskID, c.KeyHash, c.NotBefore, c.NotAfter, c.RequestedAt)
+		INSERT INTO kiosk_certificates (serial_number, kiosk_id, key_hash, not_before, not_after, requested_at, authority)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		c.SerialNumber, c.KioskID, c.KeyHash, c.NotBefore, c.NotAfter, c.RequestedAt, c.Authority)
 }
 
 // SetKioskCertificate keeps the signed certificate if none is kept yet, and returns the one kept: CodeNotFound when it was

@@ -30,7 +30,7 @@ var noon = time.Date(2026, 11, 24, 4, 0, 0, 0, time.UTC)
 func insert(t *testing.T, s *store.Store, serial string, signed bool) error {
 	t.Helper()
 	err := storetest.Do(t, s, func(tx *store.Tx) error {
-		return tx.InsertKioskCertificate(t.Context(), book.KioskCertificate{SerialNumber: serial, KioskID: kiosk, KeyHash: []byte(serial),
+		return tx.InsertKioskCertificate(t.Context(), book.KioskCertificate{SerialNumber: serial, Authority: "operations", KioskID: kiosk, KeyHash: []byte(serial),
 			NotBefore: noon, NotAfter: noon.Add(time.Hour), RequestedAt: noon})
 	})
 	if err == nil && signed {
@@ -110,7 +110,7 @@ func TestRetiredKioskCertificatesAreRevoked(t *testing.T) {
 	must(t, insert(t, s, "a3", true))
 	must(t, s.UseKioskCertificate(ctx, "a3", noon))
 	must(t, insert(t, s, "a4", false))
-	statuses, err := s.RevocationStatuses(ctx, []string{"a1", "a2", "a3", "a4", "a5"})
+	statuses, err := s.RevocationStatuses(ctx, "operations", []string{"a1", "a2", "a3", "a4", "a5"})
 	if err != nil || len(statuses) != 3 {
 		t.Errorf("known are %+v, %v, want a1, a2 and a3", statuses, err)
 	}
@@ -121,18 +121,21 @@ func TestRetiredKioskCertificatesAreRevoked(t *testing.T) {
 			t.Errorf("%s: got %+v, want %+v", serial, got, want)
 		}
 	}
-	list, err := s.Revoked(ctx, noon)
+	list, err := revoked(t, s, noon)
 	if err != nil || len(list) != 2 || list[0].SerialNumber != "a1" || list[1].SerialNumber != "a2" {
 		t.Errorf("revocation list %+v, %v, want a1 and a2", list, err)
 	}
-	said := book.CRL{Number: 1, ThisUpdate: noon.Add(time.Hour), NextUpdate: noon.Add(2 * time.Hour), Holds: []byte{1}, DER: []byte{1}}
+	said := book.CRL{Authority: "operations", Number: 1, ThisUpdate: noon.Add(time.Hour), NextUpdate: noon.Add(2 * time.Hour), Holds: []byte{1}, DER: []byte{1}}
 	if err := storetest.Do(t, s, func(tx *store.Tx) error { return tx.InsertCRL(ctx, said) }); err != nil {
 		t.Fatal(err)
 	}
 	for after, want := range map[time.Duration]int{time.Hour: 2, 2 * time.Hour: 0} {
-		if list, err := s.Revoked(ctx, noon.Add(after)); err != nil || len(list) != want {
+		if list, err := revoked(t, s, noon.Add(after)); err != nil || len(list) != want {
 			t.Errorf("%s on, past their end, the revocation list holds %+v, %v, want %d", after, list, err, want)
 		}
+	}
+	if others, err := s.RevocationStatuses(ctx, "ca", []string{"a1", "a2", "a3"}); err != nil || len(others) != 0 {
+		t.Errorf("of another CA: %+v, %v", others, err)
 	}
 	known, err := s.KnownCertificates(ctx, []string{"a1", "a2", "a5"})
 	if _, there := known["a2"]; err != nil || len(known) != 2 || !there || known["a2"] != nil {
@@ -152,7 +155,7 @@ func TestEndOfAKiosksCertificate(t *testing.T) {
 	}
 	for i, serial := range []string{"a1", "a2"} {
 		must(t, storetest.Do(t, s, func(tx *store.Tx) error {
-			return tx.InsertKioskCertificate(ctx, book.KioskCertificate{SerialNumber: serial, KioskID: kiosk, KeyHash: []byte(serial), NotBefore: noon,
+			return tx.InsertKioskCertificate(ctx, book.KioskCertificate{SerialNumber: serial, Authority: "operations", KioskID: kiosk, KeyHash: []byte(serial), NotBefore: noon,
 				NotAfter: noon.AddDate(i+1, 0, 0), RequestedAt: noon.AddDate(0, i, 0)})
 		}))
 		ends(noon.AddDate(1, 0, 0)) // the newer one does not count before it is used
@@ -168,4 +171,11 @@ func TestEndOfAKiosksCertificate(t *testing.T) {
 	ends(noon.AddDate(2, 0, 0))
 	must(t, storetest.Do(t, s, func(tx *store.Tx) error { return tx.RetireKioskCertificate(ctx, "a2", 4, noon) }))
 	ends(noon.AddDate(2, 0, 0))
+}
+
+// revoked is what the operations CA's list holds.
+func revoked(t *testing.T, s *store.Store, at time.Time) (all []book.Revocation, err error) {
+	t.Helper()
+	err = s.EachRevoked(t.Context(), "operations", at, func(r book.Revocation) error { all = append(all, r); return nil })
+	return all, err
 }

@@ -13,13 +13,13 @@ import (
 const operationColumns = `
 	SELECT p.id, p.plan, COALESCE(p.order_id::text, ''), COALESCE(p.unit_id::text, ''), p.membership_id, m.project_id, COALESCE(p.target_id::text, ''),
 		COALESCE(p.finishes::text, ''), p.kiosk_id, p.model, p.manufacturer, p.key_model, p.serial, p.state, p.created_at, p.updated_at,
-		p.generation, p.master, p.held, p.given_back, p.admin_pin, p.request, p.key_hash, COALESCE(p.serial_number, ''), p.subject, COALESCE(p.usage, ''), COALESCE(p.not_before, 'epoch'), COALESCE(p.not_after, 'epoch')
+		p.generation, p.master, p.held, p.given_back, p.admin_pin, p.request, p.key_hash, COALESCE(p.serial_number, ''), p.subject, COALESCE(p.usage, ''), COALESCE(p.authority, ''), COALESCE(p.shape, '{}'), COALESCE(p.not_before, 'epoch'), COALESCE(p.not_after, 'epoch')
 	FROM operations p JOIN memberships m ON m.id = p.membership_id `
 
 func scanOperation(row pgx.CollectableRow) (p book.OperationRecord, err error) {
 	err = row.Scan(&p.ID, &p.Plan, &p.OrderID, &p.UnitID, &p.MembershipID, &p.ProjectID, &p.TargetID, &p.Finishes,
 		&p.KioskID, &p.Model, &p.Key.Manufacturer, &p.Key.Model, &p.Key.Serial, &p.State,
-		&p.CreatedAt, &p.UpdatedAt, &p.Generation, &p.Master, &p.Held, &p.GivenBack, &p.AdminPIN, &p.Request, &p.KeyHash, &p.SerialNumber, &p.Subject, &p.Usage, &p.NotBefore, &p.NotAfter)
+		&p.CreatedAt, &p.UpdatedAt, &p.Generation, &p.Master, &p.Held, &p.GivenBack, &p.AdminPIN, &p.Request, &p.KeyHash, &p.SerialNumber, &p.Subject, &p.Usage, &p.Authority, &p.Shape, &p.NotBefore, &p.NotAfter)
 	return p, err
 }
 
@@ -78,8 +78,9 @@ func (s statements) EndTicket(ctx context.Context, id string, now time.Time) err
 // SetOperationRequest stores what the certificate will be made of.
 func (s statements) SetOperationRequest(ctx context.Context, p book.OperationRecord) error {
 	return s.change(ctx, "operation", `
-		UPDATE operations SET request = $2, key_hash = $3, serial_number = $4, subject = $5, usage = $6, not_before = $7, not_after = $8, updated_at = $9
-		WHERE id = $1`, p.ID, p.Request, p.KeyHash, p.SerialNumber, p.Subject, p.Usage, p.NotBefore, p.NotAfter, p.UpdatedAt)
+		UPDATE operations SET request = $2, key_hash = $3, serial_number = $4, subject = $5, usage = $6, not_before = $7, not_after = $8, updated_at = $9,
+			authority = $10, shape = $11
+		WHERE id = $1`, p.ID, p.Request, p.KeyHash, p.SerialNumber, p.Subject, p.Usage, p.NotBefore, p.NotAfter, p.UpdatedAt, p.Authority, p.Shape)
 }
 
 // SetOperationState moves an operation.

@@ -28,7 +28,7 @@ var registers = []register{
 	{"certificate", "certificates", `id`, `concat_ws(' ', serial_number, state, nullif(revocation_reason, 0), encode(sha256(der), 'hex'))`},
 	{"key", "ukeys", keyColumns, `CASE WHEN life <> 'blank' OR pending > 0 OR look <> '' THEN concat_ws(' ', life, custody, admin_pin, pending, nullif(look, '')) ELSE '' END`},
 	{"admin_pin", "admin_pins", `concat_ws('/', manufacturer, key_model, serial, version)`, `concat_ws(' ', master, encode(check_hash, 'hex'))`},
-	{"crl", "crls", `number`, `encode(sha256(der), 'hex')`},
+	{"crl", "crls", `authority || '/' || number`, `encode(sha256(der), 'hex')`},
 	{"person", "persons", `id`, `encode(sha256(convert_to(password, 'UTF8')), 'hex')`},
 	{"membership", "memberships", `id`, `concat_ws(' ', state, person_id)`},
 	{"staff", "staff", `id`, `concat_ws(' ', login, CASE WHEN disabled_at IS NOT NULL THEN 'disabled' END, encode(sha256(convert_to(password, 'UTF8')), 'hex'))`},

@@ -25,12 +25,14 @@ const (
 // never changed, or never taken away, the role cannot, whoever speaks for it.
 var rights = map[string]string{
 	"public.audit": mayAdd, "public.audit_sets": mayAdd, "public.crls": mayAdd, "public.proofs": mayAdd, "public.admin_pins": mayAdd,
-	"public.payments": mayAdd, "public.agreed": mayAdd, "public.master_keys": mayAdd, "public.applications": mayAdd,
+	"public.payments": mayAdd, "public.agreed": mayAdd, "public.master_keys": mayAdd, "public.authorities": mayAdd,
+	"public.applications": mayAdd,
 	"public.moves": mayRead, "public.goose_db_version": mayRead,
 	"public.foundation": mayChange, "public.orders": mayChange, "public.units": mayChange, "public.terms": mayChange, "public.operations": mayChange,
 	"public.certificates": mayChange, "public.public_keys": mayChange, "public.ukeys": mayChange, "public.persons": mayChange,
 	"public.memberships": mayChange, "public.organisations": mayChange, "public.staff": mayChange, "public.staff_grants": mayChange,
-	"public.kiosks": mayChange, "public.kiosk_certificates": mayChange, "public.rulings": mayChange, "public.suspensions": mayChange,
+	"public.kiosks": mayChange, "public.kiosk_certificates": mayChange, "public.office_certificates": mayChange,
+	"public.rulings": mayChange, "public.suspensions": mayChange,
 }
 
 // RightsText is a text that changes with the rights, for who keeps databases that were migrated.

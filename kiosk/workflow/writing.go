@@ -155,7 +155,7 @@ func ofPIN(c ra.Code) bool {
 // mayRetry is false where the same again cannot help.
 func mayRetry(c ra.Code) bool {
 	switch c {
-	case ra.CodeKeyNotBlank, ra.CodeKeyAdminPIN, ra.CodeKeyFull, ra.CodeKeyReadable, ra.CodeRequestDiffers, ra.CodeRequestBad,
+	case ra.CodeKeyNotBlank, ra.CodeKeyAdminPIN, ra.CodeKeyFull, ra.CodeKeyReadable, ra.CodeRequestDiffers, ra.CodeRequestBad, ra.CodeCertificateUnfit,
 		ra.CodeNotFound, ra.CodeState, ra.CodeTicketDead, ra.CodeForbidden, ra.CodeKioskUnknown, ra.CodeKioskBlocked:
 		return false
 	}

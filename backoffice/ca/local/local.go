@@ -1,4 +1,4 @@
-// Package local is a CA of one's own: one self-signed certificate in a file, its key in a file or in a PKCS#11 token.
+// Package local is CAs of one's own: for each a self-signed certificate in a file, its key in a file or in a PKCS#11 token.
 // It keeps no register, only a list of what it signed; which serial numbers exist and which are revoked the rules tell it.
 package local
 
@@ -14,18 +14,22 @@ import (
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ca"
+	"keyhall/backoffice/ca/lint"
 	"keyhall/backoffice/ca/responder"
 	"keyhall/backoffice/ra"
 )
 
 // Issuer signs. It is safe for concurrent use.
 type Issuer struct {
+	name        string
 	dir         string
 	certificate *x509.Certificate
 	key         signer
 	signed      *signedList
 	responder   *own // its certificate
 	now         func() time.Time
+	unfit       func(kind book.SignedKind)
+	register    func(ctx context.Context, c book.OwnCertificate) error
 }
 
 // signer is the CA's key; Close gives the token back.
@@ -40,11 +44,14 @@ func (i *Issuer) Close() error { return errors.Join(i.signed.close(), i.key.Clos
 // Certificate is the CA's own.
 func (i *Issuer) Certificate() *x509.Certificate { return i.certificate }
 
+// Authority is the CA's name.
+func (i *Issuer) Authority() string { return i.name }
+
 // Chain is the CA's certificate, DER; nothing stands above it.
 func (i *Issuer) Chain() [][]byte { return [][]byte{i.certificate.Raw} }
 
 // Issue signs a customer's certificate. The same request again gives the same certificate, byte for byte when the CA's
-// key is in a file. CodeRequestBad, CodeKeyWeak, CodeIssuerAway.
+// key is in a file. CodeRequestBad, CodeKeyWeak, CodeIssuerAway, CodeCertificateUnfit for one that is signed and breaks a rule.
 func (i *Issuer) Issue(ctx context.Context, r book.IssueRequest) ([]byte, error) {
 	template, err := ca.Customer(r)
 	if err != nil {
@@ -53,7 +60,7 @@ func (i *Issuer) Issue(ctx context.Context, r book.IssueRequest) ([]byte, error)
 	return i.sign(ctx, book.SignedCustomer, template)
 }
 
-// IssueKiosk signs a kiosk's TLS client certificate. CodeRequestBad, CodeIssuerAway.
+// IssueKiosk signs a kiosk's TLS client certificate. CodeRequestBad, CodeIssuerAway, CodeCertificateUnfit.
 func (i *Issuer) IssueKiosk(ctx context.Context, r book.KioskIssueRequest) ([]byte, error) {
 	template, err := ca.Kiosk(r)
 	if err != nil {
@@ -74,7 +81,19 @@ func (i *Issuer) sign(ctx context.Context, kind book.SignedKind, template *x509.
 	if err != nil {
 		return nil, ra.E(ra.CodeIssuerAway).Because(fmt.Errorf("sign certificate: %w", err))
 	}
-	return der, i.signed.add(kind, fmt.Sprintf("%x", template.SerialNumber), der)
+	if err := i.signed.add(kind, fmt.Sprintf("%x", template.SerialNumber), der); err != nil {
+		return nil, err
+	}
+	if err := lint.Check(der, lint.Asked{Kind: linted[kind], Template: template, CA: i.certificate}); err != nil {
+		i.unfit(kind)
+		return nil, ra.E(ra.CodeCertificateUnfit).Because(err)
+	}
+	return der, nil
+}
+
+// linted are the rules for each kind of what is signed.
+var linted = map[book.SignedKind]lint.Kind{
+	book.SignedCustomer: lint.Customer, book.SignedCross: lint.Authority, book.SignedKiosk: lint.Office, book.SignedServer: lint.Office, book.SignedOCSP: lint.Office,
 }
 
 // CRL signs the list of these revocations, DER, with number and times of list. CodeIssuerAway.
@@ -96,12 +115,19 @@ func (i *Issuer) CRL(ctx context.Context, list book.CRL, revoked []book.Revocati
 // OCSP answers a DER request about certificates, signed by a key that the CA delegated it to and that needs the CA once a week. What
 // cannot be read or is not about this CA gets one of the unsigned answers that RFC 6960 has for it. CodeIssuerAway, and what status fails
 // with.
-func (i *Issuer) OCSP(ctx context.Context, request []byte, status func(ctx context.Context, serialNumbers []string) (map[string]book.RevocationStatus, error), now time.Time) (book.StatusAnswer, error) {
+func (i *Issuer) OCSP(ctx context.Context, request []byte, status Status, now time.Time) (book.StatusAnswer, error) {
 	r, refusal := responder.Read(request, i.certificate)
 	if refusal != nil {
 		return book.StatusAnswer{DER: refusal}, nil
 	}
-	known, err := status(ctx, r.SerialNumbers())
+	return i.answer(ctx, r, status, now)
+}
+
+// Status tells what is known of a CA's certificates with these serial numbers, in lower-case hex; it leaves out unknown ones.
+type Status = func(ctx context.Context, authority string, serialNumbers []string) (map[string]book.RevocationStatus, error)
+
+func (i *Issuer) answer(ctx context.Context, r responder.Request, status Status, now time.Time) (book.StatusAnswer, error) {
+	known, err := status(ctx, i.name, r.SerialNumbers())
 	if err != nil {
 		return book.StatusAnswer{}, fmt.Errorf("status of certificates: %w", err)
 	}

@@ -21,7 +21,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -74,12 +76,23 @@ func subject(t *testing.T) []byte {
 	return der
 }
 
-func request(t *testing.T, key crypto.Signer, serial int64) book.IssueRequest {
+func request(t *testing.T, key crypto.Signer, n int64) book.IssueRequest {
 	t.Helper()
 	return book.IssueRequest{
 		OperationID: "op", Request: csr(t, key), Subject: subject(t), Usage: ra.UsageSign, NotBefore: now, NotAfter: now.AddDate(1, 0, 0),
-		SerialNumber: big.NewInt(serial), CRLURL: "http://127.0.0.1/crl", OCSPURL: "http://127.0.0.1/ocsp",
+		SerialNumber: serial(n), Shape: shape(),
 	}
+}
+
+// serial is a number that is long enough, and ends so.
+func serial(n int64) *big.Int {
+	return new(big.Int).Add(new(big.Int).Lsh(big.NewInt(1), 100), big.NewInt(n))
+}
+
+func hex(n int64) string { return serial(n).Text(16) }
+
+func shape() book.Shape {
+	return book.Shape{Extended: []ra.ExtendedUsage{ra.ExtendedClientAuth}, CRLURL: "http://127.0.0.1/crl/ca", OCSPURL: "http://127.0.0.1/ocsp", CAURL: "http://127.0.0.1/ca/ca"}
 }
 
 // csr is a request signed by the key; its subject is not the one that the office decided.
@@ -119,8 +132,33 @@ func TestCustomerProfile(t *testing.T) {
 	if len(c.ExtKeyUsage) != 1 || len(c.SubjectKeyId) != 20 || !bytes.Equal(c.AuthorityKeyId, issuer.Certificate().SubjectKeyId) {
 		t.Errorf("extended key usage %v, key ids %x and %x", c.ExtKeyUsage, c.SubjectKeyId, c.AuthorityKeyId)
 	}
-	if len(c.CRLDistributionPoints) != 1 || len(c.OCSPServer) != 1 || c.SerialNumber.Int64() != 0x1234 {
+	if len(c.CRLDistributionPoints) != 1 || len(c.OCSPServer) != 1 || c.SerialNumber.Cmp(serial(0x1234)) != 0 {
 		t.Errorf("got CRL %v, OCSP %v, serial %x", c.CRLDistributionPoints, c.OCSPServer, c.SerialNumber)
+	}
+}
+
+// TestShape: extended usages, policies and all three pointers, as openssl reads them.
+func TestShape(t *testing.T) {
+	t.Parallel()
+	issuer, _ := setup(t, local.ECP256)
+	r := request(t, newKey(t), 8)
+	r.Extended = ra.ExtendedUsages()
+	r.Policies = []ra.Policy{{OID: "1.3.6.1.4.1.32473.1.1", CPS: "https://eseal.example/cps"}, {OID: "2.23.140.1.2.2"}}
+	file := write(t, t.TempDir(), "leaf.pem", "CERTIFICATE", issue(t, issuer, r))
+	got := openssl(t, "x509", "-in", file, "-noout", "-text")
+	for _, part := range []string{"TLS Web Client Authentication, 1.3.6.1.5.5.7.3.36, 1.3.6.1.4.1.311.10.3.12", "Policy: 1.3.6.1.4.1.32473.1.1\n",
+		"CPS: https://eseal.example/cps", "Policy: 2.23.140.1.2.2\n",
+		"CA Issuers - URI:http://127.0.0.1/ca/ca", "OCSP - URI:http://127.0.0.1/ocsp", "URI:http://127.0.0.1/crl/ca"} {
+		want(t, part, got)
+	}
+	for name, wrong := range map[string]book.Shape{
+		"usage":  {Extended: []ra.ExtendedUsage{"email_protection"}},
+		"policy": {Policies: []ra.Policy{{OID: "1"}}},
+	} {
+		r.Shape = wrong
+		if _, err := issuer.Issue(t.Context(), r); err == nil {
+			t.Errorf("unknown %s: got %v", name, err)
+		}
 	}
 }
 
@@ -264,7 +302,7 @@ func TestWhatWasSignedIsListed(t *testing.T) {
 		t.Fatal(err)
 	}
 	sum := sha256.Sum256(der)
-	if len(all) != 2 || all[1].SerialNumber != "def" || all[0].Kind != book.SignedCustomer || all[0].SerialNumber != "abc" || !bytes.Equal(all[0].SHA256, sum[:]) {
+	if len(all) != 2 || all[1].SerialNumber != hex(0xdef) || all[0].Kind != book.SignedCustomer || all[0].SerialNumber != hex(0xabc) || !bytes.Equal(all[0].SHA256, sum[:]) {
 		t.Errorf("listed: %+v", all)
 	}
 }
@@ -301,7 +339,7 @@ func acceptedByOpenSSL(t *testing.T, issuer *local.Issuer, caFile string) {
 	good := write(t, dir, "good.pem", "CERTIFICATE", issue(t, issuer, request(t, key, 0x11)))
 	bad := write(t, dir, "bad.pem", "CERTIFICATE", issue(t, issuer, request(t, key, 0x22)))
 	crl, err := issuer.CRL(t.Context(), book.CRL{Number: 3, ThisUpdate: now, NextUpdate: now.Add(time.Hour)},
-		[]book.Revocation{{SerialNumber: "22", At: now, Reason: 5}})
+		[]book.Revocation{{SerialNumber: hex(0x22), At: now, Reason: 5}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -344,8 +382,8 @@ func acceptedByOpenSSL(t *testing.T, issuer *local.Issuer, caFile string) {
 }
 
 // status knows 0x11, and 0x22, which is revoked.
-func status(context.Context, []string) (map[string]book.RevocationStatus, error) {
-	return map[string]book.RevocationStatus{"11": {}, "22": {RevokedAt: &now, Reason: 5}}, nil
+func status(context.Context, string, []string) (map[string]book.RevocationStatus, error) {
+	return map[string]book.RevocationStatus{hex(0x11): {}, hex(0x22): {RevokedAt: &now, Reason: 5}}, nil
 }
 
 // TestResponder: its certificate is the CA's for this alone, needs the CA once a week, and ends no answer early.
@@ -353,7 +391,8 @@ func TestResponder(t *testing.T) {
 	t.Parallel()
 	clock := now
 	issuer := open(t, local.Config{Dir: t.TempDir(), Now: func() time.Time { return clock }})
-	question, err := ocsp.CreateRequest(&x509.Certificate{SerialNumber: big.NewInt(0x11)}, issuer.Certificate(), nil)
+	clock = clock.AddDate(0, 1, 0) // nothing is signed before the CA begins
+	question, err := ocsp.CreateRequest(&x509.Certificate{SerialNumber: serial(0x11)}, issuer.Certificate(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -379,8 +418,9 @@ func TestResponder(t *testing.T) {
 	}
 	clock = clock.AddDate(0, 0, 2)
 	second := signer()
-	if second.Equal(first) {
-		t.Error("not renewed")
+	for second.Equal(first) && t.Context().Err() == nil { // it is made while the one before answers
+		runtime.Gosched()
+		second = signer()
 	}
 	clock = clock.AddDate(0, 0, -10) // the clock was ahead
 	if signer().Equal(second) {
@@ -391,7 +431,7 @@ func TestResponder(t *testing.T) {
 func TestOCSPOfRubble(t *testing.T) {
 	t.Parallel()
 	issuer, _ := setup(t, local.ECP256)
-	never := func(context.Context, []string) (map[string]book.RevocationStatus, error) {
+	never := func(context.Context, string, []string) (map[string]book.RevocationStatus, error) {
 		return nil, errors.New("not to be asked")
 	}
 	got, err := issuer.OCSP(t.Context(), []byte("rubble"), never, now)
@@ -409,7 +449,7 @@ func TestTLS(t *testing.T) {
 	}
 	key := newKey(t)
 	kiosk, err := issuer.IssueKiosk(t.Context(), book.KioskIssueRequest{
-		PublicKey: &key.PublicKey, CommonName: "kiosk-1", NotBefore: now.Add(-time.Minute), NotAfter: now.AddDate(1, 0, 0), SerialNumber: big.NewInt(5)})
+		PublicKey: &key.PublicKey, CommonName: "kiosk-1", NotBefore: now.Add(-time.Minute), NotAfter: now.AddDate(1, 0, 0), SerialNumber: serial(5)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -452,9 +492,36 @@ func TestServerCertificateIsRenewed(t *testing.T) {
 	if serial().Cmp(first) != 0 {
 		t.Error("renewed too early")
 	}
-	clock = clock.AddDate(0, 3, 0)
+	clock = clock.AddDate(1, 0, 0) // it has ended: the handshake waits for the next one
 	if serial().Cmp(first) == 0 {
 		t.Error("not renewed")
+	}
+}
+
+// TestHandshakesDoNotWait: while the next certificate cannot be made the one before is shown, to everybody at once.
+func TestHandshakesDoNotWait(t *testing.T) {
+	t.Parallel()
+	clock := now
+	hang := make(chan struct{})
+	var hangs atomic.Bool
+	issuer := open(t, local.Config{Dir: t.TempDir(), Now: func() time.Time { return clock }, Register: func(context.Context, book.OwnCertificate) error {
+		if hangs.Load() {
+			<-hang
+			return errors.New("away")
+		}
+		return nil
+	}})
+	defer close(hang)
+	serve, err := issuer.ServerCertificate(t.Context(), []string{"office.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hangs.Store(true)
+	clock = clock.AddDate(0, 0, 380) // within a month of its end
+	for range 3 {
+		if _, err := serve(&tls.ClientHelloInfo{}); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

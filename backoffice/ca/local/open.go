@@ -16,8 +16,11 @@ import (
 	"path/filepath"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ca"
+	"keyhall/backoffice/ca/lint"
 	"keyhall/backoffice/disk"
+	"keyhall/backoffice/pki"
 )
 
 // The algorithms of the CA's key.
@@ -28,30 +31,28 @@ const (
 
 // Config says where the CA lives and, for the first start, what it becomes.
 type Config struct {
-	Dir          string // ca.pem, and ca-key.pem unless the key is in a token
+	Dir          string // NAME.pem, and NAME-key.pem unless the key is in a token
+	Name         string // of the CA, its files and its addresses; "": "ca"
 	Algorithm    string // of a new key; "": ECP256
 	CommonName   string // of a new certificate; "": "Keyhall CA"
 	Organisation string
-	Years        int    // of a new certificate; 0: 20
-	Token        *Token // nil: the key is in the file
+	Years        int     // of a new certificate; 0: 20
+	Token        *Token  // nil: the key is in the file
+	Tokens       *Tokens // shared by CAs whose keys are in one token; nil: the CA has its own
 	Now          func() time.Time
+	// Unfit is told of every certificate that was signed and not given away, since it breaks a rule; nil: nobody is.
+	Unfit func(kind book.SignedKind)
+	// Register keeps a row of each certificate that the CA makes for the back office itself, before it is signed and then again; nil: nobody
+	// does.
+	Register func(ctx context.Context, c book.OwnCertificate) error
 }
 
-// Token is a key in a PKCS#11 token; only a build with cgo can use one.
-type Token struct {
-	Module   string // path of the PKCS#11 library
-	Label    string // of the token
-	PINFile  string // holds the user PIN
-	KeyLabel string // "": "keyhall-ca"
-}
-
-// certificateFile is the CA's certificate in its directory.
-const certificateFile = "ca.pem"
+func (c Config) name() string { return cmp.Or(c.Name, "ca") }
 
 // Open finds the CA in its directory: fs.ErrNotExist when none was founded there. A certificate whose key is missing is an
 // error: a new key would make every certificate issued so far worthless.
 func Open(ctx context.Context, c Config) (*Issuer, error) {
-	certificate, err := Certificate(c.Dir)
+	certificate, err := Certificate(c.Dir, c.name())
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +71,7 @@ func Found(ctx context.Context, c Config) (*Issuer, error) {
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("CA directory: %w", err)
 	}
-	if _, err := Certificate(c.Dir); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := Certificate(c.Dir, c.name()); !errors.Is(err, fs.ErrNotExist) {
 		if err != nil {
 			return nil, err
 		}
@@ -92,16 +93,23 @@ func newIssuer(c Config, certificate *x509.Certificate, key signer) (*Issuer, er
 	if err != nil {
 		return nil, errors.Join(err, key.Close())
 	}
-	i := &Issuer{dir: c.Dir, certificate: certificate, key: key, signed: signed, responder: responderCertificate(certificate.PublicKey), now: c.Now}
+	i := &Issuer{name: c.name(), dir: c.Dir, certificate: certificate, key: key, signed: signed, now: c.Now, unfit: c.Unfit, register: c.Register,
+		responder: responderCertificate(certificate.PublicKey)}
 	if i.now == nil {
 		i.now = time.Now
+	}
+	if i.unfit == nil {
+		i.unfit = func(book.SignedKind) {}
+	}
+	if i.register == nil {
+		i.register = func(context.Context, book.OwnCertificate) error { return nil }
 	}
 	return i, nil
 }
 
-// Certificate reads the CA's certificate, without its key: fs.ErrNotExist.
-func Certificate(dir string) (*x509.Certificate, error) {
-	return readCertificate(filepath.Join(dir, certificateFile))
+// Certificate reads the certificate of a CA, without its key: fs.ErrNotExist.
+func Certificate(dir, name string) (*x509.Certificate, error) {
+	return readCertificate(filepath.Join(dir, name+".pem"))
 }
 
 func openKey(ctx context.Context, c Config, mayCreate bool) (signer, error) {
@@ -110,9 +118,13 @@ func openKey(ctx context.Context, c Config, mayCreate bool) (signer, error) {
 		return nil, fmt.Errorf("CA key algorithm %q: want %q or %q", algorithm, RSA3072, ECP256)
 	}
 	if c.Token != nil {
-		return openToken(ctx, *c.Token, algorithm, mayCreate)
+		tokens := c.Tokens
+		if tokens == nil {
+			tokens = new(Tokens)
+		}
+		return tokens.open(ctx, *c.Token, algorithm, mayCreate)
 	}
-	return openFile(filepath.Join(c.Dir, "ca-key.pem"), algorithm, mayCreate)
+	return openFile(filepath.Join(c.Dir, c.name()+"-key.pem"), algorithm, mayCreate)
 }
 
 func same(certificate *x509.Certificate, key crypto.Signer) error {
@@ -145,20 +157,37 @@ func foundCertificate(c Config, key crypto.Signer) (*x509.Certificate, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sign the CA's certificate: %w", err)
 	}
+	if err := lintOwn(der, template); err != nil {
+		return nil, err
+	}
 	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	if err := disk.WriteNew(filepath.Join(c.Dir, certificateFile), block, 0o644); err != nil {
+	if err := disk.WriteNew(filepath.Join(c.Dir, c.name()+".pem"), block, 0o644); err != nil {
 		return nil, err
 	}
 	return x509.ParseCertificate(der)
 }
 
-// newSerial makes a random serial number of 127 bits.
-func newSerial() (*big.Int, error) {
-	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
+// lintOwn looks at a CA's own certificate, which it signed itself.
+func lintOwn(der []byte, template *x509.Certificate) error {
+	own, err := x509.ParseCertificate(der)
 	if err != nil {
-		return nil, fmt.Errorf("serial number: %w", err)
+		return fmt.Errorf("the CA's certificate: %w", err)
 	}
-	return serial.Add(serial, big.NewInt(1)), nil
+	asked := *template
+	asked.PublicKey = own.PublicKey
+	if err := lint.Check(der, lint.Asked{Kind: lint.Authority, Template: &asked, CA: own}); err != nil {
+		return fmt.Errorf("the CA's certificate: %w", err)
+	}
+	return nil
+}
+
+// newSerial makes a random serial number.
+func newSerial() (*big.Int, error) {
+	text, err := pki.NewSerialNumber(rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	return pki.SerialNumber(text)
 }
 
 func readCertificate(path string) (*x509.Certificate, error) {

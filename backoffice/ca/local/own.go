@@ -11,8 +11,10 @@ import (
 	"crypto/x509"
 	"fmt"
 	"math/big"
-	"sync"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/singleflight"
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ca"
@@ -27,8 +29,8 @@ type own struct {
 	key      func() (crypto.Signer, error)
 	profile  func(key crypto.PublicKey, serial *big.Int, notBefore, notAfter time.Time) (*x509.Certificate, error)
 
-	mu      sync.Mutex
-	current *tls.Certificate
+	making  singleflight.Group
+	current atomic.Pointer[tls.Certificate]
 }
 
 // serverCertificate is shown to kiosks and browsers.
@@ -55,25 +57,41 @@ func newECKey() (crypto.Signer, error) { return ecdsa.GenerateKey(elliptic.P256(
 func (i *Issuer) ServerCertificate(ctx context.Context, names []string) (func(*tls.ClientHelloInfo) (*tls.Certificate, error), error) {
 	o := serverCertificate(names)
 	_, err := i.own(ctx, o)
-	return func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return i.own(context.WithoutCancel(ctx), o) }, err
+	return func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+		until := hello.Context()
+		if until == nil {
+			until = context.WithoutCancel(ctx)
+		}
+		return i.own(until, o)
+	}, err
 }
 
-// own is the certificate, made or renewed when it is time. The one before does until it ends, should the CA's token be away now.
+// own is the certificate, made or renewed when it is time. The one before does while another is being made, and until it ends should the
+// CA's token be away: nobody who has one waits for the token.
 func (i *Issuer) own(ctx context.Context, o *own) (*tls.Certificate, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
+	current := o.current.Load()
 	now := i.now()
-	good := o.current != nil && !now.Before(o.current.Leaf.NotBefore) && now.Before(o.current.Leaf.NotAfter)
-	if good && now.Before(o.current.Leaf.NotAfter.Add(-o.renewal)) {
-		return o.current, nil
+	good := current != nil && !now.Before(current.Leaf.NotBefore) && now.Before(current.Leaf.NotAfter)
+	if good && now.Before(current.Leaf.NotAfter.Add(-o.renewal)) {
+		return current, nil
 	}
-	next, err := i.newOwn(ctx, o)
-	if err == nil {
-		o.current = next
-	} else if good {
-		err = nil
+	made := o.making.DoChan("", func() (any, error) {
+		next, err := i.newOwn(context.WithoutCancel(ctx), o)
+		if err == nil {
+			o.current.Store(next)
+		}
+		return next, err
+	})
+	if good {
+		return current, nil
 	}
-	return o.current, err
+	select {
+	case r := <-made:
+		next, _ := r.Val.(*tls.Certificate)
+		return next, r.Err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 func (i *Issuer) newOwn(ctx context.Context, o *own) (*tls.Certificate, error) {
@@ -94,7 +112,7 @@ func (i *Issuer) newOwn(ctx context.Context, o *own) (*tls.Certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	der, err := i.sign(ctx, o.kind, template)
+	der, err := i.signOwn(ctx, o.kind, template)
 	if err != nil {
 		return nil, err
 	}
@@ -103,4 +121,21 @@ func (i *Issuer) newOwn(ctx context.Context, o *own) (*tls.Certificate, error) {
 		return nil, err
 	}
 	return &tls.Certificate{Certificate: [][]byte{der, i.certificate.Raw}, PrivateKey: key, Leaf: leaf}, nil
+}
+
+// signOwn signs what the back office has for itself, with its row kept before and after.
+func (i *Issuer) signOwn(ctx context.Context, kind book.SignedKind, template *x509.Certificate) ([]byte, error) {
+	row := book.OwnCertificate{SerialNumber: template.SerialNumber.Text(16), Authority: i.name, Kind: kind, NotBefore: template.NotBefore, NotAfter: template.NotAfter}
+	if err := i.register(ctx, row); err != nil {
+		return nil, fmt.Errorf("register a certificate of the back office: %w", err)
+	}
+	der, err := i.sign(ctx, kind, template)
+	if err != nil {
+		return nil, err
+	}
+	row.DER = der
+	if err := i.register(ctx, row); err != nil {
+		return nil, fmt.Errorf("register a certificate of the back office: %w", err)
+	}
+	return der, nil
 }

@@ -6,210 +6,237 @@ import (
 	"cmp"
 	"context"
 	"crypto"
-	"crypto/ecdsa"
 	"crypto/elliptic"
-	"crypto/rsa"
-	"encoding/asn1"
 	"errors"
 	"fmt"
 	"io"
-	"math/big"
-	"os"
-	"strings"
 	"sync"
+	"time"
 
+	"github.com/ThalesGroup/crypto11"
 	"github.com/miekg/pkcs11"
 )
 
-// tokenKey is a key that never leaves its token. One session serves one signature at a time.
-type tokenKey struct {
-	mu      sync.Mutex
-	module  *pkcs11.Ctx
-	session pkcs11.SessionHandle
-	private pkcs11.ObjectHandle
-	public  crypto.PublicKey
+// Tokens are tokens that several CAs share: one that fails is opened anew for all of them, which takes that nobody else has it open.
+type Tokens struct {
+	mu   sync.Mutex
+	each map[Token]*token
 }
 
-func openToken(ctx context.Context, t Token, algorithm string, mayCreate bool) (_ signer, err error) {
+// token is a token that is opened when it is wanted, and anew when its sessions or its login are gone, or it was away. The PIN is never
+// tried again once it was wrong: the token would be locked.
+type token struct {
+	Token
+	slots chan struct{} // one for each call under way; those that hang keep theirs
+	mu    sync.RWMutex  // read: a call is under way; written: it is opened and closed
+	open  *crypto11.Context
+	users int
+	pin   error // what the token said of the PIN
+}
+
+// sessions is how many signatures a token makes at once.
+const sessions = 4
+
+func (all *Tokens) token(t Token) *token {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	t.KeyLabel = ""
+	if all.each == nil {
+		all.each = map[Token]*token{}
+	}
+	if all.each[t] == nil {
+		all.each[t] = &token{Token: t, slots: make(chan struct{}, sessions)}
+	}
+	all.each[t].users++
+	return all.each[t]
+}
+
+func (all *Tokens) open(ctx context.Context, t Token, algorithm string, mayCreate bool) (signer, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	pin, err := os.ReadFile(t.PINFile)
-	if err != nil {
-		return nil, fmt.Errorf("PIN of the CA's token: %w", err)
-	}
-	module := pkcs11.New(t.Module)
-	if module == nil {
-		return nil, fmt.Errorf("PKCS#11 module %s: cannot be loaded", t.Module)
-	}
-	if err := module.Initialize(); err != nil && !errors.Is(err, pkcs11.Error(pkcs11.CKR_CRYPTOKI_ALREADY_INITIALIZED)) {
-		return nil, fmt.Errorf("PKCS#11 module %s: %w", t.Module, err)
-	}
-	k := &tokenKey{module: module}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, k.Close())
+	k := &tokenKey{token: all.token(t), label: cmp.Or(t.KeyLabel, "keyhall-ca")}
+	err := k.token.do(time.Minute, func(c *crypto11.Context) error { // an RSA pair takes its time
+		found, err := k.find(c)
+		if err == nil && found == nil && mayCreate {
+			found, err = k.generate(c, algorithm)
 		}
+		if err == nil && found == nil {
+			err = fmt.Errorf("the token has no key pair labelled %q", k.label)
+		}
+		if err == nil {
+			k.public = found.Public()
+		}
+		return err
+	})
+	if err != nil {
+		return nil, errors.Join(err, k.Close())
+	}
+	return k, nil
+}
+
+// do lets f work with the token, once more with the token opened anew where that failed. It returns at the deadline, whatever hangs.
+func (t *token) do(deadline time.Duration, f func(c *crypto11.Context) error) error {
+	late := time.NewTimer(deadline)
+	defer late.Stop()
+	select {
+	case t.slots <- struct{}{}:
+	case <-late.C:
+		return errTokenAway
+	}
+	done := make(chan error, 1)
+	go func() {
+		defer func() { <-t.slots }()
+		done <- t.attempt(f)
 	}()
-	slot, err := findSlot(module, t.Label)
-	if err != nil {
-		return nil, err
+	select {
+	case err := <-done:
+		return err
+	case <-late.C:
+		return errTokenAway
 	}
-	if k.session, err = module.OpenSession(slot, pkcs11.CKF_SERIAL_SESSION|pkcs11.CKF_RW_SESSION); err != nil {
-		return nil, fmt.Errorf("token %q: %w", t.Label, err)
-	}
-	if err := module.Login(k.session, pkcs11.CKU_USER, strings.TrimSpace(string(pin))); err != nil {
-		return nil, fmt.Errorf("token %q: log in: %w", t.Label, err)
-	}
-	return k, k.find(cmp.Or(t.KeyLabel, "keyhall-ca"), algorithm, mayCreate)
 }
 
-func findSlot(module *pkcs11.Ctx, label string) (uint, error) {
-	slots, err := module.GetSlotList(true)
-	if err != nil {
-		return 0, fmt.Errorf("tokens: %w", err)
+func (t *token) attempt(f func(c *crypto11.Context) error) error {
+	failed, err := t.use(nil, f)
+	if err != nil && failed != nil {
+		_, err = t.use(failed, f)
 	}
-	for _, slot := range slots {
-		info, err := module.GetTokenInfo(slot)
-		if err == nil && strings.TrimRight(info.Label, " \x00") == label {
-			return slot, nil
-		}
-	}
-	return 0, fmt.Errorf("token %q is not there", label)
-}
-
-// find looks for the key pair by its label and makes it when it may.
-func (k *tokenKey) find(label, algorithm string, mayCreate bool) error {
-	private, err := k.objects(pkcs11.CKO_PRIVATE_KEY, label)
-	if err != nil {
-		return err
-	}
-	if len(private) == 0 && mayCreate {
-		if err := k.generate(label, algorithm); err != nil {
-			return err
-		}
-		if private, err = k.objects(pkcs11.CKO_PRIVATE_KEY, label); err != nil {
-			return err
-		}
-	}
-	public, err := k.objects(pkcs11.CKO_PUBLIC_KEY, label)
-	if err != nil {
-		return err
-	}
-	if len(private) != 1 || len(public) != 1 {
-		return fmt.Errorf("the token has %d private and %d public keys labelled %q, want one of each", len(private), len(public), label)
-	}
-	k.private = private[0]
-	k.public, err = k.readPublic(public[0])
 	return err
 }
 
-func (k *tokenKey) objects(class uint, label string) ([]pkcs11.ObjectHandle, error) {
-	template := []*pkcs11.Attribute{pkcs11.NewAttribute(pkcs11.CKA_CLASS, class), pkcs11.NewAttribute(pkcs11.CKA_LABEL, label)}
-	if err := k.module.FindObjectsInit(k.session, template); err != nil {
-		return nil, fmt.Errorf("look for the CA's key: %w", err)
+// use opens the token, anew if it is still open as bad, and calls f. It returns as what the token was open when that failed.
+func (t *token) use(bad *crypto11.Context, f func(c *crypto11.Context) error) (*crypto11.Context, error) {
+	if err := t.ready(bad); err != nil {
+		return nil, err
 	}
-	found, _, err := k.module.FindObjects(k.session, 2)
-	if err := errors.Join(err, k.module.FindObjectsFinal(k.session)); err != nil {
-		return nil, fmt.Errorf("look for the CA's key: %w", err)
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	if t.open == nil {
+		return nil, errTokenAway
 	}
-	return found, nil
+	return t.open, f(t.open)
 }
 
-// oidP256 is the curve's name, DER.
-var oidP256 = []byte{0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07}
+func (t *token) ready(bad *crypto11.Context) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.open != nil && t.open == bad {
+		t.close()
+	}
+	if t.open != nil || t.pin != nil {
+		return t.pin
+	}
+	pin, err := t.readPIN()
+	if err != nil {
+		return err
+	}
+	t.open, err = crypto11.Configure(&crypto11.Config{Path: t.Module, TokenLabel: t.Label, Pin: pin, MaxSessions: sessions + 1})
+	if err == nil {
+		return nil
+	}
+	t.open, err = nil, fmt.Errorf("token %q of the CA: %w", t.Label, err)
+	var said pkcs11.Error
+	if errors.As(err, &said) && aboutPIN[said] {
+		t.pin = err
+	}
+	return err
+}
 
-func (k *tokenKey) generate(label, algorithm string) error {
-	public := []*pkcs11.Attribute{
-		pkcs11.NewAttribute(pkcs11.CKA_TOKEN, true), pkcs11.NewAttribute(pkcs11.CKA_VERIFY, true),
-		pkcs11.NewAttribute(pkcs11.CKA_LABEL, label), pkcs11.NewAttribute(pkcs11.CKA_ID, []byte(label)),
+// aboutPIN are the answers after which the same PIN is not tried again.
+var aboutPIN = map[pkcs11.Error]bool{
+	pkcs11.CKR_PIN_INCORRECT: true, pkcs11.CKR_PIN_INVALID: true, pkcs11.CKR_PIN_LEN_RANGE: true, pkcs11.CKR_PIN_EXPIRED: true, pkcs11.CKR_PIN_LOCKED: true,
+}
+
+func (t *token) close() {
+	// Its sessions are gone, or the program ends: what closing them says helps nobody.
+	_ = t.open.Close()
+	t.open = nil
+}
+
+// tokenKey is a key that never leaves its token.
+type tokenKey struct {
+	token  *token
+	label  string
+	public crypto.PublicKey
+}
+
+// find looks for the key pair by its label: nil when there is none.
+func (k *tokenKey) find(c *crypto11.Context) (crypto.Signer, error) {
+	pairs, err := c.FindKeyPairs(nil, []byte(k.label))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("look for the CA's key: %w", err)
+	case len(pairs) > 1:
+		return nil, fmt.Errorf("the token has %d key pairs labelled %q, want one", len(pairs), k.label)
+	case len(pairs) == 0:
+		return nil, nil
 	}
-	private := []*pkcs11.Attribute{
-		pkcs11.NewAttribute(pkcs11.CKA_TOKEN, true), pkcs11.NewAttribute(pkcs11.CKA_SIGN, true),
-		pkcs11.NewAttribute(pkcs11.CKA_PRIVATE, true), pkcs11.NewAttribute(pkcs11.CKA_SENSITIVE, true),
-		pkcs11.NewAttribute(pkcs11.CKA_EXTRACTABLE, false),
-		pkcs11.NewAttribute(pkcs11.CKA_LABEL, label), pkcs11.NewAttribute(pkcs11.CKA_ID, []byte(label)),
+	return pairs[0], nil
+}
+
+func (k *tokenKey) generate(c *crypto11.Context, algorithm string) (crypto.Signer, error) {
+	public, err := crypto11.NewAttributeSetWithIDAndLabel([]byte(k.label), []byte(k.label))
+	if err != nil {
+		return nil, err
 	}
-	mechanism := pkcs11.NewMechanism(pkcs11.CKM_EC_KEY_PAIR_GEN, nil)
+	private := public.Copy()
+	private.AddIfNotPresent([]*pkcs11.Attribute{pkcs11.NewAttribute(pkcs11.CKA_PRIVATE, true)})
+	var pair crypto.Signer
 	if algorithm == RSA3072 {
-		mechanism = pkcs11.NewMechanism(pkcs11.CKM_RSA_PKCS_KEY_PAIR_GEN, nil)
-		public = append(public, pkcs11.NewAttribute(pkcs11.CKA_MODULUS_BITS, 3072),
-			pkcs11.NewAttribute(pkcs11.CKA_PUBLIC_EXPONENT, []byte{1, 0, 1}))
+		private.AddIfNotPresent([]*pkcs11.Attribute{pkcs11.NewAttribute(pkcs11.CKA_DECRYPT, false)}) // it signs and does nothing else
+		pair, err = c.GenerateRSAKeyPairWithAttributes(public, private, 3072)
 	} else {
-		public = append(public, pkcs11.NewAttribute(pkcs11.CKA_EC_PARAMS, oidP256))
+		pair, err = c.GenerateECDSAKeyPairWithAttributes(public, private, elliptic.P256())
 	}
-	if _, _, err := k.module.GenerateKeyPair(k.session, []*pkcs11.Mechanism{mechanism}, public, private); err != nil {
-		return fmt.Errorf("make the CA's key: %w", err)
-	}
-	return nil
-}
-
-func (k *tokenKey) readPublic(object pkcs11.ObjectHandle) (crypto.PublicKey, error) {
-	if a, err := k.module.GetAttributeValue(k.session, object, []*pkcs11.Attribute{
-		pkcs11.NewAttribute(pkcs11.CKA_MODULUS, nil), pkcs11.NewAttribute(pkcs11.CKA_PUBLIC_EXPONENT, nil)}); err == nil {
-		return &rsa.PublicKey{N: new(big.Int).SetBytes(a[0].Value), E: int(new(big.Int).SetBytes(a[1].Value).Int64())}, nil
-	}
-	a, err := k.module.GetAttributeValue(k.session, object, []*pkcs11.Attribute{pkcs11.NewAttribute(pkcs11.CKA_EC_POINT, nil)})
 	if err != nil {
-		return nil, fmt.Errorf("read the CA's public key: %w", err)
+		return nil, fmt.Errorf("make the CA's key: %w", err)
 	}
-	var point []byte
-	if _, err := asn1.Unmarshal(a[0].Value, &point); err != nil {
-		return nil, fmt.Errorf("read the CA's public key: %w", err)
-	}
-	public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), point)
-	if err != nil {
-		return nil, fmt.Errorf("read the CA's public key: %w", err)
-	}
-	return public, nil
+	return pair, nil
 }
 
 // Public implements crypto.Signer.
 func (k *tokenKey) Public() crypto.PublicKey { return k.public }
 
-// digestInfo begins a PKCS#1 v1.5 signature over SHA-256.
-var digestInfo = []byte{0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20}
-
-// Sign implements crypto.Signer for SHA-256, which is all that this CA uses.
-func (k *tokenKey) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
-	if opts.HashFunc() != crypto.SHA256 {
-		return nil, fmt.Errorf("sign with %v: only SHA-256", opts.HashFunc())
-	}
-	if _, pss := opts.(*rsa.PSSOptions); pss {
-		return nil, errors.New("sign with RSA-PSS: only PKCS#1 v1.5")
-	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if _, ok := k.public.(*rsa.PublicKey); ok {
-		return k.sign(pkcs11.CKM_RSA_PKCS, append(digestInfo[:len(digestInfo):len(digestInfo)], digest...))
-	}
-	raw, err := k.sign(pkcs11.CKM_ECDSA, digest)
+// Sign implements crypto.Signer. The key is looked for each time: its handle is worth nothing after the token was away.
+func (k *tokenKey) Sign(rand io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	made := make(chan []byte, 2)
+	err := k.token.do(cmp.Or(k.token.Deadline, 10*time.Second), func(c *crypto11.Context) error {
+		key, err := k.find(c)
+		if err == nil && key == nil {
+			err = fmt.Errorf("the token has no key pair labelled %q any more", k.label)
+		}
+		if err != nil {
+			return err
+		}
+		if public, ok := k.public.(interface{ Equal(crypto.PublicKey) bool }); !ok || !public.Equal(key.Public()) {
+			return fmt.Errorf("the key pair labelled %q in the token is another one than before", k.label)
+		}
+		signature, err := key.Sign(rand, digest, opts)
+		if err == nil {
+			made <- signature
+		}
+		return err
+	})
 	if err != nil {
-		return nil, err
+		return nil, err // what a call that was given up makes later is nobody's
 	}
-	half := len(raw) / 2
-	return asn1.Marshal(struct{ R, S *big.Int }{new(big.Int).SetBytes(raw[:half]), new(big.Int).SetBytes(raw[half:])})
+	return <-made, nil
 }
 
-func (k *tokenKey) sign(mechanism uint, data []byte) ([]byte, error) {
-	if err := k.module.SignInit(k.session, []*pkcs11.Mechanism{pkcs11.NewMechanism(mechanism, nil)}, k.private); err != nil {
-		return nil, fmt.Errorf("sign in the token: %w", err)
-	}
-	signature, err := k.module.Sign(k.session, data)
-	if err != nil {
-		return nil, fmt.Errorf("sign in the token: %w", err)
-	}
-	return signature, nil
-}
-
-// Close logs out and ends the session. The module stays loaded: another part of the program may use it.
+// Close closes the token when no key of it is in use any more. One that hangs is left to the end of the program.
 func (k *tokenKey) Close() error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.session == 0 {
+	t := k.token
+	if t == nil {
 		return nil
 	}
-	err := errors.Join(k.module.Logout(k.session), k.module.CloseSession(k.session))
-	k.session = 0
-	return err
+	k.token = nil
+	if !t.mu.TryLock() {
+		return nil
+	}
+	defer t.mu.Unlock()
+	if t.users--; t.users == 0 && t.open != nil {
+		t.close()
+	}
+	return nil
 }

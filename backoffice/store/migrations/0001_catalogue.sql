@@ -1,13 +1,33 @@
 -- The founding, projects with their catalogue, halls, kiosks, staff.
 
 -- +goose Up
--- Which CA and which master keys this register was founded with: one row, so that a wrong data folder is noticed.
+-- Which data folder this register was founded with: one row, so that a wrong one is noticed.
 CREATE TABLE foundation (
     single     boolean PRIMARY KEY DEFAULT true CHECK (single),
     id         uuid        NOT NULL, -- stands in the data folder too
-    ca_sha256  bytea,                -- of the CA's certificate; NULL while founding is under way
+    founded_at timestamptz,          -- NULL while founding is under way
     audit_key  bytea,                -- public key of the audit trail; NULL likewise
     created_at timestamptz NOT NULL
+);
+
+-- The CAs: of each purpose the newest that has begun signs, and all of them answer for what they signed.
+CREATE TABLE authorities (
+    name        text PRIMARY KEY CHECK (name ~ '^[a-z]+(-[0-9]+)?$'), -- of its files, and in addresses
+    purpose     text        NOT NULL CONSTRAINT authorities_purpose CHECK (purpose IN ('customers', 'operations')),
+    certificate bytea       NOT NULL CONSTRAINT authorities_certificate UNIQUE, -- DER
+    cross_certificate bytea, -- of the same key, by the CA before it
+    signs_from  timestamptz NOT NULL,
+    created_at  timestamptz NOT NULL
+);
+
+-- What the back office has for itself: TLS, OCSP responders, the cross certificates of CAs. A row is there before its certificate is signed.
+CREATE TABLE office_certificates (
+    serial_number text PRIMARY KEY CHECK (serial_number ~ '^[0-9a-f]+$'),
+    authority     text        NOT NULL, -- that signs it
+    kind          text        NOT NULL CHECK (kind IN ('server', 'ocsp', 'cross')),
+    not_before    timestamptz NOT NULL,
+    not_after     timestamptz NOT NULL,
+    certificate   bytea -- DER, NULL until signed
 );
 
 CREATE TABLE master_keys (
@@ -164,6 +184,7 @@ CREATE UNIQUE INDEX kiosks_prefix ON kiosks (prefix) WHERE retired_at IS NULL;
 -- certificate is signed, so that a repeated request signs the same again.
 CREATE TABLE kiosk_certificates (
     serial_number text PRIMARY KEY CHECK (serial_number ~ '^[0-9a-f]+$'),
+    authority     text        NOT NULL, -- the CA that signs it
     kiosk_id      uuid        NOT NULL REFERENCES kiosks,
     key_hash      bytea       NOT NULL CONSTRAINT kiosk_certificates_key_hash UNIQUE, -- of its public key, see public_keys
     not_before    timestamptz NOT NULL,
@@ -211,4 +232,4 @@ CREATE TABLE login_attempts (
 -- +goose Down
 DROP VIEW live_grants;
 DROP TABLE login_attempts, enrolment_codes, kiosk_projects, kiosk_certificates, kiosks, staff_grants, staff, halls, project_models, ukey_models, requirements,
-    agreements, services, projects, master_keys, foundation;
+    agreements, services, projects, office_certificates, authorities, master_keys, foundation;

@@ -57,12 +57,14 @@ CREATE TABLE operations (
     serial_number  text CONSTRAINT operations_serial_number UNIQUE, -- lower-case hex
     subject        bytea, -- DER RDNSequence
     usage          text CONSTRAINT operations_usage CHECK (usage IN ('sign', 'sign_decrypt')),
+    authority      text, -- the CA that signs
+    shape          jsonb, -- what it says besides: extended usages, policies, pointers
     not_before     timestamptz,
     not_after      timestamptz,
     created_at     timestamptz NOT NULL,
     updated_at     timestamptz NOT NULL,
     FOREIGN KEY (manufacturer, key_model, serial) REFERENCES ukeys,
-    CONSTRAINT operations_request CHECK (num_nulls(request, key_hash, serial_number, subject, usage, not_before, not_after) IN (0, 7)),
+    CONSTRAINT operations_request CHECK (num_nulls(request, key_hash, serial_number, subject, usage, authority, shape, not_before, not_after) IN (0, 9)),
     CONSTRAINT operations_issued CHECK (state <> 'issued' OR serial_number IS NOT NULL),
     CONSTRAINT operations_order CHECK ((order_id IS NULL) = (unit_id IS NULL) AND (unit_id IS NOT NULL OR serial_number IS NULL))
 );
@@ -127,7 +129,8 @@ CREATE TABLE certificates (
     serial            text        NOT NULL,
     supersedes        uuid REFERENCES certificates, -- whose place it takes
     state             text        NOT NULL CONSTRAINT certificates_state CHECK (state IN ('issued', 'active', 'suspended', 'superseded', 'revoked', 'expired')),
-    issuer            text        NOT NULL,
+    authority         text        NOT NULL, -- the CA that signed it
+    issuer            text        NOT NULL, -- its name
     usage             text CONSTRAINT certificates_usage CHECK (usage IN ('sign', 'sign_decrypt')),
     subject           text        NOT NULL,
     not_before        timestamptz NOT NULL,
@@ -145,7 +148,8 @@ CREATE INDEX certificates_order ON certificates (order_id);
 CREATE INDEX certificates_key ON certificates (manufacturer, key_model, serial);
 CREATE INDEX certificates_supersedes ON certificates (supersedes);
 CREATE INDEX certificates_ends ON certificates (not_after) WHERE state IN ('active', 'suspended', 'superseded');
-CREATE INDEX certificates_revoked_at ON certificates (revoked_at) WHERE state = 'revoked';
+-- All that a revocation list takes of a row.
+CREATE INDEX certificates_revoked_at ON certificates (authority, revoked_at) INCLUDE (serial_number, revocation_reason, not_after) WHERE state = 'revoked';
 
 -- Why certificates are, or were, suspended: one is while any of its is open, and on hold in the revocation list until then.
 CREATE TABLE suspensions (
@@ -197,13 +201,15 @@ CREATE TABLE proofs (
 );
 
 CREATE TABLE crls (
-    number      bigint PRIMARY KEY,
+    authority   text        NOT NULL, -- whose certificates it is about
+    number      bigint      NOT NULL, -- the time in milliseconds, or one more than the last: it grows also after an older dump was restored
     this_update timestamptz NOT NULL,
     next_update timestamptz NOT NULL,
     holds       bytea       NOT NULL, -- a digest of its entries
-    der         bytea       NOT NULL
+    der         bytea       NOT NULL,
+    PRIMARY KEY (authority, number)
 );
-CREATE INDEX crls_next_update ON crls (next_update);
+CREATE INDEX crls_next_update ON crls (authority, next_update);
 
 -- +goose Down
 DROP TABLE crls;

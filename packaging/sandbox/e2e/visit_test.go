@@ -221,7 +221,7 @@ func (h *hall) checkKeys(t *testing.T, keys int) {
 // CA is the chain as the back office serves it.
 func (h *hall) CA(t *testing.T) []byte {
 	t.Helper()
-	b, err := os.ReadFile(h.OfficeCA())
+	b, err := os.ReadFile(h.CustomersCA())
 	must(t, err)
 	return b
 }

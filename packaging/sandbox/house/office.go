@@ -51,8 +51,9 @@ func (h *House) DSN() string { return h.database.DSN("") }
 
 func (h *House) officeConfigFile() string { return h.path("office", "backoffice.toml") }
 
-// OfficeCA is the certificate of the back office's authority, PEM.
-func (h *House) OfficeCA() string { return h.path("office", "data", "ca.pem") }
+// OfficeCA is the certificate of the authority of kiosks and of the back office's TLS, PEM; CustomersCA that of the certificates on keys.
+func (h *House) OfficeCA() string    { return h.path("office", "data", "operations.pem") }
+func (h *House) CustomersCA() string { return h.path("office", "data", "ca.pem") }
 
 const officeConfig = `data = %q
 database = %q

@@ -25,7 +25,7 @@ func serve(t *testing.T, hall *servicetest.Hall) *httptest.Server {
 	t.Helper()
 	s, err := server.New(server.Config{Fleet: hall.Fleet, Intake: hall.Intake, Issuing: hall.Issuing, Blobs: hall.Blobs, UploadDir: t.TempDir()})
 	servicetest.Must(t, err)
-	issuer, err := x509.ParseCertificate(hall.CAChain()[0])
+	issuer, err := x509.ParseCertificate(hall.CA())
 	servicetest.Must(t, err)
 	kiosks := x509.NewCertPool()
 	kiosks.AddCert(issuer)
