@@ -16,6 +16,9 @@ import (
 type benchCmd struct {
 	Makes        int    `default:"20" help:"Keys to make of each algorithm."`
 	Certificates int    `default:"100" help:"Certificates to issue with each number of clients."`
+	Answers      int    `default:"2000" help:"OCSP answers to ask for with each number of clients."`
+	Register     int    `default:"1000000" help:"Certificates in the register whose revocation list is made; one in twenty is revoked."`
+	Only         string `help:"The one part to measure, by its name."`
 	Starts       int    `default:"5" help:"Cold starts of the kiosk."`
 	Tours        int    `default:"10" help:"Tours of four screen changes each."`
 	Catalogue    string `default:"kiosk/screen/po/zh_CN.po" type:"path" help:"The words on the screen."`
@@ -49,9 +52,14 @@ func (b benchCmd) measure(ctx context.Context, c *commands, dir string) error {
 		{"makes, RSA", func() error { return bench.Makes(ctx, h, ukey.RSA2048, b.Makes, &table) }},
 		{"makes, EC", func() error { return bench.Makes(ctx, h, ukey.ECP256, b.Makes, &table) }},
 		{"issuing", func() error { return bench.Issues(ctx, h, []int{1, 2, 4, 8}, b.Certificates, &table) }},
+		{"ocsp", func() error { return bench.StatusAnswers(ctx, h, []int{1, 4, 8}, b.Answers, &table) }},
+		{"revocation list", func() error { return bench.RevocationLists(ctx, h.DSN(), b.Register, b.Register/20, &table) }},
 		{"screens", func() error { return bench.Screens(ctx, h, d, filepath.Clean(b.Catalogue), b.Starts, b.Tours, &table) }},
 	}
 	for _, s := range steps {
+		if b.Only != "" && b.Only != s.name {
+			continue
+		}
 		fmt.Fprintln(os.Stderr, "measuring", s.name)
 		if err := s.do(); err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)

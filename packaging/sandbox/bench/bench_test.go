@@ -29,6 +29,8 @@ func TestEverythingIsMeasured(t *testing.T) {
 	for _, measure := range []func() error{
 		func() error { return Makes(t.Context(), h, ukey.ECP256, 2, &table) },
 		func() error { return Issues(t.Context(), h, []int{1, 2}, 3, &table) },
+		func() error { return StatusAnswers(t.Context(), h, []int{1, 2}, 10, &table) },
+		func() error { return RevocationLists(t.Context(), h.DSN(), 2000, 100, &table) },
 		func() error {
 			return Screens(t.Context(), h, d, filepath.Join("..", "..", "..", "kiosk", "screen", "po", "zh_CN.po"), 1, 1, &table)
 		},
@@ -42,7 +44,7 @@ func TestEverythingIsMeasured(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Log("\n" + out.String())
-	for _, want := range []string{"make, ec-p256 ", "outside / inside PKCS#11 calls", "issue, 1 client,", "issue, 2 clients,", "cold start", "screen change"} {
+	for _, want := range []string{"make, ec-p256 ", "outside / inside PKCS#11 calls", "issue, 1 client,", "issue, 2 clients,", "OCSP answers, clients: 2", "revocation list, 100 of 2000", "cold start", "screen change"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the table has no line %q", want)
 		}
