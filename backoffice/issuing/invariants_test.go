@@ -188,7 +188,8 @@ func TestAuditFindsAnotherCA(t *testing.T) {
 	t.Parallel()
 	h := lived(t)
 	config := h.IssuingConfig
-	config.Issuer = servicetest.NewIssuer(t)
+	another := servicetest.NewIssuer(t)
+	config.Issuer, config.Revoker = another, another
 	other := issuing.New(config)
 	found, err := other.Audit(t.Context())
 	if err != nil || len(found) != 3 || found[0].What != "the CA did not sign it" {
