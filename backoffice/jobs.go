@@ -42,10 +42,7 @@ func (o *office) runner(kiosks *server.Server, m *meters) (*jobs.Runner, error) 
 		{Name: "sweep_uploads", Every: time.Hour, Do: func(ctx context.Context) (int, error) {
 			return kiosks.SweepUploads(ctx, time.Now().Add(-uploadsKept))
 		}},
-		{Name: "crl", Every: 5 * time.Minute, Do: func(ctx context.Context) (int, error) { // there is one even while nobody asks
-			_, err := o.issuing.CRL(ctx)
-			return 1, err
-		}},
+		{Name: "crl", Every: 5 * time.Minute, Do: o.issuing.KeepLists},
 		{Name: "expire", Every: time.Hour, Do: o.expiry.Expire},
 		{Name: "expiry_notices", Every: time.Hour, Do: o.expiry.Tell},
 		{Name: "prune", Every: time.Hour, Do: func(ctx context.Context) (int, error) { return o.store.Prune(ctx, time.Now()) }},

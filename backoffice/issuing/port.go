@@ -26,6 +26,8 @@ type Revoker interface {
 	ChainOf(authority string) [][]byte
 	// Ends are those of the CAs that sign now, one for each purpose.
 	Ends() []book.AuthorityEnd
+	// Names are those of all CAs, also of the ones that sign nothing new: each still has its list.
+	Names() []string
 }
 
 // StatusSigner answers for the status of single certificates. ra.CodeIssuerAway.

@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -21,10 +23,23 @@ const (
 	crlAhead    = time.Minute      // so far replicas' clocks may be apart; a list from later is made anew
 )
 
-// CRL returns the current revocation list of a CA, "" for the one that signs now: CodeNotFound. It is at most ten minutes old and holds just what is revoked now, and what was when it
-// ended until a list has said so all its time after that end (RFC 5280, 3.3). Whether one that was made before does is told by what it holds, and
-// never by times: a clock may have been set back since. Its number only grows. While the CA is away the one before is served until
-// it ends; without one: CodeIssuerAway.
+// KeepLists makes the lists of all CAs that are due, also while nobody asks for them, and returns how many there are.
+func (is *Issuing) KeepLists(ctx context.Context) (n int, err error) {
+	var errs []error
+	for _, name := range is.revoker.Names() {
+		if _, err := is.CRL(ctx, name); err != nil {
+			errs = append(errs, fmt.Errorf("the list of CA %s: %w", name, err))
+			continue
+		}
+		n++
+	}
+	return n, errors.Join(errs...)
+}
+
+// CRL returns the current revocation list of a CA, "" for the one that signs now: CodeNotFound. It is at most ten minutes old and
+// holds just what is revoked now, and what was when it ended until a list has said so all its time after that end (RFC 5280, 3.3).
+// Whether one that was made before does is told by what it holds, and never by times: a clock may have been set back since. Its
+// number only grows. While the CA is away the one before is served until it ends; without one: CodeIssuerAway.
 func (is *Issuing) CRL(ctx context.Context, authority string) (book.CRL, error) {
 	authority = cmp.Or(authority, is.issuer.Authority())
 	if is.revoker.ChainOf(authority) == nil {

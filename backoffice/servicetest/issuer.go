@@ -166,6 +166,9 @@ func (i *Issuer) ChainOf(authority string) [][]byte {
 	return i.Chain()
 }
 
+// Names is the one CA's.
+func (i *Issuer) Names() []string { return []string{i.Authority()} }
+
 // Ends is when the CA does.
 func (i *Issuer) Ends() []book.AuthorityEnd {
 	return []book.AuthorityEnd{{Name: i.Authority(), Purpose: book.ForCustomers, NotAfter: i.certificate().NotAfter}}

@@ -92,6 +92,15 @@ func (a *Authorities) ChainOf(name string) [][]byte {
 	return i.Chain()
 }
 
+// Names are those of all CAs, in the order in which they were made.
+func (a *Authorities) Names() []string {
+	names := make([]string, len(a.all))
+	for i, m := range a.all {
+		names[i] = m.name
+	}
+	return names
+}
+
 // Ends are those of the CAs that sign now.
 func (a *Authorities) Ends() (all []book.AuthorityEnd) {
 	for _, purpose := range []book.AuthorityPurpose{book.ForCustomers, book.ForOperations} {
