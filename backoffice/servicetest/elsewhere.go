@@ -54,6 +54,9 @@ func (h *Hall) LoggedIn(t testing.TB, kiosk ra.Kiosk, login, password, membershi
 // tables are left out: the trail, which tells of refusals too, and the counts of wrong passwords and codes.
 func (h *Hall) Contents(t testing.TB) map[string]string {
 	t.Helper()
+	// What was committed gets its place in the feed now, and not between two looks.
+	_, _, err := h.Store.Changes(t.Context(), "", "", 0)
+	Must(t, err)
 	pool := h.Store.Pool()
 	var tables string
 	Must(t, pool.QueryRow(t.Context(), `
