@@ -90,7 +90,6 @@ type walk struct {
 // monthWalk is what was found of a month.
 type monthWalk struct {
 	sets, empty, lines int
-	missing            int64 // lines
 }
 
 func (w *walk) find(format string, args ...any) {
@@ -192,8 +191,6 @@ type setWalk struct {
 	book.AuditSet
 	digest hash.Hash
 	lines  int
-	next   int64 // the id that comes next
-	span   int
 	wrong  bool // it was told of already
 }
 

@@ -59,7 +59,7 @@ func TestAuditFindsEachBrokenInvariant(t *testing.T) {
 		"given-up row lost":       {`DELETE FROM certificates WHERE state = 'revoked'`, 2, "released without a certificate in the register"},
 		"active without proof":    {`UPDATE certificates SET state = 'active' WHERE state = 'issued'`, 2, "it is active without proof"},
 		"suspended by hand":       {`UPDATE certificates SET state = 'suspended' WHERE state = 'active'`, 2, "it is suspended, but 0 suspensions of it are open"},
-		"active though on hold":   {`INSERT INTO suspensions (certificate_id, reason, note, made_at) SELECT id, 'staff', 'x', now() FROM certificates WHERE state = 'active'`, 2, "it is active, but 1 suspensions of it are open"},
+		"active though on hold":   {`INSERT INTO suspensions (certificate_id, reason, ground, note, made_at) SELECT id, 'staff', 'doubt', 'x', now() FROM certificates WHERE state = 'active'`, 2, "it is active, but 1 suspensions of it are open"},
 		"another serial number":   {`UPDATE certificates SET serial_number = 'ff' WHERE state = 'active'`, 2, "its operation chose the serial number"},
 		"bytes damaged":           {`UPDATE certificates SET der = set_byte(der, 40, get_byte(der, 40) # 1) WHERE state = 'issued'`, 2, ""},
 		"bytes of another":        {`UPDATE certificates SET der = (SELECT der FROM certificates WHERE state = 'active') WHERE state = 'issued'`, 2, "its bytes have another serial number"},

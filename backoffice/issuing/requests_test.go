@@ -106,7 +106,7 @@ func TestNothingIsSoldThatCannotBeIssued(t *testing.T) {
 	long := h.Registration(t)
 	long.Organisation.Name = strings.Repeat("长", 65)
 	_, err := h.Register(ctx, h.Kiosk, long)
-	servicetest.WantCode(t, "a name of 65", err, ra.CodeSubjectTooLong, "organisation.name")
+	servicetest.WantCode(t, "a name of 65 without a short form", err, ra.CodeRequired, "organisation.short_name")
 	long.Organisation.Name = strings.Repeat("长", 64)
 	if _, err := h.Register(ctx, h.Kiosk, long); err != nil {
 		t.Errorf("a name of 64: %v", err)
