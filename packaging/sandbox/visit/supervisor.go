@@ -2,6 +2,7 @@ package visit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -81,14 +82,36 @@ func (s *Supervisor) TakeNext() error {
 		chromedp.WaitVisible(chromedp.CSS(`#case`)))
 }
 
-// Accept accepts one material.
+// Accept looks at all pages of a material and accepts it.
 func (s *Supervisor) Accept(material string) error {
 	chosen := fmt.Sprintf(`.materials button.material[data-kind=%q]`, material)
-	return s.do("accept "+material,
+	err := s.do("choose "+material,
 		chromedp.Click(chromedp.CSS(chosen)),
-		chromedp.WaitVisible(chromedp.CSS(chosen+`[aria-current=true]`)),
+		chromedp.WaitVisible(chromedp.CSS(chosen+`[aria-current=true]`)))
+	if err != nil {
+		return err
+	}
+	if err := s.lookAtPages(material); err != nil {
+		return err
+	}
+	return s.do("accept "+material,
 		chromedp.Click(chromedp.CSS(`form.verdict button[value=accepted]:not([disabled])`)),
 		chromedp.WaitVisible(chromedp.CSS(fmt.Sprintf(`.materials button.material.accepted[data-kind=%q]`, material))))
+}
+
+// lookAtPages shows every page of a material: before, none is accepted.
+func (s *Supervisor) lookAtPages(material string) error {
+	ctx, cancel := context.WithTimeout(s.browser, patience)
+	defer cancel()
+	script := fmt.Sprintf(`(() => { const pages = [...document.querySelectorAll('[data-page][data-kind=%q]')]; pages.forEach((p) => p.click()); return pages.length })()`, material)
+	pages, err := chromedp.Run(ctx, chromedp.Evaluate[int](script))
+	if err == nil && pages == 0 {
+		err = errors.New("it has no pages")
+	}
+	if err != nil {
+		return fmt.Errorf("look at the pages of %s: %w", material, err)
+	}
+	return nil
 }
 
 // ConfirmPayment says that the money came.
