@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"keyhall/backoffice/ra"
@@ -27,8 +29,7 @@ func TestWrongFactoryPINCostsOneTry(t *testing.T) {
 	must(t, err)
 	defer d.Close()
 	trail := openTrail(t, h)
-	_, err = trail.conn.Exec(t.Context(), `UPDATE ukey_models SET tells = false`)
-	must(t, err)
+	modelsTellNothing(t, h)
 	order, err := d.Approved(t.Context(), 1)
 	must(t, err)
 	other, err := h.Colleague(t.Context(), "04")
@@ -60,6 +61,21 @@ func TestWrongFactoryPINCostsOneTry(t *testing.T) {
 	if out, err := h.Office(t.Context(), "audit"); err != nil {
 		t.Errorf("audit: %v\n%s", err, out)
 	}
+}
+
+// modelsTellNothing stores the catalogue anew: the flags of no model tell of a wrong PIN.
+func modelsTellNothing(t *testing.T, h *house.House) {
+	t.Helper()
+	shown, err := h.Office(t.Context(), "catalogue", "show")
+	must(t, err)
+	changed := strings.ReplaceAll(shown, "tells = true", "tells = false")
+	if changed == shown {
+		t.Fatal("no model of the catalogue tells anything")
+	}
+	file := filepath.Join(t.TempDir(), "catalogue.toml")
+	must(t, os.WriteFile(file, []byte(changed), 0o600))
+	_, err = h.Office(t.Context(), "catalogue", "store", file)
+	must(t, err)
 }
 
 // tryOnce is a visit: the kiosk is started, tries to make the key, and ends. It counts the tries that the key saw.
