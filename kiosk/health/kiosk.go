@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"keyhall/backoffice/ra"
+	"keyhall/printer/form"
 )
 
 // keys asks each module for its keys, and the USB for UKeys that none of them sees.
@@ -127,18 +128,15 @@ func (c *Checkup) disk(context.Context) Finding {
 	return f.with("free", fmt.Sprintf("%d MB", free>>20)).with("folder", c.cfg.Data)
 }
 
-// paperFont is what the papers are set in.
-const paperFont = "Noto Sans CJK SC"
-
 func (c *Checkup) fonts(ctx context.Context) Finding {
 	out, err := exec.CommandContext(ctx, "fc-list", ":lang=zh-cn", "family").Output()
 	if err != nil {
 		return bad(Fonts, "missing", err)
 	}
-	if !strings.Contains(string(out), paperFont) {
-		return bad(Fonts, "missing", nil).with("wanted", paperFont)
+	if !strings.Contains(string(out), form.Family) {
+		return bad(Fonts, "missing", nil).with("wanted", form.Family)
 	}
-	return good(Fonts).with("wanted", paperFont)
+	return good(Fonts).with("wanted", form.Family)
 }
 
 func (c *Checkup) pinyin(ctx context.Context) Finding {

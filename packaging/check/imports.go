@@ -75,7 +75,7 @@ var table = []row{
 	{"kiosk/keys", []string{ra, "device/*"}},
 	{"kiosk/write", []string{ra, "kiosk/keys", "device/*"}},
 	{"kiosk/write/writetest", []string{ra, "kiosk/journal", "device/..."}},
-	{"kiosk/health", []string{ra, "device/*", "printer"}},
+	{"kiosk/health", []string{ra, "device/*", "printer", "printer/form"}},
 	{"kiosk/workflow", []string{ra, "kiosk/health", "kiosk/keys", "kiosk/write", "device/*", "printer", "printer/form"}},
 	{"kiosk/screen", []string{"kiosk/screen/*", "kiosk/workflow", "kiosk/health", ra}}, // findings are facts, worded there
 	{"kiosk/screen/loop", nil},

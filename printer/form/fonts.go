@@ -15,8 +15,8 @@ import (
 	"github.com/gotk3/gotk3/pango"
 )
 
-// family is the font of all papers; where it lacks a character, pango takes another one's that is installed.
-const family = "Noto Sans CJK SC"
+// Family is the font of all papers; where it lacks a character, pango takes another one's that is installed.
+const Family = "Noto Sans CJK SC"
 
 // Fonts knows which characters the fonts of this machine have, by asking them. It is safe for concurrent use.
 type Fonts struct {
@@ -56,7 +56,7 @@ func printable(r rune) bool {
 	defer release(layout)
 	font := pango.FontDescriptionNew()
 	defer font.Free()
-	font.SetFamily(family)
+	font.SetFamily(Family)
 	layout.SetFontDescription(font)
 	layout.SetText(string(r), len(string(r)))
 	return unknown(layout) == 0

@@ -74,7 +74,7 @@ func renderTo(name string, footer func(s *sheet, page int), paint func(s *sheet)
 	s := &sheet{cr: cr, layout: pango.CairoCreateLayout(cr), font: pango.FontDescriptionNew(), footer: footer, page: 1}
 	defer release(s.layout)
 	defer s.font.Free()
-	s.font.SetFamily(family)
+	s.font.SetFamily(Family)
 	s.layout.SetWrap(pango.WRAP_WORD_CHAR)
 	paint(s)
 	s.endPage()
