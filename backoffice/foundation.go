@@ -109,17 +109,6 @@ func keepFingerprints(ctx context.Context, s *store.Store, dir string, issuers [
 	})
 }
 
-// keepTrail lets a store write the trail, with the key in the data folder.
-func keepTrail(s *store.Store, dir string) (*audit.Key, *audit.Writer, error) {
-	key, err := audit.LoadKey(dir)
-	if err != nil {
-		return nil, nil, err
-	}
-	writer := audit.NewWriter(key)
-	s.KeepTrail(writer)
-	return key, writer, nil
-}
-
 // byCommand is a line of the trail about something that a command at the server did.
 func byCommand(action string, at time.Time, facts map[string]string) book.AuditRow {
 	return book.AuditRow{At: at.Truncate(time.Microsecond), ActorKind: "system", ActorID: book.Command().ID, Action: action, Facts: facts}
@@ -214,17 +203,6 @@ func sameCA(dir string, f book.Foundation) error {
 		if !bytes.Equal(certificate.Raw, a.Certificate) {
 			return fmt.Errorf("the CA %s in the data folder %s is not the one that this register knows", a.Name, dir)
 		}
-	}
-	return nil
-}
-
-func sameTrail(dir string, f book.Foundation) error {
-	key, err := audit.LoadKey(dir)
-	if err != nil {
-		return fmt.Errorf("the key of the audit trail that the register was founded with: %w", err)
-	}
-	if !bytes.Equal(key.Public(), f.AuditKey) {
-		return fmt.Errorf("the key of the audit trail in the data folder %s is not the one that this register was founded with: its lines would be taken for somebody else's", dir)
 	}
 	return nil
 }

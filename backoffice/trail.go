@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -159,4 +160,26 @@ func (o *office) watchTrail(m *meters) func(context.Context) (int, error) {
 func sickTrail(h book.TrailHealth) error {
 	return fmt.Errorf("the audit trail: oldest line not sealed for %s, oldest set without a checkpoint for %s, %d months made ahead",
 		h.Unsealed.Round(time.Second), h.Unwritten.Round(time.Second), h.MonthsMade)
+}
+
+// keepTrail lets a store write the trail, with the key in the data folder.
+func keepTrail(s *store.Store, dir string) (*audit.Key, *audit.Writer, error) {
+	key, err := audit.LoadKey(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	writer := audit.NewWriter(key)
+	s.KeepTrail(writer)
+	return key, writer, nil
+}
+
+func sameTrail(dir string, f book.Foundation) error {
+	key, err := audit.LoadKey(dir)
+	if err != nil {
+		return fmt.Errorf("the key of the audit trail that the register was founded with: %w", err)
+	}
+	if !bytes.Equal(key.Public(), f.AuditKey) {
+		return fmt.Errorf("the key of the audit trail in the data folder %s is not the one that this register was founded with: its lines would be taken for somebody else's", dir)
+	}
+	return nil
 }

@@ -15,6 +15,51 @@ var kindOf = map[ra.Writing]FieldKind{
 	ra.WritingChoice:   FieldChoice,
 }
 
+// entry is a field with its rule and what was typed.
+type entry struct {
+	Field
+	check func(value string) error                  // nil: anything
+	again string                                    // id of the field that this one repeats
+	full  int                                       // characters from which it counts as complete; 0: only when left
+	when  func(value func(id string) string) bool   // nil: always shown
+	by    func(value func(id string) string) *entry // the field and its rule as they are for what else was typed; nil: always the same
+	// remark is what a person is told of a value that is taken all the same; nil: of none.
+	remark func(value string) error
+
+	value   string
+	left    bool
+	sure    bool   // insisted on, until typed again
+	refused *Fault // by the back office, until typed again
+}
+
+func (e *entry) limit() int {
+	if e.MaxLen > 0 {
+		return e.MaxLen
+	}
+	return 120
+}
+
+func (e *entry) hidden() bool { return e.Kind == FieldPassword || e.Kind == FieldPIN }
+
+func (f *form) field(e *entry) Field {
+	field := e.Field
+	if !e.hidden() {
+		field.Value = e.value
+	}
+	err := f.wrong(e)
+	switch {
+	case e.refused != nil:
+		field.Problem = e.refused
+	case err != nil && (e.left || f.complete(e)):
+		field.Problem, field.Doubt = FaultOf(err), ra.Doubtful(err)
+	case err == nil && e.remark != nil && e.remark(e.value) != nil:
+		field.Remark = FaultOf(e.remark(e.value))
+	case err == nil && e.value != "" && e.Kind != FieldChoice && f.fault == nil: // nothing is called right beside what was refused
+		field.Good = true
+	}
+	return field
+}
+
 // entriesOf makes a form's fields for what is entered of a T, filled with what is known.
 func entriesOf[T any](fields ra.Fields[T], known T, at ra.Setting) []*entry {
 	var all []*entry

@@ -76,23 +76,6 @@ type Insist struct{ Field string }
 
 func (Insist) action() {}
 
-// entry is a field with its rule and what was typed.
-type entry struct {
-	Field
-	check func(value string) error                  // nil: anything
-	again string                                    // id of the field that this one repeats
-	full  int                                       // characters from which it counts as complete; 0: only when left
-	when  func(value func(id string) string) bool   // nil: always shown
-	by    func(value func(id string) string) *entry // the field and its rule as they are for what else was typed; nil: always the same
-	// remark is what a person is told of a value that is taken all the same; nil: of none.
-	remark func(value string) error
-
-	value   string
-	left    bool
-	sure    bool   // insisted on, until typed again
-	refused *Fault // by the back office, until typed again
-}
-
 // form is a page of fields with what was typed. It checks while a person types: a mistake shows after the field was
 // left or when it is complete, and what is right shows at once.
 type form struct {
@@ -146,13 +129,6 @@ func (f *form) act(a Action) bool {
 		return false
 	}
 	return true
-}
-
-func (e *entry) limit() int {
-	if e.MaxLen > 0 {
-		return e.MaxLen
-	}
-	return 120
 }
 
 func (f *form) shown(e *entry) bool { return e.when == nil || e.when(f.value) }
@@ -222,27 +198,6 @@ func (f *form) page() FormPage {
 	}
 	return p
 }
-
-func (f *form) field(e *entry) Field {
-	field := e.Field
-	if !e.hidden() {
-		field.Value = e.value
-	}
-	err := f.wrong(e)
-	switch {
-	case e.refused != nil:
-		field.Problem = e.refused
-	case err != nil && (e.left || f.complete(e)):
-		field.Problem, field.Doubt = FaultOf(err), ra.Doubtful(err)
-	case err == nil && e.remark != nil && e.remark(e.value) != nil:
-		field.Remark = FaultOf(e.remark(e.value))
-	case err == nil && e.value != "" && e.Kind != FieldChoice && f.fault == nil: // nothing is called right beside what was refused
-		field.Good = true
-	}
-	return field
-}
-
-func (e *entry) hidden() bool { return e.Kind == FieldPassword || e.Kind == FieldPIN }
 
 // refuse puts an error of the back office at the field it names, or over the form. It reports whether the field is here.
 func (f *form) refuse(err error) bool {

@@ -27,20 +27,7 @@ func RevocationLists(ctx context.Context, dsn string, certificates, revoked int,
 		return err
 	}
 	defer os.RemoveAll(dir)
-	known := []book.Authority{{Name: "ca", Purpose: book.ForCustomers}, {Name: "operations", Purpose: book.ForOperations}}
-	config := func(a book.Authority) local.Config {
-		return local.Config{Dir: dir, Name: a.Name, CommonName: "Bench " + a.Name}
-	}
-	for _, a := range known {
-		i, err := local.Found(ctx, config(a))
-		if err != nil {
-			return err
-		}
-		if err := i.Close(); err != nil {
-			return err
-		}
-	}
-	cas, err := local.OpenAll(ctx, known, config)
+	cas, err := foundCAs(ctx, dir)
 	if err != nil {
 		return err
 	}
@@ -82,6 +69,24 @@ func RevocationLists(ctx context.Context, dsn string, certificates, revoked int,
 	t.Part("of it, the same once more", again, made, "looked up and found unchanged")
 	t.Line()
 	return nil
+}
+
+// foundCAs makes the CAs of a register in a folder and opens them.
+func foundCAs(ctx context.Context, dir string) (*local.Authorities, error) {
+	known := []book.Authority{{Name: "ca", Purpose: book.ForCustomers}, {Name: "operations", Purpose: book.ForOperations}}
+	config := func(a book.Authority) local.Config {
+		return local.Config{Dir: dir, Name: a.Name, CommonName: "Bench " + a.Name}
+	}
+	for _, a := range known {
+		i, err := local.Found(ctx, config(a))
+		if err != nil {
+			return nil, err
+		}
+		if err := i.Close(); err != nil {
+			return nil, err
+		}
+	}
+	return local.OpenAll(ctx, known, config)
 }
 
 // register makes a database of that many certificates, which belong to nothing: no list asks whose they are.
