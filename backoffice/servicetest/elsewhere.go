@@ -54,9 +54,7 @@ func (h *Hall) LoggedIn(t testing.TB, kiosk ra.Kiosk, login, password, membershi
 // tables are left out: the trail, which tells of refusals too, and the counts of wrong passwords and codes.
 func (h *Hall) Contents(t testing.TB) map[string]string {
 	t.Helper()
-	// What was committed gets its place in the feed now, and not between two looks.
-	_, _, err := h.Store.Changes(t.Context(), "", "", 0)
-	Must(t, err)
+	h.placed(t)
 	pool := h.Store.Pool()
 	var tables string
 	Must(t, pool.QueryRow(t.Context(), `
@@ -77,6 +75,22 @@ func (h *Hall) Contents(t testing.TB) map[string]string {
 	}
 	Must(t, rows.Err())
 	return contents
+}
+
+// placed gives what was committed its place in the feed now, and not between two looks: who else is at it holds the feed's row, and is
+// waited for.
+func (h *Hall) placed(t testing.TB) {
+	t.Helper()
+	for waiting := true; waiting; {
+		_, _, err := h.Store.Changes(t.Context(), "", "", 0)
+		Must(t, err)
+		tx, err := h.Store.Pool().Begin(t.Context())
+		Must(t, err)
+		_, err = tx.Exec(t.Context(), `SELECT FROM feed FOR UPDATE`)
+		Must(t, err)
+		Must(t, tx.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM changes WHERE place IS NULL)`).Scan(&waiting))
+		Must(t, tx.Commit(t.Context()))
+	}
 }
 
 func (b *Blobs) count() int {
