@@ -46,9 +46,14 @@ func (is *Issuing) CRL(ctx context.Context, authority string) (book.CRL, error) 
 		return book.CRL{}, ra.E(ra.CodeNotFound)
 	}
 	now := is.clerk.Now()
-	found, err := findList(ctx, is.store, authority, now)
-	if err != nil || found.current(now) {
-		return found.latest, err
+	found, err := latestList(ctx, is.store, authority)
+	if err != nil {
+		return book.CRL{}, err
+	}
+	if found.young(now) { // what is due anyway is looked up once, where it is made
+		if err := found.read(ctx, is.store, authority, now); err != nil || found.current(now) {
+			return found.latest, err
+		}
 	}
 	made, err := is.newCRL(ctx, authority, now)
 	if ra.CodeOf(err) == ra.CodeIssuerAway && now.Before(found.latest.NextUpdate) {
@@ -65,14 +70,18 @@ type list struct {
 	holds   []byte // tells one list's entries from another's
 }
 
-// findList reads what is revoked in one query, a row at a time.
-func findList(ctx context.Context, in lists, authority string, now time.Time) (l list, err error) {
-	if l.latest, err = in.LatestCRL(ctx, authority); err != nil && ra.CodeOf(err) != ra.CodeNotFound {
-		return l, err
+func latestList(ctx context.Context, in lists, authority string) (l list, err error) {
+	if l.latest, err = in.LatestCRL(ctx, authority); ra.CodeOf(err) == ra.CodeNotFound {
+		err = nil
 	}
+	return l, err
+}
+
+// read reads what is revoked in one query, a row at a time.
+func (l *list) read(ctx context.Context, in lists, authority string, now time.Time) error {
 	h := sha256.New()
 	line := make([]byte, 0, 80)
-	err = in.EachRevoked(ctx, authority, now, func(r book.Revocation) error {
+	err := in.EachRevoked(ctx, authority, now, func(r book.Revocation) error {
 		line = strconv.AppendInt(append(append(line[:0], r.SerialNumber...), ' '), r.At.UnixMicro(), 10)
 		line = append(strconv.AppendInt(append(line, ' '), int64(r.Reason), 10), '\n')
 		h.Write(line)
@@ -80,13 +89,18 @@ func findList(ctx context.Context, in lists, authority string, now time.Time) (l
 		return nil
 	})
 	l.holds = h.Sum(nil)
-	return l, err
+	return err
 }
 
-// current reports whether the newest list does.
-func (l list) current(now time.Time) bool {
+// young reports whether the newest list is not due yet, unless it holds something else.
+func (l list) young(now time.Time) bool {
 	age := now.Add(-pki.ClockSlack).Sub(l.latest.ThisUpdate)
-	return -crlAhead < age && age < crlRenewal && bytes.Equal(l.latest.Holds, l.holds)
+	return -crlAhead < age && age < crlRenewal
+}
+
+// current reports whether the newest list is young and holds what was read.
+func (l list) current(now time.Time) bool {
+	return l.young(now) && bytes.Equal(l.latest.Holds, l.holds)
 }
 
 // newCRL makes the next list unless somebody else just did. One is made at a time, by all back offices together, so that a higher number
@@ -102,7 +116,10 @@ func (is *Issuing) newCRL(ctx context.Context, authority string, now time.Time) 
 		if err := tx.LockCRLs(ctx); err != nil {
 			return err
 		}
-		found, err := findList(ctx, tx, authority, now)
+		found, err := latestList(ctx, tx, authority)
+		if err == nil {
+			err = found.read(ctx, tx, authority, now)
+		}
 		if made = found.latest; err != nil || found.current(now) {
 			return err
 		}
