@@ -18,7 +18,9 @@ func TestMain(m *testing.M) {
 		main()
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	program.close()
+	os.Exit(code)
 }
 
 // Other programs of the back office's user cannot look into it. Not parallel: it changes limits of this process.

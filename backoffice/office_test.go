@@ -42,17 +42,45 @@ type hall struct {
 	serving  *serving
 }
 
+// built is the program, which is made for the first test that runs it.
+type built struct {
+	once sync.Once
+	dir  string
+	err  error
+}
+
+var program built
+
+// close throws the program away.
+func (b *built) close() { _ = os.RemoveAll(b.dir) }
+
+// builtFor returns the path of the real program.
+func builtFor(t *testing.T) string {
+	t.Helper()
+	program.once.Do(program.build)
+	if program.err != nil {
+		t.Fatal(program.err)
+	}
+	return filepath.Join(program.dir, "keyhall-backoffice")
+}
+
+func (b *built) build() {
+	if b.dir, b.err = os.MkdirTemp("", "keyhall-backoffice-"); b.err != nil {
+		return
+	}
+	build := exec.Command("go", "build", "-o", filepath.Join(b.dir, "keyhall-backoffice"), ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		b.err = fmt.Errorf("go build: %w: %s", err, out)
+	}
+}
+
 const demoPassword = "keyhall-2026"
 
 func newHall(t *testing.T) *hall {
 	t.Helper()
 	dir := t.TempDir()
-	h := &hall{t: t, program: filepath.Join(dir, "keyhall-backoffice"), config: filepath.Join(dir, "backoffice.toml"), gateway: newGateway(t)}
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", h.program, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v: %s", err, out)
-	}
+	h := &hall{t: t, program: builtFor(t), config: filepath.Join(dir, "backoffice.toml"), gateway: newGateway(t)}
 	owner, dsn := database(t)
 	h.ownerDSN = owner
 	text := fmt.Sprintf(`data = %q
