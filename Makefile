@@ -21,6 +21,7 @@ reset: build ## throw away what `make run` keeps in .run
 
 .PHONY: test
 test: packages check build ## all tests, the checks first
+	@unshare --mount true 2>/dev/null || echo "note: this user may make no namespaces: what needs openCryptoki, keys that lock and a CA in such a token, is not tested"
 	go test -p 2 -timeout 25m ./...
 
 .PHONY: check

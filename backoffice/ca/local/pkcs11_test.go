@@ -141,6 +141,9 @@ func TestOpenCryptoki(t *testing.T) {
 	namespaces := []string{"--mount", "--ipc", "--pid", "--fork", "--kill-child"}
 	probe := append(namespaces, "sh", "-c", "mount --make-rprivate / && mount -t tmpfs none /run")
 	if out, err := exec.CommandContext(t.Context(), unshare, probe...).CombinedOutput(); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("no namespaces for this user on this machine: %v: %s", err, out)
+		}
 		t.Skipf("no namespaces for this user on this machine: %v: %s", err, out)
 	}
 	// The script is that of the UKeys' driver: a daemon and directories of its own for one command.
@@ -165,6 +168,34 @@ func TestInsideOpenCryptoki(t *testing.T) {
 	issuer := open(t, c)
 	acceptedByOpenSSL(t, issuer, filepath.Join(c.Dir, "ca.pem"))
 	survives(t, issuer, openCryptoki, nil, nil)
+	restarts(t, issuer)
+}
+
+// restarts ends the daemon that keeps the module's sessions, which it does not do by itself while a program uses it, and starts it again:
+// what is asked for then is signed, whether the program's sessions outlived it or not.
+func restarts(t *testing.T, issuer *local.Issuer) {
+	t.Helper()
+	for n, lost := range []bool{false, true} {
+		run(t, "sh", "-c", `pid=$(cat /run/pkcsslotd.pid); kill -9 "$pid"; while kill -0 "$pid" 2>/dev/null; do sleep 0.02; done; rm -f /run/pkcsslotd.socket`)
+		if lost {
+			dropSessions(t, openCryptoki)
+		}
+		if _, err := issuer.Issue(t.Context(), request(t, newKey(t), int64(0x600+2*n))); err != nil && ra.CodeOf(err) != ra.CodeIssuerAway {
+			t.Errorf("without the daemon: got %v, want %q at most", err, ra.CodeIssuerAway)
+		}
+		run(t, "sh", "-c", `pkcsslotd; until [ -S /run/pkcsslotd.socket ]; do sleep 0.02; done`)
+		if _, err := issuer.Issue(t.Context(), request(t, newKey(t), int64(0x601+2*n))); err != nil {
+			t.Errorf("the daemon is back, sessions lost %v: %v", lost, err)
+		}
+	}
+}
+
+// run runs a program, for as long as the test may take.
+func run(t *testing.T, name string, args ...string) {
+	t.Helper()
+	if out, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v: %s", args, err, out)
+	}
 }
 
 // personalise gives a factory-new token its label and PIN.
