@@ -23,11 +23,11 @@ const maxOCSPBytes = 16 << 10
 // ocspFirst takes what is asked of OCSP before the mux, which would clean "//" out of the base64 in a path.
 func (s *Server) ocspFirst(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		text, below := strings.CutPrefix(r.URL.Path, api.PathOCSP+"/")
+		text := strings.TrimPrefix(r.URL.Path, api.PathOCSP)
 		switch {
-		case below && (r.Method == http.MethodGet || r.Method == http.MethodHead):
+		case asksOCSP(r) && (r.Method == http.MethodGet || r.Method == http.MethodHead):
 			s.ocspGet(w, r, text)
-		case below && text == "" && r.Method == http.MethodPost:
+		case asksOCSP(r) && text == "/" && r.Method == http.MethodPost:
 			s.ocspPost(w, r)
 		default:
 			next.ServeHTTP(w, r)
@@ -97,9 +97,9 @@ func (s *Server) ocsp(w http.ResponseWriter, r *http.Request, request []byte) (b
 func writeOCSP(w http.ResponseWriter, der []byte) { write(w, "application/ocsp-response", der) }
 
 // plainly undoes what clients and what lies between do to base64 in a path: its other alphabet, a plus sign taken for a space, padding.
-var plainly = strings.NewReplacer(" ", "+", "-", "+", "_", "/", "=", "", "\r", "", "\n", "")
+var plainly = strings.NewReplacer(" ", "+", "-", "+", "_", "/", "=", "", "\r", "", "\n", "", "\t", "")
 
-// readOCSP finds the request, DER, in a path that was unescaped once: escaped again, too, or with slashes too many before or behind it.
+// readOCSP finds the request, DER, in a path that was unescaped once: escaped again, too, or with slashes or spaces too many before or behind it.
 // A request that is not there is nil, which is a malformed one.
 func readOCSP(text string) []byte {
 	for range 3 {
@@ -109,21 +109,35 @@ func readOCSP(text string) []byte {
 		}
 		text = more
 	}
-	text = plainly.Replace(strings.TrimLeft(text, "/")) // a request begins with "M"
+	text = plainly.Replace(strings.TrimLeft(text, "/ \t\r\n")) // a request begins with "M"
 	if len(text) > base64.RawStdEncoding.EncodedLen(maxOCSPBytes) {
 		return nil
 	}
-	for {
-		der, err := base64.RawStdEncoding.DecodeString(text)
-		if err == nil && whole(der) {
-			return der
-		}
-		shorter, slash := strings.CutSuffix(text, "/")
-		if !slash {
-			return nil
-		}
-		text = shorter
+	end := base64.RawStdEncoding.EncodedLen(announced(text))
+	if end == 0 || end > len(text) || strings.Trim(text[end:], "/+") != "" {
+		return nil
 	}
+	der, err := base64.RawStdEncoding.DecodeString(text[:end])
+	if err != nil || !whole(der) {
+		return nil
+	}
+	return der
+}
+
+// announced is how many bytes the element of DER has that base64 begins with, 0 where it begins with none of less than 64 kB.
+func announced(text string) int {
+	head, err := base64.RawStdEncoding.DecodeString(text[:min(len(text), 8)])
+	switch {
+	case err != nil || len(head) < 2:
+		return 0
+	case head[1] < 0x80:
+		return 2 + int(head[1])
+	case head[1] == 0x81 && len(head) > 2:
+		return 3 + int(head[2])
+	case head[1] == 0x82 && len(head) > 3:
+		return 4 + int(head[2])<<8 + int(head[3])
+	}
+	return 0
 }
 
 // whole reports whether this is one element of DER and nothing behind it.

@@ -55,23 +55,43 @@ func TestFormsOfOCSP(t *testing.T) {
 		"/" + text:                         told,
 		"/" + strings.TrimRight(text, "="): told,
 		"/" + once:                         told,
-		"/" + strings.ReplaceAll(once, "%", "%25"):        told,
-		"/" + base64.URLEncoding.EncodeToString(asked):    told,
-		"/" + base64.RawURLEncoding.EncodeToString(asked): told,
-		"/" + strings.ReplaceAll(text, "+", "%20"):        told,
-		"/" + text[:4] + "%0A" + text[4:]:                 told,
-		"//" + text:                                       told,
-		"/" + text + "/":                                  told,
-		"/" + strings.TrimRight(text, "=") + "//":         told,
-		"/" + text[:5]:                                    bad,
-		"/rubble!":                                        bad,
-		"/%25zz":                                          bad,
-		"/":                                               bad,
-		"/" + strings.Repeat("MAAA", 6<<10):               bad,
+		"/" + strings.ReplaceAll(once, "%", "%25"):                                        told,
+		"/" + base64.URLEncoding.EncodeToString(asked):                                    told,
+		"/" + base64.RawURLEncoding.EncodeToString(asked):                                 told,
+		"/" + strings.ReplaceAll(text, "+", "%20"):                                        told,
+		"/" + text[:4] + "%0A" + text[4:]:                                                 told,
+		"/" + strings.NewReplacer("%2B", "%2b", "%2F", "%2f", "%3D", "%3d").Replace(once): told,
+		"/" + text[:5] + "%0D%0A%09" + text[5:] + "%0D%0A":                                told,
+		"/%20" + text + "%20":                                                             told,
+		"/" + strings.TrimRight(text, "=") + "%20%20":                                     told,
+		"/" + text + "?nocache=1":                                                         told,
+		"":                                                                                bad,
+		"?":                                                                               bad,
+		"/" + text + text:                                                                 bad,
+		"//" + text:                                                                       told,
+		"/" + text + "/":                                                                  told,
+		"/" + strings.TrimRight(text, "=") + "//":                                         told,
+		"/" + text[:5]:                                                                    bad,
+		"/rubble!":                                                                        bad,
+		"/%25zz":                                                                          bad,
+		"/":                                                                               bad,
+		"/MAA" + strings.Repeat("/", 16<<10):                                              append([]byte("answer to "), 0x30, 0),
+		"/MIIB" + strings.Repeat("/", 300):                                                bad,
+		"/" + strings.Repeat("MAAA", 6<<10):                                               bad,
 	} {
 		resp, got := b.ask(t, http.MethodGet, api.PathOCSP+path, nil)
 		if resp.StatusCode != http.StatusOK || !bytes.Equal(got, want) {
 			t.Errorf("GET %.80s: got %d %q, want %q", path, resp.StatusCode, got, want)
+		}
+	}
+	// Proxies cut addresses of more than 255 bytes; whatever comes through is answered (RFC 5019, 5).
+	long := append([]byte{0x30, 0x82, 0x02, 0x00}, make([]byte, 512)...)
+	if _, got := b.ask(t, http.MethodGet, api.PathOCSP+"/"+base64.StdEncoding.EncodeToString(long), nil); !bytes.Equal(got, append([]byte("answer to "), long...)) {
+		t.Errorf("GET of %d bytes: got %q", len(long), got)
+	}
+	for _, kind := range []string{"application/ocsp-request", "application/x-www-form-urlencoded", "text/plain; charset=utf-8", "application/json", "rubble", ""} {
+		if _, got := b.ask(t, http.MethodPost, api.PathOCSP, asked, "Content-Type", kind); !bytes.Equal(got, told) {
+			t.Errorf("POST as %q: got %q, want %q", kind, got, told)
 		}
 	}
 	for _, path := range []string{api.PathOCSP, api.PathOCSP + "/"} {
@@ -134,7 +154,8 @@ func FuzzReadOCSP(f *testing.F) {
 			return
 		}
 		for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
-			for _, form := range []string{encoding.EncodeToString(der), "/" + encoding.EncodeToString(der) + "/"} {
+			text := encoding.EncodeToString(der)
+			for _, form := range []string{text, "/" + text + "/", " " + text + "  "} {
 				if got := server.ReadOCSP(form); !bytes.Equal(got, der) {
 					t.Errorf("%s: got %x, want %x", form, got, der)
 				}
