@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -197,14 +196,11 @@ func (u *Uplink) try(ctx context.Context, m ra.Mandate) {
 	p := u.paces[m.OrderID]
 	p.busy = false
 	if err != nil {
-		p.next = u.cfg.Now().Add(u.pause(p.tries))
+		if ra.Passing(err) && !ra.Away(err) && ctx.Err() == nil { // it was reached, and could not: nobody's line is at fault
+			u.cfg.Log.Warn("the back office could not do what a customer left; it is asked again", "order", m.OrderID, "tries", p.tries+1, "error", err)
+		}
+		p.next = u.cfg.Now().Add(pause(u.cfg.Retry, p.tries, longest))
 		p.tries++
 	}
 	u.paces[m.OrderID] = p
-}
-
-// pause doubles from Config.Retry on; its second half is left to chance, so that the kiosks of a hall do not come all at once.
-func (u *Uplink) pause(tries int) time.Duration {
-	d := u.cfg.Retry * time.Duration(min(1<<min(tries, 10), longest))
-	return d/2 + rand.N(d/2+1)
 }

@@ -267,23 +267,24 @@ func TestRecallWaitsForTheOneAtWork(t *testing.T) {
 	}
 }
 
-// TestPausesGrowAndDiffer: an order is put off longer each time, up to a limit, and not all for the same time.
+// TestPausesGrowAndDiffer: whatever is tried again is put off longer each time, up to a limit, and not everywhere for the same time.
 func TestPausesGrowAndDiffer(t *testing.T) {
 	t.Parallel()
-	u := New(Config{Retry: time.Second})
-	seen := map[time.Duration]bool{}
-	for tries := range 20 {
-		most := min(time.Second<<min(tries, 10), 60*time.Second)
-		for range 20 {
-			d := u.pause(tries)
-			seen[d] = true
-			if d < most/2 || d > most {
-				t.Errorf("pause after %d tries is %v, want %v to %v", tries, d, most/2, most)
+	for _, limit := range []int{longest, silence, tries} {
+		seen := map[time.Duration]bool{}
+		for failed := range 20 {
+			most := min(time.Second<<min(failed, 10), time.Duration(limit)*time.Second)
+			for range 20 {
+				d := pause(time.Second, failed, limit)
+				seen[d] = true
+				if d < most/2 || d > most {
+					t.Errorf("pause after %d failures is %v, want %v to %v", failed, d, most/2, most)
+				}
 			}
 		}
-	}
-	if len(seen) < 100 {
-		t.Errorf("only %d different pauses of 400", len(seen))
+		if len(seen) < 100 {
+			t.Errorf("only %d different pauses of 400", len(seen))
+		}
 	}
 }
 

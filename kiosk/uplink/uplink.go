@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -40,7 +41,7 @@ type Config struct {
 	Clock   *Clock           // which the client sets; nil: one that hears nothing
 	Now     func() time.Time // for spans of time
 	Wait    time.Duration    // of one question for changes, default 30 s
-	Pause   time.Duration    // before something is tried again, default 500 ms; the change feed waits four times that
+	Pause   time.Duration    // before something is tried again, default 500 ms; the change feed waits at first four times that
 	Retry   time.Duration    // before what a customer left is tried again for the first time, default 10 s
 }
 
@@ -105,10 +106,16 @@ func (u *Uplink) Run(ctx context.Context) error {
 
 // listen follows the change feed. The cursor is stored after the changes were handed on, so none is lost.
 func (u *Uplink) listen(ctx context.Context) {
-	for ctx.Err() == nil {
-		if err := u.listenOnce(ctx); err != nil && ctx.Err() == nil {
+	for failed := 0; ctx.Err() == nil; {
+		err := u.listenOnce(ctx)
+		if err == nil {
+			failed = 0
+			continue
+		}
+		if ctx.Err() == nil {
 			u.cfg.Log.Warn("no word from the back office", "error", err)
-			sleep(ctx, 4*u.cfg.Pause)
+			sleep(ctx, pause(4*u.cfg.Pause, failed, silence))
+			failed++
 		}
 	}
 }
@@ -145,6 +152,13 @@ func (u *Uplink) listenOnce(ctx context.Context) error {
 	return u.cfg.Journal.SetCursor(ctx, cursor)
 }
 
+// pause is how long to wait after so many failures: it doubles from unit on, up to most times that. Its second half is left to chance, so
+// that the kiosks of a hall do not come all at once.
+func pause(unit time.Duration, failed, most int) time.Duration {
+	d := unit * time.Duration(min(1<<min(failed, 10), most))
+	return d/2 + rand.N(d/2+1)
+}
+
 // note keeps whether the back office is there; any answer at all says that it is.
 func (u *Uplink) note(ctx context.Context, err error) {
 	if ctx.Err() == nil {
@@ -158,6 +172,9 @@ const (
 	tries = 3
 	quick = 3 * time.Second
 )
+
+// silence bounds how the pauses of the change feed grow: the back office is heard again within half a minute of its return.
+const silence = 8
 
 // repeating is the line, which repeats what it lost. Every call of the back office may be repeated, if it does not say otherwise.
 type repeating struct{ u *Uplink }
@@ -186,7 +203,7 @@ func (r repeating) again(ctx context.Context, f func() error) error {
 		if ra.CodeOf(err) != ra.CodeOfficeAway || try == tries || u.cfg.Now().Sub(start) > quick || ctx.Err() != nil {
 			return err
 		}
-		sleep(ctx, u.cfg.Pause*time.Duration(try))
+		sleep(ctx, pause(u.cfg.Pause, try-1, tries))
 	}
 }
 
