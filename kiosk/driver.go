@@ -31,8 +31,8 @@ type UKeyConfig struct {
 		Call  string   `toml:"call"`  // "": any
 		Time  duration `toml:"time"`
 	} `toml:"deadline"`
-	// AllowUnknownProtection takes pairs of which the module does not tell whether they can be read out.
-	AllowUnknownProtection bool `toml:"allow_unknown_protection"`
+	// AllowUnknownProtection lists the models whose pairs are taken though the module does not tell whether they can be read out.
+	AllowUnknownProtection []string `toml:"allow_unknown_protection"`
 }
 
 func (k UKeyConfig) driver() string { return cmp.Or(k.Driver, pkcs11.Name) }
@@ -51,6 +51,9 @@ func (k UKeyConfig) mistakes(bad func(setting, why string)) {
 	}
 	if k.Timeout.Duration < 0 || k.GenerateTimeout.Duration < 0 {
 		bad("timeout, generate_timeout", "not less than nothing")
+	}
+	if slices.Contains(k.AllowUnknownProtection, "") || slices.Contains(k.AllowUnknownProtection, pkcs11.AnyModel) {
+		bad("allow_unknown_protection", "the models, as `keyhall-kiosk ukey list` names them")
 	}
 	for i, d := range k.Deadlines {
 		if d.Call != "" && !slices.Contains(worker.Calls(), d.Call) {

@@ -56,11 +56,12 @@ type ukeyModule struct {
 }
 
 func (m ukeyModule) reader() (*worker.Reader, error) {
-	return pkcs11.Start(pkcs11.Config{
-		Module: m.Module, Rescan: pkcs11.Rescan(m.Rescan),
-		Deadlines:              worker.Deadlines{Call: m.Timeout, Generate: 12 * m.Timeout},
-		AllowUnknownProtection: m.AllowUnknownProtection, Observe: m.observe,
-	})
+	c := pkcs11.Config{Module: m.Module, Rescan: pkcs11.Rescan(m.Rescan),
+		Deadlines: worker.Deadlines{Call: m.Timeout, Generate: 12 * m.Timeout}, Observe: m.observe}
+	if m.AllowUnknownProtection {
+		c.AllowUnknownProtection = []string{pkcs11.AnyModel}
+	}
+	return pkcs11.Start(c)
 }
 
 type ukeyListCmd struct {

@@ -6,6 +6,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"fmt"
+	"slices"
 
 	p11 "github.com/miekg/pkcs11"
 
@@ -72,13 +73,18 @@ func (s *session) staysInside(key p11.ObjectHandle) error {
 		switch {
 		case err != nil:
 			return err
-		case !known && !s.m.AllowUnknown:
+		case !known && !s.mayBeUnknown():
 			return &unfit{why: a.name + " is not reported", kind: ukey.ErrReadable}
 		case known && set != a.want:
 			return &unfit{why: fmt.Sprintf("%s is %v", a.name, set), kind: ukey.ErrReadable, bad: true}
 		}
 	}
 	return nil
+}
+
+// mayBeUnknown: somebody asked the maker of this model, and the answer was good.
+func (s *session) mayBeUnknown() bool {
+	return slices.Contains(s.m.AllowUnknown, s.key.Model) || slices.Contains(s.m.AllowUnknown, AnyModel)
 }
 
 // stayedInside refuses a private key that says that it could be read out once, though it was made on the token.

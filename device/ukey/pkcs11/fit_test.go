@@ -160,16 +160,30 @@ func TestPairThatCouldNotBeLookedAtStays(t *testing.T) {
 	}
 }
 
-// TestUnknownProtectionCanBeAllowed: silence is accepted then, a confession is not.
+// TestUnknownProtectionCanBeAllowed: silence of a model that was allowed it is accepted, a confession is not.
 func TestUnknownProtectionCanBeAllowed(t *testing.T) {
 	t.Parallel()
+	for name, allowed := range map[string]bool{AnyModel: true, "SoftHSM v2": true, "Another": false} {
+		t.Run(name, func(t *testing.T) { unknownProtection(t, name, allowed) })
+	}
+}
+
+func unknownProtection(t *testing.T, model string, allowed bool) {
+	t.Helper()
 	m := ukeytest.NewFaultModule(t, 1)
-	r := start(t, Config{Module: m.Path, Env: m.Env(), HideUninitialized: true, AllowUnknownProtection: true})
+	r := start(t, Config{Module: m.Path, Env: m.Env(), HideUninitialized: true, AllowUnknownProtection: []string{model}})
 	token := loggedIn(t, r, m.Identity(0))
 	for _, attribute := range []uint{p11.CKA_SENSITIVE, p11.CKA_EXTRACTABLE, p11.CKA_ALWAYS_SENSITIVE, p11.CKA_NEVER_EXTRACTABLE} {
 		m.Set(t, ukeytest.FaultUnreported(p11.CKO_PRIVATE_KEY, attribute), "")
 	}
-	if _, err := token.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.ECP256}); err != nil {
+	_, err := token.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: ukey.ECP256})
+	if !allowed {
+		if !errors.Is(err, ukey.ErrReadable) {
+			t.Errorf("a model that nobody allowed: got %v, want ErrReadable", err)
+		}
+		return
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := token.Sign(t.Context(), testID, ukey.ECDSASHA256, digest[:]); err != nil {

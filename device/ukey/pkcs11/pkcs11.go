@@ -38,13 +38,16 @@ func (r Rescan) Validate() error {
 	return fmt.Errorf("rescan %q: want %q or %q", string(r), Slots, Reinitialize)
 }
 
+// AnyModel stands for every model in a list of them.
+const AnyModel = "*"
+
 // Config names a module and how to run it; what is not told here stands at worker.Config.
 type Config struct {
 	Module string // path of the vendor's library
 	Rescan Rescan // default Slots
-	// AllowUnknownProtection takes pairs of which the module does not tell whether they can be read out. A pair that it
-	// says can be is refused nonetheless.
-	AllowUnknownProtection bool
+	// AllowUnknownProtection lists the models whose pairs are taken though the module does not tell whether they can be read out;
+	// AnyModel is all. A pair that it says can be is refused nonetheless.
+	AllowUnknownProtection []string
 
 	Command           []string
 	Env               []string
@@ -56,9 +59,9 @@ type Config struct {
 
 // options are what goes to the worker.
 type options struct {
-	Module       string `json:"module"`
-	Rescan       Rescan `json:"rescan"`
-	AllowUnknown bool   `json:"allow_unknown_protection,omitempty"`
+	Module       string   `json:"module"`
+	Rescan       Rescan   `json:"rescan"`
+	AllowUnknown []string `json:"allow_unknown_protection,omitempty"`
 }
 
 func (o options) validate() error {
