@@ -31,7 +31,10 @@ func (c migrateCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return store.Migrate(ctx, owner, role)
+	if err := store.Migrate(ctx, owner, role); err != nil {
+		return err
+	}
+	return tellMigration(ctx, config)
 }
 
 // checkBeforeMigrating finds nothing wrong with a database that is empty or not founded yet.

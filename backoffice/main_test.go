@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"keyhall/backoffice/api"
 	"keyhall/backoffice/book"
@@ -372,6 +373,31 @@ func TestPrintingCommands(t *testing.T) {
 	}
 	if out, err := h.try("audit"); err != nil {
 		t.Errorf("audit of an empty back office: got %s, %v", out, err)
+	}
+	for _, args := range []string{"migrate", "checkpoint", "maintain", "audit"} {
+		h.command(args)
+	}
+	h.wantRuns("schema.migrate", 1, "audit.checkpoint", 1, "audit.maintain", 1, "audit.run", 2)
+}
+
+// wantRuns wants that many lines of each action, all of them sealed.
+func (h *hall) wantRuns(actions ...any) {
+	h.t.Helper()
+	conn, err := pgx.Connect(h.t.Context(), h.ownerDSN)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer conn.Close(context.WithoutCancel(h.t.Context()))
+	for i := 0; i < len(actions); i += 2 {
+		var lines int
+		err := conn.QueryRow(h.t.Context(), `SELECT count(*) FROM audit WHERE action = $1 AND actor_id = 'command'`, actions[i]).Scan(&lines)
+		if err != nil || lines != actions[i+1] {
+			h.t.Errorf("%s: %d lines, %v, want %d", actions[i], lines, err, actions[i+1])
+		}
+	}
+	var open int
+	if err := conn.QueryRow(h.t.Context(), `SELECT (SELECT count(*) FROM audit) - (SELECT max(total) FROM audit_sets)`).Scan(&open); err != nil || open != 0 {
+		h.t.Errorf("%d lines are not sealed, %v", open, err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -32,8 +33,12 @@ func (c auditCmd) Run(ctx context.Context) error {
 		for _, f := range found {
 			fmt.Printf("%d\t%s\t%s\n", f.Invariant, f.Subject, f.What)
 		}
+		err = o.tellRun(ctx, "audit.run", "findings", strconv.Itoa(len(found)))
 		if len(found) > 0 {
-			return fmt.Errorf("audit: %d findings", len(found))
+			return errors.Join(fmt.Errorf("audit: %d findings", len(found)), err)
+		}
+		if err != nil {
+			return err
 		}
 		fmt.Println("audit: all invariants hold, the trail is whole")
 		return nil
@@ -53,6 +58,9 @@ func (c checkpointCmd) Run(ctx context.Context) error {
 			return err
 		}
 		if _, err := o.trail.WriteCheckpoint(ctx); err != nil {
+			return err
+		}
+		if err := o.tellRun(ctx, "audit.checkpoint", "set", strconv.FormatInt(point.Set, 10)); err != nil {
 			return err
 		}
 		if !c.Print {
@@ -123,8 +131,35 @@ func maintain(ctx context.Context, o *office, owner audit.OwnerStore, now time.T
 	if err := o.trail.Drop(ctx, owner, old); err != nil {
 		return err
 	}
+	if err := o.tellRun(ctx, "audit.maintain", "made", strconv.Itoa(made), "dropped", strconv.Itoa(len(old))); err != nil {
+		return err
+	}
 	fmt.Printf("maintain: %d months made, %d dropped\n", made, len(old))
 	return nil
+}
+
+// tellRun leaves a line of a command that reads or changes much. It is sealed when the office is closed.
+func (o *office) tellRun(ctx context.Context, action string, facts ...string) error {
+	return o.trail.Clerk.Write(ctx, o.store, book.StaffActor(book.Command()), action, "", "", facts...)
+}
+
+// tellMigration leaves a line in a register that was founded before, and seals it: no back office may be running.
+func tellMigration(ctx context.Context, c Config) error {
+	s, err := store.New(ctx, c.Database)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if err := checkFoundation(ctx, s, c.Data); errors.Is(err, errNotFounded) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	o := &office{config: c, store: s}
+	if err := o.openTrail(ctx, book.NewClerk(nil, nil)); err != nil {
+		return err
+	}
+	return errors.Join(o.tellRun(ctx, "schema.migrate", "program", version()), o.seal())
 }
 
 // ownerVariable names the owner's address where the file does not.
