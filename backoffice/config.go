@@ -19,8 +19,9 @@ import (
 
 // Config is the back office's one configuration file. It is read once, in main, and handed down in parts.
 type Config struct {
-	Data     string `toml:"data"`     // folder of master keys, CA, scans and begun uploads
-	Database string `toml:"database"` // PostgreSQL, as libpq takes it
+	Data        string `toml:"data"`        // folder of master keys, CA, scans and begun uploads
+	Database    string `toml:"database"`    // PostgreSQL, as libpq takes it
+	Connections int    `toml:"connections"` // to PostgreSQL, at most, apart from the console's sessions
 	// OwnerDatabase is the same as the owner of its tables, for migrate and maintain alone. The program that serves need not know it.
 	OwnerDatabase string `toml:"owner_database"`
 
@@ -107,15 +108,16 @@ func (d *duration) UnmarshalText(b []byte) (err error) {
 
 func defaultConfig() Config {
 	return Config{
-		Data:     "/var/lib/keyhall-backoffice",
-		Database: "host=/run/postgresql user=keyhall dbname=keyhall",
-		Names:    []string{"localhost", "127.0.0.1"},
-		Kiosks:   ListenConfig{Listen: "127.0.0.1:8443"},
-		Console:  ConsoleConfig{Listen: "127.0.0.1:8444"},
-		PKI:      PKIConfig{Listen: "127.0.0.1:8080", OCSPMaxAge: duration{time.Minute}},
-		CA:       CAConfig{Algorithm: local.ECP256, CommonName: "Keyhall CA", Years: 20, Token: TokenConfig{KeyLabel: "keyhall-ca", Deadline: duration{10 * time.Second}}},
-		Messages: MessagesConfig{Timeout: duration{10 * time.Second}},
-		Log:      LogConfig{Format: "text"},
+		Data:        "/var/lib/keyhall-backoffice",
+		Database:    "host=/run/postgresql user=keyhall dbname=keyhall",
+		Connections: 16,
+		Names:       []string{"localhost", "127.0.0.1"},
+		Kiosks:      ListenConfig{Listen: "127.0.0.1:8443"},
+		Console:     ConsoleConfig{Listen: "127.0.0.1:8444"},
+		PKI:         PKIConfig{Listen: "127.0.0.1:8080", OCSPMaxAge: duration{time.Minute}},
+		CA:          CAConfig{Algorithm: local.ECP256, CommonName: "Keyhall CA", Years: 20, Token: TokenConfig{KeyLabel: "keyhall-ca", Deadline: duration{10 * time.Second}}},
+		Messages:    MessagesConfig{Timeout: duration{10 * time.Second}},
+		Log:         LogConfig{Format: "text"},
 	}
 }
 
@@ -148,6 +150,9 @@ func (c Config) Validate() error {
 	}
 	if _, err := pgx.ParseConfig(c.OwnerDatabase); err != nil {
 		bad("owner_database", "PostgreSQL's address cannot be read")
+	}
+	if c.Connections < 2 || c.Connections > 500 {
+		bad("connections", "2 to 500")
 	}
 	if u, err := url.Parse(c.Scans); c.Scans != "" && (err != nil || u.Scheme != "file" || !filepath.IsAbs(u.Path)) {
 		bad("scans", "file:///folder is needed, or nothing")

@@ -62,7 +62,7 @@ func open(ctx context.Context, c Config, log *slog.Logger) (_ *office, err error
 	if err := store.CheckSchema(ctx, c.Database); err != nil {
 		return nil, err
 	}
-	if o.store, err = store.New(ctx, c.Database); err != nil {
+	if o.store, err = store.New(ctx, c.Database, store.Connections(c.Connections)); err != nil {
 		return nil, err
 	}
 	if err := o.store.CheckRole(ctx); err != nil {

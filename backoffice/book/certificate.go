@@ -74,7 +74,7 @@ type RegisterTx interface {
 	Trail
 	LockCertificate(ctx context.Context, id string) (ra.Certificate, error)
 	LockOthers(ctx context.Context, key ra.KeyIdentity) ([]ra.Certificate, error)
-	SetCertificateState(ctx context.Context, id string, state ra.CertificateState) error
+	SetCertificateState(ctx context.Context, c ra.Certificate, state ra.CertificateState) error
 	RevokeCertificate(ctx context.Context, id string, reason int, at time.Time) error
 	SetKeyLife(ctx context.Context, key ra.KeyIdentity, life ra.KeyLife, now time.Time) error
 }

@@ -21,6 +21,7 @@ type SessionRecord struct {
 	MembershipID string // "" before one is chosen
 	Master       int    // version of the master key that its mandate key comes from
 	CreatedAt    time.Time
+	IdleEnd      time.Time // when it ends unless it is used before
 }
 
 // MandateRecord is a mandate as the back office keeps it.

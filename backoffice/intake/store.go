@@ -21,7 +21,8 @@ type Store interface {
 	Project(ctx context.Context, id string) (ra.Project, error)
 	MembershipsAt(ctx context.Context, personID, kioskID string) ([]ra.Membership, error)
 	ForgetAttempts(ctx context.Context, audience, login string) error
-	UseSession(ctx context.Context, hashes [][]byte, kioskID string, now, expires time.Time) (book.SessionRecord, error)
+	LiveSession(ctx context.Context, hashes [][]byte, kioskID string, now, latest time.Time) (book.SessionRecord, ra.Membership, error)
+	UseSession(ctx context.Context, id string, expires time.Time) error
 	MandateSession(ctx context.Context, id, kioskID string) (r book.SessionRecord, barred bool, err error)
 	LastSequence(ctx context.Context, prefix string) (int64, error)
 	OrdersOfMembership(ctx context.Context, membershipID string) ([]ra.Order, error)

@@ -1,6 +1,7 @@
 package issuing
 
 import (
+	"bytes"
 	"context"
 	"strconv"
 
@@ -54,39 +55,39 @@ func (is *Issuing) derivePIN(ctx context.Context, from rules, p book.AdminPINRec
 }
 
 // adminPIN is a version of the administrator PIN of an operation's key, 0 the factory's.
-func (is *Issuing) adminPIN(ctx context.Context, o book.OperationRecord, version int) (ra.AdminPIN, error) {
+func (is *Issuing) adminPIN(ctx context.Context, tx Tx, o book.OperationRecord, version int) (ra.AdminPIN, error) {
 	if version == 0 {
-		rule, err := is.store.AdminPINRule(ctx, o.Model)
-		return ra.AdminPIN{Value: rule.Factory}, err
+		rule, err := tx.AdminPINRule(ctx, o.Model)
+		return ra.AdminPIN{Value: bytes.Clone(rule.Factory)}, err // whoever gets it may wipe it
 	}
-	p, err := is.store.AdminPIN(ctx, o.Key, version)
+	p, err := tx.AdminPIN(ctx, o.Key, version)
 	if err != nil {
 		return ra.AdminPIN{}, err
 	}
-	value, err := is.derivePIN(ctx, is.store, p)
+	value, err := is.derivePIN(ctx, tx, p)
 	return ra.AdminPIN{Version: version, Value: value}, err
 }
 
-// opening is what an attempt may use.
-func (is *Issuing) opening(ctx context.Context, p book.OperationRecord, a attempt) (ra.Opening, error) {
+// opening is what an attempt may use; it is given away once the transaction is committed.
+func (is *Issuing) opening(ctx context.Context, tx Tx, p book.OperationRecord, a attempt) (ra.Opening, error) {
 	o := ra.Opening{AttemptID: a.ID}
 	var err error
-	if o.Set, err = is.adminPIN(ctx, p, p.AdminPIN); err != nil {
+	if o.Set, err = is.adminPIN(ctx, tx, p, p.AdminPIN); err != nil {
 		return ra.Opening{}, err
 	}
 	if a.Version != nil {
-		try, err := is.adminPIN(ctx, p, *a.Version)
+		try, err := is.adminPIN(ctx, tx, p, *a.Version)
 		if err != nil {
 			return ra.Opening{}, err
 		}
 		o.Try = &try
 	}
 	if a.look {
-		rule, err := is.store.AdminPINRule(ctx, p.Model)
+		rule, err := tx.AdminPINRule(ctx, p.Model)
 		if err != nil {
 			return ra.Opening{}, err
 		}
-		o.Customer = rule.Customer
+		o.Customer = bytes.Clone(rule.Customer)
 	}
 	return o, nil
 }

@@ -9,10 +9,10 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-// release is the answer to Reserve and Resume.
-func (is *Issuing) release(ctx context.Context, now inHand) (ra.Release, error) {
+// release is the answer to Reserve and Resume; it counts once the transaction is committed.
+func (is *Issuing) release(ctx context.Context, tx Tx, now inHand) (ra.Release, error) {
 	p := now.operation
-	project, err := is.store.Project(ctx, p.ProjectID)
+	project, err := tx.Project(ctx, p.ProjectID)
 	if err != nil {
 		return ra.Release{}, err
 	}
@@ -20,14 +20,14 @@ func (is *Issuing) release(ctx context.Context, now inHand) (ra.Release, error) 
 	if r.Ticket, err = is.ticket(p); err != nil {
 		return ra.Release{}, err
 	}
-	if err := is.releaseTarget(ctx, p, &r); err != nil {
+	if err := is.releaseTarget(ctx, tx, p, &r); err != nil {
 		return ra.Release{}, err
 	}
-	if err := is.releaseUnit(ctx, p, &r); err != nil {
+	if err := is.releaseUnit(ctx, tx, now, &r); err != nil {
 		return ra.Release{}, err
 	}
 	if now.attempt != nil {
-		opening, err := is.opening(ctx, p, *now.attempt)
+		opening, err := is.opening(ctx, tx, p, *now.attempt)
 		if err != nil {
 			return ra.Release{}, err
 		}
@@ -42,13 +42,15 @@ func (is *Issuing) release(ctx context.Context, now inHand) (ra.Release, error) 
 }
 
 // releaseUnit adds what the order says: whom the certificate is for, and how many keys are left.
-func (is *Issuing) releaseUnit(ctx context.Context, p book.OperationRecord, r *ra.Release) error {
+func (is *Issuing) releaseUnit(ctx context.Context, tx Tx, now inHand, r *ra.Release) (err error) {
+	p, order := now.operation, now.order
 	if p.OrderID == "" {
 		return nil
 	}
-	order, err := is.store.Order(ctx, p.OrderID)
-	if err != nil {
-		return err
+	if order.ID == "" {
+		if order, err = tx.Order(ctx, p.OrderID); err != nil {
+			return err
+		}
 	}
 	r.Unit, r.Remaining = order.Unit(p.UnitID), order.Remaining()
 	r.Label = label(order, p.UnitID)
@@ -62,15 +64,15 @@ func label(o ra.Order, unitID string) string {
 }
 
 // releaseTarget adds the certificate that the key has, and what it is called there from now on.
-func (is *Issuing) releaseTarget(ctx context.Context, p book.OperationRecord, r *ra.Release) error {
+func (is *Issuing) releaseTarget(ctx context.Context, tx Tx, p book.OperationRecord, r *ra.Release) error {
 	if p.Plan.Blank() {
 		return nil
 	}
-	c, err := is.store.CertificateByID(ctx, p.TargetID)
+	c, err := tx.CertificateByID(ctx, p.TargetID)
 	if err != nil {
 		return err
 	}
-	order, err := is.store.Order(ctx, c.OrderID)
+	order, err := tx.Order(ctx, c.OrderID)
 	if err != nil {
 		return err
 	}

@@ -50,18 +50,21 @@ func (is *Issuing) Administrator(ctx context.Context, kiosk ra.Kiosk, hold ra.Ho
 	if err := checkAttempt(a); err != nil {
 		return ra.Opening{}, err
 	}
-	var operation book.OperationRecord
-	var try *attempt
+	var opening ra.Opening
 	var refused error
 	err := is.withTicket(ctx, kiosk, hold, func(tx Tx, order ra.Order, p book.OperationRecord) (err error) {
-		refused, operation = nil, p
+		refused = nil
 		if p.State != ra.OperationReserved && p.State != ra.OperationIssued || !p.Plan.Has(ra.StepAdministrator) {
 			return operationState(p)
 		}
 		if err := is.mustBePresent(ctx, tx, p, hold.Presence); err != nil {
 			return err
 		}
-		try, refused, err = is.attempt(ctx, tx, kiosk, order, p, a)
+		var try *attempt
+		if try, refused, err = is.attempt(ctx, tx, kiosk, order, p, a); refused != nil || err != nil {
+			return err
+		}
+		opening, err = is.opening(ctx, tx, p, *try)
 		return err
 	})
 	if refused != nil {
@@ -70,7 +73,7 @@ func (is *Issuing) Administrator(ctx context.Context, kiosk ra.Kiosk, hold ra.Ho
 	if err != nil {
 		return ra.Opening{}, err
 	}
-	return is.opening(ctx, operation, *try)
+	return opening, nil
 }
 
 // attempt commits one more attempt of a live operation, or gives its unit back: refused says why.

@@ -25,16 +25,17 @@ import (
 // transaction, so a crash in between signs the same serial number again.
 func (is *Issuing) Certify(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, csr []byte, adminPIN int) (ra.Issued, error) {
 	request, unfit := pki.ParseRequest(csr)
-	operation, issue, err := is.prepare(ctx, kiosk, hold, request, unfit, adminPIN)
+	ready, err := is.prepare(ctx, kiosk, hold, request, unfit, adminPIN)
+	operation := ready.operation
 	if pki.Refused(err) && operation.ID != "" {
 		err = errors.Join(err, is.clerk.Write(ctx, is.store, book.KioskActor(kiosk), "request.refuse", operation.OrderID, operation.ID, refusal(err, operation)...))
 	}
 	if err != nil {
 		return ra.Issued{}, err
 	}
-	certificate, err := is.store.CertificateOfOperation(ctx, operation.ID)
-	if ra.CodeOf(err) == ra.CodeNotFound {
-		certificate, err = is.issue(ctx, kiosk, hold, operation, issue)
+	certificate, challenge := ready.certificate, []byte(nil)
+	if certificate.ID == "" {
+		certificate, challenge, err = is.issue(ctx, kiosk, hold, operation, ready.issue)
 	}
 	if err == nil && certificate.State == ra.CertificateRevoked {
 		err = operationState(operation)
@@ -42,7 +43,14 @@ func (is *Issuing) Certify(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, cs
 	if err != nil {
 		return ra.Issued{}, err
 	}
-	return ra.Issued{CertificateID: certificate.ID, Certificate: certificate.DER, Chain: is.revoker.ChainOf(certificate.Authority)}, nil
+	return ra.Issued{CertificateID: certificate.ID, Certificate: certificate.DER, Chain: is.revoker.ChainOf(certificate.Authority), Challenge: challenge}, nil
+}
+
+// prepared is an operation whose certificate can be made, or was.
+type prepared struct {
+	operation   book.OperationRecord
+	issue       book.IssueRequest
+	certificate ra.Certificate // zero before
 }
 
 // refusal is what the trail keeps of a refused request: why, and which model of key made it.
@@ -57,19 +65,19 @@ func refusal(err error, p book.OperationRecord) []string {
 
 // prepare commits what the certificate will be made of. Unfit is what the request was refused for already; it counts
 // once the kiosk has shown that the operation is its own.
-func (is *Issuing) prepare(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, request pki.Request, unfit error, adminPIN int) (book.OperationRecord, book.IssueRequest, error) {
-	var p book.OperationRecord
-	var issue book.IssueRequest
-	err := is.withTicket(ctx, kiosk, hold, func(tx Tx, order ra.Order, found book.OperationRecord) (err error) {
-		if p = found; p.State == ra.OperationReleased || !p.Plan.Has(ra.StepCertificate) {
-			return operationState(p)
+func (is *Issuing) prepare(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, request pki.Request, unfit error, adminPIN int) (ready prepared, err error) {
+	err = is.withTicket(ctx, kiosk, hold, func(tx Tx, order ra.Order, found book.OperationRecord) (err error) {
+		ready = prepared{operation: found}
+		p := &ready.operation
+		if p.State == ra.OperationReleased || !p.Plan.Has(ra.StepCertificate) {
+			return operationState(*p)
 		}
-		w, err := is.workOf(ctx, tx, order, p)
+		w, err := is.workOf(ctx, tx, order, *p)
 		if err != nil {
 			return err
 		}
 		if p.Request == nil {
-			if err := is.mustBePresent(ctx, tx, p, hold.Presence); err != nil {
+			if err := is.mustBePresent(ctx, tx, *p, hold.Presence); err != nil {
 				return err
 			}
 			if w.target.State == ra.CertificateSuspended {
@@ -83,13 +91,17 @@ func (is *Issuing) prepare(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, re
 		if err != nil {
 			return err
 		}
-		if err := is.bindKey(ctx, tx, kiosk, &p, w, project, request, adminPIN); err != nil {
+		ready.certificate, err = tx.CertificateOfOperation(ctx, p.ID)
+		if err != nil && ra.CodeOf(err) != ra.CodeNotFound {
 			return err
 		}
-		issue, err = is.issueRequest(p)
+		if err := is.bindKey(ctx, tx, kiosk, p, w, project, request, adminPIN); err != nil {
+			return err
+		}
+		ready.issue, err = is.issueRequest(*p)
 		return err
 	})
-	return p, issue, err
+	return ready, err
 }
 
 // bindKey gives the operation its public key and all that its certificate is made of, unless it has them.
@@ -181,25 +193,24 @@ func (is *Issuing) acknowledge(ctx context.Context, tx Tx, p book.OperationRecor
 	return tx.SaveUKey(ctx, key, is.clerk.Now())
 }
 
-// issue lets the CA sign, holding no row, and then registers the certificate, unless another request was first. Where key or target came
-// to their end meanwhile it is registered as revoked, and nobody gets it.
-func (is *Issuing) issue(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, p book.OperationRecord, r book.IssueRequest) (ra.Certificate, error) {
+// issue lets the CA sign, holding no row, and then registers the certificate, with the first challenge for its proof, unless another request
+// was first. Where key or target came to their end meanwhile it is registered as revoked, and nobody gets it.
+func (is *Issuing) issue(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, p book.OperationRecord, r book.IssueRequest) (certificate ra.Certificate, challenge []byte, err error) {
 	der, err := is.issuer.Issue(ctx, r)
 	if err != nil {
 		is.log.WarnContext(ctx, "the CA did not sign", "operation", p.ID, "serial_number", p.SerialNumber, "error", err)
 		if ra.CodeOf(err) == ra.CodeCertificateUnfit {
 			err = errors.Join(err, is.burn(ctx, kiosk, hold, err))
 		}
-		return ra.Certificate{}, err
+		return certificate, nil, err
 	}
 	signed, err := checkIssued(der, p, r)
 	if err != nil {
-		return ra.Certificate{}, err
+		return certificate, nil, err
 	}
-	var certificate ra.Certificate
 	var refused error
 	err = is.withTicket(ctx, kiosk, hold, func(tx Tx, order ra.Order, p book.OperationRecord) error {
-		refused = nil
+		refused, challenge = nil, nil
 		certificate, err = tx.CertificateOfOperation(ctx, p.ID)
 		if err == nil && certificate.State == ra.CertificateRevoked || p.State == ra.OperationReleased {
 			return operationState(p)
@@ -210,13 +221,16 @@ func (is *Issuing) issue(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, p bo
 		if _, refused, err = is.goOn(ctx, tx, kiosk, order, p); refused != nil || err != nil {
 			return err
 		}
-		certificate, err = is.register(ctx, tx, kiosk, order, p, signed)
+		if certificate, err = is.register(ctx, tx, kiosk, order, p, signed); err != nil {
+			return err
+		}
+		challenge, err = is.newChallenge(ctx, tx, p)
 		return err
 	})
 	if refused != nil {
 		err = refused
 	}
-	return certificate, err
+	return certificate, challenge, err
 }
 
 // register adds the certificate and moves operation, unit and order with it.
@@ -233,7 +247,7 @@ func (is *Issuing) register(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Ord
 	if err := moveUnit(ctx, tx, o, p, ra.UnitIssued); err != nil {
 		return ra.Certificate{}, err
 	}
-	if err := tx.SetOperationState(ctx, p.ID, ra.OperationIssued, now); err != nil {
+	if err := tx.SetOperationState(ctx, p, ra.OperationIssued, now); err != nil {
 		return ra.Certificate{}, err
 	}
 	return certificate, is.clerk.Save(ctx, tx, &o, book.KioskActor(kiosk), "certificate.issue", certificate.ID, "serial_number", p.SerialNumber)

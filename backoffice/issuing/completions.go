@@ -24,12 +24,12 @@ func (is *Issuing) finish(ctx context.Context, tx Tx, o ra.Order, p book.Operati
 		if err := moveUnit(ctx, tx, o, c.served, ra.UnitDone); err != nil {
 			return err
 		}
-		if err := tx.SetOperationState(ctx, c.served.ID, ra.OperationDone, now); err != nil {
+		if err := tx.SetOperationState(ctx, c.served, ra.OperationDone, now); err != nil {
 			return err
 		}
 	}
 	if c.served.ID != p.ID {
-		if err := tx.SetOperationState(ctx, p.ID, ra.OperationDone, now); err != nil {
+		if err := tx.SetOperationState(ctx, p, ra.OperationDone, now); err != nil {
 			return err
 		}
 	}
@@ -44,7 +44,7 @@ func (is *Issuing) activate(ctx context.Context, tx Tx, o ra.Order, p book.Opera
 	if err := c.certificate.State.Move(ra.CertificateActive); err != nil {
 		return err
 	}
-	if err := tx.SetCertificateState(ctx, c.certificate.ID, ra.CertificateActive); err != nil {
+	if err := tx.SetCertificateState(ctx, c.certificate, ra.CertificateActive); err != nil {
 		return err
 	}
 	rule, _ := ra.RuleOf(o.Kind, o.Reason)

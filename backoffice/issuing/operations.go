@@ -2,6 +2,7 @@ package issuing
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 // inHand is an operation that a kiosk goes on with, and what it gets for it.
 type inHand struct {
 	operation book.OperationRecord
+	order     ra.Order // as it is now; zero: not known
 	presence  string
 	attempt   *attempt // nil: none was asked for
 }
@@ -27,9 +29,12 @@ func (is *Issuing) Reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Member
 	if err := checkReservation(r); err != nil {
 		return ra.Release{}, err
 	}
-	var now inHand
+	var answer ra.Release
 	err := is.kept(ctx, func(tx Tx) (refused, err error) {
-		now = inHand{}
+		var now inHand
+		if err := aheadOf(ctx, tx, kiosk, r); err != nil {
+			return nil, err
+		}
 		w, err := is.asked(ctx, tx, member, r)
 		if ra.CodeOf(err) == ra.CodeNotFound && ra.CheckID(r.OrderID) == nil {
 			return err, is.notReserved(ctx, tx, book.CustomerAt(kiosk, member), r, ra.CodeNotFound)
@@ -57,13 +62,16 @@ func (is *Issuing) Reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Member
 		if err != nil || refused != nil {
 			return refused, err
 		}
-		now.presence, err = is.newPresence(ctx, tx, now.operation, member.ID)
+		if now.presence, err = is.newPresence(ctx, tx, now.operation, member.ID); err != nil {
+			return nil, err
+		}
+		answer, err = is.release(ctx, tx, now)
 		return nil, err
 	})
 	if err != nil {
 		return ra.Release{}, err
 	}
-	return is.release(ctx, now)
+	return answer, nil
 }
 
 func checkReservation(r ra.Reservation) error {
@@ -196,9 +204,9 @@ func (is *Issuing) begin(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.M
 		return none, err
 	}
 	if try == nil {
-		return inHand{operation: p}, tx.SaveUKey(ctx, key, now)
+		return inHand{operation: p, order: w.order}, tx.SaveUKey(ctx, key, now)
 	}
-	return inHand{operation: p, attempt: try}, is.commitAttempt(ctx, tx, kiosk, p, key, *try)
+	return inHand{operation: p, order: w.order, attempt: try}, is.commitAttempt(ctx, tx, kiosk, p, key, *try)
 }
 
 // firstAttempt decides on the attempt that comes with a reservation, nil where the plan makes none.
@@ -227,9 +235,20 @@ func (is *Issuing) bind(ctx context.Context, tx Tx, who book.Actor, w work, p bo
 			return err
 		}
 		w.order.State = ra.OrderInProgress
+		taken(w.order, p)
 	}
 	return is.save(ctx, tx, &w.order, who, "operation.reserve", p.ID, "unit", strconv.Itoa(w.unit.Index), "plan", string(p.Plan),
 		"model", p.Model, "serial", p.Key.Serial, "admin_pin", strconv.Itoa(p.AdminPIN))
+}
+
+// taken shows the unit of an order as its new operation has it.
+func taken(o ra.Order, p book.OperationRecord) {
+	i := slices.IndexFunc(o.Units, func(u ra.Unit) bool { return u.ID == p.UnitID })
+	if i < 0 {
+		return
+	}
+	u := &o.Units[i]
+	u.State, u.OperationID, u.KioskID, u.UKeyModel, u.UKeySerial = ra.UnitReserved, p.ID, p.KioskID, p.Model, p.Key.Serial
 }
 
 // moveUnit moves the unit of an operation, where it has one: CodeState.

@@ -208,3 +208,43 @@ func TestReleasedKeyKnowsItsAdministratorPIN(t *testing.T) {
 }
 
 func sameOpening(a, b *ra.Opening) bool { return reflect.DeepEqual(a, b) }
+
+// TestCatalogueOfNowCounts: what was kept of the catalogue is forgotten with its next change.
+func TestCatalogueOfNowCounts(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	member := h.Registered(t)
+	order, code := h.Approved(t, member, 3)
+	for n, most := range []int{h.Project.Models[0].PINMax, 12, 10} {
+		model := h.Project.Models[0]
+		model.PINMax = most
+		rule, err := h.Store.AdminPINRule(t.Context(), model.ID)
+		servicetest.Must(t, err)
+		h.PutModel(t, model, rule)
+		if release := h.Reserved(t, member, order, code, servicetest.NewKey(t)); release.PINMax != most || release.Remaining != 3 {
+			t.Errorf("key %d: got a PIN of %d at most, %d left, want %d, 3", n+1, release.PINMax, release.Remaining, most)
+		}
+	}
+	h.Sound(t)
+}
+
+// TestNewKeyForTwoOrders: a key that nobody has seen is reserved by one of two orders that ask at the same moment.
+func TestNewKeyForTwoOrders(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	member := h.Registered(t)
+	key := servicetest.NewKey(t)
+	var asks []ra.Reservation
+	for range 2 {
+		order, code := h.Approved(t, member, 1)
+		asks = append(asks, servicetest.Reservation(t, order, code, key))
+	}
+	errs := atOnce(2, func(i int) error {
+		_, err := h.Reserve(t.Context(), h.Kiosk, member, asks[i])
+		return err
+	})
+	if n := wantOnly(t, "a new key", errs, ra.CodeKeyInUse); n != 1 {
+		t.Errorf("%d went through, want 1", n)
+	}
+	h.Sound(t)
+}

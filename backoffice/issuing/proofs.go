@@ -22,21 +22,28 @@ const ChallengeLifetime = 10 * time.Minute
 // Challenge returns 32 fresh bytes to sign, good for 10 minutes: CodeState unless everything before the proof is done,
 // CodeTicketDead, CodeNotFound, CodeForbidden.
 func (is *Issuing) Challenge(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold) ([]byte, error) {
-	challenge, err := is.clerk.Bytes(32)
-	if err != nil {
-		return nil, err
-	}
-	now := is.clerk.Now()
-	err = is.withTicket(ctx, kiosk, hold, func(tx Tx, _ ra.Order, p book.OperationRecord) error {
+	var challenge []byte
+	err := is.withTicket(ctx, kiosk, hold, func(tx Tx, _ ra.Order, p book.OperationRecord) (err error) {
 		if p.State != provable(p.Plan) {
 			return operationState(p)
 		}
-		return tx.InsertChallenge(ctx, p.ID, book.PurposeProof, challenge, now, now.Add(ChallengeLifetime))
+		challenge, err = is.newChallenge(ctx, tx, p)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	return challenge, nil
+}
+
+// newChallenge is one for an operation's proof.
+func (is *Issuing) newChallenge(ctx context.Context, tx Tx, p book.OperationRecord) ([]byte, error) {
+	challenge, err := is.clerk.Bytes(32)
+	if err != nil {
+		return nil, err
+	}
+	now := is.clerk.Now()
+	return challenge, tx.InsertChallenge(ctx, p.ID, book.PurposeProof, challenge, now, now.Add(ChallengeLifetime))
 }
 
 // provable is the state in which an operation by a plan waits for its proof.
@@ -54,7 +61,7 @@ func provable(plan ra.Plan) ra.OperationState {
 func (is *Issuing) Confirm(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, proof ra.Proof) (ra.Completion, error) {
 	var done ra.Completion
 	var operation book.OperationRecord
-	err := is.withTicket(ctx, kiosk, hold, func(tx Tx, order ra.Order, p book.OperationRecord) (err error) {
+	err := is.withShown(ctx, kiosk, hold, proof.Challenge, func(tx Tx, order ra.Order, p book.OperationRecord) (err error) {
 		operation = p
 		if p.State == ra.OperationDone {
 			done, err = is.confirmed(ctx, tx, order, p, proof)

@@ -162,15 +162,18 @@ func TestProofWaitsForOrdersFirst(t *testing.T) {
 			_, err := h.Confirm(t.Context(), h.Kiosk, release.Hold(), proof)
 			proven <- err
 		}()
-		for waits, held := 0, 0; waits == 0; {
+		for waits := 0; waits == 0; {
 			servicetest.Must(t, h.Store.Pool().QueryRow(t.Context(), `
-				SELECT count(*) FILTER (WHERE c.relname = 'orders'), count(*) FILTER (WHERE c.relname = 'certificates')
-				FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
-				WHERE c.relnamespace = current_schema()::regnamespace AND l.mode = 'RowShareLock'
-					AND l.pid IN (SELECT pid FROM pg_locks WHERE NOT granted)`).Scan(&waits, &held))
-			if held > 0 {
-				t.Error("it holds a certificate while it waits for an order")
-			}
+				SELECT count(*) FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+				WHERE c.relnamespace = current_schema()::regnamespace AND c.relname = 'orders' AND l.mode = 'RowShareLock'
+					AND l.pid IN (SELECT pid FROM pg_locks WHERE NOT granted)`).Scan(&waits))
+		}
+		var free int
+		servicetest.Must(t, h.Store.Pool().QueryRow(t.Context(), `
+			WITH c AS (SELECT id FROM certificates WHERE id = ANY($1) FOR UPDATE SKIP LOCKED) SELECT count(*) FROM c`,
+			[]string{h.certificate, issued.CertificateID}).Scan(&free))
+		if free != 2 {
+			t.Errorf("it holds %d certificates while it waits for an order", 2-free)
 		}
 		return nil
 	}))

@@ -136,7 +136,7 @@ func retire(ctx context.Context, tx book.RegisterTx, c ra.Certificate, to ra.Old
 		}
 	}
 	if to.Becomes != ra.CertificateRevoked {
-		return tx.SetCertificateState(ctx, c.ID, to.Becomes)
+		return tx.SetCertificateState(ctx, c, to.Becomes)
 	}
 	if err := tx.RevokeCertificate(ctx, c.ID, to.Because, now); err != nil || to.Key == "" {
 		return err

@@ -37,7 +37,7 @@ func (is *Issuing) ReleaseUnit(ctx context.Context, staff ra.Staff, operationID,
 		if p.State == ra.OperationDone {
 			return operationState(p)
 		}
-		if err := tx.SetOperationState(ctx, p.ID, ra.OperationReleased, is.clerk.Now()); err != nil {
+		if err := tx.SetOperationState(ctx, p, ra.OperationReleased, is.clerk.Now()); err != nil {
 			return err
 		}
 		return is.freeUnit(ctx, tx, book.StaffActor(staff), "unit.release", order, p, "reason", reason, "serial_number", p.SerialNumber)

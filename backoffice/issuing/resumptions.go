@@ -15,9 +15,9 @@ import (
 // "auth_code" or "signature") and what is wrong with a code, CodeAuthCodePaused, CodeChallengeStale, CodeProofBad, CodeCertificateSuspended, CodeCertificateOver,
 // CodeTicketDead, CodeState when it is done or released, CodeNotFound (also another membership's), CodeForbidden.
 func (is *Issuing) Resume(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, r ra.Resumption) (ra.Release, error) {
-	var now inHand
+	var answer ra.Release
 	err := is.kept(ctx, func(tx Tx) (refused, err error) {
-		now = inHand{}
+		var now inHand
 		order, p, refused, err := is.ofMember(ctx, tx, kiosk, member, r.OperationID)
 		if refused != nil || err != nil {
 			return refused, err
@@ -31,12 +31,16 @@ func (is *Issuing) Resume(ctx context.Context, kiosk ra.Kiosk, member ra.Members
 		if now.presence, err = is.newPresence(ctx, tx, now.operation, p.MembershipID); err != nil {
 			return nil, err
 		}
-		return nil, is.clerk.Write(ctx, tx, resumedBy(kiosk, member), "operation.resume", p.OrderID, p.ID)
+		if err := is.clerk.Write(ctx, tx, resumedBy(kiosk, member), "operation.resume", p.OrderID, p.ID); err != nil {
+			return nil, err
+		}
+		answer, err = is.release(ctx, tx, now)
+		return nil, err
 	})
 	if err != nil {
 		return ra.Release{}, err
 	}
-	return is.release(ctx, now)
+	return answer, nil
 }
 
 func resumedBy(kiosk ra.Kiosk, member ra.Membership) book.Actor {

@@ -63,7 +63,7 @@ func (is *Issuing) endOn(ctx context.Context, tx Tx, who book.Actor, orderID str
 		if err != nil {
 			return err
 		}
-		if err := tx.SetOperationState(ctx, p.ID, ra.OperationReleased, is.clerk.Now()); err != nil {
+		if err := tx.SetOperationState(ctx, p, ra.OperationReleased, is.clerk.Now()); err != nil {
 			return err
 		}
 		if err := is.freeUnit(ctx, tx, who, "unit.release", o, p, "serial_number", p.SerialNumber); err != nil {

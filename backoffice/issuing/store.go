@@ -49,6 +49,9 @@ type Tx interface {
 	operations
 	certificates
 	lists
+	// AheadOf and AheadOfReservation lock and read in one trip what the other methods will be asked for; they answer the same without.
+	AheadOf(ctx context.Context, x book.Showing) error
+	AheadOfReservation(ctx context.Context, x book.Asking) error
 	LockCRLs(ctx context.Context) error
 	InsertCRL(ctx context.Context, c book.CRL) error
 	Project(ctx context.Context, id string) (ra.Project, error)
@@ -64,13 +67,14 @@ type operations interface {
 	GiveBackOperation(ctx context.Context, id string, because ra.Code, now time.Time) error
 	SetOperationRequest(ctx context.Context, p book.OperationRecord) error
 	EndTicket(ctx context.Context, id string, now time.Time) error
-	SetOperationState(ctx context.Context, id string, state ra.OperationState, now time.Time) error
+	SetOperationState(ctx context.Context, p book.OperationRecord, state ra.OperationState, now time.Time) error
 	PutPresence(ctx context.Context, hash []byte, p book.Presence, now, expires time.Time) error
 	PresenceLives(ctx context.Context, hashes [][]byte, p book.Presence, now time.Time) (bool, error)
 	EndPresence(ctx context.Context, operationID string) error
 	LockUKey(ctx context.Context, key ra.KeyIdentity, model string, now time.Time) (book.UKey, error)
 	SaveUKey(ctx context.Context, k book.UKey, now time.Time) error
 	InsertAdminPIN(ctx context.Context, p book.AdminPINRecord, now time.Time) error
+	AdminPIN(ctx context.Context, key ra.KeyIdentity, version int) (book.AdminPINRecord, error)
 	InsertAdminAttempt(ctx context.Context, kioskID string, key ra.KeyIdentity, a book.AttemptRecord, now time.Time) error
 	AdminAttempts(ctx context.Context, key ra.KeyIdentity, target int) ([]book.AttemptRecord, error)
 	SetAdminAttempt(ctx context.Context, a book.AttemptRecord) error
@@ -91,7 +95,7 @@ type certificates interface {
 	LockCertificate(ctx context.Context, id string) (ra.Certificate, error)
 	InsertCertificate(ctx context.Context, c ra.Certificate, now time.Time) error
 	CertificateOfOperation(ctx context.Context, operationID string) (ra.Certificate, error)
-	SetCertificateState(ctx context.Context, id string, state ra.CertificateState) error
+	SetCertificateState(ctx context.Context, c ra.Certificate, state ra.CertificateState) error
 	RevokeCertificate(ctx context.Context, id string, reason int, at time.Time) error
 	InsertChallenge(ctx context.Context, operationID string, purpose book.Purpose, challenge []byte, now, expires time.Time) error
 	ChallengeLives(ctx context.Context, operationID string, challenge []byte, now time.Time) (bool, error)

@@ -33,7 +33,7 @@ func onHold(ctx context.Context, tx Tx, c ra.Certificate, hold book.Suspension) 
 	if err := tx.InsertSuspension(ctx, hold); err != nil || c.State == ra.CertificateSuspended {
 		return err
 	}
-	return tx.SetCertificateState(ctx, c.ID, ra.CertificateSuspended)
+	return tx.SetCertificateState(ctx, c, ra.CertificateSuspended)
 }
 
 // restore lifts what staff may lift of the suspensions of a certificate, held; with the last one it is in use again, and gone from the
@@ -53,7 +53,7 @@ func (is *Issuing) restore(ctx context.Context, tx Tx, by ra.Staff, o ra.Order, 
 	if err != nil || len(left) > 0 || c.State != ra.CertificateSuspended { // another took its place meanwhile
 		return err
 	}
-	if err := tx.SetCertificateState(ctx, c.ID, ra.CertificateActive); err != nil {
+	if err := tx.SetCertificateState(ctx, c, ra.CertificateActive); err != nil {
 		return err
 	}
 	return is.messages.CertificateRestored(ctx, tx, o, c, r.Ground)

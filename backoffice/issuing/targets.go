@@ -126,7 +126,8 @@ func (is *Issuing) checkIssuable(project ra.Project, w work) error {
 }
 
 // takeKey holds the key's record and, where the plan sets an administrator PIN, commits its next version as pending. A pending one that
-// was never confirmed is used again: it may be on the key. Finishes is the id of the operation on the key that the new one ends.
+// was never confirmed is used again: it may be on the key. Finishes is the id of the operation on the key that the new one ends. The caller
+// saves the record.
 func (is *Issuing) takeKey(ctx context.Context, tx Tx, kiosk ra.Kiosk, project ra.Project, w work, identity ra.KeyIdentity) (key book.UKey, finishes string, err error) {
 	model, ok := project.ModelOf(identity)
 	if !ok {
@@ -151,7 +152,7 @@ func (is *Issuing) takeKey(ctx context.Context, tx Tx, kiosk ra.Kiosk, project r
 			return key, "", err
 		}
 	}
-	return key, finishes, tx.SaveUKey(ctx, key, now)
+	return key, finishes, nil
 }
 
 // lives says what a key must be for a plan, by whether the plan is for blank ones; a key whose first certificate is not proven yet is
@@ -232,7 +233,7 @@ func (is *Issuing) makeWay(ctx context.Context, tx Tx, kiosk ra.Kiosk, w work, k
 
 // end ends an operation that no order asked for.
 func (is *Issuing) end(ctx context.Context, tx Tx, kiosk ra.Kiosk, p book.OperationRecord) error {
-	if err := tx.SetOperationState(ctx, p.ID, ra.OperationReleased, is.clerk.Now()); err != nil {
+	if err := tx.SetOperationState(ctx, p, ra.OperationReleased, is.clerk.Now()); err != nil {
 		return err
 	}
 	if err := tx.EndPresence(ctx, p.ID); err != nil {

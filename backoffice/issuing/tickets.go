@@ -41,8 +41,16 @@ func (is *Issuing) holds(kiosk ra.Kiosk, p book.OperationRecord, ticket string) 
 // ticket for repeats of what was asked before; do looks at the state. CodeTicketDead, CodeNotFound, CodeForbidden and do's errors;
 // a refused ticket or presence is a line in the trail.
 func (is *Issuing) withTicket(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, do func(Tx, ra.Order, book.OperationRecord) error) error {
+	return is.withShown(ctx, kiosk, hold, nil, do)
+}
+
+// withShown is withTicket for a kiosk that shows a challenge, signed, as well.
+func (is *Issuing) withShown(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, challenge []byte, do func(Tx, ra.Order, book.OperationRecord) error) error {
 	var p book.OperationRecord
 	err := is.store.Do(ctx, func(tx Tx) error {
+		if err := is.aheadOfHold(ctx, tx, kiosk, hold, challenge); err != nil {
+			return err
+		}
 		order, found, err := is.lockedOperation(ctx, tx, hold.OperationID)
 		if p = found; err != nil {
 			return err
@@ -63,6 +71,26 @@ func (is *Issuing) withTicket(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold,
 		return errors.Join(err, is.turnedAway(ctx, is.store, book.KioskActor(kiosk), "ticket.refuse", p, code))
 	}
 	return err
+}
+
+// aheadOfHold reads ahead what a kiosk may ask for that shows a ticket.
+func (is *Issuing) aheadOfHold(ctx context.Context, tx Tx, kiosk ra.Kiosk, hold ra.Hold, challenge []byte) error {
+	if ra.CheckID(hold.OperationID) != nil {
+		return nil
+	}
+	hashes, err := is.vault.Sums(purposePresence, []byte(hold.Presence))
+	if err != nil {
+		return err
+	}
+	return tx.AheadOf(ctx, book.Showing{OperationID: hold.OperationID, KioskID: kiosk.ID, Presence: hashes, Challenge: challenge, At: is.clerk.Now()})
+}
+
+// aheadOf reads ahead what an order's reservation of a blank key asks for.
+func aheadOf(ctx context.Context, tx Tx, kiosk ra.Kiosk, r ra.Reservation) error {
+	if ra.CheckID(r.OrderID) != nil || r.CertificateID != "" { // a certificate is held before its key
+		return nil
+	}
+	return tx.AheadOfReservation(ctx, book.Asking{OperationID: r.OperationID, OrderID: r.OrderID, KioskID: kiosk.ID, Key: r.Key})
 }
 
 // kept runs do in a transaction that is kept when do refuses: wrong codes count, and the trail tells of it.

@@ -20,7 +20,7 @@ type ExpiryTx interface {
 	book.Trail
 	book.MessagesTx
 	Order(ctx context.Context, id string) (ra.Order, error)
-	SetCertificateState(ctx context.Context, id string, state ra.CertificateState) error
+	SetCertificateState(ctx context.Context, c ra.Certificate, state ra.CertificateState) error
 	// LockExpired lists certificates that are over, and held until the transaction ends: superseded ones past their end, and those in use
 	// past the time in which they can still be extended, unless something is in hand for them.
 	LockExpired(ctx context.Context, now time.Time, limit int) ([]ra.Certificate, error)
@@ -75,7 +75,7 @@ func (e Expiry) expire(ctx context.Context, tx ExpiryTx, c ra.Certificate) error
 	if err := c.State.Move(ra.CertificateExpired); err != nil {
 		return err
 	}
-	if err := tx.SetCertificateState(ctx, c.ID, ra.CertificateExpired); err != nil {
+	if err := tx.SetCertificateState(ctx, c, ra.CertificateExpired); err != nil {
 		return err
 	}
 	return e.Clerk.Write(ctx, tx, actor, "certificate.expire", c.OrderID, c.ID, "serial_number", c.SerialNumber, "from", string(c.State))

@@ -160,6 +160,8 @@ type Issued struct {
 	CertificateID string   `json:"certificate_id"`
 	Certificate   []byte   `json:"certificate"`
 	Chain         [][]byte `json:"chain"`
+	// Challenge is the first one for the proof, nil where the certificate is given once more: then it is asked for.
+	Challenge []byte `json:"challenge,omitempty"`
 }
 
 // Completion is the answer to a proof.

@@ -70,8 +70,8 @@ type Hall struct {
 	sequence atomic.Int64
 }
 
-// New makes a hall.
-func New(t testing.TB) *Hall {
+// New makes a hall; options are of its store.
+func New(t testing.TB, options ...store.Option) *Hall {
 	t.Helper()
 	v, err := vault.New(map[int][]byte{1: bytes.Repeat([]byte{7}, vault.MasterBytes)})
 	if err != nil {
@@ -79,7 +79,7 @@ func New(t testing.TB) *Hall {
 	}
 	dsn := storetest.DSN(t)
 	h := &Hall{
-		Store: storetest.Open(t, dsn), DSN: dsn, Issuer: NewIssuer(t), Vault: v, Blobs: &Blobs{all: map[string][]byte{}}, Sender: &Sender{},
+		Store: storetest.Open(t, dsn, options...), DSN: dsn, Issuer: NewIssuer(t), Vault: v, Blobs: &Blobs{all: map[string][]byte{}}, Sender: &Sender{},
 		Clock: &Clock{at: time.Now().UTC().Truncate(time.Second)}, Project: Project(), key: storetest.AuditKey(t),
 	}
 	h.assemble()

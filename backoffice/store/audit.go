@@ -72,15 +72,26 @@ func (s statements) InsertAudit(ctx context.Context, r book.AuditRow) error {
 	}
 	alone := s
 	alone.lines = &lines{rows: []book.AuditRow{r}}
-	err := alone.flush(ctx)
+	err := alone.stamp()
+	if err == nil {
+		err = away(ctx, s.exec(ctx, insertLines, alone.lines.args()...))
+	}
 	if err != nil {
 		s.keeper.lost(alone.lines)
 	}
 	return err
 }
 
-// flush writes the lines of a transaction with one statement. What it moved stands in the last one.
-func (s statements) flush(ctx context.Context) error {
+// move keeps what a row of the register is now, by its kind and key.
+func (l *lines) move(key, value string) {
+	if l.moved == nil {
+		l.moved = map[string]string{}
+	}
+	l.moved[key] = value
+}
+
+// stamp makes the lines of a transaction ready to be written. What it moved stands in the last one.
+func (s statements) stamp() error {
 	l := s.lines
 	if len(l.rows) == 0 {
 		if len(l.moved) > 0 {
@@ -104,7 +115,11 @@ func (s statements) flush(ctx context.Context) error {
 		return err
 	}
 	l.stamped = true
-	err := s.insertLines(ctx, l.rows)
+	return nil
+}
+
+// away is the error of a statement that writes lines: CodeTrailAway unless it is one that goes away by itself.
+func away(ctx context.Context, err error) error {
 	if err != nil && !repeatable(err) && ctx.Err() == nil {
 		return ra.E(ra.CodeTrailAway).Because(err)
 	}
@@ -118,25 +133,26 @@ func some(m map[string]string) map[string]string {
 	return m
 }
 
-func (s statements) insertLines(ctx context.Context, rows []book.AuditRow) error {
+const insertLines = `
+	INSERT INTO audit (at, actor_kind, actor_id, kiosk_id, action, order_id, subject, facts, moved, writer, number, mac)
+	SELECT * FROM unnest($2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::jsonb[], $10::jsonb[],
+		$11::text[], $12::bigint[], $1::bytea[])`
+
+// args are insertLines'.
+func (l *lines) args() []any {
 	columns := [11][]any{}
-	for _, r := range rows {
+	macs := make([][]byte, len(l.rows))
+	for n, r := range l.rows {
 		for i, v := range []any{r.At, r.ActorKind, r.ActorID, r.KioskID, r.Action, r.OrderID, r.Subject, r.Facts, r.Moved, r.Writer, r.Number} {
 			columns[i] = append(columns[i], v)
 		}
-	}
-	macs := make([][]byte, len(rows))
-	for i, r := range rows {
-		macs[i] = r.MAC
+		macs[n] = r.MAC
 	}
 	args := []any{macs}
 	for _, c := range columns {
 		args = append(args, c)
 	}
-	return s.exec(ctx, `
-		INSERT INTO audit (at, actor_kind, actor_id, kiosk_id, action, order_id, subject, facts, moved, writer, number, mac)
-		SELECT * FROM unnest($2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::jsonb[], $10::jsonb[],
-			$11::text[], $12::bigint[], $1::bytea[])`, args...)
+	return args
 }
 
 const auditColumns = `

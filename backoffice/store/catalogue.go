@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
 
@@ -52,4 +53,50 @@ func (s statements) Agreement(ctx context.Context, projectID, id string, version
 	err = s.row(ctx, []any{&a.ID, &a.Version, &a.Title, &a.Body}, `
 		SELECT id, version, title, body FROM agreements WHERE project_id = $1 AND id = $2 AND version = $3`, projectID, id, version)
 	return a, err
+}
+
+// offers are projects and rules of models as they are at an epoch of the catalogue, which each change of it ends.
+type offers struct {
+	mu    sync.Mutex
+	epoch string
+	all   map[any]any
+}
+
+// keptAs keeps the same name of different things apart.
+type keptAs[T any] struct{ name string }
+
+// kept returns what the catalogue says under a name. A transaction that knows the epoch asks once for each.
+func kept[T any](s statements, name string, ask func() (T, error)) (T, error) {
+	t, ok := s.db.(*transaction)
+	if !ok || t.epoch == "" {
+		return ask()
+	}
+	if v, ok := t.offers.find(t.epoch, keptAs[T]{name}); ok {
+		return v.(T), nil
+	}
+	v, err := ask()
+	if err == nil {
+		t.offers.keep(t.epoch, keptAs[T]{name}, v)
+	}
+	return v, err
+}
+
+func (o *offers) find(epoch string, name any) (v any, ok bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if epoch != o.epoch {
+		return nil, false
+	}
+	v, ok = o.all[name]
+	return v, ok
+}
+
+// keep keeps what was read after the epoch was: if it is newer than that, nobody finds it who knows the next epoch.
+func (o *offers) keep(epoch string, name, v any) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if epoch != o.epoch {
+		o.epoch, o.all = epoch, map[any]any{}
+	}
+	o.all[name] = v
 }

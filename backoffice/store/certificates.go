@@ -10,22 +10,26 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-const certificateColumns = `
-	SELECT c.id, c.serial_number, c.operation_id, c.order_id, c.unit_id, c.membership_id, c.manufacturer, c.key_model, c.serial,
+const certificateFields = `c.id, c.serial_number, c.operation_id, c.order_id, c.unit_id, c.membership_id, c.manufacturer, c.key_model, c.serial,
 		COALESCE(c.supersedes::text, ''), c.state, c.authority, c.issuer, COALESCE(c.usage, ''), c.subject, c.not_before, c.not_after, c.der,
-		c.revoked_at, c.revocation_reason
-	FROM certificates c `
+		c.revoked_at, c.revocation_reason`
+
+const certificateColumns = `SELECT ` + certificateFields + ` FROM certificates c `
+
+func certificateInto(c *ra.Certificate) []any {
+	return []any{&c.ID, &c.SerialNumber, &c.OperationID, &c.OrderID, &c.UnitID, &c.MembershipID, &c.Key.Manufacturer, &c.Key.Model, &c.Key.Serial,
+		&c.Supersedes, &c.State, &c.Authority, &c.Issuer, &c.Usage, &c.Subject, &c.NotBefore, &c.NotAfter, &c.DER,
+		&c.RevokedAt, &c.RevocationReason}
+}
 
 func scanCertificate(row pgx.CollectableRow) (c ra.Certificate, err error) {
-	err = row.Scan(&c.ID, &c.SerialNumber, &c.OperationID, &c.OrderID, &c.UnitID, &c.MembershipID, &c.Key.Manufacturer, &c.Key.Model, &c.Key.Serial,
-		&c.Supersedes, &c.State, &c.Authority, &c.Issuer, &c.Usage, &c.Subject, &c.NotBefore, &c.NotAfter, &c.DER,
-		&c.RevokedAt, &c.RevocationReason)
+	err = row.Scan(certificateInto(&c)...)
 	return c, err
 }
 
 // InsertCertificate adds a row to the register.
 func (s statements) InsertCertificate(ctx context.Context, c ra.Certificate, now time.Time) error {
-	return s.change(ctx, "certificate", `
+	return s.become(ctx, certificateWord(c), `
 		INSERT INTO certificates (id, serial_number, operation_id, order_id, unit_id, state, subject, not_before, not_after, der,
 			revoked_at, revocation_reason, created_at, membership_id, manufacturer, key_model, serial, supersedes, issuer, usage, authority)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, NULLIF($18, '')::uuid, $19, NULLIF($20, ''), $21)`,
@@ -36,14 +40,10 @@ func (s statements) InsertCertificate(ctx context.Context, c ra.Certificate, now
 // InsertPublicKey takes a public key for an owner ("operation", "kiosk" or "ca") for ever: CodeKeyDuplicate when another has it
 // or had it; the same owner again is fine. The id is an operation's, or the serial number of a kiosk's certificate.
 func (s statements) InsertPublicKey(ctx context.Context, hash []byte, ownerKind, ownerID string, now time.Time) error {
-	tag, err := s.db.Exec(ctx, `
+	return s.writeOnce(ctx, "public_keys", "public_keys_owner", `
 		INSERT INTO public_keys (hash, owner_kind, owner_id, created_at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (hash) DO UPDATE SET hash = excluded.hash WHERE public_keys.owner_kind = $2 AND public_keys.owner_id = $3`,
 		hash, ownerKind, ownerID, now)
-	if err == nil && tag.RowsAffected() == 0 {
-		err = ra.E(ra.CodeKeyDuplicate).At("public_key")
-	}
-	return translate(err)
 }
 
 // Certificate returns a row of the register that the viewer may see: CodeNotFound.
@@ -84,7 +84,9 @@ func (s statements) LockTarget(ctx context.Context, id, membershipID string) (ra
 
 // CertificateOfOperation returns an operation's certificate: CodeNotFound.
 func (s statements) CertificateOfOperation(ctx context.Context, operationID string) (ra.Certificate, error) {
-	return one(list(ctx, s, scanCertificate, certificateColumns+`WHERE c.operation_id = $1`, operationID))
+	return told(s, askIssued(operationID), func() (ra.Certificate, error) {
+		return one(list(ctx, s, scanCertificate, certificateColumns+`WHERE c.operation_id = $1`, operationID))
+	})
 }
 
 // CertificatesOfOrder lists an order's certificates, oldest first.
@@ -93,8 +95,9 @@ func (s statements) CertificatesOfOrder(ctx context.Context, orderID string) ([]
 }
 
 // SetCertificateState moves a certificate to a state other than revoked.
-func (s statements) SetCertificateState(ctx context.Context, id string, state ra.CertificateState) error {
-	return s.change(ctx, "certificate", `UPDATE certificates SET state = $2 WHERE id = $1`, id, state)
+func (s statements) SetCertificateState(ctx context.Context, c ra.Certificate, state ra.CertificateState) error {
+	c.State = state
+	return s.become(ctx, certificateWord(c), `UPDATE certificates SET state = $2 WHERE id = $1`, c.ID, state)
 }
 
 // RevokeCertificate moves a certificate to revoked; reason is a CRLReason.

@@ -14,11 +14,18 @@ func (s statements) PutAuthorizationCode(ctx context.Context, c book.Authorizati
 		c.Opens, c.OrderID, c.Hash, c.CreatedAt, c.ExpiresAt)
 }
 
+const codeFields = `opens, order_id, code_hash, wrong, tried, created_at, expires_at`
+
+func codeInto(c *book.AuthorizationCode) []any {
+	return []any{&c.Opens, &c.OrderID, &c.Hash, &c.Wrong, &c.Tried, &c.CreatedAt, &c.ExpiresAt}
+}
+
 // LockAuthorizationCode returns the code that opens an order or an operation, and holds its row: CodeNotFound.
-func (s statements) LockAuthorizationCode(ctx context.Context, opens string) (c book.AuthorizationCode, err error) {
-	err = s.row(ctx, []any{&c.Opens, &c.OrderID, &c.Hash, &c.Wrong, &c.Tried, &c.CreatedAt, &c.ExpiresAt}, `
-		SELECT opens, order_id, code_hash, wrong, tried, created_at, expires_at FROM authorization_codes WHERE opens = $1 FOR UPDATE`, opens)
-	return c, err
+func (s statements) LockAuthorizationCode(ctx context.Context, opens string) (book.AuthorizationCode, error) {
+	return told(s, askCode(opens), func() (c book.AuthorizationCode, err error) {
+		err = s.row(ctx, codeInto(&c), `SELECT `+codeFields+` FROM authorization_codes WHERE opens = $1 FOR UPDATE`, opens)
+		return c, err
+	})
 }
 
 // SetWrongCodes keeps how many wrong codes count, and which were tried.

@@ -28,6 +28,8 @@ var clashes = map[string]*ra.Error{
 	"organisations_number":   ra.E(ra.CodeConflict).At("organisation.credit_code"),
 	"organisations_recorded": ra.E(ra.CodeConflict).At("organisation.credit_code"),
 	"orders_number":          ra.E(ra.CodeConflict).At("number"),
+	"orders_version":         ra.E(ra.CodeConflict).At("version"),
+	"public_keys_owner":      ra.E(ra.CodeKeyDuplicate).At("public_key"),
 	"units_target":           ra.E(ra.CodeOrderOpen).At("targets"),
 	"payments_reference":     ra.E(ra.CodeConflict).At("reference"),
 	"operations_live_unit":   ra.E(ra.CodeUnitTaken),
@@ -66,8 +68,8 @@ func translate(err error) error {
 	return err
 }
 
-// repeatable reports whether PostgreSQL asks for the transaction to be run again.
+// repeatable reports whether PostgreSQL asks for the transaction to be run again, or another one put a key by that was not there before.
 func repeatable(err error) bool {
 	var pg *pgconn.PgError
-	return errors.As(err, &pg) && (pg.Code == serializationFailure || pg.Code == deadlockDetected)
+	return errors.As(err, &pg) && (pg.Code == serializationFailure || pg.Code == deadlockDetected || pg.ConstraintName == "ukeys_pkey")
 }

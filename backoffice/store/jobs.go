@@ -36,7 +36,11 @@ func NewJobClient(pool *pgxpool.Pool, c *river.Config) (*river.Client[pgx.Tx], e
 
 // Enqueue puts work by. It is done once the transaction is committed, and never if it is not.
 func (tx *Tx) Enqueue(ctx context.Context, j book.Job) error {
-	if _, err := tx.queue.InsertTx(ctx, tx.tx, j, nil); err != nil {
+	inner, err := tx.tx.begun(ctx)
+	if err != nil {
+		return translate(err)
+	}
+	if _, err := tx.queue.InsertTx(ctx, inner, j, nil); err != nil {
 		return fmt.Errorf("putting by a job %s: %w", j.Kind(), translate(err))
 	}
 	return nil

@@ -57,10 +57,11 @@ func (s statements) makeMonth(ctx context.Context, month time.Time) (made bool, 
 	if err != nil || there || stray {
 		return false, err
 	}
-	return true, s.exec(ctx, fmt.Sprintf(`
-		CREATE TABLE %[1]s PARTITION OF audit FOR VALUES FROM ('%[2]s') TO ('%[3]s');
-		CREATE TRIGGER audit_not_truncated BEFORE TRUNCATE ON %[1]s FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()`,
+	b := &pgx.Batch{}
+	b.Queue(fmt.Sprintf(`CREATE TABLE %s PARTITION OF audit FOR VALUES FROM ('%s') TO ('%s')`,
 		monthName(month), month.Format(time.RFC3339), end.Format(time.RFC3339)))
+	b.Queue(fmt.Sprintf(`CREATE TRIGGER audit_not_truncated BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()`, monthName(month)))
+	return true, s.batch(ctx, b)
 }
 
 // Months lists the months that have a partition, in order.
@@ -96,5 +97,8 @@ func (s statements) LastWords(ctx context.Context, before time.Time, after strin
 
 // DropMonth drops the lines of a month, which has a partition. It takes the owner of the tables.
 func (s statements) DropMonth(ctx context.Context, month time.Time) error {
-	return s.exec(ctx, fmt.Sprintf(`ALTER TABLE audit DETACH PARTITION %[1]s; DROP TABLE %[1]s`, monthName(month)))
+	b := &pgx.Batch{}
+	b.Queue(`ALTER TABLE audit DETACH PARTITION ` + monthName(month))
+	b.Queue(`DROP TABLE ` + monthName(month))
+	return s.batch(ctx, b)
 }

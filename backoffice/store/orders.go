@@ -32,8 +32,10 @@ func (tx *Tx) InsertOrder(ctx context.Context, o ra.Order, method ra.PaymentMeth
 	}
 	tx.insertUnits(b, o, o.Units)
 	b.Queue(`INSERT INTO followers (order_id, kiosk_id, at) VALUES ($1, $2, $3)`, o.ID, o.KioskID, o.CreatedAt)
-	tx.queueChange(b, o, o.CreatedAt)
-	return tx.batch(ctx, b)
+	if err := tx.batch(ctx, b); err != nil {
+		return err
+	}
+	return tx.tellFeed(ctx, o, o.CreatedAt)
 }
 
 // AddUnits stores units that came to an order after it was placed, which are its last, with its last line, which prices them; SaveOrder
@@ -62,9 +64,10 @@ func (s statements) insertUnits(b *pgx.Batch, o ra.Order, units []ra.Unit) {
 	}
 }
 
-func (tx *Tx) queueChange(b *pgx.Batch, o ra.Order, now time.Time) {
+// tellFeed tells the feed of an order's version.
+func (tx *Tx) tellFeed(ctx context.Context, o ra.Order, now time.Time) error {
 	tx.changes = true
-	b.Queue(`INSERT INTO changes (kind, entity_id, version, at) VALUES ('order', $1, $2, $3)`, o.ID, o.Version, now)
+	return tx.write(ctx, "changes "+o.ID, `INSERT INTO changes (kind, entity_id, version, at) VALUES ('order', $1, $2, $3)`, o.ID, o.Version, now)
 }
 
 // SaveOrder stores the order's states and reasons as the next version, and tells the feed: CodeConflict when the version
@@ -73,136 +76,93 @@ func (tx *Tx) SaveOrder(ctx context.Context, o *ra.Order, now time.Time) error {
 	if o.Returned == nil {
 		o.Returned = []ra.Reason{}
 	}
-	n, err := tx.changed(ctx, "order", `
+	saved := *o
+	saved.Version++
+	err := tx.becomeOnce(ctx, orderWord(saved), "orders_version", `
 		UPDATE orders SET state = $3, payment = $4, materials = $5, returned = $6, approved_at = $7, updated_at = $8, version = version + 1
 		WHERE id = $1 AND version = $2`,
 		o.ID, o.Version, o.State, o.Payment, o.Materials, o.Returned, o.ApprovedAt, now)
 	if err != nil {
 		return err
 	}
-	if n == 0 {
-		return ra.E(ra.CodeConflict).At("version")
-	}
 	o.Version++
 	o.UpdatedAt = now
-	b := &pgx.Batch{}
-	tx.queueChange(b, *o, now)
-	return tx.batch(ctx, b)
+	return tx.tellFeed(ctx, *o, now)
 }
 
 // SetOrderApplicant stores an order's applicant as it is brought up to date; SaveOrder follows.
 func (s statements) SetOrderApplicant(ctx context.Context, orderID string, a ra.Applicant) error {
-	return s.exec(ctx, `UPDATE orders SET applicant = $2 WHERE id = $1`, orderID, a)
+	return s.write(ctx, "orders", `UPDATE orders SET applicant = $2 WHERE id = $1`, orderID, a)
 }
 
 // SetWaitingSince notes when something was handed in for a person to look at, and that SaveOrder's next version is the one with it.
 func (s statements) SetWaitingSince(ctx context.Context, orderID string, at time.Time) error {
-	return s.exec(ctx, `UPDATE orders SET waiting_since = $2, submitted = version + 1 WHERE id = $1`, orderID, at)
+	return s.write(ctx, "orders", `UPDATE orders SET waiting_since = $2, submitted = version + 1 WHERE id = $1`, orderID, at)
 }
 
 const orderColumns = `
 	SELECT o.id, o.number, o.kind, o.reason, o.project_id, o.membership_id, o.kiosk_id, o.hall_id, o.state, o.payment, o.materials, o.version,
-		o.applicant, o.changes, o.amount_fen, o.invoice, o.delivery, o.returned, o.created_at, o.updated_at, o.approved_at
+		o.applicant, o.changes, o.amount_fen, o.invoice, o.delivery, o.returned, o.created_at, o.updated_at, o.approved_at,
+		ARRAY(SELECT (l.service_id, l.name, l.quantity, l.price_fen, l.term_months) FROM order_lines l WHERE l.order_id = o.id ORDER BY l.position),
+		ARRAY(SELECT (m.kind, m.min_pages, m.max_pages, m.grey, m.verdict, m.reasons,
+				ARRAY(SELECT (p.id, p.place, p.sha256, p.bytes, p.width, p.height, p.at) FROM pages p
+					WHERE p.order_id = o.id AND p.kind = m.kind ORDER BY p.place, p.arrival))
+			FROM materials m WHERE m.order_id = o.id ORDER BY m.position),
+		ARRAY(SELECT (u.id, u.order_id, u.index, u.service_id, u.term_months, u.state, COALESCE(u.operation_id::text, ''),
+				COALESCE(p.kiosk_id::text, ''), COALESCE(p.model, ''), COALESCE(p.serial, ''), COALESCE(c.id::text, ''), COALESCE(u.term_id::text, ''),
+				t.id, t.not_after, t.manufacturer, t.key_model, t.serial)
+			FROM units u LEFT JOIN operations p ON p.id = u.operation_id LEFT JOIN certificates c ON c.operation_id = p.id
+				LEFT JOIN certificates t ON t.id = u.target_id
+			WHERE u.order_id = o.id ORDER BY u.index)
 	FROM orders o `
 
 func scanOrder(row pgx.CollectableRow) (o ra.Order, err error) {
+	units := []unitRow{}
 	err = row.Scan(&o.ID, &o.Number, &o.Kind, &o.Reason, &o.ProjectID, &o.MembershipID, &o.KioskID, &o.HallID, &o.State, &o.Payment, &o.Materials, &o.Version,
-		&o.Applicant, &o.Changes, &o.AmountFen, &o.Invoice, &o.Delivery, &o.Returned, &o.CreatedAt, &o.UpdatedAt, &o.ApprovedAt)
+		&o.Applicant, &o.Changes, &o.AmountFen, &o.Invoice, &o.Delivery, &o.Returned, &o.CreatedAt, &o.UpdatedAt, &o.ApprovedAt,
+		collection[ra.Line]{&o.Lines, lineFields}, collection[ra.Material]{&o.Papers, materialFields}, collection[unitRow]{&units, (*unitRow).fields})
+	for _, u := range units {
+		o.Units = append(o.Units, u.unit())
+	}
 	return o, err
+}
+
+func lineFields(l *ra.Line) []any {
+	return []any{&l.ServiceID, &l.Name, &l.Quantity, &l.PriceFen, &l.TermMonths}
+}
+
+func materialFields(m *ra.Material) []any {
+	m.Pages = []ra.Page{}
+	return []any{&m.Kind, &m.MinPages, &m.MaxPages, &m.Grey, &m.Verdict, &m.Reasons, collection[ra.Page]{&m.Pages, pageFields}}
+}
+
+func pageFields(p *ra.Page) []any {
+	return []any{&p.ID, &p.Place, &p.SHA256, &p.Bytes, &p.Width, &p.Height, &p.At}
+}
+
+// unitRow is a unit whose target may be missing.
+type unitRow struct {
+	ra.Unit
+	target, manufacturer, model, serial *string
+	notAfter                            *time.Time
+}
+
+func (u *unitRow) fields() []any {
+	return []any{&u.ID, &u.OrderID, &u.Index, &u.ServiceID, &u.TermMonths, &u.State, &u.OperationID, &u.KioskID, &u.UKeyModel, &u.UKeySerial,
+		&u.CertificateID, &u.TermID, &u.target, &u.notAfter, &u.manufacturer, &u.model, &u.serial}
+}
+
+func (u *unitRow) unit() ra.Unit {
+	if u.target != nil {
+		u.Target = &ra.UnitTarget{CertificateID: *u.target, NotAfter: *u.notAfter,
+			Key: ra.KeyIdentity{Manufacturer: *u.manufacturer, Model: *u.model, Serial: *u.serial}}
+	}
+	return u.Unit
 }
 
 // orders reads whole orders.
 func (s statements) orders(ctx context.Context, where string, args ...any) ([]ra.Order, error) {
-	all, err := list(ctx, s, scanOrder, orderColumns+where, args...)
-	if err != nil || len(all) == 0 {
-		return all, err
-	}
-	ids := make([]string, len(all))
-	byID := make(map[string]*ra.Order, len(all))
-	for i := range all {
-		ids[i] = all[i].ID
-		byID[all[i].ID] = &all[i]
-	}
-	b := &pgx.Batch{}
-	queueLines(b, ids, byID)
-	queueMaterials(b, ids, byID)
-	queuePages(b, ids, byID)
-	queueUnits(b, ids, byID)
-	return all, s.batch(ctx, b)
-}
-
-func queueLines(b *pgx.Batch, ids []string, orders map[string]*ra.Order) {
-	b.Queue(`
-		SELECT order_id, service_id, name, quantity, price_fen, term_months FROM order_lines
-		WHERE order_id = ANY($1::text[]::uuid[]) ORDER BY order_id, position`, ids).Query(func(rows pgx.Rows) error {
-		var id string
-		var l ra.Line
-		_, err := pgx.ForEachRow(rows, []any{&id, &l.ServiceID, &l.Name, &l.Quantity, &l.PriceFen, &l.TermMonths}, func() error {
-			orders[id].Lines = append(orders[id].Lines, l)
-			return nil
-		})
-		return err
-	})
-}
-
-func queueMaterials(b *pgx.Batch, ids []string, orders map[string]*ra.Order) {
-	b.Queue(`
-		SELECT order_id, kind, min_pages, max_pages, grey, verdict, reasons FROM materials
-		WHERE order_id = ANY($1::text[]::uuid[]) ORDER BY order_id, position`, ids).Query(func(rows pgx.Rows) error {
-		for rows.Next() {
-			var id string
-			m := ra.Material{Pages: []ra.Page{}}
-			if err := rows.Scan(&id, &m.Kind, &m.MinPages, &m.MaxPages, &m.Grey, &m.Verdict, &m.Reasons); err != nil {
-				return err
-			}
-			orders[id].Papers = append(orders[id].Papers, m)
-		}
-		return rows.Err()
-	})
-}
-
-func queuePages(b *pgx.Batch, ids []string, orders map[string]*ra.Order) {
-	b.Queue(`
-		SELECT order_id, kind, id, place, sha256, bytes, width, height, at FROM pages
-		WHERE order_id = ANY($1::text[]::uuid[]) ORDER BY place, arrival`, ids).Query(func(rows pgx.Rows) error {
-		var id string
-		var kind ra.MaterialKind
-		var p ra.Page
-		_, err := pgx.ForEachRow(rows, []any{&id, &kind, &p.ID, &p.Place, &p.SHA256, &p.Bytes, &p.Width, &p.Height, &p.At}, func() error {
-			papers := orders[id].Papers
-			for i := range papers {
-				if papers[i].Kind == kind {
-					papers[i].Pages = append(papers[i].Pages, p)
-				}
-			}
-			return nil
-		})
-		return err
-	})
-}
-
-func queueUnits(b *pgx.Batch, ids []string, orders map[string]*ra.Order) {
-	b.Queue(`
-		SELECT u.id, u.order_id, u.index, u.service_id, u.term_months, u.state, COALESCE(u.operation_id::text, ''),
-			COALESCE(p.kiosk_id::text, ''), COALESCE(p.model, ''), COALESCE(p.serial, ''), COALESCE(c.id::text, ''), COALESCE(u.term_id::text, ''),
-			COALESCE(t.id::text, ''), COALESCE(t.not_after, 'epoch'), COALESCE(t.manufacturer, ''), COALESCE(t.key_model, ''), COALESCE(t.serial, '')
-		FROM units u LEFT JOIN operations p ON p.id = u.operation_id LEFT JOIN certificates c ON c.operation_id = p.id
-			LEFT JOIN certificates t ON t.id = u.target_id
-		WHERE u.order_id = ANY($1::text[]::uuid[]) ORDER BY u.order_id, u.index`, ids).Query(func(rows pgx.Rows) error {
-		var u ra.Unit
-		var t ra.UnitTarget
-		_, err := pgx.ForEachRow(rows, []any{&u.ID, &u.OrderID, &u.Index, &u.ServiceID, &u.TermMonths, &u.State, &u.OperationID,
-			&u.KioskID, &u.UKeyModel, &u.UKeySerial, &u.CertificateID, &u.TermID,
-			&t.CertificateID, &t.NotAfter, &t.Key.Manufacturer, &t.Key.Model, &t.Key.Serial}, func() error {
-			if u.Target = nil; t.CertificateID != "" {
-				target := t
-				u.Target = &target
-			}
-			orders[u.OrderID].Units = append(orders[u.OrderID].Units, u)
-			return nil
-		})
-		return err
-	})
+	return list(ctx, s, scanOrder, orderColumns+where, args...)
 }
 
 // Order returns an order: CodeNotFound.
@@ -212,11 +172,15 @@ func (s statements) Order(ctx context.Context, id string) (ra.Order, error) {
 
 // LockOrder returns an order and holds its row, and with it its units, until the transaction ends: CodeNotFound.
 func (s statements) LockOrder(ctx context.Context, id string) (ra.Order, error) {
-	// The row is locked first, and read by statements that begin after: they see what the one before committed.
-	if err := s.row(ctx, []any{&id}, `SELECT id FROM orders WHERE id = $1 FOR UPDATE`, id); err != nil {
-		return ra.Order{}, err
-	}
-	return s.Order(ctx, id)
+	return told(s, askOrder(id), func() (ra.Order, error) {
+		// The row is locked first, and read by a statement that begins after: it sees what the one before committed.
+		b := &pgx.Batch{}
+		b.Queue(`SELECT FROM orders WHERE id = $1 FOR UPDATE`, id)
+		var all []ra.Order
+		b.Queue(orderColumns+`WHERE o.id = $1`, id).Query(into(&all, scanOrder))
+		err := s.batch(ctx, b)
+		return one(all, err)
+	})
 }
 
 // ApplicationHash returns the hash an order was placed with: CodeNotFound.

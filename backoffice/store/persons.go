@@ -70,19 +70,28 @@ func (s statements) InsertMembership(ctx context.Context, m ra.Membership, organ
 	return s.batch(ctx, b)
 }
 
-const membershipColumns = `
-	SELECT m.id, m.person_id, m.project_id, m.state, (SELECT min(login) FROM logins l WHERE l.person_id = m.person_id),
+const membershipFields = `m.id, m.person_id, m.project_id, m.state, (SELECT min(login) FROM logins l WHERE l.person_id = m.person_id),
 		m.organisation, m.legal, m.handler, m.created_at,
 		COALESCE((SELECT jsonb_agg(jsonb_build_object('agreement_id', g.agreement_id, 'version', g.version, 'at', g.at) ORDER BY g.agreement_id, g.version)
-			FROM agreed g WHERE g.membership_id = m.id), '[]')
-	FROM memberships m `
+			FROM agreed g WHERE g.membership_id = m.id), '[]')`
+
+const membershipColumns = `SELECT ` + membershipFields + ` FROM memberships m `
+
+func membershipInto(m *ra.Membership) []any {
+	return []any{&m.ID, &m.PersonID, &m.ProjectID, &m.State, &m.Login, &m.Organisation, &m.Legal, &m.Handler, &m.CreatedAt, &m.Agreed}
+}
 
 func scanMembership(row pgx.CollectableRow) (m ra.Membership, err error) {
-	err = row.Scan(&m.ID, &m.PersonID, &m.ProjectID, &m.State, &m.Login, &m.Organisation, &m.Legal, &m.Handler, &m.CreatedAt, &m.Agreed)
+	err = row.Scan(membershipInto(&m)...)
+	return inUTC(m), err
+}
+
+// inUTC is for times that came as JSON.
+func inUTC(m ra.Membership) ra.Membership {
 	for i := range m.Agreed {
 		m.Agreed[i].At = m.Agreed[i].At.UTC()
 	}
-	return m, err
+	return m
 }
 
 // Membership returns a membership: CodeNotFound.

@@ -11,24 +11,29 @@ import (
 
 // PutPresence keeps a proof of the person in place of the operation's former one.
 func (s statements) PutPresence(ctx context.Context, hash []byte, p book.Presence, now, expires time.Time) error {
-	b := &pgx.Batch{}
-	b.Queue(`DELETE FROM presences WHERE operation_id = $1 OR expires_at < $2`, p.OperationID, now)
-	b.Queue(`INSERT INTO presences (token_hash, operation_id, kiosk_id, generation, membership_id, expires_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+	err := s.write(ctx, "presences that are over", `DELETE FROM presences WHERE expires_at < $2 AND operation_id <> $1`, p.OperationID, now)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, "presences", `
+		INSERT INTO presences (token_hash, operation_id, kiosk_id, generation, membership_id, expires_at) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (operation_id) DO UPDATE SET token_hash = $1, kiosk_id = $3, generation = $4, membership_id = $5, expires_at = $6`,
 		hash, p.OperationID, p.KioskID, p.Generation, p.MembershipID, expires)
-	return s.batch(ctx, b)
 }
 
 // PresenceLives reports whether a person is proven for this operation at this kiosk; the token's hash is one of these.
 func (s statements) PresenceLives(ctx context.Context, hashes [][]byte, p book.Presence, now time.Time) (ok bool, err error) {
-	err = s.row(ctx, []any{&ok}, `
-		SELECT EXISTS (SELECT FROM presences WHERE token_hash = ANY($1) AND operation_id = $2 AND kiosk_id = $3 AND generation = $4 AND expires_at > $5)`,
-		hashes, p.OperationID, p.KioskID, p.Generation, now)
-	return ok, err
+	return told(s, askPresence{p.OperationID, p.KioskID}, func() (ok bool, err error) {
+		err = s.row(ctx, []any{&ok}, `
+			SELECT EXISTS (SELECT FROM presences WHERE token_hash = ANY($1) AND operation_id = $2 AND kiosk_id = $3 AND generation = $4 AND expires_at > $5)`,
+			hashes, p.OperationID, p.KioskID, p.Generation, now)
+		return ok, err
+	})
 }
 
 // EndPresence drops the proof of the person for an operation.
 func (s statements) EndPresence(ctx context.Context, operationID string) error {
-	return s.exec(ctx, `DELETE FROM presences WHERE operation_id = $1`, operationID)
+	return s.write(ctx, "presences", `DELETE FROM presences WHERE operation_id = $1`, operationID)
 }
 
 // EndPresencesOf drops every proof of a person.

@@ -65,14 +65,6 @@ func queueRequired(b *pgx.Batch, p ra.Project) {
 	}
 }
 
-// batch runs all of b.
-func (s statements) batch(ctx context.Context, b *pgx.Batch) error {
-	if b.Len() == 0 {
-		return nil
-	}
-	return translate(s.db.SendBatch(ctx, b).Close())
-}
-
 // PutUKeyModel stores a model of key of the catalogue, new or changed.
 func (s statements) PutUKeyModel(ctx context.Context, m ra.UKeyModel, r book.AdminPINRule) error {
 	return s.change(ctx, "model", `
@@ -86,24 +78,19 @@ func (s statements) PutUKeyModel(ctx context.Context, m ra.UKeyModel, r book.Adm
 }
 
 // AdminPINRule returns what the back office alone knows of a model: CodeNotFound.
-func (s statements) AdminPINRule(ctx context.Context, model string) (r book.AdminPINRule, err error) {
-	err = s.row(ctx, []any{&r.Factory, &r.Customer, &r.Length, &r.Alphabet, &r.Tries, &r.Tells}, `
-		SELECT convert_to(factory_admin_pin, 'UTF8'), convert_to(factory_customer_pin, 'UTF8'), admin_pin_length, admin_pin_alphabet,
-			admin_pin_tries, tells
-		FROM ukey_models WHERE id = $1`, model)
-	return r, err
+func (s statements) AdminPINRule(ctx context.Context, model string) (book.AdminPINRule, error) {
+	return kept(s, model, func() (r book.AdminPINRule, err error) {
+		err = s.row(ctx, []any{&r.Factory, &r.Customer, &r.Length, &r.Alphabet, &r.Tries, &r.Tells}, `
+			SELECT convert_to(factory_admin_pin, 'UTF8'), convert_to(factory_customer_pin, 'UTF8'), admin_pin_length, admin_pin_alphabet,
+				admin_pin_tries, tells
+			FROM ukey_models WHERE id = $1`, model)
+		return r, err
+	})
 }
 
-// Project returns a project with what it offers: CodeNotFound.
+// Project returns a project with what it offers, which nobody may change: CodeNotFound.
 func (s statements) Project(ctx context.Context, id string) (ra.Project, error) {
-	all, err := s.projects(ctx, []string{id})
-	if err == nil && len(all) == 0 {
-		err = ra.E(ra.CodeNotFound)
-	}
-	if err != nil {
-		return ra.Project{}, err
-	}
-	return all[0], nil
+	return kept(s, id, func() (ra.Project, error) { return one(s.projects(ctx, []string{id})) })
 }
 
 // ProjectsOfKiosk lists the projects that a kiosk is for; one that the catalogue lists no more offers nothing.
@@ -131,10 +118,13 @@ func (s statements) AllProjects(ctx context.Context) ([]ra.Project, error) {
 
 // KioskOffers reports whether a kiosk offers a project, and whether it is blocked, which changes only after the transaction.
 func (s statements) KioskOffers(ctx context.Context, kioskID, projectID string) (ok, blocked bool, err error) {
-	err = s.row(ctx, []any{&ok, &blocked}, `
-		SELECT EXISTS (SELECT FROM kiosk_projects WHERE kiosk_id = $1 AND project_id = $2), blocked_at IS NOT NULL
-		FROM kiosks WHERE id = $1 FOR SHARE`, kioskID, projectID)
-	return ok, blocked, err
+	is, err := told(s, askOffers{kioskID, projectID}, func() (is [2]bool, err error) {
+		err = s.row(ctx, []any{&is[0], &is[1]}, `
+			SELECT EXISTS (SELECT FROM kiosk_projects WHERE kiosk_id = $1 AND project_id = $2), blocked_at IS NOT NULL
+			FROM kiosks WHERE id = $1 FOR SHARE`, kioskID, projectID)
+		return is, err
+	})
+	return is[0], is[1], err
 }
 
 func (s statements) projects(ctx context.Context, ids []string) ([]ra.Project, error) {

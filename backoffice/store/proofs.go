@@ -12,17 +12,21 @@ import (
 
 // InsertChallenge stores a challenge and drops the operation's old ones.
 func (s statements) InsertChallenge(ctx context.Context, operationID string, purpose book.Purpose, challenge []byte, now, expires time.Time) error {
-	b := &pgx.Batch{}
-	b.Queue(`DELETE FROM challenges WHERE operation_id = $1 AND expires_at < $2`, operationID, now)
-	b.Queue(`INSERT INTO challenges (challenge, operation_id, purpose, expires_at) VALUES ($1, $2, $3, $4)`, challenge, operationID, purpose, expires)
-	return s.batch(ctx, b)
+	err := s.write(ctx, "challenges that are over", `DELETE FROM challenges WHERE operation_id = $1 AND expires_at < $2`, operationID, now)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, "challenges", `INSERT INTO challenges (challenge, operation_id, purpose, expires_at) VALUES ($1, $2, $3, $4)`,
+		challenge, operationID, purpose, expires)
 }
 
 // ChallengeLives reports whether a challenge was given to this operation for its proof and is not over.
 func (s statements) ChallengeLives(ctx context.Context, operationID string, challenge []byte, now time.Time) (ok bool, err error) {
-	err = s.row(ctx, []any{&ok}, `
-		SELECT EXISTS (SELECT FROM challenges WHERE challenge = $1 AND operation_id = $2 AND purpose = 'proof' AND expires_at > $3)`, challenge, operationID, now)
-	return ok, err
+	return told(s, askChallenge{operationID, string(challenge)}, func() (ok bool, err error) {
+		err = s.row(ctx, []any{&ok}, `
+			SELECT EXISTS (SELECT FROM challenges WHERE challenge = $1 AND operation_id = $2 AND purpose = 'proof' AND expires_at > $3)`, challenge, operationID, now)
+		return ok, err
+	})
 }
 
 // UseChallenge drops a challenge, and reports whether it was given to this operation for a takeover and was not over.
@@ -38,13 +42,14 @@ func (s statements) InsertProof(ctx context.Context, kioskID string, adminPIN in
 	if p.Durations == nil {
 		p.Durations = []ra.Lap{}
 	}
-	b := &pgx.Batch{}
-	s.queue(b, "proof", `
+	err := s.become(ctx, proofWord(p), `
 		INSERT INTO proofs (operation_id, kiosk_id, at, challenge, signature, sha256, pin_opens, admin_pin, left_overs, notes, durations)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		p.OperationID, kioskID, p.At, p.Challenge, p.Signature, p.SHA256, p.PINOpens, adminPIN, listed(p.LeftOvers), listed(p.Notes), p.Durations)
-	b.Queue(`DELETE FROM challenges WHERE operation_id = $1`, p.OperationID)
-	return s.batch(ctx, b)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, "challenges", `DELETE FROM challenges WHERE operation_id = $1`, p.OperationID)
 }
 
 // listed is a list that JSON does not write as null.

@@ -64,6 +64,7 @@ func (s statements) changed(ctx context.Context, kind, sql string, args ...any) 
 	if s.lines == nil {
 		return 0, errAlone
 	}
+	s.forget(registerOf(kind).table)
 	rows, err := s.db.Query(ctx, returning(kind, sql), args...)
 	if err != nil {
 		return 0, translate(err)
@@ -74,6 +75,7 @@ func (s statements) changed(ctx context.Context, kind, sql string, args ...any) 
 
 // queue is change for a statement of a batch.
 func (s statements) queue(b *pgx.Batch, kind, sql string, args ...any) {
+	s.forget(registerOf(kind).table)
 	b.Queue(returning(kind, sql), args...).Query(func(rows pgx.Rows) error {
 		_, err := s.note(kind, rows)
 		return err
@@ -86,12 +88,9 @@ func (s statements) note(kind string, rows pgx.Rows) (n int, err error) {
 	if s.lines == nil {
 		return 0, errAlone
 	}
-	if s.lines.moved == nil {
-		s.lines.moved = map[string]string{}
-	}
 	var key, value string
 	_, err = pgx.ForEachRow(rows, []any{&key, &value}, func() error {
-		s.lines.moved[kind+" "+key] = value
+		s.lines.move(kind+" "+key, value)
 		n++
 		return nil
 	})

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"keyhall/backoffice/book"
+	"keyhall/backoffice/ra"
 )
 
 // sessionsStay is how long the rows of ended sessions stay: a little longer than what was confirmed in them may be on its way.
@@ -17,14 +18,25 @@ func (s statements) InsertSession(ctx context.Context, hash []byte, r book.Sessi
 		VALUES ($1, $2, $3, NULLIF($4, '')::uuid, $5, $6, $7, $8, $9)`, r.ID, hash, r.PersonID, r.MembershipID, kioskID, now, expires, ends, r.Master)
 }
 
-// UseSession moves a live session's idle end and returns it: CodeNotFound. The token's hash is one of these. One that begins only
-// after that idle end was begun by a clock that was ahead, and would live on for as long.
-func (s statements) UseSession(ctx context.Context, hashes [][]byte, kioskID string, now, expires time.Time) (r book.SessionRecord, err error) {
-	err = s.row(ctx, []any{&r.ID, &r.PersonID, &r.MembershipID}, `
-		UPDATE sessions SET expires_at = $4
-		WHERE token_hash = ANY($1) AND kiosk_id = $2 AND ended_at IS NULL AND expires_at > $3 AND ends_at > $3 AND created_at < $4
-		RETURNING id, person_id, COALESCE(membership_id::text, '')`, hashes, kioskID, now, expires)
-	return r, err
+// LiveSession returns a live session with the membership that it is in, zero where none was chosen: CodeNotFound. The token's hash is one
+// of these. One that begins only after the latest idle end was begun by a clock that was ahead, and would live on for as long.
+func (s statements) LiveSession(ctx context.Context, hashes [][]byte, kioskID string, now, latest time.Time) (r book.SessionRecord, m ra.Membership, err error) {
+	var members []ra.Membership
+	err = s.row(ctx, []any{&r.ID, &r.PersonID, &r.IdleEnd, collection[ra.Membership]{&members, membershipInto}}, `
+		SELECT s.id, s.person_id, s.expires_at, ARRAY(SELECT (`+membershipFields+`) FROM memberships m WHERE m.id = s.membership_id)
+		FROM sessions s
+		WHERE token_hash = ANY($1) AND kiosk_id = $2 AND ended_at IS NULL AND expires_at > $3 AND ends_at > $3 AND created_at < $4`,
+		hashes, kioskID, now, latest)
+	if len(members) > 0 {
+		m = inUTC(members[0])
+		r.MembershipID = m.ID
+	}
+	return r, m, err
+}
+
+// UseSession moves a session's idle end, unless it ended.
+func (s statements) UseSession(ctx context.Context, id string, expires time.Time) error {
+	return s.exec(ctx, `UPDATE sessions SET expires_at = $2 WHERE id = $1 AND ended_at IS NULL`, id, expires)
 }
 
 // SetSessionMembership puts a session into a membership.

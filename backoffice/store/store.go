@@ -27,6 +27,7 @@ type Store struct {
 	statements
 	pool   *pgxpool.Pool
 	queue  *river.Client[pgx.Tx] // puts jobs by, works at none
+	offers offers
 	listen sync.Once
 	stop   context.CancelFunc
 	ctx    context.Context // of the listener, ended by Close
@@ -39,14 +40,23 @@ type Store struct {
 	changed chan struct{}
 }
 
+// Option changes how the pool is made.
+type Option func(*pgxpool.Config)
+
+// Connections is how many the pool has at most.
+func Connections(n int) Option { return func(c *pgxpool.Config) { c.MaxConns = int32(n) } }
+
 // New opens a pool; the database is asked once, so a wrong address fails here. Several hosts and
 // target_session_attrs=read-write in the DSN follow a failover.
-func New(ctx context.Context, dsn string) (*Store, error) {
+func New(ctx context.Context, dsn string, options ...Option) (*Store, error) {
 	config, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("store: database address: %w", err)
 	}
 	config.AfterConnect = useUTC
+	for _, option := range options {
+		option(config)
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("store: opening the pool: %w", err)
@@ -82,43 +92,6 @@ func (s *Store) Close() {
 	s.stop()
 	s.done.Wait()
 	s.pool.Close()
-}
-
-// Tx is one transaction. It is good until the function that it was given to returns.
-type Tx struct {
-	statements
-	tx    pgx.Tx
-	queue *river.Client[pgx.Tx]
-
-	changes bool // has told the feed something
-}
-
-// attempts is how often Do runs a function that PostgreSQL asks to repeat.
-const attempts = 5
-
-// Do runs f in one transaction, and before its end writes the lines of the trail that f left, all at once; a transaction that moved rows
-// of the register and left none is refused. After a serialization failure or a deadlock f runs again, so it must not keep anything
-// from a run that failed.
-func (s *Store) Do(ctx context.Context, f func(tx *Tx) error) error {
-	for attempt := 1; ; attempt++ {
-		written, changes := &lines{}, false
-		err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-			t := &Tx{statements{db: tx, keeper: s.keeper, lines: written}, tx, s.queue, false}
-			defer func() { changes = t.changes }()
-			if err := f(t); err != nil {
-				return err
-			}
-			return t.flush(ctx)
-		})
-		if err != nil {
-			s.keeper.lost(written)
-		} else if changes {
-			s.stir()
-		}
-		if !repeatable(err) || attempt == attempts || ctx.Err() != nil {
-			return translate(err)
-		}
-	}
 }
 
 // Of is the store as one package of the rules knows it.

@@ -10,11 +10,16 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-const ukeyColumns = `SELECT manufacturer, key_model, serial, model, life, pin, custody, admin_pin, pending, look FROM ukeys
-	WHERE (manufacturer, key_model, serial) = ($1, $2, $3)`
+const ukeyFields = `manufacturer, key_model, serial, model, life, pin, custody, admin_pin, pending, look`
+
+const ukeyColumns = `SELECT ` + ukeyFields + ` FROM ukeys WHERE (manufacturer, key_model, serial) = ($1, $2, $3)`
+
+func ukeyInto(k *book.UKey) []any {
+	return []any{&k.Key.Manufacturer, &k.Key.Model, &k.Key.Serial, &k.Model, &k.Life, &k.PIN, &k.Custody, &k.AdminPIN, &k.Pending, &k.Look}
+}
 
 func scanUKey(row pgx.CollectableRow) (k book.UKey, err error) {
-	err = row.Scan(&k.Key.Manufacturer, &k.Key.Model, &k.Key.Serial, &k.Model, &k.Life, &k.PIN, &k.Custody, &k.AdminPIN, &k.Pending, &k.Look)
+	err = row.Scan(ukeyInto(&k)...)
 	return k, err
 }
 
@@ -26,14 +31,17 @@ func (s statements) UKey(ctx context.Context, key ra.KeyIdentity) (book.UKey, er
 // LockUKey returns a key's record and holds it; a key never seen before gets a blank one of the catalogue's model, which
 // the hall has.
 func (s statements) LockUKey(ctx context.Context, key ra.KeyIdentity, model string, now time.Time) (book.UKey, error) {
-	err := s.exec(ctx, `
-		INSERT INTO ukeys (manufacturer, key_model, serial, model, life, pin, custody, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, 'blank', 'ok', 'stock', $5, $5)
-		ON CONFLICT (manufacturer, key_model, serial) DO NOTHING`, key.Manufacturer, key.Model, key.Serial, model, now)
-	if err != nil {
-		return book.UKey{}, err
+	k, err := told(s, askKey(key), func() (book.UKey, error) {
+		return one(list(ctx, s, scanUKey, ukeyColumns+` FOR UPDATE`, key.Manufacturer, key.Model, key.Serial))
+	})
+	if ra.CodeOf(err) != ra.CodeNotFound {
+		return k, err
 	}
-	return one(list(ctx, s, scanUKey, ukeyColumns+` FOR UPDATE`, key.Manufacturer, key.Model, key.Serial))
+	// Another transaction may put it by meanwhile: then this one is repeated, see repeatable.
+	k = book.UKey{Key: key, Model: model, Life: ra.KeyBlank, PIN: ra.TokenPINOK, Custody: ra.CustodyStock}
+	return k, s.write(ctx, "ukeys", `
+		INSERT INTO ukeys (manufacturer, key_model, serial, model, life, pin, custody, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)`,
+		key.Manufacturer, key.Model, key.Serial, k.Model, k.Life, k.PIN, k.Custody, now)
 }
 
 // ModelUse tells what keys have of a model's rule.
@@ -46,7 +54,7 @@ func (s statements) ModelUse(ctx context.Context, model string) (u book.ModelUse
 
 // SaveUKey stores a key's life, who has it and what is known of its PINs.
 func (s statements) SaveUKey(ctx context.Context, k book.UKey, now time.Time) error {
-	return s.change(ctx, "key", `
+	return s.become(ctx, keyWord(k), `
 		UPDATE ukeys SET life = $4, pin = $5, custody = $6, admin_pin = $7, pending = $8, look = $9, updated_at = $10
 		WHERE (manufacturer, key_model, serial) = ($1, $2, $3)`,
 		k.Key.Manufacturer, k.Key.Model, k.Key.Serial, k.Life, k.PIN, k.Custody, k.AdminPIN, k.Pending, k.Look, now)

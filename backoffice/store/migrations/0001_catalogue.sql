@@ -1,6 +1,16 @@
 -- The founding, projects with their catalogue, halls, kiosks, staff.
 
 -- +goose Up
+-- Breaks a constraint, by its name, unless ok: for what one statement of several that are sent together has to find.
+-- +goose StatementBegin
+CREATE FUNCTION must(ok boolean, broken text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF ok IS NOT TRUE THEN
+        RAISE EXCEPTION '% is broken', broken USING ERRCODE = 'check_violation', CONSTRAINT = broken;
+    END IF;
+END $$;
+-- +goose StatementEnd
+
 -- Which data folder this register was founded with: one row, so that a wrong one is noticed.
 CREATE TABLE foundation (
     single     boolean PRIMARY KEY DEFAULT true CHECK (single),
@@ -122,6 +132,28 @@ CREATE TABLE project_models (
     PRIMARY KEY (project_id, model_id)
 );
 
+-- The epoch is another one after every change of what a project offers and of the rules of a model, so that who knows them can tell
+-- whether they still are so, after a restore too.
+CREATE TABLE catalogue (
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
+    epoch  uuid NOT NULL
+);
+INSERT INTO catalogue (epoch) VALUES (gen_random_uuid());
+
+-- +goose StatementBegin
+CREATE FUNCTION next_epoch() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE catalogue SET epoch = gen_random_uuid();
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER projects_epoch AFTER INSERT OR UPDATE OR DELETE ON projects FOR EACH STATEMENT EXECUTE FUNCTION next_epoch();
+CREATE TRIGGER services_epoch AFTER INSERT OR UPDATE OR DELETE ON services FOR EACH STATEMENT EXECUTE FUNCTION next_epoch();
+CREATE TRIGGER agreements_epoch AFTER INSERT OR UPDATE OR DELETE ON agreements FOR EACH STATEMENT EXECUTE FUNCTION next_epoch();
+CREATE TRIGGER requirements_epoch AFTER INSERT OR UPDATE OR DELETE ON requirements FOR EACH STATEMENT EXECUTE FUNCTION next_epoch();
+CREATE TRIGGER ukey_models_epoch AFTER INSERT OR UPDATE OR DELETE ON ukey_models FOR EACH STATEMENT EXECUTE FUNCTION next_epoch();
+CREATE TRIGGER project_models_epoch AFTER INSERT OR UPDATE OR DELETE ON project_models FOR EACH STATEMENT EXECUTE FUNCTION next_epoch();
+
 CREATE TABLE halls (
     id       text PRIMARY KEY,
     listed   boolean NOT NULL DEFAULT true,
@@ -232,4 +264,5 @@ CREATE TABLE login_attempts (
 -- +goose Down
 DROP VIEW live_grants;
 DROP TABLE login_attempts, enrolment_codes, kiosk_projects, kiosk_certificates, kiosks, staff_grants, staff, halls, project_models, ukey_models, requirements,
-    agreements, services, projects, office_certificates, authorities, master_keys, foundation;
+    agreements, services, projects, catalogue, office_certificates, authorities, master_keys, foundation;
+DROP FUNCTION next_epoch, must;

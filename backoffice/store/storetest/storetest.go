@@ -59,9 +59,9 @@ func Program(dsn string) string {
 }
 
 // Open opens a store on a database, as the program's role, and closes it after the test.
-func Open(t testing.TB, dsn string) *store.Store {
+func Open(t testing.TB, dsn string, options ...store.Option) *store.Store {
 	t.Helper()
-	return open(t, Program(dsn))
+	return open(t, Program(dsn), options...)
 }
 
 // Owner is Open as the owner of the tables.
@@ -85,9 +85,9 @@ func Spoil(t testing.TB, dsn string, statements ...string) {
 	}
 }
 
-func open(t testing.TB, dsn string) *store.Store {
+func open(t testing.TB, dsn string, options ...store.Option) *store.Store {
 	t.Helper()
-	s, err := store.New(t.Context(), dsn)
+	s, err := store.New(t.Context(), dsn, options...)
 	if err != nil {
 		t.Fatal(err)
 	}
