@@ -88,6 +88,7 @@ type MessagesConfig struct {
 // AuditConfig is where the trail's checkpoints go, and how long its lines are kept.
 type AuditConfig struct {
 	Checkpoints string `toml:"checkpoints"` // file; empty: in Data
+	Archive     string `toml:"archive"`     // folder; empty: in Data, "none": what is dropped is kept nowhere
 	KeepMonths  int    `toml:"keep_months"` // whole months that lines are kept; 0: for ever
 }
 
@@ -167,6 +168,9 @@ func (c Config) Validate() error {
 	}
 	if c.Messages.Timeout.Duration < time.Second {
 		bad("messages.timeout", "at least 1s")
+	}
+	if c.Audit.Archive != "" && c.Audit.Archive != archiveNone && !filepath.IsAbs(c.Audit.Archive) {
+		bad("audit.archive", "the full path of a folder is needed, or \"none\", or nothing")
 	}
 	if c.Audit.Checkpoints != "" && !filepath.IsAbs(c.Audit.Checkpoints) {
 		bad("audit.checkpoints", "the full path of a file is needed, or nothing")
@@ -255,6 +259,20 @@ func (c Config) checkpoints() string {
 		return c.Audit.Checkpoints
 	}
 	return filepath.Join(c.Data, "audit-checkpoints")
+}
+
+// archiveNone as [audit] archive lets lines be dropped for good.
+const archiveNone = "none"
+
+// archive is the folder of the trail's archives, "" for none.
+func (c Config) archive() string {
+	switch c.Audit.Archive {
+	case "":
+		return filepath.Join(c.Data, "audit-archive")
+	case archiveNone:
+		return ""
+	}
+	return c.Audit.Archive
 }
 
 // authority says how a CA is opened, or made. The token has the keys of customers' CAs; those of the operations' are in files, so that no

@@ -73,6 +73,9 @@ module = "x.so"
 [messages]
 url = "gateway"
 timeout = "1ms"
+[audit]
+archive = "here"
+checkpoints = "there"
 [log]
 format = "xml"
 `
@@ -85,7 +88,7 @@ format = "xml"
 	}
 	for _, want := range []string{"colour", "data", "database", "scans", "names", "kiosks.listen", "console.certificate", "pki.listen",
 		"pki.url", "metrics.listen", "ca.algorithm", "ca.years", "ca.token.label", "ca.token.pin_file", "messages.url",
-		"messages.timeout", "log.format"} {
+		"messages.timeout", "audit.archive", "audit.checkpoints", "log.format"} {
 		if !strings.Contains(err.Error(), want+":") && !strings.Contains(err.Error(), want+",") {
 			t.Errorf("error does not name %s: %v", want, err)
 		}

@@ -167,7 +167,7 @@ func (o *office) openTrail(ctx context.Context, clerk book.Clerk) error {
 		return err
 	}
 	o.trail = audit.NewTrail(audit.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) audit.Tx { return tx }),
-		Writer: writer, Key: key, Register: f.ID, Checkpoints: o.config.checkpoints()})
+		Writer: writer, Key: key, Register: f.ID, Checkpoints: o.config.checkpoints(), Archive: o.config.archive()})
 	return nil
 }
 

@@ -51,7 +51,7 @@ func Old(months []time.Time, now time.Time, keep int) (old []time.Time) {
 }
 
 // Drop drops the lines of months, oldest first, once the whole trail was checked and a checkpoint in the file covers them. The sets
-// stay, a line tells what was dropped, and what the lines said last of rows of the register is said again, so that all that is left can
+// stay, the lines go into an archive, a line tells what was dropped, and what the lines said last of rows of the register is said again, so that all that is left can
 // be proven like before.
 func (t *Trail) Drop(ctx context.Context, owner OwnerStore, months []time.Time) error {
 	if len(months) == 0 {
@@ -109,8 +109,12 @@ func (t *Trail) drop(ctx context.Context, tx OwnerTx, month time.Time, covered i
 	if err := t.carry(ctx, tx, who, month.AddDate(0, 1, 0)); err != nil {
 		return err
 	}
-	holds := fmt.Sprintf("%d sets, %d lines", h.Sets, h.Lines)
-	if err := t.Clerk.Write(ctx, tx, who, ActionDrop, "", month.Format(monthsAsText), "holds", holds); err != nil {
+	holds := contents{sets: h.Sets, lines: h.Lines}.holds()
+	archived, err := t.archive(ctx, month, holds)
+	if err != nil {
+		return err
+	}
+	if err := t.Clerk.Write(ctx, tx, who, ActionDrop, "", month.Format(monthsAsText), append([]string{"holds", holds}, archived...)...); err != nil {
 		return err
 	}
 	return tx.DropMonth(ctx, month)

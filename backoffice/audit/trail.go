@@ -48,6 +48,7 @@ type Config struct {
 	Register    string // the id that it was founded with
 	Checkpoints string // file that they are written to and compared with; empty: none
 	Kept        string // one more to compare with, that was kept elsewhere
+	Archive     string // folder of the archives of dropped months; empty: none are made
 }
 
 // Trail seals the lines of the trail and checks what was sealed.

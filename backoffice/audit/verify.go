@@ -278,10 +278,11 @@ func (w *walk) end() {
 	for month, m := range w.months {
 		name := month.Format("2006-01")
 		drop, dropped := w.drops[name]
-		said := fmt.Sprintf("%d sets, %d lines", m.sets, m.lines)
+		said := contents{sets: m.sets, lines: int64(m.lines)}.holds()
 		switch {
 		case m.empty == 0 && !dropped:
 		case m.empty == m.sets && dropped && drop.Facts["holds"] == said:
+			w.archived(month, drop)
 		case m.empty == m.sets && dropped:
 			w.find("of %s %s were dropped, but it had %s", name, drop.Facts["holds"], said)
 		default:
