@@ -62,9 +62,16 @@ INSERT INTO moves (what, from_state, to_state) VALUES
 -- +goose StatementBegin
 CREATE FUNCTION keep_to_moves() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    before text := to_jsonb(OLD) ->> TG_ARGV[1];
-    after  text := to_jsonb(NEW) ->> TG_ARGV[1];
+    before text;
+    after  text;
 BEGIN
+    CASE TG_ARGV[1] -- the whole row as JSON would be slower to make than all the rest, with a certificate in it
+        WHEN 'state' THEN before := OLD.state; after := NEW.state;
+        WHEN 'payment' THEN before := OLD.payment; after := NEW.payment;
+        WHEN 'materials' THEN before := OLD.materials; after := NEW.materials;
+        WHEN 'life' THEN before := OLD.life; after := NEW.life;
+        WHEN 'custody' THEN before := OLD.custody; after := NEW.custody;
+    END CASE;
     IF NOT EXISTS (SELECT FROM moves WHERE what = TG_ARGV[0] AND from_state = before AND to_state = after) THEN
         RAISE EXCEPTION '% cannot go from % to %', TG_ARGV[0], before, after USING ERRCODE = 'check_violation', CONSTRAINT = 'moves';
     END IF;
