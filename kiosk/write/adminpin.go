@@ -125,7 +125,7 @@ func (r *run) proveAdminPIN(ctx context.Context) error {
 	if t := r.opened.Try; t == nil || t.Version != r.job.Write.AdminPIN {
 		return ra.E(ra.CodeProofBad).Because(errors.New("the administrator PIN that was set does not open the key"))
 	}
-	challenge, err := r.cfg.Office.Challenge(ctx, r.job.hold())
+	challenge, err := r.challenge(ctx)
 	if err != nil {
 		return err
 	}

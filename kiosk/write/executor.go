@@ -156,16 +156,18 @@ func (r *run) once(ctx context.Context, again []ra.Step) error {
 // run is one round of a job.
 type run struct {
 	*Executor
-	job    *Job
-	plan   []ra.Step
-	pin    []byte
-	tell   func(ra.Step)
-	id     []byte // of the key pair and the certificate on the key
-	token  ukey.Token
-	info   ukey.Info   // of the key, as it was opened last
-	opened *ra.Opening // of the attempt with which the administrator is logged in
-	notes  []string    // for the proof
-	made   Made
+	job     *Job
+	plan    []ra.Step
+	pin     []byte
+	tell    func(ra.Step)
+	id      []byte // of the key pair and the certificate on the key
+	token   ukey.Token
+	info    ukey.Info   // of the key, as it was opened last
+	opened  *ra.Opening // of the attempt with which the administrator is logged in
+	notes   []string    // for the proof
+	unsaved bool        // what the last step made is stored with the next one
+	first   []byte      // the challenge that came with the certificate, nil once it was used
+	made    Made
 }
 
 // take stores the step, unless the write was further already, and takes it.
@@ -187,11 +189,14 @@ func (r *run) begin(ctx context.Context, step ra.Step) error {
 		return err
 	}
 	w := &r.job.Write
-	if slices.Index(r.plan, step) > slices.Index(r.plan, w.Step) {
-		w.Step = step
+	if further := slices.Index(r.plan, step) > slices.Index(r.plan, w.Step); further || r.unsaved {
+		if further {
+			w.Step = step
+		}
 		if err := r.cfg.Journal.SaveWrite(ctx, *w); err != nil {
 			return err
 		}
+		r.unsaved = false
 	}
 	if r.tell != nil {
 		r.tell(step)

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"slices"
 	"testing"
 
 	"keyhall/backoffice/ra"
@@ -45,6 +46,24 @@ func TestMakeEveryProfile(t *testing.T) {
 				t.Errorf("got remaining %d, left-overs %v, %d laps, %d steps told", made.Completion.Remaining, made.Proof.LeftOvers, len(made.Laps), len(told))
 			}
 		})
+	}
+}
+
+// TestFirstChallengeComesWithTheCertificate: it is signed without asking for another, and a proof that comes too late is made anew.
+func TestFirstChallengeComesWithTheCertificate(t *testing.T) {
+	t.Parallel()
+	for _, late := range []bool{false, true} {
+		b := setup(t, 1)
+		b.office.Generous = true
+		job, err := b.job(t.Context(), b.executor(nil))
+		must(t, err)
+		b.office.Operations[b.write.ID].Stale = late
+		_, err = b.executor(nil).Run(t.Context(), job, testPIN, nil)
+		must(t, err)
+		if asked := slices.Contains(b.office.Calls, "Challenge"); asked != late {
+			t.Errorf("the first one too late: %v, asked for another: %v", late, asked)
+		}
+		b.check(t)
 	}
 }
 

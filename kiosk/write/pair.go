@@ -32,7 +32,7 @@ func (r *run) generate(ctx context.Context) error {
 	return err
 }
 
-// request signs the PKCS#10 on the key, unless the stored one is for this pair, and stores it.
+// request signs the PKCS#10 on the key, unless the stored one is for this pair. It is stored with the next step, which sends it.
 func (r *run) request(ctx context.Context) error {
 	public, err := r.token.PublicKey(ctx, r.id)
 	if err != nil {
@@ -51,10 +51,11 @@ func (r *run) request(ctx context.Context) error {
 		return err
 	}
 	w.Certificate, w.Chain, w.CertificateID = nil, nil, ""
-	return r.cfg.Journal.SaveWrite(ctx, *w)
+	r.unsaved = true
+	return nil
 }
 
-// certificate sends the request, unless the certificate is stored, and stores the answer.
+// certificate sends the request, unless the certificate is stored. The answer, which comes again, is stored with the next step.
 func (r *run) certificate(ctx context.Context) error {
 	w := &r.job.Write
 	public, err := r.token.PublicKey(ctx, r.id)
@@ -75,8 +76,10 @@ func (r *run) certificate(ctx context.Context) error {
 	if want := r.job.release.Profile.Usage; leaf.KeyUsage != want.Bits() {
 		return ra.E(ra.CodeOfficeError).Because(fmt.Errorf("certificate is not for %q: key usage %b", want, leaf.KeyUsage))
 	}
+	r.first = issued.Challenge
 	w.Certificate, w.Chain, w.CertificateID = issued.Certificate, issued.Chain, issued.CertificateID
-	return r.cfg.Journal.SaveWrite(ctx, *w)
+	r.unsaved = true
+	return nil
 }
 
 // fetch takes the certificate as the register has it, for the pair that is on the key.

@@ -30,13 +30,22 @@ func (r *run) prove(ctx context.Context) error {
 		return err
 	}
 	proof := ra.Proof{Certificate: read.leaf.Raw, Inside: true, LeftOvers: read.leftOvers}
-	if proof.Challenge, err = r.cfg.Office.Challenge(ctx, r.job.hold()); err != nil {
+	if proof.Challenge, err = r.challenge(ctx); err != nil {
 		return err
 	}
 	if proof.Signature, err = r.sign(ctx, r.id, read.leaf, ra.ProofMessage(proof.Challenge)); err != nil {
 		return err
 	}
 	return r.keepProof(ctx, proof)
+}
+
+// challenge is one that was not signed yet.
+func (r *run) challenge(ctx context.Context) ([]byte, error) {
+	if first := r.first; first != nil {
+		r.first = nil
+		return first, nil
+	}
+	return r.cfg.Office.Challenge(ctx, r.job.hold())
 }
 
 // provePIN opens the key anew with the customer's PIN, and signs a fresh challenge with the pair that the register knows of, where
@@ -50,7 +59,7 @@ func (r *run) provePIN(ctx context.Context) error {
 	}
 	proof := ra.Proof{PINOpens: true}
 	var err error
-	if proof.Challenge, err = r.cfg.Office.Challenge(ctx, r.job.hold()); err != nil {
+	if proof.Challenge, err = r.challenge(ctx); err != nil {
 		return err
 	}
 	if err := r.signForTarget(ctx, &proof); err != nil {

@@ -116,7 +116,13 @@ func (f *Office) certify(o *Operation, r *x509.CertificateRequest, pin int) (ra.
 	}
 	o.Public, o.Op.State, f.Units[o.unit].State = r.PublicKey, ra.OperationIssued, ra.UnitIssued
 	o.Issued = ra.Issued{CertificateID: c.ID, Certificate: der, Chain: [][]byte{f.ca.Raw}}
-	return o.Issued, nil
+	answer := o.Issued
+	if f.Generous {
+		o.challenge = make([]byte, 32)
+		_, _ = rand.Read(o.challenge) // never fails
+		answer.Challenge = o.challenge
+	}
+	return answer, nil
 }
 
 // publicOf is the public key of a certificate.

@@ -43,6 +43,7 @@ type Office struct {
 	Reason     ra.ServiceReason
 	Register   []*Registered // certificates, oldest first
 	Issued     int           // certificates ever signed for an operation
+	Generous   bool          // the first challenge comes with the certificate
 	strikes    []strike
 	Calls      []string
 	Whole      func() ra.Order // of a Completion; nil: only the units
