@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"keyhall/device/ukey"
 	"keyhall/packaging/sandbox/bench"
@@ -14,15 +15,22 @@ import (
 )
 
 type benchCmd struct {
-	Makes        int    `default:"20" help:"Keys to make of each algorithm."`
-	Certificates int    `default:"100" help:"Certificates to issue with each number of clients."`
-	Answers      int    `default:"2000" help:"OCSP answers to ask for with each number of clients."`
-	Register     int    `default:"1000000" help:"Certificates in the register whose revocation list is made; one in twenty is revoked."`
-	Only         string `help:"The one part to measure, by its name."`
-	Starts       int    `default:"5" help:"Cold starts of the kiosk."`
-	Tours        int    `default:"10" help:"Tours of four screen changes each."`
-	Catalogue    string `default:"kiosk/screen/po/zh_CN.po" type:"path" help:"The words on the screen."`
+	Makes        int      `default:"20" help:"Keys to make of each algorithm."`
+	Certificates int      `default:"100" help:"Certificates to issue with each number of clients."`
+	Answers      int      `default:"2000" help:"OCSP answers to ask for with each number of clients."`
+	Register     int      `default:"1000000" help:"Certificates in the large register, and in that whose revocation list is made, where one in twenty is revoked."`
+	First        bool     `default:"true" negatable:"" help:"Build the first release too and let it issue as many; takes the repository."`
+	Only         []string `sep:"none" help:"The part to measure, by its name; may be repeated. Without it all are."`
+	Starts       int      `default:"5" help:"Cold starts of the kiosk."`
+	Tours        int      `default:"10" help:"Tours of four screen changes each."`
+	Catalogue    string   `default:"kiosk/screen/po/zh_CN.po" type:"path" help:"The words on the screen."`
 }
+
+// What the ratios are measured with: how many clients, and a register that is not large.
+const (
+	clients = 8
+	small   = 10000
+)
 
 // Run measures in a house of its own, whose database and journal sync as in a real hall, and prints one table.
 func (b benchCmd) Run(ctx context.Context, c *commands) error {
@@ -51,13 +59,24 @@ func (b benchCmd) measure(ctx context.Context, c *commands, dir string) error {
 	}{
 		{"makes, RSA", func() error { return bench.Makes(ctx, h, ukey.RSA2048, b.Makes, &table) }},
 		{"makes, EC", func() error { return bench.Makes(ctx, h, ukey.ECP256, b.Makes, &table) }},
-		{"issuing", func() error { return bench.Issues(ctx, h, []int{1, 2, 4, 8}, b.Certificates, &table) }},
+		{"issuing", func() error {
+			first := map[int]float64{}
+			if b.First {
+				var err error
+				if first, err = bench.First(ctx, dir, b.Certificates); err != nil {
+					return err
+				}
+			}
+			return bench.Issues(ctx, h, []int{1, 2, 4, 8}, b.Certificates, first, &table)
+		}},
+		{"the trail", func() error { return bench.Trail(ctx, h, clients, b.Certificates, &table) }},
+		{"a large register", func() error { return bench.Large(ctx, h, clients, b.Certificates, []int{small, b.Register}, &table) }},
 		{"ocsp", func() error { return bench.StatusAnswers(ctx, h, []int{1, 4, 8}, b.Answers, &table) }},
 		{"revocation list", func() error { return bench.RevocationLists(ctx, h.DSN(), b.Register, b.Register/20, &table) }},
 		{"screens", func() error { return bench.Screens(ctx, h, d, filepath.Clean(b.Catalogue), b.Starts, b.Tours, &table) }},
 	}
 	for _, s := range steps {
-		if b.Only != "" && b.Only != s.name {
+		if len(b.Only) > 0 && !slices.Contains(b.Only, s.name) {
 			continue
 		}
 		fmt.Fprintln(os.Stderr, "measuring", s.name)

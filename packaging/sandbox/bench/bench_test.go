@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"maps"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -28,12 +29,21 @@ func TestEverythingIsMeasured(t *testing.T) {
 	var table Table
 	for _, measure := range []func() error{
 		func() error { return Makes(t.Context(), h, ukey.ECP256, 2, &table) },
-		func() error { return Issues(t.Context(), h, []int{1, 2}, 3, &table) },
+		func() error { return Issues(t.Context(), h, []int{1, 2}, 3, map[int]float64{2: 1}, &table) },
 		func() error { return StatusAnswers(t.Context(), h, []int{1, 2}, 10, &table) },
 		func() error { return RevocationLists(t.Context(), h.DSN(), 2000, 100, &table) },
 		func() error {
 			return Screens(t.Context(), h, d, filepath.Join("..", "..", "..", "kiosk", "screen", "po", "zh_CN.po"), 1, 1, &table)
 		},
+		func() error { // before lines are dropped and rows are made up
+			findings, err := h.Office(t.Context(), "audit")
+			if err != nil {
+				t.Log(findings)
+			}
+			return err
+		},
+		func() error { return Trail(t.Context(), h, 2, 2, &table) },
+		func() error { return Large(t.Context(), h, 2, 2, []int{50, 300}, &table) },
 	} {
 		if err := measure(); err != nil {
 			t.Fatal(err)
@@ -44,7 +54,7 @@ func TestEverythingIsMeasured(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Log("\n" + out.String())
-	for _, want := range []string{"make, ec-p256 ", "outside / inside PKCS#11 calls", "issue, 1 client,", "issue, 2 clients,", "OCSP answers, clients: 2", "revocation list, 100 of 2000", "cold start", "screen change"} {
+	for _, want := range []string{"make, ec-p256 ", "outside / inside PKCS#11 calls", "issue, 1 client,", "issue, 2 clients,", "÷ the first release's", "audit on ÷ off", "300 certificates in the register", "OCSP answers, clients: 2", "revocation list, 100 of 2000", "cold start", "screen change"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the table has no line %q", want)
 		}
@@ -52,7 +62,19 @@ func TestEverythingIsMeasured(t *testing.T) {
 	if strings.Contains(out.String(), "-  ") {
 		t.Errorf("something was not measured:\n%s", out.String())
 	}
-	if findings, err := h.Office(t.Context(), "audit"); err != nil {
-		t.Errorf("audit: %v: %s", err, findings)
+}
+
+func TestRatesOfATable(t *testing.T) {
+	t.Parallel()
+	var table Table
+	table.Rate("issue, 1 client", 12.34, 12.34, Sample{1}, "")
+	table.Rate("issue, 8 clients", 40, 12.34, Sample{1}, "")
+	var out strings.Builder
+	if err := table.Print(&out); err != nil {
+		t.Fatal(err)
+	}
+	got := Rates([]byte(out.String()))
+	if want := map[int]float64{1: 12.3, 8: 40}; !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v of\n%s", got, want, out.String())
 	}
 }

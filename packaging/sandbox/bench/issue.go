@@ -32,8 +32,9 @@ type issuer struct {
 	times   Sample // of one certificate
 }
 
-// Issues lets 1, 2, 4, … clients issue so many certificates each time, and adds the rates.
-func Issues(ctx context.Context, h *house.House, clients []int, certificates int, t *Table) error {
+// Issues lets 1, 2, 4, … clients issue so many certificates each time, and adds the rates, beside those of the first release where they are
+// known.
+func Issues(ctx context.Context, h *house.House, clients []int, certificates int, first map[int]float64, t *Table) error {
 	d, err := desk.Open(ctx, h, string(ukey.ECP256), 200)
 	if err != nil {
 		return err
@@ -41,29 +42,92 @@ func Issues(ctx context.Context, h *house.House, clients []int, certificates int
 	defer d.Close()
 	base := 0.0
 	for _, n := range clients {
-		all, err := prepare(ctx, h, d, n, certificates)
+		perSecond, times, err := issues(ctx, h, d, n, certificates)
 		if err != nil {
-			return fmt.Errorf("%d clients: %w", n, err)
-		}
-		perSecond, times, err := race(ctx, all)
-		if err != nil {
-			return fmt.Errorf("%d clients: %w", n, err)
+			return err
 		}
 		if base == 0 {
 			base = perSecond
 		}
 		note := ""
 		if n == clients[0] {
-			note = "reserve, certify, challenge, confirm; keys made before; rate relative to the first"
+			note = "reserve, certify, confirm; keys made before; rate relative to the first"
 		}
 		who := fmt.Sprintf("%d clients", n)
 		if n == 1 {
 			who = "1 client"
 		}
 		t.Rate("issue, "+who, perSecond, base, times, note)
+		if was := first[n]; was > 0 {
+			t.Ratio("  ÷ the first release's, "+rate(was), len(times), perSecond/was, "commit "+FirstRelease+", its own bench, just before")
+		}
 	}
 	t.Line()
 	return nil
+}
+
+// Trail lets clients issue in turns with and without lines of the audit trail being stored, and adds the ratio.
+func Trail(ctx context.Context, h *house.House, clients, certificates int, t *Table) error {
+	d, err := desk.Open(ctx, h, string(ukey.ECP256), 201)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	const rounds = 3
+	var with, without float64
+	for range rounds {
+		perSecond, _, err := issues(ctx, h, d, clients, certificates)
+		if err != nil {
+			return err
+		}
+		with += 1 / perSecond
+		on, err := TrailOff(ctx, h)
+		if err != nil {
+			return err
+		}
+		perSecond, _, err = issues(ctx, h, d, clients, certificates)
+		if err := errors.Join(err, on()); err != nil {
+			return err
+		}
+		without += 1 / perSecond
+	}
+	t.Ratio(fmt.Sprintf("issue, %d clients, audit on ÷ off", clients), rounds*certificates, without/with, "rates, in turns; off: the database drops the lines")
+	return nil
+}
+
+// Large lets clients issue with registers of these sizes, smallest first, and adds the ratio of the last rate to the first.
+func Large(ctx context.Context, h *house.House, clients, certificates int, sizes []int, t *Table) error {
+	d, err := desk.Open(ctx, h, string(ukey.ECP256), 202)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	var rates []float64
+	for _, size := range sizes {
+		if err := Fill(ctx, h, size); err != nil {
+			return err
+		}
+		perSecond, times, err := issues(ctx, h, d, clients, certificates)
+		if err != nil {
+			return err
+		}
+		rates = append(rates, perSecond)
+		t.Rate(fmt.Sprintf("issue, %d clients, %d certificates in the register", clients, size), perSecond, rates[0], times, "rate relative to the first")
+	}
+	t.Line()
+	return nil
+}
+
+// issues lets so many clients issue so many certificates together: the rate, and the times of each.
+func issues(ctx context.Context, h *house.House, d *desk.Desk, clients, certificates int) (perSecond float64, times Sample, err error) {
+	all, err := prepare(ctx, h, d, clients, certificates)
+	if err == nil {
+		perSecond, times, err = race(ctx, all)
+	}
+	if err != nil {
+		err = fmt.Errorf("%d clients: %w", clients, err)
+	}
+	return perSecond, times, err
 }
 
 // prepare does everything that is not to be measured: orders, their approval, key pairs, connections.
@@ -146,10 +210,7 @@ func (i *issuer) issue(ctx context.Context, o desk.Order, key *ecdsa.PrivateKey)
 	if err != nil {
 		return fmt.Errorf("certify: %w", err)
 	}
-	challenge, err := i.client.Challenge(ctx, release.Hold())
-	if err != nil {
-		return fmt.Errorf("challenge: %w", err)
-	}
+	challenge := issued.Challenge
 	digest := sha256.Sum256(ra.ProofMessage(challenge))
 	signature, err := key.Sign(rand.Reader, digest[:], crypto.SHA256)
 	if err != nil {

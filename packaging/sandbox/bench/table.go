@@ -34,6 +34,11 @@ func (t *Table) Rate(what string, perSecond, base float64, s Sample, note string
 	t.rows[len(t.rows)-1].ratio = ratio(perSecond / base)
 }
 
+// Ratio adds one ratio, and how many events each of its sides is of.
+func (t *Table) Ratio(what string, n int, value float64, note string) {
+	t.rows = append(t.rows, row{what: what, n: strconv.Itoa(n), p50: "", p90: "", ratio: ratio(value), note: note})
+}
+
 // Line adds an empty line.
 func (t *Table) Line() { t.rows = append(t.rows, row{}) }
 
