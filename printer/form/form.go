@@ -16,12 +16,6 @@ const (
 	SealY = (bottomBlock + 2 + sealSide/2) / pageHeight
 )
 
-// codePrefix marks the QR codes of these papers, with the version of what follows.
-const codePrefix = "KH1:"
-
-// Code is what an order's QR code says: it finds the order, and proves nothing.
-func Code(orderNumber string) string { return codePrefix + orderNumber }
-
 // hallTime is the clock on the hall's wall; China has had no other offset since 1991.
 var hallTime = time.FixedZone("CST", 8*60*60)
 

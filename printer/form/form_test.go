@@ -12,9 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/makiuchi-d/gozxing"
-	zxing "github.com/makiuchi-d/gozxing/qrcode"
-
 	"keyhall/backoffice/ra"
 	"keyhall/printer/form"
 )
@@ -94,7 +91,7 @@ func keys(n int) []form.Key {
 	var keys []form.Key
 	for i := range n {
 		keys = append(keys, form.Key{
-			Model: ra.Text{ZH: "飞天 ePass2003"}, Serial: "7F03A1" + string(rune('A'+i%26)) + "9021",
+			Number: i + 1, Model: ra.Text{ZH: "飞天 ePass2003"}, Serial: "7F03A1" + string(rune('A'+i%26)) + "9021",
 			Certificate: ra.Certificate{
 				SerialNumber: "4e1f0a9b2c3d4e5f60718293a4b5c6d7",
 				NotBefore:    time.Date(2026, 3, 3, 2, 0, 0, 0, time.UTC), NotAfter: time.Date(2027, 3, 3, 2, 0, 0, 0, time.UTC),
@@ -235,8 +232,13 @@ func TestSlip(t *testing.T) {
 	}
 	file := save(t, "slip", pdf)
 	text := words(t, file)
-	wants(t, text, "数字证书领取回执", order().Number, "杭州示例科技有限公司", "7F03A1A9021", "7F03A1C9021", "4E1F", "2026-03-03 至", "2027-03-03",
+	wants(t, text, "数字证书领取回执", order().Number, "杭州示例科技有限公司", "7F03A1A9021", "7F03A1C9021", "4E1F", "2026-03-03 至", "2027-03-03", "飞天 ePass2003", "登录任意一台终端的",
 		"李*", "138****0000", "2026-03-03 10:10", "https://seal.example.cn")
+	for _, untrue := range []string{"二维码", "—"} { // nobody can scan it at a kiosk; and everything about these keys is known
+		if strings.Contains(text, untrue) {
+			t.Errorf("the slip says %q:\n%s", untrue, text)
+		}
+	}
 	for _, secret := range []string{"李四", "13800000000", "310115198512310045"} {
 		if strings.Contains(text, secret) {
 			t.Errorf("%q is not masked", secret)
@@ -278,16 +280,43 @@ func TestCodeIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bitmap, err := gozxing.NewBinaryBitmapFromImage(picture)
+	for turns := range 4 { // a page may lie on the glass any way round
+		paper, number, found := form.Read(picture)
+		if paper != form.PaperRegistration || number != order().Number || !found {
+			t.Errorf("turned %d times: got %q, %q, %v, want the form of %s", turns, paper, number, found, order().Number)
+		}
+		picture = turned(picture)
+	}
+	if _, _, found := form.Read(image.NewGray(image.Rect(0, 0, 40, 60))); found {
+		t.Error("an empty page has a code")
+	}
+}
+
+// turned is a picture turned by a quarter.
+func turned(p image.Image) image.Image {
+	b := p.Bounds()
+	out := image.NewGray(image.Rect(0, 0, b.Dy(), b.Dx()))
+	for y := range b.Dy() {
+		for x := range b.Dx() {
+			out.Set(b.Dy()-1-y, x, p.At(b.Min.X+x, b.Min.Y+y))
+		}
+	}
+	return out
+}
+
+func TestTransfer(t *testing.T) {
+	t.Parallel()
+	needs(t, "pdftotext", "pdfinfo")
+	p := project()
+	p.Bank = ra.BankAccount{Holder: "示例电子印章中心有限公司", Bank: "中国工商银行杭州西湖支行", Number: "1202020309900012345"}
+	pdf, err := form.Transfer(p, order(), time.Date(2026, 3, 3, 2, 10, 0, 0, time.UTC))
 	if err != nil {
 		t.Fatal(err)
 	}
-	code, err := zxing.NewQRCodeReader().Decode(bitmap, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, want := code.GetText(), form.Code(order().Number); got != want || !strings.HasSuffix(got, order().Number) {
-		t.Errorf("got %q, want %q", got, want)
+	file := save(t, "transfer", pdf)
+	wants(t, words(t, file), "银行转账信息", order().Number, p.Bank.Holder, p.Bank.Bank, p.Bank.Number, "2026-03-03 10:10")
+	if got := pages(t, file); got != "1" {
+		t.Errorf("got %s pages, want 1", got)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 // Key is one made key on a collection slip.
 type Key struct {
+	Number      int // among the keys of its order, from 1
 	Model       ra.Text
 	Serial      string
 	Certificate ra.Certificate
@@ -20,7 +21,7 @@ type Key struct {
 func Slip(p ra.Project, o ra.Order, keys []Key, at time.Time) ([]byte, error) {
 	title := ra.Text{ZH: "数字证书领取回执", EN: "Digital certificate · collection slip"}
 	return render(foot(p.Contact, o.Number), func(s *sheet) {
-		s.header(p.Name, title, o.Number)
+		s.header(PaperSlip, p.Name, title, o.Number)
 		s.slipFacts(o, at)
 		s.keys(keys)
 		s.remember()
@@ -51,8 +52,8 @@ func (s *sheet) keys(keys []Key) {
 		{head: ra.Text{ZH: "有效期", EN: "Valid"}, width: 38},
 	}
 	s.heads(columns)
-	for i, k := range keys {
-		s.cells(lastLine, columns, strconv.Itoa(i+1), k.Model.ZH, k.Serial, spaced(k.Certificate.SerialNumber),
+	for _, k := range keys {
+		s.cells(lastLine, columns, strconv.Itoa(k.Number), k.Model.ZH, k.Serial, spaced(k.Certificate.SerialNumber),
 			day(k.Certificate.NotBefore)+" 至 "+day(k.Certificate.NotAfter))
 	}
 }
@@ -71,12 +72,17 @@ func spaced(hex string) string {
 
 func (s *sheet) remember() {
 	s.section(ra.Text{ZH: "请妥善保管", EN: "Please keep in mind"})
-	s.y += 2.4
-	for _, text := range []string{
-		"PIN 由您本人设定，本中心不保存、也无法查询；连续输错将锁定 UKey，解锁须凭盖章材料办理。",
+	s.points(
+		"UKey 密码由您本人设定，本中心不保存、也无法查询；连续输错将锁定 UKey，解锁须凭盖章材料办理。",
 		"UKey 遗失或损坏，请立即联系服务大厅办理挂失或补办。用旧 UKey 加密的文件，请在办理补办、变更前先行解密。",
-		"证书到期前 90 天内可办理续期；凭本回执二维码可在任意一台终端上继续办理或查询本订单。",
-	} {
+		"证书到期前 90 天内可办理续期。登录任意一台终端的“我的订单”，可按订单号查看本订单、重新打印本回执。",
+	)
+}
+
+// points writes sentences below each other, each with a mark before it.
+func (s *sheet) points(all ...string) {
+	s.y += 2.4
+	for _, text := range all {
 		s.room(12, lastLine)
 		s.fill(margin+1.2, s.y+1.7, 1, 1, teal)
 		s.y += s.text(margin+4.4, s.y, inner-6, style{size: 9, tone: ink}, text) + 1.6

@@ -113,13 +113,14 @@ func (s *sheet) cells(bottom float64, columns []column, values ...string) {
 }
 
 // header is the top of a paper: whose it is, what it is, and the order's number as text and code.
-func (s *sheet) header(project, title ra.Text, number string) {
+// header names the paper and its order; its code tells both to who scans it.
+func (s *sheet) header(p Paper, project, title ra.Text, number string) {
 	const code = 23.0
 	s.text(margin, margin-2, 0, style{size: 9, tone: muted}, project.ZH)
 	s.text(margin, margin+3.6, 0, style{size: 21, bold: true, tone: ink}, title.ZH)
 	s.text(margin, margin+14.6, 0, style{size: 8, tone: faint}, title.EN)
 	left := margin + inner - code
-	s.qr(left, margin-3, code, Code(number))
+	s.qr(left, margin-3, code, Code(p, number))
 	s.textRight(left-4, margin+9, style{size: 7, tone: faint}, "订单编号 Order number")
 	s.textRight(left-4, margin+12.6, style{size: 13, bold: true, tone: ink}, number)
 	s.y = margin + 22.4
