@@ -17,6 +17,32 @@ func (c Calls) Register(ctx context.Context, session string, r ra.Registration) 
 	return ask(ctx, c, CallRegister, signed(session), Say[ra.Registration]{r})
 }
 
+// CallCheckAccount is CheckAccount.
+var CallCheckAccount = Call[Say[LogInRequest], None]{Route{ID: "check-account", At: "POST /v1/accounts", Who: ByKiosk, Once: true,
+	Summary: "Whether a registration may begin with this login name"}}
+
+// CheckAccount tells before a registration is filled in whether its login name is free, or its password the right one: field errors,
+// CodeLoginKnown (field "password", args: left), CodeLoginPaused.
+func (c Calls) CheckAccount(ctx context.Context, login, password string) error {
+	return done(ctx, c, CallCheckAccount, Asked{}, Say[LogInRequest]{LogInRequest{Login: login, Password: password}})
+}
+
+// AmendRequest is what was entered, as it should have been.
+type AmendRequest struct {
+	Applicant ra.Applicant `json:"applicant"`
+	Insisted  []string     `json:"insisted,omitempty"`
+}
+
+// CallAmend is Amend.
+var CallAmend = Call[Say[AmendRequest], ra.Membership]{Route{ID: "amend", At: "PUT /v1/session/membership/applicant", Who: ByMember,
+	Summary: "Correct what was entered, until it is confirmed"}}
+
+// Amend corrects what the member entered, until a review has confirmed it; open orders follow. Field errors, CodeForbidden (with the
+// field) for the credit code and the mobile, CodeState.
+func (c Calls) Amend(ctx context.Context, session string, to ra.Applicant, insisted []string) (ra.Membership, error) {
+	return ask(ctx, c, CallAmend, signed(session), Say[AmendRequest]{AmendRequest{Applicant: to, Insisted: insisted}})
+}
+
 // LogInRequest opens a session.
 type LogInRequest struct {
 	Login    string `json:"login" maxLength:"200"`

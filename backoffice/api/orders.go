@@ -61,6 +61,31 @@ func (c Calls) Order(ctx context.Context, session, id string) (ra.Order, error) 
 	return ask(ctx, c, CallOrder, signed(session), OfOrder{id})
 }
 
+// Certificates are those that were made for an order, without their bytes.
+type Certificates struct {
+	Certificates []ra.Certificate `json:"certificates"`
+}
+
+// CallCertificates is Certificates.
+var CallCertificates = Call[OfOrder, Certificates]{Route{ID: "order-certificates", At: "GET /v1/orders/{order}/certificates", Who: ByMember,
+	Summary: "What was made for an order"}}
+
+// Certificates returns what was made for an order of the member: CodeNotFound.
+func (c Calls) Certificates(ctx context.Context, session, orderID string) ([]ra.Certificate, error) {
+	out, err := ask(ctx, c, CallCertificates, signed(session), OfOrder{orderID})
+	return out.Certificates, err
+}
+
+// CallSendCode is SendCode.
+var CallSendCode = Call[OfOrder, None]{Route{ID: "send-code", At: "POST /v1/orders/{order}/code", Who: ByMember, Once: true,
+	Summary: "Send a new authorization code"}}
+
+// SendCode has a new authorization code of the order sent to the registered mobile; those of before are worth nothing then: CodeState,
+// CodeNotFound, CodeAuthCodePaused (args: minutes) after too many.
+func (c Calls) SendCode(ctx context.Context, session, orderID string) error {
+	return done(ctx, c, CallSendCode, signed(session), OfOrder{orderID})
+}
+
 // CancelRequest names the version of the order that the customer saw.
 type CancelRequest struct {
 	Version int `json:"version"`

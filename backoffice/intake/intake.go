@@ -45,9 +45,11 @@ type Fleet interface {
 	MustBeIn(ctx context.Context, in book.Offers, kiosk ra.Kiosk) error
 }
 
-// Approvals approves what nobody has to review (backoffice/review).
+// Approvals approves what nobody has to review, and sends the codes that approvals gave (backoffice/review). Refused is what the customer
+// is told, in a transaction that is kept.
 type Approvals interface {
 	ApproveByRule(ctx context.Context, tx book.ApprovalTx, o *ra.Order) error
+	SendAgain(ctx context.Context, tx book.TakeoversTx, who book.Actor, o ra.Order) (refused, err error)
 }
 
 // Config is what an Intake stands on. All of it is required.

@@ -37,17 +37,22 @@ func (in *Intake) Register(ctx context.Context, kiosk ra.Kiosk, r ra.Registratio
 	if err != nil {
 		return ra.Membership{}, err
 	}
-	err = in.passwords.Check(ctx, r.Login, person.Password, r.Password, nil)
-	if refused := in.loginRefused(ctx, kiosk, person.ID, err); refused != nil {
-		return ra.Membership{}, errors.Join(err, refused)
-	}
-	if ra.CodeOf(err) == ra.CodeLoginWrong {
-		err = knownLogin(err)
-	}
-	if err != nil {
+	if err := in.knows(ctx, kiosk, person, r.Login, r.Password); err != nil {
 		return ra.Membership{}, err
 	}
 	return in.join(ctx, kiosk, person, r)
+}
+
+// knows tells whether somebody who registers with a known login name knows its password. The tries count.
+func (in *Intake) knows(ctx context.Context, kiosk ra.Kiosk, person book.PersonRecord, login, password string) error {
+	err := in.passwords.Check(ctx, login, person.Password, password, nil)
+	if refused := in.loginRefused(ctx, kiosk, person.ID, err); refused != nil {
+		return errors.Join(err, refused)
+	}
+	if ra.CodeOf(err) == ra.CodeLoginWrong {
+		return knownLogin(err)
+	}
+	return err
 }
 
 // offered is how values are entered at that kiosk for a project: CodeForbidden where the kiosk does not offer it.

@@ -25,6 +25,7 @@ type Store interface {
 	UseSession(ctx context.Context, id string, expires time.Time) error
 	MandateSession(ctx context.Context, id, kioskID string) (r book.SessionRecord, barred bool, err error)
 	LastSequence(ctx context.Context, prefix string) (int64, error)
+	CertificatesOfOrder(ctx context.Context, orderID string) ([]ra.Certificate, error)
 	OrdersOfMembership(ctx context.Context, membershipID string) ([]ra.Order, error)
 	Changes(ctx context.Context, kioskID, after string, limit int) (changes []ra.Change, cursor string, err error)
 	Follow(ctx context.Context, kioskID string, orderIDs []string, now time.Time) error
@@ -35,12 +36,15 @@ type Store interface {
 // Tx is a transaction in the hand. LockOrder and LockPerson hold the row until it ends.
 type Tx interface {
 	book.ApprovalTx
+	book.CodesTx
 	book.Offers
 	applications
 	persons
 	InsertPerson(ctx context.Context, p book.PersonRecord, now time.Time) error
 	LockPerson(ctx context.Context, id string) (book.PersonRecord, error)
 	SetPersonPassword(ctx context.Context, id, passwordHash string) error
+	AmendMembership(ctx context.Context, m ra.Membership) error
+	OrdersOfMembership(ctx context.Context, membershipID string) ([]ra.Order, error)
 	InsertMembership(ctx context.Context, m ra.Membership, organisationID string) error
 	MembershipIn(ctx context.Context, personID, number, projectID string) (ra.Membership, error)
 	InsertSession(ctx context.Context, hash []byte, r book.SessionRecord, kioskID string, now, expires, ends time.Time) error

@@ -82,8 +82,9 @@ const (
 // Orders and materials.
 const (
 	CodeNotFound          Code = "not_found"
-	CodeState             Code = "state"    // the thing is not in a state that allows this
-	CodeConflict          Code = "conflict" // somebody else changed it meanwhile
+	CodeState             Code = "state"       // the thing is not in a state that allows this
+	CodeConflict          Code = "conflict"    // somebody else changed it meanwhile
+	CodePaperOther        Code = "paper_other" // args: number of the order that the scanned paper is of
 	CodeMaterialMissing   Code = "material_missing"
 	CodeTooManyPages      Code = "too_many_pages" // args: max
 	CodeScanEmpty         Code = "scan_empty"

@@ -303,6 +303,8 @@ var unlined = map[string]string{
 	"PATCH /v1/uploads/{sha256}":                "likewise",
 	"POST /v1/operations/{operation}/challenge": "it opens nothing: the proof that answers it has its line",
 	"POST /v1/operations/{operation}/takeover":  "likewise, and so has the takeover",
+	"POST /v1/accounts":                         "it asks only; a wrong password has its line",
+	"PUT /v1/session/membership/applicant":      "the request corrects nothing, what was entered is confirmed by now; a correction has its line",
 	"PUT /v1/session/membership":                "the request chooses what is chosen already; another choice has its line",
 }
 

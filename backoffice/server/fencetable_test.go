@@ -64,6 +64,8 @@ GET /v1/projects                                     ok    cert  away  cert  cer
 GET /                                                404   cert  away  cert  cert  cert  block 404   404   404   404   404   404   404   404   404   404   404   404   404
 
 POST /v1/memberships                                 ok    cert  away  cert  cert  cert  block ok    login login phone phone ok    ok    ok    place login =     =     =
+POST /v1/accounts                                    ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     =     =     =     =     =     =
+PUT /v1/session/membership/applicant                 ok    cert  away  cert  cert  cert  block login login login place place place unset ok    ok    login =     =     =
 POST /v1/sessions                                    ok    cert  away  cert  cert  cert  block =     =     =     =     =     =     =     =     less  less  =     =     =
 GET /v1/session                                      ok    cert  away  cert  cert  cert  block login login login less  less  ok    ok    ok    less  login =     =     =
 DELETE /v1/session                                   ok    cert  away  cert  cert  cert  block idle  idle  idle  ok    ok    ok    ok    ok    ok    idle  =     =     =
@@ -73,6 +75,8 @@ PUT /v1/session/password                             ok    cert  away  cert  cer
 POST /v1/orders                                      ok    cert  away  cert  cert  cert  block login login login ok    ok    ok    unset bad   bad   login =     =     =
 GET /v1/orders                                       ok    cert  away  cert  cert  cert  block login login login less  less  less  unset ok    less  login =     =     =
 GET /v1/orders/{order}                               ok    cert  away  cert  cert  cert  block login login login 404   404   404   unset ok    404   login =     =     =
+GET /v1/orders/{order}/certificates                  ok    cert  away  cert  cert  cert  block login login login 404   404   404   unset ok    404   login =     =     =
+POST /v1/orders/{order}/code                         ok    cert  away  cert  cert  cert  block login login login 404   404   404   unset ok    404   login =     =     =
 POST /v1/orders/{order}/cancel                       ok    cert  away  cert  cert  cert  block login login login 404   404   404   unset ok    404   login =     =     =
 POST /v1/orders/{order}/submit                       ok    cert  away  cert  cert  cert  block login login login 404   404   404   unset ok    404   login =     =     =
 PUT /v1/orders/{order}/papers/{kind}/pages/{page}    ok    cert  away  cert  cert  cert  block login login login 404   404   404   unset ok    404   login =     =     =
@@ -141,6 +145,12 @@ var fenceRequests = map[string]func(*fenceScene) request{
 	},
 
 	"POST /v1/memberships": func(s *fenceScene) request { return request{body: s.joining()} },
+	"POST /v1/accounts": func(s *fenceScene) request {
+		return request{body: api.LogInRequest{Login: s.login, Password: s.password}}
+	},
+	"PUT /v1/session/membership/applicant": func(s *fenceScene) request {
+		return request{body: api.AmendRequest{Applicant: s.mine.Applicant()}}
+	},
 	"POST /v1/sessions": func(s *fenceScene) request {
 		return request{body: api.LogInRequest{Login: s.login, Password: s.password}, mark: s.mine.ID}
 	},
@@ -149,10 +159,15 @@ var fenceRequests = map[string]func(*fenceScene) request{
 	"PUT /v1/session/membership": func(s *fenceScene) request { return request{body: api.ChooseRequest{ID: s.mine.ID}} },
 	"PUT /v1/session/password":   (*fenceScene).newPassword,
 
-	"POST /v1/orders":                (*fenceScene).place,
-	"GET /v1/orders":                 func(s *fenceScene) request { return request{mark: s.Placed(s.t, s.mine, 1).ID} },
-	"GET /v1/orders/{order}":         (*fenceScene).anOrder,
-	"POST /v1/orders/{order}/submit": (*fenceScene).submit,
+	"POST /v1/orders":        (*fenceScene).place,
+	"GET /v1/orders":         func(s *fenceScene) request { return request{mark: s.Placed(s.t, s.mine, 1).ID} },
+	"GET /v1/orders/{order}": (*fenceScene).anOrder,
+	"POST /v1/orders/{order}/code": func(s *fenceScene) request {
+		order, _ := s.Approved(s.t, s.mine, 1)
+		return in("order", order.ID)
+	},
+	"GET /v1/orders/{order}/certificates": (*fenceScene).anOrder,
+	"POST /v1/orders/{order}/submit":      (*fenceScene).submit,
 	"POST /v1/orders/{order}/cancel": func(s *fenceScene) request {
 		r := s.anOrder()
 		r.body = api.CancelRequest{Version: 1}

@@ -12,6 +12,8 @@ import (
 type Memberships interface {
 	Register(ctx context.Context, kiosk ra.Kiosk, r ra.Registration) (ra.Membership, error)
 	Join(ctx context.Context, kiosk ra.Kiosk, caller intake.Caller, r ra.Registration) (ra.Membership, error)
+	CheckAccount(ctx context.Context, kiosk ra.Kiosk, login, password string) error
+	Amend(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, to ra.Applicant, insisted []string) (ra.Membership, error)
 	LogIn(ctx context.Context, kiosk ra.Kiosk, login, password string) (ra.Session, error)
 	Session(ctx context.Context, kiosk ra.Kiosk, token string) (intake.Caller, error)
 	CurrentSession(ctx context.Context, kiosk ra.Kiosk, caller intake.Caller) (ra.Session, error)
@@ -26,6 +28,12 @@ func (s *Server) membershipCalls() {
 			return s.intake.Register(ctx, by.kiosk, in.Body)
 		}
 		return s.intake.Join(ctx, by.kiosk, by.caller, in.Body)
+	})
+	answer(s, api.CallCheckAccount, func(ctx context.Context, by asker, in *api.Say[api.LogInRequest]) (api.None, error) {
+		return api.None{}, s.intake.CheckAccount(ctx, by.kiosk, in.Body.Login, in.Body.Password)
+	})
+	answer(s, api.CallAmend, func(ctx context.Context, by asker, in *api.Say[api.AmendRequest]) (ra.Membership, error) {
+		return s.intake.Amend(ctx, by.kiosk, by.member, in.Body.Applicant, in.Body.Insisted)
 	})
 	answer(s, api.CallLogIn, func(ctx context.Context, by asker, in *api.Say[api.LogInRequest]) (ra.Session, error) {
 		return s.intake.LogIn(ctx, by.kiosk, in.Body.Login, in.Body.Password)

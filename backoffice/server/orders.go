@@ -12,6 +12,8 @@ type Orders interface {
 	Place(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, a ra.Application) (ra.Order, error)
 	Orders(ctx context.Context, member ra.Membership) ([]ra.Order, error)
 	Order(ctx context.Context, member ra.Membership, id string) (ra.Order, error)
+	Certificates(ctx context.Context, member ra.Membership, orderID string) ([]ra.Certificate, error)
+	SendCode(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, orderID string) error
 	Cancel(ctx context.Context, member ra.Membership, id string, version int) (ra.Order, error)
 	AddPage(ctx context.Context, member ra.Membership, orderID string, kind ra.MaterialKind, page ra.Page) (ra.Order, error)
 	RemovePage(ctx context.Context, member ra.Membership, orderID string, kind ra.MaterialKind, pageID string) (ra.Order, error)
@@ -42,6 +44,13 @@ func (s *Server) orderCalls() {
 			err = s.intake.Shown(ctx, by.kiosk, order)
 		}
 		return order, err
+	})
+	answer(s, api.CallCertificates, func(ctx context.Context, by asker, in *api.OfOrder) (api.Certificates, error) {
+		all, err := s.intake.Certificates(ctx, by.member, in.Order)
+		return api.Certificates{Certificates: all}, err
+	})
+	answer(s, api.CallSendCode, func(ctx context.Context, by asker, in *api.OfOrder) (api.None, error) {
+		return api.None{}, s.intake.SendCode(ctx, by.kiosk, by.member, in.Order)
 	})
 	answer(s, api.CallCancel, func(ctx context.Context, by asker, in *api.OnOrder[api.CancelRequest]) (ra.Order, error) {
 		return s.intake.Cancel(ctx, by.member, in.Order, in.Body.Version)
