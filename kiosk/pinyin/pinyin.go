@@ -100,11 +100,15 @@ func (e *Engine) Close() error {
 }
 
 // Compose gives at most limit candidates for the letters: up to MaxCandidates of the engine's, and for a single syllable its rare
-// characters too, those of the standard list early, all others behind. "u" and a hexadecimal number is the character of that number. It returns within half a second.
+// characters too, those of the standard list early, all others behind. "u" and a hexadecimal number is the character of that number, "v" and the
+// pinyin of its parts a rare one by what it is made of. It returns within half a second.
 // Errors: ErrLetters, ErrUnavailable.
 func (e *Engine) Compose(ctx context.Context, letters string, limit int) (Composition, error) {
 	if codePoint.MatchString(letters) {
 		return byNumber(letters), nil
+	}
+	if ofParts.MatchString(letters) {
+		return byParts(letters, limit), nil
 	}
 	found, err := e.compose(ctx, letters, limit)
 	if err != nil {
