@@ -3,15 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/x509"
-	"encoding/hex"
 	"fmt"
 	"os/exec"
 	"time"
 
 	"keyhall/backoffice/ra"
 	"keyhall/kiosk/workflow"
-	"keyhall/kiosk/write"
 	"keyhall/printer/form"
 )
 
@@ -38,15 +35,13 @@ func (papers) Registration(ctx context.Context, o ra.Order, p ra.Project, m ra.M
 }
 
 // Slip implements workflow.Forms.
-func (f papers) Slip(_ context.Context, o ra.Order, p ra.Project, made write.Made) ([]byte, error) {
-	c, err := x509.ParseCertificate(made.Certificate)
-	if err != nil {
-		return nil, fmt.Errorf("certificate for the slip: %w", err)
-	}
-	key := form.Key{Serial: made.Completion.Unit.UKeySerial, Certificate: ra.Certificate{
-		SerialNumber: hex.EncodeToString(c.SerialNumber.Bytes()), Subject: ra.SubjectText(c.RawSubject), NotBefore: c.NotBefore, NotAfter: c.NotAfter,
-	}}
-	return form.Slip(p, o, []form.Key{key}, f.date())
+func (f papers) Slip(_ context.Context, o ra.Order, p ra.Project, keys []form.Key) ([]byte, error) {
+	return form.Slip(p, o, keys, f.date())
+}
+
+// Transfer implements workflow.Forms.
+func (f papers) Transfer(_ context.Context, o ra.Order, p ra.Project) ([]byte, error) {
+	return form.Transfer(p, o, f.date())
 }
 
 // firstPage draws a PDF's first page as PNG, through pipes only: the paper is full of personal data.

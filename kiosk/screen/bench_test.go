@@ -229,6 +229,7 @@ type composer struct {
 	mu    sync.Mutex
 	fail  bool
 	wiped int
+	many  int // further candidates
 }
 
 var errAway = errors.New("engine away")
@@ -240,8 +241,18 @@ func (c *composer) Compose(_ context.Context, letters string, _ int) (Compositio
 		return Composition{}, errAway
 	}
 	first := min(len(letters), 3)
-	return Composition{Preedit: letters, Candidates: []Candidate{
-		{Text: "证书", Letters: len(letters)}, {Text: "书", Letters: first}, {Text: "树", Letters: first}}}, nil
+	all := []Candidate{{Text: "证书", Letters: len(letters)}, {Text: "书", Letters: first}, {Text: "树", Letters: first}}
+	for i := range c.many {
+		all = append(all, Candidate{Text: string(rune('一' + i)), Letters: first})
+	}
+	return Composition{Preedit: letters, Candidates: all}, nil
+}
+
+// finds has it find further candidates.
+func (c *composer) finds(many int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.many = many
 }
 
 func (c *composer) Wipe(context.Context) error {

@@ -48,6 +48,8 @@ func newFoot(k *kit) *foot {
 	}
 	f.left.SetVAlign(gtk.ALIGN_CENTER) // beside a note the row is higher than a button
 	f.right.SetHAlign(gtk.ALIGN_END)
+	rights.SetHAlign(gtk.ALIGN_END)
+	f.main.SetHAlign(gtk.ALIGN_END)
 	for _, part := range []gtk.IWidget{rights, f.main} {
 		f.right.PackStart(part, false, false, 0)
 	}
@@ -88,8 +90,9 @@ func (f *foot) show(frame workflow.Frame, b bar) {
 }
 
 // placeStaff finds room, px, for the button that finds staff: beside the page's actions, there by its drawing alone, or so beside the
-// ways out. Who hears the screen hears its name in any case.
+// ways out. Who hears the screen hears its name in any case. Actions that are too long for one line even so stand in two.
 func (f *foot) placeStaff(room int) {
+	f.right.SetOrientation(gtk.ORIENTATION_HORIZONTAL)
 	f.staffTo(f.right)
 	f.staff.Label.Show()
 	if naturalWidth(f.right) <= room {
@@ -98,6 +101,9 @@ func (f *foot) placeStaff(room int) {
 	f.staff.Label.Hide()
 	if naturalWidth(f.right) > room {
 		f.staffTo(f.left)
+	}
+	if naturalWidth(f.right) > room {
+		f.right.SetOrientation(gtk.ORIENTATION_VERTICAL)
 	}
 }
 

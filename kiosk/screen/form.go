@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/gotk3/gotk3/gtk"
@@ -83,7 +84,7 @@ func (f *form) show(p workflow.Page) bar {
 // place sets the fields into one column, or two where there are many and the screen is wide.
 func (f *form) place(page workflow.FormPage) {
 	bare := len(page.Fields) == 0
-	single := len(page.Fields) <= 4 || len(page.Facts) > 0
+	single := max(len(page.Fields), page.Most) <= 4 || len(page.Facts) > 0
 	f.grid.SetVisible(!bare)
 	f.aside.SetHExpand(bare)
 	columns := 2
@@ -173,7 +174,7 @@ func formScenes() []scene {
 		{ID: "organisation.credit_code", Kind: workflow.FieldUpper, Value: "91330106MA2B1X2C3D", MaxLen: 18, Problem: &workflow.Fault{Code: ra.CodeCreditCodeCheck}},
 		{ID: "legal.name", Kind: workflow.FieldChinese, Value: "张"},
 	}}
-	login := workflow.FormPage{ID: "login", Primary: "login", Secondary: []workflow.Named{workflow.Register{}}, Fields: []workflow.Field{
+	login := workflow.FormPage{ID: "login", Primary: "login", Secondary: []workflow.Named{workflow.ForgotPassword{}, workflow.Register{}}, Fields: []workflow.Field{
 		{ID: "login", Kind: workflow.FieldLatin, Value: "13800001234"},
 		{ID: "password", Kind: workflow.FieldPassword},
 	}, Fault: &workflow.Fault{Code: ra.CodeLoginWrong, Args: map[string]string{"left": "3"}}}
@@ -184,6 +185,10 @@ func formScenes() []scene {
 		{ID: "organisation", Value: "杭州示例科技有限公司"}}}
 	proof := workflow.FormPage{ID: "proof", Primary: "next", Secondary: []workflow.Named{workflow.LogIn{}}, Fields: []workflow.Field{
 		{ID: "auth_code", Kind: workflow.FieldDigits, Hint: "hint.auth_code", MaxLen: 12}}}
+	code := workflow.FormPage{ID: "code", Primary: "next", Secondary: []workflow.Named{workflow.SendCode{}}, Fields: []workflow.Field{
+		{ID: "auth_code", Kind: workflow.FieldDigits, Value: "12345678", MaxLen: 12,
+			Problem: &workflow.Fault{Code: ra.CodeAuthCodeWrong, Args: map[string]string{"left": "4"}}}},
+		Facts: []workflow.Row{{ID: "number", Value: "XH03-000127-8"}, {ID: "sent_to", Value: "138****1234"}}}
 	paused := proof
 	paused.Fields = []workflow.Field{{ID: "auth_code", Kind: workflow.FieldDigits, Value: "12345678", MaxLen: 12,
 		Problem: &workflow.Fault{Code: ra.CodeAuthCodePaused, Args: map[string]string{"minutes": "15"}}}}
@@ -204,14 +209,24 @@ func formScenes() []scene {
 		{name: "form-latin", frame: galleryFrame(0), page: login, then: typeInto("login")},
 		{name: "form-upper", frame: galleryFrame(2), page: organisation, then: typeInto("organisation.credit_code")},
 		{name: "form-invoice", frame: galleryFrame(2), page: invoiceForm()},
+		{name: "form-invoice-ordinary", frame: galleryFrame(2), page: ordinaryForm()},
 		{name: "form-invoice-typing", frame: galleryFrame(2), page: invoiceForm(), then: typeInto("invoice.account")},
 		{name: "form-pin", frame: galleryFrame(8), page: pin},
 		{name: "form-pin-typing", frame: galleryFrame(8), page: pin, then: typeInto("pin_again", "2", "4", "6")},
 		{name: "form-check", frame: galleryFrame(0), page: checkForm()},
 		{name: "form-password", frame: memberFrame(), page: passwordForm()},
+		{name: "form-code", frame: galleryFrame(8), page: code},
 		{name: "proof", frame: galleryFrame(-1), page: proof},
 		{name: "proof-paused", frame: galleryFrame(-1), page: paused},
 	}
+}
+
+// ordinaryForm is the same while the special invoice's fields do not apply.
+func ordinaryForm() workflow.FormPage {
+	p := invoiceForm()
+	p.Most, p.Fields = len(p.Fields), slices.Clone(p.Fields[:3])
+	p.Fields[0].Value = "ordinary"
+	return p
 }
 
 func invoiceForm() workflow.FormPage {

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"keyhall/backoffice/ra"
+	"keyhall/kiosk/screen/loop"
 	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
@@ -202,5 +203,56 @@ func TestLeavingAPageTellsNothing(t *testing.T) {
 	b.want()
 	if got := b.text("login"); got != "" {
 		t.Errorf("%q came along from another form", got)
+	}
+}
+
+// The next form is read from its top, also where the one before was scrolled down in large text.
+func TestNextFormOpensAtItsTop(t *testing.T) {
+	b := setupSize(t, 1280, 720)
+	b.main(func() { b.w.setLook(true, false) })
+	b.show(galleryFrame(2), invoiceForm())
+	adj := b.w.scroll.GetVAdjustment()
+	b.until("something to scroll", func() bool { return adj.GetUpper() > adj.GetPageSize()+100 })
+	b.main(func() { adj.SetValue(100) })
+	same := invoiceForm()
+	same.Fields[1].Good = false
+	b.show(galleryFrame(2), same)
+	b.main(func() {
+		if got := adj.GetValue(); got != 100 {
+			t.Errorf("the same form jumps to %g", got)
+		}
+	})
+	next := invoiceForm()
+	next.ID = "delivery"
+	b.show(galleryFrame(2), next)
+	b.until("its top", func() bool { return adj.GetValue() == 0 })
+}
+
+// What comes with a special invoice moves nothing that was there, least of all the buttons with which it is chosen; a bar to scroll by
+// takes a little of the width.
+func TestSpecialInvoiceMovesNothing(t *testing.T) {
+	const bar = 8
+	for _, size := range [][2]int{{1920, 1080}, {1080, 1920}} {
+		b := setupSize(t, size[0], size[1])
+		where := func(p workflow.FormPage) (all [4]int) {
+			b.show(galleryFrame(2), p)
+			idle := make(chan struct{})
+			b.main(func() { loop.WhenIdle(func() { close(idle) }) })
+			<-idle
+			b.until("the field has its place", func() bool { return b.w.current.(*form).fields["invoice.title"].GetAllocatedWidth() > 1 })
+			b.main(func() {
+				for i, id := range []string{"invoice.kind", "invoice.title"} {
+					at := b.w.current.(*form).fields[id].GetAllocation()
+					all[2*i], all[2*i+1] = at.GetX(), at.GetY()
+				}
+			})
+			return all
+		}
+		before, after := where(ordinaryForm()), where(invoiceForm())
+		for i := range before {
+			if moved := after[i] - before[i]; moved < -bar || moved > bar {
+				t.Errorf("%v: kind and title move from %v to %v", size, before, after)
+			}
+		}
 	}
 }

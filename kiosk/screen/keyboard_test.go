@@ -3,9 +3,11 @@ package screen
 import (
 	"os"
 	"os/exec"
+	"slices"
 	"testing"
 
 	"keyhall/backoffice/ra"
+	"keyhall/kiosk/screen/loop"
 	"keyhall/kiosk/workflow"
 )
 
@@ -111,6 +113,70 @@ func TestGoingOnAsksToChoose(t *testing.T) {
 	b.until("the character", func() bool { s, _ := b.entry("organisation.name").GetText(); return s == "书" })
 	b.press(next)
 	b.want(workflow.Type{Field: "organisation.name", Value: "书"}, workflow.Go{})
+}
+
+// Whatever else leaves the page is told after the letters, as they stand: coming back finds them.
+func TestLeavingTellsTheLetters(t *testing.T) {
+	b := setup(t)
+	p := organisationForm()
+	p.Secondary = []workflow.Named{workflow.Register{}}
+	for name, want := range map[string]workflow.Action{
+		"action.back": workflow.Back{}, "action.home": workflow.Home{}, "action.staff": workflow.CallStaff{}, "action.register": workflow.Register{},
+	} {
+		b.main(b.w.forget)
+		b.show(galleryFrame(2), p)
+		b.focus("organisation.name")
+		b.keys("z", "h")
+		b.press(word(t, name))
+		b.want(workflow.Type{Field: "organisation.name", Value: "zh"}, want)
+	}
+}
+
+// The arrows stay where they are to the last page, and the pages where they were left.
+func TestArrowsAndPagesStay(t *testing.T) {
+	b := setup(t)
+	b.show(galleryFrame(2), organisationForm())
+	b.focus("organisation.name")
+	b.composer.finds(40)
+	b.keys("s", "h")
+	b.until("candidates", func() bool { return b.w.kit.keyboard.bar.more.GetVisible() })
+	bar := b.w.kit.keyboard.bar
+	place := func() (back, more, first int) {
+		b.main(func() {
+			back, more, first = bar.back.GetAllocation().GetX(), bar.more.GetAllocation().GetX(), bar.first
+		})
+		return back, more, first
+	}
+	idle := func() {
+		stands := make(chan struct{})
+		b.main(func() { loop.WhenIdle(func() { close(stands) }) })
+		<-stands
+	}
+	idle()
+	back, more, _ := place()
+	var firsts []int
+	for last := -1; ; {
+		nowBack, nowMore, first := place()
+		if nowBack != back || nowMore != more {
+			t.Errorf("at candidate %d the arrows are at %d and %d, want %d and %d", first, nowBack, nowMore, back, more)
+		}
+		if first == last {
+			break
+		}
+		last = first
+		firsts = append(firsts, first)
+		b.main(func() { bar.turn(true) })
+		idle()
+	}
+	if len(firsts) < 3 {
+		t.Fatalf("only %d pages", len(firsts))
+	}
+	for _, want := range slices.Backward(firsts[:len(firsts)-1]) {
+		b.main(func() { bar.turn(false) })
+		if _, _, first := place(); first != want {
+			t.Errorf("going back leads to candidate %d, want %d", first, want)
+		}
+	}
 }
 
 // Apostrophes stand between syllables and nowhere else.

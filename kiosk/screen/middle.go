@@ -67,7 +67,7 @@ func newNotice(k *kit) view {
 	return n
 }
 
-var noticeIcons = map[string]string{"staff": "person-call", "pull_key": "pull", "delivered_later": "wifi-off"}
+var noticeIcons = map[string]string{"staff": "person-call", "pull_key": "pull", "delivered_later": "wifi-off", "lose_typed": "alert", "forgot_password": "person-call"}
 
 func (n *notice) show(page workflow.Page) bar {
 	m := page.(workflow.NoticePage)
@@ -87,6 +87,10 @@ func (n *notice) show(page workflow.Page) bar {
 	widget.SetText(n.About, n.kit.words.with("notice."+m.ID+".text", args))
 	main := n.kit.forward("close", true)
 	main.icon = ""
+	if m.Asks {
+		main.label = n.kit.t("notice." + m.ID + ".stay")
+		return bar{right: []choice{n.kit.offer(workflow.GiveUp{}, "home")}, main: main}
+	}
 	return bar{main: main}
 }
 
@@ -149,6 +153,9 @@ func (pages) NoticePage() row { return row{newNotice, noticeScenes} }
 func noticeScenes() []scene {
 	return []scene{
 		{name: "notice", frame: galleryFrame(-1), page: workflow.NoticePage{ID: "not_built", Args: map[string]string{"kind": "renew"}}},
+		{name: "notice-forgot", frame: galleryFrame(0), page: workflow.NoticePage{ID: "forgot_password"}},
+		{name: "notice-lose", frame: galleryFrame(0), page: workflow.NoticePage{ID: "lose_typed", Asks: true}},
+		{name: "notice-pull", frame: memberFrame(), page: workflow.NoticePage{ID: "pull_key", Asks: true}},
 		{name: "notice-staff", frame: galleryFrame(-1), page: workflow.NoticePage{ID: "staff"}},
 	}
 }

@@ -53,13 +53,25 @@ func (p *pay) show(page workflow.Page) bar {
 		{ID: "account", Value: grouped(m.Account.Number)}, {ID: "reference", Value: m.Number}})
 	p.showState(m)
 	widget.SetText(p.SlipTitle, k.t("pay.slip"))
-	widget.SetText(p.SlipAbout, k.t("pay.slip_about"))
+	widget.SetText(p.SlipAbout, k.t("pay.slip_about", "time", k.words.row(m.Span)))
 	p.picture.Load(m.Image, k.t("pay.none"))
-	p.tools.show(m.Sources, m.Busy, m.Slip, len(m.Image) > 0)
+	p.tools.show(m.Sources, m.Busy, m.Slip, m.Slip, len(m.Image) > 0)
 	return bar{
-		right: []choice{k.offer(workflow.Later{}, "")},
+		right: []choice{p.paper(m), k.offer(workflow.Later{}, "")},
 		main:  k.forward("submit_slip", m.Slip.Pages > 0 && !m.Busy),
 	}
+}
+
+// paper prints where to transfer the money, for who pays elsewhere.
+func (p *pay) paper(m workflow.PayPage) choice {
+	label := "action.print_account"
+	switch m.Print {
+	case workflow.PrintRunning:
+		label = "busy.print"
+	case workflow.PrintDone:
+		label = "action.print_again"
+	}
+	return choice{label: p.kit.t(label), icon: "printer", do: workflow.Print{}, off: m.Print == workflow.PrintRunning}
 }
 
 // showState tells what became of the payment, and why a slip was sent back.
@@ -93,11 +105,11 @@ func (pages) PayPage() row { return row{newPay, payScenes} }
 func payScenes() []scene {
 	page, both, bank := galleryPaper(900, 640), []string{"flatbed", "feeder"}, galleryProjects()[0].Bank
 	return []scene{
-		{name: "pay-kept", frame: cutOff(6), page: workflow.PayPage{Number: "XH03-000127-8", AmountFen: 88000, Account: bank, Payment: ra.PaymentUnpaid,
+		{name: "pay-kept", frame: cutOff(6), page: workflow.PayPage{Number: "XH03-000127-8", AmountFen: 88000, Account: bank, Payment: ra.PaymentUnpaid, Span: gallerySpan("working_days"),
 			Slip: workflow.ScanMaterial{Kind: ra.MaterialRemittance, Pages: 1, MinPages: 1, MaxPages: 3}, Image: page, Sources: both[:1], Fault: kept("slip")}},
-		{name: "pay", frame: galleryFrame(6), page: workflow.PayPage{Number: "XH03-000127-8", AmountFen: 88000, Account: bank, Payment: ra.PaymentUnpaid,
+		{name: "pay", frame: galleryFrame(6), page: workflow.PayPage{Number: "XH03-000127-8", AmountFen: 88000, Account: bank, Payment: ra.PaymentUnpaid, Span: gallerySpan("working_days"),
 			Slip: workflow.ScanMaterial{Kind: ra.MaterialRemittance, MinPages: 1, MaxPages: 3}, Sources: both[:1]}},
-		{name: "pay-scanned", frame: galleryFrame(6), page: workflow.PayPage{Number: "XH03-000127-8", AmountFen: 88000, Account: bank, Payment: ra.PaymentUnpaid,
+		{name: "pay-scanned", frame: galleryFrame(6), page: workflow.PayPage{Number: "XH03-000127-8", AmountFen: 88000, Account: bank, Payment: ra.PaymentUnpaid, Span: gallerySpan("working_days"),
 			Slip: workflow.ScanMaterial{Kind: ra.MaterialRemittance, Pages: 1, MinPages: 1, MaxPages: 3}, Image: page, Sources: both}},
 	}
 }

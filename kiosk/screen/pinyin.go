@@ -68,6 +68,19 @@ func (p *pinyin) waits() bool {
 	return true
 }
 
+// settled deals with letters that wait before something is done that leaves their entry, and reports whether it may be: going on waits
+// until they are chosen, and whatever else a person does finds them told as they stand.
+func (kb *keyboard) settled(a workflow.Action) bool {
+	switch a.(type) {
+	case workflow.Touch, workflow.Type, workflow.Leave:
+	case workflow.Go:
+		return !kb.pinyin.waits()
+	default:
+		kb.pinyin.commit()
+	}
+	return true
+}
+
 // numbering reports whether a character is being named by its number: "u" and hexadecimal digits.
 func (p *pinyin) numbering() bool { return strings.HasPrefix(p.letters, "u") }
 

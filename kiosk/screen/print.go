@@ -71,11 +71,7 @@ func (p *printing) bar(m workflow.PrintPage) bar {
 		return bar{right: []choice{skip}, main: again}
 	}
 	main := &choice{label: k.t("action.print"), icon: "printer", do: workflow.Print{}, off: m.State == workflow.PrintRunning}
-	b := bar{main: main}
-	if m.Fault != nil {
-		b.right = []choice{skip}
-	}
-	return b
+	return bar{right: []choice{skip}, main: main}
 }
 
 func (pages) PrintPage() row { return row{newPrinting, printScenes} }

@@ -72,16 +72,37 @@ func (s *scan) show(page workflow.Page) bar {
 		return bar{}
 	}
 	material := m.Materials[min(m.Current, len(m.Materials)-1)]
-	name := k.t("material." + string(material.Kind))
-	s.head(k.t("scan.title"), k.t("scan.place.flatbed", "material", name), m.Fault)
+	showing := m.Materials[min(m.Showing, len(m.Materials)-1)]
+	s.head(k.t("scan.title"), s.about(m, material), m.Fault)
 	k.beside(s.Body)
 	s.list.Sync(len(m.Materials), func(i int, c *materialCard) { s.card(c, m.Materials[i], i == m.Current) })
-	widget.SetText(s.Caption, name)
+	widget.SetText(s.Caption, k.t("material."+string(showing.Kind)))
 	s.picture.Load(m.Image, k.t("scan.empty"))
-	s.showPages(m, material)
-	s.tools.show(m.Sources, m.Busy, material, m.Shown >= 0 && len(m.Image) > 0)
-	main := k.forward("submit", m.Ready && !m.Busy)
-	return bar{main: main}
+	s.showPages(m, showing)
+	s.tools.show(m.Sources, m.Busy, material, showing, m.Shown >= 0 && len(m.Image) > 0)
+	b := bar{main: k.forward("submit", m.Ready && !m.Busy)}
+	if m.Amend {
+		b.right = append(b.right, k.offer(workflow.Amend{}, ""))
+	}
+	if m.Form {
+		again := k.action("print", "printer", workflow.Reprint{})
+		again.off = m.Busy
+		b.right = append(b.right, again)
+	}
+	return b
+}
+
+// about says what is laid on the glass next, or that nothing is wanted any more.
+func (s *scan) about(m workflow.ScanPage, next workflow.ScanMaterial) string {
+	k := s.kit
+	if m.Ready {
+		return k.t("scan.ready")
+	}
+	name := k.t("material." + string(next.Kind))
+	if m.Side != "" {
+		name = k.t("scan.side."+string(m.Side), "material", name)
+	}
+	return k.t("scan.place.flatbed", "material", name)
 }
 
 func (s *scan) card(c *materialCard, m workflow.ScanMaterial, current bool) {
@@ -139,15 +160,20 @@ func scanScenes() []scene {
 	returned := append([]workflow.ScanMaterial(nil), materials...)
 	returned[0].Verdict = ra.VerdictAccepted
 	returned[1].Verdict, returned[1].Reasons = ra.VerdictReturned, []ra.Reason{{Kind: ra.ReasonUnreadable, Note: "背面反光"}}
+	half := append([]workflow.ScanMaterial(nil), materials...)
+	half[1].Pages = 1
 	whole := append([]workflow.ScanMaterial(nil), materials...)
 	whole[2].Pages = 1
 	both := []string{"flatbed", "feeder"}
 	return []scene{
-		{name: "scan", frame: galleryFrame(5), page: workflow.ScanPage{Materials: materials, Current: 1, Shown: 1, Image: page, Sources: both}},
-		{name: "scan-empty", frame: galleryFrame(5), page: workflow.ScanPage{Materials: materials, Current: 2, Shown: -1, Sources: both, Busy: true}},
-		{name: "scan-fault", frame: galleryFrame(5), page: workflow.ScanPage{Materials: returned, Current: 1, Shown: 0, Image: page, Sources: both[:1],
+		{name: "scan", frame: galleryFrame(5), page: workflow.ScanPage{Materials: materials, Current: 1, Showing: 1, Shown: 1, Image: page, Sources: both, Form: true}},
+		{name: "scan-back", frame: galleryFrame(5), page: workflow.ScanPage{Materials: half, Current: 1, Showing: 1, Shown: 0, Image: page, Sources: both, Form: true,
+			Side: workflow.SideBack}},
+		{name: "scan-moved", frame: galleryFrame(5), page: workflow.ScanPage{Materials: materials, Current: 2, Showing: 1, Shown: 1, Image: page, Sources: both, Form: true}},
+		{name: "scan-empty", frame: galleryFrame(5), page: workflow.ScanPage{Materials: materials, Current: 2, Showing: 2, Shown: -1, Sources: both, Busy: true}},
+		{name: "scan-fault", frame: galleryFrame(5), page: workflow.ScanPage{Materials: returned, Current: 1, Showing: 1, Shown: 0, Image: page, Sources: both[:1], Form: true, Amend: true,
 			Fault: &workflow.Fault{Code: ra.CodeScannerJam}}},
-		{name: "scan-kept", frame: cutOff(5), page: workflow.ScanPage{Materials: whole, Current: 2, Shown: 0, Image: form, Sources: both[:1], Ready: true,
+		{name: "scan-kept", frame: cutOff(5), page: workflow.ScanPage{Materials: whole, Current: 2, Showing: 2, Shown: 0, Image: form, Sources: both[:1], Ready: true,
 			Fault: kept("papers")}},
 	}
 }

@@ -51,15 +51,15 @@ func (t *scanTools) reshape() {
 	}
 }
 
-// show offers the sources while pages fit in, and the rest while a page is shown.
-func (t *scanTools) show(sources []string, busy bool, m workflow.ScanMaterial, shown bool) {
+// show offers the sources while pages of the next material fit in, and the rest while a page is shown, which may be another's.
+func (t *scanTools) show(sources []string, busy bool, next, showing workflow.ScanMaterial, shown bool) {
 	k := t.kit
 	t.reshape()
-	open := m.Verdict != ra.VerdictAccepted
+	open := next.Verdict != ra.VerdictAccepted
 	t.sources.Sync(len(sources), func(i int, b *widget.Button) {
 		source := sources[i]
 		label := k.t("action.scan_" + source)
-		b.Word(label, !busy && open && m.Pages < m.MaxPages, func() { k.do(workflow.Scan{Source: source}) })
+		b.Word(label, !busy && open && next.Pages < next.MaxPages, func() { k.do(workflow.Scan{Source: source}) })
 		t.fetch.SetChildPacking(b, true, true, 0, gtk.PACK_START)
 		b.Icon.Change(sourceIcons[source])
 		if busy && i == 0 {
@@ -71,7 +71,7 @@ func (t *scanTools) show(sources []string, busy bool, m workflow.ScanMaterial, s
 	if len(sources) > 0 {
 		source = sources[0]
 	}
-	change := shown && !busy && open
+	change := shown && !busy && showing.Verdict != ra.VerdictAccepted
 	t.turn.Word(k.t("action.turn"), change, func() { k.do(workflow.Turn{}) })
 	t.retake.Word(k.t("action.retake"), change, func() { k.do(workflow.Retake{Source: source}) })
 	t.drop.Word(k.t("action.drop"), change, func() { k.do(workflow.Drop{}) })

@@ -92,6 +92,11 @@ func galleryOrder(state, next string) workflow.OrderCard {
 		AmountFen: 60000, CreatedAt: galleryNow().Add(-40 * time.Minute)}
 }
 
+// gallerySpan is how long something usually takes.
+func gallerySpan(unit string) workflow.Row {
+	return workflow.Row{ID: "usual", Key: "span." + unit, Args: map[string]string{"minutes": "10", "from": "1", "to": "2"}}
+}
+
 // galleryKey is a blank one.
 func galleryKey() workflow.KeyCard {
 	return workflow.KeyCard{Serial: "2104 0091 77F3", Model: galleryModel, Blank: true}

@@ -46,3 +46,11 @@ func (w *Window) view(p workflow.Page) view {
 	}
 	return v
 }
+
+// chapterOf tells pages of one view apart.
+func chapterOf(p workflow.Page) string {
+	if f, ok := p.(workflow.FormPage); ok {
+		return f.ID
+	}
+	return ""
+}

@@ -70,9 +70,7 @@ func (w *wait) tick() {
 		return
 	}
 	words := k.t("wait.since", "time", k.words.span(k.now().Sub(w.page.Since)))
-	if w.page.Typical > 0 {
-		words += " · " + k.t("wait.typical", "time", k.words.span(w.page.Typical))
-	}
+	words += " · " + k.t("wait.typical", "time", k.words.row(w.page.Span))
 	w.since.say(words)
 }
 
@@ -96,7 +94,7 @@ func waitScenes() []scene {
 	}
 	since := galleryNow().Add(-6 * time.Minute)
 	return []scene{
-		{name: "wait", frame: galleryFrame(7), page: workflow.WaitPage{Order: galleryOrder("under_review", "wait"), Marks: marks, Since: since, Typical: 10 * time.Minute}},
+		{name: "wait", frame: galleryFrame(7), page: workflow.WaitPage{Order: galleryOrder("under_review", "wait"), Marks: marks, Since: since, Span: gallerySpan("minutes")}},
 		{name: "wait-returned", frame: galleryFrame(7), page: workflow.WaitPage{Order: galleryOrder("sent_back", "materials"), Marks: bad, Since: since, Mend: true}},
 		{name: "wait-approved", frame: galleryFrame(7), page: workflow.WaitPage{Order: galleryOrder("approved", "make"), Marks: good, Since: since, Make: true}},
 	}

@@ -50,6 +50,7 @@ type Window struct {
 	touched  time.Time
 	waits    bool   // a BusyPage was shown last
 	due      uint64 // its serial
+	chapter  string // what the page is about: another one is read from its top
 	returned bool   // the next page comes after a BusyPage: what was typed hidden is gone
 	presses  *glib.Object
 	width    int
@@ -257,6 +258,9 @@ func (w *Window) render() {
 	w.foot.tick(w.frame.Deadline, w.opts.Now())
 	if arriving {
 		w.stack.SetVisibleChild(v.root())
+	}
+	if now := chapterOf(w.page); arriving || now != w.chapter {
+		w.chapter = now
 		w.scroll.GetVAdjustment().SetValue(0)
 	}
 	w.fit()
@@ -272,7 +276,7 @@ func (w *Window) arrive(next view) {
 }
 
 func (w *Window) emit(a workflow.Action) {
-	if _, on := a.(workflow.Go); on && w.kit.keyboard != nil && w.kit.keyboard.pinyin.waits() {
+	if w.kit.keyboard != nil && !w.kit.keyboard.settled(a) {
 		return
 	}
 	if w.opts.Events != nil {

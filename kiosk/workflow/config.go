@@ -11,6 +11,7 @@ import (
 	"keyhall/kiosk/keys"
 	"keyhall/kiosk/write"
 	"keyhall/printer"
+	papers "keyhall/printer/form"
 )
 
 // Office is the back office as the workflow needs it: kiosk/uplink. Every call may be repeated; errors are *ra.Error.
@@ -24,6 +25,10 @@ type Office interface {
 	Projects(ctx context.Context) ([]ra.Project, error)
 	// Register makes a member: by login name and password, or as the person of a session.
 	Register(ctx context.Context, session string, r ra.Registration) (ra.Membership, error)
+	// CheckAccount tells before a registration is filled in whether its login name is free, or its password the right one.
+	CheckAccount(ctx context.Context, login, password string) error
+	// Amend corrects what the session's member entered, until it is confirmed; open orders follow.
+	Amend(ctx context.Context, session string, to ra.Applicant, insisted []string) (ra.Membership, error)
 	LogIn(ctx context.Context, login, password string) (ra.Session, error)
 	Choose(ctx context.Context, session, membershipID string) (ra.Membership, error)
 	ChangePassword(ctx context.Context, session, old, password string) error
@@ -31,6 +36,10 @@ type Office interface {
 	Place(ctx context.Context, session string, m ra.Mandate) (ra.Order, error)
 	Orders(ctx context.Context, session string) ([]ra.Order, error)
 	Order(ctx context.Context, session, id string) (ra.Order, error)
+	// SendCode has a new authorization code sent to the registered mobile: CodeAuthCodePaused (args: minutes) after too many.
+	SendCode(ctx context.Context, session, orderID string) error
+	// Certificates are those that an order's units were made with, without their bytes.
+	Certificates(ctx context.Context, session, orderID string) ([]ra.Certificate, error)
 	RemovePage(ctx context.Context, session, orderID string, kind ra.MaterialKind, pageID string) (ra.Order, error)
 	// Submit delivers the mandate's pages and hands the order in, kept first as Place does.
 	Submit(ctx context.Context, session string, m ra.Mandate) (ra.Order, error)
@@ -67,8 +76,10 @@ type Forms interface {
 	// Registration draws the registration form of an order: PDF, and its first page as PNG, nil when there is none. The
 	// agreements come from the membership.
 	Registration(ctx context.Context, o ra.Order, p ra.Project, m ra.Membership) (pdf, preview []byte, err error)
-	// Slip draws the collection slip of a key that was made.
-	Slip(ctx context.Context, o ra.Order, p ra.Project, made write.Made) (pdf []byte, err error)
+	// Slip draws the collection slip of keys that were made.
+	Slip(ctx context.Context, o ra.Order, p ra.Project, keys []papers.Key) (pdf []byte, err error)
+	// Transfer draws where the order's money is transferred to, and with which words.
+	Transfer(ctx context.Context, o ra.Order, p ra.Project) (pdf []byte, err error)
 }
 
 // Config is what a Workflow works with. Durations of 0 take their defaults.

@@ -1,15 +1,16 @@
 package workflow
 
 import (
-	"context"
 	"crypto/x509"
+	"encoding/hex"
 	"strconv"
 	"time"
 
+	"keyhall/backoffice/ra"
 	"keyhall/device/ukey"
 	"keyhall/kiosk/keys"
 	"keyhall/kiosk/write"
-	"keyhall/printer"
+	papers "keyhall/printer/form"
 )
 
 // DonePage says that a key is made and proven.
@@ -33,11 +34,11 @@ func (Reprint) action()      {}
 
 // doneStep says that a key is made and proven, prints the slip, and goes on with the next key when this one is pulled.
 type doneStep struct {
-	made   write.Made
-	key    ukey.Identity
-	pulled bool
-	slip   PrintState
-	fault  *Fault
+	made     write.Made
+	key      ukey.Identity
+	pulled   bool
+	finished bool // nothing is left to do but to take the key
+	slip     slipPrint
 }
 
 func newDone(w *Workflow) step { return &doneStep{made: *w.visit.made, key: w.visit.key()} }
@@ -51,26 +52,25 @@ func (s *doneStep) enter(w *Workflow) {
 
 // print prints the slip. It goes on when the next key is begun.
 func (s *doneStep) print(w *Workflow) {
-	order, project := s.made.Completion.Order, w.projectOf(s.made.Completion.Order)
-	s.slip, s.fault = PrintRunning, nil
-	w.always(func(ctx context.Context) func() {
-		pdf, err := w.cfg.Forms.Slip(ctx, order, project, s.made)
-		if err == nil {
-			_, err = w.cfg.Printer.Print(ctx, printer.Document{Name: order.Number, PDF: pdf})
-		}
-		return func() {
-			s.slip = PrintDone
-			if err != nil {
-				w.cfg.Log.Warn("slip not printed", "order", order.ID, "error", err)
-				s.slip, s.fault = PrintFailed, FaultOf(err)
-			}
-		}
-	})
+	made := papers.Key{Number: s.made.Completion.Unit.Index, Model: w.nameOfModel(s.made.Completion.Unit.UKeyModel), Serial: s.key.Serial}
+	if leaf, err := x509.ParseCertificate(s.made.Certificate); err == nil { // checked when it was issued
+		made.Certificate = ra.Certificate{SerialNumber: hex.EncodeToString(leaf.SerialNumber.Bytes()), Subject: ra.SubjectText(leaf.RawSubject),
+			NotBefore: leaf.NotBefore, NotAfter: leaf.NotAfter}
+	}
+	s.slip.print(w, s.made.Completion.Order, []papers.Key{made})
+}
+
+// keeps: a key that is still plugged in is easily forgotten.
+func (s *doneStep) keeps(*Workflow) string {
+	if s.pulled || s.made.Completion.Remaining > 0 {
+		return ""
+	}
+	return noticePullKey
 }
 
 func (s *doneStep) page(w *Workflow) Page {
 	return DonePage{
-		Facts: s.facts(), Proof: s.proof(), Remaining: s.made.Completion.Remaining, Pulled: s.pulled, Slip: s.slip, SlipFault: s.fault,
+		Facts: s.facts(), Proof: s.proof(), Remaining: s.made.Completion.Remaining, Pulled: s.pulled, Slip: s.slip.state, SlipFault: s.slip.fault,
 		Order: cardOf(s.made.Completion.Order),
 	}
 }
@@ -78,13 +78,14 @@ func (s *doneStep) page(w *Workflow) Page {
 // hallTime is where all halls are.
 var hallTime = time.FixedZone("Asia/Shanghai", 8*60*60)
 
+func hallDay(t time.Time) string { return t.In(hallTime).Format("2006-01-02") }
+
 func (s *doneStep) facts() []Row {
 	rows := []Row{{ID: "serial", Value: s.key.Serial}}
 	leaf, err := x509.ParseCertificate(s.made.Certificate)
 	if err != nil { // checked when it was issued
 		return rows
 	}
-	day := func(t time.Time) string { return t.In(hallTime).Format("2006-01-02") }
 	var total time.Duration
 	for _, l := range s.made.Laps {
 		total += time.Duration(l.Milliseconds) * time.Millisecond
@@ -92,13 +93,13 @@ func (s *doneStep) facts() []Row {
 	return append(rows,
 		Row{ID: "certificate_number", Value: leaf.SerialNumber.Text(16)},
 		Row{ID: "subject", Value: leaf.Subject.CommonName},
-		Row{ID: "valid_from", Value: day(leaf.NotBefore)},
-		Row{ID: "valid_until", Value: day(leaf.NotAfter)},
+		Row{ID: "valid_from", Value: hallDay(leaf.NotBefore)},
+		Row{ID: "valid_until", Value: hallDay(leaf.NotAfter)},
 		Row{ID: "seconds", Key: "span.seconds", Args: map[string]string{"seconds": strconv.FormatFloat(total.Seconds(), 'f', 1, 64)}},
 	)
 }
 
-func (s *doneStep) works() bool { return s.slip == PrintRunning }
+func (s *doneStep) works() bool { return s.slip.state == PrintRunning }
 
 // proof is what was checked, line by line.
 func (s *doneStep) proof() []Mark {
@@ -116,26 +117,28 @@ func (s *doneStep) saw(w *Workflow, seen keys.Snapshot) {
 		return
 	}
 	if s.pulled {
-		if s.made.Completion.Remaining > 0 && s.slip != PrintRunning {
+		if s.made.Completion.Remaining > 0 && s.slip.state != PrintRunning {
 			s.next(w)
 		}
 		return
 	}
 	s.pulled = seen.Pulled(s.key)
+	if s.pulled && s.finished {
+		w.home()
+	}
 }
 
 func (s *doneStep) act(w *Workflow, a Action) {
 	switch a.(type) {
 	case Reprint, Retry:
-		if s.slip != PrintRunning {
-			s.print(w)
-		}
+		s.print(w)
 	case SeeOrders:
 		s.orders(w)
 	case Go:
 		switch {
 		case s.made.Completion.Remaining == 0:
-			w.home()
+			s.finished = true // pulling the key goes home as well
+			w.leaveHome()
 		case s.pulled:
 			s.next(w)
 		}

@@ -30,6 +30,20 @@ type entry struct {
 	left    bool
 	sure    bool   // insisted on, until typed again
 	refused *Fault // by the back office, until typed again
+	// wrongs are values that the back office found wrong, with what it said: none is sent twice.
+	wrongs map[string]*Fault
+}
+
+// refuse keeps what the back office said of the value. A wrong authorization code stays one.
+func (e *entry) refuse(err error) {
+	e.refused = FaultOf(err)
+	if ra.CodeOf(err) != ra.CodeAuthCodeWrong {
+		return
+	}
+	if e.wrongs == nil {
+		e.wrongs = map[string]*Fault{}
+	}
+	e.wrongs[e.value] = e.refused
 }
 
 func (e *entry) limit() int {

@@ -111,8 +111,10 @@ func TestDeviceAtWorkIsSomebody(t *testing.T) {
 	for name, at := range map[string]struct{ working, idle step }{
 		"printing": {&printStep{state: PrintRunning}, &printStep{state: PrintDone}},
 		"scanning": {&scanStep{scanning: scanning{busy: true}}, &scanStep{}},
-		"slip":     {&payStep{scanning{busy: true}}, &payStep{}},
-		"done":     {&doneStep{slip: PrintRunning}, &doneStep{slip: PrintDone}},
+		"slip":     {&payStep{scanning: scanning{busy: true}}, &payStep{}},
+		"account":  {&payStep{paper: PrintRunning}, &payStep{paper: PrintDone}},
+		"done":     {&doneStep{slip: slipPrint{state: PrintRunning}}, &doneStep{slip: slipPrint{state: PrintDone}}},
+		"reprint":  {&finishedStep{slip: slipPrint{state: PrintRunning}}, &finishedStep{slip: slipPrint{state: PrintDone}}},
 	} {
 		now := time.Date(2026, 11, 23, 6, 0, 0, 0, time.UTC)
 		w := &Workflow{cfg: Config{Now: func() time.Time { return now }, Idle: time.Minute}, at: at.idle, touched: now}

@@ -44,6 +44,7 @@ const (
 	stageScan         stageName = "scan"
 	stagePay          stageName = "pay"
 	stageWait         stageName = "wait"
+	stageFinished     stageName = "finished"
 	stageOrders       stageName = "orders"
 	stageKey          stageName = "key"
 	stageProof        stageName = "proof"
@@ -61,6 +62,7 @@ var (
 	unplaced = func(v *visit) bool { return v.order == nil }
 	unknown  = func(v *visit) bool { return v.session == "" && !v.registering }
 	joining  = func(v *visit) bool { return v.registering || v.joining }
+	entering = func(v *visit) bool { return joining(v) || v.amending }
 	// unentered: the session is in no membership, or nobody knows in which.
 	unentered = func(v *visit) bool { return !v.entered && !v.joining && !v.registering }
 	unmade    = func(v *visit) bool { return v.made == nil }
@@ -76,11 +78,11 @@ var (
 // join are the forms of somebody's first, or next, organisation.
 var join = []stage{
 	{name: stageAccount, bar: "step.login", open: newAccount, need: func(v *visit) bool { return v.registering }},
-	{name: stageOrganisation, bar: "step.login", open: newOrganisation, need: joining},
-	{name: stageLegal, bar: "step.login", open: newLegal, need: joining},
-	{name: stageHandler, bar: "step.login", open: newHandler, need: joining},
+	{name: stageOrganisation, bar: "step.login", open: newOrganisation, need: entering},
+	{name: stageLegal, bar: "step.login", open: newLegal, need: entering},
+	{name: stageHandler, bar: "step.login", open: newHandler, need: entering},
 	{name: stageAgreements, bar: "step.login", open: newAgreements, need: joining},
-	{name: stageCheck, bar: "step.login", open: newCheck, need: joining},
+	{name: stageCheck, bar: "step.login", open: newCheck, need: entering},
 }
 
 // person is who somebody is and whom they act for, and what they left here.
@@ -109,12 +111,15 @@ var apply = slices.Concat([]stage{
 	{name: stageDelivery, bar: "step.invoice", open: newDelivery, need: unplaced},
 	{name: stageSummary, bar: "step.confirm", open: newSummary, need: unplaced},
 	{name: stagePrint, bar: "step.print", open: newPrint, gate: true,
-		need: func(v *visit) bool { return nextIs(v, "materials") && v.order.Materials == ra.MaterialsMissing }},
+		need: func(v *visit) bool {
+			return nextIs(v, "materials") && (v.order.Materials == ra.MaterialsMissing && !v.printed || v.stale)
+		}},
 	{name: stageScan, bar: "step.scan", open: newScan, need: func(v *visit) bool { return nextIs(v, "materials") && !slipOnly(v) }, live: true, back: stagePrint},
 	{name: stagePay, bar: "step.pay", open: newPay, live: true, gate: true,
 		need: func(v *visit) bool {
 			return (nextIs(v, "pay") || nextIs(v, "materials") && slipOnly(v)) && !v.payLater
 		}},
+	{name: stageFinished, open: newFinished, need: (*visit).finished, live: true, gate: true, up: flowOrders},
 	{name: stageWait, bar: "step.review", open: newWait, need: func(v *visit) bool { return !nextIs(v, "make") && v.made == nil }, live: true, gate: true, up: flowOrders},
 	{name: stageKey, bar: "step.make", open: newKey, need: unmade, up: flowOrders},
 	{name: stageCode, bar: "step.make", open: newCode, need: (*visit).needsCode, live: true},

@@ -12,6 +12,7 @@ import (
 type FormPage struct {
 	ID        string
 	Fields    []Field
+	Most      int    // how many fields there are when all of them apply: those that come and go move no other
 	Fault     *Fault // about the form as a whole (wrong password, name taken)
 	Primary   string // "next", "login", "register"; the filled button; event Go{}
 	Secondary []Named
@@ -85,6 +86,7 @@ type form struct {
 	secondary []Named
 	facts     []Row
 	fault     *Fault
+	typed     bool // somebody entered something
 }
 
 func (f *form) entry(id string) *entry {
@@ -115,7 +117,7 @@ func (f *form) act(a Action) bool {
 	switch a := a.(type) {
 	case Type:
 		if e := f.entry(a.Field); e != nil && utf8.RuneCountInString(a.Value) <= f.now(e).limit() {
-			e.value, e.refused, e.sure, f.fault = a.Value, nil, false, nil
+			e.value, e.refused, e.sure, f.fault, f.typed = a.Value, e.wrongs[a.Value], false, nil, true
 		}
 	case Insist:
 		if e := f.entry(a.Field); e != nil {
@@ -175,7 +177,7 @@ func (f *form) complete(e *entry) bool {
 // ready tells whether every field shown is right.
 func (f *form) ready() bool {
 	for _, e := range f.entries {
-		if f.shown(e) && f.wrong(f.now(e)) != nil {
+		if f.shown(e) && (f.wrong(f.now(e)) != nil || e.wrongs[e.value] != nil) {
 			return false
 		}
 	}
@@ -190,7 +192,7 @@ func (f *form) insist() {
 }
 
 func (f *form) page() FormPage {
-	p := FormPage{ID: f.id, Fault: f.fault, Primary: f.primary, Secondary: f.secondary, Facts: f.facts, Ready: f.ready()}
+	p := FormPage{ID: f.id, Fault: f.fault, Primary: f.primary, Secondary: f.secondary, Facts: f.facts, Ready: f.ready(), Most: len(f.entries)}
 	for _, e := range f.entries {
 		if f.shown(e) {
 			p.Fields = append(p.Fields, f.field(f.now(e)))
@@ -204,7 +206,7 @@ func (f *form) refuse(err error) bool {
 	var e *ra.Error
 	if errors.As(err, &e) && e.Field != "" {
 		if at := f.entry(e.Field); at != nil {
-			at.refused = FaultOf(err)
+			at.refuse(err)
 			return true
 		}
 		return false
@@ -226,7 +228,7 @@ func (f *form) insisted() (ids []string) {
 // wipe forgets everything typed.
 func (f *form) wipe() {
 	for _, e := range f.entries {
-		e.value = ""
+		e.value, e.wrongs = "", nil
 	}
 }
 

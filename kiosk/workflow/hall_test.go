@@ -27,6 +27,7 @@ import (
 	"keyhall/kiosk/write"
 	"keyhall/kiosk/write/writetest"
 	"keyhall/printer"
+	papers "keyhall/printer/form"
 )
 
 // fakeClient is a back office for the whole visit; the uplink in front of it is the real one.
@@ -46,6 +47,7 @@ type fakeClient struct {
 	lost     map[string]int        // answers of a method that get lost on the way
 	mandates map[string]ra.Mandate // given, by order
 	keys     [][]byte              // of the mandates of every session
+	made     []ra.Certificate      // for the only order
 }
 
 var _ rules = (*fakeClient)(nil)
@@ -131,6 +133,40 @@ func (c *fakeClient) Register(_ context.Context, session string, r ra.Registrati
 	if session == "" {
 		c.words[r.Login] = r.Password
 	}
+	return m, nil
+}
+
+func (c *fakeClient) CheckAccount(_ context.Context, login, password string) error {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	if _, err := c.guard("CheckAccount", ""); err != nil {
+		return err
+	}
+	if c.words[login] != "" && c.words[login] != password {
+		return ra.E(ra.CodeLoginKnown, "left", "4").At("password")
+	}
+	return nil
+}
+
+// Amend corrects the member's data, and asks for the forms of their orders again.
+func (c *fakeClient) Amend(_ context.Context, session string, to ra.Applicant, _ []string) (ra.Membership, error) {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	m, err := c.guard("Amend", session)
+	if err != nil {
+		return m, err
+	}
+	m.Organisation, m.Legal, m.Handler = to.Organisation, to.Legal, to.Handler
+	for login, all := range c.members {
+		if i := slices.IndexFunc(all, func(x ra.Membership) bool { return x.ID == m.ID }); i >= 0 {
+			c.members[login][i] = m
+		}
+	}
+	for _, o := range c.orders {
+		o.Applicant = to
+		o.Version++
+	}
+	c.sessions[session].member = m
 	return m, nil
 }
 
@@ -278,6 +314,26 @@ func (c *fakeClient) Orders(_ context.Context, session string) ([]ra.Order, erro
 
 func (c *fakeClient) Order(_ context.Context, session, id string) (ra.Order, error) {
 	return c.with(session, id, func(*ra.Order) error { return nil })
+}
+
+func (c *fakeClient) SendCode(_ context.Context, session, id string) error {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	if _, err := c.guard("SendCode", session); err != nil {
+		return err
+	}
+	_, err := c.find(session, id)
+	return err
+}
+
+func (c *fakeClient) Certificates(_ context.Context, session, id string) ([]ra.Certificate, error) {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	if _, err := c.guard("Certificates", session); err != nil {
+		return nil, err
+	}
+	_, err := c.find(session, id)
+	return c.made, err
 }
 
 func (c *fakeClient) with(session, id string, do func(*ra.Order) error) (ra.Order, error) {
@@ -494,8 +550,16 @@ func (fakeForms) Registration(_ context.Context, o ra.Order, _ ra.Project, _ ra.
 	return []byte("form " + o.Number), []byte("png"), nil
 }
 
-func (fakeForms) Slip(_ context.Context, o ra.Order, _ ra.Project, made write.Made) ([]byte, error) {
-	return []byte("slip " + o.Number), nil
+func (fakeForms) Slip(_ context.Context, o ra.Order, _ ra.Project, keys []papers.Key) ([]byte, error) {
+	text := "slip " + o.Number
+	for _, k := range keys {
+		text += fmt.Sprintf(" %d %s %s", k.Number, k.Model.ZH, k.Certificate.SerialNumber)
+	}
+	return []byte(text), nil
+}
+
+func (fakeForms) Transfer(_ context.Context, o ra.Order, p ra.Project) ([]byte, error) {
+	return []byte("transfer " + o.Number + " " + p.Bank.Number), nil
 }
 
 // hall is one kiosk with everything around it, and the customer in front of it.
@@ -845,8 +909,7 @@ func (h *hall) toScan(id string) {
 	h.logIn()
 	see(h, func(p OrdersPage) bool { return len(p.Orders) == 1 })
 	h.do(OpenOrder{id})
-	see[PrintPage](h, nil)
-	h.do(Skip{})
+	see[ScanPage](h, nil)
 }
 
 var testCreditCode = "91330100MA2B3C4D5" + string(ra.CreditCheck("91330100MA2B3C4D5"))

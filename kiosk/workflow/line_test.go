@@ -16,6 +16,10 @@ type rules interface {
 	write.Office
 	Projects(ctx context.Context) ([]ra.Project, error)
 	Register(ctx context.Context, session string, r ra.Registration) (ra.Membership, error)
+	CheckAccount(ctx context.Context, login, password string) error
+	Amend(ctx context.Context, session string, to ra.Applicant, insisted []string) (ra.Membership, error)
+	SendCode(ctx context.Context, session, orderID string) error
+	Certificates(ctx context.Context, session, orderID string) ([]ra.Certificate, error)
 	LogIn(ctx context.Context, login, password string) (ra.Session, error)
 	Choose(ctx context.Context, session, membershipID string) (ra.Membership, error)
 	ChangePassword(ctx context.Context, session, old, password string) error
@@ -64,6 +68,12 @@ func people(l *apitest.Line, r rules) {
 	apitest.Answer(l, api.CallLogIn, func(ctx context.Context, _ *api.Asked, in api.Say[api.LogInRequest]) (ra.Session, error) {
 		return r.LogIn(ctx, in.Body.Login, in.Body.Password)
 	})
+	apitest.Answer(l, api.CallCheckAccount, func(ctx context.Context, _ *api.Asked, in api.Say[api.LogInRequest]) (api.None, error) {
+		return api.None{}, r.CheckAccount(ctx, in.Body.Login, in.Body.Password)
+	})
+	apitest.Answer(l, api.CallAmend, func(ctx context.Context, a *api.Asked, in api.Say[api.AmendRequest]) (ra.Membership, error) {
+		return r.Amend(ctx, a.Session, in.Body.Applicant, in.Body.Insisted)
+	})
 	apitest.Answer(l, api.CallChoose, func(ctx context.Context, a *api.Asked, in api.Say[api.ChooseRequest]) (ra.Membership, error) {
 		return r.Choose(ctx, a.Session, in.Body.ID)
 	})
@@ -85,6 +95,13 @@ func orders(l *apitest.Line, r rules) {
 	})
 	apitest.Answer(l, api.CallOrder, func(ctx context.Context, a *api.Asked, in api.OfOrder) (ra.Order, error) {
 		return r.Order(ctx, a.Session, in.Order)
+	})
+	apitest.Answer(l, api.CallSendCode, func(ctx context.Context, a *api.Asked, in api.OfOrder) (api.None, error) {
+		return api.None{}, r.SendCode(ctx, a.Session, in.Order)
+	})
+	apitest.Answer(l, api.CallCertificates, func(ctx context.Context, a *api.Asked, in api.OfOrder) (api.Certificates, error) {
+		all, err := r.Certificates(ctx, a.Session, in.Order)
+		return api.Certificates{Certificates: all}, err
 	})
 	apitest.Answer(l, api.CallAddPage, func(ctx context.Context, a *api.Asked, in api.OnPage[ra.Page]) (ra.Order, error) {
 		return r.AddPage(ctx, a.Session, in.Order, in.Kind, in.Body)

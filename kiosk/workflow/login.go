@@ -15,6 +15,12 @@ type Register struct{}
 func (Register) Name() string { return "register" }
 func (Register) action()      {}
 
+// ForgotPassword tells what somebody does who does not know theirs any more.
+type ForgotPassword struct{}
+
+func (ForgotPassword) Name() string { return "forgot_password" }
+func (ForgotPassword) action()      {}
+
 // newLogIn asks for login name and password; somebody new may register instead.
 func newLogIn(w *Workflow) step {
 	v := w.visit
@@ -31,17 +37,23 @@ func newLogIn(w *Workflow) step {
 				{Field: Field{ID: "login", Kind: FieldLatin, Hint: "hint.login"}, check: ra.CheckLogin, full: 11},
 				{Field: Field{ID: "password", Kind: FieldPassword}},
 			}}
+			f.secondary = []Named{ForgotPassword{}}
 			if w.visit.mayRegister() {
-				f.secondary = []Named{Register{}}
+				f.secondary = append(f.secondary, Register{})
 			}
 			f.set("login", name)
 			return f
 		},
 		next: logIn,
 		choose: func(w *Workflow, _ *form, a Action) {
-			if _, register := a.(Register); register && w.visit.mayRegister() {
-				w.visit.registering = true
-				w.done()
+			switch a.(type) {
+			case Register:
+				if w.visit.mayRegister() {
+					w.visit.registering = true
+					w.done()
+				}
+			case ForgotPassword:
+				w.aside = &NoticePage{ID: "forgot_password"}
 			}
 		},
 	}

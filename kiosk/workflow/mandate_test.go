@@ -157,7 +157,7 @@ func scansAll(h *hall) {
 		for n := range m.MinPages {
 			h.do(Scan{"flatbed"})
 			see(h, func(p ScanPage) bool {
-				return p.Materials[p.Current].Pages == n+1 && p.Materials[p.Current].Kind == m.Kind && !p.Busy
+				return p.Materials[p.Showing].Pages == n+1 && p.Materials[p.Showing].Kind == m.Kind && !p.Busy
 			})
 		}
 	}
@@ -235,7 +235,7 @@ func TestCarriedOutWhileTheListIsOpen(t *testing.T) {
 		})
 		h.do(OpenOrder{id})
 		if away {
-			see[PrintPage](h, nil)
+			see[ScanPage](h, nil)
 		} else {
 			see[WaitPage](h, nil)
 		}

@@ -16,6 +16,7 @@ const (
 	FormLegal        = "legal"        // of a registration
 	FormHandler      = "handler"      // of a registration
 	FormCheck        = "check"        // of a registration: all that was entered, as Facts
+	FormAmend        = "amend"        // corrections of what was entered, as Facts
 	FormJoin         = "join"         // the same of somebody known, who adds an organisation
 	FormPassword     = "password"     // a new one
 	FormInvoice      = "invoice"
@@ -34,6 +35,7 @@ var fieldIDs = []string{
 
 // rowIDs are the Row.IDs that are no field.
 var rowIDs = []string{
+	"sent_to", "certificate_state", "usual",
 	"number", "project", "line", "amount", // line: the service's name, Args: quantity
 	"serial", "model", "certificate_number", "subject", "valid_from", "valid_until", "seconds",
 }
@@ -47,7 +49,7 @@ func Keys() []string {
 			all = append(all, prefix+id)
 		}
 	}
-	for _, f := range []string{FormLogIn, FormAccount, FormOrganisation, FormLegal, FormHandler, FormCheck, FormJoin, FormPassword, FormInvoice,
+	for _, f := range []string{FormLogIn, FormAccount, FormOrganisation, FormLegal, FormHandler, FormCheck, FormAmend, FormJoin, FormPassword, FormInvoice,
 		FormDelivery, FormWarning, FormCode, FormProof, FormPIN, FormStaff} {
 		add("form."+f, ".title", ".about")
 	}
@@ -55,15 +57,19 @@ func Keys() []string {
 	add("field.", rowIDs...)
 	add("", slices.Collect(maps.Keys(ra.FieldWords("zh")))...)
 	add("field.", "good")
-	add("span.", "seconds")
+	add("span.", "seconds", "minutes", "working_days") // minutes: args minutes; working_days: args from, to
+	for _, s := range ra.CertificateStates() {
+		add("certificate.", string(s))
+	}
+	add("scan.side.", string(SideFront), string(SideBack))
 	add("hint.", "login", "password", "again", "auth_code", "pin") // pin: args min, max
 	add("action.", "next", "login", "register", "create", "understood", "start", "retry", "home", "later", "skip", "reprint", "logout",
-		"new", "other_key", "members", "add_organisation", "password", "change_password")
+		"new", "other_key", "members", "add_organisation", "password", "change_password", "forgot_password", "give_up", "resend_code", "amend", "save")
 	add("section.", "applicant", "services", "invoice", "delivery")
 	add("step.", "login", "services", "invoice", "confirm", "print", "scan", "pay", "review", "make")
 	add("mark.", markIDs...)
-	add("busy.", "projects", "login", "register", "orders", "place", "handing_in", "key", "code", "resume")
-	for _, n := range []string{"not_built", "staff", "delivered_later", "pull_key", "password_changed"} {
+	add("busy.", "projects", "login", "register", "orders", "place", "handing_in", "key", "code", "resume", "send_code", "account")
+	for _, n := range []string{"not_built", "staff", "delivered_later", "pull_key", "lose_typed", "forgot_password", "code_sent", "password_changed"} {
 		add("notice."+n, ".title", ".text")
 	}
 	for _, s := range []PrintState{PrintReady, PrintRunning, PrintDone, PrintFailed} {

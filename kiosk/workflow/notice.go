@@ -1,13 +1,57 @@
 package workflow
 
 import (
+	"slices"
+
 	"keyhall/backoffice/ra"
 )
 
 // NoticePage tells something calmly: "notice.<ID>.title", "notice.<ID>.text" (service not offered yet, staff called).
+// One that asks has a second button, event GiveUp{}: the main one stays.
 type NoticePage struct {
 	ID   string
 	Args map[string]string
+	Asks bool
+}
+
+// The notices that ask before somebody goes home.
+const (
+	noticePullKey   = "pull_key"
+	noticeLoseTyped = "lose_typed"
+)
+
+// GiveUp goes home all the same.
+type GiveUp struct{}
+
+func (GiveUp) Name() string { return "give_up" }
+func (GiveUp) action()      {}
+
+// leaveHome goes home, and asks before something is lost by it or left behind.
+func (w *Workflow) leaveHome() {
+	if asked := w.aside != nil && w.aside.Asks; !asked {
+		if notice := w.keeps(); notice != "" {
+			w.aside = &NoticePage{ID: notice, Asks: true}
+			return
+		}
+	}
+	w.home()
+}
+
+// keeps is the notice that asks, "" where nothing is lost: what is entered for a registration is kept nowhere before it is sent.
+func (w *Workflow) keeps() string {
+	if k, ok := w.at.(keeper); ok {
+		return k.keeps(w)
+	}
+	if v := w.visit; (v.registering || v.joining || v.amending) && slices.ContainsFunc(registrationForms, v.hasTyped) {
+		return noticeLoseTyped
+	}
+	return ""
+}
+
+// hasTyped tells whether somebody entered something into the form of a stage.
+func (v *visit) hasTyped(at stageName) bool {
+	f := v.forms[string(at)]
+	return f != nil && f.typed
 }
 
 func (NoticePage) page() {}

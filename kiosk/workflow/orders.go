@@ -100,6 +100,7 @@ func (s *ordersStep) open(w *Workflow, o ra.Order) {
 				o = now
 			}
 			w.visit.setOrder(o)
+			w.visit.printed = true // who lacks the form prints it from there
 			w.start(flowApply)
 		}
 	})

@@ -1,7 +1,10 @@
 package workflow
 
 import (
+	"context"
+
 	"keyhall/backoffice/ra"
+	"keyhall/printer"
 )
 
 // PayPage shows where to transfer and scans the remittance slip.
@@ -14,6 +17,8 @@ type PayPage struct {
 	Image     []byte
 	Sources   []string
 	Busy      bool
+	Span      Row        // how long it usually takes until the payment is confirmed
+	Print     PrintState // of the paper with the account: event Print{}
 	Fault     *Fault
 }
 
@@ -26,12 +31,16 @@ func (Later) Name() string { return "later" }
 func (Later) action()      {}
 
 // payStep shows where to transfer the money and scans the remittance slip. It can be left for later.
-type payStep struct{ scanning }
+type payStep struct {
+	scanning
+	paper PrintState
+}
 
 func newPay(*Workflow) step { return &payStep{} }
 
 func (p *payStep) enter(w *Workflow) {
-	p.current = ra.MaterialRemittance
+	p.current, p.paper = ra.MaterialRemittance, PrintReady
+	p.showing = p.current
 	p.begin(w)
 	p.shown = p.last(w.visit)
 }
@@ -42,7 +51,8 @@ func (p *payStep) page(w *Workflow) Page {
 	v := w.visit
 	return PayPage{
 		Number: v.order.Number, AmountFen: v.order.AmountFen, Account: w.projectOf(*v.order).Bank, Payment: v.order.Payment,
-		Slip: materialOf(v, p.slip(w)), Image: p.image(v), Sources: p.sources, Busy: p.busy, Fault: p.fault,
+		Slip: materialOf(v, p.slip(w)), Image: p.image(v), Sources: p.sources, Busy: p.busy, Span: w.usual(*v.order), Print: p.paper,
+		Fault: p.fault,
 	}
 }
 
@@ -55,6 +65,9 @@ func (p *payStep) act(w *Workflow, a Action) {
 		w.visit.payLater = true
 		w.done()
 		return
+	case Print:
+		p.print(w)
+		return
 	case Go:
 		slip := materialOf(w.visit, p.slip(w))
 		if slip.Pages == 0 || slip.Verdict == ra.VerdictReturned && !w.visit.sheets.changed(slip.Kind) {
@@ -65,6 +78,30 @@ func (p *payStep) act(w *Workflow, a Action) {
 		return
 	}
 	p.scanning.act(w, a, p.slip(w).MaxPages)
+}
+
+func (p *payStep) works() bool { return p.busy || p.paper == PrintRunning }
+
+// print prints where to transfer the money, for who pays elsewhere.
+func (p *payStep) print(w *Workflow) {
+	if p.paper == PrintRunning {
+		return
+	}
+	order, project := *w.visit.order, w.projectOf(*w.visit.order)
+	p.paper, p.fault = PrintRunning, nil
+	w.work("", func(ctx context.Context) func() {
+		pdf, err := w.cfg.Forms.Transfer(ctx, order, project)
+		if err == nil {
+			_, err = w.cfg.Printer.Print(ctx, printer.Document{Name: order.Number, PDF: pdf})
+		}
+		return func() {
+			p.paper = PrintDone
+			if err != nil && !gone(err) {
+				w.cfg.Log.Warn("account not printed", "order", order.ID, "error", err)
+				p.paper, p.fault = PrintFailed, FaultOf(err)
+			}
+		}
+	})
 }
 
 // tick goes on for a customer who waited for the back office.

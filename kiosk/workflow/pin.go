@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"context"
 	"strconv"
 	"strings"
 
@@ -11,14 +12,48 @@ import (
 func newCode(*Workflow) step {
 	return &formStep{
 		at: stageCode,
-		build: func(*Workflow) *form {
-			return &form{id: FormCode, primary: "next", entries: []*entry{codeEntry()}}
+		build: func(w *Workflow) *form {
+			f := &form{id: FormCode, primary: "next", entries: []*entry{codeEntry()}}
+			if o := w.visit.order; o != nil {
+				f.secondary = []Named{SendCode{}}
+				f.facts = []Row{{ID: "number", Value: o.Number}, {ID: "sent_to", Value: ra.MaskMobile(o.Applicant.Handler.Mobile)}}
+			}
+			return f
 		},
 		next: func(w *Workflow, f *form) {
 			w.visit.code, w.visit.codeAt = strings.TrimSpace(f.value("auth_code")), stageCode
 			w.done()
 		},
+		choose: sendCode,
 	}
+}
+
+// SendCode has a new authorization code sent to the registered mobile.
+type SendCode struct{}
+
+func (SendCode) Name() string { return "resend_code" }
+func (SendCode) action()      {}
+
+// sendCode has a new code sent, which the ones before are worth nothing beside.
+func sendCode(w *Workflow, f *form, a Action) {
+	o := w.visit.order
+	if _, wanted := a.(SendCode); !wanted || o == nil {
+		return
+	}
+	session, id, mobile := w.visit.session, o.ID, ra.MaskMobile(o.Applicant.Handler.Mobile)
+	w.work("send_code", func(ctx context.Context) func() {
+		err := w.cfg.Office.SendCode(ctx, session, id)
+		return func() {
+			switch {
+			case w.lost(err):
+			case err != nil:
+				f.refuse(atField(err, ""))
+			default:
+				f.wipe()
+				w.aside = &NoticePage{ID: "code_sent", Args: map[string]string{"mobile": mobile}}
+			}
+		}
+	})
 }
 
 // LogIn logs in.

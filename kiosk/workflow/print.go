@@ -100,11 +100,13 @@ func (p *printStep) act(w *Workflow, a Action) {
 	}
 	switch a.(type) {
 	case Skip:
+		w.visit.stale = false
 		w.done()
 	case Print, Reprint, Retry:
 		p.print(w)
 	case Go:
 		if p.state == PrintDone {
+			w.visit.stale = false
 			w.done()
 			return
 		}

@@ -74,6 +74,23 @@ func (d *direct) Register(ctx context.Context, session string, r ra.Registration
 	return d.Join(ctx, d.kiosk, caller, r)
 }
 
+func (d *direct) CheckAccount(ctx context.Context, login, password string) error {
+	return d.Hall.CheckAccount(ctx, d.kiosk, login, password)
+}
+
+func (d *direct) Amend(ctx context.Context, session string, to ra.Applicant, insisted []string) (ra.Membership, error) {
+	return with(ctx, d, session, func(x ra.Membership) (ra.Membership, error) { return d.Hall.Amend(ctx, d.kiosk, x, to, insisted) })
+}
+
+func (d *direct) SendCode(ctx context.Context, session, id string) error {
+	_, err := with(ctx, d, session, func(x ra.Membership) (ra.Order, error) { return ra.Order{}, d.Hall.SendCode(ctx, d.kiosk, x, id) })
+	return err
+}
+
+func (d *direct) Certificates(ctx context.Context, session, id string) ([]ra.Certificate, error) {
+	return with(ctx, d, session, func(x ra.Membership) ([]ra.Certificate, error) { return d.Hall.Certificates(ctx, x, id) })
+}
+
 func (d *direct) LogIn(ctx context.Context, login, password string) (ra.Session, error) {
 	return d.Hall.LogIn(ctx, d.kiosk, login, password)
 }
@@ -254,7 +271,7 @@ func TestVisitOnTheRealRules(t *testing.T) {
 		for n := range m.MinPages {
 			h.do(Scan{"flatbed"})
 			see(h, func(p ScanPage) bool {
-				return p.Materials[p.Current].Pages == n+1 && p.Materials[p.Current].Kind == m.Kind && !p.Busy
+				return p.Materials[p.Showing].Pages == n+1 && p.Materials[p.Showing].Kind == m.Kind && !p.Busy
 			})
 		}
 	}

@@ -7,6 +7,9 @@ import (
 	"keyhall/backoffice/ra"
 )
 
+// registrationForms are the stages whose forms are kept nowhere before they are sent.
+var registrationForms = []stageName{stageAccount, stageOrganisation, stageLegal, stageHandler}
+
 func newAccount(*Workflow) step {
 	return &formStep{
 		at: stageAccount,
@@ -20,16 +23,32 @@ func newAccount(*Workflow) step {
 		next: func(w *Workflow, f *form) {
 			r := &w.visit.registration
 			r.Login, r.Password = ra.NormalLogin(f.value("login")), f.value("password")
-			w.done()
+			checkAccount(w, f, r.Login, r.Password)
 		},
 	}
+}
+
+// checkAccount tells at once of a login name that somebody has. While the back office is away it is found out with the rest.
+func checkAccount(w *Workflow, f *form, login, password string) {
+	w.work("account", func(ctx context.Context) func() {
+		err := w.cfg.Office.CheckAccount(ctx, login, password)
+		return func() {
+			if err == nil || ra.Passing(err) {
+				w.done()
+				return
+			}
+			f.wipeHidden()
+			f.refuse(err)
+		}
+	})
 }
 
 func newOrganisation(*Workflow) step {
 	return &formStep{
 		at: stageOrganisation,
 		build: func(w *Workflow) *form {
-			return &form{id: FormOrganisation, primary: "next", entries: entriesOf(ra.OrganisationFields(), ra.Organisation{}, w.setting())}
+			return &form{id: FormOrganisation, primary: "next", entries: amendable(w.visit,
+				entriesOf(ra.OrganisationFields(), w.visit.registration.Organisation, w.setting()))}
 		},
 		next: organisationDone,
 	}
@@ -39,8 +58,14 @@ func newOrganisation(*Workflow) step {
 // credit code, and only what the public register shows to everybody.
 func organisationDone(w *Workflow, f *form) {
 	v := w.visit
+	kept := v.registration.Organisation.CreditCode
 	v.registration.Organisation = entered(ra.OrganisationFields(), f)
 	v.insist(f)
+	if v.amending {
+		v.registration.Organisation.CreditCode = kept
+		w.done()
+		return
+	}
 	if v.session != "" { // somebody known adds an organisation
 		v.registration.Login, v.registration.Password = v.login, ""
 	}
@@ -76,12 +101,19 @@ func newLegal(*Workflow) step {
 		at: stageLegal,
 		build: func(w *Workflow) *form {
 			known := ra.Person{Name: w.visit.registration.Legal.Name} // kept of a registration that was broken off
+			if w.visit.amending {
+				known = w.visit.registration.Legal
+			}
 			return &form{id: FormLegal, primary: "next", entries: entriesOf(ra.LegalFields(), known, w.setting())}
 		},
 		next: func(w *Workflow, f *form) {
 			r := &w.visit.registration
 			r.Legal = entered(ra.LegalFields(), f)
 			w.visit.insist(f)
+			if w.visit.amending {
+				w.done()
+				return
+			}
 			w.keepKnown(ra.Known{Login: r.Login, Organisation: r.Organisation, LegalName: r.Legal.Name})
 			w.done()
 		},
@@ -92,10 +124,14 @@ func newHandler(*Workflow) step {
 	return &formStep{
 		at: stageHandler,
 		build: func(w *Workflow) *form {
-			return &form{id: FormHandler, primary: "next", entries: entriesOf(ra.HandlerFields(), w.visit.knownHandler(), w.setting())}
+			return &form{id: FormHandler, primary: "next", entries: amendable(w.visit, entriesOf(ra.HandlerFields(), w.visit.knownHandler(), w.setting()))}
 		},
 		next: func(w *Workflow, f *form) {
+			mobile := w.visit.registration.Handler.Mobile
 			w.visit.registration.Handler = entered(ra.HandlerFields(), f)
+			if w.visit.amending {
+				w.visit.registration.Handler.Mobile = mobile
+			}
 			w.visit.insist(f)
 			w.done()
 		},
@@ -107,6 +143,8 @@ func newHandler(*Workflow) step {
 func (v *visit) knownHandler() ra.Person {
 	login := v.registration.Login
 	switch {
+	case v.amending:
+		return v.registration.Handler
 	case len(v.members) > 0:
 		return v.members[0].Handler
 	case ra.CheckMobile(login) == nil:
@@ -122,14 +160,23 @@ func newCheck(w *Workflow) step {
 		at: stageCheck,
 		build: func(w *Workflow) *form {
 			r, id, primary := w.visit.registration, FormCheck, "create"
-			if w.visit.session != "" { // the account is there
+			switch {
+			case w.visit.amending:
+				id, primary = FormAmend, "save"
+			case w.visit.session != "": // the account is there
 				id, primary = FormJoin, "add_organisation"
 			}
 			facts := slices.Concat([]Row{{ID: "login", Value: r.Login}}, wholeRows(ra.OrganisationFields(), r.Organisation),
 				wholeRows(ra.LegalFields(), r.Legal), wholeRows(ra.HandlerFields(), r.Handler))
 			return &form{id: id, primary: primary, facts: facts}
 		},
-		next: register,
+		next: func(w *Workflow, f *form) {
+			if w.visit.amending {
+				amended(w, f)
+				return
+			}
+			register(w, f)
+		},
 	}
 }
 

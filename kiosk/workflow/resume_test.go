@@ -49,6 +49,8 @@ func (h *hall) finish() {
 		h.t.Errorf("%d certificates, want 1", h.client.Issued)
 	}
 	h.do(Home{})
+	see(h, func(p NoticePage) bool { return p.ID == noticePullKey && p.Asks }) // it is still plugged in
+	h.do(Home{})
 	see(h, func(p HomePage) bool { return !p.Unfinished })
 	h.end()
 }

@@ -10,8 +10,12 @@ import (
 type ScanPage struct {
 	Number    string
 	Materials []ScanMaterial
-	Current   int      // index into Materials
-	Shown     int      // index of the page shown of the current material, -1 for none
+	Current   int      // index into Materials: what is scanned next belongs to it
+	Showing   int      // index into Materials, of the material whose page is shown
+	Shown     int      // index of that page, -1 for none
+	Side      CardSide // which side of a card comes next
+	Amend     bool     // what was entered differs from a paper: event Amend{} corrects it
+	Form      bool     // the registration form is asked for: event Reprint{} prints it
 	Image     []byte   // JPEG of the page shown, turned as the customer turned it
 	Sources   []string // "flatbed", "feeder": event Scan{Source}
 	Busy      bool
@@ -29,6 +33,29 @@ type ScanMaterial struct {
 	MaxPages int
 	Verdict  ra.Verdict
 	Reasons  []ra.Reason // why it was sent back
+}
+
+// CardSide is a side of a card: "scan.side.<side>".
+type CardSide string
+
+// The sides of a card, "" where it is none.
+const (
+	SideFront CardSide = "front"
+	SideBack  CardSide = "back"
+)
+
+// sideOf is the side of a card that is scanned next.
+func sideOf(o ra.Order, m ScanMaterial) CardSide {
+	if m.Kind != ra.MaterialIdentity || m.MinPages != 2 || o.Applicant.Handler.Document == ra.DocumentPassport {
+		return ""
+	}
+	switch m.Pages {
+	case 0:
+		return SideFront
+	case 1:
+		return SideBack
+	}
+	return ""
 }
 
 // ChooseMaterial turns to a material.
@@ -67,7 +94,12 @@ type scanStep struct {
 	index int
 }
 
-func newScan(*Workflow) step { return &scanStep{} }
+func newScan(w *Workflow) step {
+	w.visit.amending = false // who went back to here changes nothing
+	s := &scanStep{}
+	s.scanned = s.moveOn
+	return s
+}
 
 func (s *scanStep) stays(*Workflow) bool { return s.busy }
 
@@ -104,17 +136,42 @@ func (s *scanStep) turnTo(w *Workflow, index int) {
 	if index < 0 || index >= len(papers) {
 		return
 	}
-	s.index, s.current = index, papers[index].Kind
+	s.index, s.current, s.showing = index, papers[index].Kind, papers[index].Kind
 	s.shown = s.last(w.visit)
+}
+
+// moveOn goes to the next material that lacks something once the one in hand is complete; what was scanned last stays in view.
+func (s *scanStep) moveOn(w *Workflow) {
+	papers := s.papers(w)
+	lacks := func(m ra.Material) bool {
+		return m.Verdict != ra.VerdictAccepted && !s.enough(w.visit, materialOf(w.visit, m))
+	}
+	if s.index >= len(papers) || lacks(papers[s.index]) {
+		return
+	}
+	for n := range papers {
+		if i := (s.index + 1 + n) % len(papers); lacks(papers[i]) {
+			s.index, s.current = i, papers[i].Kind
+			return
+		}
+	}
 }
 
 func (s *scanStep) page(w *Workflow) Page {
 	v := w.visit
 	p := ScanPage{
-		Number: v.order.Number, Current: s.index, Shown: s.shown, Image: s.image(v), Sources: s.sources, Busy: s.busy, Fault: s.fault, Ready: true,
+		Number: v.order.Number, Current: s.index, Showing: s.index, Shown: s.shown, Image: s.image(v), Sources: s.sources, Busy: s.busy, Fault: s.fault, Ready: true,
+		Amend: v.mayAmend() && differs(*v.order),
 	}
-	for _, paper := range s.papers(w) {
+	for i, paper := range s.papers(w) {
 		m := materialOf(v, paper)
+		if i == s.index {
+			p.Side = sideOf(*v.order, m)
+		}
+		if m.Kind == s.showing {
+			p.Showing = i
+		}
+		p.Form = p.Form || m.Kind == ra.MaterialForm && m.Verdict != ra.VerdictAccepted
 		p.Ready = p.Ready && s.enough(v, m)
 		p.Materials = append(p.Materials, m)
 	}
@@ -141,7 +198,6 @@ func (s *scanStep) act(w *Workflow, a Action) {
 	if s.busy || len(papers) == 0 {
 		return
 	}
-	accepted := w.visit.order.Paper(s.current).Verdict == ra.VerdictAccepted
 	switch a := a.(type) {
 	case ChooseMaterial:
 		if s.fault != nil && s.fault.Kept == "" { // looking at another material takes nothing back
@@ -152,8 +208,18 @@ func (s *scanStep) act(w *Workflow, a Action) {
 	case Go:
 		s.submit(w)
 		return
+	case Reprint:
+		w.reopen(stagePrint)
+		return
+	case Amend:
+		w.amend()
+		return
 	}
-	if accepted { // what a reviewer accepted is not changed any more
+	of := s.showing
+	if _, more := a.(Scan); more {
+		of = s.current
+	}
+	if w.visit.order.Paper(of).Verdict == ra.VerdictAccepted { // what a reviewer accepted is not changed any more
 		if show, ok := a.(ShowPage); ok {
 			s.scanning.act(w, show, 0)
 		}

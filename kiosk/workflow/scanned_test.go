@@ -133,7 +133,7 @@ func (h *hall) changes(kind ra.MaterialKind, pages int, actions ...Action) {
 		}
 	}
 	see(h, func(p ScanPage) bool {
-		return !p.Busy && p.Materials[p.Current].Pages == pages && (had != pages || !bytes.Equal(p.Image, before.Image))
+		return !p.Busy && p.Materials[p.Showing].Kind == kind && p.Materials[p.Showing].Pages == pages && (had != pages || !bytes.Equal(p.Image, before.Image))
 	})
 }
 

@@ -18,15 +18,18 @@ type scanning struct {
 	sources []string
 	busy    bool
 	fault   *Fault
-	tried   time.Time // to hand in
-	current ra.MaterialKind
-	shown   int // index into the current material's sheets, -1 for none
+	tried   time.Time       // to hand in
+	current ra.MaterialKind // what is scanned next belongs to it, unless its code says otherwise
+	showing ra.MaterialKind // whose sheet is shown: the last one scanned, or the current material's
+	shown   int             // index into that material's sheets, -1 for none
+	// scanned, where it is set, is told that sheets came, so that the assistant moves on.
+	scanned func(w *Workflow)
 }
 
 // begin loads what was scanned before and asks the scanner where it takes paper.
 func (s *scanning) begin(w *Workflow) {
 	v := w.visit
-	s.shown = -1
+	s.showing, s.shown = s.current, -1
 	if v.sheets == nil {
 		v.sheets = &sheets{of: map[ra.MaterialKind][]sheet{}}
 	}
@@ -63,11 +66,12 @@ func (s *scanning) load(w *Workflow) {
 
 func (s *scanning) works() bool { return s.busy }
 
+// list are the sheets of the material that is shown.
 func (s *scanning) list(v *visit) []sheet {
 	if v.sheets == nil {
 		return nil
 	}
-	return v.sheets.of[s.current]
+	return v.sheets.of[s.showing]
 }
 
 func (s *scanning) last(v *visit) int { return len(s.list(v)) - 1 }
@@ -96,7 +100,7 @@ func (s *scanning) act(w *Workflow, a Action, most int) bool {
 			s.shown = a.Index
 		}
 	case Scan:
-		if len(s.list(v)) >= most {
+		if len(v.sheets.of[s.current]) >= most {
 			s.fault = tooMany(most)
 			return true
 		}
@@ -117,22 +121,24 @@ func tooMany(most int) *Fault {
 	return &Fault{Code: ra.CodeTooManyPages, Args: map[string]string{"max": strconv.Itoa(most)}}
 }
 
-var errEnough = errors.New("no more pages are wanted")
-
 // scan takes one page from the glass, or all from the feeder as far as they are wanted. Each is in the journal before it
 // is shown.
 func (s *scanning) scan(w *Workflow, source scanner.Source, most int) {
-	v, material, order, turn := w.visit, s.current, w.visit.orderID(), w.turn
-	free, place := most-len(s.list(v)), v.sheets.next(material)
+	v, order, turn := w.visit, w.visit.orderID(), w.turn
+	in := intakeOf(v, s.current, most)
 	delete(v.handed, order)
 	s.busy, s.fault = true, nil
-	request := s.request(w, source)
+	request := s.request(w, source, s.current)
 	keep := func(ctx context.Context, p scanner.Page) error {
-		sh, err := w.keepPage(ctx, order, material, place, p)
-		place++
+		kind, place, err := in.take(p)
+		if err != nil {
+			return err
+		}
+		sh, err := w.keepPage(ctx, order, kind, place, p)
 		if err == nil {
 			w.post(turn, func() {
-				v.sheets.of[material] = append(v.sheets.of[material], sh)
+				v.sheets.of[kind] = append(v.sheets.of[kind], sh)
+				s.showing = kind
 				s.shown = s.last(v)
 			})
 		}
@@ -144,13 +150,7 @@ func (s *scanning) scan(w *Workflow, source scanner.Source, most int) {
 			return func() { s.busy = false; s.fail(w, err) }
 		}
 		if source == scanner.Feeder {
-			err = w.cfg.Scanner.ScanAll(ctx, request, func(p scanner.Page) error {
-				if free == 0 {
-					return errEnough
-				}
-				free--
-				return keep(ctx, p)
-			})
+			err = w.cfg.Scanner.ScanAll(ctx, request, func(p scanner.Page) error { return keep(ctx, p) })
 		} else {
 			var p scanner.Page
 			if p, err = w.cfg.Scanner.Scan(ctx, request); err == nil {
@@ -159,6 +159,7 @@ func (s *scanning) scan(w *Workflow, source scanner.Source, most int) {
 		}
 		return func() {
 			s.busy = false
+			s.came(w)
 			if errors.Is(err, errEnough) {
 				s.fault = tooMany(most)
 				return
@@ -168,12 +169,19 @@ func (s *scanning) scan(w *Workflow, source scanner.Source, most int) {
 	})
 }
 
+// came tells that sheets came, whatever ended the scan.
+func (s *scanning) came(w *Workflow) {
+	if s.scanned != nil {
+		s.scanned(w)
+	}
+}
+
 // request is how a page of the material in hand is scanned: in colour, for its seals, unless the catalogue says otherwise.
-func (s *scanning) request(w *Workflow, source scanner.Source) scanner.Request {
+func (s *scanning) request(w *Workflow, source scanner.Source, kind ra.MaterialKind) scanner.Request {
 	if source != scanner.Feeder {
 		source = scanner.Flatbed
 	}
-	return scanner.Request{Source: source, DPI: w.cfg.DPI, Color: !w.visit.order.Paper(s.current).Grey}
+	return scanner.Request{Source: source, DPI: w.cfg.DPI, Color: !w.visit.order.Paper(kind).Grey}
 }
 
 // keepPage checks a scan and puts it into the journal at its place: CodeScanEmpty, CodeScanTooLarge, CodeScanNotImage.
@@ -206,7 +214,7 @@ type remaking func(ctx context.Context, old sheet) (*scanner.Page, error)
 // at the back office.
 func (s *scanning) change(w *Workflow, do remaking) {
 	v, at := w.visit, s.shown
-	of := paper{session: v.session, order: v.orderID(), material: s.current}
+	of := paper{session: v.session, order: v.orderID(), material: s.showing}
 	list := s.list(v)
 	if at < 0 || at >= len(list) {
 		return
@@ -229,6 +237,7 @@ func (s *scanning) change(w *Workflow, do remaking) {
 			}
 			if fresh != nil {
 				list[at] = *fresh
+				s.came(w)
 				return
 			}
 			v.sheets.of[of.material] = slices.Delete(list, at, at+1)
@@ -279,7 +288,7 @@ func (s *scanning) turn(w *Workflow) {
 }
 
 func (s *scanning) retake(w *Workflow, source scanner.Source) {
-	request := s.request(w, source)
+	request := s.request(w, source, s.showing)
 	s.change(w, func(ctx context.Context, _ sheet) (*scanner.Page, error) {
 		p, err := w.cfg.Scanner.Scan(ctx, request)
 		return &p, err

@@ -20,11 +20,12 @@ type (
 	watching interface {
 		saw(w *Workflow, seen keys.Snapshot)
 	} // after each look at the keys that began since it is in hand
-	refresher interface{ refresh(w *Workflow) }    // the order changed
-	following interface{ moved(w *Workflow) }      // a job did
-	stayer    interface{ stays(w *Workflow) bool } // there is no way back now
-	worker    interface{ works() bool }            // a device works for the customer, who can do nothing meanwhile
-	passing   interface{ passing() }               // has no page but waiting: breaking off goes back
+	refresher interface{ refresh(w *Workflow) }      // the order changed
+	following interface{ moved(w *Workflow) }        // a job did
+	stayer    interface{ stays(w *Workflow) bool }   // there is no way back now
+	worker    interface{ works() bool }              // a device works for the customer, who can do nothing meanwhile
+	keeper    interface{ keeps(w *Workflow) string } // what going home now would lose or leave: the notice that asks, "" for nothing
+	passing   interface{ passing() }                 // has no page but waiting: breaking off goes back
 	// inner has pages of its own behind the first: 上一步 leads out of them.
 	inner interface {
 		inside() bool

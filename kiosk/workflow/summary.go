@@ -39,7 +39,10 @@ type summaryStep struct {
 	moved bool      // to another number, of which the customer has not seen the first
 }
 
-func newSummary(*Workflow) step { return &summaryStep{} }
+func newSummary(w *Workflow) step {
+	w.visit.amending = false // who went back to here changes nothing
+	return &summaryStep{}
+}
 
 func (s *summaryStep) stays(w *Workflow) bool { return s.busy || w.visit.draft.Confirmed }
 
@@ -49,7 +52,7 @@ func (s *summaryStep) page(w *Workflow) Page {
 	lines, total := linesOf(*v.project, app.Lines)
 	edit := !v.draft.Confirmed
 	return SummaryPage{Fault: s.fault, Busy: s.busy, TotalFen: total, Sections: []Section{
-		{ID: "applicant", Rows: applicantRows(v.member)},
+		{ID: "applicant", Rows: applicantRows(v.member), Edit: edit && v.mayAmend()},
 		{ID: "services", Rows: lines, Edit: edit},
 		{ID: "invoice", Rows: rowsOf(ra.InvoiceFields(), app.Invoice), Edit: edit},
 		{ID: "delivery", Rows: rowsOf(ra.DeliveryFields(), app.Delivery), Edit: edit},
@@ -93,6 +96,10 @@ var sectionStages = map[string]stageName{"services": stageServices, "invoice": s
 
 func (s *summaryStep) edit(w *Workflow, section string) {
 	if w.visit.draft.Confirmed {
+		return
+	}
+	if section == "applicant" {
+		w.amend()
 		return
 	}
 	if at, ok := sectionStages[section]; ok {

@@ -48,6 +48,8 @@ func TestIdleWaitsForTheDevices(t *testing.T) {
 	h.logIn()
 	see(h, func(p OrdersPage) bool { return len(p.Orders) == 1 })
 	h.do(OpenOrder{id})
+	see[ScanPage](h, nil)
+	h.do(Reprint{})
 	see(h, func(p PrintPage) bool { return p.State == PrintReady && p.Preview != nil })
 	h.do(Print{})
 	see(h, func(p PrintPage) bool { return p.State == PrintRunning })
@@ -116,6 +118,7 @@ func TestWrongPassword(t *testing.T) {
 }
 
 // TestLoginTaken goes back to the form with the field, and the corrected registration goes through.
+// TestLoginTaken: it is told at once, not after all pages; and after all pages where the back office was away, or somebody was quicker.
 func TestLoginTaken(t *testing.T) {
 	t.Parallel()
 	h := openHall(t, 0)
@@ -126,10 +129,16 @@ func TestLoginTaken(t *testing.T) {
 	h.do(ChooseProject{"seal"})
 	see(h, func(p FormPage) bool { return p.ID == FormLogIn })
 	h.do(Register{})
-	h.form(FormAccount, "login", "13800001234", "password", "other12345", "password_again", "other12345")
+	h.form(FormAccount, "login", "138 0000 1234", "password", "other12345", "password_again", "other12345")
+	h.problem("password", ra.CodeLoginKnown)
+	h.client.set(func() { h.client.refuse["CheckAccount"] = ra.E(ra.CodeLoginPaused, "minutes", "15") })
+	h.form(FormAccount, "password", "other12345", "password_again", "other12345")
+	see(h, func(p FormPage) bool { return p.ID == FormAccount && isFault(p.Fault, ra.CodeLoginPaused) })
+	h.client.set(func() { h.client.refuse["CheckAccount"] = ra.E(ra.CodeOfficeAway) })
+	h.form(FormAccount, "login", "new@example.cn", "password", "secret123", "password_again", "secret123")
 	h.form(FormOrganisation, "organisation.credit_code", testCreditCode, "organisation.credit_code_again", testCreditCode, "organisation.name", "杭州某某有限公司")
 	h.form(FormLegal, "legal.name", "张三", "legal.id_number", testIDNumber)
-	h.form(FormHandler, "handler.name", "李四", "handler.id_number", testIDNumber)
+	h.form(FormHandler, "handler.name", "李四", "handler.id_number", testIDNumber, "handler.mobile", "13800005678")
 	see[AgreementsPage](h, nil)
 	for _, id := range []string{"terms", "privacy"} {
 		h.do(OpenAgreement{id})
@@ -138,14 +147,16 @@ func TestLoginTaken(t *testing.T) {
 		see[AgreementsPage](h, nil)
 	}
 	h.do(Go{})
-	see(h, func(p FormPage) bool { return p.ID == FormCheck })
+	see(h, func(p FormPage) bool { return p.ID == FormCheck && p.Facts[0].Value == "new@example.cn" })
+	h.client.set(func() { h.client.words["new@example.cn"] = "quicker123" })
 	h.do(Go{})
 	h.problem("password", ra.CodeLoginKnown)
-	if known, ok, err := h.journal.Known(t.Context(), "13800001234"); err != nil || !ok || known.LegalName != "张三" {
+	if known, ok, err := h.journal.Known(t.Context(), "new@example.cn"); err != nil || !ok || known.LegalName != "张三" {
 		t.Errorf("registration in hand is not kept: %+v %v %v", known, ok, err)
 	}
-	h.form(FormAccount, "login", "new@example.cn", "password", "secret123", "password_again", "secret123")
-	see(h, func(p FormPage) bool { return p.ID == FormCheck && p.Facts[0].Value == "new@example.cn" })
+	h.client.set(func() { delete(h.client.words, "new@example.cn") })
+	h.form(FormAccount, "password", "secret123", "password_again", "secret123")
+	see(h, func(p FormPage) bool { return p.ID == FormCheck })
 	h.client.set(func() { h.client.away = true })
 	h.do(Go{})
 	see(h, func(p FormPage) bool { return isFault(p.Fault, ra.CodeOfficeAway) })
@@ -297,13 +308,11 @@ func TestSessionOverComesBackToWhereItWas(t *testing.T) {
 	h.logIn()
 	see(h, func(p OrdersPage) bool { return len(p.Orders) == 1 })
 	h.do(OpenOrder{h.page.(OrdersPage).Orders[0].ID})
-	see[PrintPage](h, nil)
-	h.do(Skip{})
 	for _, kind := range []ra.MaterialKind{ra.MaterialLicence, ra.MaterialForm} {
 		see(h, func(p ScanPage) bool { return len(p.Sources) == 2 && !p.Busy })
 		h.do(ChooseMaterial{kind}, Scan{"flatbed"})
 		see(h, func(p ScanPage) bool {
-			return p.Materials[p.Current].Kind == kind && p.Materials[p.Current].Pages == 1 && !p.Busy
+			return p.Materials[p.Showing].Kind == kind && p.Materials[p.Showing].Pages == 1 && !p.Busy
 		})
 	}
 	h.client.set(func() { clear(h.client.sessions) })
@@ -358,6 +367,8 @@ func TestPrinterTrouble(t *testing.T) {
 	h.logIn()
 	see(h, func(p OrdersPage) bool { return len(p.Orders) == 1 })
 	h.do(OpenOrder{id})
+	see[ScanPage](h, nil)
+	h.do(Reprint{})
 	see(h, func(p PrintPage) bool { return p.Printer != "" && p.Preview != nil })
 	for err, code := range map[error]ra.Code{
 		printer.ErrNoPaper: ra.CodePrinterNoPaper, printer.ErrJam: ra.CodePrinterJam, printer.ErrCoverOpen: ra.CodePrinterCover,

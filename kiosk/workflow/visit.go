@@ -32,6 +32,7 @@ type somebody struct {
 
 	registering  bool // somebody new
 	joining      bool // somebody known, in another organisation
+	amending     bool // a member corrects what was entered
 	registration ra.Registration
 	opened       map[string]bool      // agreements that were read
 	agreed       map[string]ra.Agreed // and agreed to
@@ -52,6 +53,8 @@ type inHand struct {
 	quantity  map[string]int
 	order     *ra.Order
 	payLater  bool
+	stale     bool            // its form, printed or scanned, says what was entered before it was amended
+	printed   bool            // its form was before: the order was found in the list
 	handed    map[string]bool // orders that were handed in, the back office may not have heard: a mandate is kept
 	waitSince time.Time       // zero: since the order's last change
 
@@ -85,7 +88,7 @@ func newVisit(jobs *write.Jobs) *visit {
 func (v *visit) enter(m ra.Membership) {
 	if v.member.ID != "" && v.member.ID != m.ID {
 		v.nextKey()
-		v.kind, v.code, v.looked, v.payLater = "", "", false, false
+		v.kind, v.code, v.looked, v.payLater, v.amending = "", "", false, false, false
 		v.drafts, v.draft, v.quantity = nil, ra.Draft{}, map[string]int{}
 		v.order, v.sheets, v.waitSince = nil, nil, time.Time{}
 		clear(v.handed)
@@ -119,6 +122,11 @@ func (v *visit) nextKey() {
 func (v *visit) wipePIN() {
 	clear(v.pin)
 	v.pin = nil
+}
+
+// finished: the order in hand is over, and nothing of it was made just now.
+func (v *visit) finished() bool {
+	return v.order != nil && v.made == nil && (v.order.State == ra.OrderDone || v.order.State == ra.OrderCancelled)
 }
 
 // begun: a job is in hand.
@@ -164,7 +172,7 @@ func (v *visit) setOrder(o ra.Order) {
 		return
 	}
 	if v.order == nil || v.order.ID != o.ID {
-		v.sheets, v.payLater = nil, false
+		v.sheets, v.payLater, v.printed, v.stale = nil, false, false, false
 	}
 	v.order = &o
 }

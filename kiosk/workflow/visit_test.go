@@ -181,7 +181,9 @@ func makes(t *testing.T, h *hall) {
 	h.do(Go{})
 	h.form(FormPIN, "pin", "97531864", "pin_again", "97531864")
 	see(h, func(p DonePage) bool { return p.Remaining == 0 && p.Order.State == "done" && p.Slip == PrintDone })
-	h.do(Go{})
+	h.do(Go{}) // the key is still plugged in
+	see(h, func(p NoticePage) bool { return p.ID == noticePullKey && p.Asks })
+	h.hub.Pull(t, 1)
 }
 
 func pinPage(t *testing.T, h *hall) {

@@ -7,13 +7,13 @@ import (
 
 // WaitPage shows the live state of an order while people work on it.
 type WaitPage struct {
-	Order   OrderCard
-	Marks   []Mark
-	Since   time.Time
-	Typical time.Duration // how long it usually takes
-	Mend    bool          // something was sent back: event Go{} goes to the scanner
-	Make    bool          // approved: event Go{} goes on to making
-	Fault   *Fault
+	Order OrderCard
+	Marks []Mark
+	Since time.Time
+	Span  Row  // how long it usually takes
+	Mend  bool // something was sent back: event Go{} goes to the scanner
+	Make  bool // approved: event Go{} goes on to making
+	Fault *Fault
 }
 
 func (WaitPage) page() {}
@@ -72,7 +72,7 @@ func (s *waitStep) page(w *Workflow) Page {
 		since = v.order.UpdatedAt
 	}
 	return WaitPage{
-		Order: card, Marks: marksOf(*v.order), Since: since, Typical: w.cfg.Typical, Fault: s.fault,
+		Order: card, Marks: marksOf(*v.order), Since: since, Span: w.usual(*v.order), Fault: s.fault,
 		Mend: card.Next == "materials" || card.Next == "pay", Make: card.Next == "make",
 	}
 }

@@ -186,7 +186,11 @@ func (w *Workflow) handle(e Event) {
 	switch a := e.Do.(type) {
 	case Touch:
 	case Home, LogOut:
-		w.home()
+		w.leaveHome()
+	case GiveUp:
+		if w.aside != nil && w.aside.Asks {
+			w.home()
+		}
 	case CallStaff:
 		w.aside = &NoticePage{ID: "staff"}
 	case Back:

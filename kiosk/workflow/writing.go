@@ -170,10 +170,17 @@ func (s *writingStep) saw(w *Workflow, seen keys.Snapshot) {
 	}
 	early := s.early
 	s.early = false
-	if early || s.running || seen.Trouble != nil || s.fault == nil || !ofAbsence(s.fault.Code) {
+	if early || s.running || seen.Trouble != nil || s.fault == nil {
 		return
 	}
 	key := w.visit.key()
+	if !s.retry && seen.Pulled(key) { // what was said of it was true while it was there
+		w.reopen(stageKey)
+		return
+	}
+	if !ofAbsence(s.fault.Code) {
+		return
+	}
 	k, there := seen.Find(key)
 	switch {
 	case there && k.Uncertain: // a person says which one it is, by pulling the other and touching again

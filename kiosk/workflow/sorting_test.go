@@ -1,0 +1,137 @@
+package workflow
+
+import (
+	"bytes"
+	"image"
+	"image/draw"
+	"image/jpeg"
+	"testing"
+
+	"github.com/skip2/go-qrcode"
+
+	"keyhall/backoffice/ra"
+	"keyhall/device/scanner"
+	papers "keyhall/printer/form"
+)
+
+// coded is the scan of a page with a code in its upper right corner; turned lays it upside down.
+func coded(t *testing.T, content string, turned bool) scanner.Page {
+	t.Helper()
+	code, err := qrcode.New(content, qrcode.Medium)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const width, height, side = 600, 848, 96
+	page := image.NewGray(image.Rect(0, 0, width, height))
+	draw.Draw(page, page.Bounds(), image.White, image.Point{}, draw.Src)
+	draw.Draw(page, image.Rect(width-side-30, 20, width-30, 20+side), code.Image(side), image.Point{}, draw.Src)
+	if turned {
+		for i, j := 0, len(page.Pix)-1; i < j; i, j = i+1, j-1 {
+			page.Pix[i], page.Pix[j] = page.Pix[j], page.Pix[i]
+		}
+	}
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, page, nil); err != nil {
+		t.Fatal(err)
+	}
+	return scanner.Page{JPEG: b.Bytes()}
+}
+
+// TestPageGoesToTheMaterialOfItsCode, and what belongs to no order's materials is refused with words.
+func TestPageGoesToTheMaterialOfItsCode(t *testing.T) {
+	t.Parallel()
+	const number, other = "XH03-000127-8", "XH03-000128-6"
+	order := func(form ra.Verdict) *visit {
+		v := newVisit(nil)
+		v.order = &ra.Order{Number: number, Papers: []ra.Material{{Kind: ra.MaterialLicence, MaxPages: 2}, {Kind: ra.MaterialForm, MaxPages: 1, Verdict: form}}}
+		v.sheets = &sheets{of: map[ra.MaterialKind][]sheet{}}
+		return v
+	}
+	for name, c := range map[string]struct {
+		content string
+		turned  bool
+		verdict ra.Verdict
+		want    ra.MaterialKind
+		code    ra.Code
+	}{
+		"the form":              {content: papers.Code(papers.PaperRegistration, number), want: ra.MaterialForm},
+		"the form, upside down": {content: papers.Code(papers.PaperRegistration, number), turned: true, want: ra.MaterialForm},
+		"accepted already":      {content: papers.Code(papers.PaperRegistration, number), verdict: ra.VerdictAccepted, want: ra.MaterialLicence},
+		"a licence's own code":  {content: "http://zzgs.example.cn/xcx/?id=123", want: ra.MaterialLicence},
+		"another order's form":  {content: papers.Code(papers.PaperRegistration, other), code: ra.CodePaperOther},
+		"the slip":              {content: papers.Code(papers.PaperSlip, number), code: ra.CodePaperOther},
+		"the account":           {content: papers.Code(papers.PaperTransfer, number), code: ra.CodePaperOther},
+	} {
+		got, _, err := intakeOf(order(c.verdict), ra.MaterialLicence, 2).take(coded(t, c.content, c.turned))
+		if got != c.want || ra.CodeOf(err) != c.code {
+			t.Errorf("%s: got %q, %v, want %q, %q", name, got, err, c.want, c.code)
+		}
+	}
+	s := intakeOf(order(ra.VerdictNone), ra.MaterialLicence, 2)
+	for n, want := range []error{nil, errEnough} {
+		if _, _, err := s.take(coded(t, papers.Code(papers.PaperRegistration, number), false)); err != want {
+			t.Errorf("form %d: got %v, want %v", n+1, err, want)
+		}
+	}
+	if kind, place, err := s.take(blankSheet()); kind != ra.MaterialLicence || place != 1 || err != nil {
+		t.Errorf("got %q, %d, %v, want the licence's first page", kind, place, err)
+	}
+}
+
+// TestScanningMovesOn: what is complete is left for what is not, the side that comes next is told, and the last page stays in view
+// to be turned.
+func TestScanningMovesOn(t *testing.T) {
+	t.Parallel()
+	h := openHall(t, 0)
+	h.account()
+	id := h.order(1, ra.OrderOpen)
+	h.client.set(func() {
+		o := h.client.orders[id]
+		o.Papers = append([]ra.Material{o.Papers[0], {Kind: ra.MaterialIdentity, MinPages: 2, MaxPages: 4}}, o.Papers[1:]...)
+	})
+	h.toScan(id)
+	see(h, func(p ScanPage) bool { return len(p.Sources) == 2 && p.Current == 0 && p.Side == "" && p.Form })
+	h.do(Scan{"flatbed"})
+	see(h, func(p ScanPage) bool {
+		return !p.Busy && p.Current == 1 && p.Side == SideFront && p.Showing == 0 && p.Image != nil
+	})
+	h.do(Scan{"flatbed"})
+	see(h, func(p ScanPage) bool { return !p.Busy && p.Current == 1 && p.Side == SideBack && p.Showing == 1 })
+	h.do(Scan{"flatbed"})
+	moved := see(h, func(p ScanPage) bool { return !p.Busy && p.Current == 2 && p.Showing == 1 && p.Shown == 1 })
+	h.do(Turn{})
+	see(h, func(p ScanPage) bool { return !p.Busy && p.Showing == 1 && !bytes.Equal(p.Image, moved.Image) })
+	h.do(Drop{})
+	see(h, func(p ScanPage) bool { return !p.Busy && p.Materials[1].Pages == 1 })
+	h.do(ChooseMaterial{ra.MaterialForm}, Scan{"flatbed"})
+	see(h, func(p ScanPage) bool {
+		return !p.Busy && p.Materials[2].Pages == 1 && p.Current == 1 && p.Side == SideBack && !p.Ready
+	})
+	h.scanner.Lay(coded(t, papers.Code(papers.PaperRegistration, ra.OrderNumber("XH03", 9)), false))
+	h.do(Scan{"flatbed"})
+	see(h, func(p ScanPage) bool {
+		return !p.Busy && isFault(p.Fault, ra.CodePaperOther) && p.Fault.Args["number"] == ra.OrderNumber("XH03", 9) && p.Materials[1].Pages == 1
+	})
+	h.end()
+}
+
+// TestFormIsPrintedFromTheScanner: an order found in the list leads to scanning, its paper is there; who lacks it prints it.
+func TestFormIsPrintedFromTheScanner(t *testing.T) {
+	t.Parallel()
+	h := openHall(t, 0)
+	h.account()
+	h.toScan(h.order(1, ra.OrderOpen))
+	for _, back := range []Action{Skip{}, Go{}} {
+		h.do(Reprint{})
+		see(h, func(p PrintPage) bool { return p.State == PrintReady && p.Preview != nil })
+		if _, printed := back.(Go); printed {
+			h.do(Print{})
+			see(h, func(p PrintPage) bool { return p.State == PrintDone })
+		}
+		h.do(back)
+		see[ScanPage](h, nil)
+	}
+	h.do(Back{})
+	see[PrintPage](h, nil)
+	h.end()
+}
