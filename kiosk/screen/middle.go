@@ -89,7 +89,8 @@ func (n *notice) show(page workflow.Page) bar {
 	main.icon = ""
 	if m.Asks {
 		main.label = n.kit.t("notice." + m.ID + ".stay")
-		return bar{right: []choice{n.kit.offer(workflow.GiveUp{}, "home")}, main: main}
+		leave := choice{label: n.kit.t("notice." + m.ID + ".leave"), icon: "home", do: workflow.GiveUp{}}
+		return bar{right: []choice{leave}, main: main}
 	}
 	return bar{main: main}
 }

@@ -64,13 +64,16 @@ func Keys() []string {
 	add("scan.side.", string(SideFront), string(SideBack))
 	add("hint.", "login", "password", "again", "auth_code", "pin") // pin: args min, max
 	add("action.", "next", "login", "register", "create", "understood", "start", "retry", "home", "later", "skip", "reprint", "logout",
-		"new", "other_key", "members", "add_organisation", "password", "change_password", "forgot_password", "give_up", "resend_code", "amend", "save")
+		"new", "other_key", "members", "add_organisation", "password", "change_password", "forgot_password", "resend_code", "amend", "save")
 	add("section.", "applicant", "services", "invoice", "delivery")
 	add("step.", "login", "services", "invoice", "confirm", "print", "scan", "pay", "review", "make")
 	add("mark.", markIDs...)
 	add("busy.", "projects", "login", "register", "orders", "place", "handing_in", "key", "code", "resume", "send_code", "account")
 	for _, n := range []string{"not_built", "staff", "delivered_later", "pull_key", "lose_typed", "forgot_password", "code_sent", "password_changed"} {
 		add("notice."+n, ".title", ".text")
+	}
+	for _, n := range []string{noticePullKey, noticeLoseTyped} {
+		add("notice."+n, ".stay", ".leave")
 	}
 	for _, s := range []PrintState{PrintReady, PrintRunning, PrintDone, PrintFailed} {
 		add("print.", string(s))

@@ -141,6 +141,8 @@ func TestReadableKeyIsNeverCertified(t *testing.T) {
 		h.form(FormPIN, "pin", "13579246", "pin_again", "13579246")
 	}
 	see(h, func(p ProgressPage) bool { return isFault(p.Fault, ra.CodeKeyReadable) })
+	module.Pull(t, 0) // nothing is told of a key that is gone
+	see(h, func(p KeyPage) bool { return len(p.Keys) == 0 && p.Fault == nil && p.Index == 1 && p.Of == 1 })
 	h.end()
 	if u := h.client.Units[0]; h.client.Issued != 0 || u.State != ra.UnitWaiting {
 		t.Errorf("%d certificates, the unit is %s, want none and that it waits", h.client.Issued, u.State)

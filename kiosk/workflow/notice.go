@@ -7,7 +7,7 @@ import (
 )
 
 // NoticePage tells something calmly: "notice.<ID>.title", "notice.<ID>.text" (service not offered yet, staff called).
-// One that asks has a second button, event GiveUp{}: the main one stays.
+// One that asks has two buttons: "notice.<ID>.stay", the main one, and "notice.<ID>.leave", event GiveUp{}.
 type NoticePage struct {
 	ID   string
 	Args map[string]string
@@ -23,8 +23,7 @@ const (
 // GiveUp goes home all the same.
 type GiveUp struct{}
 
-func (GiveUp) Name() string { return "give_up" }
-func (GiveUp) action()      {}
+func (GiveUp) action() {}
 
 // leaveHome goes home, and asks before something is lost by it or left behind.
 func (w *Workflow) leaveHome() {

@@ -174,7 +174,7 @@ func (s *writingStep) saw(w *Workflow, seen keys.Snapshot) {
 		return
 	}
 	key := w.visit.key()
-	if !s.retry && seen.Pulled(key) { // what was said of it was true while it was there
+	if unfitKey(s.fault.Code) && seen.Pulled(key) { // what was said of it was true while it was there
 		w.reopen(stageKey)
 		return
 	}
@@ -198,6 +198,15 @@ func absence(infos []ukey.Info, key ukey.Identity) *Fault {
 		return &Fault{Code: ra.CodeKeyPulled}
 	}
 	return wrongKey(key, infos[0].Identity())
+}
+
+// unfitKey: another key is wanted, whatever becomes of this one.
+func unfitKey(c ra.Code) bool {
+	switch c {
+	case ra.CodeKeyNotBlank, ra.CodeKeyAdminPIN, ra.CodeKeyFull, ra.CodeKeyReadable:
+		return true
+	}
+	return false
 }
 
 func ofAbsence(c ra.Code) bool {

@@ -84,7 +84,7 @@ func (f *faults) typing(ctx context.Context, t *testing.T) {
 		c.Filling("legal.id_number", id),
 		c.Pressing("action.next"),
 		c.Filling("handler.mobile", "23800001234"), c.BeingTold(ra.CodeMobile),
-		c.Pressing("action.home"),
+		c.Pressing("action.home"), c.Pressing("notice.lose_typed.leave"),
 	))
 }
 
@@ -101,10 +101,14 @@ func (f *faults) loginTaken(ctx context.Context, t *testing.T) {
 	c := f.customer
 	must(t, c.Register(ctx, f.want))
 	must(t, c.Press(ctx, "action.home"))
-	stranger := f.want
-	stranger.Password = "guess-2026"
-	must(t, c.FillRegistration(ctx, stranger))
-	must(t, visit.Do(ctx, c.BeingTold(ra.CodeLoginKnown, "left", "4"), c.Pressing("action.home")))
+	must(t, visit.Do(ctx,
+		c.Pressing("kind.new"),
+		pressNamed(c, f.want.Project),
+		c.Pressing("action.register"),
+		c.Filling("login", f.want.Login), c.Filling("password", "guess-2026"), c.Filling("password_again", "guess-2026"),
+		c.Pressing("action.next"), c.BeingTold(ra.CodeLoginKnown, "left", "4"),
+		c.Pressing("action.home"), c.Pressing("notice.lose_typed.leave"),
+	))
 }
 
 // wrongPasswords guesses at a login name that does not exist, which is told no differently; in English too.
