@@ -80,8 +80,8 @@ func (b benchCmd) measure(ctx context.Context, c *commands, dir string) error {
 			continue
 		}
 		fmt.Fprintln(os.Stderr, "measuring", s.name)
-		if err := s.do(); err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
+		if err := s.do(); err != nil { // what was measured before is told all the same
+			return errors.Join(fmt.Errorf("%s: %w", s.name, err), table.Print(os.Stdout))
 		}
 	}
 	return table.Print(os.Stdout)
