@@ -67,6 +67,7 @@ func Check(der []byte, asked Asked) error {
 var passedOver = map[string]string{
 	"e_rsa_fermat_factorization":                      "backoffice/pki looks further, when the request comes",
 	"e_ecdsa_small_private_key":                       "backoffice/pki checks keys",
+	"e_cert_issued_by_compromised_emudhra_ca":         "our own CA has just signed it, which is checked; that of another costs more than all the rest",
 	"e_key_usage_and_extended_key_usage_inconsistent": "a key logs in and signs documents: nonRepudiation stands beside clientAuth on purpose",
 }
 
@@ -86,8 +87,9 @@ func foreign(der []byte) (found []string) {
 	if err != nil {
 		return []string{fmt.Sprintf("zlint cannot read it: %v", err)}
 	}
+	config := zlint.NewEmptyConfig() // made once: it is parsed
 	for _, l := range chosen() {
-		if r := l.Execute(c, zlint.NewEmptyConfig()); r.Status >= zlint.Warn {
+		if r := l.Execute(c, config); r.Status >= zlint.Warn {
 			found = append(found, l.Name) // its details may hold what stands in the subject
 		}
 	}
