@@ -45,14 +45,11 @@ func TestRestoredFromAnOlderDump(t *testing.T) {
 	}
 	h.serve()
 	v.client = h.client(kiosk)
+	now := v.cursorAfter(t, ahead)
 	for what, cursor := range map[string]string{"the last cursor": ahead, "the dump's own": v.cursor} {
 		if got, _, err := v.client.Changes(t.Context(), cursor, 0); ra.CodeOf(err) != ra.CodeFeedAnew {
 			t.Errorf("%s: got %v, %v, want %q", what, got, err, ra.CodeFeedAnew)
 		}
-	}
-	_, now, err := v.client.Changes(t.Context(), "", 0)
-	if err != nil || epochOf(now) == epochOf(ahead) {
-		t.Fatalf("got the cursor %q after %q, %v", now, ahead, err)
 	}
 	v.review(t, h) // what was decided after the dump is decided again
 	if again, _, err := v.client.Changes(t.Context(), now, api.MaxWait); err != nil || len(again) == 0 || again[0].ID != v.placed.ID {
@@ -64,6 +61,20 @@ func TestRestoredFromAnOlderDump(t *testing.T) {
 	h.command("checkpoint") // seals what was written since
 	h.stop()
 	h.wantTrailAfterRestore()
+}
+
+// cursorAfter is the first cursor of an epoch after that of another: who begins it may be at it still.
+func (v *visit) cursorAfter(t *testing.T, other string) string {
+	t.Helper()
+	for {
+		_, now, err := v.client.Changes(t.Context(), "", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if epochOf(now) != epochOf(other) {
+			return now
+		}
+	}
 }
 
 func epochOf(cursor string) string {
