@@ -32,12 +32,13 @@ func (o *office) loops(m *meters) []job {
 		{"write checkpoints", audit.CheckpointEvery(), o.trail.WriteCheckpoint, m.worked},
 		{"keep feed", time.Second, o.keepFeed(), m.worked},
 		{"watch audit", 15 * time.Second, o.watchTrail(m), m.worked},
+		{"watch jobs", time.Minute, o.watchJobs(m), m.worked},
 	}
 }
 
-// runner works at the queue.
-func (o *office) runner(kiosks *server.Server, m *meters) (*jobs.Runner, error) {
-	c := jobs.Config{Pool: o.store.Pool(), Log: o.log, Done: m.worked, Tasks: []jobs.Task{
+// tasks are the upkeep.
+func (o *office) tasks(kiosks *server.Server) []jobs.Task {
+	return []jobs.Task{
 		{Name: "ca_ends", Every: 24 * time.Hour, Do: o.warnOfEnds},
 		{Name: "sweep_uploads", Every: time.Hour, Do: func(ctx context.Context) (int, error) {
 			return kiosks.SweepUploads(ctx, time.Now().Add(-uploadsKept))
@@ -46,7 +47,13 @@ func (o *office) runner(kiosks *server.Server, m *meters) (*jobs.Runner, error) 
 		{Name: "expire", Every: time.Hour, Do: o.expiry.Expire},
 		{Name: "expiry_notices", Every: time.Hour, Do: o.expiry.Tell},
 		{Name: "prune", Every: time.Hour, Do: func(ctx context.Context) (int, error) { return o.store.Prune(ctx, time.Now()) }},
-	}}
+		{Name: "lost_messages", Every: 10 * time.Minute, Do: o.board.FailLost},
+	}
+}
+
+// runner works at the queue.
+func (o *office) runner(tasks []jobs.Task, m *meters) (*jobs.Runner, error) {
+	c := jobs.Config{Pool: o.store.Pool(), Log: o.log, Done: m.worked, Tasks: tasks}
 	if o.sending {
 		c.Messages = o.outbox
 	} else {
@@ -79,6 +86,17 @@ func (j job) run(ctx context.Context, log *slog.Logger) {
 			return
 		case <-ticker.C:
 		}
+	}
+}
+
+// watchJobs counts what was given up, for the alarm.
+func (o *office) watchJobs(m *meters) func(context.Context) (int, error) {
+	return func(ctx context.Context) (int, error) {
+		given, err := o.board.GivenUp(ctx)
+		for name, n := range given {
+			m.givenUp.WithLabelValues(name).Set(float64(n))
+		}
+		return len(given), err
 	}
 }
 

@@ -21,6 +21,7 @@ type meters struct {
 	// Of the audit trail.
 	unsealed, unwritten, months prometheus.Gauge
 	unfit                       *prometheus.CounterVec
+	givenUp                     *prometheus.GaugeVec
 }
 
 func newMeters() *meters {
@@ -40,7 +41,9 @@ func newMeters() *meters {
 	m.registry.MustRegister(m.unsealed, m.unwritten, m.months)
 	m.unfit = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "keyhall_certificates_unfit_total",
 		Help: "Certificates that the CA signed against its rules and nobody got: more than 0 wants somebody to look."}, []string{"kind"})
-	m.registry.MustRegister(m.answers, m.work, m.failures, m.unfit, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.givenUp = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "keyhall_jobs_given_up",
+		Help: "Jobs that failed in all their tries, and text messages that could not be sent; alarm over 0, the console's page tells why."}, []string{"job"})
+	m.registry.MustRegister(m.givenUp, m.answers, m.work, m.failures, m.unfit, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 

@@ -49,6 +49,7 @@ type office struct {
 	cashier  *cashier.Cashier
 	issuing  *issuing.Issuing
 	expiry   jobs.Expiry
+	board    jobs.Board
 }
 
 // open puts the parts together. It refuses a database that was not migrated, and a data folder that does not belong to it.
@@ -153,6 +154,7 @@ func (o *office) assemble(ctx context.Context) error {
 	}
 	o.issuing = issuing.New(parts)
 	o.expiry = jobs.Expiry{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) jobs.ExpiryTx { return tx }), Messages: o.outbox}
+	o.board = jobs.Board{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) jobs.BoardTx { return tx }), People: o.people, Worth: notify.Worth}
 	return nil
 }
 

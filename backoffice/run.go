@@ -50,11 +50,15 @@ func run(ctx context.Context, c Config, log *slog.Logger) (err error) {
 	defer kiosks.Close()
 	sessions := pgxstore.New(o.sessions)
 	defer sessions.StopCleanup()
+	tasks := o.tasks(kiosks)
+	for _, t := range tasks {
+		o.board.Tasks = append(o.board.Tasks, t.Name)
+	}
 	faces, err := o.faces(ctx, kiosks, sessions, meters)
 	if err != nil {
 		return err
 	}
-	runner, err := o.runner(kiosks, meters)
+	runner, err := o.runner(tasks, meters)
 	if err != nil {
 		return err
 	}
@@ -97,7 +101,7 @@ func (o *office) faces(ctx context.Context, kiosks *server.Server, sessions *pgx
 	if err != nil {
 		return nil, err
 	}
-	staff, err := console.New(console.Config{People: o.people, Review: o.review, Cashier: o.cashier, Issuing: o.issuing, Fleet: o.fleet, SessionStore: sessions, Log: o.log, Secure: true})
+	staff, err := console.New(console.Config{People: o.people, Review: o.review, Cashier: o.cashier, Issuing: o.issuing, Fleet: o.fleet, Jobs: o.board, SessionStore: sessions, Log: o.log, Secure: true})
 	if err != nil {
 		return nil, err
 	}

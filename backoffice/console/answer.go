@@ -24,6 +24,7 @@ var statuses = map[ra.Code]int{
 	ra.CodeLoginPaused:        http.StatusTooManyRequests,
 	ra.CodeConflict:           http.StatusConflict,
 	ra.CodeState:              http.StatusConflict,
+	ra.CodeMessageStale:       http.StatusConflict,
 	ra.CodeIssuerAway:         http.StatusServiceUnavailable,
 	ra.CodeOfficeBusy:         http.StatusServiceUnavailable,
 	ra.CodeTrailAway:          http.StatusServiceUnavailable,

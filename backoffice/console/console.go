@@ -23,6 +23,7 @@ type Config struct {
 	Cashier      Cashier
 	Issuing      Issuing
 	Fleet        Fleet
+	Jobs         Jobs
 	SessionStore scs.Store        // of staff sessions
 	Now          func() time.Time // nil: time.Now
 	Log          *slog.Logger     // nil: discards
@@ -38,6 +39,7 @@ type console struct {
 	cashier  Cashier
 	issuing  Issuing
 	fleet    Fleet
+	jobs     Jobs
 	now      func() time.Time
 	log      *slog.Logger
 	secure   bool
@@ -51,10 +53,10 @@ type console struct {
 // New checks the parts, parses templates and translations, and returns the console's handler. Without the files that
 // `npm ci` puts under static/vendor the handler answers 503 and says so.
 func New(c Config) (http.Handler, error) {
-	if c.People == nil || c.Review == nil || c.Cashier == nil || c.Issuing == nil || c.Fleet == nil || c.SessionStore == nil {
+	if c.People == nil || c.Review == nil || c.Cashier == nil || c.Issuing == nil || c.Fleet == nil || c.Jobs == nil || c.SessionStore == nil {
 		return nil, errors.New("console: the parts of the rules and a session store are required")
 	}
-	k := &console{people: c.People, review: c.Review, cashier: c.Cashier, issuing: c.Issuing, fleet: c.Fleet, now: c.Now, log: c.Log, secure: c.Secure, pulse: cmp.Or(c.pulse, 20*time.Second),
+	k := &console{people: c.People, review: c.Review, cashier: c.Cashier, issuing: c.Issuing, fleet: c.Fleet, jobs: c.Jobs, now: c.Now, log: c.Log, secure: c.Secure, pulse: cmp.Or(c.pulse, 20*time.Second),
 		form: cmp.Or(c.form, 30*time.Second)}
 	if k.now == nil {
 		k.now = time.Now
@@ -147,6 +149,11 @@ func (c *console) table() []route {
 		{wayPage, "GET /operations", ra.ActSee, c.showOperations},
 		{wayPage, "GET /operations/{id}/release", ra.ActRelease, c.showRelease},
 		{wayPage, "POST /operations/{id}/release", ra.ActRelease, c.releaseUnit},
+
+		// What the back office does by itself.
+		{wayPage, "GET /jobs", ra.ActJobs, c.showJobs},
+		{wayPage, "POST /jobs/{name}/retry", ra.ActRetry, c.retryWork},
+		{wayPage, "POST /messages/{id}/retry", ra.ActResend, c.resendMessage},
 
 		// Kiosks.
 		{wayPage, "GET /kiosks", ra.ActKiosks, c.showKiosks},

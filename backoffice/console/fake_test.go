@@ -32,6 +32,8 @@ type fakeRules struct {
 	fail         map[string]error // by the call's name
 	unsealed     time.Duration    // age of the oldest line of the trail that is not sealed
 	watch        chan struct{}
+	works        []book.Work
+	failed       []book.FailedMessage
 }
 
 const fakePassword = "hall-2026"

@@ -95,6 +95,15 @@ var fenceRequests = map[string]func(*fenceScene) request{
 		return request{path: "/operations/" + id + "/release", form: url.Values{"reason": {"x"}}}
 	},
 
+	"GET /jobs": func(s *fenceScene) request { s.failed(); return request{path: "/jobs", mark: s.order.Number} },
+	"POST /jobs/{name}/retry": func(s *fenceScene) request {
+		_, err := s.Store.Pool().Exec(s.t.Context(), `INSERT INTO river.river_job (kind, queue, args, state, max_attempts, attempt, finalized_at)
+			VALUES ('upkeep', 'upkeep', '{"task": "prune"}', 'discarded', 3, 3, now())`)
+		s.must(err)
+		return request{path: "/jobs/prune/retry", still: true} // the queue is not the register
+	},
+	"POST /messages/{id}/retry": func(s *fenceScene) request { return request{path: "/messages/" + s.failed() + "/retry"} },
+
 	"GET /kiosks": func(s *fenceScene) request { return request{path: "/kiosks", mark: s.Kiosk.Prefix} },
 	"POST /kiosks/code": func(s *fenceScene) request {
 		return request{path: "/kiosks/code", form: url.Values{"prefix": {s.prefix()}, "hall": {servicetest.HallID}, "window_zh": {"窗口"},

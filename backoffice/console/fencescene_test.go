@@ -39,7 +39,7 @@ type fenceScene struct {
 func newFenceScene(t *testing.T) *fenceScene {
 	t.Helper()
 	s := &fenceScene{Hall: servicetest.New(t), t: t, staff: map[string]ra.Staff{}, tokens: map[string]string{}}
-	handler, err := console.New(console.Config{People: s.People, Review: s.Review, Cashier: s.Cashier, Issuing: s.Issuing, Fleet: s.Fleet, SessionStore: memstore.NewWithCleanupInterval(0), Now: s.Clock.Now, Secure: true})
+	handler, err := console.New(console.Config{People: s.People, Review: s.Review, Cashier: s.Cashier, Issuing: s.Issuing, Fleet: s.Fleet, Jobs: s.Board, SessionStore: memstore.NewWithCleanupInterval(0), Now: s.Clock.Now, Secure: true})
 	s.must(err)
 	s.server = httptest.NewTLSServer(handler)
 	t.Cleanup(s.server.Close)
@@ -199,4 +199,13 @@ func (s *fenceScene) must(err error) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+}
+
+// failed is a message about the order that the gateway refused for good.
+func (s *fenceScene) failed() (id string) {
+	s.t.Helper()
+	s.must(s.Store.Pool().QueryRow(s.t.Context(), `
+		INSERT INTO outbox (id, order_id, mobile, template, body, state, created_at, ended_at, answer)
+		VALUES ($1, $2, '13800138000', 'returned', 'x', 'failed', now(), now(), 400) RETURNING id::text`, servicetest.ID(s.t), s.order.ID).Scan(&id))
+	return id
 }

@@ -72,6 +72,9 @@ POST /rulings/{id}/drop             403    403    403    done   403    403    lo
 GET /operations                   200    200    200    200    200    403    login  login  login  pass   login  403    less   less   200    200    200
 GET /operations/{id}/release      403    403    403    200    403    403    login  login  login  pass   login  403    404    404    200    200    200
 POST /operations/{id}/release     403    403    403    done   403    403    login  login  login  pass   login  403    404    404    403    403    403
+GET /jobs                         403    403    403    200    200    less   login  login  login  pass   login  403    less   less   200    200    200
+POST /jobs/{name}/retry           403    403    403    done   403    done   login  login  login  pass   login  403    403    403    done   done   403
+POST /messages/{id}/retry         403    403    403    done   403    403    login  login  login  pass   login  403    404    404    403    403    403
 GET /live                         200    200    200    200    200    200    401    401    401    403    401    200    200    200    200    200    200
 GET /live/counts                  200    200    200    200    200    403    401    401    401    403    401    403    less   less   200    200    200
 GET /live/queue                   200    200    200    200    200    403    401    401    401    403    401    403    less   less   200    200    200

@@ -55,7 +55,7 @@ func setup(t *testing.T) *bench {
 	t.Helper()
 	needVendor(t)
 	fake, errs := newFake(t), &errorLog{}
-	handler, err := New(Config{Log: slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: slog.LevelError})), People: fake, Review: fake, Cashier: fake, Issuing: fake, Fleet: fake, SessionStore: memstore.NewWithCleanupInterval(0), Now: func() time.Time { return fakeNow }, Secure: true, pulse: 20 * time.Millisecond})
+	handler, err := New(Config{Log: slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: slog.LevelError})), People: fake, Review: fake, Cashier: fake, Issuing: fake, Fleet: fake, Jobs: fake, SessionStore: memstore.NewWithCleanupInterval(0), Now: func() time.Time { return fakeNow }, Secure: true, pulse: 20 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,6 +228,10 @@ var gallery = []galleryPage{
 	{name: "overview-second", path: "/", set: withRuling},
 	{name: "operations", path: "/operations"},
 	{name: "release", path: "/operations/" + operationID(fakeNow.Add(-74*time.Minute), 42) + "/release"},
+	{name: "jobs", path: "/jobs"},
+	{name: "jobs-done", path: "/jobs?done=retry", set: func(f *fakeRules) { f.works, f.failed = nil, nil }},
+	{name: "jobs-auditor", path: "/jobs", as: he},
+	{name: "jobs-administrator", path: "/jobs", as: liu},
 	{name: "case-change", path: "/orders/" + id(102), set: func(f *fakeRules) { renamed(f.cases[id(102)]) }},
 	{name: "case-own", path: "/orders/" + id(101), set: func(f *fakeRules) { f.cases[id(101)].Own = true }},
 	{name: "case-counter", path: "/orders/" + id(101), as: sun},

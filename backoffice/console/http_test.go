@@ -403,7 +403,7 @@ func TestWithoutVendorSaysSo(t *testing.T) {
 		t.Error("a console without rules was made")
 	}
 	f := newFake(t)
-	if _, err := New(Config{People: f, Review: f, Cashier: f, Issuing: f, Fleet: f, SessionStore: memstore.NewWithCleanupInterval(0)}); err != nil {
+	if _, err := New(Config{People: f, Review: f, Cashier: f, Issuing: f, Fleet: f, Jobs: f, SessionStore: memstore.NewWithCleanupInterval(0)}); err != nil {
 		t.Errorf("New: %v", err)
 	}
 }
@@ -595,7 +595,7 @@ func TestSlowFormIsCutOff(t *testing.T) {
 	t.Parallel()
 	needVendor(t)
 	fake := newFake(t)
-	handler, err := New(Config{People: fake, Review: fake, Cashier: fake, Issuing: fake, Fleet: fake, SessionStore: memstore.NewWithCleanupInterval(0), form: 50 * time.Millisecond})
+	handler, err := New(Config{People: fake, Review: fake, Cashier: fake, Issuing: fake, Fleet: fake, Jobs: fake, SessionStore: memstore.NewWithCleanupInterval(0), form: 50 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -75,6 +75,14 @@ type Issuing interface {
 	EndingCAs() []book.AuthorityEnd
 }
 
+// Jobs is what the back office does by itself (backoffice/jobs).
+type Jobs interface {
+	Works(ctx context.Context, staff ra.Staff) ([]book.Work, error)
+	FailedMessages(ctx context.Context, staff ra.Staff, before string) (all []book.FailedMessage, more bool, err error)
+	Resend(ctx context.Context, staff ra.Staff, id string) error
+	Retry(ctx context.Context, staff ra.Staff, name string) error
+}
+
 // Fleet is the kiosks (backoffice/fleet).
 type Fleet interface {
 	Kiosks(ctx context.Context, staff ra.Staff) ([]book.KioskStatus, error)

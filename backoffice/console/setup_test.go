@@ -144,6 +144,7 @@ func newFake(t testing.TB) *fakeRules {
 	unpaid.Order.Payment = ra.PaymentUnpaid
 	unpaid.Order.Papers[3].Pages = nil
 	f.addFinished(t, add)
+	f.addJobs()
 	return f
 }
 

@@ -33,6 +33,8 @@ const (
 	upkeepTries  = 3
 	firstWait    = 5 * time.Second
 	longestWait  = time.Hour
+
+	failuresStay = 7 * 24 * time.Hour // as long as the texts of failed messages
 )
 
 // The queues: upkeep never waits behind a gateway that is slow.
@@ -84,7 +86,8 @@ func New(c Config) (*Runner, error) {
 	}
 	client, err := store.NewJobClient(c.Pool, &river.Config{Queues: queues, Workers: workers, PeriodicJobs: periodic, Logger: c.Log,
 		JobTimeout: longest, RescueStuckJobsAfter: lost, SoftStopTimeout: polite, FetchPollInterval: look, MaxAttempts: messageTries,
-		RetryPolicy: patience{}, ErrorHandler: &teller{c.Log}, FetchOnlyKnownKinds: true})
+		RetryPolicy: patience{}, ErrorHandler: &teller{c.Log}, FetchOnlyKnownKinds: true,
+		CancelledJobRetentionPeriod: failuresStay, DiscardedJobRetentionPeriod: failuresStay})
 	if err != nil {
 		return nil, fmt.Errorf("jobs: %w", err)
 	}
@@ -112,9 +115,9 @@ func (w *messageWorker) Work(ctx context.Context, j *river.Job[book.SendMessage]
 	err := w.messages.Deliver(ctx, j.Args.MessageID, j.Attempt >= j.MaxAttempts)
 	w.done(j.Kind, 1, err)
 	if errors.Is(err, book.ErrForGood) {
-		return river.JobCancel(err)
+		return river.JobCancel(kept(err))
 	}
-	return err
+	return kept(err)
 }
 
 // upkeep is the job of a task.
@@ -124,6 +127,12 @@ type upkeep struct {
 
 // Kind is river's.
 func (upkeep) Kind() string { return "upkeep" }
+
+// InsertOpts is river's: a task that still waits, runs or is tried again is not put by once more.
+func (upkeep) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: queueUpkeep, MaxAttempts: upkeepTries, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled}}}
+}
 
 // upkeepWorker does tasks.
 type upkeepWorker struct {
@@ -138,18 +147,16 @@ func (w *upkeepWorker) Work(ctx context.Context, j *river.Job[upkeep]) error {
 		if t.Name == j.Args.Task {
 			n, err := t.Do(ctx)
 			w.done(t.Name, n, err)
-			return err
+			return kept(err)
 		}
 	}
 	return river.JobSnooze(time.Minute)
 }
 
-// periodic puts the task by at its hours, unless it still waits or runs.
+// periodic puts the task by at its hours.
 func (t Task) periodic() *river.PeriodicJob {
-	return river.NewPeriodicJob(river.PeriodicInterval(t.Every), func() (river.JobArgs, *river.InsertOpts) {
-		return upkeep{t.Name}, &river.InsertOpts{Queue: queueUpkeep, MaxAttempts: upkeepTries, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
-			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled}}}
-	}, &river.PeriodicJobOpts{ID: t.Name, RunOnStart: true})
+	return river.NewPeriodicJob(river.PeriodicInterval(t.Every), func() (river.JobArgs, *river.InsertOpts) { return upkeep{t.Name}, nil },
+		&river.PeriodicJobOpts{ID: t.Name, RunOnStart: true})
 }
 
 // patience waits twice as long after each failure, up to an hour.
@@ -167,7 +174,7 @@ type teller struct{ log *slog.Logger }
 // HandleError is river's.
 func (t *teller) HandleError(ctx context.Context, j *rivertype.JobRow, err error) *river.ErrorHandlerResult {
 	if j.Attempt == 1 || j.Attempt >= j.MaxAttempts || errors.Is(err, book.ErrForGood) {
-		t.log.ErrorContext(ctx, "job failed", "job", j.Kind, "id", j.ID, "attempt", j.Attempt, "err", err)
+		t.log.ErrorContext(ctx, "job failed", "job", j.Kind, "id", j.ID, "attempt", j.Attempt, "err", told(err))
 	}
 	return nil
 }

@@ -37,6 +37,14 @@ var (
 	colleagueConfirmed = template{"colleague_confirmed", "您好，{organisation} 新增一位经审核确认的经办人（{colleague}，{mobile}）。如有疑问，请联系服务大厅。"}
 )
 
+// Worth tells whether a message that was made then still says what is so: a takeover's code is good for minutes only.
+func Worth(name string, made, now time.Time) bool {
+	return name != takeover.name || now.Sub(made) < takeoverLasts
+}
+
+// takeoverLasts is how long the code of a takeover is good (review.TakeoverCodeLifetime).
+const takeoverLasts = 15 * time.Minute
+
 // anyKiosk is where most work goes on.
 const anyKiosk = "请到服务大厅任一终端"
 

@@ -59,6 +59,9 @@ type RefusedError struct{ Status int }
 
 func (e *RefusedError) Error() string { return fmt.Sprintf("gateway answered %d", e.Status) }
 
+// HTTPStatus is the answer's.
+func (e *RefusedError) HTTPStatus() int { return e.Status }
+
 // Is tells which answers are book.ErrForGood: the same message would be refused again.
 func (e *RefusedError) Is(target error) bool {
 	switch e.Status {

@@ -124,6 +124,8 @@ const (
 	CodeRulingWaits Code = "ruling_waits"
 	// CodeCertificateSuspended: what is asked for waits until the certificate is restored.
 	CodeCertificateSuspended Code = "certificate_suspended"
+	// CodeMessageStale: what the text message says is so no more, or its text is erased.
+	CodeMessageStale Code = "message_stale"
 )
 
 // Staff and their grants.

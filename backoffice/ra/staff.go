@@ -44,6 +44,9 @@ const (
 	ActKiosks   Act = "kiosks"    // see the kiosks
 	ActStaff    Act = "staff"     // see staff and grants
 	ActManage   Act = "manage"    // change kiosks, staff and grants
+	ActJobs     Act = "jobs"      // see what the back office does by itself
+	ActRetry    Act = "retry"     // let it try again
+	ActResend   Act = "resend"    // a text message that could not be sent
 )
 
 // acts says which roles do what: the one table that the rules, the console and their tests read.
@@ -61,6 +64,9 @@ var acts = map[Act][]Role{
 	ActKiosks:   {RoleCounter, RoleReviewer, RoleFinance, RoleSupervisor, RoleAuditor, RoleAdministrator},
 	ActStaff:    {RoleAuditor, RoleAdministrator},
 	ActManage:   {RoleAdministrator},
+	ActJobs:     {RoleSupervisor, RoleAuditor, RoleAdministrator},
+	ActRetry:    {RoleSupervisor, RoleAdministrator},
+	ActResend:   {RoleSupervisor},
 }
 
 // Roles lists the roles that may do it.

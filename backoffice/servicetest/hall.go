@@ -19,6 +19,7 @@ import (
 	"keyhall/backoffice/fleet"
 	"keyhall/backoffice/intake"
 	"keyhall/backoffice/issuing"
+	"keyhall/backoffice/jobs"
 	"keyhall/backoffice/notify"
 	"keyhall/backoffice/password"
 	"keyhall/backoffice/people"
@@ -61,6 +62,7 @@ type Hall struct {
 	Counter    ra.Staff
 	Admin      ra.Staff
 	Trail      *audit.Trail
+	Board      jobs.Board
 	// The configurations of intake and issuing, for a second one on other parts.
 	IntakeConfig  intake.Config
 	IssuingConfig issuing.Config
@@ -115,6 +117,8 @@ func (h *Hall) assemble() {
 		Vault: h.Vault, Trail: h.Trail, Fleet: h.Fleet, Intake: h.Intake, Codes: h.Review, People: h.People, Messages: h.Outbox,
 		PKIURL: "http://127.0.0.1"}
 	h.Issuing = issuing.New(h.IssuingConfig)
+	h.Board = jobs.Board{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) jobs.BoardTx { return tx }), People: h.People,
+		Tasks: []string{"crl", "prune"}, Worth: notify.Worth}
 }
 
 // DeliverMessages sends what waits in the outbox, as its jobs do, and returns how many went out and what the others failed with.

@@ -70,7 +70,7 @@ func (s statements) Counts(ctx context.Context, v ra.Viewer, midnight time.Time)
 			(SELECT count(*) FROM o WHERE state = 'open' AND payment = 'awaiting_confirmation'),
 			(SELECT count(*) FROM o WHERE state = 'open' AND materials = 'submitted'),
 			(SELECT count(*) FROM operations p JOIN o ON o.id = p.order_id WHERE p.state IN ('reserved', 'issued')),
-			(SELECT count(*) FROM outbox m JOIN o ON o.id = m.order_id WHERE m.state IN ('failed', 'waiting')),
+			(SELECT count(*) FROM outbox m JOIN o ON o.id = m.order_id WHERE m.state = 'waiting' OR m.state = 'failed' AND m.body IS NOT NULL),
 			(SELECT count(*) FROM certificates c JOIN o ON o.id = c.order_id WHERE c.state = 'active'),
 			(SELECT count(*) FROM rulings r JOIN certificates c ON c.id = r.certificate_id JOIN o ON o.id = c.order_id WHERE r.state = 'waiting')`, v.StaffID, v.Roles, midnight)
 	return c, err

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"keyhall/backoffice/book"
+	"keyhall/backoffice/ra"
 )
 
 // InsertMessage puts a message, its body sealed, into the outbox.
@@ -61,4 +62,59 @@ func (s statements) MessagesOfOrder(ctx context.Context, orderID string) ([]book
 // WaitingMessages lists the ids of the messages that wait, oldest first.
 func (s statements) WaitingMessages(ctx context.Context) ([]string, error) {
 	return list(ctx, s, pgx.RowTo[string], `SELECT id FROM outbox WHERE state = 'waiting' ORDER BY created_at, id`)
+}
+
+// FailedMessages lists messages that were not sent and are not tried again, newest first, the mobile number as stored.
+func (s statements) FailedMessages(ctx context.Context, q book.MessageQuery) ([]book.FailedMessage, error) {
+	return list(ctx, s, scanFailed, failedColumns+`
+		WHERE m.state = 'failed' AND m.body IS NOT NULL AND `+seen+` AND ($3 = '' OR m.id < NULLIF($3, '')::uuid) ORDER BY m.id DESC LIMIT $4`,
+		q.Viewer.StaffID, q.Viewer.Roles, q.Before, q.Limit)
+}
+
+// LockMessage returns a message, in whatever state, and holds it until the transaction ends: CodeNotFound.
+func (tx *Tx) LockMessage(ctx context.Context, id string) (book.FailedMessage, error) {
+	all, err := list(ctx, tx.statements, scanFailed, failedColumns+`WHERE m.id = $1 FOR UPDATE OF m`, id)
+	if err == nil && len(all) == 0 {
+		err = ra.E(ra.CodeNotFound)
+	}
+	if err != nil {
+		return book.FailedMessage{}, err
+	}
+	return all[0], nil
+}
+
+const failedColumns = `
+	SELECT m.id, m.order_id, m.mobile, m.template, m.created_at, m.state, m.ended_at, m.attempts, m.answer,
+		o.number, COALESCE(o.applicant -> 'organisation' ->> 'name', ''), o.project_id, o.hall_id, m.body IS NOT NULL
+	FROM outbox m JOIN orders o ON o.id = m.order_id `
+
+func scanFailed(row pgx.CollectableRow) (m book.FailedMessage, err error) {
+	err = row.Scan(&m.ID, &m.OrderID, &m.Mobile, &m.Template, &m.CreatedAt, &m.State, &m.EndedAt, &m.Attempts, &m.Answer,
+		&m.Number, &m.Organisation, &m.ProjectID, &m.HallID, &m.Kept)
+	return m, err
+}
+
+// MessageAgain lets a message that failed wait again. Its old job goes; the caller puts a new one by.
+func (tx *Tx) MessageAgain(ctx context.Context, id string) error {
+	if err := tx.exec(ctx, `UPDATE outbox SET state = 'waiting', ended_at = NULL, answer = 0 WHERE id = $1 AND state = 'failed' AND body IS NOT NULL`, id); err != nil {
+		return err
+	}
+	return tx.exec(ctx, `DELETE FROM river.river_job WHERE kind = $1 AND args->>'message_id' = $2 AND state IN ('discarded', 'cancelled', 'completed')`,
+		book.SendMessage{}.Kind(), id)
+}
+
+// FailLostMessages fails the messages that wait though no job will send them, and returns how many. River gives a job up by itself where
+// its back office died over its last try.
+func (s *Store) FailLostMessages(ctx context.Context, at time.Time) (int, error) {
+	tag, err := s.db.Exec(ctx, `
+		UPDATE outbox m SET state = 'failed', ended_at = $1 WHERE m.state = 'waiting' AND NOT EXISTS (
+			SELECT FROM river.river_job j WHERE j.kind = $2 AND j.args->>'message_id' = m.id::text
+				AND j.state IN ('available', 'pending', 'scheduled', 'running', 'retryable'))`, at, book.SendMessage{}.Kind())
+	return int(tag.RowsAffected()), translate(err)
+}
+
+// CountFailedMessages counts the messages that were not sent, are not tried again, and have their text still.
+func (s statements) CountFailedMessages(ctx context.Context) (n int, err error) {
+	err = s.row(ctx, []any{&n}, `SELECT count(*) FROM outbox WHERE state = 'failed' AND body IS NOT NULL`)
+	return n, err
 }
