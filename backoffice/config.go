@@ -34,6 +34,7 @@ type Config struct {
 	CA       CAConfig       `toml:"ca"`
 	Messages MessagesConfig `toml:"messages"`
 	Audit    AuditConfig    `toml:"audit"`
+	Uploads  UploadsConfig  `toml:"uploads"`
 	Log      LogConfig      `toml:"log"`
 }
 
@@ -51,10 +52,10 @@ type ConsoleConfig struct {
 
 // PKIConfig is the plain HTTP face for revocation list and OCSP.
 type PKIConfig struct {
-	Listen string `toml:"listen"`
-	URL    string `toml:"url"` // as it stands in certificates; pkiNone: in none
-	// OCSPMaxAge is how long caches between may keep an OCSP answer; 0: not at all.
-	OCSPMaxAge duration `toml:"ocsp_max_age"`
+	Listen        string   `toml:"listen"`
+	URL           string   `toml:"url"`             // as it stands in certificates; pkiNone: in none
+	OCSPMaxAge    duration `toml:"ocsp_max_age"`    // how long caches between may keep an OCSP answer; 0: not at all
+	KeepListsDays int      `toml:"keep_lists_days"` // how many days revocation lists stay after they ended; 0: for ever
 }
 
 // pkiNone is in place of an address where no project's certificates point to their revocation list.
@@ -115,9 +116,10 @@ func defaultConfig() Config {
 		Names:       []string{"localhost", "127.0.0.1"},
 		Kiosks:      ListenConfig{Listen: "127.0.0.1:8443"},
 		Console:     ConsoleConfig{Listen: "127.0.0.1:8444"},
-		PKI:         PKIConfig{Listen: "127.0.0.1:8080", OCSPMaxAge: duration{time.Minute}},
+		PKI:         PKIConfig{Listen: "127.0.0.1:8080", OCSPMaxAge: duration{time.Minute}, KeepListsDays: 400},
 		CA:          CAConfig{Algorithm: local.ECP256, CommonName: "Keyhall CA", Years: 20, Token: TokenConfig{KeyLabel: "keyhall-ca", Deadline: duration{10 * time.Second}}},
 		Messages:    MessagesConfig{Timeout: duration{10 * time.Second}},
+		Uploads:     defaultUploads(),
 		Log:         LogConfig{Format: "text"},
 	}
 }
@@ -163,6 +165,7 @@ func (c Config) Validate() error {
 	}
 	c.checkListeners(bad)
 	c.checkCA(bad)
+	c.Uploads.check(bad)
 	if c.Messages.URL != "" && !webAddress(c.Messages.URL) {
 		bad("messages.url", "an address beginning with http:// or https:// is needed, or nothing")
 	}
@@ -212,6 +215,9 @@ func (c Config) checkListeners(bad func(setting, why string)) {
 	}
 	if c.PKI.OCSPMaxAge.Duration < 0 || c.PKI.OCSPMaxAge.Duration > time.Hour {
 		bad("pki.ocsp_max_age", "0s to 1h")
+	}
+	if c.PKI.KeepListsDays != 0 && c.PKI.KeepListsDays < 30 {
+		bad("pki.keep_lists_days", "0, which is for ever, or at least 30")
 	}
 	if (c.Console.Certificate == "") != (c.Console.Key == "") {
 		bad("console.certificate, console.key", "both or neither")

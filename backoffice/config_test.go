@@ -63,6 +63,7 @@ key = "x"
 [pki]
 listen = "127.0.0.1:1"
 url = "ftp://x"
+keep_lists_days = 3
 [metrics]
 listen = "nowhere"
 [ca]
@@ -76,6 +77,11 @@ timeout = "1ms"
 [audit]
 archive = "here"
 checkpoints = "there"
+[uploads]
+kiosk_scans = 0
+kiosk_mb = 1
+order_pages = -1
+order_mb = 19
 [log]
 format = "xml"
 `
@@ -88,7 +94,7 @@ format = "xml"
 	}
 	for _, want := range []string{"colour", "data", "database", "scans", "names", "kiosks.listen", "console.certificate", "pki.listen",
 		"pki.url", "metrics.listen", "ca.algorithm", "ca.years", "ca.token.label", "ca.token.pin_file", "messages.url",
-		"messages.timeout", "audit.archive", "audit.checkpoints", "log.format"} {
+		"messages.timeout", "audit.archive", "audit.checkpoints", "log.format", "pki.keep_lists_days", "uploads.kiosk_scans", "uploads.kiosk_mb", "uploads.order_pages", "uploads.order_mb"} {
 		if !strings.Contains(err.Error(), want+":") && !strings.Contains(err.Error(), want+",") {
 			t.Errorf("error does not name %s: %v", want, err)
 		}

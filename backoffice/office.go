@@ -145,7 +145,7 @@ func (o *office) assemble(ctx context.Context) error {
 		People: o.people, Messages: o.outbox, Approvals: o.review})
 	o.intake = intake.New(intake.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) intake.Tx { return tx }),
 		CA: o.issuer.For(book.ForCustomers), Vault: o.vault, Blobs: o.blobs, Fleet: o.fleet,
-		Approvals: o.review, Passwords: password.New(password.Config{Audience: password.Customers, Tries: o.store})})
+		Approvals: o.review, Passwords: password.New(password.Config{Audience: password.Customers, Tries: o.store}), Quotas: o.config.Uploads.quotas()})
 	parts := issuing.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) issuing.Tx { return tx }),
 		Issuer: o.issuer.For(book.ForCustomers), Revoker: o.issuer, Status: o.issuer, Signed: o.issuer,
 		Vault: o.vault, Trail: o.trail, Fleet: o.fleet, Intake: o.intake, Codes: o.review, People: o.people, Messages: o.outbox, Log: o.log}

@@ -42,7 +42,7 @@ func run(ctx context.Context, c Config, log *slog.Logger) (err error) {
 	}
 	defer func() { err = errors.Join(err, o.close()) }()
 	meters := o.meters
-	kiosks, err := server.New(server.Config{Fleet: o.fleet, Intake: o.intake, Issuing: o.issuing, Blobs: o.blobs, UploadDir: c.uploadDir(), Version: version(), MaxAge: c.PKI.OCSPMaxAge.Duration,
+	kiosks, err := server.New(server.Config{Fleet: o.fleet, Intake: o.intake, Issuing: o.issuing, Blobs: o.intake, UploadDir: c.uploadDir(), Version: version(), MaxAge: c.PKI.OCSPMaxAge.Duration,
 		Log: log, Observe: meters.answered})
 	if err != nil {
 		return err

@@ -48,6 +48,23 @@ func Open(_ context.Context, address string) (*Bucket, error) {
 // Close ends the use of the bucket.
 func (b *Bucket) Close() error { return b.bucket.Close() }
 
+// PutThumb stores the thumbnail of a scan, whole or not at all; one that is there stays.
+func (b *Bucket) PutThumb(ctx context.Context, sha256 string, r io.Reader) error {
+	there, err := b.Exists(ctx, sha256)
+	if err == nil && there {
+		there, err = b.has(ctx, thumbKey(sha256))
+		if err == nil && !there {
+			err = b.put(ctx, thumbKey(sha256), r)
+		}
+	}
+	return err
+}
+
+// OpenThumb reads the thumbnail of a scan: CodeNotFound.
+func (b *Bucket) OpenThumb(ctx context.Context, sha256 string) (io.ReadCloser, error) {
+	return b.open(ctx, sha256, thumbKey)
+}
+
 // Put stores the bytes of r under their hash, whole or not at all. The caller has checked that they belong together; what
 // is there already stays.
 func (b *Bucket) Put(ctx context.Context, sha256 string, r io.Reader) error {
@@ -55,11 +72,15 @@ func (b *Bucket) Put(ctx context.Context, sha256 string, r io.Reader) error {
 	if err != nil || there {
 		return err
 	}
+	return b.put(ctx, key(sha256), r)
+}
+
+func (b *Bucket) put(ctx context.Context, key string, r io.Reader) error {
 	// Cancelling the writer's context is how a broken write is given up.
 	write, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var file *os.File
-	w, err := b.bucket.NewWriter(write, key(sha256), &blob.WriterOptions{
+	w, err := b.bucket.NewWriter(write, key, &blob.WriterOptions{
 		ContentType: "application/octet-stream", DisableContentTypeDetection: true,
 		BeforeWrite: func(as func(any) bool) error {
 			if !as(&file) {
@@ -81,7 +102,7 @@ func (b *Bucket) Put(ctx context.Context, sha256 string, r io.Reader) error {
 	if err := w.Close(); err != nil {
 		return fmt.Errorf("store scan: %w", err)
 	}
-	return syncDir(filepath.Dir(filepath.Join(b.dir, key(sha256))))
+	return syncDir(filepath.Dir(filepath.Join(b.dir, key)))
 }
 
 func syncDir(path string) error {
@@ -101,6 +122,10 @@ func ignoreCanceled(err error) error {
 
 // Open reads a scan: CodeNotFound.
 func (b *Bucket) Open(ctx context.Context, sha256 string) (io.ReadCloser, error) {
+	return b.open(ctx, sha256, key)
+}
+
+func (b *Bucket) open(ctx context.Context, sha256 string, key func(string) string) (io.ReadCloser, error) {
 	if !hashShape.MatchString(sha256) {
 		return nil, ra.E(ra.CodeNotFound).At("sha256")
 	}
@@ -119,12 +144,32 @@ func (b *Bucket) Exists(ctx context.Context, sha256 string) (bool, error) {
 	if !hashShape.MatchString(sha256) {
 		return false, ra.E(ra.CodeInvalid).At("sha256")
 	}
-	there, err := b.bucket.Exists(ctx, key(sha256))
+	return b.has(ctx, key(sha256))
+}
+
+func (b *Bucket) has(ctx context.Context, key string) (bool, error) {
+	there, err := b.bucket.Exists(ctx, key)
 	if err != nil {
 		return false, fmt.Errorf("look for scan: %w", err)
 	}
 	return there, nil
 }
 
+// Delete erases a scan with its thumbnail; one that is not there is fine.
+func (b *Bucket) Delete(ctx context.Context, sha256 string) error {
+	if !hashShape.MatchString(sha256) {
+		return ra.E(ra.CodeInvalid).At("sha256")
+	}
+	for _, key := range []string{key(sha256), thumbKey(sha256)} {
+		if err := b.bucket.Delete(ctx, key); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
+			return fmt.Errorf("erase scan: %w", err)
+		}
+	}
+	return nil
+}
+
 // key spreads the scans over folders.
 func key(sha256 string) string { return sha256[:2] + "/" + sha256 }
+
+// thumbKey is where a scan's thumbnail lies.
+func thumbKey(sha256 string) string { return "thumb/" + key(sha256) }

@@ -71,6 +71,61 @@ func TestBrokenPutLeavesNothing(t *testing.T) {
 	}
 }
 
+func TestDelete(t *testing.T) {
+	t.Parallel()
+	b, dir := setup(t)
+	for range 2 { // the second time there is nothing
+		if err := b.Put(t.Context(), hash, strings.NewReader("scan")); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if err := b.Delete(t.Context(), hash); err != nil {
+				t.Error(err)
+			}
+		}
+		if got := files(t, dir); len(got) != 0 {
+			t.Errorf("got files %v, want none", got)
+		}
+	}
+	if err := b.Delete(t.Context(), "../x"); ra.CodeOf(err) != ra.CodeInvalid {
+		t.Errorf("got %v, want %q", err, ra.CodeInvalid)
+	}
+}
+
+// TestThumb: a thumbnail lies beside its scan, is kept once, and goes with it.
+func TestThumb(t *testing.T) {
+	t.Parallel()
+	b, dir := setup(t)
+	if err := b.PutThumb(t.Context(), hash, strings.NewReader("small")); err != nil {
+		t.Fatal(err)
+	}
+	if got := files(t, dir); len(got) != 0 {
+		t.Errorf("a thumbnail of no scan: %v", got)
+	}
+	if err := b.Put(t.Context(), hash, strings.NewReader("scan")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.OpenThumb(t.Context(), hash); ra.CodeOf(err) != ra.CodeNotFound {
+		t.Errorf("before it is made: %v", err)
+	}
+	for _, text := range []string{"small", "other"} {
+		if err := b.PutThumb(t.Context(), hash, strings.NewReader(text)); err != nil {
+			t.Fatal(err)
+		}
+		r, err := b.OpenThumb(t.Context(), hash)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(r)
+		if err := errors.Join(err, r.Close()); err != nil || string(got) != "small" {
+			t.Errorf("got %q, %v", got, err)
+		}
+	}
+	if err := b.Delete(t.Context(), hash); err != nil || len(files(t, dir)) != 0 {
+		t.Errorf("left %v, %v", files(t, dir), err)
+	}
+}
+
 func TestMissingAndMalformed(t *testing.T) {
 	t.Parallel()
 	b, _ := setup(t)

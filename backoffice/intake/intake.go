@@ -6,6 +6,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"strings"
@@ -36,6 +37,7 @@ type Vault interface {
 // Blobs keeps scans under their SHA-256, lower-case hex.
 type Blobs interface {
 	Put(ctx context.Context, sha256 string, r io.Reader) error
+	Delete(ctx context.Context, sha256 string) error
 	Exists(ctx context.Context, sha256 string) (bool, error)
 }
 
@@ -52,7 +54,7 @@ type Approvals interface {
 	SendAgain(ctx context.Context, tx book.TakeoversTx, who book.Actor, o ra.Order) (refused, err error)
 }
 
-// Config is what an Intake stands on. All of it is required.
+// Config is what an Intake stands on. All of it is required but Quotas.
 type Config struct {
 	Clerk     book.Clerk
 	Store     Store
@@ -62,6 +64,7 @@ type Config struct {
 	Fleet     Fleet
 	Approvals Approvals
 	Passwords *password.Guard // of customers
+	Quotas    Quotas          // none: DefaultQuotas
 }
 
 // Intake answers kiosks for their customers. It is safe for concurrent use and keeps no state of its own.
@@ -74,12 +77,13 @@ type Intake struct {
 	fleet     Fleet
 	approvals Approvals
 	passwords *password.Guard
+	quotas    Quotas
 	decoding  *semaphore.Weighted // pixels of scans that are decoded at a time
 }
 
 // New makes an Intake.
 func New(c Config) *Intake {
-	return &Intake{clerk: c.Clerk, store: c.Store, ca: c.CA, vault: c.Vault, blobs: c.Blobs, fleet: c.Fleet, approvals: c.Approvals, passwords: c.Passwords,
+	return &Intake{clerk: c.Clerk, store: c.Store, ca: c.CA, vault: c.Vault, blobs: c.Blobs, fleet: c.Fleet, approvals: c.Approvals, passwords: c.Passwords, quotas: cmp.Or(c.Quotas, DefaultQuotas()),
 		decoding: semaphore.NewWeighted(ra.MaxPagePixels)}
 }
 

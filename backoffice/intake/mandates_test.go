@@ -21,7 +21,7 @@ func left(t *testing.T, h *servicetest.Hall, member ra.Membership, session ra.Se
 	m := ra.Mandate{OrderID: a.ID, MembershipID: member.ID, Application: &a, Submit: true}
 	for i, kind := range []ra.MaterialKind{ra.MaterialLicence, ra.MaterialIdentity, ra.MaterialIdentity, ra.MaterialForm, ra.MaterialRemittance} {
 		scan, page := servicetest.Scan(t, i+1)
-		if err := h.StoreBlob(t.Context(), bytes.NewReader(scan), page.SHA256, page.Bytes); err != nil {
+		if err := h.StoreBlob(t.Context(), h.Kiosk, bytes.NewReader(scan), page.SHA256, page.Bytes); err != nil {
 			t.Fatal(err)
 		}
 		m.Pages = append(m.Pages, ra.MandatePage{Material: kind, Page: page})
@@ -294,7 +294,7 @@ func TestMandateFromBeforeTheReturn(t *testing.T) {
 		t.Errorf("materials %s, %+v, %v, want them as the customer left them", order.Materials, order.Paper(ra.MaterialLicence).Pages, err)
 	}
 	scan, page := servicetest.Scan(t, 9)
-	if err := h.StoreBlob(ctx, bytes.NewReader(scan), page.SHA256, page.Bytes); err != nil {
+	if err := h.StoreBlob(ctx, h.Kiosk, bytes.NewReader(scan), page.SHA256, page.Bytes); err != nil {
 		t.Fatal(err)
 	}
 	carriedOut(t, h, sealed(t, session, h.Kiosk, ra.Mandate{OrderID: order.ID, MembershipID: member.ID, Version: order.Version, Submit: true,

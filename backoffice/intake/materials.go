@@ -17,9 +17,9 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-// StoreBlob checks a scan and keeps it under its SHA-256 (lower-case hex): CodeScanEmpty, CodeScanTooLarge (args:
+// StoreBlob checks a scan that a kiosk brings and keeps it under its SHA-256 (lower-case hex): CodeScanEmpty, CodeScanTooLarge (args:
 // max_mb), CodeScanNotImage, CodeScanDamaged. Size is the announced number of bytes, -1 when unknown.
-func (in *Intake) StoreBlob(ctx context.Context, r io.Reader, sum string, size int64) error {
+func (in *Intake) StoreBlob(ctx context.Context, kiosk ra.Kiosk, r io.Reader, sum string, size int64) error {
 	if size > ra.MaxPageBytes {
 		return scanTooLarge()
 	}
@@ -32,6 +32,9 @@ func (in *Intake) StoreBlob(ctx context.Context, r io.Reader, sum string, size i
 		return err
 	}
 	if err := in.decode(ctx, scan, pixels); err != nil {
+		return err
+	}
+	if err := in.store.BringScan(ctx, sum, kiosk.ID, int64(len(scan)), in.clerk.Now()); err != nil {
 		return err
 	}
 	return in.blobs.Put(ctx, sum, bytes.NewReader(scan))
@@ -86,7 +89,7 @@ func scanTooLarge() error {
 
 // AddPage puts a page, whose blob is stored, under a material. The same page id again changes nothing. CodeNotFound
 // (field "sha256" when the blob is not there, "kind" for a material that the order does not need), CodeState,
-// CodeTooLong (field "pages", args: max), CodeConflict.
+// CodeTooLong (field "pages", args: max), CodeOrderFull, CodeConflict.
 func (in *Intake) AddPage(ctx context.Context, member ra.Membership, orderID string, kind ra.MaterialKind, page ra.Page) (order ra.Order, err error) {
 	if err := in.stored(ctx, page); err != nil {
 		return order, err
@@ -121,6 +124,9 @@ func (in *Intake) addPage(ctx context.Context, tx Tx, member ra.Membership, orde
 		}
 		if len(m.Pages) >= m.MaxPages {
 			return false, ra.E(ra.CodeTooManyPages, "max", strconv.Itoa(m.MaxPages)).At("pages")
+		}
+		if err := in.roomFor(ctx, tx, orderID, page); err != nil {
+			return false, err
 		}
 		page.At = page.At.UTC()
 		return true, tx.InsertPage(ctx, orderID, kind, page)

@@ -166,7 +166,7 @@ func TestStoreBlob(t *testing.T) {
 		"other bytes":           {scan, sum(text), page.Bytes, ra.CodeScanDamaged},
 		"cut off":               {scan[:len(scan)-9], page.SHA256, page.Bytes, ra.CodeScanDamaged},
 	} {
-		err := h.StoreBlob(t.Context(), bytes.NewReader(c.blob), c.sum, c.size)
+		err := h.StoreBlob(t.Context(), h.Kiosk, bytes.NewReader(c.blob), c.sum, c.size)
 		servicetest.WantCode(t, name, err, c.code, "")
 	}
 }
@@ -180,7 +180,7 @@ func TestPages(t *testing.T) {
 	scan, page := servicetest.Scan(t, 99)
 	_, err := h.AddPage(ctx, account, order.ID, ra.MaterialLicence, page)
 	servicetest.WantCode(t, "blob not there", err, ra.CodeNotFound, "sha256")
-	if err := h.StoreBlob(ctx, bytes.NewReader(scan), page.SHA256, page.Bytes); err != nil {
+	if err := h.StoreBlob(ctx, h.Kiosk, bytes.NewReader(scan), page.SHA256, page.Bytes); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
@@ -269,6 +269,7 @@ func TestSubmitAndReturn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	h.Seen(t, h.Supervisor, order)
 	order, err = h.Judge(ctx, h.Supervisor, order.ID, ra.MaterialLicence, ra.VerdictAccepted, nil, order.Version)
 	if err != nil {
 		t.Fatal(err)

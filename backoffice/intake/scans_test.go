@@ -21,7 +21,7 @@ func TestScansAreDecodedWhole(t *testing.T) {
 	h := servicetest.New(t)
 	store := func(scan []byte) error {
 		sum := sha256.Sum256(scan)
-		return h.StoreBlob(t.Context(), bytes.NewReader(scan), hex.EncodeToString(sum[:]), int64(len(scan)))
+		return h.StoreBlob(t.Context(), h.Kiosk, bytes.NewReader(scan), hex.EncodeToString(sum[:]), int64(len(scan)))
 	}
 	files, err := filepath.Glob("testdata/*.*g")
 	if err != nil || len(files) != 5 {

@@ -28,6 +28,10 @@ type Store interface {
 	CertificatesOfOrder(ctx context.Context, orderID string) ([]ra.Certificate, error)
 	OrdersOfMembership(ctx context.Context, membershipID string) ([]ra.Order, error)
 	Changes(ctx context.Context, kioskID, after string, limit int) (changes []ra.Change, cursor string, err error)
+	BringScan(ctx context.Context, sha256, kioskID string, bytes int64, at time.Time) error
+	LooseScansOf(ctx context.Context, kioskID string, since time.Time) (n int, bytes int64, err error)
+	ScanStays(ctx context.Context, sha256 string, since time.Time) (bool, error)
+	LooseScans(ctx context.Context, before time.Time, limit int) ([]string, error)
 	Follow(ctx context.Context, kioskID string, orderIDs []string, now time.Time) error
 	// Changed returns a channel that is closed at the next change of an order; it may miss one, so wait with a limit.
 	Changed() <-chan struct{}
@@ -60,6 +64,9 @@ type Tx interface {
 	PagePlace(ctx context.Context, pageID string) (orderID string, kind ra.MaterialKind, sha256 string, err error)
 	InsertPage(ctx context.Context, orderID string, kind ra.MaterialKind, p ra.Page) error
 	DeletePage(ctx context.Context, pageID string) error
+	ScansOfOrder(ctx context.Context, orderID string) (n int, bytes int64, err error)
+	ScanBytes(ctx context.Context, sha256 string) (int64, error)
+	DropScan(ctx context.Context, sha256 string, before time.Time) (bool, error)
 	SetVerdict(ctx context.Context, orderID string, m ra.Material, staffID string, at time.Time) error
 	PutMandate(ctx context.Context, m book.MandateRecord, now, before time.Time) (fresh bool, err error)
 	Mandate(ctx context.Context, kioskID, orderID string) (book.MandateRecord, error)

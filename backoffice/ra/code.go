@@ -114,6 +114,7 @@ const (
 	CodeTrailAway         Code = "trail_away"        // no line of the audit trail can be written, so nothing is done
 	CodeSelfReview        Code = "self_review"       // nobody decides on their own
 	CodeReasonMissing     Code = "reason_missing"    // a return needs a reason
+	CodePagesUnseen       Code = "pages_unseen"      // pages that who accepts did not look at; args: n
 	CodeMaterialsUnjudged Code = "materials_unjudged"
 	CodeAmountDiffers     Code = "amount_differs"
 	// CodeSecondPerson: the project wants it confirmed by a second member of staff, which a command is not.
@@ -177,7 +178,9 @@ const (
 	CodeScannerTimeout   Code = "scanner_timeout"
 	CodeScannerError     Code = "scanner_error"
 	CodeStoreFull        Code = "store_full"
-	CodeNotBuilt         Code = "not_built" // this service is not offered yet
+	CodeUploadsFull      Code = "uploads_full" // the kiosk brought more than was put under orders yet; args: max, max_mb
+	CodeOrderFull        Code = "order_full"   // its pages are too many or too large together; args: max, max_mb
+	CodeNotBuilt         Code = "not_built"    // this service is not offered yet
 	CodeInternal         Code = "internal"
 	CodeKeyboardAway     Code = "keyboard_away" // the pinyin engine does not answer; Latin still works
 	CodeResumeOtherOrder Code = "resume_other_order"
@@ -219,7 +222,7 @@ func Passing(err error) bool {
 		return err != nil
 	}
 	switch e.Code {
-	case CodeOfficeAway, CodeClockWrong, CodeOfficeError, CodeOfficeBusy, CodeInternal, CodeStoreFull, CodeIssuerAway, CodeTrailAway, CodeKioskUnknown, CodeKioskBlocked, CodeSessionOver:
+	case CodeOfficeAway, CodeClockWrong, CodeOfficeError, CodeOfficeBusy, CodeInternal, CodeStoreFull, CodeUploadsFull, CodeIssuerAway, CodeTrailAway, CodeKioskUnknown, CodeKioskBlocked, CodeSessionOver:
 		return true
 	}
 	return false

@@ -40,6 +40,10 @@ type fakeRA struct {
 	news   chan struct{}
 	panics bool
 	broken error // what StoreBlob fails with
+	full   error // what MayBring says
+	// What MayBring was asked with last.
+	begun      int
+	begunBytes int64
 }
 
 var (
@@ -228,7 +232,14 @@ func (f *fakeRA) MandateSubmit(_ context.Context, _ ra.Kiosk, orderID string) er
 	return f.once("mandate submit "+orderID, "")
 }
 
-func (f *fakeRA) StoreBlob(_ context.Context, r io.Reader, hash string, _ int64) error {
+func (f *fakeRA) MayBring(_ context.Context, _ ra.Kiosk, _ int64, begun int, bytes int64) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.begun, f.begunBytes = begun, bytes
+	return f.full
+}
+
+func (f *fakeRA) StoreBlob(_ context.Context, _ ra.Kiosk, r io.Reader, hash string, _ int64) error {
 	b, err := io.ReadAll(r)
 	if err != nil {
 		return err

@@ -59,7 +59,7 @@ func (s *fenceScene) submit() request {
 func (s *fenceScene) scan() ra.Page {
 	s.n++
 	scan, page := servicetest.Scan(s.t, 1000+s.n)
-	s.must(s.StoreBlob(s.t.Context(), bytes.NewReader(scan), page.SHA256, page.Bytes))
+	s.must(s.StoreBlob(s.t.Context(), s.Kiosk, bytes.NewReader(scan), page.SHA256, page.Bytes))
 	return page
 }
 

@@ -39,7 +39,7 @@ func status(code ra.Code) int {
 		return http.StatusTooManyRequests
 	case ra.CodeNotBuilt:
 		return http.StatusNotImplemented
-	case ra.CodeIssuerAway, ra.CodeTrailAway, ra.CodeStoreFull, ra.CodeOfficeBusy:
+	case ra.CodeIssuerAway, ra.CodeTrailAway, ra.CodeStoreFull, ra.CodeUploadsFull, ra.CodeOfficeBusy:
 		return http.StatusServiceUnavailable
 	case ra.CodeInternal, ra.CodeOfficeError, ra.CodeCertificateUnfit:
 		return http.StatusInternalServerError

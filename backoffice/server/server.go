@@ -28,7 +28,8 @@ type Intake interface {
 	Memberships
 	Orders
 	Mandates
-	StoreBlob(ctx context.Context, r io.Reader, sha256 string, size int64) error
+	StoreBlob(ctx context.Context, kiosk ra.Kiosk, r io.Reader, sha256 string, size int64) error
+	MayBring(ctx context.Context, kiosk ra.Kiosk, size int64, begun int, begunBytes int64) error
 	Changes(ctx context.Context, kiosk ra.Kiosk, after string, wait time.Duration) (changes []ra.Change, cursor string, err error)
 }
 

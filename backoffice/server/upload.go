@@ -96,11 +96,44 @@ func (u *uploads) begin(hook tus.HookEvent) (tus.HTTPResponse, tus.FileInfoChang
 		err = ra.E(ra.CodeScanEmpty)
 	case size > ra.MaxPageBytes:
 		err = ra.E(ra.CodeScanTooLarge, "max_mb", strconv.Itoa(ra.MaxPageBytes>>20))
+	default:
+		err = u.mayBegin(hook.Context, hash, size)
 	}
 	if err != nil {
 		return tus.HTTPResponse{}, tus.FileInfoChanges{}, tusError(hook.Context, err)
 	}
 	return tus.HTTPResponse{}, tus.FileInfoChanges{ID: u.id(hook.Context, hash)}, nil
+}
+
+// mayBegin asks the rules whether the kiosk may bring one more.
+func (u *uploads) mayBegin(ctx context.Context, hash string, size int64) error {
+	begun, bytes, err := u.begun(ctx, u.id(ctx, ""), u.id(ctx, hash))
+	if err != nil {
+		return err
+	}
+	return u.server.intake.MayBring(ctx, kioskOf(ctx), size, begun, bytes)
+}
+
+// begun counts the unfinished uploads whose ids begin so, but for one, and the bytes that were announced for them.
+func (u *uploads) begun(ctx context.Context, prefix, but string) (n int, bytes int64, err error) {
+	entries, err := os.ReadDir(u.dir)
+	if err != nil {
+		return 0, 0, fmt.Errorf("uploads: %w", err)
+	}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), prefix) || e.Name() == but || strings.HasSuffix(e.Name(), ".info") {
+			continue
+		}
+		n++
+		upload, err := u.store.GetUpload(ctx, e.Name())
+		if err != nil {
+			continue // ended meanwhile
+		}
+		if info, err := upload.GetInfo(ctx); err == nil {
+			bytes += info.Size
+		}
+	}
+	return n, bytes, nil
 }
 
 // finish hands a complete upload to the rules, in the request that completed it.
@@ -140,7 +173,7 @@ func (u *uploads) keep(ctx context.Context, info tus.FileInfo) error {
 		return fmt.Errorf("upload: %w", err)
 	}
 	defer f.Close()
-	err = u.server.intake.StoreBlob(ctx, f, info.MetaData["sha256"], info.Size)
+	err = u.server.intake.StoreBlob(ctx, kioskOf(ctx), f, info.MetaData["sha256"], info.Size)
 	var known *ra.Error
 	if err != nil && (!errors.As(err, &known) || known.Code == ra.CodeInternal || known.Code == ra.CodeStoreFull) {
 		return err

@@ -217,3 +217,30 @@ func (l *line) carry(to, from net.Conn, counted bool) {
 		}
 	}
 }
+
+// TestUploadsAreBounded: the rules hear of what the kiosk has begun and not ended, and what they refuse leaves nothing.
+func TestUploadsAreBounded(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.ra.broken = errors.New("bucket is away") // so that what is begun stays
+	for n := range 2 {
+		if err := b.client.Upload(t.Context(), hash(picture(uint8(20+n))), picture(uint8(20+n))); err == nil {
+			t.Fatal("a broken bucket took a scan")
+		}
+	}
+	b.ra.broken = nil
+	stay := files(t, b.dir)
+	b.ra.full = ra.E(ra.CodeUploadsFull, "max", "2", "max_mb", "1")
+	if err := b.client.Upload(t.Context(), hash(picture(22)), picture(22)); ra.CodeOf(err) != ra.CodeUploadsFull {
+		t.Errorf("got %v, want %q", err, ra.CodeUploadsFull)
+	}
+	if want := int64(len(picture(20)) + len(picture(21))); b.ra.begun != 2 || b.ra.begunBytes != want {
+		t.Errorf("asked with %d begun, %d bytes, want 2, %d", b.ra.begun, b.ra.begunBytes, want)
+	}
+	if got := files(t, b.dir); got != stay {
+		t.Errorf("%d files, want %d", got, stay)
+	}
+	if err := b.client.Upload(t.Context(), hash(picture(20)), picture(20)); err != nil {
+		t.Errorf("what was begun cannot end: %v", err)
+	}
+}

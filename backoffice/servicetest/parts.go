@@ -62,6 +62,15 @@ func (b *Blobs) Put(_ context.Context, sum string, r io.Reader) error {
 	return err
 }
 
+// Delete erases a scan; one that is not there is fine.
+func (b *Blobs) Delete(_ context.Context, sum string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.all, sum)
+	delete(b.all, sum+".thumb")
+	return nil
+}
+
 // Open reads a scan.
 func (b *Blobs) Open(_ context.Context, sum string) (io.ReadCloser, error) {
 	b.mu.Lock()
@@ -71,6 +80,16 @@ func (b *Blobs) Open(_ context.Context, sum string) (io.ReadCloser, error) {
 		return nil, ra.E(ra.CodeNotFound)
 	}
 	return io.NopCloser(bytes.NewReader(text)), nil
+}
+
+// OpenThumb reads a scan's thumbnail.
+func (b *Blobs) OpenThumb(ctx context.Context, sum string) (io.ReadCloser, error) {
+	return b.Open(ctx, sum+".thumb")
+}
+
+// PutThumb keeps one.
+func (b *Blobs) PutThumb(ctx context.Context, sum string, r io.Reader) error {
+	return b.Put(ctx, sum+".thumb", r)
 }
 
 // Exists reports whether a scan is kept.

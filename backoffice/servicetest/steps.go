@@ -54,7 +54,7 @@ func (h *Hall) Placed(t testing.TB, member ra.Membership, n int) ra.Order {
 func (h *Hall) Page(t testing.TB, member ra.Membership, orderID string, kind ra.MaterialKind) ra.Order {
 	t.Helper()
 	scan, page := Scan(t, int(h.sequence.Add(1)))
-	Must(t, h.StoreBlob(t.Context(), bytes.NewReader(scan), page.SHA256, page.Bytes))
+	Must(t, h.StoreBlob(t.Context(), h.Kiosk, bytes.NewReader(scan), page.SHA256, page.Bytes))
 	order, err := h.AddPage(t.Context(), member, orderID, kind, page)
 	Must(t, err)
 	return order
@@ -98,9 +98,20 @@ func (h *Hall) Submitted(t testing.TB, member ra.Membership, n int) ra.Order {
 	return h.HandIn(t, member, h.Placed(t, member, n))
 }
 
+// Seen has a member of staff look at every page of an order: before, they accept none.
+func (h *Hall) Seen(t testing.TB, staff ra.Staff, order ra.Order) {
+	t.Helper()
+	for _, m := range order.Papers {
+		for _, page := range m.Pages {
+			Must(t, h.Store.InsertPageLook(t.Context(), order.ID, staff.ID, page.SHA256, h.Clock.Now()))
+		}
+	}
+}
+
 // Judged accepts every material of an order.
 func (h *Hall) Judged(t testing.TB, order ra.Order) ra.Order {
 	t.Helper()
+	h.Seen(t, h.Supervisor, order)
 	for _, m := range order.Papers {
 		if m.Kind == ra.MaterialRemittance {
 			continue

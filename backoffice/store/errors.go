@@ -14,6 +14,7 @@ import (
 const (
 	uniqueViolation      = "23505"
 	checkViolation       = "23514"
+	foreignKeyViolation  = "23503"
 	serializationFailure = "40001"
 	deadlockDetected     = "40P01"
 )
@@ -38,6 +39,7 @@ var clashes = map[string]*ra.Error{
 	"operations_live_key":    ra.E(ra.CodeKeyInUse),
 	"moves":                  ra.E(ra.CodeState), // keep_to_moves
 	"rulings_waiting":        ra.E(ra.CodeRulingWaits),
+	"pages_scan":             ra.E(ra.CodeNotFound).At("sha256"),
 }
 
 // translate turns what pgx says into the vocabulary, with the original as the cause.
@@ -59,6 +61,10 @@ func translate(err error) error {
 			return clash.Because(err)
 		}
 		return ra.E(ra.CodeConflict).Because(err)
+	case foreignKeyViolation:
+		if clash, ok := clashes[pg.ConstraintName]; ok {
+			return clash.Because(err)
+		}
 	case checkViolation:
 		if clash, ok := clashes[pg.ConstraintName]; ok {
 			return clash.Because(err)

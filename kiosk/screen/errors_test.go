@@ -13,6 +13,7 @@ var argsOf = map[ra.Code][]string{
 	ra.CodeTooLong: {"max"}, ra.CodeCreditCodeLetter: {"position", "letter"}, ra.CodeQuantity: {"max"}, ra.CodePINTooShort: {"min"},
 	ra.CodePINTooLong: {"max"}, ra.CodeLoginWrong: {"left"}, ra.CodeLoginPaused: {"minutes"}, ra.CodeAuthCodeWrong: {"left"},
 	ra.CodeMaterialMissing: {"material"}, ra.CodeTooManyPages: {"max"}, ra.CodeScanTooLarge: {"max_mb"},
+	ra.CodeUploadsFull: {"max", "max_mb"}, ra.CodeOrderFull: {"max", "max_mb"},
 	ra.CodeKeyWrong: {"expected", "found"}, ra.CodePINWrong: {"left"}, ra.CodePasswordWrong: {"left"}, ra.CodeSubjectTooLong: {"max"},
 	ra.CodeTermPastCA: {"until"}, ra.CodeAuthCodePaused: {"minutes"}, ra.CodeLoginKnown: {"left"}, ra.CodeMobileDiffers: {"mobile"},
 	ra.CodeWindowEarly: {"from"}, ra.CodeWindowOver: {"until"}, ra.CodeOrderOpen: {"number"},

@@ -130,7 +130,7 @@ func (d *direct) Order(ctx context.Context, session, id string) (ra.Order, error
 }
 
 func (d *direct) Upload(ctx context.Context, sha256 string, data []byte) error {
-	return d.StoreBlob(ctx, bytes.NewReader(data), sha256, int64(len(data)))
+	return d.StoreBlob(ctx, d.Kiosk, bytes.NewReader(data), sha256, int64(len(data)))
 }
 
 func (d *direct) AddPage(ctx context.Context, session, id string, kind ra.MaterialKind, page ra.Page) (ra.Order, error) {
@@ -347,6 +347,7 @@ func (d *direct) judged(t *testing.T) ra.Order {
 		t.Fatalf("%d orders, %v", len(all), err)
 	}
 	order := all[0]
+	d.Seen(t, d.Supervisor, order)
 	for _, m := range order.Papers {
 		if m.Kind == ra.MaterialRemittance || m.Verdict == ra.VerdictAccepted {
 			continue

@@ -184,6 +184,7 @@ func (d *direct) handedIn(t *testing.T) (order ra.Order) {
 func (d *direct) returnsForm(t *testing.T, order ra.Order) ra.Order {
 	t.Helper()
 	var err error
+	d.Seen(t, d.Supervisor, order)
 	for _, m := range order.Papers {
 		verdict, reasons := ra.VerdictAccepted, []ra.Reason(nil)
 		if m.Kind == ra.MaterialRemittance {

@@ -29,8 +29,8 @@ var bigs = []big{
 	{"kiosk/screen", 6000, "one .go for a page with its made-up ones, each a pair with its .ui; what they are built of is below"},
 	{"kiosk/workflow", 6300, "all visits share one loop and one table of flows; its forms and pages are data"},
 	{"backoffice/issuing", 3450, "what a key and its certificate go through, from the reservation to the revocation, over one transaction and one order of locks"},
-	{"backoffice/store", 4800, "one file for a noun, its SQL beside it, with the transaction that saves trips, the trail, the feed and its epochs, and what is pruned; nothing else may know the database"},
-	{"backoffice/console", 3400, "one .go for a page of the staff's, over one session and one frame"},
+	{"backoffice/store", 5100, "one file for a noun, its SQL beside it, with the transaction that saves trips, the trail, the feed and its epochs, and what is pruned; nothing else may know the database"},
+	{"backoffice/console", 3700, "one .go for a page of the staff's, over one session and one frame; background work and thumbnails are the newest"},
 }
 
 // sizes counts the lines of each production file, by its package's folder.

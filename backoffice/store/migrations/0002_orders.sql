@@ -167,13 +167,24 @@ CREATE TABLE materials (
     PRIMARY KEY (order_id, kind)
 );
 
+-- The scans that the bucket has. A row is committed before the bytes are kept and goes in the transaction in which they are erased, so
+-- that no page is ever put under bytes that go.
+CREATE TABLE scans (
+    sha256     text PRIMARY KEY CHECK (sha256 ~ '^[0-9a-f]{64}$'),
+    kiosk_id   uuid        NOT NULL REFERENCES kiosks, -- that brought it last
+    bytes      bigint      NOT NULL CHECK (bytes > 0),
+    brought_at timestamptz NOT NULL -- the last time
+);
+CREATE INDEX scans_kiosk ON scans (kiosk_id, brought_at);
+CREATE INDEX scans_brought ON scans (brought_at);
+
 CREATE TABLE pages (
     id       uuid PRIMARY KEY,
     order_id uuid        NOT NULL,
     kind     text        NOT NULL,
     place    integer     NOT NULL CHECK (place >= 0), -- among the pages of its material
     arrival  bigint      GENERATED ALWAYS AS IDENTITY,
-    sha256   text        NOT NULL CHECK (sha256 ~ '^[0-9a-f]{64}$'),
+    sha256   text        NOT NULL CONSTRAINT pages_scan REFERENCES scans,
     bytes    bigint      NOT NULL CHECK (bytes > 0),
     width    integer     NOT NULL CHECK (width > 0),
     height   integer     NOT NULL CHECK (height > 0),
@@ -182,6 +193,16 @@ CREATE TABLE pages (
 );
 CREATE INDEX pages_material ON pages (order_id, kind);
 CREATE INDEX pages_sha256 ON pages (sha256);
+
+-- Which pages staff who judge had before them: nobody accepts what they did not look at.
+CREATE TABLE page_looks (
+    order_id uuid        NOT NULL REFERENCES orders,
+    staff_id uuid        NOT NULL REFERENCES staff,
+    sha256   text        NOT NULL,
+    at       timestamptz NOT NULL,
+    PRIMARY KEY (order_id, staff_id, sha256)
+);
+CREATE INDEX page_looks_at ON page_looks (at);
 
 CREATE TABLE units (
     id           uuid PRIMARY KEY,
@@ -253,5 +274,5 @@ CREATE INDEX outbox_order ON outbox (order_id);
 
 -- +goose Down
 ALTER TABLE units DROP CONSTRAINT units_term_id_fkey;
-DROP TABLE applications, outbox, mandates, claims, authorization_codes, terms, units, pages, materials, payments, order_lines, orders, sessions, agreed,
+DROP TABLE applications, outbox, mandates, claims, authorization_codes, terms, units, pages, scans, page_looks, materials, payments, order_lines, orders, sessions, agreed,
     memberships, organisations, logins, persons;

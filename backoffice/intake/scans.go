@@ -1,0 +1,106 @@
+package intake
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"keyhall/backoffice/ra"
+)
+
+// Quotas bound what kiosks may fill the disk with.
+type Quotas struct {
+	KioskScans int   // of a kiosk, begun or brought, that belong to no order yet
+	KioskBytes int64 // of them together, as announced
+	OrderPages int   // of an order, in all of its materials
+	OrderBytes int64
+}
+
+// DefaultQuotas are more than a busy day of one kiosk takes, and an order with every paper there is.
+func DefaultQuotas() Quotas {
+	return Quotas{KioskScans: 300, KioskBytes: 2 << 30, OrderPages: 120, OrderBytes: 600 << 20}
+}
+
+// LooseScansStay is how long a scan is kept that belongs to no order: a kiosk puts it under one right after it brought it, and brings it
+// again if it is gone.
+const LooseScansStay = 48 * time.Hour
+
+// MayBring is CodeUploadsFull (args: max, max_mb) while a kiosk that wants to bring a scan of that size has brought too much already that
+// belongs to no order. Begun is how many others it is bringing now, and their announced bytes.
+func (in *Intake) MayBring(ctx context.Context, kiosk ra.Kiosk, size int64, begun int, begunBytes int64) error {
+	n, bytes, err := in.store.LooseScansOf(ctx, kiosk.ID, in.clerk.Now().Add(-LooseScansStay))
+	if err != nil {
+		return err
+	}
+	if n+begun >= in.quotas.KioskScans || bytes+begunBytes+size > in.quotas.KioskBytes {
+		return full(ra.CodeUploadsFull, in.quotas.KioskScans, in.quotas.KioskBytes)
+	}
+	return nil
+}
+
+// scanMargin is how long before it may be erased a scan counts as one that has to be brought again.
+const scanMargin = time.Hour
+
+// Exists tells whether a scan is stored and stays so long that a kiosk can put it under an order without bringing it again.
+func (in *Intake) Exists(ctx context.Context, sum string) (bool, error) {
+	there, err := in.blobs.Exists(ctx, sum)
+	if err != nil || !there {
+		return false, err
+	}
+	return in.store.ScanStays(ctx, sum, in.clerk.Now().Add(scanMargin-LooseScansStay))
+}
+
+// roomFor is CodeOrderFull (args: max, max_mb) for a page that is too much for its order.
+func (in *Intake) roomFor(ctx context.Context, tx Tx, orderID string, page ra.Page) error {
+	n, bytes, err := tx.ScansOfOrder(ctx, orderID)
+	if err != nil {
+		return err
+	}
+	size, err := tx.ScanBytes(ctx, page.SHA256)
+	if err != nil {
+		return err
+	}
+	if n >= in.quotas.OrderPages || bytes+size > in.quotas.OrderBytes {
+		return full(ra.CodeOrderFull, in.quotas.OrderPages, in.quotas.OrderBytes).At("pages")
+	}
+	return nil
+}
+
+func full(code ra.Code, pages int, bytes int64) *ra.Error {
+	return ra.E(code, "max", strconv.Itoa(pages), "max_mb", strconv.FormatInt(bytes>>20, 10))
+}
+
+// pruneScansAtOnce bounds one look for scans that nobody refers to.
+const pruneScansAtOnce = 500
+
+// PruneScans erases scans that belong to no order and were not brought lately, and returns how many. The bytes go while the scan's row is
+// held, and before that is gone for good: whoever brings the same scan again waits, and whoever puts it under an order keeps it or is told that
+// it is not there. One whose row stays, because the program ended in between, is erased the next time.
+func (in *Intake) PruneScans(ctx context.Context) (n int, err error) {
+	before := in.clerk.Now().Add(-LooseScansStay)
+	for {
+		loose, err := in.store.LooseScans(ctx, before, pruneScansAtOnce)
+		if err != nil {
+			return n, err
+		}
+		went := 0
+		for _, sum := range loose {
+			gone := false
+			err := in.store.Do(ctx, func(tx Tx) (err error) {
+				if gone, err = tx.DropScan(ctx, sum, before); err != nil || !gone {
+					return err
+				}
+				return in.blobs.Delete(ctx, sum)
+			})
+			if err != nil {
+				return n + went, err
+			}
+			if gone {
+				went++
+			}
+		}
+		if n += went; went == 0 || len(loose) < pruneScansAtOnce {
+			return n, nil
+		}
+	}
+}
