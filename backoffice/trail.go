@@ -95,7 +95,7 @@ func safePage(c audit.Checkpoint) (string, error) {
 
 type maintainCmd struct{ configFlag }
 
-// Run makes the partitions of the months to come and drops those whose lines are over; a timer runs it.
+// Run makes the partitions of the months to come, drops those whose lines are over and old revocation lists; a timer runs it.
 func (c maintainCmd) Run(ctx context.Context) error {
 	config, log, err := c.read()
 	if err != nil {
@@ -131,10 +131,16 @@ func maintain(ctx context.Context, o *office, owner audit.OwnerStore, now time.T
 	if err := o.trail.Drop(ctx, owner, old); err != nil {
 		return err
 	}
-	if err := o.tellRun(ctx, "audit.maintain", "made", strconv.Itoa(made), "dropped", strconv.Itoa(len(old))); err != nil {
+	lists := 0
+	if days := o.config.PKI.KeepListsDays; days > 0 {
+		if lists, err = o.trail.DropLists(ctx, owner, now.AddDate(0, 0, -days)); err != nil {
+			return err
+		}
+	}
+	if err := o.tellRun(ctx, "audit.maintain", "made", strconv.Itoa(made), "dropped", strconv.Itoa(len(old)), "lists", strconv.Itoa(lists)); err != nil {
 		return err
 	}
-	fmt.Printf("maintain: %d months made, %d dropped\n", made, len(old))
+	fmt.Printf("maintain: %d months made, %d dropped; %d revocation lists dropped\n", made, len(old), lists)
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"keyhall/backoffice/book"
@@ -24,6 +25,7 @@ type OwnerTx interface {
 	MonthHolds(ctx context.Context, month time.Time) (book.MonthHolds, error)
 	LastWords(ctx context.Context, before time.Time, after string, limit int) ([]book.Word, error)
 	DropMonth(ctx context.Context, month time.Time) error
+	DropCRLs(ctx context.Context, before time.Time, limit int) (int, error)
 }
 
 const (
@@ -136,6 +138,27 @@ func (t *Trail) carry(ctx context.Context, tx OwnerTx, who book.Actor, before ti
 			return err
 		}
 		after = words[len(words)-1].Key
+	}
+}
+
+// listsAtOnce bounds how many revocation lists one transaction drops.
+const listsAtOnce = 1000
+
+// DropLists drops revocation lists that ended before a time, but for the newest of each CA, and returns how many. A line says that they are
+// no more, so that the register is compared with the trail like before; they are dropped whatever the audit finds, since nothing else is
+// proven by them.
+func (t *Trail) DropLists(ctx context.Context, owner OwnerStore, before time.Time) (n int, err error) {
+	for {
+		some := 0
+		err := owner.Do(ctx, func(tx OwnerTx) (err error) {
+			if some, err = tx.DropCRLs(ctx, before, listsAtOnce); err != nil || some == 0 {
+				return err
+			}
+			return t.Clerk.Write(ctx, tx, book.Actor{Kind: "system", ID: maintenance}, "crl.drop", "", before.Format(time.DateOnly), "count", strconv.Itoa(some))
+		})
+		if n += some; err != nil || some < listsAtOnce {
+			return n, err
+		}
 	}
 }
 

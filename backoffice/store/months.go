@@ -86,13 +86,14 @@ func (s statements) MonthHolds(ctx context.Context, month time.Time) (h book.Mon
 	return h, err
 }
 
-// LastWords lists, by key and after a key, what the trail said last of rows of the register in lines from before a time.
+// LastWords lists, by key and after a key, what the trail said last of rows of the register in lines from before a time; of those that are
+// no more it lists nothing.
 func (s statements) LastWords(ctx context.Context, before time.Time, after string, limit int) ([]book.Word, error) {
 	return list(ctx, s, pgx.RowToStructByPos[book.Word], `
 		SELECT key, value FROM (
 			SELECT DISTINCT ON (m.key) m.key, m.value, a.at
 			FROM audit a, jsonb_each_text(a.moved) m WHERE a.moved <> '{}' AND m.key > $2 ORDER BY m.key, a.id DESC) said
-		WHERE at < $1 ORDER BY key LIMIT $3`, before, after, limit)
+		WHERE at < $1 AND value <> '' ORDER BY key LIMIT $3`, before, after, limit)
 }
 
 // DropMonth drops the lines of a month, which has a partition. It takes the owner of the tables.
