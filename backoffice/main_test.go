@@ -81,7 +81,7 @@ func TestOneVisit(t *testing.T) {
 	if out := h.command("checkpoint", "--print"); !strings.Contains(out, "audit checkpoint") || !strings.Contains(out, "\nkeyhall-audit-2 ") {
 		t.Errorf("checkpoint --print: got %s", out)
 	}
-	if out := h.command("maintain"); out != "maintain: 0 months made, 0 dropped\n" {
+	if out := h.command("maintain"); out != "maintain: 0 months made, 0 dropped; 0 revocation lists dropped\n" {
 		t.Errorf("maintain: got %s", out)
 	}
 	openSSLAccepts(t, h, issued)
@@ -183,6 +183,15 @@ func (v *visit) review(t *testing.T, h *hall) {
 		for _, m := range order.Papers {
 			if m.Kind == ra.MaterialRemittance {
 				continue
+			}
+			for _, page := range m.Pages {
+				image, _, err := o.review.PageImage(ctx, staff, order.ID, page.SHA256)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := image.Close(); err != nil {
+					t.Error(err)
+				}
 			}
 			if order, err = o.review.Judge(ctx, staff, order.ID, m.Kind, ra.VerdictAccepted, nil, order.Version); err != nil {
 				t.Fatalf("%s: %v", m.Kind, err)

@@ -1,11 +1,7 @@
 package review
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"io"
-	"net/http"
 	"strconv"
 	"time"
 
@@ -156,34 +152,4 @@ func (r *Review) fitsRecord(ctx context.Context, a ra.Applicant) (bool, error) {
 		return true, nil
 	}
 	return record.Name == a.Organisation.Name && legal.Name == a.Legal.Name && legal.Document == a.Legal.Document && legal.IDNumber == a.Legal.IDNumber, err
-}
-
-// PageImage opens a scanned page of an order that the member of staff may see, and writes down who looked at the pages of which order, once
-// for a look at them: CodeNotFound.
-func (r *Review) PageImage(ctx context.Context, staff ra.Staff, orderID, sha256 string) (page io.ReadCloser, contentType string, err error) {
-	if ra.CheckID(orderID) != nil {
-		return nil, "", ra.E(ra.CodeNotFound)
-	}
-	if err := r.store.SeenPage(ctx, staff.For(ra.ActSee), orderID, sha256); err != nil {
-		return nil, "", err
-	}
-	if err := r.clerk.Look(ctx, r.store, book.StaffActor(staff), "page.view", orderID, ""); err != nil {
-		return nil, "", err
-	}
-	blob, err := r.blobs.Open(ctx, sha256)
-	if err != nil {
-		return nil, "", err
-	}
-	head := make([]byte, 512)
-	n, err := io.ReadFull(blob, head)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, "", errors.Join(err, blob.Close())
-	}
-	return opened{io.MultiReader(bytes.NewReader(head[:n]), blob), blob}, http.DetectContentType(head[:n]), nil
-}
-
-// opened reads from one thing and closes another.
-type opened struct {
-	io.Reader
-	io.Closer
 }

@@ -31,7 +31,7 @@ func TestSearch(t *testing.T) {
 		}
 		return all
 	}
-	for text, want := range map[string]int{"": 2, order.Number: 1, order.Number[:4]: 2, "示范科技": 2, "91110000": 2, account.Login: 1, "９１１１ 0000ma": 2, account.Login[:3] + " " + account.Login[3:]: 1,
+	for text, want := range map[string]int{"": 2, order.Number: 1, order.Number[:4]: 2, "示范科技": 2, "91110000": 2, account.Login: 1, "９１１１ 0000ma": 2, order.Applicant.Handler.Mobile: 1, order.Applicant.Handler.Name: 2, account.Login[:3] + " " + account.Login[3:]: 1,
 		"+86" + account.Login: 1, "杭州 示范": 2, "%": 0, "_": 0, "nobody": 0} {
 		if got := find(book.OrderQuery{Text: text}); len(got) != want {
 			t.Errorf("search for %q found %d, want %d", text, len(got), want)

@@ -22,6 +22,8 @@ func TestTakeOver(t *testing.T) {
 	for range 2 {
 		servicetest.Must(t, h.TakeOver(ctx, h.Supervisor, order.ID))
 	}
+	h.Seen(t, reviewer, order)
+	h.Seen(t, h.Supervisor, order)
 	_, err := h.Judge(ctx, reviewer, order.ID, ra.MaterialForm, ra.VerdictAccepted, nil, order.Version)
 	servicetest.WantCode(t, "judging what was taken over", err, ra.CodeConflict, "claim")
 	order, err = h.Judge(ctx, h.Supervisor, order.ID, ra.MaterialForm, ra.VerdictAccepted, nil, order.Version)

@@ -69,6 +69,9 @@ func (r *Review) Queue(ctx context.Context, staff ra.Staff) ([]QueueEntry, error
 	return queue, nil
 }
 
+// Titles are what people call the things of the catalogue.
+func (r *Review) Titles(ctx context.Context) (book.Titles, error) { return r.store.Titles(ctx) }
+
 // Overview counts what the member of staff may see.
 func (r *Review) Overview(ctx context.Context, staff ra.Staff) (Overview, error) {
 	year, month, day := r.clerk.Now().In(ra.HallTime).Date()

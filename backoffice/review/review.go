@@ -9,6 +9,8 @@ import (
 	"io"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
@@ -19,9 +21,11 @@ type Vault interface {
 	Fits(purpose string, data, sum []byte) (bool, error)
 }
 
-// Blobs keeps scans under their SHA-256, lower-case hex.
+// Blobs keeps scans under their SHA-256, lower-case hex, each with its thumbnail once there is one: CodeNotFound.
 type Blobs interface {
 	Open(ctx context.Context, sha256 string) (io.ReadCloser, error)
+	OpenThumb(ctx context.Context, sha256 string) (io.ReadCloser, error)
+	PutThumb(ctx context.Context, sha256 string, r io.Reader) error
 }
 
 // People know who may do what (backoffice/people).
@@ -69,9 +73,10 @@ type Review struct {
 	people   People
 	messages Messages
 	register Register
+	drawing  *semaphore.Weighted // pixels of scans of which thumbnails are made at a time
 }
 
 // New makes a Review.
 func New(c Config) *Review {
-	return &Review{clerk: c.Clerk, store: c.Store, vault: c.Vault, blobs: c.Blobs, people: c.People, messages: c.Messages, register: c.Register}
+	return &Review{clerk: c.Clerk, store: c.Store, vault: c.Vault, blobs: c.Blobs, people: c.People, messages: c.Messages, register: c.Register, drawing: semaphore.NewWeighted(ra.MaxPagePixels)}
 }

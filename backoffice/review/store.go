@@ -19,6 +19,7 @@ type Store interface {
 	OrdersWithWork(ctx context.Context, v ra.Viewer) ([]ra.Order, error)
 	WaitingSince(ctx context.Context, ids []string) (map[string]time.Time, error)
 	Claims(ctx context.Context, orderIDs []string, now time.Time) (map[string]book.Claim, error)
+	Titles(ctx context.Context) (book.Titles, error)
 	Counts(ctx context.Context, v ra.Viewer, midnight time.Time) (book.Counts, error)
 	SearchOrders(ctx context.Context, v ra.Viewer, q book.OrderQuery) ([]ra.Order, error)
 }
@@ -38,6 +39,7 @@ type cases interface {
 	OwnOrder(ctx context.Context, staffID, orderID string) (bool, error)
 	MobileElsewhere(ctx context.Context, m ra.Membership, since time.Time) (int, error)
 	OrganisationRecord(ctx context.Context, number string) (ra.Organisation, ra.Person, error)
+	InsertPageLook(ctx context.Context, orderID, staffID, sha256 string, at time.Time) error
 	SeenPage(ctx context.Context, v ra.Viewer, orderID, sha256 string) error
 }
 
@@ -46,6 +48,7 @@ type Tx interface {
 	book.ApprovalTx
 	book.OwnersTx
 	book.CodesTx
+	UnseenPages(ctx context.Context, orderID string, kind ra.MaterialKind, staffID string) (int, error)
 	SetVerdict(ctx context.Context, orderID string, m ra.Material, staffID string, at time.Time) error
 	TakeClaim(ctx context.Context, orderID, staffID string, now, until time.Time) (book.Claim, bool, error)
 	MoveClaim(ctx context.Context, orderID, staffID string, until time.Time) error

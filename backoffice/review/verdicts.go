@@ -3,6 +3,7 @@ package review
 import (
 	"context"
 	"slices"
+	"strconv"
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
@@ -24,7 +25,8 @@ func (r *Review) decided(ctx context.Context, staff ra.Staff, act ra.Act, id str
 		}})
 }
 
-// Judge puts a verdict on one submitted material: CodeReasonMissing, CodeConflict, CodeState, CodeForbidden,
+// Judge puts a verdict on one submitted material: CodeReasonMissing, CodePagesUnseen (args: n) for one that is accepted before all of its
+// pages were looked at by who accepts, CodeConflict, CodeState, CodeForbidden,
 // CodeSelfReview, CodeNotFound (field "kind"). The materials as a whole are accepted with Approve, so a verdict can be changed until then.
 func (r *Review) Judge(ctx context.Context, staff ra.Staff, orderID string, kind ra.MaterialKind, verdict ra.Verdict, reasons []ra.Reason, version int) (ra.Order, error) {
 	if !slices.Contains(ra.Verdicts(), verdict) {
@@ -50,6 +52,15 @@ func (r *Review) Judge(ctx context.Context, staff ra.Staff, orderID string, kind
 		known := slices.ContainsFunc(o.Papers, func(m ra.Material) bool { return m.Kind == kind })
 		if !known || kind == ra.MaterialRemittance {
 			return ra.E(ra.CodeNotFound).At("kind")
+		}
+		if verdict == ra.VerdictAccepted {
+			unseen, err := tx.UnseenPages(ctx, orderID, kind, staff.ID)
+			if err != nil {
+				return err
+			}
+			if unseen > 0 {
+				return ra.E(ra.CodePagesUnseen, "n", strconv.Itoa(unseen)).At("pages")
+			}
 		}
 		if err := tx.SetVerdict(ctx, orderID, ra.Material{Kind: kind, Verdict: verdict, Reasons: reasons}, staff.ID, r.clerk.Now()); err != nil {
 			return err

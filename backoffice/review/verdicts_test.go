@@ -1,6 +1,7 @@
 package review_test
 
 import (
+	"strconv"
 	"testing"
 
 	"keyhall/backoffice/ra"
@@ -46,12 +47,49 @@ func TestJudge(t *testing.T) {
 	placed := h.Placed(t, account, 1)
 	_, err = h.Judge(ctx, h.Supervisor, placed.ID, ra.MaterialForm, ra.VerdictAccepted, nil, placed.Version)
 	servicetest.WantCode(t, "not handed in", err, ra.CodeState, "")
+	_, err = h.Judge(ctx, h.Supervisor, order.ID, ra.MaterialForm, ra.VerdictAccepted, nil, order.Version+1)
+	servicetest.WantCode(t, "never looked at", err, ra.CodePagesUnseen, "pages")
+	h.Seen(t, h.Supervisor, order)
 	changed, err := h.Judge(ctx, h.Supervisor, order.ID, ra.MaterialForm, ra.VerdictAccepted, nil, order.Version+1)
 	if err != nil || changed.Paper(ra.MaterialForm).Verdict != ra.VerdictAccepted || len(changed.Paper(ra.MaterialForm).Reasons) != 0 {
 		t.Errorf("changed verdict: %+v, %v", changed.Paper(ra.MaterialForm), err)
 	}
 	_, err = h.Return(ctx, h.Supervisor, order.ID, changed.Version)
 	servicetest.WantCode(t, "returning nothing", err, ra.CodeReasonMissing, "reasons")
+}
+
+// TestAcceptedOnceAllPagesWereSeen: who accepts a card had both of its pages before them, at full size; another's look does not count, nor
+// does a thumbnail, and a page that was scanned anew has to be looked at.
+func TestAcceptedOnceAllPagesWereSeen(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	order := h.Submitted(t, h.Registered(t), 1)
+	pages := order.Paper(ra.MaterialIdentity).Pages
+	if len(pages) != 2 {
+		t.Fatalf("%d pages", len(pages))
+	}
+	other := h.Hired(t, "qian@hall.example", "钱一", servicetest.Grants(ra.RoleReviewer)...)
+	h.Seen(t, other, order)
+	accept := func(when string, want ra.Code, left string) {
+		t.Helper()
+		_, err := h.Judge(t.Context(), h.Supervisor, order.ID, ra.MaterialIdentity, ra.VerdictAccepted, nil, order.Version)
+		servicetest.WantCode(t, when, err, want, "pages")
+		if got := servicetest.Argument(err, "n"); got != left {
+			t.Errorf("%s: %s pages left, want %s", when, got, left)
+		}
+	}
+	accept("nothing seen", ra.CodePagesUnseen, "2")
+	for i, page := range pages {
+		thumb, err := h.PageThumb(t.Context(), h.Supervisor, order.ID, page.SHA256)
+		servicetest.Must(t, err)
+		servicetest.Must(t, thumb.Close())
+		accept("only a thumbnail", ra.CodePagesUnseen, strconv.Itoa(2-i))
+		image, _, err := h.PageImage(t.Context(), h.Supervisor, order.ID, page.SHA256)
+		servicetest.Must(t, err)
+		servicetest.Must(t, image.Close())
+	}
+	_, err := h.Judge(t.Context(), h.Supervisor, order.ID, ra.MaterialIdentity, ra.VerdictAccepted, nil, order.Version)
+	servicetest.Must(t, err)
 }
 
 func TestApprove(t *testing.T) {

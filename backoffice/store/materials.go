@@ -33,6 +33,20 @@ func (s statements) SeenPage(ctx context.Context, v ra.Viewer, orderID, sha256 s
 		v.StaffID, v.Roles, orderID, sha256)
 }
 
+// InsertPageLook notes that a member of staff had a page before them.
+func (s statements) InsertPageLook(ctx context.Context, orderID, staffID, sha256 string, at time.Time) error {
+	return s.exec(ctx, `INSERT INTO page_looks (order_id, staff_id, sha256, at) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (order_id, staff_id, sha256) DO NOTHING`, orderID, staffID, sha256, at)
+}
+
+// UnseenPages counts the pages of a material that a member of staff has not looked at.
+func (s statements) UnseenPages(ctx context.Context, orderID string, kind ra.MaterialKind, staffID string) (n int, err error) {
+	err = s.row(ctx, []any{&n}, `
+		SELECT count(*) FROM pages p WHERE p.order_id = $1 AND p.kind = $2
+			AND NOT EXISTS (SELECT FROM page_looks l WHERE l.order_id = p.order_id AND l.staff_id::text = $3 AND l.sha256 = p.sha256)`, orderID, kind, staffID)
+	return n, err
+}
+
 // SetVerdict puts a verdict on a material; staffID is "" when the customer changed it.
 func (s statements) SetVerdict(ctx context.Context, orderID string, m ra.Material, staffID string, at time.Time) error {
 	if m.Reasons == nil {

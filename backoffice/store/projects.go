@@ -192,3 +192,25 @@ func into[T any](all *[]T, scan pgx.RowToFunc[T]) func(pgx.Rows) error {
 		return err
 	}
 }
+
+// Titles names every project and model of key.
+func (s statements) Titles(ctx context.Context) (book.Titles, error) {
+	t := book.Titles{ProjectNames: map[string]ra.Text{}, ModelNames: map[string]ra.Text{}}
+	rows, err := s.db.Query(ctx, `SELECT true, id, name FROM projects UNION ALL SELECT false, id, name FROM ukey_models`)
+	if err != nil {
+		return t, translate(err)
+	}
+	var project bool
+	var id string
+	var name ra.Text
+	_, err = pgx.ForEachRow(rows, []any{&project, &id, &name}, func() error {
+		if project {
+			t.ProjectNames[id] = name
+		} else {
+			t.ModelNames[id] = name
+		}
+		name = ra.Text{}
+		return nil
+	})
+	return t, translate(err)
+}

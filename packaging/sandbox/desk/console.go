@@ -62,3 +62,21 @@ func (c *console) post(ctx context.Context, path string, fields ...string) error
 	}
 	return fmt.Errorf("console %s: %s: %s", path, resp.Status, strings.Join(strings.Fields(page.Find(".problem").Text()), " "))
 }
+
+// get looks at something.
+func (c *console) get(ctx context.Context, path string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.url+path, http.NoBody)
+	if err != nil {
+		return err
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("console %s: %s", path, resp.Status)
+	}
+	_, err = io.Copy(io.Discard, resp.Body)
+	return err
+}

@@ -193,6 +193,11 @@ func (d *Desk) review(ctx context.Context, o ra.Order) error {
 		if m.Kind == ra.MaterialRemittance {
 			continue
 		}
+		for _, page := range m.Pages { // nobody accepts what they did not look at
+			if err := d.console.get(ctx, "/orders/"+o.ID+"/scans/"+page.SHA256); err != nil {
+				return err
+			}
+		}
 		if err := d.decide(ctx, o.ID, "verdict", "kind", string(m.Kind), "verdict", string(ra.VerdictAccepted)); err != nil {
 			return err
 		}

@@ -103,13 +103,21 @@ func (s *Supervisor) Accept(material string) error {
 func (s *Supervisor) lookAtPages(material string) error {
 	ctx, cancel := context.WithTimeout(s.browser, patience)
 	defer cancel()
-	script := fmt.Sprintf(`(() => { const pages = [...document.querySelectorAll('[data-page][data-kind=%q]')]; pages.forEach((p) => p.click()); return pages.length })()`, material)
-	pages, err := chromedp.Run(ctx, chromedp.Evaluate[int](script))
-	if err == nil && pages == 0 {
+	script := fmt.Sprintf(`[...document.querySelectorAll('[data-page][data-kind=%q]')].map((p) => p.dataset.page)`, material)
+	pages, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](script))
+	if err == nil && len(pages) == 0 {
 		err = errors.New("it has no pages")
 	}
 	if err != nil {
 		return fmt.Errorf("look at the pages of %s: %w", material, err)
+	}
+	for _, page := range pages {
+		err := s.do("look at a page of "+material,
+			chromedp.Click(chromedp.CSS(fmt.Sprintf(`[data-page=%q]`, page))),
+			chromedp.WaitReady(chromedp.CSS(fmt.Sprintf(`[data-scan][data-seen=%q]`, page))))
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }
