@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -140,8 +141,10 @@ func look(condition string) chromedp.Action[chromedp.Void] {
 	})
 }
 
+// at waits until a page of the material is shown and was seen.
 func at(kind ra.MaterialKind) chromedp.Action[chromedp.Void] {
-	return look(fmt.Sprintf(`document.querySelector("#side")?.dataset.at === %q && document.querySelector(".strip [aria-current]")?.dataset.kind === %[1]q`, kind))
+	return look(fmt.Sprintf(`document.querySelector("#side")?.dataset.at === %q && document.querySelector(".strip [aria-current]")?.dataset.kind === %[1]q &&
+		document.querySelector("[data-scan]").dataset.seen === document.querySelector(".strip [aria-current]").dataset.page`, kind))
 }
 
 // TestReviewByKeyboard plays a reviewer's whole way in a real browser, with the keys only.
@@ -162,7 +165,7 @@ func TestReviewByKeyboard(t *testing.T) {
 		press("a"), at(ra.MaterialIdentity),
 		press("t"), press("+"), press("f"),
 		press("a"), look(`document.querySelector("span[data-caption]").textContent.includes("2 / 2")`), // not before both pages were seen
-		press("a"), at(ra.MaterialForm),
+		at(ra.MaterialIdentity), press("a"), at(ra.MaterialForm),
 		press("r"), look(`document.querySelector("#return-sheet").open`),
 		press("3"), look(`document.querySelector("#return-sheet input[value=no_seal]").checked`),
 		press(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierCtrl)), look(`document.querySelector(".reasons") !== null`), at(ra.MaterialRemittance),
@@ -232,6 +235,49 @@ func TestLiveNewsDoesNotJump(t *testing.T) {
 func logInActions(b *bench, m ra.Staff) chromedp.Action[chromedp.Void] {
 	return chromedp.Steps(chromedp.Navigate(b.server.URL+"/login"),
 		enter(`input[name=login]`, m.Login), enter(`input[name=password]`, fakePassword+kb.Enter), look(`document.querySelector(".side-nav")`))
+}
+
+// tooWide tells what of a page does not fit into the window: tables cut off by their card, the page itself, and what breaks in the middle
+// of a number of minutes.
+const tooWide = `(() => {
+	const bad = [];
+	const page = document.querySelector(".page");
+	if (page.scrollWidth > page.clientWidth || document.documentElement.scrollWidth > innerWidth) bad.push("page " + page.scrollWidth);
+	for (const t of document.querySelectorAll("table.list")) if (t.offsetWidth > t.parentElement.clientWidth + 1) bad.push("table " + t.offsetWidth + " in " + t.parentElement.clientWidth);
+	for (const d of document.querySelectorAll("td.num")) if (d.firstChild?.nodeType === 3 && d.childElementCount === 0) {
+		const r = document.createRange(); r.selectNodeContents(d);
+		if (r.getClientRects().length > 1) bad.push("broken: " + d.textContent);
+	}
+	for (const d of document.querySelectorAll(".bar *")) if (d.getBoundingClientRect().right > innerWidth + 1) bad.push("bar: " + d.textContent.trim().slice(0, 30));
+	return bad.join("; ");
+})()`
+
+// TestUsableAt1024: nothing is cut off at 1024 pixels, in both languages.
+func TestUsableAt1024(t *testing.T) {
+	ctx := browser(t, 1024, 768)
+	for _, l := range []language{chinese, english} {
+		for _, p := range gallery {
+			if p.out || p.form != nil || !slices.Contains([]string{"overview", "queue", "orders", "payments", "certificates", "certificate", "operations", "kiosks",
+				"kiosks-administrator", "staff", "member", "case", "jobs"}, p.name) {
+				continue
+			}
+			b := setup(t)
+			if p.set != nil {
+				p.set(b.fake)
+			}
+			var got string
+			err := chromedp.Do(ctx, do(network.ClearBrowserCookies, cdp.Empty{}),
+				do(network.SetCookie, network.SetCookieParams{Name: languageCookie, Value: string(l), URL: b.server.URL}),
+				logInActions(b, p.who()), chromedp.Navigate(b.server.URL+p.path), look(`document.fonts.status === "loaded"`),
+				chromedp.Func(func(ctx context.Context, target *chromedp.Target) (err error) {
+					got, err = chromedp.Evaluate[string](tooWide)(ctx, target)
+					return err
+				}))
+			if err != nil || got != "" {
+				t.Errorf("%s.%s: %s %v", p.name, l, got, err)
+			}
+		}
+	}
 }
 
 // TestScreenshots draws every page of the gallery into the folder of -screenshots, in both languages, and the case also

@@ -254,10 +254,29 @@ func (c *console) showScan(w http.ResponseWriter, r *http.Request, v visit) erro
 	if contentType != "image/jpeg" && contentType != "image/png" {
 		return ra.E(ra.CodeScanNotImage)
 	}
+	c.sendImage(w, r, contentType, image)
+	return nil
+}
+
+// showThumb passes the thumbnail of a page on.
+func (c *console) showThumb(w http.ResponseWriter, r *http.Request, v visit) error {
+	name := r.PathValue("sha256")
+	if !blobName.MatchString(name) {
+		return ra.E(ra.CodeNotFound)
+	}
+	thumb, err := c.review.PageThumb(r.Context(), v.staff, r.PathValue("id"), name)
+	if err != nil {
+		return err
+	}
+	defer thumb.Close()
+	c.sendImage(w, r, "image/jpeg", thumb)
+	return nil
+}
+
+func (c *console) sendImage(w http.ResponseWriter, r *http.Request, contentType string, image io.Reader) {
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Content-Disposition", "inline")
 	if _, err := io.Copy(w, image); err != nil && !errors.Is(err, context.Canceled) {
 		c.log.DebugContext(r.Context(), "scan was not taken", "err", err)
 	}
-	return nil
 }

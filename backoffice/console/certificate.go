@@ -49,6 +49,7 @@ func (c *console) searchCertificates(w http.ResponseWriter, r *http.Request, v v
 type certificatePage struct {
 	frame
 	issuing.CertificateFile
+	book.Titles
 	Days    int // until it ends; negative after
 	Parsed  *parsedCertificate
 	Order   *ra.Order
@@ -129,6 +130,9 @@ func (c *console) certificatePage(r *http.Request, v visit, id string) (certific
 	p := certificatePage{frame: c.frame(r, v, "certificates", "certificate.title"), CertificateFile: found,
 		Days: int(found.NotAfter.Sub(c.now()) / (24 * time.Hour))}
 	p.Path = "/certificates/" + found.ID
+	if p.Titles, err = c.review.Titles(r.Context()); err != nil {
+		return p, err
+	}
 	if len(found.DER) > 0 {
 		if p.Parsed, err = parseCertificate(found.DER); err != nil {
 			return p, err

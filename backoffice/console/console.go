@@ -132,6 +132,7 @@ func (c *console) table() []route {
 		{wayPage, "POST /orders/{id}/code", ra.ActSend, c.newCode},
 		{wayPage, "POST /orders/{id}/note", ra.ActNote, c.addNote},
 		{wayPage, "GET /orders/{id}/scans/{sha256}", ra.ActSee, c.showScan},
+		{wayPage, "GET /orders/{id}/scans/{sha256}/thumb", ra.ActSee, c.showThumb},
 
 		// Lists.
 		{wayPage, "GET /payments", ra.ActSee, c.showPayments},

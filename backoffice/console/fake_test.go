@@ -162,6 +162,18 @@ func (f *fakeRules) PageImage(_ context.Context, _ ra.Staff, _, sha256 string) (
 	return io.NopCloser(bytes.NewReader(f.scan(sha256))), "image/png", nil
 }
 
+func (f *fakeRules) PageThumb(_ context.Context, _ ra.Staff, _, sha256 string) (io.ReadCloser, error) {
+	return io.NopCloser(bytes.NewReader(f.scan(sha256))), f.failure("PageThumb")
+}
+
+func (f *fakeRules) Titles(context.Context) (book.Titles, error) {
+	t := book.Titles{ProjectNames: map[string]ra.Text{}, ModelNames: map[string]ra.Text{"SoftHSM v2": {ZH: "软件钥匙", EN: "Software key"}}}
+	for _, p := range fakeProjects {
+		t.ProjectNames[p.ID] = p.Name
+	}
+	return t, f.failure("Titles")
+}
+
 // change alters an order of that version, as the rules would.
 func (f *fakeRules) change(call, id string, version int, alter func(*review.Case) error) (ra.Order, error) {
 	f.mu.Lock()

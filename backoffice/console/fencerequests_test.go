@@ -40,7 +40,7 @@ var fenceRequests = map[string]func(*fenceScene) request{
 
 	"GET /orders/{id}": func(s *fenceScene) request { return request{path: "/orders/" + s.order.ID, mark: s.order.Number} },
 	"POST /orders/{id}/verdict": func(s *fenceScene) request {
-		return s.submitted().to("verdict", "kind", string(ra.MaterialForm), "verdict", string(ra.VerdictAccepted))
+		return s.submitted().to("verdict", "kind", string(ra.MaterialForm), "verdict", string(ra.VerdictReturned), "reason", string(ra.ReasonNoSeal))
 	},
 	"POST /orders/{id}/payment": func(s *fenceScene) request {
 		o := s.submitted()
@@ -69,6 +69,10 @@ var fenceRequests = map[string]func(*fenceScene) request{
 		return r
 	},
 	"GET /orders/{id}/scans/{sha256}": func(s *fenceScene) request { return request{path: "/orders/" + s.order.ID + "/scans/" + s.page} },
+
+	"GET /orders/{id}/scans/{sha256}/thumb": func(s *fenceScene) request {
+		return request{path: "/orders/" + s.order.ID + "/scans/" + s.page + "/thumb"}
+	},
 
 	"GET /payments":               showing("/payments"),
 	"GET /orders":                 showing("/orders"),

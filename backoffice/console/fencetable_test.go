@@ -58,6 +58,7 @@ POST /orders/{id}/cancel          403    done   403    403    403    403    logi
 POST /orders/{id}/code            done   done   403    done   403    403    login  login  login  pass   login  403    404    404    403    403    403
 POST /orders/{id}/note            done   done   done   done   403    403    login  login  login  pass   login  403    404    404    403    403    403
 GET /orders/{id}/scans/{sha256}   200    200    200    200    200    403    login  login  login  pass   login  403    404    404    200    200    200
+GET /orders/{id}/scans/{sha256}/thumb  200    200    200    200    200    403    login  login  login  pass   login  403    404    404    200    200    200
 
 GET /payments                     200    200    200    200    200    403    login  login  login  pass   login  403    less   less   200    200    200
 GET /orders                       200    200    200    200    200    403    login  login  login  pass   login  403    less   less   200    200    200

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/PuerkitoBio/goquery"
 	"github.com/alexedwards/scs/v2/memstore"
 
 	"keyhall/backoffice/book"
@@ -650,5 +651,51 @@ func TestOverviewTellsOfACAThatEnds(t *testing.T) {
 	b.logIn()
 	if got := b.get("/").Find(".notice").Text(); !strings.Contains(got, "发证机构 ca 将于") || !strings.Contains(got, "keyhall-backoffice ca next") {
 		t.Errorf("got %q", got)
+	}
+}
+
+// TestEveryGreyButtonSaysWhy: wherever a button cannot be pressed, words beside it say why.
+func TestEveryGreyButtonSaysWhy(t *testing.T) {
+	t.Parallel()
+	found := 0
+	for _, p := range gallery {
+		if p.out || p.form != nil {
+			continue
+		}
+		b := setup(t)
+		page := b.show(p)
+		page.Find("button[disabled]").Each(func(_ int, button *goquery.Selection) {
+			if sheet, in := button.Closest("dialog").Attr("id"); in && page.Find("[data-sheet="+sheet+"]").Length() == 0 {
+				return // nothing opens it
+			}
+			found++
+			why := page.Find("#" + button.AttrOr("aria-describedby", "nothing")).Text()
+			why += button.Closest("form, .buttons").Find(".why, [data-no-verdict]:not([hidden]), .muted").Text()
+			why += button.Closest("#side").Find(".scroll > .notice").Text()
+			if strings.TrimSpace(why) == "" {
+				t.Errorf("%s: %q is grey and nothing says why", p.name, strings.Join(strings.Fields(button.Text()), " "))
+			}
+		})
+	}
+	if found < 5 {
+		t.Errorf("only %d grey buttons in the gallery", found)
+	}
+}
+
+// TestHistorySaysALineOnce: who looks at page after page stands in one line.
+func TestHistorySaysALineOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.logInAs(wang)
+	c := b.fake.cases[id(101)]
+	for i := range 4 {
+		c.History = append(c.History, book.AuditRow{At: fakeNow.Add(time.Duration(i) * time.Second), ActorKind: "staff", ActorID: wang.ID, Action: "page.view"})
+	}
+	before := map[string]int{}
+	b.get("/orders/" + id(101)).Find(".history li div").Each(func(_ int, line *goquery.Selection) { before[line.Text()]++ })
+	for text, n := range before {
+		if n > 1 {
+			t.Errorf("%d times: %s", n, text)
+		}
 	}
 }

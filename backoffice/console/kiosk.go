@@ -12,6 +12,7 @@ import (
 
 type kiosksPage struct {
 	frame
+	book.Titles
 	places  // to choose from for a new code
 	Rows    []kioskRow
 	Manage  bool
@@ -62,6 +63,9 @@ func (c *console) kiosksPage(r *http.Request, v visit) (kiosksPage, error) {
 		if p.places, err = c.places(r, v); err != nil {
 			return kiosksPage{}, err
 		}
+	}
+	if p.Titles, err = c.review.Titles(r.Context()); err != nil {
+		return kiosksPage{}, err
 	}
 	for _, k := range list {
 		p.Rows = append(p.Rows, kioskRow{k, k.SeenAt != nil && c.now().Sub(*k.SeenAt).Abs() < kioskPresent,

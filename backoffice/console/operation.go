@@ -31,6 +31,7 @@ const running = 10 * time.Minute
 
 type operationsPage struct {
 	frame
+	book.Titles
 	Rows []operationRow
 }
 
@@ -39,7 +40,11 @@ func (c *console) showOperations(w http.ResponseWriter, r *http.Request, v visit
 	if err != nil {
 		return err
 	}
-	p := operationsPage{c.frame(r, v, "operations", "operations.title"), rows}
+	titles, err := c.review.Titles(r.Context())
+	if err != nil {
+		return err
+	}
+	p := operationsPage{c.frame(r, v, "operations", "operations.title"), titles, rows}
 	return c.render(w, v, http.StatusOK, "operations", "layout", p)
 }
 
@@ -102,6 +107,7 @@ func beginOf(id string) time.Time {
 // releasePage asks before a key is given up and says exactly what is lost.
 type releasePage struct {
 	frame
+	book.Titles
 	Row     operationRow
 	Reason  string
 	Problem string
@@ -116,7 +122,8 @@ func (c *console) releasePage(r *http.Request, v visit) (releasePage, error) {
 	if i < 0 {
 		return releasePage{}, ra.E(ra.CodeNotFound)
 	}
-	return releasePage{frame: c.frame(r, v, "operations", "release.title"), Row: rows[i]}, nil
+	titles, err := c.review.Titles(r.Context())
+	return releasePage{frame: c.frame(r, v, "operations", "release.title"), Titles: titles, Row: rows[i]}, err
 }
 
 func (c *console) showRelease(w http.ResponseWriter, r *http.Request, v visit) error {

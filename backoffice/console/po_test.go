@@ -229,3 +229,18 @@ func TestProblemWords(t *testing.T) {
 		}
 	}
 }
+
+// TestOneWordForOneThing: staff read one word for each thing, whoever wrote the line.
+func TestOneWordForOneThing(t *testing.T) {
+	t.Parallel()
+	pin := regexp.MustCompile(`PIN ?码|(UKey|USB Key)的?\s*(密码|口令)|管理 PIN|管理员(密码|口令) *PIN`)
+	counted := regexp.MustCompile(`[0-9一两几}] ?支|支 ?(UKey|USB)`)
+	for id, text := range loadBoth(t)[chinese].text {
+		for what, wrong := range map[string]bool{"a key is counted in 把": counted.MatchString(text), "a key's PIN is its PIN": pin.MatchString(text),
+			"a login has a 密码": strings.Contains(text, "口令")} {
+			if wrong {
+				t.Errorf("%s: %s: %s", id, what, text)
+			}
+		}
+	}
+}

@@ -91,6 +91,16 @@ func TestOnTheRealRules(t *testing.T) {
 		if page.Find("#side").AttrOr("data-at", "") == string(ra.MaterialRemittance) {
 			break
 		}
+		page.Find(`.strip [data-kind="` + page.Find("#side").AttrOr("data-at", "") + `"]`).Each(func(_ int, s *goquery.Selection) {
+			for _, src := range []string{s.AttrOr("data-src", ""), s.Find("img").AttrOr("src", "")} {
+				response, err := d.client.Get(server.URL + src) //nolint:noctx // ends with the server
+				servicetest.Must(t, err)
+				response.Body.Close()
+				if response.StatusCode != http.StatusOK {
+					t.Errorf("%s: %s", src, response.Status)
+				}
+			}
+		})
 		page = d.post(path+"/verdict", page, url.Values{"verdict": {string(ra.VerdictAccepted)}})
 	}
 	if sum, ok := page.Find("[data-scan]").Attr("src"); !ok {

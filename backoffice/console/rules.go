@@ -42,6 +42,7 @@ type Review interface {
 	TakeOver(ctx context.Context, staff ra.Staff, orderID string) error
 	Unclaim(ctx context.Context, staff ra.Staff, orderID string) error
 	Case(ctx context.Context, staff ra.Staff, orderID string) (review.Case, error)
+	PageThumb(ctx context.Context, staff ra.Staff, orderID, sha256 string) (io.ReadCloser, error)
 	PageImage(ctx context.Context, staff ra.Staff, orderID, sha256 string) (io.ReadCloser, string, error)
 	Judge(ctx context.Context, staff ra.Staff, orderID string, kind ra.MaterialKind, verdict ra.Verdict, reasons []ra.Reason, version int) (ra.Order, error)
 	Return(ctx context.Context, staff ra.Staff, orderID string, version int) (ra.Order, error)
@@ -50,6 +51,7 @@ type Review interface {
 	CancelOrder(ctx context.Context, staff ra.Staff, orderID string, reasons []ra.Reason, version int) (ra.Order, error)
 	Note(ctx context.Context, staff ra.Staff, orderID, note string) error
 	SearchOrders(ctx context.Context, staff ra.Staff, q book.OrderQuery) ([]ra.Order, error)
+	Titles(ctx context.Context) (book.Titles, error)
 	Watch(ctx context.Context, staff ra.Staff) (<-chan struct{}, error)
 }
 

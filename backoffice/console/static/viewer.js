@@ -38,7 +38,7 @@
   const acts = { in: () => zoom(1.25), out: () => zoom(0.8), turn, fit };
   viewer.addEventListener("click", (e) => { acts[e.target.closest("[data-do]")?.dataset.do]?.(); });
 
-  scan.addEventListener("load", () => { scan.hidden = false; stage.querySelector(".broken").hidden = true; fit(); });
+  scan.addEventListener("load", () => { scan.hidden = false; stage.querySelector(".broken").hidden = true; fit(); looked(); });
   scan.addEventListener("error", () => { scan.hidden = true; stage.querySelector(".broken").hidden = false; });
   if (scan.complete && scan.naturalWidth) fit();
   new ResizeObserver(() => { if (state.fitted) fit(); else draw(); }).observe(stage);
@@ -73,17 +73,25 @@
     if (row && !row.closest(".materials")) side.querySelector("#payment").scrollIntoView({ block: "nearest" });
     for (const input of document.querySelectorAll("[data-kind-input]")) input.value = kind;
     for (const name of document.querySelectorAll("[data-kind-name]")) name.textContent = row?.dataset.name ?? "";
-    for (const button of side.querySelectorAll("[data-verdict]")) button.disabled = row?.dataset.judgeable !== "true";
+    const judgeable = row?.dataset.judgeable === "true";
+    for (const button of side.querySelectorAll("[data-verdict]")) button.disabled = !judgeable;
+    for (const why of side.querySelectorAll("[data-no-verdict]")) why.hidden = judgeable;
   };
-  const seen = new Set([current()]);
+  // A page counts as seen once it is there, which is when the back office knows, too
+  const seen = new Set();
+  const looked = () => {
+    if (!scan.complete || !scan.naturalWidth) return;
+    seen.add(current());
+    scan.dataset.seen = current();
+  };
+  looked();
   const show = (i) => {
     const thumb = thumbs[i];
     if (!thumb) return;
-    seen.add(i);
     for (const t of thumbs) t.removeAttribute("aria-current");
     thumb.setAttribute("aria-current", "true");
     thumb.scrollIntoView({ block: "nearest", inline: "nearest" });
-    if (!scan.src.endsWith(thumb.dataset.src)) { state.turn = 0; scan.src = thumb.dataset.src; }
+    if (scan.src.endsWith(thumb.dataset.src)) looked(); else { state.turn = 0; delete scan.dataset.seen; scan.src = thumb.dataset.src; }
     viewer.querySelector("span[data-caption]").textContent = thumb.dataset.caption;
     choose(thumb.dataset.kind);
     history.replaceState(null, "", `?at=${thumb.dataset.kind}&page=${i}`);
