@@ -47,6 +47,9 @@ func RoleOf(dsn string) (string, error) {
 	return config.User, nil
 }
 
+// rightsLock keeps programs from giving rights at once, which PostgreSQL refuses.
+const rightsLock = 0x6b6579_72696768
+
 // grant gives a role what the program needs, and takes the rest. Partitions of the trail are reached through it alone.
 func (s *Store) grant(ctx context.Context, role string) error {
 	var exists bool
@@ -64,6 +67,7 @@ func (s *Store) grant(ctx context.Context, role string) error {
 	}
 	to := pgx.Identifier{role}.Sanitize()
 	var b strings.Builder
+	fmt.Fprintf(&b, "SELECT pg_advisory_xact_lock(%d);\n", rightsLock)
 	schemas := map[string]bool{}
 	for _, t := range tables {
 		if !schemas[t.Schema] {
