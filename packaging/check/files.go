@@ -45,6 +45,23 @@ func checkSizes(_ context.Context, t *tree) (f findings, err error) {
 	return f, nil
 }
 
+// elf begins every program and library of this system.
+var elf = []byte("\x7fELF")
+
+// checkPrograms finds what was built beside its source: one that is added to the repository is in its history for good.
+func checkPrograms(_ context.Context, t *tree) (f findings, err error) {
+	for _, name := range t.files {
+		content, err := t.read(name)
+		if err != nil {
+			return f, err
+		}
+		if bytes.HasPrefix(content, elf) {
+			f.add("%s is a built program: build into bin/", name)
+		}
+	}
+	return f, nil
+}
+
 func checkUI(ctx context.Context, t *tree) (f findings, err error) {
 	files := t.under("", ".ui")
 	if len(files) == 0 {

@@ -28,7 +28,7 @@ var parts = []string{"backoffice/pki", "backoffice/password", book, ra}
 var table = []row{
 	{ra, []string{"backoffice/ra/text"}},
 	{"backoffice/ra/text", nil},
-	{book, []string{ra}},
+	{book, []string{ra, "backoffice/ra/text"}}, // what is searched for has the forms in which it may be kept
 	{"backoffice/api", []string{ra}},
 	{"backoffice/blobs", []string{ra}},
 	{"backoffice/catalogue", []string{"backoffice/pki", book, ra}},
@@ -47,14 +47,15 @@ var table = []row{
 	{"backoffice/store/migrations", nil},
 	{"backoffice/pki", []string{ra}},
 	{"backoffice/password", []string{ra}},
+	{"backoffice/access", parts},
 	{"backoffice/intake", parts},
 	{"backoffice/review", parts},
 	{"backoffice/issuing", parts},
 	{"backoffice/cashier", parts},
 	{"backoffice/people", parts},
 	{"backoffice/fleet", parts},
-	{"backoffice/server", []string{"backoffice/api", "backoffice/intake", "backoffice/issuing", "backoffice/fleet", book, ra}},
-	{"backoffice/console", []string{"backoffice/pki", "backoffice/review", "backoffice/issuing", "backoffice/cashier", "backoffice/people", "backoffice/fleet", book, ra}},
+	{"backoffice/server", []string{"backoffice/api", "backoffice/intake", "backoffice/issuing", "backoffice/people", "backoffice/fleet", book, ra}},
+	{"backoffice/console", []string{"backoffice/access", "backoffice/pki", "backoffice/review", "backoffice/issuing", "backoffice/cashier", "backoffice/people", "backoffice/fleet", book, ra}},
 	{"backoffice", []string{"backoffice/..."}},
 
 	{"device/usb", nil},
@@ -77,10 +78,11 @@ var table = []row{
 	{"kiosk/write/writetest", []string{ra, "kiosk/journal", "device/..."}},
 	{"kiosk/health", []string{ra, "device/*", "printer", "printer/form"}},
 	{"kiosk/workflow", []string{ra, "kiosk/health", "kiosk/keys", "kiosk/write", "device/*", "printer", "printer/form"}},
-	{"kiosk/screen", []string{"kiosk/screen/*", "kiosk/workflow", "kiosk/health", ra}}, // findings are facts, worded there
+	{"kiosk/screen", []string{"kiosk/screen/*", "kiosk/workflow", "kiosk/health", "kiosk/keys", ra}}, // findings are facts, worded there
 	{"kiosk/screen/loop", nil},
 	{"kiosk/screen/widget", []string{"kiosk/screen/loop"}},
 	{"kiosk/pinyin/...", nil},
+	{"kiosk/speech", nil},
 	{"kiosk", []string{"kiosk/...", "device/...", "printer/...", "backoffice/api", ra}},
 
 	{"packaging/check", nil},

@@ -1,5 +1,5 @@
 // Check holds the repository to its own rules: who imports whom, names and their twins, sizes, .ui files, translations,
-// scripts. Each rule prints one line, "ok" or "FAIL", with what it found below; any finding makes the exit status 1.
+// colours, documents, scripts. Each rule prints one line, "ok" or "FAIL", with what it found below; any finding makes the exit status 1.
 package main
 
 import (
@@ -43,12 +43,15 @@ func rules() []rule {
 		{"names of packages", checkNames},
 		{"sizes of files", checkSizes},
 		{"sizes of packages", checkPackageSizes},
+		{"built programs", checkPrograms},
 		{"shadowed names", checkShadows},
 		{"twins of names", checkTwins},
 		{"back office builds without cgo", checkWithoutCgo},
 		{".ui files", checkUI},
 		{"translations of the kiosk", checkWords(kioskWords)},
 		{"translations of the console", checkWords(consoleWords)},
+		{"contrast of colours", checkColours},
+		{"what documents speak of", checkNamed},
 		{"shell scripts", checkScripts},
 	}
 }

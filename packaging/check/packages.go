@@ -25,12 +25,14 @@ type big struct {
 
 // bigs are the packages over the limit. A row goes when its package is back under it.
 var bigs = []big{
-	{"backoffice/ra", 3800, "the vocabulary of both sides: nouns, states and rules, looked up by name like a dictionary"},
-	{"kiosk/screen", 6000, "one .go for a page with its made-up ones, each a pair with its .ui; what they are built of is below"},
-	{"kiosk/workflow", 6300, "all visits share one loop and one table of flows; its forms and pages are data"},
-	{"backoffice/issuing", 3450, "what a key and its certificate go through, from the reservation to the revocation, over one transaction and one order of locks"},
-	{"backoffice/store", 5100, "one file for a noun, its SQL beside it, with the transaction that saves trips, the trail, the feed and its epochs, and what is pruned; nothing else may know the database"},
-	{"backoffice/console", 3700, "one .go for a page of the staff's, over one session and one frame; background work and thumbnails are the newest"},
+	{"backoffice", 2750, "the wiring of all parts and every command of the program, each a few lines; what they do is below"},
+	{"backoffice/ra", 4400, "the vocabulary of both sides: nouns, states and rules, looked up by name like a dictionary"},
+	{"kiosk/screen", 7200, "one .go for a page with its made-up ones, each a pair with its .ui; what they are built of is below"},
+	{"kiosk/workflow", 9400, "all visits share one loop and one table of flows; its forms and pages are data"},
+	{"backoffice/issuing", 3950, "what a key and its certificate go through, from the reservation to the revocation, over one transaction and one order of locks"},
+	{"backoffice/intake", 3000, "whatever customers do, in a session, by a key or under a mandate, over one store and one set of checks; the keys that log in are the newest"},
+	{"backoffice/store", 5700, "one file for a noun, its SQL beside it, with the transaction that saves trips, the trail, the feed and its epochs, and what is pruned; nothing else may know the database"},
+	{"backoffice/console", 4050, "one .go for a page of the staff's, over one session and one frame; keys of staff and the desk are the newest"},
 }
 
 // sizes counts the lines of each production file, by its package's folder.
