@@ -26,6 +26,8 @@ var (
 	otherWords = []string{"card", "transparen", "tpu", "tma", "negative", "positive", "slide", "film", "infrared", "camera", "carrier", "passport", "manual"}
 	backWords  = []string{"back", "rear"}
 	bothWords  = []string{"duplex", "double", "both", "2-sided", "two-sided", "two sides"}
+	// oneWords are for a side of a sheet: only what takes sheets in has any.
+	oneWords = []string{"front", "simplex", "single", "1-sided", "one-sided", "one side"}
 )
 
 func hasOf(lower string, words []string) bool {
@@ -40,7 +42,7 @@ func hasOf(lower string, words []string) bool {
 // glassRank is 0 for what is not the glass. A word that nobody knows may be it.
 func glassRank(lower string) int {
 	switch {
-	case hasOf(lower, otherWords), hasOf(lower, feederWords), hasOf(lower, bothWords), hasOf(lower, backWords):
+	case hasOf(lower, otherWords), hasOf(lower, feederWords), hasOf(lower, bothWords), hasOf(lower, backWords), hasOf(lower, oneWords):
 		return 0
 	case hasOf(lower, glassWords), lower == "fb", lower == "normal":
 		return 3
@@ -59,6 +61,8 @@ func feederRank(lower string) int {
 		return 2
 	case hasOf(lower, feederWords):
 		return 3
+	case hasOf(lower, oneWords):
+		return 2
 	case hasOf(lower, bothWords):
 		return 1
 	}
@@ -139,6 +143,7 @@ func (all options) mode(color bool) string {
 // crops tells that the device itself cuts its picture to what lies there.
 func (all options) crops() bool {
 	for name, o := range all {
+		name = strings.ToLower(name)
 		about := strings.Contains(name, "crop") || strings.Contains(name, "auto") && strings.Contains(name, "size") || name == "ald"
 		if about && o.now != "no" && o.now != "" && o.now != "0" && !strings.EqualFold(o.now, "none") && !strings.EqualFold(o.now, "off") {
 			return true

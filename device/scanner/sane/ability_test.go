@@ -100,6 +100,14 @@ func TestSources(t *testing.T) {
 		{"Auto|Flatbed|ADF|Duplex", "Flatbed", "ADF"},
 		{"Carrier Sheet|Flatbed|ADF Rear|Duplex ADF", "Flatbed", "Duplex ADF"},
 		{"Passport|Camera", "", ""},
+		{"Front|Back|Duplex", "", "Front"}, // a device without a glass
+		{"Simplex|Duplex", "", "Simplex"},
+		{"ADF Front|ADF Back|ADF Duplex|Card Front|Card Duplex", "", "ADF Front"},
+		{"Auto|Flatbed|ADF|ADF Duplex", "Flatbed", "ADF"},
+		{"Flatbed|ADF|ADF Duplex|TMA Slides|TMA Negatives", "Flatbed", "ADF"},
+		{"FlatBed|Automatic Document Feeder(centrally aligned)|Automatic Document Feeder(centrally aligned,Duplex)", "FlatBed", "Automatic Document Feeder(centrally aligned)"},
+		{"Automatic Document Feeder", "", "Automatic Document Feeder"},
+		{"Normal|ADF Front|ADF Back|ADF Duplex", "Normal", "ADF Front"},
 	}
 	for _, tt := range tests {
 		got := parseOptions("    --source " + tt.values + " [x]\n").sources()
@@ -119,6 +127,11 @@ func TestModes(t *testing.T) {
 		{"Lineart|Color Halftone|48 bits color|24 bits color", "24 bits color", "24 bits color"},
 		{"Gray16|Gray8|RGBI|RGB", "Gray8", "RGB"},
 		{"Lineart|Halftone", "", ""},
+		{"BlackAndWhite1|Grayscale8|RGB24", "Grayscale8", "RGB24"},
+		{"auto|Color|Gray|48 bits color|16 bits gray|Lineart", "Gray", "Color"},
+		{"Black & White|Gray[Error Diffusion]|True Gray|24bit Color[Fast]", "True Gray", "24bit Color[Fast]"},
+		{"Line Art|Dithered|Gray|12bit Gray|16bit Gray|Color|12bit Color|16bit Color", "Gray", "Color"},
+		{"LineArt|Grayscale|Color", "Grayscale", "Color"},
 	}
 	for _, tt := range tests {
 		all := parseOptions("    --mode " + tt.values + " [x]\n")
@@ -213,5 +226,18 @@ func TestParseOptions(t *testing.T) {
 	}
 	if !got.crops() {
 		t.Error("a device that cuts its pictures was not known as one")
+	}
+}
+
+// TestDevicesThatCutOut: some write their options' names in capitals.
+func TestDevicesThatCutOut(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]bool{
+		"--AutoDocumentSize[=(yes|no)] [yes]": true, "--AutoDocumentSize[=(yes|no)] [no]": false, "--AutoDocumentSize[=(yes|no)] [inactive]": false,
+		"--ald[=(yes|no)] [yes]": true, "--swcrop[=(yes|no)] [no]": false, "--page-auto-size[=(yes|no)] [yes]": true, "--AutoCrop Off|On [On]": true,
+	} {
+		if got := parseOptions("    " + line + "\n").crops(); got != want {
+			t.Errorf("%s: got %v, want %v", line, got, want)
+		}
 	}
 }

@@ -107,6 +107,7 @@ var (
 	errNotAsked = errors.New("would write onto the key")
 	errNew      = errors.New("the key was never initialised")
 	errToChange = errors.New("the administrator PIN is the maker's, and the key wants it changed first")
+	errLast     = errors.New("a PIN has one attempt left, and a check gives a wrong one on purpose: log in with the right one first")
 	errPad      = errors.New("PINs are typed on this key, and nothing here waits for that")
 	errOneKey   = errors.New("wants two keys that say the same of themselves")
 )
@@ -121,7 +122,7 @@ func with(ctx context.Context, s Subject, do func(t ukey.Token) error) error {
 }
 
 // blank refuses a key that somebody may still need. One that never had a customer's PIN gets it, and the maker's administrator PIN
-// is changed where the key wants that, as in a make.
+// is changed where the key wants that, as in a make. The administrator's is tried once: a mistyped one would spend an attempt in each check.
 func blank(ctx context.Context, s Subject) error {
 	return with(ctx, s, func(t ukey.Token) error {
 		info, err := t.Info(ctx)
@@ -133,6 +134,8 @@ func blank(ctx context.Context, s Subject) error {
 			err = errPad
 		case info.AdminPIN == ukey.PINToChange && s.FirstAdminPIN == nil:
 			err = errToChange
+		case info.AdminPIN == ukey.PINFinal || info.UserPIN == ukey.PINFinal:
+			err = errLast
 		}
 		if err != nil {
 			return err
@@ -140,6 +143,8 @@ func blank(ctx context.Context, s Subject) error {
 		err = t.Login(ctx, ukey.Customer, s.CustomerPIN)
 		if errors.Is(err, ukey.ErrPINUnset) {
 			err = firstPIN(ctx, t, s)
+		} else if errors.Is(err, ukey.ErrPINChange) {
+			err = ownPIN(ctx, t, s)
 		}
 		if err != nil {
 			return err
@@ -148,8 +153,11 @@ func blank(ctx context.Context, s Subject) error {
 		if err == nil && !empty {
 			err = fmt.Errorf("key is not blank: %d objects", len(objects))
 		}
-		if err != nil || s.FirstAdminPIN == nil {
+		switch {
+		case err != nil:
 			return err
+		case s.FirstAdminPIN == nil:
+			return t.Login(ctx, ukey.Administrator, s.AdminPIN)
 		}
 		if err := t.Login(ctx, ukey.Administrator, s.FirstAdminPIN); err != nil && !errors.Is(err, ukey.ErrPINChange) {
 			return err
@@ -168,6 +176,14 @@ func firstPIN(ctx context.Context, t ukey.Token, s Subject) error {
 	}
 	if err := t.InitPIN(ctx, admin, s.OtherPIN); err != nil {
 		return fmt.Errorf("first PIN of the customer: %w", err)
+	}
+	return restore(ctx, t, s)
+}
+
+// ownPIN changes a PIN that somebody else set, where the key wants that first, and changes it back.
+func ownPIN(ctx context.Context, t ukey.Token, s Subject) error {
+	if err := t.SetPIN(ctx, s.CustomerPIN, s.OtherPIN); err != nil {
+		return fmt.Errorf("customer's PIN, which the key wants changed: %w", err)
 	}
 	return restore(ctx, t, s)
 }

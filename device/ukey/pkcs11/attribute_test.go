@@ -243,6 +243,56 @@ func TestModuleThatShowsNoPublicKeys(t *testing.T) {
 	}
 }
 
+// TestSilencesOfModules: what a module does not say of an object that can be known otherwise, or need not be known, keeps nobody from the key.
+func TestSilencesOfModules(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		algorithm ukey.Algorithm
+		fault     string
+		text      string
+	}{
+		"no modulus on the private key":               {ukey.RSA2048, ukeytest.FaultUnreported(p11.CKO_PRIVATE_KEY, p11.CKA_MODULUS), ""},
+		"no exponent on the private key":              {ukey.RSA2048, ukeytest.FaultUnreported(p11.CKO_PRIVATE_KEY, p11.CKA_PUBLIC_EXPONENT), ""},
+		"no modulus on the public key":                {ukey.RSA2048, ukeytest.FaultUnreported(p11.CKO_PUBLIC_KEY, p11.CKA_MODULUS), ""},
+		"no kind on the private key":                  {ukey.RSA2048, ukeytest.FaultUnreported(p11.CKO_PRIVATE_KEY, p11.CKA_KEY_TYPE), ""},
+		"no curve on the private key":                 {ukey.ECP256, ukeytest.FaultUnreported(p11.CKO_PRIVATE_KEY, p11.CKA_EC_PARAMS), ""},
+		"no kind on the public key":                   {ukey.ECP256, ukeytest.FaultUnreported(p11.CKO_PUBLIC_KEY, p11.CKA_KEY_TYPE), ""},
+		"no label":                                    {ukey.ECP256, ukeytest.FaultUnreported(p11.CKO_PRIVATE_KEY, p11.CKA_LABEL), ""},
+		"an empty label":                              {ukey.ECP256, ukeytest.FaultValue(p11.CKO_PRIVATE_KEY, p11.CKA_LABEL), ""},
+		"no id on the public key":                     {ukey.ECP256, ukeytest.FaultUnreported(p11.CKO_PUBLIC_KEY, p11.CKA_ID), ""},
+		"nothing of what the key is for":              {ukey.RSA2048, ukeytest.FaultUnreported(p11.CKO_PRIVATE_KEY, p11.CKA_SIGN), ""},
+		"nothing of what the public key is for":       {ukey.RSA2048, ukeytest.FaultUnreported(p11.CKO_PUBLIC_KEY, p11.CKA_VERIFY), ""},
+		"a certificate that does not say of its kind": {ukey.ECP256, ukeytest.FaultUnreported(p11.CKO_CERTIFICATE, p11.CKA_CERTIFICATE_TYPE), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m, r := faultyReader(t, 1)
+			token := loggedIn(t, r, m.Identity(0))
+			m.Set(t, c.fault, c.text)
+			made, err := token.GenerateKey(t.Context(), ukey.Pair{ID: testID, Label: "l", Algorithm: c.algorithm})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := token.WriteCertificate(t.Context(), testID, "l", newCertificate(t)); err != nil {
+				t.Fatal(err)
+			}
+			if read, err := token.PublicKey(t.Context(), testID); err != nil || !bytes.Equal(read, made) {
+				t.Errorf("read back: %v, or another one", err)
+			}
+			if got, err := token.Objects(t.Context()); err != nil || len(got) != 3 {
+				t.Errorf("%d objects, %v, want 3", len(got), err)
+			}
+			scheme := ukey.ECDSASHA256
+			if c.algorithm == ukey.RSA2048 {
+				scheme = ukey.RSASHA256
+			}
+			if _, err := token.Sign(t.Context(), testID, scheme, digest[:]); err != nil {
+				t.Errorf("sign: %v", err)
+			}
+		})
+	}
+}
+
 func TestObjectsThatShowOnlyAfterLogin(t *testing.T) {
 	t.Parallel()
 	m, token := inUse(t, newCertificate(t))

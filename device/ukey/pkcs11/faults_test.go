@@ -3,6 +3,7 @@ package pkcs11
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	p11 "github.com/miekg/pkcs11"
@@ -127,6 +128,61 @@ func TestConformanceOfAKeyWithoutACustomer(t *testing.T) {
 	})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// TestConformanceOfAPINToChange: a customer's PIN that the key wants changed first is changed, tried, and is the same in the end.
+func TestConformanceOfAPINToChange(t *testing.T) {
+	t.Parallel()
+	m, r := faultyReader(t, 1)
+	m.Set(t, ukeytest.FaultUserExpired, "once")
+	err := conformance.All(t.Context(), conformance.Subject{
+		Reader: r, Key: m.Identity(0), AdminPIN: []byte(ukeytest.FactoryAdminPIN), CustomerPIN: []byte(ukeytest.FactoryCustomerPIN), OtherPIN: []byte("24682468"),
+	}, true, func(res conformance.Result) {
+		if res.Outcome == conformance.Fails || res.Outcome == conformance.NotTried && res.Check.Name != conformance.TellsTwins {
+			t.Errorf("%s: %s: %v", res.Check.Name, res.Outcome, res.Err)
+		}
+	})
+	if err != nil || !m.Struck(ukeytest.FaultUserExpired) {
+		t.Errorf("%v, asked to change it: %v", err, m.Struck(ukeytest.FaultUserExpired))
+	}
+	loggedIn(t, r, m.Identity(0))
+}
+
+// TestConformanceSpendsNoAttempts: nothing is tried on a PIN that has one attempt left, and a mistyped PIN of the administrator is tried once.
+func TestConformanceSpendsNoAttempts(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		flags, admin string
+		why          error
+		words        string
+	}{
+		"administrator's last":     {"0x00200000", ukeytest.FactoryAdminPIN, nil, "one attempt left"},
+		"customer's last":          {"0x00020000", ukeytest.FactoryAdminPIN, nil, "one attempt left"},
+		"administrator's is wrong": {"", "99999999", ukey.ErrPINWrong, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m, r := faultyReader(t, 1)
+			if c.flags != "" {
+				m.Set(t, ukeytest.FaultFlags, c.flags)
+			}
+			n := 0
+			err := conformance.All(t.Context(), conformance.Subject{
+				Reader: r, Key: m.Identity(0), AdminPIN: []byte(c.admin), CustomerPIN: []byte(ukeytest.FactoryCustomerPIN), OtherPIN: []byte("24682468"),
+			}, true, func(res conformance.Result) {
+				if !res.Check.Writes {
+					return
+				}
+				n++
+				if res.Outcome != conformance.NotTried || c.why != nil && !errors.Is(res.Err, c.why) || !strings.Contains(res.Err.Error(), c.words) {
+					t.Errorf("%s: %s: %v", res.Check.Name, res.Outcome, res.Err)
+				}
+			})
+			if err != nil || n == 0 {
+				t.Errorf("%d checks, %v", n, err)
+			}
+		})
 	}
 }
 

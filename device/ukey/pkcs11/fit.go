@@ -87,7 +87,8 @@ func (s *session) mayBeUnknown() bool {
 	return slices.Contains(s.m.AllowUnknown, s.key.Model) || slices.Contains(s.m.AllowUnknown, AnyModel)
 }
 
-// stayedInside refuses a private key that says that it could be read out once, though it was made on the token.
+// stayedInside refuses a private key that says that it could be read out once, was made elsewhere, or is of use without a PIN, though it
+// was made on the token for its customer. *unfit.
 func (s *session) stayedInside(key p11.ObjectHandle) error {
 	for _, a := range []struct {
 		kind uint
@@ -95,6 +96,8 @@ func (s *session) stayedInside(key p11.ObjectHandle) error {
 	}{
 		{p11.CKA_ALWAYS_SENSITIVE, "CKA_ALWAYS_SENSITIVE"},
 		{p11.CKA_NEVER_EXTRACTABLE, "CKA_NEVER_EXTRACTABLE"},
+		{p11.CKA_LOCAL, "CKA_LOCAL"},
+		{p11.CKA_PRIVATE, "CKA_PRIVATE"},
 	} {
 		set, known, err := s.flag(key, a.kind)
 		if err != nil {

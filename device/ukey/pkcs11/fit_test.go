@@ -28,6 +28,9 @@ func TestUnfitPairsAreErasedAtOnce(t *testing.T) {
 		"was not sensitive":    {ukeytest.FaultValue(private, p11.CKA_ALWAYS_SENSITIVE), "00", ukey.ECP256, ukey.ErrReadable},
 		"does not sign":        {ukeytest.FaultValue(private, p11.CKA_SIGN), "00", ukey.ECP256, ukey.ErrUnsupported},
 		"decrypts unasked":     {ukeytest.FaultValue(private, p11.CKA_DECRYPT), "01", ukey.RSA2048, ukey.ErrUnsupported},
+		"made elsewhere":       {ukeytest.FaultValue(private, p11.CKA_LOCAL), "00", ukey.ECP256, ukey.ErrReadable},
+		"made elsewhere, RSA":  {ukeytest.FaultValue(private, p11.CKA_LOCAL), "00", ukey.RSA2048, ukey.ErrReadable},
+		"works without a PIN":  {ukeytest.FaultValue(private, p11.CKA_PRIVATE), "00", ukey.ECP256, ukey.ErrReadable},
 		"was extractable":      {ukeytest.FaultValue(private, p11.CKA_NEVER_EXTRACTABLE), "00", ukey.ECP256, ukey.ErrReadable},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -36,7 +36,7 @@ func (s *session) GenerateKey(asked ukey.Pair) ([]byte, error) {
 	if err != nil {
 		return nil, translate("C_GenerateKeyPair", err)
 	}
-	spki, err := s.spki(o)
+	spki, err := s.shown(o, key)
 	s.made[string(asked.ID)] = spki
 	if err == nil || errors.Is(err, errUnknownKey) {
 		err = s.fits(spki, asked, key)
@@ -105,7 +105,7 @@ var errUnknownKey = fmt.Errorf("kind of key: %w", ukey.ErrUnsupported)
 // spki reads the public key out of a public key object, or of a private one where it shows its public half. errEmpty,
 // errUnshown, errUnknownKey.
 func (s *session) spki(o p11.ObjectHandle) ([]byte, error) {
-	kind, err := s.number(o, p11.CKA_KEY_TYPE)
+	kind, err := s.keyType(o)
 	if err != nil {
 		return nil, err
 	}
@@ -130,6 +130,32 @@ func (s *session) spki(o p11.ObjectHandle) ([]byte, error) {
 		return nil, err
 	}
 	return x509.MarshalPKIXPublicKey(public)
+}
+
+// shown is the public key as the first of these objects tells it that shows it. errEmpty, errUnshown, errUnknownKey.
+func (s *session) shown(objects ...p11.ObjectHandle) (spki []byte, err error) {
+	err = errUnshown
+	for _, o := range objects {
+		spki, err = s.spki(o)
+		if !errors.Is(err, errEmpty) && !errors.Is(err, errUnshown) {
+			return spki, err
+		}
+	}
+	return nil, err
+}
+
+// keyType is CKA_KEY_TYPE; where a token does not show it, what the key has says which it is.
+func (s *session) keyType(o p11.ObjectHandle) (uint, error) {
+	_, shown, err := s.attribute(o, p11.CKA_KEY_TYPE)
+	if err != nil || shown {
+		return s.number(o, p11.CKA_KEY_TYPE)
+	}
+	for kind, attribute := range map[uint]uint{p11.CKK_RSA: p11.CKA_MODULUS, p11.CKK_EC: p11.CKA_EC_PARAMS} {
+		if _, shown, err := s.attribute(o, attribute); err != nil || shown {
+			return kind, err
+		}
+	}
+	return s.number(o, p11.CKA_KEY_TYPE)
 }
 
 // publicKeyInfo is where newer modules show the public half of a private key, of which an EC key has no other attribute.

@@ -63,8 +63,12 @@ func (m *module) refresh() error {
 		m.fresh = false
 		return nil
 	}
-	if err := translate("C_Finalize", m.ctx.Finalize()); err != nil {
-		return err
+	err := m.ctx.Finalize()
+	if errors.Is(err, p11.Error(p11.CKR_CRYPTOKI_NOT_INITIALIZED)) { // the last C_Initialize failed
+		err = nil
+	}
+	if err != nil {
+		return translate("C_Finalize", err)
 	}
 	return initialize(m.ctx)
 }
@@ -80,6 +84,9 @@ func (m *module) List() ([]ukey.Info, error) {
 // list returns the keys in the module's slots.
 func (m *module) list() ([]ukey.Info, error) {
 	slots, err := m.ctx.GetSlotList(true)
+	if errors.Is(err, p11.Error(p11.CKR_CRYPTOKI_NOT_INITIALIZED)) && initialize(m.ctx) == nil { // its daemon was started anew
+		slots, err = m.ctx.GetSlotList(true)
+	}
 	for tries := 1; tries < 5 && errors.Is(err, p11.Error(p11.CKR_BUFFER_TOO_SMALL)); tries++ {
 		slots, err = m.ctx.GetSlotList(true) // a key was plugged in between the question and the answer
 	}
@@ -88,7 +95,11 @@ func (m *module) list() ([]ukey.Info, error) {
 	}
 	infos := make([]ukey.Info, 0, len(slots))
 	for _, slot := range slots {
-		if info, err := m.info(slot); err == nil {
+		info, err := m.info(slot)
+		if errors.Is(err, ukey.ErrDevice) { // a key that stumbles is not one that was pulled
+			info, err = m.info(slot)
+		}
+		if err == nil {
 			infos = append(infos, info)
 		}
 	}
@@ -134,12 +145,18 @@ func (m *module) info(slot uint) (ukey.Info, error) {
 // standard says, with zeros or with erased memory (0xFF), and leave control characters behind; none of that is part of a name.
 func clean(s string) string {
 	graphic := strings.Map(func(r rune) rune {
-		if unicode.IsGraphic(r) {
+		if unicode.IsGraphic(r) && !blank(r) {
 			return r
 		}
 		return -1
 	}, strings.ToValidUTF8(s, "?"))
 	return strings.Join(strings.Fields(graphic), " ")
+}
+
+// blank tells of a character that counts as a letter or a mark and is drawn as nothing: fillers of Hangul, selectors of variants, the
+// empty pattern of Braille; and of what stands for one that could not be read.
+func blank(r rune) bool {
+	return unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) || r == '\u2800' || r == unicode.ReplacementChar
 }
 
 func memory(n uint) int64 {

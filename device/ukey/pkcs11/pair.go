@@ -113,15 +113,13 @@ func (s *session) visible(id []byte) (p pair, err error) {
 
 // readPublic reads the public key from wherever the token shows it: some have no public key object.
 func (s *session) readPublic(p *pair) (err error) {
-	for _, o := range slices.Concat(p.public, p.private) {
-		p.spki, err = s.spki(o)
-		switch {
-		case errors.Is(err, errUnknownKey):
-			p.unknown = true
-			return nil
-		case !errors.Is(err, errEmpty) && !errors.Is(err, errUnshown):
-			return err
-		}
+	p.spki, err = s.shown(slices.Concat(p.public, p.private)...)
+	switch {
+	case errors.Is(err, errUnknownKey):
+		p.unknown = true
+		return nil
+	case !errors.Is(err, errEmpty) && !errors.Is(err, errUnshown):
+		return err
 	}
 	for _, o := range p.certificates {
 		der, _, err := s.attribute(o, p11.CKA_VALUE)
@@ -138,7 +136,7 @@ func (s *session) readPublic(p *pair) (err error) {
 
 // hasValue tells whether a private key is whole.
 func (s *session) hasValue(key p11.ObjectHandle) (bool, error) {
-	kind, err := s.number(key, p11.CKA_KEY_TYPE)
+	kind, err := s.keyType(key)
 	if err != nil {
 		return false, err
 	}

@@ -1,6 +1,7 @@
 package pkcs11
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -98,6 +99,32 @@ func TestBadModules(t *testing.T) {
 		if _, err := r.List(t.Context()); !errors.Is(err, ukey.ErrDevice) || !strings.Contains(err.Error(), module) {
 			t.Errorf("got %v, want ErrDevice that names %s", err, module)
 		}
+	}
+}
+
+// TestKeyOpenedAfterSomebodyElseChangedIt: a worker whose call came to nothing does not keep what the key held then.
+func TestKeyOpenedAfterSomebodyElseChangedIt(t *testing.T) {
+	t.Parallel()
+	hub, r := hubReader(t, 1)
+	first := loggedIn(t, r, hub.Identity(0))
+	left, leave := context.WithCancel(t.Context())
+	leave()
+	if _, err := r.Open(left, hub.Identity(0)); !errors.Is(err, context.Canceled) {
+		t.Fatalf("got %v, want that nobody waits", err)
+	}
+	pin := []byte("24682468")
+	if err := first.SetPIN(t.Context(), []byte(ukeytest.FactoryCustomerPIN), pin); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	second, err := r.Open(t.Context(), hub.Identity(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := second.Login(t.Context(), ukey.Customer, pin); err != nil {
+		t.Errorf("the PIN that was set: %v", err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package pkcs11
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"unsafe"
@@ -15,13 +16,14 @@ var _ worker.Session = (*session)(nil)
 
 // session is one open key.
 type session struct {
-	m      *module
-	slot   uint
-	key    ukey.Identity
-	handle p11.SessionHandle
-	open   bool              // false for a key that was never initialised
-	role   ukey.Role         // who is logged in; 0 is nobody
-	made   map[string][]byte // public keys of the pairs made here: some modules tell them only then
+	m       *module
+	slot    uint
+	key     ukey.Identity
+	handle  p11.SessionHandle
+	open    bool              // false for a key that was never initialised
+	role    ukey.Role         // who is logged in; 0 is nobody
+	expired ukey.Role         // whose PIN was right, but has to be changed first
+	made    map[string][]byte // public keys of the pairs made here: some modules tell them only then
 }
 
 // Open implements worker.Driver.
@@ -59,9 +61,18 @@ func (s *session) Initialized() bool { return s.open }
 func (s *session) Info() (ukey.Info, error) { return s.m.info(s.slot) }
 
 func (s *session) start() error {
-	handle, err := s.m.ctx.OpenSession(s.slot, p11.CKF_SERIAL_SESSION|p11.CKF_RW_SESSION)
-	if errors.Is(err, p11.Error(p11.CKR_TOKEN_WRITE_PROTECTED)) {
-		handle, err = s.m.ctx.OpenSession(s.slot, p11.CKF_SERIAL_SESSION)
+	err := s.openSession(p11.CKF_SERIAL_SESSION | p11.CKF_RW_SESSION)
+	if errors.Is(err, ukey.ErrReadOnly) {
+		err = s.openSession(p11.CKF_SERIAL_SESSION)
+	}
+	return err
+}
+
+// openSession tries once more where the key reports an error: most pass.
+func (s *session) openSession(flags uint) error {
+	handle, err := s.m.ctx.OpenSession(s.slot, flags)
+	if errors.Is(translate("C_OpenSession", err), ukey.ErrDevice) {
+		handle, err = s.m.ctx.OpenSession(s.slot, flags)
 	}
 	s.handle, s.open = handle, err == nil
 	return translate("C_OpenSession", err)
@@ -115,6 +126,9 @@ func (s *session) Login(role ukey.Role, pin []byte) error {
 	}
 	err := translate("C_Login", s.m.ctx.Login(s.handle, user, asString(pin)))
 	if err != nil {
+		if errors.Is(err, ukey.ErrPINChange) {
+			s.expired = role
+		}
 		return s.pinError(role, err)
 	}
 	s.role = role
@@ -124,15 +138,22 @@ func (s *session) Login(role ukey.Role, pin []byte) error {
 // Logout is also called to be sure; that nobody was logged in is no error.
 func (s *session) Logout() {
 	_ = s.m.ctx.Logout(s.handle)
-	s.role = 0
+	s.role, s.expired = 0, 0
 }
 
-// SetPIN implements worker.Session.
+// SetPIN implements worker.Session. Some modules let nobody in whose PIN has to be changed, but change it; then the new one opens the key.
 func (s *session) SetPIN(old, pin []byte) error {
-	if s.role == 0 {
+	role := cmp.Or(s.role, s.expired)
+	if role == 0 {
 		return ukey.ErrLogin
 	}
-	return s.pinError(s.role, translate("C_SetPIN", s.m.ctx.SetPIN(s.handle, asString(old), asString(pin))))
+	if err := translate("C_SetPIN", s.m.ctx.SetPIN(s.handle, asString(old), asString(pin))); err != nil {
+		return s.pinError(role, err)
+	}
+	if s.role == 0 {
+		return s.Login(role, pin)
+	}
+	return nil
 }
 
 // InitPIN implements worker.Session. PKCS#11 asks for the administrator's login alone.

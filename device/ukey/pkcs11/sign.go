@@ -58,7 +58,7 @@ func (s *session) usable(id []byte) (key p11.ObjectHandle, kind uint, err error)
 			return 0, 0, err
 		}
 	}
-	kind, err = s.number(keys[0], p11.CKA_KEY_TYPE)
+	kind, err = s.keyType(keys[0])
 	return keys[0], kind, err
 }
 

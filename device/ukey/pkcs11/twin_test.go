@@ -54,6 +54,34 @@ func TestTwinsAreShownAndNeitherIsOpened(t *testing.T) {
 	}
 }
 
+// TestThreeOfAKind: pulling one of three leaves two, and keys that have no serial number are told apart no better.
+func TestThreeOfAKind(t *testing.T) {
+	t.Parallel()
+	m, r := twinReader(t)
+	m.PlugTwin(t, 0)
+	m.Set(t, ukeytest.FaultGhost, m.Serial(0))
+	wantTwins(t, r, m.Identity(0), true, true, true)
+	for _, pull := range []func(){func() { m.Clear(t, ukeytest.FaultGhost) }, func() {}} {
+		pull()
+		if _, err := r.Open(t.Context(), m.Identity(0)); !errors.Is(err, ukey.ErrTwin) {
+			t.Errorf("got %v, want ErrTwin", err)
+		}
+	}
+	m.PullTwin(t)
+	loggedIn(t, r, m.Identity(0))
+	wantTwins(t, r, m.Identity(0), false)
+
+	two := ukeytest.NewFaultModule(t, 2)
+	two.Set(t, ukeytest.FaultSerial, " ")
+	nameless := two.Identity(0)
+	nameless.Serial = ""
+	without := start(t, askedAnew(two))
+	wantTwins(t, without, nameless, true, true)
+	if _, err := without.Open(t.Context(), nameless); !errors.Is(err, ukey.ErrTwin) {
+		t.Errorf("without serial numbers: got %v, want ErrTwin", err)
+	}
+}
+
 // TestTwinBesideAnOpenKey: whatever the call, the token is dead, and stays so when only one key is left.
 func TestTwinBesideAnOpenKey(t *testing.T) {
 	t.Parallel()

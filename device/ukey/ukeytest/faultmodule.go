@@ -29,11 +29,17 @@ const (
 	FaultSerial        = "serial"              // text: what keys say their serial is
 	FaultLabel         = "label"               // text: what keys say their label is
 	FaultNoAdminFlags  = "no-so-flags"         // nothing is told of the administrator PIN
+	FaultFlags         = "flags"               // text: a number; flags that every key's token has besides
 	FaultPINPad        = "pin-pad"             // the key has a pad; text: the PIN that is typed, none when the person cancels
 	FaultNoLocking     = "no-os-locking"       // C_Initialize refuses the locks of the system
 	FaultSlotList      = "slot-list"           // code of C_GetSlotList
+	FaultInitialize    = "initialize"          // code of C_Initialize
+	FaultOpenSession   = "open-session"        // code of C_OpenSession
+	FaultForgets       = "forgets"             // text "once": the process that meets it is told from then on that it never initialised
 	FaultTokenInfo     = "token-info"          // code of C_GetTokenInfo
 	FaultLogin         = "login"               // code of C_Login
+	FaultAdminExpired  = "expired-so"          // C_Login as administrator with the right PIN answers that it has to be changed first
+	FaultUserExpired   = "expired-user"        // the same for the customer
 	FaultFind          = "find"                // code of C_FindObjects
 	FaultSign          = "sign"                // code of C_SignInit
 	FaultDestroy       = "destroy"             // code of C_DestroyObject

@@ -129,6 +129,7 @@ var (
 	_ ukey.Reader = (*Faults)(nil)
 	_ ukey.Hiding = (*Faults)(nil)
 	_ ukey.Token  = (*faulty)(nil)
+	_ ukey.PINPad = (*faulty)(nil)
 )
 
 type faulty struct {
@@ -210,6 +211,29 @@ func (x *faulty) Relabel(ctx context.Context, kind ukey.Kind, id []byte, label s
 		}
 		return r.Relabel(ctx, kind, id, label)
 	})
+}
+
+// onPad calls a token that is a ukey.PINPad.
+func (x *faulty) onPad(method string, call func(ukey.PINPad) error) error {
+	return x.f.do(method, func() error {
+		pad, ok := x.t.(ukey.PINPad)
+		if !ok {
+			return ukey.ErrUnsupported
+		}
+		return call(pad)
+	})
+}
+
+func (x *faulty) LoginOnPad(ctx context.Context, role ukey.Role) error {
+	return x.onPad("LoginOnPad", func(p ukey.PINPad) error { return p.LoginOnPad(ctx, role) })
+}
+
+func (x *faulty) SetPINOnPad(ctx context.Context) error {
+	return x.onPad("SetPINOnPad", func(p ukey.PINPad) error { return p.SetPINOnPad(ctx) })
+}
+
+func (x *faulty) InitPINOnPad(ctx context.Context) error {
+	return x.onPad("InitPINOnPad", func(p ukey.PINPad) error { return p.InitPINOnPad(ctx) })
 }
 
 func (x *faulty) Close() error { return x.f.do("Close", x.t.Close) }

@@ -113,7 +113,8 @@ func TestPoliteStopMeanwhile(t *testing.T) {
 		made <- err
 	}()
 	rack.reached("generate")
-	for _, polite := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP} {
+	for _, polite := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2,
+		syscall.SIGALRM, syscall.SIGPIPE, syscall.SIGTERM} {
 		if err := open.p.cmd.Process.Signal(polite); err != nil {
 			t.Fatal(err)
 		}

@@ -21,9 +21,9 @@ const orphanGrace = 5 * time.Minute
 
 // ServeStdio is the worker's main: Serve on stdin and stdout. Drivers' libraries print what they like on stdout, so they
 // get stderr in its place. A polite stop, which systemd sends to every process of a service, does not end a worker in the middle
-// of a call: the end of stdin does, after it.
+// of a call: the end of stdin does, after it. Nor do the other signals that a person or a program sends to whatever bears the kiosk's name.
 func ServeStdio(drivers Drivers, name string, options []byte) error {
-	signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGALRM, syscall.SIGPIPE)
 	fd, err := syscall.Dup(int(os.Stdout.Fd()))
 	if err != nil {
 		return err
@@ -142,6 +142,19 @@ func (v *server) closeKey() (err error) {
 }
 
 func (v *server) answer(q request) (response, error) {
+	switch q.Method {
+	case "list", "look", "open":
+		return v.around(q)
+	case "close":
+		return response{}, v.closeKey()
+	default:
+		return v.call(q)
+	}
+}
+
+// around is a call that does not need an open key. The driver is opened by these alone, because it sees the keys as they are then:
+// after a "close" that came first it would hold what it saw until a key is opened, whatever others change meanwhile.
+func (v *server) around(q request) (response, error) {
 	if q.Method == "open" && q.Key.Serial != "" && v.mark == nil {
 		// Before the driver is opened: some look at the key's contents only then.
 		mark, err := alone(q.Key)
@@ -162,16 +175,12 @@ func (v *server) answer(q request) (response, error) {
 		return v.list()
 	case "look":
 		return v.look(q.Key)
-	case "open":
+	default:
 		s, err := v.d.Open(q.Key)
 		if err == nil {
 			v.s = s
 		}
 		return response{}, err
-	case "close":
-		return response{}, v.closeKey()
-	default:
-		return v.call(q)
 	}
 }
 

@@ -103,8 +103,14 @@ static CK_RV startSecond(void) {
 	return rv;
 }
 
+static int forgotten;
+
 static CK_RV initialize(CK_VOID_PTR args) {
 	CK_C_INITIALIZE_ARGS *a = args;
+	CK_RV failure = code("initialize");
+	if (failure != CKR_OK)
+		return failure;
+	forgotten = 0;
 	if (a != NULL && a->flags & CKF_OS_LOCKING_OK && on("no-os-locking"))
 		return CKR_CANT_LOCK;
 	CK_RV rv = real->C_Initialize(args);
@@ -141,6 +147,10 @@ static CK_RV getSlotList(CK_BBOOL present, CK_SLOT_ID_PTR list, CK_ULONG_PTR cou
 	CK_SLOT_ID slots[128], ghost;
 	CK_ULONG n = 64, more = 64, i;
 	CK_RV rv = list != NULL ? code("slot-list") : CKR_OK;
+	if (on("forgets"))
+		forgotten = 1;
+	if (forgotten)
+		return CKR_CRYPTOKI_NOT_INITIALIZED;
 	if (rv == CKR_OK)
 		rv = real->C_GetSlotList(present, slots, &n);
 	if (rv != CKR_OK)
@@ -180,6 +190,7 @@ static CK_RV getTokenInfo(CK_SLOT_ID slot, CK_TOKEN_INFO_PTR info) {
 		return rv;
 	overlay("serial", info->serialNumber, sizeof info->serialNumber);
 	overlay("label", info->label, sizeof info->label);
+	info->flags |= code("flags");
 	if (on("pin-pad"))
 		info->flags |= CKF_PROTECTED_AUTHENTICATION_PATH;
 	if (on("no-so-flags"))
@@ -192,7 +203,10 @@ static CK_RV initToken(CK_SLOT_ID slot, CK_UTF8CHAR_PTR pin, CK_ULONG length, CK
 }
 
 static CK_RV openSession(CK_SLOT_ID slot, CK_FLAGS flags, CK_VOID_PTR app, CK_NOTIFY notify, CK_SESSION_HANDLE_PTR s) {
-	CK_RV rv = of(slot)->C_OpenSession(inside(slot), flags, app, notify, s);
+	CK_RV rv = code("open-session");
+	if (rv != CKR_OK)
+		return rv;
+	rv = of(slot)->C_OpenSession(inside(slot), flags, app, notify, s);
 	if (rv == CKR_OK)
 		*s |= slot & SECOND;
 	return rv;
@@ -238,7 +252,9 @@ static CK_RV login(CK_SESSION_HANDLE s, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin, 
 	CK_RV rv = code("login");
 	if (rv == CKR_OK)
 		rv = typed(&pin, &n, text, sizeof text);
-	return rv != CKR_OK ? rv : OF(s)->C_Login(IN(s), user, pin, n);
+	if (rv == CKR_OK)
+		rv = OF(s)->C_Login(IN(s), user, pin, n);
+	return rv == CKR_OK && on(user == CKU_SO ? "expired-so" : "expired-user") ? CKR_PIN_EXPIRED : rv;
 }
 
 // Objects.
