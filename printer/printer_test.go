@@ -29,6 +29,11 @@ func TestProblem(t *testing.T) {
 		{"no paper", printer.Status{State: printer.Stopped, Accepting: true, Reasons: reason(printer.Error, "media-empty")}, printer.ErrNoPaper},
 		{"jam behind an open cover", printer.Status{State: printer.Stopped, Accepting: true, Reasons: reason(printer.Error, "cover-open", "media-jam")}, printer.ErrJam},
 		{"stopped, nobody knows why", printer.Status{State: printer.Stopped, Accepting: true}, printer.ErrStopped},
+		{"offline for a moment, says a warning", printer.Status{State: printer.Idle, Accepting: true, Reasons: reason(printer.Warning, "offline", "marker-supply-empty")}, nil},
+		{"paused", printer.Status{State: printer.Stopped, Accepting: true, Reasons: reason(printer.Error, "paused")}, printer.ErrStopped},
+		{"a maker's own reason", printer.Status{State: printer.Idle, Accepting: true, Reasons: reason(printer.Error, "com.maker.fuser")}, nil},
+		{"a maker's own reason, stopped", printer.Status{State: printer.Stopped, Accepting: true, Reasons: reason(printer.Error, "com.maker.fuser")}, printer.ErrStopped},
+		{"several at once", printer.Status{State: printer.Stopped, Accepting: true, Reasons: reason(printer.Error, "toner-empty", "media-empty", "door-open")}, printer.ErrCoverOpen},
 		{"not accepting", printer.Status{State: printer.Idle}, printer.ErrRefused},
 	}
 	for _, tt := range tests {

@@ -268,28 +268,79 @@ func TestNothingKnown(t *testing.T) {
 	}
 }
 
-// A scan of the printed form tells which order it belongs to.
+// A scan of the printed form tells which order it belongs to and of which data it is, on every page.
 func TestCodeIsRead(t *testing.T) {
 	t.Parallel()
 	needs(t, "pdftoppm")
-	pdf, err := form.Registration(project(), order(), member())
-	if err != nil {
-		t.Fatal(err)
-	}
-	picture, _, err := image.Decode(bytes.NewReader(run(t, "pdftoppm", "-png", "-r", "150", "-singlefile", save(t, "code", pdf))))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for turns := range 4 { // a page may lie on the glass any way round
-		paper, number, found := form.Read(picture)
-		if paper != form.PaperRegistration || number != order().Number || !found {
-			t.Errorf("turned %d times: got %q, %q, %v, want the form of %s", turns, paper, number, found, order().Number)
+	for name, o := range map[string]ra.Order{"one page": order(), "two pages": fullest()} {
+		pdf, err := form.Registration(project(), o, member())
+		if err != nil {
+			t.Fatal(err)
 		}
-		picture = turned(picture)
+		file := save(t, "code", pdf)
+		for _, page := range []string{"1", pages(t, file)} {
+			picture, _, err := image.Decode(bytes.NewReader(run(t, "pdftoppm", "-png", "-r", "150", "-f", page, "-singlefile", file)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for turns := range 4 { // a page may lie on the glass any way round
+				if code, found := form.Read(picture); code != form.RegistrationCode(o) || !found {
+					t.Errorf("%s, page %s, turned %d times: got %v, %v, want %v", name, page, turns, code, found, form.RegistrationCode(o))
+				}
+				picture = turned(picture)
+			}
+		}
 	}
-	if _, _, found := form.Read(image.NewGray(image.Rect(0, 0, 40, 60))); found {
+	if _, found := form.Read(image.NewGray(image.Rect(0, 0, 40, 60))); found {
 		t.Error("an empty page has a code")
 	}
+}
+
+// The code of a form changes with everything that stands on it, and with nothing else.
+func TestCodeIsOfThePrintedData(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*ra.Order){
+		"kind":         func(o *ra.Order) { o.Kind = ra.KindReissue },
+		"reason":       func(o *ra.Order) { o.Reason = ra.ReasonLost },
+		"organisation": func(o *ra.Order) { o.Applicant.Organisation.Name += "一" },
+		"legal":        func(o *ra.Order) { o.Applicant.Legal.Name += "一" },
+		"handler":      func(o *ra.Order) { o.Applicant.Handler.Email = "a@example.cn" },
+		"lines":        func(o *ra.Order) { o.Lines[0].Quantity++ },
+		"amount":       func(o *ra.Order) { o.AmountFen++ },
+		"invoice":      func(o *ra.Order) { o.Invoice.TaxNumber = "" },
+		"delivery":     func(o *ra.Order) { o.Delivery.Kind = ra.DeliveryPrepaid },
+		"day":          func(o *ra.Order) { o.CreatedAt = o.CreatedAt.AddDate(0, 0, 1) },
+	} {
+		if o := order(); true {
+			change(&o)
+			if form.RegistrationCode(o) == form.RegistrationCode(order()) {
+				t.Errorf("%s: the same code", name)
+			}
+		}
+	}
+	later := order()
+	later.Version, later.State, later.Materials, later.Payment = 9, ra.OrderApproved, ra.MaterialsAccepted, ra.PaymentPaid
+	later.CreatedAt = later.CreatedAt.Local()
+	if got, want := form.RegistrationCode(later), form.RegistrationCode(order()); got != want {
+		t.Errorf("got %v, want %v: an earlier print of the same data counts", got, want)
+	}
+	const long = 38 // characters that a code of 25 by 25 carries
+	if got := form.RegistrationCode(order()).String(); len(got) > long {
+		t.Errorf("%q has %d characters, more than %d", got, len(got), long)
+	}
+}
+
+func FuzzParseCode(f *testing.F) {
+	f.Add("KH2:FORM:XH03-000127-8:1:ABCDEFGHIJKLM")
+	f.Add("KH2:SLIP:XH03-000127-8")
+	f.Add("KH1:form:")
+	f.Fuzz(func(t *testing.T, text string) {
+		if c, ours := form.ParseCode(text); ours && c != (form.Code{}) {
+			if again, _ := form.ParseCode(c.String()); again != c {
+				t.Errorf("%q: got %v, and of that %v", text, c, again)
+			}
+		}
+	})
 }
 
 // turned is a picture turned by a quarter.
@@ -314,7 +365,7 @@ func TestTransfer(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := save(t, "transfer", pdf)
-	wants(t, words(t, file), "银行转账信息", order().Number, p.Bank.Holder, p.Bank.Bank, p.Bank.Number, "2026-03-03 10:10")
+	wants(t, words(t, file), "银行转账信息", order().Number, p.Bank.Holder, p.Bank.Bank, "1202 0203 0990 0012 345", "2026-03-03 10:10")
 	if got := pages(t, file); got != "1" {
 		t.Errorf("got %s pages, want 1", got)
 	}

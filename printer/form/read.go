@@ -3,31 +3,14 @@ package form
 import (
 	"image"
 	"image/draw"
-	"strings"
 
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/qrcode"
 )
 
-// Paper is a kind of paper of this package, as its QR code names it.
-type Paper string
-
-// The papers.
-const (
-	PaperRegistration Paper = "form"
-	PaperSlip         Paper = "slip"
-	PaperTransfer     Paper = "transfer"
-)
-
-// codePrefix marks the QR codes of these papers, with the version of what follows: the paper, a colon, the order's number.
-const codePrefix = "KH1:"
-
-// Code is what a paper's QR code says: it finds the order, and proves nothing.
-func Code(p Paper, orderNumber string) string { return codePrefix + string(p) + ":" + orderNumber }
-
 // Read finds the QR code of one of these papers in the scan of a whole page, whichever way the page lay. False where there is none,
 // as on any other paper.
-func Read(page image.Image) (p Paper, orderNumber string, found bool) {
+func Read(page image.Image) (c Code, found bool) {
 	reader := qrcode.NewQRCodeReader()
 	for _, part := range corners(page.Bounds()) {
 		grey := image.NewGray(image.Rect(0, 0, part.Dx(), part.Dy()))
@@ -40,12 +23,11 @@ func Read(page image.Image) (p Paper, orderNumber string, found bool) {
 		if err != nil {
 			continue
 		}
-		if text, ours := strings.CutPrefix(code.GetText(), codePrefix); ours {
-			paper, number, whole := strings.Cut(text, ":")
-			return Paper(paper), number, whole
+		if c, found = ParseCode(code.GetText()); found {
+			return c, true
 		}
 	}
-	return "", "", false
+	return Code{}, false
 }
 
 // corners are the parts of a page in which its code stands, the upright one first: the code is a tenth as wide as the page.

@@ -21,7 +21,7 @@ const (
 func Registration(p ra.Project, o ra.Order, m ra.Membership) ([]byte, error) {
 	title := ra.Text{ZH: "数字证书业务登记表", EN: "Digital certificate service · registration form"}
 	return render(foot(p.Contact, o.Number), func(s *sheet) {
-		s.header(PaperRegistration, p.Name, title, o.Number)
+		s.header(RegistrationCode(o), p.Name, title)
 		s.kindBoxes(o)
 		s.applicant(o.Applicant)
 		s.services(o)

@@ -35,8 +35,9 @@ type sheet struct {
 	font   *pango.FontDescription
 	footer func(s *sheet, page int)
 
-	y    float64 // where the next thing goes
-	page int
+	further func()  // writes the top of a page behind the first; nil: nothing is there
+	y       float64 // where the next thing goes
+	page    int
 }
 
 // render draws a document into memory; it never touches a disk, since it shows personal data.
@@ -104,6 +105,9 @@ func (s *sheet) room(height, bottom float64) {
 	s.endPage()
 	s.page++
 	s.y = margin
+	if s.further != nil {
+		s.further()
+	}
 }
 
 // tone is a colour of the house, all of them readable in black and white.

@@ -21,7 +21,7 @@ type Key struct {
 func Slip(p ra.Project, o ra.Order, keys []Key, at time.Time) ([]byte, error) {
 	title := ra.Text{ZH: "数字证书领取回执", EN: "Digital certificate · collection slip"}
 	return render(foot(p.Contact, o.Number), func(s *sheet) {
-		s.header(PaperSlip, p.Name, title, o.Number)
+		s.header(Code{Paper: PaperSlip, Number: o.Number}, p.Name, title)
 		s.slipFacts(o, at)
 		s.keys(keys)
 		s.remember()

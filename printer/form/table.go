@@ -113,17 +113,25 @@ func (s *sheet) cells(bottom float64, columns []column, values ...string) {
 }
 
 // header is the top of a paper: whose it is, what it is, and the order's number as text and code.
-// header names the paper and its order; its code tells both to who scans it.
-func (s *sheet) header(p Paper, project, title ra.Text, number string) {
+func (s *sheet) header(c Code, project, title ra.Text) {
 	const code = 23.0
 	s.text(margin, margin-2, 0, style{size: 9, tone: muted}, project.ZH)
 	s.text(margin, margin+3.6, 0, style{size: 21, bold: true, tone: ink}, title.ZH)
 	s.text(margin, margin+14.6, 0, style{size: 8, tone: faint}, title.EN)
 	left := margin + inner - code
-	s.qr(left, margin-3, code, Code(p, number))
+	s.qr(left, margin-3, code, c.String())
 	s.textRight(left-4, margin+9, style{size: 7, tone: faint}, "订单编号 Order number")
-	s.textRight(left-4, margin+12.6, style{size: 13, bold: true, tone: ink}, number)
+	s.textRight(left-4, margin+12.6, style{size: 13, bold: true, tone: ink}, c.Number)
 	s.y = margin + 22.4
+	s.further = func() { s.continued(c, title) }
+}
+
+// continued is the top of a paper's further pages, which are scanned like the first: the seal stands on the last one.
+func (s *sheet) continued(c Code, title ra.Text) {
+	const code = 18.0
+	s.qr(margin+inner-code, margin-4, code, c.String())
+	s.text(margin, margin+3, 0, style{size: 9, tone: muted}, joined(title.ZH, c.Number))
+	s.y = margin + code
 }
 
 // foot writes the line below everything.

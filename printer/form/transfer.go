@@ -11,11 +11,11 @@ import (
 func Transfer(p ra.Project, o ra.Order, at time.Time) ([]byte, error) {
 	title := ra.Text{ZH: "银行转账信息", EN: "Bank transfer · where to pay"}
 	return render(foot(p.Contact, o.Number), func(s *sheet) {
-		s.header(PaperTransfer, p.Name, title, o.Number)
+		s.header(Code{Paper: PaperTransfer, Number: o.Number}, p.Name, title)
 		s.section(ra.Text{ZH: "收款账户", EN: "Pay to"})
 		s.row(lastLine, field{ra.Text{ZH: "户名", EN: "Account holder"}, p.Bank.Holder})
 		s.row(lastLine, field{ra.Text{ZH: "开户银行", EN: "Bank"}, p.Bank.Bank})
-		s.row(lastLine, field{ra.Text{ZH: "账号", EN: "Account number"}, p.Bank.Number})
+		s.row(lastLine, field{ra.Text{ZH: "账号", EN: "Account number"}, p.Bank.Grouped()})
 		s.row(lastLine,
 			field{ra.Text{ZH: "金额（元）", EN: "Amount"}, yuan(o.AmountFen)},
 			field{ra.Text{ZH: "汇款附言", EN: "Reference"}, o.Number})

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/OpenPrinting/goipp"
@@ -36,6 +37,8 @@ type Printer struct {
 	poll    time.Duration
 	stall   time.Duration
 	client  *http.Client
+
+	speaksOld atomic.Bool // it refused the version that others speak
 
 	mu    sync.Mutex
 	shown *printer.Certificate

@@ -213,3 +213,17 @@ func TestTrays(t *testing.T) {
 		})
 	}
 }
+
+// TestPrinterOfTheFirstVersion is asked in its own once it has said so, and prints once.
+func TestPrinterOfTheFirstVersion(t *testing.T) {
+	t.Parallel()
+	server := printertest.NewServer(t)
+	server.Old()
+	p := open(t, server.URI)
+	if s, err := p.Status(t.Context()); err != nil || s.State != printer.Idle {
+		t.Fatalf("got %+v, %v", s, err)
+	}
+	if _, err := p.Print(t.Context(), form()); err != nil || len(server.Printed()) != 1 {
+		t.Errorf("printed %d times, %v", len(server.Printed()), err)
+	}
+}

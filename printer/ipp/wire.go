@@ -42,8 +42,24 @@ func keywords(name string, values ...string) goipp.Attribute {
 	return a
 }
 
+// old is the version that every printer speaks; one that knows no later says so, having done nothing.
+var old = goipp.MakeVersion(1, 1)
+
 // ask sends a request, with a document behind it, and returns a successful answer.
 func (p *Printer) ask(ctx context.Context, m *goipp.Message, document []byte) (*goipp.Message, error) {
+	if p.speaksOld.Load() {
+		m.Version = old
+	}
+	answer, err := p.askOnce(ctx, m, document)
+	if answer != nil && goipp.Status(answer.Code) == goipp.StatusErrorVersionNotSupported && m.Version != old {
+		p.speaksOld.Store(true)
+		m.Version = old
+		return p.askOnce(ctx, m, document)
+	}
+	return answer, err
+}
+
+func (p *Printer) askOnce(ctx context.Context, m *goipp.Message, document []byte) (*goipp.Message, error) {
 	head, err := m.EncodeBytes()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %v", printer.ErrRefused, err)

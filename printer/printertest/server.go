@@ -25,6 +25,7 @@ type Server struct {
 	condition Condition
 	says      goipp.Attributes
 	refusals  int // jobs turned away while Busy
+	old       bool
 	jobs      []*serverJob
 }
 
@@ -63,6 +64,13 @@ func (s *Server) Says(more ...goipp.Attribute) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.says = append(s.says, more...)
+}
+
+// Old makes it one that speaks no version after 1.1.
+func (s *Server) Old() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.old = true
 }
 
 // Formats lets the printer take documents of these types only, told apart by how they begin.
@@ -131,6 +139,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) answer(request *goipp.Message, document []byte) *goipp.Message {
+	if s.old && request.Version > goipp.MakeVersion(1, 1) {
+		return respond(request, goipp.StatusErrorVersionNotSupported)
+	}
 	switch goipp.Op(request.Code) {
 	case goipp.OpGetPrinterAttributes:
 		return s.describe(request)
