@@ -2,13 +2,14 @@ package book
 
 import (
 	"context"
+	"time"
 
 	"keyhall/backoffice/ra"
 )
 
 // Actor is who does something, for the trail.
 type Actor struct {
-	Kind  string // "kiosk", "customer", "staff", "system"
+	Kind  string // "kiosk", "customer", "key", "staff", "system"
 	ID    string
 	Kiosk string
 }
@@ -16,11 +17,19 @@ type Actor struct {
 // KioskActor is a kiosk that does something by itself, or whose customer is not known.
 func KioskActor(k ra.Kiosk) Actor { return Actor{"kiosk", k.ID, k.ID} }
 
-// CustomerActor is a member who does something.
-func CustomerActor(m ra.Membership) Actor { return Actor{"customer", m.ID, ""} }
+// CustomerActor is a member who does something, or the key that acts in their place.
+func CustomerActor(m ra.Membership) Actor { return CustomerAt(ra.Kiosk{}, m) }
 
-// CustomerAt is a member who does something at a kiosk.
-func CustomerAt(k ra.Kiosk, m ra.Membership) Actor { return Actor{"customer", m.ID, k.ID} }
+// CustomerAt is CustomerActor at a kiosk.
+func CustomerAt(k ra.Kiosk, m ra.Membership) Actor {
+	if m.Key != nil {
+		return KeyAt(k, *m.Key)
+	}
+	return Actor{"customer", m.ID, k.ID}
+}
+
+// KeyAt is a key that acts at a kiosk, by its own word and nobody's in particular.
+func KeyAt(k ra.Kiosk, key ra.ActingKey) Actor { return Actor{"key", key.Key.String(), k.ID} }
 
 // PersonAt is somebody at a kiosk who acts for no organisation there.
 func PersonAt(k ra.Kiosk, personID string) Actor { return Actor{"customer", personID, k.ID} }
@@ -32,6 +41,9 @@ func StaffActor(m ra.Staff) Actor {
 	}
 	return Actor{"staff", m.ID, ""}
 }
+
+// StaffAt is StaffActor at a kiosk.
+func StaffAt(k ra.Kiosk, m ra.Staff) Actor { return Actor{"staff", m.ID, k.ID} }
 
 // RuleActor is a rule that decides where nobody has to.
 func RuleActor() Actor { return Actor{"system", "rule", ""} }
@@ -71,4 +83,12 @@ type Officers interface {
 type OwnersTx interface {
 	Officers
 	OwnOrder(ctx context.Context, staffID, orderID string) (bool, error)
+	// LetIn is when they last let the person of an order in again at the desk, after since: zero for never.
+	LetIn(ctx context.Context, staffID, orderID string, since time.Time) (time.Time, error)
+}
+
+// OwnPeopleTx is what keeping staff from serving themselves takes of a transaction.
+type OwnPeopleTx interface {
+	OwnersTx
+	OwnPerson(ctx context.Context, staffID, personID string) (bool, error)
 }

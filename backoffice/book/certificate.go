@@ -85,6 +85,7 @@ type CertificateQuery struct {
 	State  ra.CertificateState // "": all
 	Limit  int                 // 0: 50; at most 200
 	Before string
+	Key    ra.KeyIdentity // only those on the key; zero: all
 }
 
 // TargetRecord is a certificate of an organisation, which an order may be on, with the key that it is on.
@@ -125,4 +126,5 @@ type CRL struct {
 	NextUpdate time.Time
 	Holds      []byte // a digest of its entries
 	DER        []byte
+	Elsewhere  bool // it was made before the database was restored, or lost commits
 }

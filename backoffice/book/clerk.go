@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -71,24 +72,71 @@ func (c Clerk) Write(ctx context.Context, tx Trail, who Actor, action, orderID, 
 // lookLasts is how long a look goes on: who comes back within that time leaves no second line.
 const lookLasts = 30 * time.Minute
 
-// Looks is where the lines about looks at personal data are.
+// Looks is where the lines are that are left once in a while.
 type Looks interface {
 	Trail
 	// SawLately reports whether somebody left a line with the action about the order and subject since then.
 	SawLately(ctx context.Context, actorID, action, orderID, subject string, since time.Time) (bool, error)
 }
 
-// Look leaves a line about a look at personal data, of an order's once for all that belongs to the same look. Nothing may be
+// Look leaves a line about a look at personal data, of an order's or of a list, once for all that belongs to the same look. Nothing may be
 // shown before it has returned without an error.
 func (c Clerk) Look(ctx context.Context, in Looks, who Actor, action, orderID, subject string, facts ...string) error {
-	if orderID == "" { // of such looks there are few, and nothing finds an earlier one fast
-		return c.Write(ctx, in, who, action, "", subject, facts...)
-	}
 	saw, err := in.SawLately(ctx, who.ID, action, orderID, subject, c.Now().Add(-lookLasts))
 	if err != nil || saw {
 		return err
 	}
 	return c.Write(ctx, in, who, action, orderID, subject, facts...)
+}
+
+// LookAtList is Look for a list of people, or of what they asked for: the line tells which list, by what it was narrowed (pairs of name and
+// value) and how many rows it had, and nothing of what stood in them. The same list again is the same look, also where a page asks for it by
+// itself; one without rows showed nobody.
+func (c Clerk) LookAtList(ctx context.Context, in Looks, who Actor, list string, rows int, narrowed ...string) error {
+	if rows == 0 {
+		return nil
+	}
+	subject, facts := list, []string{"rows", strconv.Itoa(rows)}
+	for i := 0; i+1 < len(narrowed); i += 2 {
+		if narrowed[i+1] != "" {
+			subject += " " + narrowed[i] + "=" + narrowed[i+1]
+			facts = append(facts, narrowed[i], narrowed[i+1])
+		}
+	}
+	return c.Look(ctx, in, who, list+".list", "", subject, facts...)
+}
+
+// LookAtFound is LookAtList for a list in which text was searched for, "" for nothing. Every search has a line of its own, which does not
+// repeat the text: it is somebody's number or name.
+func (c Clerk) LookAtFound(ctx context.Context, in Looks, who Actor, list, text string, rows int, narrowed ...string) error {
+	if text == "" {
+		return c.LookAtList(ctx, in, who, list, rows, narrowed...)
+	}
+	return c.Write(ctx, in, who, list+".search", "", "", "rows", strconv.Itoa(rows))
+}
+
+// nobody is the subject of lines about login names that nobody has.
+const nobody = "nobody"
+
+// RefuseNobody leaves a line about a wrong password for a login name that nobody has, without the name; once for all that are invented at
+// a kiosk or the console within a while, so that no outsider fills the trail.
+func (c Clerk) RefuseNobody(ctx context.Context, in Looks, who Actor, action string, why error) error {
+	return c.Look(ctx, in, who, action, "", nobody, "code", string(ra.CodeOf(why)))
+}
+
+// Kept runs do in a transaction that is kept when do refuses: what was counted counts, and the trail tells of it.
+func Kept[T any](ctx context.Context, in interface {
+	Do(ctx context.Context, f func(tx T) error) error
+}, do func(tx T) (refused, err error)) error {
+	var refused error
+	err := in.Do(ctx, func(tx T) (err error) {
+		refused, err = do(tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return refused
 }
 
 // OrdersTx is what saving an order takes of a transaction.

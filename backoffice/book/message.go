@@ -17,6 +17,9 @@ type Message struct {
 	Text       string // all of it as the customer reads it: the signature in its brackets, then the template with its parameters
 }
 
+// TemplateApproved is the message with an order's authorization code.
+const TemplateApproved = "approved"
+
 // MessageState is what became of a text message.
 type MessageState string
 
@@ -42,12 +45,34 @@ type SentMessage struct {
 	Answer    int          `json:"answer,omitempty"` // the HTTP status with which the gateway refused it last, 0: none
 }
 
+// Told is a person who is told something that is about no order.
+type Told struct {
+	PersonID  string
+	Mobile    string
+	Name      string   // it is masked
+	ProjectID string   // whose signature the message has
+	Kiosk     ra.Kiosk // where they, or who says so, are
+}
+
+// MembersTx is what confirming a member takes of a transaction.
+type MembersTx interface {
+	Trail
+	MessagesTx
+	Membership(ctx context.Context, id string) (ra.Membership, error)
+	LockOrganisationOf(ctx context.Context, membershipID string) error
+	ConfirmMembership(ctx context.Context, m ra.Membership, now time.Time) error
+	ColleaguesMobiles(ctx context.Context, membershipID string) ([]string, error)
+}
+
 // OutboxRow is a text message waiting to be sent; Body is sealed.
 type OutboxRow struct {
 	ID        string
-	OrderID   string
+	OrderID   string // "": it is about a person
+	ProjectID string // whose signature it has
+	HallID    string
 	Mobile    string
 	Template  string
+	Opens     string // what the code in it opens, an order or an operation; "": it has none
 	Body      []byte
 	CreatedAt time.Time
 	Attempts  int
@@ -68,5 +93,6 @@ type MessagesTx interface {
 	HoldersMobiles(ctx context.Context, membershipID string) ([]string, error)
 	InsertMessage(ctx context.Context, m OutboxRow) error
 	Enqueue(ctx context.Context, j Job) error
+	WithdrawTold(ctx context.Context, mobile, template string, at time.Time) error
 	WithdrawMessages(ctx context.Context, orderID, template string, at time.Time) error
 }

@@ -29,10 +29,11 @@ func SearchLimit(n int) int {
 	return min(n, searchMost)
 }
 
-// AuthorizationCode is the code of an approved order, or of an operation that is to go on at another kiosk, as stored.
+// AuthorizationCode is the code of an approved order, of an operation that is to go on at another kiosk, or with which a person sets a
+// password that they forgot, as stored.
 type AuthorizationCode struct {
-	Opens     string // id of the order or the operation
-	OrderID   string
+	Opens     string // id of the order, the operation or the person
+	OrderID   string // "": a person's
 	Hash      []byte
 	Wrong     int
 	Tried     [][]byte // hashes of wrong codes: the same one again does not count
@@ -57,6 +58,15 @@ type CodesTx interface {
 	ReturnAttempt(ctx context.Context, audience, login string) error
 }
 
+// ResetsTx is what setting a forgotten password takes of a transaction.
+type ResetsTx interface {
+	NewCodesTx
+	CodesTx
+	MessagesTx
+	EndCodesOf(ctx context.Context, personID string, now time.Time) error
+	AddressesOf(ctx context.Context, personID string) ([]string, error)
+}
+
 // Claim says who is looking at an order, until when.
 type Claim struct {
 	OrderID string    `json:"order_id"`
@@ -75,6 +85,7 @@ type Counts struct {
 	Messages     int // not sent
 	Certificates int // active
 	Rulings      int // waiting for a second person
+	Accesses     int // of the desk, likewise
 }
 
 // TakeoversTx is what a code for going on at another kiosk takes of a transaction.

@@ -13,9 +13,11 @@ type Suspension struct {
 	Reason        ra.SuspensionReason
 	Ground        ra.Ground
 	Note          string // why, in words
-	By            string // staff id; "" for a command at the server
+	By            string // staff id; "" for a command at the server, or a person
+	Person        string // id of who reported the key lost, "" for staff
 	At            time.Time
 	LiftedBy      string     // likewise
+	LiftedPerson  string     // likewise
 	LiftedAt      *time.Time // nil: it is open
 }
 
@@ -23,5 +25,13 @@ type Suspension struct {
 type SuspensionsTx interface {
 	InsertSuspension(ctx context.Context, h Suspension) error
 	Suspensions(ctx context.Context, certificateID string) ([]Suspension, error)
-	LiftSuspensions(ctx context.Context, certificateID string, reasons []ra.SuspensionReason, staffID string, at time.Time) error
+	// LiftSuspensions lifts those of a certificate that are open for the reasons; By and Person of lifted say who does.
+	LiftSuspensions(ctx context.Context, certificateID string, reasons []ra.SuspensionReason, lifted Suspension) error
+}
+
+// Standing is what restoring a lost key asks of a member: since when they are confirmed, and when their password or mobile last changed; zero
+// for never.
+type Standing struct {
+	ConfirmedAt time.Time
+	ChangedAt   time.Time
 }

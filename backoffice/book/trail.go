@@ -6,7 +6,7 @@ import "time"
 type AuditRow struct {
 	ID        int64             `json:"id"`         // from the database; of two lines that moved the same row the later one has the higher
 	At        time.Time         `json:"at"`         // UTC, microseconds
-	ActorKind string            `json:"actor_kind"` // "kiosk", "customer", "staff", "system"
+	ActorKind string            `json:"actor_kind"` // "kiosk", "customer", "key", "staff", "system"
 	ActorID   string            `json:"actor_id"`
 	KioskID   string            `json:"kiosk_id,omitempty"`
 	Action    string            `json:"action"` // "order.approve"

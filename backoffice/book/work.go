@@ -38,12 +38,13 @@ type FailedMessage struct {
 	ProjectID    string
 	HallID       string
 	Kept         bool // its text is there
-	Worth        bool // its text still says what is so: it may be sent again
+	Worth        bool // it has no code, or one that opens something still: it may be sent again
 }
 
 // MessageQuery finds failed messages, newest first. Before is the id of the last one of the page before.
 type MessageQuery struct {
 	Viewer ra.Viewer
+	Now    time.Time
 	Before string
 	Limit  int
 }

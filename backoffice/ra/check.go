@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/mail"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -71,6 +70,7 @@ func CheckLogin(s string) error {
 
 // NormalLogin is the form in which a login name is stored and compared.
 func NormalLogin(s string) string {
+	s = strings.TrimSpace(s)
 	if CheckMobile(s) == nil {
 		return NormalMobile(s)
 	}
@@ -91,17 +91,14 @@ func CheckEmail(s string) error {
 	s = NormalEmail(s)
 	a, err := mail.ParseAddress(s)
 	ascii := !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII })
-	if err != nil || a.Address != s || !ascii || len(s) > 120 || !dotted(s[strings.LastIndexByte(s, '@')+1:]) {
+	if err != nil || a.Address != s || !ascii || len(s) > 120 || !emailParts.MatchString(s) {
 		return E(CodeEmail)
 	}
 	return nil
 }
 
-// dotted tells whether a domain has two labels or more, none empty.
-func dotted(domain string) bool {
-	labels := strings.Split(domain, ".")
-	return len(labels) > 1 && !slices.Contains(labels, "")
-}
+// emailParts are a mailbox and the name of a host, which is no number (RFC 5321, 4.5.3.1; RFC 1123, 2.1).
+var emailParts = regexp.MustCompile(`^[^@]{1,64}@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{1,59})$`)
 
 // CheckPassword wants 8 to 64 characters with letters and digits: CodeRequired, CodePasswordWeak, CodeTooLong.
 func CheckPassword(s string) error {
@@ -162,7 +159,7 @@ func CheckPersonName(s string) error {
 	strange := strings.ContainsFunc(s, func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsMark(r) && !strings.ContainsRune("·-' .,，", r) && r != '〇'
 	})
-	if utf8.RuneCountInString(s) == 1 || han && other || strange {
+	if utf8.RuneCountInString(s) == 1 || han && other || strange || strings.Trim(s, "·-") != s {
 		return E(CodeNameOdd)
 	}
 	return nil
@@ -202,6 +199,26 @@ func CheckBankAccount(s string) error {
 	}
 	if !digits(s) || len(s) < 8 || len(s) > 32 || strings.Trim(s, "0") == "" {
 		return E(CodeBankAccount)
+	}
+	return nil
+}
+
+// NormalReference is what a bank calls a transfer, as it is kept and compared: of the usual width, in capitals, without spaces.
+func NormalReference(s string) string {
+	return strings.ToUpper(text.Compact(strings.TrimSpace(s), ""))
+}
+
+// CheckReference accepts at most 64 characters that are seen: CodeRequired, CodeCharacter or CodeTooLong.
+func CheckReference(s string) error {
+	s = NormalReference(s)
+	if s == "" {
+		return E(CodeRequired)
+	}
+	if err := checkSeen(s); err != nil {
+		return err
+	}
+	if utf8.RuneCountInString(s) > 64 {
+		return E(CodeTooLong, "max", "64")
 	}
 	return nil
 }

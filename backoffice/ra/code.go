@@ -1,13 +1,5 @@
 package ra
 
-import (
-	"errors"
-	"fmt"
-	"maps"
-	"slices"
-	"strings"
-)
-
 // Code is the stable name of an error that a person can meet. Kiosk, console and API show the same code; the words
 // for each stand in the catalogues under "error.<code>".
 type Code string
@@ -23,6 +15,7 @@ const (
 	CodeCreditCodeBody       Code = "credit_code_body"       // a remark: the organisation code inside ends wrong
 	CodeCreditCodePerson     Code = "credit_code_person"     // it is an identity number
 	CodeCreditCodeOld        Code = "credit_code_old"        // a registration number of before the credit code
+	CodeCreditCodeRegion     Code = "credit_code_region"     // a doubt: characters 2 to 8 are no kind of organisation and region
 	CodeCreditCodeDepartment Code = "credit_code_department" // no code begins so
 	CodeCharacter            Code = "character"              // one that nobody sees, or that belongs into no name; args: character
 	CodeUnprintable          Code = "unprintable"            // one that the hall's paper cannot carry; args: character
@@ -49,6 +42,7 @@ const (
 	CodePINTooLong           Code = "pin_too_long"  // args: max
 	CodePINCharacters        Code = "pin_characters"
 	CodePINPersonal          Code = "pin_personal" // a date of birth, a number of theirs
+	CodePINSerial            Code = "pin_serial"   // a piece of the number that is printed on the key
 	CodePINTrivial           Code = "pin_trivial"
 	CodeInvalid              Code = "invalid"
 	CodeTooManyCharacters    Code = "too_many_characters"
@@ -56,35 +50,54 @@ const (
 
 // People, sessions, codes.
 const (
-	CodeLoginTaken      Code = "login_taken"
-	CodeLoginKnown      Code = "login_known"      // a registration with a known login and another password; args: left
-	CodeMobileDiffers   Code = "mobile_differs"   // not the one registered with the login; args: mobile (masked)
-	CodeMembershipUnset Code = "membership_unset" // which organisation the session is for was not chosen
-	CodeLoginWrong      Code = "login_wrong"      // name or password; args: left
-	CodeLoginPaused     Code = "login_paused"     // too many wrong passwords; args: minutes
-	CodeSessionOver     Code = "session_over"
-	CodeForbidden       Code = "forbidden"
-	CodeAuthCodeWrong   Code = "auth_code_wrong" // args: left
-	CodeAuthCodeUsedUp  Code = "auth_code_used_up"
-	CodeAuthCodeExpired Code = "auth_code_expired"
-	CodeAuthCodePaused  Code = "auth_code_paused" // too many wrong ones for this key or at this kiosk; args: minutes
-	CodeTicketDead      Code = "ticket_dead"      // another kiosk has the operation, or nobody
-	CodePresenceOver    Code = "presence_over"    // the person has to be proven again
-	CodeMandateOver     Code = "mandate_over"     // what a customer left with the kiosk may not be done (any more); args: why
-	CodeEnrolmentCode   Code = "enrolment_code"
-	CodeKioskUnknown    Code = "kiosk_unknown"
-	CodeKioskBlocked    Code = "kiosk_blocked"
-	CodeRenewalEarly    Code = "renewal_early"  // a kiosk has no need of another certificate yet; args: from
-	CodePasswordWrong   Code = "password_wrong" // the old one, when a new one is set
-	CodePasswordSame    Code = "password_same"  // the new one is the old one
+	CodeLoginTaken        Code = "login_taken"
+	CodeLoginKnown        Code = "login_known"        // a registration with a known login and another password; args: left
+	CodeMobileDiffers     Code = "mobile_differs"     // not the one registered with the login; args: mobile (masked)
+	CodeMembershipUnset   Code = "membership_unset"   // which organisation the session is for was not chosen
+	CodeMembershipClaimed Code = "membership_claimed" // no review has confirmed yet that they act for the organisation
+	CodeLoginWrong        Code = "login_wrong"        // name or password; args: left
+	CodeLoginPaused       Code = "login_paused"       // too many wrong passwords; args: minutes
+	CodeSessionOver       Code = "session_over"
+	CodeForbidden         Code = "forbidden"
+	CodeAuthCodeWrong     Code = "auth_code_wrong" // args: left
+	CodeAuthCodeUsedUp    Code = "auth_code_used_up"
+	CodeAuthCodeExpired   Code = "auth_code_expired"
+	CodeAuthCodePaused    Code = "auth_code_paused" // too many wrong ones for this key or at this kiosk; args: minutes
+	CodeSMSCodeWrong      Code = "sms_code_wrong"   // one that proves a mobile, or sets a forgotten password; args: left
+	CodeSMSCodeOver       Code = "sms_code_over"    // used, too old, or none was sent
+	CodeSMSPaused         Code = "sms_paused"       // too many were asked for, or were wrong; args: minutes
+	CodePasswordFresh     Code = "password_fresh"   // set anew by a code: no work on a key for a day; args: hours
+	CodeTicketDead        Code = "ticket_dead"      // another kiosk has the operation, or nobody
+	CodePresenceOver      Code = "presence_over"    // the person has to be proven again
+	CodeMandateOver       Code = "mandate_over"     // what a customer left with the kiosk may not be done (any more); args: why
+	CodeEnrolmentCode     Code = "enrolment_code"
+	CodeKioskUnknown      Code = "kiosk_unknown"
+	CodeKioskBlocked      Code = "kiosk_blocked"
+	CodeRenewalEarly      Code = "renewal_early"  // a kiosk has no need of another certificate yet; args: from
+	CodePasswordWrong     Code = "password_wrong" // the old one, when a new one is set
+	CodePasswordSame      Code = "password_same"  // the new one is the old one
+	// A key that somebody logs in with.
+	CodeKeySession           Code = "key_session"            // logged in with a key: a person has to log in for this
+	CodeKeyNoCertificate     Code = "key_no_certificate"     // none on it that this hall made for it
+	CodeKeyOtherProject      Code = "key_other_project"      // its project is not offered here, or is not the one in hand
+	CodeKeyOtherOrganisation Code = "key_other_organisation" // it is not of the organisation that is to be confirmed
+	CodeKeySuspended         Code = "key_suspended"          // its certificate is
+	CodeKeyRevoked           Code = "key_revoked"            // its certificate is, or another took its place
+	CodeKeyExpired           Code = "key_expired"            // its certificate's time is over; args: until
+	CodeKeyAway              Code = "key_away"               // it was pulled before it had signed
 )
 
 // Orders and materials.
 const (
 	CodeNotFound          Code = "not_found"
-	CodeState             Code = "state"       // the thing is not in a state that allows this
-	CodeConflict          Code = "conflict"    // somebody else changed it meanwhile
-	CodePaperOther        Code = "paper_other" // args: number of the order that the scanned paper is of
+	CodeState             Code = "state"         // the thing is not in a state that allows this
+	CodeConflict          Code = "conflict"      // somebody else changed it meanwhile
+	CodePaperUnread       Code = "paper_unread"  // the scanned paper has no code of an order
+	CodeSlipNumber        Code = "slip_number"   // it is no order's
+	CodeOrderSession      Code = "order_session" // the session is about one order; for this a person logs in
+	CodeSlipUnknown       Code = "slip_unknown"  // args: number; none of the orders of who asks, at this hall
+	CodePaperOther        Code = "paper_other"   // args: number of the order that the scanned paper is of
+	CodePaperOld          Code = "paper_old"     // the scanned paper was printed before the order's data changed
 	CodeMaterialMissing   Code = "material_missing"
 	CodeTooManyPages      Code = "too_many_pages" // args: max
 	CodeScanEmpty         Code = "scan_empty"
@@ -123,6 +136,22 @@ const (
 	CodeRulingSecond Code = "ruling_second"
 	// CodeRulingWaits: something else was asked for on this certificate, and waits for a second member of staff.
 	CodeRulingWaits Code = "ruling_waits"
+	// CodeAccessWaits: something was asked for at the desk for this person already, and waits for the second officer.
+	CodeAccessWaits Code = "access_waits"
+	// CodeAccessExpired: what was asked for at the desk was not confirmed in time.
+	CodeAccessExpired Code = "access_expired"
+	// CodeAccessStale: what was asked for at the desk was about who is the handler no more, or by a colleague who may ask no more.
+	CodeAccessStale Code = "access_stale"
+	// CodeAccessBar: who let somebody in again at the desk hands out nothing for them for a day; args: hours.
+	CodeAccessBar Code = "access_bar"
+	// CodePaperMissing: a paper that is wanted was not scanned; the field names it.
+	CodePaperMissing Code = "paper_missing"
+	// CodeReportAtDesk: who reported a key lost before does it at the desk.
+	CodeReportAtDesk Code = "report_at_desk"
+	// CodeFoundMember: a lost key is restored by who was confirmed before it was reported.
+	CodeFoundMember Code = "found_member"
+	// CodeFoundChanged: not by who has another password or mobile since.
+	CodeFoundChanged Code = "found_changed"
 	// CodeCertificateSuspended: what is asked for waits until the certificate is restored.
 	CodeCertificateSuspended Code = "certificate_suspended"
 	// CodeMessageStale: what the text message says is so no more, or its text is erased.
@@ -136,6 +165,17 @@ const (
 	CodeStaffSelf   Code = "staff_self"   // nobody disables or withdraws from themselves
 	// CodeStaffAdministrator: an administrator's password is set by a command only, else one would be two.
 	CodeStaffAdministrator Code = "staff_administrator"
+	CodeStaffKeySecond     Code = "staff_key_second" // neither who asked for a key nor who gets it confirms
+	// CodeStaffKeyUnknown: the key at a kiosk is bound to nobody, or not confirmed yet, or no more.
+	CodeStaffKeyUnknown Code = "staff_key_unknown"
+	CodeStaffKeyOther   Code = "staff_key_other"  // it is bound to a colleague
+	CodeStaffKeyNeeded  Code = "staff_key_needed" // their roles are for a kiosk with their key only
+	CodeStaffElsewhere  Code = "staff_elsewhere"  // they have no role at the kiosk's hall
+	CodeStaffTemporary  Code = "staff_temporary"  // the password that they were given is to be changed first, in the console
+	CodeStaffKeys       Code = "staff_keys"       // a member has as many as anybody may
+	CodeKeyFile         Code = "key_file"         // neither a certificate nor a public key is in it, or several are
+	CodeKeyFilePrivate  Code = "key_file_private" // a private key is in it, which nobody gives away
+	CodeKeyFileKind     Code = "key_file_kind"    // a kind or size of key that nobody signs with here
 )
 
 // Devices and the network, as the kiosk meets them.
@@ -150,18 +190,26 @@ const (
 	CodeKeyWrong         Code = "key_wrong" // args: expected, found
 	CodeKeyPulled        Code = "key_pulled"
 	CodeKeySeveral       Code = "key_several"
+	CodeKeyChoose        Code = "key_choose"    // several would do, and the person says which
 	CodeKeyTwin          Code = "key_twin"      // two keys that say the same of themselves
 	CodeKeyBusy          Code = "key_busy"      // it is being written to; args: serial
 	CodeKeyNoDriver      Code = "key_no_driver" // it is on the USB and no driver sees it; args: model, port
 	CodeKeyTimeout       Code = "key_timeout"
 	CodeKeyDevice        Code = "key_device"
 	CodeKeyFull          Code = "key_full"
-	CodeKeyReadable      Code = "key_readable"  // it does not keep private keys inside
-	CodeKeyAdminPIN      Code = "key_admin_pin" // none of the known administrator PINs opens it
-	CodePINWrong         Code = "pin_wrong"     // args: left, when the token tells
+	CodeKeyReadable      Code = "key_readable"    // it does not keep private keys inside
+	CodeKeyReadOnly      Code = "key_read_only"   // it is write protected
+	CodeKeyUnconfirmed   Code = "key_unconfirmed" // nobody confirmed on its own pad or button
+	CodeKeyAdminPIN      Code = "key_admin_pin"   // none of the known administrator PINs opens it
+	CodePINWrong         Code = "pin_wrong"       // args: left, when the token tells
 	CodePINLocked        Code = "pin_locked"
-	CodePINLast          Code = "pin_last"    // one attempt is left; it is made only when the person wants it
-	CodeKeyDiffers       Code = "key_differs" // it does not hold the pair that the register knows of
+	CodePINChange        Code = "pin_change"     // the key wants its PIN changed before anything else
+	CodePINUnset         Code = "pin_unset"      // the key has none yet
+	CodePINUnsure        Code = "pin_unsure"     // the key was pulled, or failed, while it got another PIN
+	CodePINUnsurePad     Code = "pin_unsure_pad" // the same on the key's own pad: its holder alone knows both
+	CodePINSame          Code = "pin_same"       // the new one is the old one
+	CodePINLast          Code = "pin_last"       // one attempt is left; it is made only when the person wants it
+	CodeKeyDiffers       Code = "key_differs"    // it does not hold the pair that the register knows of
 	CodePrinterMissing   Code = "printer_missing"
 	CodePrinterNoPaper   Code = "printer_no_paper"
 	CodePrinterJam       Code = "printer_jam"
@@ -188,105 +236,3 @@ const (
 	CodeKeyNothingWaits  Code = "key_nothing_waits" // no unfinished write of this key
 	CodeKeyLost          Code = "key_lost"          // reported lost
 )
-
-// Error is an error a person can meet: a code, the field it concerns (may be empty), facts for the sentence, and the
-// cause for the log. Args never hold PINs, codes or personal data.
-type Error struct {
-	Code  Code              `json:"code"`
-	Field string            `json:"field,omitempty"`
-	Args  map[string]string `json:"args,omitempty"`
-	Err   error             `json:"-"`
-}
-
-// Answered tells an answer of the back office from trouble on the way to it, after which nobody knows what became of a request.
-func Answered(err error) bool {
-	switch CodeOf(err) {
-	case "", CodeOfficeAway, CodeClockWrong, CodeOfficeError, CodeInternal:
-		return false
-	}
-	return true
-}
-
-// Away reports that the back office was not reached: nothing answered, or the machine's clock is so wrong that nobody's certificate
-// is good.
-func Away(err error) bool {
-	code := CodeOf(err)
-	return code == CodeOfficeAway || code == CodeClockWrong
-}
-
-// Passing reports errors that say nothing about what was asked for: nothing answered, there is no room, or the back office does not
-// know this kiosk or this session now. The same request may succeed later. Every other error would be met again.
-func Passing(err error) bool {
-	var e *Error
-	if !errors.As(err, &e) {
-		return err != nil
-	}
-	switch e.Code {
-	case CodeOfficeAway, CodeClockWrong, CodeOfficeError, CodeOfficeBusy, CodeInternal, CodeStoreFull, CodeUploadsFull, CodeIssuerAway, CodeTrailAway, CodeKioskUnknown, CodeKioskBlocked, CodeSessionOver:
-		return true
-	}
-	return false
-}
-
-// Error implements error, in one line for logs.
-func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString(string(e.Code))
-	if e.Field != "" {
-		b.WriteString(" (" + e.Field + ")")
-	}
-	for _, k := range slices.Sorted(maps.Keys(e.Args)) {
-		fmt.Fprintf(&b, " %s=%s", k, e.Args[k])
-	}
-	if e.Err != nil {
-		b.WriteString(": " + e.Err.Error())
-	}
-	return b.String()
-}
-
-// Unwrap returns the cause.
-func (e *Error) Unwrap() error { return e.Err }
-
-// Is makes errors.Is(err, &Error{Code: c}) and errors.Is(err, E(c)) compare by code.
-func (e *Error) Is(target error) bool {
-	t, ok := target.(*Error)
-	return ok && t.Code == e.Code
-}
-
-// E makes an Error of a code and pairs of argument name and value.
-func E(code Code, args ...string) *Error {
-	e := &Error{Code: code}
-	for i := 0; i+1 < len(args); i += 2 {
-		if e.Args == nil {
-			e.Args = map[string]string{}
-		}
-		e.Args[args[i]] = args[i+1]
-	}
-	return e
-}
-
-// At returns a copy of the error that names the field.
-func (e *Error) At(field string) *Error {
-	c := *e
-	c.Field = field
-	return &c
-}
-
-// Because returns a copy of the error with its cause.
-func (e *Error) Because(err error) *Error {
-	c := *e
-	c.Err = err
-	return &c
-}
-
-// CodeOf returns the code of the first *Error in the chain, CodeInternal for any other error, "" for nil.
-func CodeOf(err error) Code {
-	if err == nil {
-		return ""
-	}
-	var e *Error
-	if errors.As(err, &e) {
-		return e.Code
-	}
-	return CodeInternal
-}

@@ -25,8 +25,8 @@ func NormalCreditCode(s string) string { return strings.ToUpper(text.Compact(s, 
 
 // CheckCreditCode checks a unified social credit code (GB 32100-2015): CodeRequired, CodeCharacter, CodeCreditCodeLength (args: have),
 // CodeCreditCodeOld (15 digits: a registration number of before 2015), CodeCreditCodeLetter (args: position, letter),
-// CodeCreditCodePerson (it is an identity number), CodeCreditCodeDepartment; and as a doubt, since older licences have others,
-// CodeCreditCodeCheck.
+// CodeCreditCodePerson (it is an identity number), CodeCreditCodeDepartment; and as doubts, since older licences have others,
+// CodeCreditCodeCheck and CodeCreditCodeRegion.
 func CheckCreditCode(s string) error {
 	s = NormalCreditCode(s)
 	if s == "" {
@@ -51,15 +51,31 @@ func CheckCreditCode(s string) error {
 
 // checkCreditMake looks at how the parts of a code belong together.
 func checkCreditMake(s string) error {
-	check := s[17] == CreditCheck(s[:17])
+	check, registered := s[17] == CreditCheck(s[:17]), inRegister(s)
 	person := DocumentResident.Check(s) == nil || DocumentResidence.Check(s) == nil || DocumentForeigner.Check(s) == nil
 	switch {
-	case person && !(check && RemarkCreditCode(s) == nil && (inProvince(s[2:]) || s[2:8] == "100000")): // else it happens to be both
+	case person && !(check && registered && RemarkCreditCode(s) == nil): // else it happens to be both
+		return E(CodeCreditCodePerson)
+	case !check && mistypedPerson(s):
 		return E(CodeCreditCodePerson)
 	case !check:
 		return E(CodeCreditCodeCheck)
+	case !registered:
+		return E(CodeCreditCodeRegion)
 	}
 	return nil
+}
+
+// inRegister reports whether the second character is a kind of organisation and the next six a region: of the country as a whole, of a
+// province, or 66, which the Xinjiang corps gives.
+func inRegister(s string) bool {
+	region := s[2:8]
+	return s[1] >= '1' && s[1] <= '9' && digits(region) && (region == "100000" || region[:2] == "66" || inProvince(region))
+}
+
+// mistypedPerson reports whether this is an identity number but for its check character.
+func mistypedPerson(s string) bool {
+	return digits(s[:17]) && DocumentResident.Check(s[:17]+string(IDCheck(s[:17]))) == nil
 }
 
 // RemarkCreditCode is CodeCreditCodeBody where the organisation code inside a credit code ends wrong: some that were given do.

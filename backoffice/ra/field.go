@@ -50,7 +50,7 @@ type Setting struct {
 // was insisted on shows at the review, where the same check is made.
 func Doubtful(err error) bool {
 	switch CodeOf(err) {
-	case CodeCreditCodeCheck, CodeAge, CodeNameOdd:
+	case CodeCreditCodeCheck, CodeCreditCodeRegion, CodeAge, CodeNameOdd:
 		return true
 	}
 	return false

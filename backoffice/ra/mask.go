@@ -8,9 +8,6 @@ func MaskMobile(s string) string { return mask(s, 3, 4) }
 // MaskIDNumber keeps the first three and last four characters: 110***********1233.
 func MaskIDNumber(s string) string { return mask(s, 3, 4) }
 
-// MaskAccount keeps the last four characters.
-func MaskAccount(s string) string { return mask(s, 0, 4) }
-
 // MaskName keeps the first character (the surname): 李*.
 func MaskName(s string) string {
 	r := []rune(s)

@@ -14,6 +14,10 @@ type Membership struct {
 	Handler      Person          `json:"handler"`
 	Agreed       []Agreed        `json:"agreed"`
 	CreatedAt    time.Time       `json:"created_at"`
+	// Key acts in the member's place in this session, nil where the member does. It is no part of the membership, and stored nowhere.
+	Key *ActingKey `json:"-"`
+	// OrderID is of the one order that this session is about, "" for all. It is no part of the membership either.
+	OrderID string `json:"-"`
 }
 
 // Applicant is who they are, as it is believed now.
@@ -21,13 +25,17 @@ func (m Membership) Applicant() Applicant {
 	return Applicant{Organisation: m.Organisation, Legal: m.Legal, Handler: m.Handler}
 }
 
-// Session is a customer's login at one kiosk: one person, in one membership once that is chosen.
+// Session is a customer's login at one kiosk: one person, in one membership once that is chosen; or one key, in that of its certificate.
 type Session struct {
 	Token       string       `json:"token"` // goes into "Authorization: Bearer"
 	Expires     time.Time    `json:"expires"`
 	Login       string       `json:"login"`
 	Membership  *Membership  `json:"membership,omitempty"` // nil: to be chosen
 	Memberships []Membership `json:"memberships"`          // the person's, of the projects that the kiosk offers
+	// Key acts instead of a person, nil where one logged in. Of the membership only project and organisation are told then.
+	Key *ActingKey `json:"key,omitempty"`
+	// OrderID is of the one order that the session is about, which a code to the registered mobile opened; "" for all.
+	OrderID string `json:"order_id,omitempty"`
 	// Mandate seals what the customer leaves with the kiosk; only the answer to a login has it.
 	Mandate MandateKey `json:"mandate"`
 }
@@ -56,7 +64,8 @@ type Registration struct {
 	Legal        Person       `json:"legal"`
 	Handler      Person       `json:"handler"`
 	Agreed       []Agreed     `json:"agreed"`
-	Insisted     []string     `json:"insisted,omitempty"` // ids of the fields whose doubts the customer was told of and insists on
+	Insisted     []string     `json:"insisted,omitempty"`    // ids of the fields whose doubts the customer was told of and insists on
+	MobileCode   string       `json:"mobile_code,omitempty"` // what was sent to the handler's mobile, where the project asks for it
 }
 
 // Validate returns the first thing wrong, as an *Error naming the field ("login", "password", "organisation.name", …).

@@ -65,6 +65,9 @@ type Reservation struct {
 	CertificateID string `json:"certificate_id,omitempty"`
 }
 
+// OldLabel begins the label of what was replaced on a key.
+const OldLabel = "old "
+
 // Target is a key that the register knows, and the certificate on it that a write replaces, restores or leaves as it is. A write
 // without a target is for a blank key.
 type Target struct {
@@ -200,9 +203,37 @@ type KeyStatus struct {
 	Known     bool       `json:"known"`
 	ProjectID string     `json:"project_id"` // "" when it is not known
 	Lost      bool       `json:"lost"`
-	Waiting   bool       `json:"waiting"`   // an operation on it is not finished
+	Waiting   bool       `json:"waiting"`   // an operation on it is not finished, and may go on at the kiosk that asks
 	Operation *Operation `json:"operation"` // that one, where the session's membership ordered it
 }
+
+// KeyRecord is what the register has of a key: the certificates that were made on it, newest first, with their bytes.
+type KeyRecord struct {
+	Key          KeyIdentity   `json:"key"`
+	Certificates []Certificate `json:"certificates"`
+}
+
+// PINChange is what the office learns of a change of a holder's PIN: that it begins, before the key is touched, and what came of it. Never
+// a PIN.
+type PINChange struct {
+	ID  string      `json:"id"`
+	Key KeyIdentity `json:"key"`
+	As  PINOutcome  `json:"as"`
+}
+
+// PINOutcome is how far a change of PIN is.
+type PINOutcome string
+
+// The outcomes.
+const (
+	PINBegun   PINOutcome = "begun"
+	PINChanged PINOutcome = "changed"
+	PINKept    PINOutcome = "kept"   // the old one holds
+	PINUnsure  PINOutcome = "unsure" // the key was pulled in the middle
+)
+
+// PINOutcomes lists them.
+func PINOutcomes() []PINOutcome { return []PINOutcome{PINBegun, PINChanged, PINKept, PINUnsure} }
 
 // The kinds of changes. ChangeAnew is never in the feed: a kiosk that begins to follow it anew, with what it does not know, tells
 // itself to look at everything again.

@@ -15,10 +15,18 @@ func NormalMobile(s string) string {
 		s = "+" + rest
 	}
 	if rest, ok := strings.CutPrefix(s, "+86"); ok {
-		return rest
+		if within := strings.TrimPrefix(rest, "0"); mainland.MatchString(within) {
+			return within // "+86 (0)138…": the 0 is for who dials within the country
+		}
+		return NormalMobile(rest) // typed behind one that stood there
 	}
 	if rest, ok := strings.CutPrefix(s, "86"); ok && mainland.MatchString(rest) {
 		return rest
+	}
+	for code, shape := range abroad {
+		if rest, ok := strings.CutPrefix(s, "+"+code+"0"); ok && shape.MatchString(rest) {
+			return "+" + code + rest
+		}
 	}
 	return s
 }

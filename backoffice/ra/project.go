@@ -26,6 +26,8 @@ type Project struct {
 	SecondPerson []Act `json:"-"`
 	// MobileCountries are the codes of the countries other than 86 whose mobile numbers are taken: "852".
 	MobileCountries []string `json:"mobile_countries,omitempty"`
+	// ProveMobile: who registers shows by a code that the mobile is theirs.
+	ProveMobile bool `json:"prove_mobile,omitempty"`
 }
 
 // Window is when the certificates of a project are renewed and extended: from so many days before their end to so many after.
@@ -116,6 +118,18 @@ type BankAccount struct {
 	Holder string `json:"holder"`
 	Bank   string `json:"bank"`
 	Number string `json:"number"`
+}
+
+// Grouped is the account's number in groups of four, as on a card, for who reads and copies it.
+func (b BankAccount) Grouped() string {
+	var out []rune
+	for i, r := range []rune(b.Number) {
+		if i > 0 && i%4 == 0 {
+			out = append(out, ' ')
+		}
+		out = append(out, r)
+	}
+	return string(out)
 }
 
 // Service is one thing a project sells.

@@ -13,6 +13,8 @@ const (
 	GroundDoubt     Ground = "doubt"     // what was handed in for it may be untrue
 	GroundCleared   Ground = "cleared"   // why it was suspended is settled
 	GroundMistake   Ground = "mistake"   // it was suspended by mistake
+	GroundLost      Ground = "lost"      // its key is lost
+	GroundBack      Ground = "back"      // and is there again
 	GroundOther     Ground = "other"
 
 	GroundKeyCompromise      Ground = "keyCompromise"
@@ -29,6 +31,7 @@ var grounds = []struct {
 	ground Ground
 	reason int
 }{
+	{ActSuspend, GroundLost, RevokedHold},
 	{ActSuspend, GroundHolder, RevokedHold},
 	{ActSuspend, GroundMisuse, RevokedHold},
 	{ActSuspend, GroundAuthority, RevokedHold},
@@ -38,6 +41,8 @@ var grounds = []struct {
 	{ActRestore, GroundCleared, 0},
 	{ActRestore, GroundMistake, 0},
 	{ActRestore, GroundOther, 0},
+	{ActFound, GroundBack, 0},
+	{ActFound, GroundMistake, 0},
 	{ActRevoke, GroundKeyCompromise, RevokedKeyCompromise},
 	{ActRevoke, GroundAffiliationChanged, RevokedAffiliationChanged},
 	{ActRevoke, GroundSuperseded, RevokedSuperseded},
@@ -58,6 +63,14 @@ func GroundsFor(a Act) (all []Ground) {
 // For reports whether it is a ground of the act.
 func (g Ground) For(a Act) bool { return slices.Contains(GroundsFor(a), g) }
 
+// Suspends is the reason for which a certificate is suspended on this ground: a lost key's is lifted by another rule than the hall's own.
+func (g Ground) Suspends() SuspensionReason {
+	if g == GroundLost {
+		return SuspendedAsLost
+	}
+	return SuspendedByStaff
+}
+
 // CRLReason is the reason that a revocation for it has in OCSP and in the list (RFC 5280, 5.3.1).
 func (g Ground) CRLReason() int {
 	for _, row := range grounds {
@@ -72,8 +85,8 @@ func (g Ground) CRLReason() int {
 // and can be taken back.
 func SecondPersonActs() []Act { return []Act{ActRestore, ActRevoke} }
 
-// NeedsSecond reports whether an act on a certificate of the project waits for a second person.
-func (p Project) NeedsSecond(a Act) bool { return slices.Contains(p.SecondPerson, a) }
+// NeedsSecond reports whether an act on a certificate of the project waits for a second person. That a lost key is back always does.
+func (p Project) NeedsSecond(a Act) bool { return a == ActFound || slices.Contains(p.SecondPerson, a) }
 
 // RulingState is how far a ruling is that needs a second person.
 type RulingState string

@@ -43,6 +43,8 @@ type ServiceRule struct {
 	// AsksFiles: "are files still encrypted with the key?" is asked before (S16). Where WhereRewritten is set, only then.
 	AsksFiles bool
 	Old       OldCertificate
+	// ByKey: the key's own session may order it for itself; ByLateKey: also when the certificate's time is over and the window is open.
+	ByKey, ByLateKey bool
 }
 
 // OldCertificate is what becomes of the certificate that an order replaces.
@@ -96,9 +98,10 @@ const (
 
 var serviceRules = []ServiceRule{
 	{Kind: KindNew, Plan: PlanMake, Term: true, Code: true},
-	{Kind: KindRenew, Term: true, Targets: TargetsChosen, Within: WithinWindow, Terms: TermsMade, ByRule: true},
+	{Kind: KindRenew, Term: true, Targets: TargetsChosen, Within: WithinWindow, Terms: TermsMade, ByRule: true,
+		ByKey: true, ByLateKey: true},
 	{Kind: KindExtend, Plan: PlanExtend, Term: true, Targets: TargetsChosen, Within: WithinWindow, Terms: TermsUsed, AsksFiles: true,
-		Old: OldCertificate{Becomes: CertificateSuperseded}},
+		ByKey: true, Old: OldCertificate{Becomes: CertificateSuperseded}},
 	{Kind: KindChange, Reason: ReasonLegal, Plan: PlanChange, Targets: TargetsLive, Changes: PartLegal, WhereRewritten: true, AsksFiles: true,
 		Old: OldCertificate{Becomes: CertificateRevoked, Because: RevokedAffiliationChanged}},
 	{Kind: KindChange, Reason: ReasonName, Plan: PlanChange, Targets: TargetsLive, Changes: PartOrganisation, Overtakes: true, AsksFiles: true,

@@ -40,7 +40,10 @@ const (
 	ActRelease  Act = "release"   // give a key up
 	ActSuspend  Act = "suspend"   // a certificate
 	ActRestore  Act = "restore"   // one that was suspended
+	ActFound    Act = "found"     // restore one whose key was reported lost
 	ActRevoke   Act = "revoke"    // one, for good
+	ActAccess   Act = "access"    // find somebody who does not get in any more, and ask for what lets them
+	ActAgree    Act = "agree"     // as the second officer, to what a colleague asked for at the desk
 	ActKiosks   Act = "kiosks"    // see the kiosks
 	ActStaff    Act = "staff"     // see staff and grants
 	ActManage   Act = "manage"    // change kiosks, staff and grants
@@ -60,7 +63,10 @@ var acts = map[Act][]Role{
 	ActRelease:  {RoleSupervisor},
 	ActSuspend:  {RoleSupervisor},
 	ActRestore:  {RoleSupervisor},
+	ActFound:    {RoleSupervisor},
 	ActRevoke:   {RoleSupervisor},
+	ActAccess:   {RoleCounter, RoleSupervisor},
+	ActAgree:    {RoleSupervisor},
 	ActKiosks:   {RoleCounter, RoleReviewer, RoleFinance, RoleSupervisor, RoleAuditor, RoleAdministrator},
 	ActStaff:    {RoleAuditor, RoleAdministrator},
 	ActManage:   {RoleAdministrator},
@@ -105,19 +111,25 @@ func (g Grant) Covers(projectID, hallID string) bool {
 
 // Staff is a member of the hall's staff with the grants that were not withdrawn.
 type Staff struct {
-	ID        string  `json:"id"`
-	Login     string  `json:"login"` // normal form
-	Name      string  `json:"name"`
-	Mobile    string  `json:"mobile,omitempty"`
-	Grants    []Grant `json:"grants"`
-	Epoch     int     `json:"epoch"`     // grows with everything that ends their sessions
-	Temporary bool    `json:"temporary"` // the password is to be changed before anything else
-	Disabled  bool    `json:"disabled"`
+	ID        string     `json:"id"`
+	Login     string     `json:"login"` // normal form
+	Name      string     `json:"name"`
+	Mobile    string     `json:"mobile,omitempty"`
+	Grants    []Grant    `json:"grants"`
+	Keys      []StaffKey `json:"keys"`      // those that were not removed
+	Epoch     int        `json:"epoch"`     // grows with everything that ends their sessions
+	Temporary bool       `json:"temporary"` // the password is to be changed before anything else
+	Disabled  bool       `json:"disabled"`
 }
 
 // May reports whether a live grant allows the act in a project at a hall.
 func (m Staff) May(a Act, projectID, hallID string) bool {
 	return m.has(a, func(g Grant) bool { return g.Covers(projectID, hallID) })
+}
+
+// MayIn reports whether a live grant allows the act in a project, at any hall.
+func (m Staff) MayIn(a Act, projectID string) bool {
+	return m.has(a, func(g Grant) bool { return g.ProjectID == "" || g.ProjectID == projectID })
 }
 
 // MayAnywhere reports whether a live grant allows the act in any project at any hall.

@@ -15,12 +15,17 @@ const (
 // SuspensionReason is why a certificate is suspended. It may be so for several reasons at once, each lifted by its own rule alone.
 type SuspensionReason string
 
-// SuspendedByStaff is the hall's own reason.
-const SuspendedByStaff SuspensionReason = "staff"
+// The reasons.
+const (
+	SuspendedByStaff SuspensionReason = "staff" // the hall's own
+	SuspendedAsLost  SuspensionReason = "lost"  // the key was reported lost
+)
 
-// suspensions says by which act each is lifted.
+// suspensions says by which act of staff each is lifted. A lost key's is lifted at the kiosk, too, by who was a member before the report, with
+// the key itself.
 var suspensions = map[SuspensionReason]Act{
 	SuspendedByStaff: ActRestore,
+	SuspendedAsLost:  ActFound,
 }
 
 // SuspensionReasons lists them, sorted.

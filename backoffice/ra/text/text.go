@@ -4,6 +4,8 @@ package text
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -14,17 +16,28 @@ import (
 // dot, hyphen and bracket, the brackets and commas wide where the line is Chinese and narrow else; no space at the ends, twice, or
 // between Chinese characters and before or after their digits. Characters that do not belong there stay: see Odd.
 func Line(s string) string {
-	r := []rune(norm.NFC.String(s))
+	r := []rune(composed(s))
 	chinese := strings.ContainsFunc(string(r), IsHan)
 	for i := range r {
 		r[i] = plain(r[i], chinese)
 	}
+	for i := 1; i+1 < len(r); i++ {
+		switch {
+		case r[i] == '.' && IsHan(r[i-1]) && IsHan(r[i+1]): // typed in place of the dot that keyboards do not have
+			r[i] = '·'
+		case (r[i] == '’' || r[i] == '‘') && latin(r[i-1]) && latin(r[i+1]): // in a foreign word, no quotation
+			r[i] = '\''
+		}
+	}
 	return spaced(r)
 }
 
-// Compact is the one form of a number or a code: of the usual width, without spaces and what is in drop.
+// Compact is the one form of a number or a code: of the usual width, every dash a hyphen, without spaces and what is in drop.
 func Compact(s, drop string) string {
 	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Pd, r) {
+			r = '-'
+		}
 		if r == ' ' || strings.ContainsRune(drop, r) {
 			return -1
 		}
@@ -39,7 +52,30 @@ func Narrow(s string) string {
 			return ' '
 		}
 		return hyphen(width(r))
-	}, norm.NFC.String(s))
+	}, composed(s))
+}
+
+// shapes are letters that are another way to draw one or several letters: ligatures, digraphs, Hebrew and Arabic as printers set them,
+// katakana and Hangul of half the width. NFKC says which; it would also change numbers and signs that mean something by their shape (Ⅲ, ², ℃).
+var shapes = &unicode.RangeTable{R16: []unicode.Range16{
+	{Lo: 0x0132, Hi: 0x0133, Stride: 1}, {Lo: 0x0149, Hi: 0x0149, Stride: 1}, {Lo: 0x01C4, Hi: 0x01CC, Stride: 1}, {Lo: 0x01F1, Hi: 0x01F3, Stride: 1},
+	{Lo: 0xFB00, Hi: 0xFDFB, Stride: 1}, {Lo: 0xFE70, Hi: 0xFEFC, Stride: 1}, {Lo: 0xFF66, Hi: 0xFF9F, Stride: 1}, {Lo: 0xFFA1, Hi: 0xFFDC, Stride: 1},
+}}
+
+// composed is a text of usual letters, each with its marks one character where there is one.
+func composed(s string) string {
+	if strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(shapes, r) }) {
+		var b strings.Builder
+		for _, r := range s {
+			if unicode.Is(shapes, r) {
+				b.WriteString(norm.NFKC.String(string(r)))
+			} else {
+				b.WriteRune(r)
+			}
+		}
+		s = b.String()
+	}
+	return norm.NFC.String(s)
 }
 
 // narrow has for each wide mark of Chinese writing the other one.
@@ -56,12 +92,22 @@ var wide = func() map[rune]rune {
 func plain(r rune, chinese bool) rune {
 	r = hyphen(width(r))
 	switch r {
-	case '•', '‧', '∙', '⋅', '・', '･', '·': // dots between the parts of a name
+	case '•', '‧', '∙', '⋅', '・', '･', '·', '●', '◦', '⸱', '᛫', 'ꞏ', 'ᐧ', 'ㆍ': // dots between the parts of a name
 		return '·'
-	case '﹙':
+	case 'ʹ', 'ʻ', 'ʼ', 'ʽ', 'ˈ', 'ꞌ': // letters that look like an apostrophe
+		return '\''
+	case '﹙', '❨', '⸨', '｟', '⦅':
 		r = '('
-	case '﹚':
+	case '﹚', '❩', '⸩', '｠', '⦆':
 		r = ')'
+	}
+	if chinese { // names of the mainland have round ones alone, and keyboards offer these first
+		switch r {
+		case '[', '〔', '【', '﹝', '〖':
+			r = '（'
+		case ']', '〕', '】', '﹞', '〗':
+			r = '）'
+		}
 	}
 	switch {
 	case unicode.Is(unicode.Zs, r):
@@ -70,7 +116,7 @@ func plain(r rune, chinese bool) rune {
 		return wide[r]
 	case !chinese && narrow[r] != 0:
 		return narrow[r]
-	case !chinese && (r == '’' || r == '‘' || r == 'ʼ'):
+	case !chinese && (r == '’' || r == '‘'):
 		return '\''
 	}
 	return r
@@ -105,8 +151,11 @@ func spaced(r []rune) string {
 		}
 		b.WriteString(w)
 	}
-	return b.String()
+	return dots.ReplaceAllString(b.String(), "·")
 }
+
+// dots are one that was typed twice.
+var dots = regexp.MustCompile(`··+`)
 
 // closed tells whether no space belongs between two words.
 func closed(before, after []rune) bool {
@@ -132,35 +181,48 @@ const marks = " !#$%&()*+,-./:;=?@[]_~\"'·（）《》〈〉【】〔〕「」�
 const fillers = "\u115F\u1160\u17B4\u17B5\u3164\uFFA0"
 
 // Odd finds the first character of a line that does not belong there: invisible, a control, of nobody's (private use), a picture, a
-// mark on nothing, an apostrophe that no letter is before. At is its place, counted from 1; false for none.
+// mark on no letter or on a Chinese character, an apostrophe that is within no foreign word, a single quotation mark without the other.
+// At is its place, counted from 1; false for none.
 func Odd(s string) (r rune, at int, found bool) {
-	before := rune(0)
-	attached := 0
-	for _, r := range s {
-		at++
+	line := []rune(s)
+	base, attached := rune(0), 0
+	for i, r := range line {
 		mark := unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Mc, r)
 		if mark {
 			attached++
 		} else {
-			attached = 0
+			base, attached = r, 0
 		}
+		_, hidden := Hidden(string(r))
 		switch {
-		case mark && (before == 0 || attached > 2 || unicode.Is(unicode.Variation_Selector, r) || r == '\u034F'):
-			return r, at, true
-		case r == '\'' && !(unicode.IsLetter(before) && !IsHan(before)):
-			return r, at, true
+		case hidden || mark && (attached > 2 || !unicode.IsLetter(base) || IsHan(base)):
+			return r, i + 1, true
+		case strings.ContainsRune("'‘’", r) && lone(line, i):
+			return r, i + 1, true
 		case !mark && !belongs(r):
-			return r, at, true
+			return r, i + 1, true
 		}
-		before = r
 	}
 	return 0, 0, false
 }
 
-func belongs(r rune) bool {
-	if r == unicode.ReplacementChar || strings.ContainsRune(fillers, r) {
-		return false
+// lone tells whether the apostrophe or single quotation mark at i is none: pinyin's, that was left over, for one.
+func lone(line []rune, i int) bool {
+	before, behind := string(line[:i]), line[i+1:]
+	switch line[i] {
+	case '‘':
+		return !slices.Contains(behind, '’')
+	case '’':
+		return strings.Count(before, "‘") <= strings.Count(before, "’")
 	}
+	// A plural's stands before a space ("Workers' Union").
+	return i == 0 || len(behind) == 0 || !latin(line[i-1]) && !unicode.IsMark(line[i-1]) || !latin(behind[0]) && behind[0] != ' '
+}
+
+// latin tells letters that are not Chinese.
+func latin(r rune) bool { return unicode.IsLetter(r) && !IsHan(r) }
+
+func belongs(r rune) bool {
 	return unicode.IsLetter(r) || unicode.Is(unicode.Nd, r) || unicode.Is(unicode.Nl, r) || strings.ContainsRune(marks, r)
 }
 
