@@ -130,6 +130,8 @@ func TestFoundFromTheProgram(t *testing.T) {
 		"a kiosk's certificate":   {`UPDATE kiosk_certificates SET retired_at = now()`, "kiosk_certificate "},
 		"a customer's password":   {`UPDATE persons SET password = 'x'`, "person "},
 		"a unit":                  {`UPDATE units SET state = 'released', operation_id = NULL WHERE state = 'waiting'`, "unit "},
+		"a unit's term":           {`UPDATE units SET term_months = 120`, "sold "},
+		"a unit's service":        {`UPDATE units SET service_id = 'x'`, "sold "},
 		"a key's PIN version":     {`UPDATE ukeys SET admin_pin = 0`, "key "},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -140,6 +142,32 @@ func TestFoundFromTheProgram(t *testing.T) {
 				t.Errorf("found\n%s\nwant … %s", found, c.want)
 			}
 		})
+	}
+}
+
+// TestTermsInTheRegister: what was paid for is neither lengthened nor given to another certificate, and no certificate to another holder or
+// key, behind the program's back.
+func TestTermsInTheRegister(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	member, certificates := h.Holder(t, 2)
+	h.Clock.Advance(h.CertificateEnd(t, certificates[0]).Sub(h.Clock.Now()) - 40*24*time.Hour)
+	h.Passed(t, member, h.On(t, ra.KindRenew, ra.ReasonNone, certificates[0]))
+	other := h.Registered(t)
+	h.Sound(t)
+	for _, c := range []struct{ change, back, want string }{
+		{`UPDATE terms SET months = 120`, `UPDATE terms SET months = 12`, "term "},
+		{`UPDATE terms SET certificate_id = '` + certificates[1] + `'`, `UPDATE terms SET certificate_id = '` + certificates[0] + `'`, "term "},
+		{`UPDATE certificates SET membership_id = '` + other.ID + `'`, `UPDATE certificates SET membership_id = '` + member.ID + `'`, "certificate "},
+		{`UPDATE certificates SET serial = (SELECT max(serial) FROM ukeys) WHERE id = (SELECT id FROM certificates ORDER BY serial LIMIT 1)`, ``, "certificate "},
+	} {
+		_, err := h.Store.Pool().Exec(t.Context(), c.change)
+		servicetest.Must(t, err)
+		if found := findings(t, h); !strings.Contains(found, c.want) {
+			t.Errorf("%s: found\n%s", c.change, found)
+		}
+		_, err = h.Store.Pool().Exec(t.Context(), c.back)
+		servicetest.Must(t, err)
 	}
 }
 
@@ -164,6 +192,16 @@ func TestFoundFromTheServersOwner(t *testing.T) {
 		"a month dropped":        {`ALTER TABLE audit DETACH PARTITION ` + "MONTH" + `; DROP TABLE ` + "MONTH", "nothing says that they were dropped"},
 		"guards dropped":         {`DROP TRIGGER audit_append_only ON audit; DROP TRIGGER audit_not_truncated ON audit_sets`, "its trigger audit_not_truncated is missing or off"},
 		"guards off":             {`ALTER TABLE audit_sets DISABLE TRIGGER ALL`, "its trigger audit_append_only is missing or off"},
+		"guards that do nothing": {`CREATE OR REPLACE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END'`, "function audit_append_only: somebody changed it"},
+		"guards gone":            {`DROP FUNCTION audit_append_only CASCADE`, "its trigger audit_append_only is missing or off"},
+		"guards at times":        {`DROP TRIGGER audit_append_only ON audit_sets; CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE ON audit_sets FOR EACH ROW WHEN (false) EXECUTE FUNCTION audit_append_only()`, "its trigger audit_append_only is missing or off"},
+		"guards for columns":     {`DROP TRIGGER audit_append_only ON audit_sets; CREATE TRIGGER audit_append_only BEFORE DELETE OR UPDATE OF number ON audit_sets FOR EACH ROW EXECUTE FUNCTION audit_append_only()`, "its trigger audit_append_only is missing or off"},
+		"lines swallowed":        {`CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER aaa BEFORE INSERT ON audit_sets FOR EACH ROW EXECUTE FUNCTION swallow()`, "somebody gave it the trigger aaa"},
+		"lines sent elsewhere":   {`CREATE RULE away AS ON INSERT TO audit_sets DO INSTEAD NOTHING`, "somebody gave it the rule away"},
+		"lines hidden":           {`ALTER TABLE audit ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON audit FOR INSERT WITH CHECK (true)`, "somebody lets not everybody see its rows"},
+		"rights to a month":      {`GRANT DELETE ON ` + "MONTH" + ` TO PUBLIC`, "do more with it than add to it"},
+		"rights to a column":     {`GRANT UPDATE (facts) ON audit TO PUBLIC`, "do more with it than add to it"},
+		"sequence set back":      {`SELECT setval('audit_id', 1)`, "sequence audit_id: it was set back"},
 		"register row removed":   {`DELETE FROM payments`, "but it is not there"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -225,8 +263,10 @@ func TestCheckpointsFile(t *testing.T) {
 	text, err := os.ReadFile(file)
 	servicetest.Must(t, err)
 	for name, c := range map[string]struct{ text, want string }{
-		"altered":  {strings.Replace(string(text), " 2 ", " 3 ", 1), "is no checkpoint, or was changed"},
-		"half":     {string(text)[:len(text)/2], "is no checkpoint, or was changed"},
+		"altered": {strings.Replace(string(text), " 2 ", " 3 ", 1), "is no checkpoint, or was changed"},
+		"half":    {string(text)[:len(text)/2], "is no checkpoint, or was changed"},
+		"zeros":   {string(text) + strings.Repeat("\x00", 200_000), "line 2 of " + file + " is no checkpoint, or was changed"},
+		"its end gone and the trail's, of another time": {strings.ReplaceAll(string(text), "\n", "\r\n") + strings.Replace(string(text), "keyhall-audit-2", "keyhall-audit-1", 1), "is no checkpoint, or was changed"},
 		"register": {strings.Replace(string(text), " hall ", " other ", 1), "is no checkpoint, or was changed"},
 	} {
 		servicetest.Must(t, os.WriteFile(file, []byte(c.text), 0o600))
@@ -416,5 +456,24 @@ func TestLateSealingIsTold(t *testing.T) {
 	if found := findings(t, h); !strings.Contains(found, "the oldest line was not sealed for 10m1s") {
 		t.Errorf("found\n%s", found)
 	}
+	wantWhole(t, h)
+}
+
+// TestSequencesGoOn: after a restore of the data alone, or when a replica of it took over, the numbers of lines and changes begin anew. The
+// owner's upkeep sets them right, and what comes then is sealed like any.
+func TestSequencesGoOn(t *testing.T) {
+	t.Parallel()
+	h := lived(t)
+	storetest.Spoil(t, h.DSN, `SELECT setval('audit_id', 1)`, `ALTER TABLE changes ALTER id RESTART`)
+	found := findings(t, h)
+	for _, want := range []string{"sequence audit_id: it was set back", "sequence changes_id_seq: it was set back"} {
+		if !strings.Contains(found, want) {
+			t.Errorf("found\n%s\nwant … %s", found, want)
+		}
+	}
+	_, err := owner(t, h).MakeMonths(t.Context(), h.Clock.Now(), 3)
+	servicetest.Must(t, err)
+	h.Submitted(t, h.Registered(t), 1)
+	h.Sealed(t)
 	wantWhole(t, h)
 }

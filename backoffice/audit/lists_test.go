@@ -63,7 +63,7 @@ func TestOldListsAreDropped(t *testing.T) {
 	h.Sealed(t)
 	checkpoint(t, h)
 	wantWhole(t, h)
-	_, err = by.Pool().Exec(t.Context(), `INSERT INTO crls (authority, number, this_update, next_update, holds, der) VALUES ('ca', 1, now(), now(), 'x', 'x')`)
+	_, err = by.Pool().Exec(t.Context(), `INSERT INTO crls (authority, number, this_update, next_update, holds, history, der) VALUES ('ca', 1, now(), now(), 'x', 'x', 'x')`)
 	servicetest.Must(t, err)
 	if found, err := h.Store.Differences(t.Context(), 5); err != nil || len(found) != 1 || found[0].Subject != "crl ca/1" {
 		t.Errorf("a list that nobody made: %v, %v", found, err)

@@ -90,7 +90,7 @@ func (g *Guard) Check(ctx context.Context, login, hash, password string, found e
 	}
 	defer end()
 	if !known {
-		login, hash = nobody(login), g.nobodysHash()
+		login, hash = Nobody(login), g.nobodysHash()
 	}
 	now := g.now().UTC().Truncate(time.Microsecond)
 	n, paused, err := g.tries.TakeAttempt(ctx, g.audience, login, now, now.Add(-Pause))
@@ -122,9 +122,9 @@ func Wrong(err error) bool {
 	return errors.Is(err, errLast) || code == ra.CodeLoginWrong || code == ra.CodePasswordWrong
 }
 
-// nobody is the name under which a login name that nobody has is counted: one of so many that those who invent names never share one in
+// Nobody is the name under which a login name that nobody has is counted: one of so many that those who invent names never share one in
 // time, and no more rows than that.
-func nobody(login string) string {
+func Nobody(login string) string {
 	sum := sha256.Sum256([]byte(login))
 	return fmt.Sprintf("?%02x%02x", sum[0], sum[1])
 }
@@ -132,9 +132,8 @@ func nobody(login string) string {
 // CheckOld checks the password that is to be changed: CodePasswordWrong (field "old", args: left), CodeLoginPaused.
 func (g *Guard) CheckOld(ctx context.Context, login, hash, old string) error {
 	err := g.Check(ctx, login, hash, old, nil)
-	var wrong *ra.Error
-	if errors.As(err, &wrong) && wrong.Code == ra.CodeLoginWrong {
-		return &ra.Error{Code: ra.CodePasswordWrong, Field: "old", Args: wrong.Args, Err: err}
+	if ra.CodeOf(err) == ra.CodeLoginWrong {
+		return ra.Retold(ra.CodePasswordWrong, "old", err)
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package password
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -77,17 +78,46 @@ func TestFewHashesAtOnce(t *testing.T) {
 	}
 }
 
+// TestWhoLeavesWaitsNoMore: customers who go away while they wait leave their places to others.
+func TestWhoLeavesWaitsNoMore(t *testing.T) {
+	t.Parallel()
+	turns := newTurns()
+	for range hashesAtOnce {
+		if _, err := turns.take(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, leave := context.WithCancel(t.Context())
+	var all sync.WaitGroup
+	for range mostWaiting {
+		all.Go(func() {
+			if _, err := turns.take(ctx); !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v, want context.Canceled", err)
+			}
+		})
+	}
+	leave()
+	all.Wait()
+	if n := turns.waiting.Load(); n != 0 {
+		t.Errorf("%d wait still", n)
+	}
+	turns.end()
+	if _, err := turns.take(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestInventedNamesShareRows: who invents login names fills no table.
 func TestInventedNamesShareRows(t *testing.T) {
 	t.Parallel()
 	names := map[string]bool{}
 	for i := range 200_000 {
-		names[nobody(strconv.Itoa(i))] = true
+		names[Nobody(strconv.Itoa(i))] = true
 	}
 	if len(names) > 1<<16 {
 		t.Errorf("%d rows", len(names))
 	}
-	if first, again := nobody("a"), nobody("a"); first != again {
+	if first, again := Nobody("a"), Nobody("a"); first != again {
 		t.Errorf("one name has two rows: %s and %s", first, again)
 	}
 }

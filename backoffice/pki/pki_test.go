@@ -220,7 +220,7 @@ func checkBoth(t *testing.T, public crypto.PublicKey, message, signature []byte,
 	}
 }
 
-func ec(t *testing.T, curve elliptic.Curve) *ecdsa.PrivateKey {
+func ec(t testing.TB, curve elliptic.Curve) *ecdsa.PrivateKey {
 	t.Helper()
 	k, err := ecdsa.GenerateKey(curve, rand.Reader)
 	if err != nil {

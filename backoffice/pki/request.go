@@ -44,7 +44,7 @@ func ParseRequest(der []byte) (Request, error) {
 	if err := key.Check(); err != nil {
 		return Request{}, err
 	}
-	hash, err := key.hash()
+	hash, err := key.Hash()
 	if err != nil {
 		return Request{}, ra.E(ra.CodeRequestBad).At("public_key").Because(err)
 	}

@@ -52,16 +52,19 @@ func CheckSubject(p ra.SubjectProfile, a ra.Applicant) error {
 }
 
 // CheckIssuable makes sure that a certificate of this applicant and term can be issued at all by the CA of that chain, before
-// anybody pays for it or a key is bound: CodeSubjectTooLong, CodeTermPastCA (args: until).
+// anybody pays for it or a key is bound: CodeSubjectTooLong, CodeTermPastCA (args: until), CodeIssuerAway.
 func CheckIssuable(chain [][]byte, p ra.SubjectProfile, a ra.Applicant, now time.Time, months int) error {
 	if err := CheckSubject(p, a); err != nil {
 		return err
 	}
-	return CheckWithinCA(chain, TermEnd(now, months))
+	return CheckWithinCA(chain, now, TermEnd(now, months))
 }
 
-// CheckWithinCA is CodeTermPastCA (args: until) for what would end after the CA of that chain.
-func CheckWithinCA(chain [][]byte, end time.Time) error {
+// CheckWithinCA is CodeTermPastCA (args: until) for what would end after the CA of that chain, CodeIssuerAway before that begins.
+func CheckWithinCA(chain [][]byte, now, end time.Time) error {
+	if _, err := Begin(chain, now); err != nil {
+		return err
+	}
 	last, err := CAEnd(chain)
 	if err == nil && end.After(last) {
 		err = PastCA(last)

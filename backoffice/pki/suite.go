@@ -92,10 +92,11 @@ func KeyHash(public crypto.PublicKey) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return k.hash()
+	return k.Hash()
 }
 
-func (k Key) hash() ([]byte, error) {
+// Hash is KeyHash of the key.
+func (k Key) Hash() ([]byte, error) {
 	identity, err := k.material.identity()
 	if err != nil {
 		return nil, err

@@ -34,6 +34,23 @@ func ExtendedEnd(old, now time.Time, months int) time.Time {
 	return TermEnd(old, months)
 }
 
+// Begin is when a certificate begins that the first CA of a chain signs now: a little earlier, but within the CA's own time.
+// CodeIssuerAway for a CA that has not begun: the clock is wrong, or was when the CA was made.
+func Begin(chain [][]byte, now time.Time) (time.Time, error) {
+	own, err := CA(chain)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if now.Before(own.NotBefore) {
+		return time.Time{}, ra.E(ra.CodeIssuerAway).Because(fmt.Errorf("the CA begins on %s, and the clock says %s", own.NotBefore.Format(time.RFC3339), now.UTC().Format(time.RFC3339)))
+	}
+	begin := now.Add(-ClockSlack).Truncate(time.Second)
+	if begin.Before(own.NotBefore) {
+		begin = own.NotBefore
+	}
+	return begin, nil
+}
+
 // CAEnd is when the first certificate of a chain, the issuing CA's own, ends.
 func CAEnd(chain [][]byte) (time.Time, error) {
 	own, err := CA(chain)

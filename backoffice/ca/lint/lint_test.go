@@ -174,6 +174,9 @@ func TestWhatIsUnfit(t *testing.T) {
 		"65 characters":        {name(func(n *pkix.Name) { n.Organization = []string{strings.Repeat("公", 65)} }), "2.5.4.10 has 65 characters, at most 64"},
 		"a longer common name": {name(func(n *pkix.Name) { n.CommonName = strings.Repeat("a", 120) }), "2.5.4.3 has 120 characters, at most 64"},
 		"what nobody sees":     {name(func(n *pkix.Name) { n.CommonName = "王\u200b芳" }), "a character that nobody sees"},
+		"a filler":             {name(func(n *pkix.Name) { n.CommonName = "王\uFFA0芳" }), "a character that nobody sees"},
+		"a form of a sign":     {name(func(n *pkix.Name) { n.Organization = []string{"葛\U000E0100公司"} }), "a character that nobody sees"},
+		"an empty cell":        {name(func(n *pkix.Name) { n.Organization = []string{"王\u2800芳"} }), "a character that nobody sees"},
 		"three letters":        {name(func(n *pkix.Name) { n.Country = []string{"CHN"} }), "2.5.4.6 has 3 characters"},
 		"country in small":     {name(func(n *pkix.Name) { n.Country = []string{"cn"} }), "e_subj_country_not_uppercase"}, // zlint's
 	} {

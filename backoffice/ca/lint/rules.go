@@ -9,10 +9,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"keyhall/backoffice/ca"
+	"keyhall/backoffice/ra"
 )
 
 // rule is one thing that must hold; broken says why it does not.
@@ -177,14 +177,10 @@ func nameBounds(c *x509.Certificate, _ Asked) string {
 				return fmt.Sprintf("%s is no text", a.Type)
 			case utf8.RuneCountInString(value) > most:
 				return fmt.Sprintf("%s has %d characters, at most %d are allowed", a.Type, utf8.RuneCountInString(value), most)
-			case strings.TrimSpace(value) != value || strings.ContainsFunc(value, unseen):
+			case strings.TrimSpace(value) != value || !ra.Readable(value):
 				return fmt.Sprintf("%s holds a character that nobody sees", a.Type)
 			}
 		}
 	}
 	return ""
-}
-
-func unseen(r rune) bool {
-	return r == utf8.RuneError || r == 0x3164 || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs, unicode.Zl, unicode.Zp)
 }

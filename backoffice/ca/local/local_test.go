@@ -472,6 +472,32 @@ func TestTLS(t *testing.T) {
 	}
 }
 
+// TestClockSetBackAfterTheFounding: the office's own certificates begin with the CA at the earliest, so that they can be made.
+func TestClockSetBackAfterTheFounding(t *testing.T) {
+	t.Parallel()
+	clock := now
+	issuer := open(t, local.Config{Dir: t.TempDir(), Now: func() time.Time { return clock }})
+	clock = issuer.Certificate().NotBefore.Add(time.Minute)
+	serve, err := issuer.ServerCertificate(t.Context(), []string{"office.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err := serve(&tls.ClientHelloInfo{}); err != nil || !c.Leaf.NotBefore.Equal(issuer.Certificate().NotBefore) {
+		t.Errorf("got %+v, %v, want one that begins with the CA", c, err)
+	}
+	question, err := ocsp.CreateRequest(&x509.Certificate{SerialNumber: serial(0x11)}, issuer.Certificate(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := issuer.OCSP(t.Context(), question, status, clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ocsp.ParseResponse(answer.DER, issuer.Certificate()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestServerCertificateIsRenewed(t *testing.T) {
 	t.Parallel()
 	clock := now

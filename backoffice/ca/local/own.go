@@ -104,6 +104,9 @@ func (i *Issuer) newOwn(ctx context.Context, o *own) (*tls.Certificate, error) {
 		return nil, err
 	}
 	begin := i.now().UTC().Truncate(time.Second).Add(-o.slack)
+	if begin.Before(i.certificate.NotBefore) { // the clock was set back since the CA was made
+		begin = i.certificate.NotBefore
+	}
 	end := begin.Add(o.validity)
 	if end.After(i.certificate.NotAfter) {
 		end = i.certificate.NotAfter
