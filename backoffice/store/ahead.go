@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -25,6 +26,7 @@ type (
 	askOperation string
 	askCode      string
 	askIssued    string // the certificate of an operation
+	askReset     string // of a membership
 	askKey       ra.KeyIdentity
 	askLive      ra.KeyIdentity
 	askAttempts  ra.KeyIdentity
@@ -42,6 +44,7 @@ func (askOrder) table() string     { return "orders" }
 func (askOperation) table() string { return "operations" }
 func (askCode) table() string      { return "authorization_codes" }
 func (askIssued) table() string    { return "certificates" }
+func (askReset) table() string     { return "persons" }
 func (askKey) table() string       { return "ukeys" }
 func (askLive) table() string      { return "operations" }
 func (askAttempts) table() string  { return "admin_attempts" }
@@ -147,14 +150,15 @@ func (tx *Tx) AheadOf(ctx context.Context, x book.Showing) error {
 // holdReservation locks, in this order, an order, the operation of an id that may be there already, the order's code, the key, and that
 // the kiosk is not blocked.
 const holdReservation = `
-	WITH o AS MATERIALIZED (SELECT id, project_id FROM orders WHERE id = $1 FOR UPDATE),
+	WITH o AS MATERIALIZED (SELECT id, project_id, membership_id FROM orders WHERE id = $1 FOR UPDATE),
 		p AS MATERIALIZED (SELECT * FROM operations WHERE id = $2 AND (SELECT count(*) FROM o) >= 0 FOR UPDATE),
 		a AS MATERIALIZED (SELECT * FROM authorization_codes WHERE opens = $1 AND (SELECT count(*) FROM p) >= 0 FOR UPDATE),
 		u AS MATERIALIZED (SELECT * FROM ukeys WHERE (manufacturer, key_model, serial) = ($4, $5, $6) AND (SELECT count(*) FROM a) >= 0 FOR UPDATE),
 		k AS MATERIALIZED (SELECT id, blocked_at FROM kiosks WHERE id = $3 AND (SELECT count(*) FROM u) >= 0 FOR SHARE)
 	SELECT ARRAY(SELECT (` + operationFields + `) FROM p JOIN memberships m ON m.id = p.membership_id), ARRAY(SELECT (` + codeFields + `) FROM a),
 		ARRAY(SELECT (` + ukeyFields + `) FROM u), EXISTS (SELECT FROM o JOIN kiosk_projects x USING (project_id) JOIN k ON k.id = x.kiosk_id),
-		(SELECT blocked_at IS NOT NULL FROM k), (SELECT epoch FROM catalogue)`
+		(SELECT blocked_at IS NOT NULL FROM k),
+		(SELECT p.reset_at FROM o JOIN memberships m ON m.id = o.membership_id JOIN persons p ON p.id = m.person_id), (SELECT epoch FROM catalogue)`
 
 // AheadOfReservation reads ahead what a reservation of a blank key for an order will ask for.
 func (tx *Tx) AheadOfReservation(ctx context.Context, x book.Asking) error {
@@ -163,11 +167,12 @@ func (tx *Tx) AheadOfReservation(ctx context.Context, x book.Asking) error {
 	var keys []book.UKey
 	var offered bool
 	var blocked *bool
+	var reset *time.Time
 	var epoch string
 	b := &pgx.Batch{}
 	b.Queue(holdReservation, x.OrderID, x.OperationID, x.KioskID, x.Key.Manufacturer, x.Key.Model, x.Key.Serial).QueryRow(func(row pgx.Row) error {
 		return row.Scan(collection[book.OperationRecord]{&operations, operationInto}, collection[book.AuthorizationCode]{&codes, codeInto},
-			collection[book.UKey]{&keys, ukeyInto}, &offered, &blocked, &epoch)
+			collection[book.UKey]{&keys, ukeyInto}, &offered, &blocked, &reset, &epoch)
 	})
 	var orders []ra.Order
 	b.Queue(orderColumns+`WHERE o.id = $1`, x.OrderID).Query(into(&orders, scanOrder))
@@ -184,6 +189,7 @@ func (tx *Tx) AheadOfReservation(ctx context.Context, x book.Asking) error {
 	know(t, askCode(x.OrderID), codes)
 	if len(orders) > 0 {
 		know(t, askOffers{x.KioskID, orders[0].ProjectID}, [][2]bool{{offered, *blocked}})
+		t.known[askReset(orders[0].MembershipID)] = known{answer: orNever(reset)}
 	}
 	know(t, askKey(x.Key), keys)
 	if len(keys) == 0 { // nothing was ever done on it

@@ -25,6 +25,9 @@ type Stamper interface {
 // KeepTrail gives the store who stamps the lines of the trail. Before that none can be written, and so nothing can be done.
 func (s *Store) KeepTrail(stamper Stamper) { s.keeper.set(stamper) }
 
+// Stamper is who keeps the trail, nil before KeepTrail.
+func (s *Store) Stamper() Stamper { return s.keeper.get() }
+
 // keeper is the stamper that all statements of a store share.
 type keeper struct {
 	mu      sync.Mutex
@@ -172,10 +175,14 @@ func (s statements) AuditOfOrder(ctx context.Context, orderID string) ([]book.Au
 	return list(ctx, s, scanAudit, `SELECT `+auditColumns+` FROM audit a WHERE a.order_id = $1 ORDER BY a.id`, orderID)
 }
 
-// SawLately reports whether somebody left a line with the action about the order and subject since then.
+// SawLately reports whether somebody left a line with the action about the order and subject since then, one of which is not empty.
 func (s statements) SawLately(ctx context.Context, actorID, action, orderID, subject string, since time.Time) (saw bool, err error) {
+	indexed := `order_id <> ''`
+	if orderID == "" {
+		indexed = `subject <> ''` // see audit_subject
+	}
 	err = s.row(ctx, []any{&saw}, `
-		SELECT EXISTS (SELECT FROM audit WHERE order_id = $3 AND at > $5 AND action = $2 AND actor_id = $1 AND subject = $4)`,
+		SELECT EXISTS (SELECT FROM audit WHERE order_id = $3 AND at > $5 AND action = $2 AND actor_id = $1 AND subject = $4 AND `+indexed+`)`,
 		actorID, action, orderID, subject, since)
 	return saw, err
 }

@@ -37,8 +37,8 @@ func (s statements) InsertCertificate(ctx context.Context, c ra.Certificate, now
 		c.RevokedAt, c.RevocationReason, now, c.MembershipID, c.Key.Manufacturer, c.Key.Model, c.Key.Serial, c.Supersedes, c.Issuer, string(c.Usage), c.Authority)
 }
 
-// InsertPublicKey takes a public key for an owner ("operation", "kiosk" or "ca") for ever: CodeKeyDuplicate when another has it
-// or had it; the same owner again is fine. The id is an operation's, or the serial number of a kiosk's certificate.
+// InsertPublicKey takes a public key for an owner ("operation", "kiosk", "ca" or "staff") for ever: CodeKeyDuplicate when another has
+// it or had it; the same owner again is fine. The id is an operation's, a member of staff's, or the serial number of a kiosk's certificate.
 func (s statements) InsertPublicKey(ctx context.Context, hash []byte, ownerKind, ownerID string, now time.Time) error {
 	return s.writeOnce(ctx, "public_keys", "public_keys_owner", `
 		INSERT INTO public_keys (hash, owner_kind, owner_id, created_at) VALUES ($1, $2, $3, $4)
@@ -82,6 +82,15 @@ func (s statements) LockTarget(ctx context.Context, id, membershipID string) (ra
 		WHERE c.id = $1 AND m.id = $2 AND m.state = 'confirmed' FOR UPDATE OF c`, id, membershipID))
 }
 
+// CertificatesToServe lists what was made on a key, newest first, as far as it is of a confirmed membership's organisation and project.
+func (s statements) CertificatesToServe(ctx context.Context, key ra.KeyIdentity, membershipID string) ([]ra.Certificate, error) {
+	return list(ctx, s, scanCertificate, certificateColumns+`
+		JOIN memberships has ON has.id = c.membership_id
+		JOIN memberships m ON m.organisation_id = has.organisation_id AND m.project_id = has.project_id
+		WHERE (c.manufacturer, c.key_model, c.serial) = ($1, $2, $3) AND m.id = $4 AND m.state = 'confirmed'
+		ORDER BY c.created_at DESC, c.id DESC`, key.Manufacturer, key.Model, key.Serial, membershipID)
+}
+
 // CertificateOfOperation returns an operation's certificate: CodeNotFound.
 func (s statements) CertificateOfOperation(ctx context.Context, operationID string) (ra.Certificate, error) {
 	return told(s, askIssued(operationID), func() (ra.Certificate, error) {
@@ -97,12 +106,19 @@ func (s statements) CertificatesOfOrder(ctx context.Context, orderID string) ([]
 // SetCertificateState moves a certificate to a state other than revoked.
 func (s statements) SetCertificateState(ctx context.Context, c ra.Certificate, state ra.CertificateState) error {
 	c.State = state
-	return s.become(ctx, certificateWord(c), `UPDATE certificates SET state = $2 WHERE id = $1`, c.ID, state)
+	err := s.become(ctx, certificateWord(c), `UPDATE certificates SET state = $2 WHERE id = $1`, c.ID, state)
+	if err != nil || state != ra.CertificateSuspended {
+		return err
+	}
+	return s.endKeySessions(ctx, c.ID)
 }
 
 // RevokeCertificate moves a certificate to revoked; reason is a CRLReason.
 func (s statements) RevokeCertificate(ctx context.Context, id string, reason int, at time.Time) error {
-	return s.change(ctx, "certificate", `UPDATE certificates SET state = 'revoked', revoked_at = $3, revocation_reason = $2 WHERE id = $1`, id, reason, at)
+	if err := s.change(ctx, "certificate", `UPDATE certificates SET state = 'revoked', revoked_at = $3, revocation_reason = $2 WHERE id = $1`, id, reason, at); err != nil {
+		return err
+	}
+	return s.endKeySessions(ctx, id)
 }
 
 // SearchCertificates finds certificates that the viewer may see by the beginning of their serial number, by subject or by
@@ -111,9 +127,10 @@ func (s statements) SearchCertificates(ctx context.Context, v ra.Viewer, q book.
 	begins, has := patterns(q.Text)
 	return list(ctx, s, scanCertificate, certificateColumns+`
 		JOIN orders o ON o.id = c.order_id
-		WHERE (cardinality($3::text[]) = 0 OR c.serial_number ILIKE ANY ($3) OR c.subject ILIKE ANY ($7::text[]) OR c.serial ILIKE ANY ($3))
+		WHERE (cardinality($3::text[]) = 0 OR c.serial_number LIKE ANY (SELECT n || '%' FROM unnest($8::text[]) n) OR c.subject ILIKE ANY ($7::text[]) OR c.serial ILIKE ANY ($3))
 			AND ($4 = '' OR c.state = $4) AND ($5 = '' OR c.id < NULLIF($5, '')::uuid) AND `+seen+`
-		ORDER BY c.id DESC LIMIT $6`, v.StaffID, v.Roles, begins, string(q.State), q.Before, q.Limit, has)
+		ORDER BY c.id DESC LIMIT $6`, v.StaffID, v.Roles, begins, string(q.State), q.Before, q.Limit, has,
+		book.SerialNumberForms(q.Text))
 }
 
 // RevocationStatuses tells which of these serial numbers (lower-case hex) are known as that CA's, kiosks' and the back office's own too, and
@@ -165,15 +182,18 @@ func (s statements) LockCRLs(ctx context.Context) error {
 	return s.exec(ctx, `SELECT pg_advisory_xact_lock('crls'::regclass::oid::bigint)`)
 }
 
+// crlHistory tells a database from one that was restored or lost commits, see feed.
+const crlHistory = `(SELECT concat_ws('/', feed_history(), epoch) FROM feed)`
+
 // LatestCRL returns the newest revocation list of a CA: CodeNotFound before the first.
 func (s statements) LatestCRL(ctx context.Context, authority string) (c book.CRL, err error) {
-	err = s.row(ctx, []any{&c.Authority, &c.Number, &c.ThisUpdate, &c.NextUpdate, &c.Holds, &c.DER},
-		`SELECT authority, number, this_update, next_update, holds, der FROM crls WHERE authority = $1 ORDER BY number DESC LIMIT 1`, authority)
+	err = s.row(ctx, []any{&c.Authority, &c.Number, &c.ThisUpdate, &c.NextUpdate, &c.Holds, &c.DER, &c.Elsewhere},
+		`SELECT authority, number, this_update, next_update, holds, der, history <> `+crlHistory+` FROM crls WHERE authority = $1 ORDER BY number DESC LIMIT 1`, authority)
 	return c, err
 }
 
 // InsertCRL keeps a revocation list.
 func (s statements) InsertCRL(ctx context.Context, c book.CRL) error {
-	return s.change(ctx, "crl", `INSERT INTO crls (authority, number, this_update, next_update, holds, der) VALUES ($1, $2, $3, $4, $5, $6)`,
+	return s.change(ctx, "crl", `INSERT INTO crls (authority, number, this_update, next_update, holds, der, history) VALUES ($1, $2, $3, $4, $5, $6, `+crlHistory+`)`,
 		c.Authority, c.Number, c.ThisUpdate, c.NextUpdate, c.Holds, c.DER)
 }

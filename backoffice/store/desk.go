@@ -52,8 +52,9 @@ func (s statements) Claims(ctx context.Context, orderIDs []string, now time.Time
 	return claims, err
 }
 
-// Counts are the console's numbers of what the viewer may see; today begins at midnight.
-func (s statements) Counts(ctx context.Context, v ra.Viewer, midnight time.Time) (c book.Counts, err error) {
+// Counts are the console's numbers of what the viewer may see; today begins at midnight, and what was asked for at the desk before then waits
+// no more.
+func (s statements) Counts(ctx context.Context, v ra.Viewer, midnight, accesses time.Time) (c book.Counts, err error) {
 	c.Orders = map[ra.OrderState]int{}
 	rows, err := s.db.Query(ctx, `SELECT o.state, count(*) FROM orders o WHERE `+seen+` GROUP BY o.state`, v.StaffID, v.Roles)
 	if err != nil {
@@ -64,7 +65,7 @@ func (s statements) Counts(ctx context.Context, v ra.Viewer, midnight time.Time)
 	if _, err = pgx.ForEachRow(rows, []any{&state, &n}, func() error { c.Orders[state] = n; return nil }); err != nil {
 		return c, translate(err)
 	}
-	err = s.row(ctx, []any{&c.DoneToday, &c.Payments, &c.Materials, &c.Operations, &c.Messages, &c.Certificates, &c.Rulings}, `
+	err = s.row(ctx, []any{&c.DoneToday, &c.Payments, &c.Materials, &c.Operations, &c.Messages, &c.Certificates, &c.Rulings, &c.Accesses}, `
 		WITH o AS (SELECT o.id, o.state, o.payment, o.materials FROM orders o WHERE `+seen+`)
 		SELECT (SELECT count(*) FROM `+served+` JOIN o ON o.id = p.order_id WHERE f.at >= $3),
 			(SELECT count(*) FROM o WHERE state = 'open' AND payment = 'awaiting_confirmation'),
@@ -72,6 +73,8 @@ func (s statements) Counts(ctx context.Context, v ra.Viewer, midnight time.Time)
 			(SELECT count(*) FROM operations p JOIN o ON o.id = p.order_id WHERE p.state IN ('reserved', 'issued')),
 			(SELECT count(*) FROM outbox m JOIN o ON o.id = m.order_id WHERE m.state = 'waiting' OR m.state = 'failed' AND m.body IS NOT NULL),
 			(SELECT count(*) FROM certificates c JOIN o ON o.id = c.order_id WHERE c.state = 'active'),
-			(SELECT count(*) FROM rulings r JOIN certificates c ON c.id = r.certificate_id JOIN o ON o.id = c.order_id WHERE r.state = 'waiting')`, v.StaffID, v.Roles, midnight)
+			(SELECT count(*) FROM rulings r JOIN certificates c ON c.id = r.certificate_id JOIN o ON o.id = c.order_id WHERE r.state = 'waiting'),
+			(SELECT count(*) FROM access_changes a JOIN memberships m ON m.id = a.membership_id WHERE a.state = 'waiting' AND a.asked_at > $4 AND `+seenAccess+`)`,
+		v.StaffID, v.Roles, midnight, accesses)
 	return c, err
 }

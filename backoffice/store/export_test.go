@@ -3,12 +3,21 @@ package store
 import (
 	"context"
 	"maps"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
+
+// Translate is translate.
+var Translate = translate
+
+// Constraints are the names of those that mean something to the rules.
+func Constraints() []string {
+	return slices.AppendSeq(slices.Clone(contested), maps.Keys(clashes))
+}
 
 // Words returns what every row of the kinds that have words is, by kind and key: as Go says it, and as the database does.
 func (s *Store) Words(ctx context.Context) (here, there map[string]string, err error) {

@@ -102,6 +102,11 @@ const stands = `
 		EXISTS (SELECT FROM changes WHERE place IS NULL)
 	FROM feed f `
 
+// headless begins again, in another epoch, at the last place that was given.
+const headless = `
+	INSERT INTO feed (epoch, history, place, mark) SELECT gen_random_uuid(), 'none', COALESCE(max(place), 0),
+		COALESCE((SELECT mark FROM changes WHERE place IS NOT NULL ORDER BY place DESC LIMIT 1), 0) FROM changes ON CONFLICT DO NOTHING`
+
 type stand struct {
 	book.FeedPlace
 	history, here string
@@ -120,6 +125,11 @@ func (f stand) due() bool { return f.more || f.lost || f.history != f.here }
 func (s *Store) advanceFeed(ctx context.Context) (book.FeedPlace, error) {
 	seen := s.FeedSeen()
 	f, err := s.feedStands(ctx, seen, "")
+	if ra.CodeOf(err) == ra.CodeNotFound { // a restore of some tables left the row out
+		if err = s.exec(ctx, headless); err == nil {
+			f, err = s.feedStands(ctx, seen, "")
+		}
+	}
 	if err != nil {
 		return book.FeedPlace{}, err
 	}
@@ -149,8 +159,9 @@ func (tx *Tx) advanceFeed(ctx context.Context, seen book.FeedPlace) (stand, erro
 	}
 	before := f
 	if err := tx.row(ctx, []any{&f.Place, &f.Mark}, `
-		WITH fresh AS (SELECT id, row_number() OVER (ORDER BY id) AS n FROM changes WHERE place IS NULL ORDER BY id LIMIT $2),
-			placed AS (UPDATE changes c SET place = $1 + n FROM fresh WHERE fresh.id = c.id RETURNING c.place, c.mark)
+		WITH top AS (SELECT GREATEST($1, max(place)) AS place FROM changes), -- the head may be of an older dump than the changes
+			fresh AS (SELECT id, row_number() OVER (ORDER BY id) AS n FROM changes WHERE place IS NULL ORDER BY id LIMIT $2),
+			placed AS (UPDATE changes c SET place = top.place + n FROM fresh, top WHERE fresh.id = c.id RETURNING c.place, c.mark)
 		SELECT place, mark FROM (SELECT place, mark FROM placed UNION ALL SELECT $1, $3) p ORDER BY place DESC LIMIT 1`,
 		f.Place, placesAtOnce, f.Mark); err != nil {
 		return f, err

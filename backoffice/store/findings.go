@@ -121,7 +121,8 @@ func (s statements) BrokenRegister(ctx context.Context) ([]book.Finding, error) 
 		UNION ALL
 		SELECT 'public key ' || encode(key_hash, 'hex'), 'it was asked for by ' || string_agg(who, ' and ' ORDER BY who)
 		FROM (SELECT key_hash, 'operation ' || id AS who FROM operations WHERE key_hash IS NOT NULL
-			UNION ALL SELECT key_hash, 'kiosk ' || kiosk_id FROM kiosk_certificates) k
+			UNION ALL SELECT key_hash, 'kiosk ' || kiosk_id FROM kiosk_certificates
+			UNION ALL SELECT DISTINCT key_hash, 'staff ' || staff_id FROM staff_keys) k
 		GROUP BY key_hash HAVING count(*) > 1
 		UNION ALL
 		SELECT 'operation ' || p.id, 'its public key is not taken for it'
@@ -130,6 +131,10 @@ func (s statements) BrokenRegister(ctx context.Context) ([]book.Finding, error) 
 		UNION ALL
 		SELECT 'certificate ' || c.serial_number, 'its public key is not taken for it'
 		FROM kiosk_certificates c LEFT JOIN public_keys k ON k.hash = c.key_hash AND k.owner_kind = 'kiosk' AND k.owner_id = c.serial_number
+		WHERE k.hash IS NULL
+		UNION ALL
+		SELECT 'key of staff ' || s.id, 'its public key is not taken for who has it'
+		FROM staff_keys s LEFT JOIN public_keys k ON k.hash = s.key_hash AND k.owner_kind = 'staff' AND k.owner_id = s.staff_id::text
 		WHERE k.hash IS NULL
 		UNION ALL
 		SELECT 'certificate ' || c.serial_number, 'its kiosk ' || k.prefix || ' was retired, but it was not'

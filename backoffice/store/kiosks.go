@@ -12,7 +12,7 @@ import (
 
 // InsertEnrolmentCode stores a one-time code.
 func (s statements) InsertEnrolmentCode(ctx context.Context, c book.EnrolmentCode) error {
-	return s.exec(ctx, `
+	return s.change(ctx, "enrolment_code", `
 		INSERT INTO enrolment_codes (code_hash, prefix, hall_id, place, projects, staff_id, created_at, expires_at)
 		VALUES ($1, $2, $3, $4, $5, NULLIF($6, '')::uuid, $7, $8)`,
 		c.Hash, c.Prefix, c.HallID, c.Window, c.Projects, c.StaffID, c.CreatedAt, c.ExpiresAt)
@@ -40,7 +40,7 @@ func (s statements) InsertKiosk(ctx context.Context, code []byte, k book.KioskRe
 	b.Queue(`
 		INSERT INTO followers (order_id, kiosk_id, at) SELECT f.order_id, $1, max(f.at) FROM followers f JOIN kiosks o ON o.id = f.kiosk_id
 		WHERE o.prefix = $2 AND o.id <> $1 GROUP BY f.order_id ON CONFLICT DO NOTHING`, k.ID, k.Prefix)
-	b.Queue(`UPDATE enrolment_codes SET kiosk_id = $2 WHERE code_hash = $1`, code, k.ID)
+	s.queue(b, "enrolment_code", `UPDATE enrolment_codes SET kiosk_id = $2 WHERE code_hash = $1`, code, k.ID)
 	return s.batch(ctx, b)
 }
 
@@ -51,7 +51,8 @@ func (s statements) MoveKiosk(ctx context.Context, code []byte, k book.KioskReco
 	b.Queue(`DELETE FROM kiosk_projects WHERE kiosk_id = $1`, k.ID)
 	b.Queue(`INSERT INTO kiosk_projects (kiosk_id, project_id) SELECT $1, unnest($2::text[])`, k.ID, k.Projects)
 	b.Queue(`UPDATE sessions SET ended_at = $2 WHERE kiosk_id = $1 AND ended_at IS NULL`, k.ID, k.EnrolledAt)
-	b.Queue(`UPDATE enrolment_codes SET kiosk_id = $2 WHERE code_hash = $1`, code, k.ID)
+	b.Queue(`UPDATE staff_sessions SET ended_at = $2 WHERE kiosk_id = $1 AND ended_at IS NULL`, k.ID, k.EnrolledAt)
+	s.queue(b, "enrolment_code", `UPDATE enrolment_codes SET kiosk_id = $2 WHERE code_hash = $1`, code, k.ID)
 	return s.batch(ctx, b)
 }
 
@@ -111,6 +112,7 @@ func (s statements) SetKioskBlocked(ctx context.Context, id string, blocked bool
 			seen_at = CASE WHEN seen_at > $3 THEN $3 ELSE seen_at END
 		WHERE id = $1`, id, blocked, now)
 	b.Queue(`UPDATE sessions SET ended_at = $2 WHERE kiosk_id = $1 AND ended_at IS NULL`, id, now)
+	b.Queue(`UPDATE staff_sessions SET ended_at = $2 WHERE kiosk_id = $1 AND ended_at IS NULL`, id, now)
 	return s.batch(ctx, b)
 }
 

@@ -8,6 +8,9 @@ import (
 // since PostgreSQL lets those that notify commit one after the other.
 const feedLook = 200 * time.Millisecond
 
+// feedRest is the least time between two looks: changes that come together get their places together.
+const feedRest = 50 * time.Millisecond
+
 // Changed returns a channel that is closed at the next change of an order, whoever makes it. One may be missed while the database is
 // away, so wait with a limit and look.
 func (s *Store) Changed() <-chan struct{} {
@@ -28,6 +31,10 @@ func (s *Store) listening() {
 		case <-s.ctx.Done():
 			s.tell()
 			return
+		case <-time.After(feedRest):
+		}
+		select {
+		case <-s.ctx.Done():
 		case <-look.C:
 		case <-s.stirred:
 		}

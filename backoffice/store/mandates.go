@@ -9,12 +9,12 @@ import (
 	"keyhall/backoffice/book"
 )
 
-// MandateSession returns a session at a kiosk, also one that ended: CodeNotFound. Barred says that the kiosk was blocked since it
+// MandateSession returns a person's session at a kiosk, also one that ended: CodeNotFound. Barred says that the kiosk was blocked since it
 // began.
 func (s statements) MandateSession(ctx context.Context, id, kioskID string) (r book.SessionRecord, barred bool, err error) {
-	err = s.row(ctx, []any{&r.ID, &r.PersonID, &r.Master, &r.CreatedAt, &barred}, `
-		SELECT s.id, s.person_id, s.master, s.created_at, COALESCE(k.barred_at >= s.created_at, false)
-		FROM sessions s JOIN kiosks k ON k.id = s.kiosk_id WHERE s.id = $1 AND s.kiosk_id = $2`, id, kioskID)
+	err = s.row(ctx, []any{&r.ID, &r.PersonID, &r.OrderID, &r.Master, &r.CreatedAt, &barred}, `
+		SELECT s.id, s.person_id, COALESCE(s.order_id::text, ''), s.master, s.created_at, COALESCE(k.barred_at >= s.created_at, false)
+		FROM sessions s JOIN kiosks k ON k.id = s.kiosk_id WHERE s.id = $1 AND s.kiosk_id = $2 AND s.person_id IS NOT NULL`, id, kioskID)
 	return r, barred, err
 }
 

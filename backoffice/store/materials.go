@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -74,7 +75,7 @@ func (s statements) Payment(ctx context.Context, orderID string) (amountFen int6
 // somewhere.
 func patterns(typed string) (begins, has []string) {
 	begins, has = []string{}, []string{}
-	for _, form := range ra.SearchForms(typed) {
+	for _, form := range book.SearchForms(typed) {
 		form = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(form)
 		begins, has = append(begins, form+"%"), append(has, "%"+form+"%")
 	}

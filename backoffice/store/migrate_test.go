@@ -58,7 +58,8 @@ func TestChecksAreTheVocabulary(t *testing.T) {
 		"certificates_usage": texts([]ra.Usage{ra.UsageSign, ra.UsageDecrypt}),
 		"operations_state":   texts(ra.OperationStates()),
 		"memberships_state":  texts(ra.MembershipStates()), "certificates_state": texts(ra.CertificateStates()), "suspensions_reason": texts(ra.SuspensionReasons()),
-		"suspensions_ground": texts(ra.GroundsFor(ra.ActSuspend)), "rulings_state": texts(ra.RulingStates()), "rulings_act": texts(ra.SecondPersonActs()),
+		"suspensions_ground": texts(ra.GroundsFor(ra.ActSuspend)), "rulings_state": texts(ra.RulingStates()), "rulings_act": texts(append(ra.SecondPersonActs(), ra.ActFound)),
+		"access_kind": texts(ra.AccessKinds()), "access_state": texts(ra.AccessStates()), "access_papers_kind": texts(ra.PaperKinds()),
 		"projects_second_person": texts(ra.SecondPersonActs()), "orders_method": {string(ra.MethodTransfer)},
 	} {
 		var definition string
@@ -137,6 +138,7 @@ func TestMovesAreTheVocabulary(t *testing.T) {
 		allowed("operation", ra.OperationStates(), ra.OperationState.Move),
 		allowed("custody", ra.Custodies(), ra.Custody.Move),
 		allowed("certificate", ra.CertificateStates(), ra.CertificateState.Move),
+		allowed("access", ra.AccessStates(), ra.AccessState.Move),
 		allowed("ruling", ra.RulingStates(), ra.RulingState.Move))
 	got := column(t, s, `SELECT what || ' ' || from_state || ' ' || to_state FROM moves`)
 	slices.Sort(want)
@@ -145,8 +147,8 @@ func TestMovesAreTheVocabulary(t *testing.T) {
 		t.Errorf("table of moves:\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	guarded := column(t, s, `SELECT DISTINCT tgname::text FROM pg_trigger WHERE tgname LIKE '%_moves'`)
-	if len(guarded) != 11 {
-		t.Errorf("triggers %v, want one for each of the eleven", guarded)
+	if len(guarded) != 12 {
+		t.Errorf("triggers %v, want one for each of the twelve", guarded)
 	}
 }
 

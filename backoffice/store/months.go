@@ -11,28 +11,51 @@ import (
 	"keyhall/backoffice/book"
 )
 
-// TrailGuards lists what keeps the database from refusing changes of the trail.
+// TrailGuards lists what keeps the database from refusing changes of the trail, or from keeping its lines.
 func (s statements) TrailGuards(ctx context.Context) ([]book.Finding, error) {
 	return s.findings(ctx, 5, `
 		WITH guarded AS (
-			SELECT oid, relname, relkind FROM pg_class WHERE oid IN ('audit'::regclass, 'audit_sets'::regclass)
-			UNION SELECT c.oid, c.relname, c.relkind FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'audit'::regclass)
+			SELECT * FROM pg_class WHERE oid IN ('audit'::regclass, 'audit_sets'::regclass)
+			UNION SELECT c.* FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'audit'::regclass),
+		guards (name, type) AS (VALUES ('audit_append_only', 27), ('audit_not_truncated', 34)) -- before, each row, UPDATE and DELETE; before TRUNCATE
 		SELECT 'table ' || g.relname, 'its trigger ' || w.name || ' is missing or off'
-		FROM guarded g CROSS JOIN (VALUES ('audit_append_only'), ('audit_not_truncated')) w (name)
-		WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = g.oid AND t.tgname = w.name AND t.tgenabled IN ('O', 'A'))
-		ORDER BY 1, 2`)
+		FROM guarded g CROSS JOIN guards w
+		WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = g.oid AND t.tgname = w.name AND t.tgenabled IN ('O', 'A')
+			AND t.tgtype = w.type AND t.tgqual IS NULL AND t.tgattr = '' AND t.tgfoid = to_regproc('audit_append_only'))
+		UNION ALL SELECT 'table ' || relname, 'somebody gave it the trigger ' || tgname FROM pg_trigger JOIN guarded g ON g.oid = tgrelid
+		WHERE NOT tgisinternal AND tgname NOT IN (SELECT name FROM guards)
+		UNION ALL SELECT 'table ' || relname, 'somebody gave it the rule ' || rulename FROM pg_rewrite JOIN guarded g ON g.oid = ev_class
+		UNION ALL SELECT 'table ' || relname, 'somebody lets not everybody see its rows' FROM guarded WHERE relrowsecurity
+		UNION ALL SELECT 'table ' || relname, 'somebody let ' || a.grantee::regrole || ' do more with it than add to it' FROM guarded, LATERAL (
+			SELECT * FROM aclexplode(relacl) UNION SELECT c.* FROM pg_attribute t, aclexplode(attacl) c WHERE attrelid = guarded.oid) a
+		WHERE a.grantee <> relowner AND a.privilege_type NOT IN ('SELECT', 'INSERT')
+		UNION ALL SELECT 'function audit_append_only', 'somebody changed it' FROM pg_proc
+		WHERE oid = to_regproc('audit_append_only') AND btrim(regexp_replace(prosrc, '\s+', ' ', 'g')) <> $1
+		UNION ALL SELECT 'sequence ' || name, 'it was set back: maintain sets it right' FROM (`+sequences+`) s WHERE top > last
+		ORDER BY 1, 2`, `BEGIN RAISE EXCEPTION 'the audit trail is append-only' USING ERRCODE = 'integrity_constraint_violation'; END`)
 }
+
+// sequences are those of the trail and the feed, what they gave last and the highest number that is taken: a restore of the data alone, or
+// a replica of it that took over, begins again with 1.
+const sequences = `
+	SELECT name, top, COALESCE(pg_sequence_last_value(name), 0) AS last FROM (
+		SELECT 'audit_id'::regclass AS name, max(id) AS top FROM audit
+		UNION ALL SELECT pg_get_serial_sequence('changes', 'id')::regclass, max(id) FROM changes) taken`
 
 // monthName is the name of a month's partition.
 func monthName(month time.Time) string { return "audit_" + month.Format("2006_01") }
 
 // MakeMonths makes the partitions of the trail from now's month on that are missing, so many months ahead, and returns how many it
-// made. Lines that came without one are taken along where that can be. It takes the owner of the tables.
+// made. Lines that came without one are taken along where that can be, and sequences that were set back go on. It takes the owner of the
+// tables.
 func (s *Store) MakeMonths(ctx context.Context, now time.Time, ahead int) (n int, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		n = 0
 		t := statements{db: tx, keeper: s.keeper}
 		if err := t.exec(ctx, `SELECT pg_advisory_xact_lock('audit'::regclass::oid::bigint)`); err != nil {
+			return err
+		}
+		if err := t.exec(ctx, `SELECT setval(name, top) FROM (`+sequences+`) s WHERE top > last`); err != nil {
 			return err
 		}
 		for i := range ahead + 1 {

@@ -92,7 +92,7 @@ func (tx *Tx) SaveOrder(ctx context.Context, o *ra.Order, now time.Time) error {
 
 // SetOrderApplicant stores an order's applicant as it is brought up to date; SaveOrder follows.
 func (s statements) SetOrderApplicant(ctx context.Context, orderID string, a ra.Applicant) error {
-	return s.write(ctx, "orders", `UPDATE orders SET applicant = $2 WHERE id = $1`, orderID, a)
+	return s.change(ctx, "application", `UPDATE orders SET applicant = $2 WHERE id = $1`, orderID, a)
 }
 
 // SetWaitingSince notes when something was handed in for a person to look at, and that SaveOrder's next version is the one with it.
@@ -168,6 +168,11 @@ func (s statements) orders(ctx context.Context, where string, args ...any) ([]ra
 // Order returns an order: CodeNotFound.
 func (s statements) Order(ctx context.Context, id string) (ra.Order, error) {
 	return one(s.orders(ctx, `WHERE o.id = $1`, id))
+}
+
+// OrderNumbered returns the order with a number: CodeNotFound.
+func (s statements) OrderNumbered(ctx context.Context, number string) (ra.Order, error) {
+	return one(s.orders(ctx, `WHERE o.number = $1`, number))
 }
 
 // LockOrder returns an order and holds its row, and with it its units, until the transaction ends: CodeNotFound.

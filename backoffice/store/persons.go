@@ -16,22 +16,24 @@ func (s statements) InsertPerson(ctx context.Context, p book.PersonRecord, now t
 	if err != nil {
 		return err
 	}
-	return s.exec(ctx, `INSERT INTO logins (login, person_id) VALUES ($1, $2)`, p.Login, p.ID)
+	return s.change(ctx, "login", `INSERT INTO logins (login, person_id) VALUES ($1, $2)`, p.Login, p.ID)
 }
 
 func scanPerson(row pgx.CollectableRow) (p book.PersonRecord, err error) {
-	err = row.Scan(&p.ID, &p.Login, &p.Mobile, &p.Password)
+	var reset *time.Time
+	err = row.Scan(&p.ID, &p.Login, &p.Mobile, &p.Password, &reset)
+	p.ResetAt = orNever(reset)
 	return p, err
 }
 
 // PersonByLogin returns somebody by a login in normal form: CodeNotFound.
 func (s statements) PersonByLogin(ctx context.Context, login string) (book.PersonRecord, error) {
 	return one(list(ctx, s, scanPerson, `
-		SELECT p.id, l.login, p.mobile, p.password FROM logins l JOIN persons p ON p.id = l.person_id WHERE l.login = $1`, login))
+		SELECT p.id, l.login, p.mobile, p.password, p.reset_at FROM logins l JOIN persons p ON p.id = l.person_id WHERE l.login = $1`, login))
 }
 
 const personColumns = `
-	SELECT p.id, (SELECT min(login) FROM logins l WHERE l.person_id = p.id), p.mobile, p.password FROM persons p WHERE p.id = $1`
+	SELECT p.id, (SELECT min(login) FROM logins l WHERE l.person_id = p.id), p.mobile, p.password, p.reset_at FROM persons p WHERE p.id = $1`
 
 // Person returns somebody: CodeNotFound.
 func (s statements) Person(ctx context.Context, id string) (book.PersonRecord, error) {
@@ -44,14 +46,14 @@ func (s statements) LockPerson(ctx context.Context, id string) (book.PersonRecor
 }
 
 // SetPersonPassword sets a password.
-func (s statements) SetPersonPassword(ctx context.Context, id, passwordHash string) error {
-	return s.change(ctx, "person", `UPDATE persons SET password = $2 WHERE id = $1`, id, passwordHash)
+func (s statements) SetPersonPassword(ctx context.Context, id, passwordHash string, at time.Time) error {
+	return s.change(ctx, "person", `UPDATE persons SET password = $2, changed_at = $3 WHERE id = $1`, id, passwordHash, at)
 }
 
 // InsertMembership stores a membership, and its organisation's number where that was not known: CodeConflict (field
 // "organisation") when the person is a member of the organisation in the project already.
 func (s statements) InsertMembership(ctx context.Context, m ra.Membership, organisationID string) error {
-	err := s.exec(ctx, `INSERT INTO organisations (id, number) VALUES ($1, $2) ON CONFLICT (number) DO NOTHING`,
+	err := s.change(ctx, "organisation", `INSERT INTO organisations (id, number) VALUES ($1, $2) ON CONFLICT (number) DO NOTHING`,
 		organisationID, m.Organisation.CreditCode)
 	if err != nil {
 		return err
@@ -65,7 +67,7 @@ func (s statements) InsertMembership(ctx context.Context, m ra.Membership, organ
 	}
 	b := &pgx.Batch{}
 	for _, g := range m.Agreed {
-		b.Queue(`INSERT INTO agreed (membership_id, agreement_id, version, at) VALUES ($1, $2, $3, $4)`, m.ID, g.AgreementID, g.Version, g.At)
+		s.queue(b, "agreed", `INSERT INTO agreed (membership_id, agreement_id, version, at) VALUES ($1, $2, $3, $4)`, m.ID, g.AgreementID, g.Version, g.At)
 	}
 	return s.batch(ctx, b)
 }
@@ -120,7 +122,7 @@ func (s statements) ConfirmMembership(ctx context.Context, m ra.Membership, now 
 		UPDATE memberships m SET (state, confirmed_at, organisation, legal) =
 			(SELECT 'confirmed', $2::timestamptz, COALESCE(o.record, m.organisation), COALESCE(o.legal, m.legal) FROM organisations o WHERE o.id = m.organisation_id)
 		WHERE m.id = $1`, m.ID, now)
-	b.Queue(`
+	s.queue(b, "organisation", `
 		UPDATE organisations SET record = $2, legal = $3, confirmed_at = $4
 		WHERE record IS NULL AND id = (SELECT organisation_id FROM memberships WHERE id = $1)`, m.ID, m.Organisation, m.Legal, now)
 	return s.batch(ctx, b)
@@ -137,24 +139,24 @@ func (s statements) LockOrganisationOf(ctx context.Context, membershipID string)
 // unless they are a member already: such a claim stays without a number, and is never confirmed.
 func (s statements) SetApplicant(ctx context.Context, membershipID string, a ra.Applicant, now time.Time) error {
 	b := &pgx.Batch{}
-	b.Queue(`
-		UPDATE memberships m SET organisation_id = me.organisation_id FROM memberships me, organisations o
-		WHERE me.id = $1 AND o.id = m.organisation_id AND o.number = $2 AND o.record IS NULL AND NOT EXISTS (
-			SELECT FROM memberships had WHERE (had.person_id, had.project_id, had.organisation_id) = (m.person_id, m.project_id, me.organisation_id))`,
+	s.queue(b, "membership", `
+		UPDATE memberships m SET organisation_id = mine FROM (SELECT organisation_id AS mine FROM memberships WHERE id = $1) me
+		WHERE EXISTS (SELECT FROM organisations o WHERE o.id = m.organisation_id AND o.number = $2 AND o.record IS NULL) AND NOT EXISTS (
+			SELECT FROM memberships had WHERE (had.person_id, had.project_id, had.organisation_id) = (m.person_id, m.project_id, mine))`,
 		membershipID, a.Organisation.CreditCode)
-	b.Queue(`
+	s.queue(b, "organisation", `
 		UPDATE organisations SET number = NULL
 		WHERE number = $2 AND record IS NULL AND id <> (SELECT organisation_id FROM memberships WHERE id = $1)`, membershipID, a.Organisation.CreditCode)
-	b.Queue(`
+	s.queue(b, "organisation", `
 		UPDATE organisations SET number = $2, record = $3, legal = $4, confirmed_at = $5
 		WHERE id = (SELECT organisation_id FROM memberships WHERE id = $1)`, membershipID, a.Organisation.CreditCode, a.Organisation, a.Legal, now)
-	b.Queue(`
+	s.queue(b, "membership", `
 		UPDATE memberships SET organisation = $2, legal = $3
 		WHERE organisation_id = (SELECT organisation_id FROM memberships WHERE id = $1) AND state = 'confirmed'`, membershipID, a.Organisation, a.Legal)
-	b.Queue(`
-		UPDATE persons SET mobile = $2
-		WHERE id = (SELECT person_id FROM memberships WHERE id = $1 AND handler ->> 'mobile' <> $2)`, membershipID, a.Handler.Mobile)
-	b.Queue(`UPDATE memberships SET handler = $2 WHERE id = $1`, membershipID, a.Handler)
+	s.queue(b, "person", `
+		UPDATE persons SET mobile = $2, changed_at = $3
+		WHERE id = (SELECT person_id FROM memberships WHERE id = $1 AND handler ->> 'mobile' <> $2)`, membershipID, a.Handler.Mobile, now)
+	s.queue(b, "membership", `UPDATE memberships SET handler = $2 WHERE id = $1`, membershipID, a.Handler)
 	return s.batch(ctx, b)
 }
 
@@ -166,7 +168,7 @@ func (s statements) InsertHandler(ctx context.Context, p book.PersonRecord, now 
 	if err != nil || n == 0 {
 		return err
 	}
-	return s.exec(ctx, `INSERT INTO logins (login, person_id) VALUES ($1, $2)`, p.Login, p.ID)
+	return s.change(ctx, "login", `INSERT INTO logins (login, person_id) VALUES ($1, $2)`, p.Login, p.ID)
 }
 
 // HandOver gives a membership to the person with that login and registered mobile, and ends what its former person began in it. Where the
@@ -174,13 +176,14 @@ func (s statements) InsertHandler(ctx context.Context, p book.PersonRecord, now 
 // login is somebody's with another mobile, or they are a confirmed member already.
 func (s statements) HandOver(ctx context.Context, membershipID, login string, now time.Time) error {
 	n, err := s.changed(ctx, "membership", `
-		WITH me AS (SELECT id AS mine, person_id AS had_by, organisation_id AS organisation, project_id AS project FROM memberships WHERE id = $1),
+		WITH me AS (SELECT id AS mine, person_id AS had_by, organisation_id AS its, project_id AS project FROM memberships WHERE id = $1),
 			heir AS (SELECT p.id AS heir FROM logins l JOIN persons p ON p.id = l.person_id WHERE l.login = $2 AND p.mobile = $2)
-		UPDATE memberships m SET person_id = CASE WHEN m.id = mine THEN heir ELSE had_by END FROM me, heir
+		UPDATE memberships m SET person_id = CASE WHEN m.id = mine THEN heir ELSE had_by END, -- who takes it over is confirmed since now
+			confirmed_at = CASE WHEN m.confirmed_at IS NOT NULL THEN $3::timestamptz END FROM me, heir
 		WHERE m.id = mine AND NOT EXISTS (SELECT FROM memberships x WHERE x.id <> mine AND x.state = 'confirmed'
-				AND (x.person_id, x.organisation_id, x.project_id) = (heir, me.organisation, me.project))
-			OR m.state = 'claimed' AND (m.person_id, m.organisation_id, m.project_id) = (heir, me.organisation, me.project)`,
-		membershipID, login)
+				AND (x.person_id, x.organisation_id, x.project_id) = (heir, its, project))
+			OR m.state = 'claimed' AND (m.person_id, m.organisation_id, m.project_id) = (heir, its, project)`,
+		membershipID, login, now)
 	if err != nil {
 		return err
 	}
@@ -223,11 +226,12 @@ func (s statements) ColleaguesMobiles(ctx context.Context, membershipID string) 
 		WHERE me.id = $1 AND m.state = 'confirmed' ORDER BY 1`, membershipID)
 }
 
-// MobileElsewhere counts memberships of other organisations made since then whose handler has that mobile number.
-func (s statements) MobileElsewhere(ctx context.Context, m ra.Membership, since time.Time) (n int, err error) {
+// MobileElsewhere counts the organisations but those of the numbers that registered or ordered since then with a handler of that mobile.
+func (s statements) MobileElsewhere(ctx context.Context, mobile string, own []string, since time.Time) (n int, err error) {
 	err = s.row(ctx, []any{&n}, `
-		SELECT count(*) FROM memberships WHERE handler ->> 'mobile' = $1 AND id <> $2 AND created_at >= $3
-			AND organisation ->> 'credit_code' <> $4`,
-		m.Handler.Mobile, m.ID, since, m.Organisation.CreditCode)
+		SELECT count(DISTINCT number) FROM (
+			SELECT organisation ->> 'credit_code' AS number FROM memberships WHERE handler ->> 'mobile' = $1 AND created_at >= $3 UNION ALL
+			SELECT applicant -> 'organisation' ->> 'credit_code' FROM orders WHERE applicant -> 'handler' ->> 'mobile' = $1 AND created_at >= $3
+		) a WHERE number <> ALL($2)`, mobile, own, since)
 	return n, err
 }

@@ -15,13 +15,14 @@ func (s statements) PutProject(ctx context.Context, position int, p ra.Project) 
 	b := &pgx.Batch{}
 	b.Queue(`
 		INSERT INTO projects (id, position, name, contact, bank, profile, max_units, window_before, window_after, second_person,
-			mobile_countries)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, COALESCE($10::text[], '{}'), COALESCE($11::text[], '{}'))
+			mobile_countries, prove_mobile)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, COALESCE($10::text[], '{}'), COALESCE($11::text[], '{}'), $12)
 		ON CONFLICT (id) DO UPDATE SET position = $2, name = $3, contact = $4, bank = $5, profile = $6, max_units = $7, window_before = $8,
-			window_after = $9, second_person = COALESCE($10::text[], '{}'), mobile_countries = COALESCE($11::text[], '{}'), listed = true`,
-		p.ID, position, p.Name, p.Contact, p.Bank, p.Profile, p.MaxUnits, p.Window.BeforeDays, p.Window.AfterDays, p.SecondPerson, p.MobileCountries)
+			window_after = $9, second_person = COALESCE($10::text[], '{}'), mobile_countries = COALESCE($11::text[], '{}'), prove_mobile = $12, listed = true`,
+		p.ID, position, p.Name, p.Contact, p.Bank, p.Profile, p.MaxUnits, p.Window.BeforeDays, p.Window.AfterDays, p.SecondPerson, p.MobileCountries,
+		p.ProveMobile)
 	s.queueServices(b, p)
-	queueAgreements(b, p)
+	s.queueAgreements(b, p)
 	queueRequired(b, p)
 	b.Queue(`DELETE FROM project_models WHERE project_id = $1`, p.ID)
 	for i, v := range p.Models {
@@ -42,10 +43,10 @@ func (s statements) queueServices(b *pgx.Batch, p ra.Project) {
 	}
 }
 
-func queueAgreements(b *pgx.Batch, p ra.Project) {
-	b.Queue(`UPDATE agreements SET current = false WHERE project_id = $1`, p.ID)
+func (s statements) queueAgreements(b *pgx.Batch, p ra.Project) {
+	s.queue(b, "agreement", `UPDATE agreements SET current = false WHERE project_id = $1 AND current`, p.ID)
 	for i, v := range p.Agreements {
-		b.Queue(`
+		s.queue(b, "agreement", `
 			INSERT INTO agreements (project_id, id, version, position, title, body) VALUES ($1, $2, $3, $4, $5, $6)
 			ON CONFLICT (project_id, id, version) DO UPDATE SET position = $4, current = true`,
 			p.ID, v.ID, v.Version, i, v.Title, v.Body)
@@ -130,7 +131,7 @@ func (s statements) KioskOffers(ctx context.Context, kioskID, projectID string) 
 func (s statements) projects(ctx context.Context, ids []string) ([]ra.Project, error) {
 	all, err := list(ctx, s, scanProject, `
 		SELECT id, name, contact, bank, profile, max_units, window_before, window_after,
-			NULLIF(second_person, '{}'), NULLIF(mobile_countries, '{}') FROM projects WHERE id = ANY($1) ORDER BY position, id`, ids)
+			NULLIF(second_person, '{}'), NULLIF(mobile_countries, '{}'), prove_mobile FROM projects WHERE id = ANY($1) ORDER BY position, id`, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +143,8 @@ func (s statements) projects(ctx context.Context, ids []string) ([]ra.Project, e
 }
 
 func scanProject(row pgx.CollectableRow) (p ra.Project, err error) {
-	err = row.Scan(&p.ID, &p.Name, &p.Contact, &p.Bank, &p.Profile, &p.MaxUnits, &p.Window.BeforeDays, &p.Window.AfterDays, &p.SecondPerson, &p.MobileCountries)
+	err = row.Scan(&p.ID, &p.Name, &p.Contact, &p.Bank, &p.Profile, &p.MaxUnits, &p.Window.BeforeDays, &p.Window.AfterDays, &p.SecondPerson, &p.MobileCountries,
+		&p.ProveMobile)
 	return p, err
 }
 

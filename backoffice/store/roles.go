@@ -30,9 +30,9 @@ var rights = map[string]string{
 	"public.moves":        mayRead, "public.goose_db_version": mayRead,
 	"public.foundation": mayChange, "public.orders": mayChange, "public.units": mayChange, "public.terms": mayChange, "public.operations": mayChange,
 	"public.certificates": mayChange, "public.public_keys": mayChange, "public.ukeys": mayChange, "public.persons": mayChange,
-	"public.memberships": mayChange, "public.organisations": mayChange, "public.staff": mayChange, "public.staff_grants": mayChange,
+	"public.memberships": mayChange, "public.organisations": mayChange, "public.staff": mayChange, "public.staff_grants": mayChange, "public.staff_keys": mayChange,
 	"public.kiosks": mayChange, "public.kiosk_certificates": mayChange, "public.office_certificates": mayChange,
-	"public.rulings": mayChange, "public.suspensions": mayChange,
+	"public.logins": mayAdd, "public.enrolment_codes": mayChange, "public.rulings": mayChange, "public.access_changes": mayChange, "public.suspensions": mayChange,
 }
 
 // RightsText is a text that changes with the rights, for who keeps databases that were migrated.
@@ -112,7 +112,8 @@ func (s *Store) CheckRole(ctx context.Context) error {
 	err := s.row(ctx, []any{&role, &super, &owns, &may}, `
 		SELECT current_user, (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),
 			EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND pg_has_role(relowner, 'MEMBER')),
-			has_table_privilege('audit', 'UPDATE, DELETE, TRUNCATE') OR has_table_privilege('audit_sets', 'UPDATE, DELETE, TRUNCATE')`)
+			EXISTS (SELECT FROM pg_class WHERE (oid IN ('audit'::regclass, 'audit_sets'::regclass) OR oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = 'audit'::regclass))
+				AND (has_table_privilege(oid, 'DELETE, TRUNCATE, TRIGGER') OR has_any_column_privilege(oid, 'UPDATE')))`)
 	if err != nil {
 		return err
 	}

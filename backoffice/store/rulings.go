@@ -11,7 +11,7 @@ import (
 
 // InsertRuling keeps what somebody asks for on a certificate: CodeConflict for an id that is taken, CodeRulingWaits while another waits.
 func (s statements) InsertRuling(ctx context.Context, r book.Ruling) error {
-	return s.exec(ctx, `
+	return s.change(ctx, "ruling", `
 		INSERT INTO rulings (id, certificate_id, act, ground, note, asked_by, asked_at, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		r.ID, r.CertificateID, r.Act, r.Ground, r.Note, r.AskedBy, r.AskedAt, r.State)
 }
@@ -46,7 +46,7 @@ func (s statements) RulingWaiting(ctx context.Context, certificateID string) (bo
 
 // SettleRuling stores how a ruling ended.
 func (s statements) SettleRuling(ctx context.Context, r book.Ruling) error {
-	return s.exec(ctx, `UPDATE rulings SET state = $2, settled_by = $3, settled_at = $4 WHERE id = $1`, r.ID, r.State, r.SettledBy, r.SettledAt)
+	return s.change(ctx, "ruling", `UPDATE rulings SET state = $2, settled_by = $3, settled_at = $4 WHERE id = $1`, r.ID, r.State, r.SettledBy, r.SettledAt)
 }
 
 // WaitingRulings lists the rulings that wait for a second person on certificates that the viewer may see, oldest first.

@@ -14,22 +14,43 @@ const sessionsStay = 32 * 24 * time.Hour
 // InsertSession stores a session.
 func (s statements) InsertSession(ctx context.Context, hash []byte, r book.SessionRecord, kioskID string, now, expires, ends time.Time) error {
 	return s.exec(ctx, `
-		INSERT INTO sessions (id, token_hash, person_id, membership_id, kiosk_id, created_at, expires_at, ends_at, master)
-		VALUES ($1, $2, $3, NULLIF($4, '')::uuid, $5, $6, $7, $8, $9)`, r.ID, hash, r.PersonID, r.MembershipID, kioskID, now, expires, ends, r.Master)
+		INSERT INTO sessions (id, token_hash, person_id, membership_id, kiosk_id, created_at, expires_at, ends_at, master, certificate_id, order_id)
+		VALUES ($1, $2, NULLIF($3, '')::uuid, NULLIF($4, '')::uuid, $5, $6, $7, $8, $9, NULLIF($10, '')::uuid, NULLIF($11, '')::uuid)`,
+		r.ID, hash, r.PersonID, r.MembershipID, kioskID, now, expires, ends, r.Master, r.CertificateID, r.OrderID)
 }
 
+// acting is the certificate by which a key acts in its session: the one of its login while that is in use, or the one that took its
+// place on the same key meanwhile.
+const acting = `
+	SELECT a.* FROM certificates c JOIN certificates a ON a.id = c.id OR a.supersedes = c.id
+		AND (a.manufacturer, a.key_model, a.serial) = (c.manufacturer, c.key_model, c.serial)
+		JOIN ukeys k ON (k.manufacturer, k.key_model, k.serial) = (a.manufacturer, a.key_model, a.serial)
+	WHERE c.id = s.certificate_id AND a.state = 'active' AND k.life = 'active'`
+
 // LiveSession returns a live session with the membership that it is in, zero where none was chosen: CodeNotFound. The token's hash is one
-// of these. One that begins only after the latest idle end was begun by a clock that was ahead, and would live on for as long.
+// of these. One that begins only after the latest idle end was begun by a clock that was ahead, and would live on for as long. A key's
+// lives only while its certificate is in use.
 func (s statements) LiveSession(ctx context.Context, hashes [][]byte, kioskID string, now, latest time.Time) (r book.SessionRecord, m ra.Membership, err error) {
 	var members []ra.Membership
-	err = s.row(ctx, []any{&r.ID, &r.PersonID, &r.IdleEnd, collection[ra.Membership]{&members, membershipInto}}, `
-		SELECT s.id, s.person_id, s.expires_at, ARRAY(SELECT (`+membershipFields+`) FROM memberships m WHERE m.id = s.membership_id)
+	var keys []ra.ActingKey
+	err = s.row(ctx, []any{&r.ID, &r.PersonID, &r.CertificateID, &r.OrderID, &r.IdleEnd, collection[ra.Membership]{&members, membershipInto},
+		collection[ra.ActingKey]{&keys, actingInto}}, `
+		SELECT s.id, COALESCE(s.person_id::text, ''), COALESCE(s.certificate_id::text, ''), COALESCE(s.order_id::text, ''), s.expires_at,
+			ARRAY(SELECT (`+membershipFields+`) FROM memberships m WHERE m.id = s.membership_id),
+			ARRAY(SELECT (a.id, a.serial_number, a.manufacturer, a.key_model, a.serial, a.not_after) FROM (`+acting+`) a)
 		FROM sessions s
 		WHERE token_hash = ANY($1) AND kiosk_id = $2 AND ended_at IS NULL AND expires_at > $3 AND ends_at > $3 AND created_at < $4`,
 		hashes, kioskID, now, latest)
 	if len(members) > 0 {
 		m = inUTC(members[0])
-		r.MembershipID = m.ID
+		r.MembershipID, m.OrderID = m.ID, r.OrderID
+	}
+	if err == nil && r.CertificateID != "" {
+		if len(keys) == 0 {
+			return r, m, ra.E(ra.CodeNotFound)
+		}
+		m.Key = &keys[0]
+		m.Key.Late = !now.Before(m.Key.NotAfter)
 	}
 	return r, m, err
 }
@@ -46,9 +67,9 @@ func (s statements) SetSessionMembership(ctx context.Context, id, membershipID s
 
 // EndSession ends a session at a kiosk and returns whose it was: CodeNotFound for a missing or ended one.
 func (s statements) EndSession(ctx context.Context, hashes [][]byte, kioskID string, now time.Time) (r book.SessionRecord, err error) {
-	err = s.row(ctx, []any{&r.ID, &r.PersonID, &r.MembershipID}, `
+	err = s.row(ctx, []any{&r.ID, &r.PersonID, &r.MembershipID, &r.CertificateID}, `
 		UPDATE sessions SET ended_at = $3 WHERE token_hash = ANY($1) AND kiosk_id = $2 AND ended_at IS NULL
-		RETURNING id, person_id, COALESCE(membership_id::text, '')`, hashes, kioskID, now)
+		RETURNING id, COALESCE(person_id::text, ''), COALESCE(membership_id::text, ''), COALESCE(certificate_id::text, '')`, hashes, kioskID, now)
 	return r, err
 }
 

@@ -13,13 +13,17 @@ import (
 const seen = `EXISTS (SELECT FROM live_grants g WHERE g.staff_id = $1 AND g.role = ANY($2)
 	AND COALESCE(g.project_id, o.project_id) = o.project_id AND COALESCE(g.hall_id, o.hall_id) = o.hall_id)`
 
-// staffSelect reads members of staff with the grants that were not withdrawn.
+// staffSelect reads members of staff with the grants that were not withdrawn and the keys that were not removed.
 const staffSelect = `
 	SELECT s.id, s.login, s.name, s.mobile, s.epoch, s.temporary, s.disabled_at IS NOT NULL, s.password,
 		COALESCE((SELECT jsonb_agg(jsonb_build_object('id', g.id, 'staff_id', g.staff_id, 'role', g.role,
 				'project_id', COALESCE(g.project_id, ''), 'hall_id', COALESCE(g.hall_id, ''), 'given_by', COALESCE(g.given_by::text, ''),
 				'given_at', g.given_at, 'confirmed_by', COALESCE(g.confirmed_by::text, ''), 'confirmed_at', g.confirmed_at) ORDER BY g.id)
-			FROM staff_grants g WHERE g.staff_id = s.id AND g.withdrawn_at IS NULL), '[]')
+			FROM staff_grants g WHERE g.staff_id = s.id AND g.withdrawn_at IS NULL), '[]'),
+		COALESCE((SELECT jsonb_agg(jsonb_build_object('id', k.id, 'staff_id', k.staff_id, 'name', k.name,
+				'public_key', replace(encode(k.public_key, 'base64'), E'\n', ''), 'asked_by', COALESCE(k.asked_by::text, ''), 'asked_at', k.asked_at,
+				'confirmed_by', COALESCE(k.confirmed_by::text, ''), 'confirmed_at', k.confirmed_at) ORDER BY k.id)
+			FROM staff_keys k WHERE k.staff_id = s.id AND k.removed_at IS NULL), '[]')
 	FROM staff s `
 
 // staffRow is a member of staff with their password's hash.
@@ -29,15 +33,23 @@ type staffRow struct {
 }
 
 func scanStaff(row pgx.CollectableRow) (m staffRow, err error) {
-	err = row.Scan(&m.ID, &m.Login, &m.Name, &m.Mobile, &m.Epoch, &m.Temporary, &m.Disabled, &m.password, &m.Grants)
+	err = row.Scan(&m.ID, &m.Login, &m.Name, &m.Mobile, &m.Epoch, &m.Temporary, &m.Disabled, &m.password, &m.Grants, &m.Keys)
 	for i, g := range m.Grants {
-		m.Grants[i].GivenAt = g.GivenAt.UTC()
-		if g.ConfirmedAt != nil {
-			at := g.ConfirmedAt.UTC()
-			m.Grants[i].ConfirmedAt = &at
-		}
+		m.Grants[i].GivenAt, m.Grants[i].ConfirmedAt = g.GivenAt.UTC(), asUTC(g.ConfirmedAt)
+	}
+	for i, k := range m.Keys {
+		m.Keys[i].AskedAt, m.Keys[i].ConfirmedAt = k.AskedAt.UTC(), asUTC(k.ConfirmedAt)
 	}
 	return m, err
+}
+
+// asUTC is a time that may be missing.
+func asUTC(at *time.Time) *time.Time {
+	if at == nil {
+		return nil
+	}
+	u := at.UTC()
+	return &u
 }
 
 // Staff returns a member of staff, also one who was disabled, and their password's hash: CodeNotFound.

@@ -156,6 +156,54 @@ func TestFeedOfAnotherHistory(t *testing.T) {
 	}
 }
 
+// TestFeedWhoseHeadIsGone: a restore of single tables leaves the head out, or an older one; changes get their places all the same.
+func TestFeedWhoseHeadIsGone(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		sql  string
+		anew bool
+	}{
+		"gone":  {`DELETE FROM feed`, true},
+		"older": {`UPDATE feed SET (place, mark) = (0, 0)`, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, dsn, cursor := feed(t)
+			told(t, s, 1, 2)
+			_, ahead, err := s.Changes(t.Context(), kiosk, cursor, 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Close()
+			again := storetest.Open(t, dsn)
+			if _, err := again.Pool().Exec(t.Context(), c.sql); err != nil {
+				t.Fatal(err)
+			}
+			told(t, again, 3)
+			if c.anew {
+				if got, _, err := again.Changes(t.Context(), kiosk, ahead, 10); ra.CodeOf(err) != ra.CodeFeedAnew {
+					t.Errorf("got %v, %v, want feed_anew", got, err)
+				}
+				if _, ahead, err = again.Changes(t.Context(), kiosk, "", 10); err != nil {
+					t.Fatal(err)
+				}
+				told(t, again, 4)
+			}
+			want := 3
+			if c.anew {
+				want = 4
+			}
+			if got := follow(t, again, ahead, 1); !slices.Equal(got, []int{want}) {
+				t.Errorf("heard %v, want %d", got, want)
+			}
+			var lines int
+			if err := again.Pool().QueryRow(t.Context(), `SELECT count(*) FROM audit WHERE action = 'feed.anew'`).Scan(&lines); err != nil || (lines == 1) != c.anew {
+				t.Errorf("%d lines of the trail tell of it, %v", lines, err)
+			}
+		})
+	}
+}
+
 // TestLostCommitsAreNoticed: a database that lacks what this back office saw begins another epoch, whether it was started again or not.
 func TestLostCommitsAreNoticed(t *testing.T) {
 	t.Parallel()

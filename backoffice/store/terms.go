@@ -35,12 +35,33 @@ func (s statements) OpenTerms(ctx context.Context, certificates []string) ([]ra.
 		WHERE certificate_id = ANY($1::text[]::uuid[]) AND state = 'open' ORDER BY created_at, id`, certificates)
 }
 
+// MonthsWaiting counts for certificates the months that were ordered and do not stand in them yet: terms that are not used, and units
+// without one that renew or extend them.
+func (s statements) MonthsWaiting(ctx context.Context, certificates []string) (map[string]int, error) {
+	rows, err := s.db.Query(ctx, `
+		SELECT id::text, sum(months)::int FROM (
+			SELECT certificate_id AS id, months FROM terms WHERE state <> 'used'
+			UNION ALL SELECT u.target_id, u.term_months FROM units u JOIN orders o ON o.id = u.order_id
+			WHERE u.term_id IS NULL AND u.state IN ('waiting', 'reserved', 'issued') AND o.kind = ANY ($2)) w
+		WHERE id = ANY ($1::text[]::uuid[]) GROUP BY id`, certificates, kinds(func(r ra.ServiceRule) bool { return r.Term && r.Targets != ra.TargetsNone }))
+	if err != nil {
+		return nil, translate(err)
+	}
+	months := map[string]int{}
+	var id string
+	var n int
+	_, err = pgx.ForEachRow(rows, []any{&id, &n}, func() error { months[id] = n; return nil })
+	return months, translate(err)
+}
+
 // PassOn gives what waits for a certificate to the one that took its place: its terms, and the waiting units of other orders. It
 // returns the ids of those that a kiosk may begin on already; of one that is open its approval tells.
 func (s statements) PassOn(ctx context.Context, from, to string) ([]string, error) {
+	if err := s.change(ctx, "term", `UPDATE terms SET certificate_id = $2 WHERE certificate_id = $1 AND state <> 'used'`, from, to); err != nil {
+		return nil, err
+	}
 	return list(ctx, s, pgx.RowTo[string], `
-		WITH t AS (UPDATE terms SET certificate_id = $2 WHERE certificate_id = $1 AND state <> 'used'),
-			u AS (UPDATE units SET target_id = $2 WHERE target_id = $1 AND state = 'waiting' RETURNING order_id)
+		WITH u AS (UPDATE units SET target_id = $2 WHERE target_id = $1 AND state = 'waiting' RETURNING order_id)
 		SELECT DISTINCT u.order_id::text FROM u JOIN orders o ON o.id = u.order_id WHERE o.state <> 'open' ORDER BY 1`, from, to)
 }
 

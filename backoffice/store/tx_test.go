@@ -38,7 +38,7 @@ func TestWritesWait(t *testing.T) {
 		t.Helper()
 		meter.Take()
 		err := s.Do(ctx, func(tx *store.Tx) error {
-			for _, write := range []error{tx.EndPresence(ctx, newID()), tx.SetOrderApplicant(ctx, newID(), ra.Applicant{}),
+			for _, write := range []error{tx.EndPresence(ctx, newID()), tx.SetWaitingSince(ctx, newID(), time.Now()),
 				tx.MoveOperation(ctx, book.OperationRecord{Operation: ra.Operation{ID: newID(), KioskID: newID()}})} {
 				if write != nil {
 					return write

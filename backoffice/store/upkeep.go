@@ -48,17 +48,22 @@ const day = 24 * time.Hour
 // prunings is the table of it.
 var prunings = []pruned{
 	{"ended sessions", sessionsStay, `DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE ends_at < $1 LIMIT $2)`},
+	{"ended sessions of staff", day, `DELETE FROM staff_sessions WHERE id IN (SELECT id FROM staff_sessions WHERE ends_at < $1 LIMIT $2)`},
 	{"counts of wrong passwords and codes", day,
 		`DELETE FROM login_attempts WHERE (audience, login) IN (SELECT audience, login FROM login_attempts WHERE updated_at < $1 LIMIT $2)`},
 	// A kiosk that was away for longer begins anew.
 	{"changes", 14 * day, `DELETE FROM changes WHERE id IN (SELECT id FROM changes WHERE at < $1 AND place IS NOT NULL LIMIT $2)`},
 	{"what kiosks showed", 60 * day, `DELETE FROM followers WHERE (order_id, kiosk_id) IN (SELECT order_id, kiosk_id FROM followers WHERE at < $1 LIMIT $2)`},
 	{"challenges", day, `DELETE FROM challenges WHERE challenge IN (SELECT challenge FROM challenges WHERE expires_at < $1 LIMIT $2)`},
+	{"nonces of keys", day, `DELETE FROM key_challenges WHERE nonce IN (SELECT nonce FROM key_challenges WHERE expires_at < $1 LIMIT $2)`},
 	// One that is dead and opens nothing any more; an order that waits for its key tells that its code has expired.
-	{"codes", 30 * day, `DELETE FROM authorization_codes WHERE opens IN (SELECT c.opens FROM authorization_codes c JOIN orders o ON o.id = c.order_id
-		WHERE c.expires_at < $1 AND (c.opens <> c.order_id OR o.state IN ('done', 'cancelled')) LIMIT $2)`},
+	{"codes", 30 * day, `DELETE FROM authorization_codes WHERE opens IN (SELECT c.opens FROM authorization_codes c LEFT JOIN orders o ON o.id = c.order_id
+		WHERE c.expires_at < $1 AND (c.opens IS DISTINCT FROM c.order_id OR o.state IN ('done', 'cancelled')) LIMIT $2)`},
 	{"proofs of persons", day, `DELETE FROM presences WHERE token_hash IN (SELECT token_hash FROM presences WHERE expires_at < $1 LIMIT $2)`},
 	{"looks at pages", 90 * day, `DELETE FROM page_looks WHERE (order_id, staff_id, sha256) IN (SELECT order_id, staff_id, sha256 FROM page_looks WHERE at < $1 LIMIT $2)`},
+	// What was decided on them stays; the scans themselves go with PruneScans.
+	{"papers of the desk", 90 * day, `DELETE FROM access_papers WHERE access_id IN (SELECT a.id FROM access_changes a JOIN access_papers p ON p.access_id = a.id
+		WHERE a.settled_at < $1 LIMIT $2)`},
 	{"texts of failed messages", 7 * day, `UPDATE outbox SET body = NULL WHERE id IN (
 		SELECT id FROM outbox WHERE state = 'failed' AND body IS NOT NULL AND ended_at < $1 LIMIT $2)`},
 }

@@ -62,18 +62,18 @@ func TestPruneWhatVisitsLeave(t *testing.T) {
 	_, err = pool.Exec(t.Context(), `INSERT INTO challenges (challenge, operation_id, purpose, expires_at) VALUES ($1, $2, 'proof', $3)`,
 		bytes.Repeat([]byte{1}, 32), release.Operation.ID, h.Clock.Now())
 	servicetest.Must(t, err)
-	_, err = pool.Exec(t.Context(), `INSERT INTO authorization_codes (opens, order_id, code_hash, created_at, expires_at) VALUES ($1, $2, 'x', $3, $3)`,
-		servicetest.ID(t), order.ID, h.Clock.Now())
+	_, err = pool.Exec(t.Context(), `INSERT INTO authorization_codes (opens, order_id, code_hash, created_at, expires_at) VALUES ($1, $2, 'x', $3, $3), ($4, NULL, 'x', $3, $3)`,
+		servicetest.ID(t), order.ID, h.Clock.Now(), member.PersonID)
 	servicetest.Must(t, err)
-	_, err = pool.Exec(t.Context(), `INSERT INTO outbox (id, order_id, mobile, template, body, state, created_at, ended_at)
-		VALUES ($1, $2, '13800138000', 'returned', 'x', 'failed', $3, $3)`, servicetest.ID(t), order.ID, h.Clock.Now())
+	_, err = pool.Exec(t.Context(), `INSERT INTO outbox (id, order_id, project_id, hall_id, mobile, template, body, state, created_at, ended_at)
+		SELECT $1, id, project_id, hall_id, '13800138000', 'returned', 'x', 'failed', $3, $3 FROM orders WHERE id = $2`, servicetest.ID(t), order.ID, h.Clock.Now())
 	servicetest.Must(t, err)
 	left := func(what string) (n int) {
 		t.Helper()
 		servicetest.Must(t, pool.QueryRow(t.Context(), `SELECT count(*) FROM `+what).Scan(&n))
 		return n
 	}
-	kinds := []string{"sessions", "challenges", "presences", "page_looks", "outbox WHERE body IS NOT NULL", "authorization_codes WHERE opens <> order_id"}
+	kinds := []string{"sessions", "challenges", "presences", "page_looks", "outbox WHERE body IS NOT NULL", "authorization_codes WHERE opens IS DISTINCT FROM order_id"}
 	for _, what := range kinds {
 		if left(what) == 0 {
 			t.Errorf("no %s to begin with", what)

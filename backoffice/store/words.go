@@ -38,7 +38,7 @@ func certificateWord(c ra.Certificate) word {
 	if c.DER != nil {
 		sum = hexSum(c.DER)
 	}
-	return word{"certificate", c.ID, spaced(c.SerialNumber, string(c.State), reason, sum)}
+	return word{"certificate", c.ID, spaced(c.SerialNumber, string(c.State), reason, sum, c.MembershipID, nameOfKey(c.Key))}
 }
 
 func keyWord(k book.UKey) word {

@@ -60,6 +60,7 @@ CREATE TABLE projects (
     window_before integer NOT NULL CHECK (window_before >= 0),
     window_after  integer NOT NULL CHECK (window_after >= 0),
     mobile_countries text[] NOT NULL DEFAULT '{}', -- codes besides 86
+    prove_mobile boolean NOT NULL DEFAULT false, -- by a code, at the registration
     -- Acts on a certificate that a second member of staff confirms.
     second_person text[]  NOT NULL DEFAULT '{}' CONSTRAINT projects_second_person CHECK (second_person <@ ARRAY['restore', 'revoke'])
 );
@@ -194,6 +195,25 @@ CREATE TABLE staff_grants (
 CREATE UNIQUE INDEX staff_grants_once ON staff_grants (staff_id, role, COALESCE(project_id, ''), COALESCE(hall_id, ''))
     WHERE withdrawn_at IS NULL;
 
+-- A key that a member of staff shows beside their password. It counts once a second administrator has confirmed it, as a grant does; the
+-- public key is its owner's for ever, see public_keys.
+CREATE TABLE staff_keys (
+    id           uuid PRIMARY KEY,
+    staff_id     uuid        NOT NULL REFERENCES staff,
+    name         text        NOT NULL, -- what is written on it
+    public_key   bytea       NOT NULL, -- PKIX, DER
+    key_hash     bytea       NOT NULL,
+    asked_by     uuid REFERENCES staff,
+    asked_at     timestamptz NOT NULL,
+    confirmed_by uuid REFERENCES staff,
+    confirmed_at timestamptz,
+    removed_by   uuid REFERENCES staff,
+    removed_at   timestamptz,
+    CONSTRAINT staff_keys_second CHECK (confirmed_by IS NULL OR confirmed_by <> staff_id AND confirmed_by IS DISTINCT FROM asked_by)
+);
+CREATE UNIQUE INDEX staff_keys_once ON staff_keys (key_hash) WHERE removed_at IS NULL;
+CREATE INDEX staff_keys_staff ON staff_keys (staff_id);
+
 CREATE VIEW live_grants AS
     SELECT g.id, g.staff_id, g.role, g.project_id, g.hall_id FROM staff_grants g JOIN staff s ON s.id = g.staff_id
     WHERE g.confirmed_at IS NOT NULL AND g.withdrawn_at IS NULL AND s.disabled_at IS NULL;
@@ -234,6 +254,22 @@ CREATE UNIQUE INDEX kiosk_certificates_newer ON kiosk_certificates (kiosk_id) WH
 CREATE INDEX kiosk_certificates_kiosk ON kiosk_certificates (kiosk_id);
 CREATE INDEX kiosk_certificates_retired_at ON kiosk_certificates (retired_at) WHERE retired_at IS NOT NULL;
 
+-- Members of staff at kiosks. What they may do is read anew at each request; the epoch is that of the login, see staff.
+CREATE TABLE staff_sessions (
+    id         uuid PRIMARY KEY,
+    token_hash bytea       NOT NULL CONSTRAINT staff_sessions_token UNIQUE,
+    staff_id   uuid        NOT NULL REFERENCES staff,
+    epoch      integer     NOT NULL,
+    key_id     uuid REFERENCES staff_keys, -- NULL: without a key
+    kiosk_id   uuid        NOT NULL REFERENCES kiosks,
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL, -- when idle
+    ends_at    timestamptz NOT NULL, -- in any case
+    ended_at   timestamptz
+);
+CREATE INDEX staff_sessions_ends ON staff_sessions (ends_at);
+CREATE INDEX staff_sessions_kiosk ON staff_sessions (kiosk_id) WHERE ended_at IS NULL;
+
 CREATE TABLE kiosk_projects (
     kiosk_id   uuid NOT NULL REFERENCES kiosks,
     project_id text NOT NULL REFERENCES projects,
@@ -263,6 +299,6 @@ CREATE TABLE login_attempts (
 
 -- +goose Down
 DROP VIEW live_grants;
-DROP TABLE login_attempts, enrolment_codes, kiosk_projects, kiosk_certificates, kiosks, staff_grants, staff, halls, project_models, ukey_models, requirements,
+DROP TABLE staff_sessions, login_attempts, enrolment_codes, kiosk_projects, kiosk_certificates, kiosks, staff_keys, staff_grants, staff, halls, project_models, ukey_models, requirements,
     agreements, services, projects, catalogue, office_certificates, authorities, master_keys, foundation;
 DROP FUNCTION next_epoch, must;

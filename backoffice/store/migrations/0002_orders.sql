@@ -5,13 +5,17 @@ CREATE TABLE persons (
     id         uuid PRIMARY KEY,
     mobile     text        NOT NULL, -- registered: where codes and warnings go
     password   text        NOT NULL, -- argon2id; '' fits nothing
-    created_at timestamptz NOT NULL
+    salt       uuid        NOT NULL DEFAULT gen_random_uuid(), -- of its digest in the trail
+    created_at timestamptz NOT NULL,
+    reset_at   timestamptz, -- when the password was last set anew by a code, for who had forgotten it
+    changed_at timestamptz -- when the password or the mobile last changed in any way; NULL: never
 );
 CREATE INDEX persons_mobile ON persons (mobile);
 
 CREATE TABLE logins (
     login     text CONSTRAINT logins_login PRIMARY KEY, -- normal form
-    person_id uuid NOT NULL REFERENCES persons
+    person_id uuid NOT NULL REFERENCES persons,
+    salt      uuid NOT NULL DEFAULT gen_random_uuid()
 );
 CREATE INDEX logins_person ON logins (person_id);
 
@@ -22,6 +26,7 @@ CREATE TABLE organisations (
     record       jsonb, -- ra.Organisation
     legal        jsonb, -- ra.Person
     confirmed_at timestamptz,
+    salt         uuid NOT NULL DEFAULT gen_random_uuid(),
     CONSTRAINT organisations_record CHECK ((record IS NULL) = (confirmed_at IS NULL) AND (legal IS NULL) = (record IS NULL)),
     CONSTRAINT organisations_recorded CHECK (record IS NULL OR number IS NOT NULL)
 );
@@ -38,6 +43,7 @@ CREATE TABLE memberships (
     handler         jsonb       NOT NULL,
     created_at      timestamptz NOT NULL,
     confirmed_at    timestamptz,
+    salt            uuid        NOT NULL DEFAULT gen_random_uuid(),
     CONSTRAINT memberships_once UNIQUE (person_id, organisation_id, project_id) DEFERRABLE, -- two may be exchanged
     CONSTRAINT memberships_confirmed CHECK ((state = 'confirmed') = (confirmed_at IS NOT NULL))
 );
@@ -56,14 +62,16 @@ CREATE TABLE agreed (
 CREATE TABLE sessions (
     id            uuid PRIMARY KEY,
     token_hash    bytea       NOT NULL CONSTRAINT sessions_token UNIQUE,
-    person_id     uuid        NOT NULL REFERENCES persons,
+    person_id     uuid REFERENCES persons, -- NULL: a key's, see certificate_id below
     membership_id uuid REFERENCES memberships, -- NULL before one is chosen
     kiosk_id      uuid        NOT NULL REFERENCES kiosks,
     created_at    timestamptz NOT NULL,
     expires_at    timestamptz NOT NULL, -- when idle
     ends_at       timestamptz NOT NULL, -- in any case
     ended_at      timestamptz,
-    master        integer     NOT NULL -- version of the master key that its mandate key comes from
+    master        integer     NOT NULL, -- version of the master key that its mandate key comes from
+    order_id      uuid, -- the one order that it is about, see below; NULL: all
+    CONSTRAINT sessions_order CHECK (order_id IS NULL OR num_nonnulls(person_id, membership_id) = 2)
 );
 CREATE INDEX sessions_ends ON sessions (ends_at);
 CREATE INDEX sessions_person ON sessions (person_id);
@@ -97,16 +105,19 @@ CREATE TABLE orders (
     waiting_since    timestamptz, -- the last time something was handed in
     submitted        integer     NOT NULL DEFAULT 0, -- the version that this made; mandates for an older one are worth nothing
     approved_at      timestamptz,
+    salt             uuid        NOT NULL DEFAULT gen_random_uuid(),
     CONSTRAINT orders_kind UNIQUE (id, kind), -- for units
     CONSTRAINT orders_service CHECK ((kind, reason) IN (('new', ''), ('renew', ''), ('extend', ''), ('change', 'legal'), ('change', 'name'),
         ('change', 'data'), ('reissue', 'lost'), ('reissue', 'damaged'), ('unlock', ''))),
     CONSTRAINT orders_approval CHECK (state NOT IN ('approved', 'in_progress', 'done')
         OR (materials = 'accepted' AND payment IN ('paid', 'nothing_due') AND approved_at IS NOT NULL))
 );
+ALTER TABLE sessions ADD FOREIGN KEY (order_id) REFERENCES orders;
 CREATE INDEX orders_membership ON orders (membership_id, created_at DESC);
 CREATE INDEX orders_open ON orders (waiting_since) WHERE state = 'open';
 CREATE INDEX orders_state_created ON orders (state, created_at DESC, id DESC);
 CREATE INDEX orders_created ON orders (created_at DESC, id DESC);
+CREATE INDEX orders_mobile ON orders ((applicant -> 'handler' ->> 'mobile'));
 
 -- Applications that were answered with an order which asked for just the same: whatever became of it since, they are again.
 CREATE TABLE applications (
@@ -238,8 +249,8 @@ CREATE INDEX terms_certificate ON terms (certificate_id) WHERE state = 'open';
 ALTER TABLE units ADD CONSTRAINT units_term_id_fkey FOREIGN KEY (term_id) REFERENCES terms;
 
 CREATE TABLE authorization_codes (
-    opens      uuid PRIMARY KEY, -- the order, or the operation of it that may go on at another kiosk
-    order_id   uuid        NOT NULL REFERENCES orders,
+    opens      uuid PRIMARY KEY, -- the order, the operation of it that may go on at another kiosk, or the person who forgot their password
+    order_id   uuid        REFERENCES orders, -- NULL: a person's
     code_hash  bytea       NOT NULL,
     wrong      integer     NOT NULL DEFAULT 0 CHECK (wrong >= 0),
     tried      bytea[]     NOT NULL DEFAULT '{}', -- hashes of wrong ones: the same one again does not count
@@ -257,9 +268,12 @@ CREATE TABLE claims (
 -- once it cannot be sent any more. The jobs that send them name their ids only.
 CREATE TABLE outbox (
     id         uuid PRIMARY KEY, -- the gateway's idempotency key too
-    order_id   uuid        NOT NULL REFERENCES orders,
+    order_id   uuid        REFERENCES orders, -- NULL: about a person
+    project_id text        NOT NULL REFERENCES projects, -- whose signature it has
+    hall_id    text        NOT NULL REFERENCES halls,
     mobile     text        NOT NULL,
     template   text        NOT NULL,
+    opens      uuid, -- what the code in it opens, see authorization_codes; NULL: it has none
     body       bytea,
     state      text        NOT NULL DEFAULT 'waiting' CONSTRAINT outbox_state CHECK (state IN ('waiting', 'sent', 'failed', 'withdrawn')),
     created_at timestamptz NOT NULL,

@@ -106,12 +106,12 @@ CREATE TABLE admin_attempts (
 );
 CREATE INDEX admin_attempts_key ON admin_attempts (manufacturer, key_model, serial, target, position);
 
--- Every public key that ever got a certificate, so that none gets a second one: for another unit, customer or kiosk. The hash
--- is of what the private key hangs on (backoffice/pki.KeyHash). The owner's id is an operation's, or the serial number of a
--- kiosk's certificate: a kiosk has a fresh key each time.
+-- Every public key that ever got a certificate, so that none gets a second one: for another unit, customer or kiosk; and every one that
+-- staff log in with, which is nobody else's and gets none here. The hash is of what the private key hangs on (backoffice/pki.KeyHash).
+-- The owner's id is an operation's, a member of staff's, or the serial number of a kiosk's certificate: a kiosk has a fresh key each time.
 CREATE TABLE public_keys (
     hash       bytea PRIMARY KEY,
-    owner_kind text        NOT NULL CHECK (owner_kind IN ('operation', 'kiosk', 'ca')),
+    owner_kind text        NOT NULL CHECK (owner_kind IN ('operation', 'kiosk', 'ca', 'staff')),
     owner_id   text        NOT NULL,
     created_at timestamptz NOT NULL
 );
@@ -145,6 +145,7 @@ CREATE TABLE certificates (
 );
 CREATE UNIQUE INDEX certificates_active_unit ON certificates (unit_id) WHERE state IN ('active', 'suspended');
 CREATE INDEX certificates_order ON certificates (order_id);
+CREATE INDEX certificates_membership ON certificates (membership_id, id DESC);
 CREATE INDEX certificates_key ON certificates (manufacturer, key_model, serial);
 CREATE INDEX certificates_supersedes ON certificates (supersedes);
 CREATE INDEX certificates_ends ON certificates (not_after) WHERE state IN ('active', 'suspended', 'superseded');
@@ -153,16 +154,22 @@ CREATE INDEX certificates_revoked_at ON certificates (authority, revoked_at) INC
 
 -- Why certificates are, or were, suspended: one is while any of its is open, and on hold in the revocation list until then.
 CREATE TABLE suspensions (
+    id             uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     certificate_id uuid        NOT NULL REFERENCES certificates,
-    reason         text        NOT NULL CONSTRAINT suspensions_reason CHECK (reason IN ('staff')),
-    ground         text        NOT NULL CONSTRAINT suspensions_ground CHECK (ground IN ('holder', 'misuse', 'authority', 'doubt', 'other')),
+    reason         text        NOT NULL CONSTRAINT suspensions_reason CHECK (reason IN ('lost', 'staff')),
+    ground         text        NOT NULL CONSTRAINT suspensions_ground CHECK (ground IN ('lost', 'holder', 'misuse', 'authority', 'doubt', 'other')),
     note           text        NOT NULL, -- in words
-    made_by        uuid REFERENCES staff, -- NULL where a command at the server did
+    made_by        uuid REFERENCES staff, -- NULL where a command at the server did, or a person
+    made_person    uuid REFERENCES persons, -- who reported the key lost
     made_at        timestamptz NOT NULL,
     lifted_by      uuid REFERENCES staff, -- NULL likewise
+    lifted_person  uuid REFERENCES persons, -- who restored it, with the key
     lifted_at      timestamptz,
-    CONSTRAINT suspensions_lifted CHECK (lifted_by IS NULL OR lifted_at IS NOT NULL)
+    CONSTRAINT suspensions_lifted CHECK (num_nonnulls(lifted_by, lifted_person) = 0 OR lifted_at IS NOT NULL),
+    CONSTRAINT suspensions_lost CHECK (reason = 'lost' OR num_nonnulls(made_person, lifted_person) = 0),
+    CONSTRAINT suspensions_who CHECK (num_nonnulls(made_by, made_person) < 2 AND num_nonnulls(lifted_by, lifted_person) < 2)
 );
+CREATE INDEX suspensions_person ON suspensions (made_person) WHERE made_person IS NOT NULL;
 CREATE UNIQUE INDEX suspensions_open ON suspensions (certificate_id, reason) WHERE lifted_at IS NULL;
 CREATE INDEX suspensions_certificate ON suspensions (certificate_id);
 
@@ -175,8 +182,28 @@ CREATE TABLE expiry_notices (
 );
 
 ALTER TABLE units ADD CONSTRAINT units_target_id_fkey FOREIGN KEY (target_id) REFERENCES certificates;
+CREATE INDEX units_target_id ON units (target_id) WHERE target_id IS NOT NULL;
 ALTER TABLE terms ADD CONSTRAINT terms_certificate_id_fkey FOREIGN KEY (certificate_id) REFERENCES certificates;
 ALTER TABLE operations ADD CONSTRAINT operations_target_id_fkey FOREIGN KEY (target_id) REFERENCES certificates;
+
+-- A session is a person's, or that of a key with this certificate, in the membership of which it was asked for.
+ALTER TABLE sessions ADD certificate_id uuid REFERENCES certificates,
+    ADD CONSTRAINT sessions_whose CHECK (num_nonnulls(person_id, certificate_id) = 1),
+    ADD CONSTRAINT sessions_key CHECK (certificate_id IS NULL OR membership_id IS NOT NULL);
+CREATE INDEX sessions_certificate ON sessions (certificate_id) WHERE certificate_id IS NOT NULL;
+
+-- What a key signs to say that it is there: once, for one purpose, at one kiosk.
+CREATE TABLE key_challenges (
+    nonce          bytea PRIMARY KEY CHECK (length(nonce) = 32),
+    kiosk_id       uuid        NOT NULL REFERENCES kiosks,
+    purpose        text        NOT NULL CONSTRAINT key_challenges_purpose CHECK (purpose IN ('login', 'member', 'restore', 'staff')),
+    certificate_id uuid REFERENCES certificates, -- whose pair signs; NULL for a key of staff
+    staff_key_id   uuid REFERENCES staff_keys,   -- likewise, NULL for a customer's
+    person_id      uuid REFERENCES persons, -- who was logged in, NULL for nobody
+    expires_at     timestamptz NOT NULL,
+    CONSTRAINT key_challenges_whose CHECK ((certificate_id IS NULL) = (purpose = 'staff') AND (staff_key_id IS NULL) = (purpose <> 'staff'))
+);
+CREATE INDEX key_challenges_kiosk ON key_challenges (kiosk_id, expires_at);
 
 CREATE TABLE challenges (
     challenge    bytea PRIMARY KEY CHECK (length(challenge) = 32),
@@ -206,14 +233,17 @@ CREATE TABLE crls (
     this_update timestamptz NOT NULL,
     next_update timestamptz NOT NULL,
     holds       bytea       NOT NULL, -- a digest of its entries
+    history     text        NOT NULL, -- of the database that it was made in, with the feed's epoch
     der         bytea       NOT NULL,
     PRIMARY KEY (authority, number)
 );
 CREATE INDEX crls_next_update ON crls (authority, next_update);
 
 -- +goose Down
-DROP TABLE crls;
+DROP TABLE crls, key_challenges;
+ALTER TABLE sessions DROP COLUMN certificate_id;
 ALTER TABLE operations DROP CONSTRAINT operations_target_id_fkey;
+DROP INDEX units_target_id;
 ALTER TABLE units DROP CONSTRAINT units_target_id_fkey;
 ALTER TABLE terms DROP CONSTRAINT terms_certificate_id_fkey;
 DROP TABLE proofs, challenges, expiry_notices, suspensions, certificates, public_keys;

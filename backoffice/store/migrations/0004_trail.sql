@@ -7,7 +7,7 @@ CREATE SEQUENCE audit_id;
 CREATE TABLE audit (
     id         bigint      NOT NULL DEFAULT nextval('audit_id'),
     at         timestamptz NOT NULL,
-    actor_kind text        NOT NULL CHECK (actor_kind IN ('kiosk', 'customer', 'staff', 'system')),
+    actor_kind text        NOT NULL CHECK (actor_kind IN ('kiosk', 'customer', 'key', 'staff', 'system')),
     actor_id   text        NOT NULL,
     kiosk_id   text        NOT NULL,
     action     text        NOT NULL CHECK (action <> ''),

@@ -4,7 +4,7 @@
 CREATE TABLE rulings (
     id             uuid PRIMARY KEY, -- made by the console's page
     certificate_id uuid        NOT NULL REFERENCES certificates,
-    act            text        NOT NULL CONSTRAINT rulings_act CHECK (act IN ('restore', 'revoke')),
+    act            text        NOT NULL CONSTRAINT rulings_act CHECK (act IN ('found', 'restore', 'revoke')),
     ground         text        NOT NULL,
     note           text        NOT NULL, -- in words
     asked_by       uuid        NOT NULL REFERENCES staff,
