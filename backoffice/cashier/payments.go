@@ -4,23 +4,19 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"strings"
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
 // ConfirmPayment settles a bank transfer by the bank's reference, and approves with it what nobody has to
-// review or somebody accepted already: CodeAmountDiffers (args: due, got in fen), CodeRequired
-// (field "reference"), CodeConflict (field "reference" when that transfer settled another order), CodeState, CodeForbidden.
+// review or somebody accepted already: CodeAmountDiffers (args: due, got in fen), CodeRequired,
+// CodeCharacter and CodeTooLong (field "reference"), CodeConflict (field "reference" when that transfer settled another order), CodeState, CodeForbidden.
 func (c *Cashier) ConfirmPayment(ctx context.Context, staff ra.Staff, orderID string, amountFen int64, reference string, version int) (ra.Order, error) {
-	reference = strings.TrimSpace(reference)
-	if reference == "" {
-		return ra.Order{}, ra.E(ra.CodeRequired).At("reference")
+	if err := ra.FieldError("reference", ra.CheckReference(reference)); err != nil {
+		return ra.Order{}, err
 	}
-	if len([]rune(reference)) > 64 {
-		return ra.Order{}, ra.E(ra.CodeTooLong, "max", "64").At("reference")
-	}
+	reference = ra.NormalReference(reference)
 	already := func(tx Tx, o ra.Order) (bool, error) {
 		amount, had, err := tx.Payment(ctx, o.ID)
 		if ra.CodeOf(err) == ra.CodeNotFound {

@@ -1,6 +1,7 @@
 package cashier_test
 
 import (
+	"strings"
 	"testing"
 
 	"keyhall/backoffice/ra"
@@ -28,8 +29,11 @@ func TestPayment(t *testing.T) {
 	_, err = h.ConfirmPayment(ctx, h.Supervisor, order.ID, 20000, "R2", order.Version+1)
 	servicetest.WantCode(t, "paid already, otherwise", err, ra.CodeState, "")
 	second := h.Submitted(t, account, 1)
-	_, err = h.ConfirmPayment(ctx, h.Supervisor, second.ID, 20000, "R1", second.Version)
-	servicetest.WantCode(t, "one transfer for two orders", err, ra.CodeConflict, "reference")
+	for reference, want := range map[string]ra.Code{"R1": ra.CodeConflict, "r1": ra.CodeConflict, " R\u30001\n": ra.CodeConflict, "Ｒ１": ra.CodeConflict,
+		"R1\u200B": ra.CodeCharacter, "R\u202E1": ra.CodeCharacter, strings.Repeat("7", 65): ra.CodeTooLong} {
+		_, err = h.ConfirmPayment(ctx, h.Supervisor, second.ID, 20000, reference, second.Version)
+		servicetest.WantCode(t, "one transfer for two orders, "+reference, err, want, "reference")
+	}
 
 	reasons := []ra.Reason{{Kind: ra.ReasonNoTransfer}}
 	_, err = h.RefusePayment(ctx, h.Supervisor, second.ID, nil, second.Version)

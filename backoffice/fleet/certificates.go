@@ -151,10 +151,14 @@ func neverUsed(all []book.KioskCertificate) (book.KioskCertificate, bool) {
 	return all[i], true
 }
 
-// bindKioskKey commits what a kiosk's certificate will be made of: CodeKeyDuplicate, CodeTermPastCA.
+// bindKioskKey commits what a kiosk's certificate will be made of: CodeKeyDuplicate, CodeTermPastCA, CodeIssuerAway.
 func (f *Fleet) bindKioskKey(ctx context.Context, tx Tx, kioskID string, request pki.Request, now time.Time) (book.KioskCertificate, error) {
 	none := book.KioskCertificate{}
 	serial, err := pki.NewSerialNumber(f.clerk.Rand)
+	if err != nil {
+		return none, err
+	}
+	begin, err := pki.Begin(f.issuer.Chain(), now)
 	if err != nil {
 		return none, err
 	}
@@ -166,7 +170,7 @@ func (f *Fleet) bindKioskKey(ctx context.Context, tx Tx, kioskID string, request
 		return none, err
 	}
 	c := book.KioskCertificate{SerialNumber: serial, Authority: f.issuer.Authority(), KioskID: kioskID, KeyHash: request.KeyHash,
-		NotBefore: now.Add(-pki.ClockSlack).Truncate(time.Second), NotAfter: end, RequestedAt: now}
+		NotBefore: begin, NotAfter: end, RequestedAt: now}
 	return c, tx.InsertKioskCertificate(ctx, c)
 }
 

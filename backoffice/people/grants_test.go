@@ -1,6 +1,7 @@
 package people_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -101,12 +102,29 @@ type scene struct {
 	page       string // SHA-256 of a scan
 	failed     string // id of a text message that was not sent
 	registered ra.Membership
+	request    string // of the desk
+	t          *testing.T
+}
+
+// asked is what the counter asks for at the desk.
+func asked(t *testing.T, h *servicetest.Hall, m ra.Membership) string {
+	t.Helper()
+	c := book.AccessChange{ID: servicetest.ID(t), MembershipID: m.ID, HallID: servicetest.HallID, Kind: ra.AccessPassword, Note: "x"}
+	for i, kind := range c.Kind.Papers() {
+		scan, _ := servicetest.Scan(t, 700+i)
+		sum, err := h.Access.Bring(t.Context(), h.Counter, m.ID, c.HallID, bytes.NewReader(scan))
+		servicetest.Must(t, err)
+		c.Papers = append(c.Papers, book.Paper{Kind: kind, SHA256: sum})
+	}
+	servicetest.Must(t, h.Access.Ask(t.Context(), h.Counter, c))
+	return c.ID
 }
 
 func newScene(t *testing.T) scene {
 	t.Helper()
 	h := servicetest.New(t)
-	s := scene{h: h, registered: h.Registered(t)}
+	s := scene{h: h, registered: h.Registered(t), t: t}
+	s.request = asked(t, h, s.registered)
 	s.open = h.Submitted(t, s.registered, 1)
 	s.page = s.open.Papers[0].Pages[0].SHA256
 	s.approved, _ = h.Approved(t, s.registered, 1)
@@ -115,8 +133,8 @@ func newScene(t *testing.T) scene {
 	s.begun = h.Reserved(t, s.registered, begun, code, key)
 	s.issued = h.Certified(t, s.begun, key)
 	s.failed = servicetest.ID(t)
-	_, err := h.Store.Pool().Exec(t.Context(), `INSERT INTO outbox (id, order_id, mobile, template, body, state, created_at, ended_at)
-		VALUES ($1, $2, '13800138000', 'returned', 'x', 'failed', now(), now())`, s.failed, s.open.ID)
+	_, err := h.Store.Pool().Exec(t.Context(), `INSERT INTO outbox (id, order_id, project_id, hall_id, mobile, template, body, state, created_at, ended_at)
+		SELECT $1, id, project_id, hall_id, '13800138000', 'returned', 'x', 'failed', now(), now() FROM orders WHERE id = $2`, s.failed, s.open.ID)
 	servicetest.Must(t, err)
 	return s
 }
@@ -176,9 +194,20 @@ func (s scene) acts(ctx context.Context) map[ra.Act]map[string]func(ra.Staff) er
 		ra.ActRelease:  {"ReleaseUnit": func(m ra.Staff) error { return h.ReleaseUnit(ctx, m, s.begun.Operation.ID, "x") }},
 		ra.ActSuspend:  {"Suspend": func(m ra.Staff) error { return h.Suspend(ctx, m, s.issued.CertificateID, "x") }},
 		ra.ActRestore:  {"Restore": func(m ra.Staff) error { return h.Restore(ctx, m, s.issued.CertificateID, "x") }},
+		ra.ActFound: {"Found": func(m ra.Staff) error {
+			_, err := h.Rule(ctx, m, book.Ruling{ID: "019aaed0-1c80-7000-8000-000000000003", CertificateID: s.issued.CertificateID, Act: ra.ActFound,
+				Ground: ra.GroundBack, Note: "x"})
+			return err
+		}},
 		ra.ActRevoke: {"Revoke": func(m ra.Staff) error {
 			return h.Revoke(ctx, m, s.issued.CertificateID, ra.GroundCessation, "x")
 		}},
+		ra.ActAccess: {"Bring": func(m ra.Staff) error {
+			scan, _ := servicetest.Scan(s.t, 1)
+			_, err := h.Access.Bring(ctx, m, s.registered.ID, servicetest.HallID, bytes.NewReader(scan))
+			return err
+		}},
+		ra.ActAgree:  {"Decline": func(m ra.Staff) error { return h.Access.Decline(ctx, m, s.request, "x") }},
 		ra.ActJobs:   {"Works": func(m ra.Staff) error { all, err := h.Board.Works(ctx, m); return some(len(all), err) }},
 		ra.ActRetry:  {"Retry": func(m ra.Staff) error { return h.Board.Retry(ctx, m, "prune") }},
 		ra.ActResend: {"Resend": func(m ra.Staff) error { return h.Board.Resend(ctx, m, s.failed) }},

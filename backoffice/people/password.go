@@ -16,7 +16,7 @@ func (p *People) StaffLogIn(ctx context.Context, login, password string) (ra.Sta
 	login = ra.NormalLogin(login)
 	member, hash, err := p.store.StaffByLogin(ctx, login)
 	if err := p.passwords.Check(ctx, login, hash, password, err); err != nil {
-		return ra.Staff{}, errors.Join(err, p.loginRefused(ctx, member, err))
+		return ra.Staff{}, errors.Join(err, p.loginRefused(ctx, ra.Kiosk{}, member, err))
 	}
 	return member, p.clerk.Write(ctx, p.store, book.StaffActor(member), "staff.begin", "", member.ID)
 }
@@ -26,12 +26,15 @@ func (p *People) StaffLogOut(ctx context.Context, member ra.Staff) error {
 	return p.clerk.Write(ctx, p.store, book.StaffActor(member), "staff.end", "", member.ID)
 }
 
-// loginRefused leaves a line about a wrong password; of a login that nobody has it does not repeat the name.
-func (p *People) loginRefused(ctx context.Context, member ra.Staff, why error) error {
+// loginRefused leaves a line about a wrong password, at a kiosk or, for a zero one, in the console.
+func (p *People) loginRefused(ctx context.Context, kiosk ra.Kiosk, member ra.Staff, why error) error {
 	if !password.Wrong(why) {
 		return nil
 	}
-	return p.clerk.Write(ctx, p.store, book.Actor{Kind: "staff", ID: member.ID}, "staff.refuse", "", member.ID, "code", string(ra.CodeOf(why)))
+	if member.ID == "" {
+		return p.clerk.RefuseNobody(ctx, p.store, book.StaffAt(kiosk, member), "staff.refuse", why)
+	}
+	return p.clerk.Write(ctx, p.store, book.StaffAt(kiosk, member), "staff.refuse", "", member.ID, "code", string(ra.CodeOf(why)))
 }
 
 // FirstPassword makes a password for somebody else to begin with: 60 bits, easy to read aloud.
@@ -93,7 +96,7 @@ func (p *People) ChangeStaffPassword(ctx context.Context, staff ra.Staff, old, p
 		return staff, err
 	}
 	if err := p.passwords.CheckOld(ctx, member.Login, had, old); err != nil {
-		return staff, errors.Join(err, p.loginRefused(ctx, member, err))
+		return staff, errors.Join(err, p.loginRefused(ctx, ra.Kiosk{}, member, err))
 	}
 	if password == old {
 		return staff, ra.E(ra.CodePasswordSame).At("password")

@@ -3,7 +3,9 @@ package people
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
@@ -23,8 +25,8 @@ func (p *People) Acting(ctx context.Context, tx book.Officers, staff ra.Staff) (
 }
 
 // MayAct is CodeNotFound for an order that the member of staff may not see, CodeForbidden for an act that no grant of theirs
-// allows there, CodeSelfReview for what is their own or belongs to an organisation that they are a member of. A command at the
-// server may do everything. It is asked inside the transaction that acts.
+// allows there, CodeSelfReview for what is their own or belongs to an organisation that they are a member of, CodeAccessBar (args: hours) for
+// a code or key of who was let in again by them within a day. A command at the server may do everything. It is asked inside the transaction that acts.
 func (p *People) MayAct(ctx context.Context, tx book.OwnersTx, staff ra.Staff, act ra.Act, o ra.Order) error {
 	staff, err := p.Acting(ctx, tx, staff)
 	switch {
@@ -34,8 +36,37 @@ func (p *People) MayAct(ctx context.Context, tx book.OwnersTx, staff ra.Staff, a
 		return ra.E(ra.CodeNotFound)
 	case !staff.May(act, o.ProjectID, o.HallID):
 		return ra.E(ra.CodeForbidden)
+	case o.ID == "": // what is done is about no order
+		return nil
 	}
 	own, err := tx.OwnOrder(ctx, staff.ID, o.ID)
+	switch {
+	case err == nil && own:
+		return ra.E(ra.CodeSelfReview)
+	case err != nil || !act.HandsOut():
+		return err
+	}
+	return p.mayHandOut(ctx, tx, staff, o.ID)
+}
+
+// mayHandOut is CodeAccessBar (args: hours) for who let the person of an order in again at the desk within a day: with a colleague they could
+// else make somebody's key for a stranger.
+func (p *People) mayHandOut(ctx context.Context, tx book.OwnersTx, staff ra.Staff, orderID string) error {
+	now := p.clerk.Now()
+	at, err := tx.LetIn(ctx, staff.ID, orderID, now.Add(-ra.AccessBar))
+	if err != nil || at.IsZero() {
+		return err
+	}
+	left := ra.AccessBar - now.Sub(at)
+	return ra.E(ra.CodeAccessBar, "hours", strconv.Itoa(int((left+time.Hour-1)/time.Hour)))
+}
+
+// MayServe is MayAct for what is done for a person at the desk of a hall.
+func (p *People) MayServe(ctx context.Context, tx book.OwnPeopleTx, staff ra.Staff, act ra.Act, m ra.Membership, hallID string) error {
+	if err := p.MayAct(ctx, tx, staff, act, ra.Order{ProjectID: m.ProjectID, HallID: hallID}); err != nil || book.ByCommand(staff) {
+		return err
+	}
+	own, err := tx.OwnPerson(ctx, staff.ID, m.PersonID)
 	if err == nil && own {
 		err = ra.E(ra.CodeSelfReview)
 	}
@@ -47,6 +78,11 @@ func mayHandle(by, member ra.Staff) error {
 	if by.ID == member.ID {
 		return ra.E(ra.CodeStaffSelf)
 	}
+	return mayReach(by, member)
+}
+
+// mayReach is CodeForbidden unless the administrator reaches every grant of a member.
+func mayReach(by, member ra.Staff) error {
 	if !book.ByCommand(by) && !by.MayAnywhere(ra.ActManage) {
 		return ra.E(ra.CodeForbidden)
 	}
@@ -88,14 +124,19 @@ func (p *People) StaffName(ctx context.Context, id string) (string, error) {
 }
 
 // StaffList lists the members that an administrator or auditor may see, by name, and writes down who looked.
-func (p *People) StaffList(ctx context.Context, by ra.Staff) ([]ra.Staff, error) {
-	if err := p.clerk.Look(ctx, p.store, book.StaffActor(by), "staff.view", "", ""); err != nil {
+func (p *People) StaffList(ctx context.Context, by ra.Staff) (all []ra.Staff, err error) {
+	if book.ByCommand(by) {
+		all, err = p.store.AllStaff(ctx)
+	} else {
+		all, err = p.store.StaffList(ctx, by.For(ra.ActStaff))
+	}
+	if err == nil {
+		err = p.clerk.LookAtList(ctx, p.store, book.StaffActor(by), "staff", len(all))
+	}
+	if err != nil {
 		return nil, err
 	}
-	if book.ByCommand(by) {
-		return p.store.AllStaff(ctx)
-	}
-	return p.store.StaffList(ctx, by.For(ra.ActStaff))
+	return all, nil
 }
 
 // Member returns one of those: CodeNotFound.
@@ -177,7 +218,7 @@ func checkStaff(m ra.Staff) error {
 		return ra.E(ra.CodeRequired).At("login")
 	case n > 64:
 		return ra.E(ra.CodeTooLong, "max", "64").At("login")
-	case strings.ContainsFunc(m.Login, func(r rune) bool { return r <= ' ' || r == 0x7F }) || m.Login == book.Command().Login:
+	case strings.Contains(m.Login, " ") || !ra.Readable(m.Login) || m.Login == book.Command().Login:
 		return ra.E(ra.CodeInvalid).At("login")
 	}
 	if err := ra.FieldError("name", ra.CheckName(m.Name)); err != nil {

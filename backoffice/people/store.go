@@ -20,6 +20,9 @@ type Store interface {
 	StaffName(ctx context.Context, id string) (string, error)
 	AllProjects(ctx context.Context) ([]ra.Project, error)
 	Halls(ctx context.Context) ([]ra.Hall, error)
+	LiveStaffSession(ctx context.Context, hashes [][]byte, kioskID string, now, latest time.Time) (book.StaffSessionRecord, error)
+	UseStaffSession(ctx context.Context, id string, expires time.Time) error
+	book.Offers
 }
 
 // Tx is a transaction in the hand. LockStaff holds the row until it ends.
@@ -35,6 +38,18 @@ type Tx interface {
 	GrantHolder(ctx context.Context, id string) (staffID string, err error)
 	ConfirmGrant(ctx context.Context, id, staffID string, at time.Time) error
 	WithdrawGrant(ctx context.Context, id, staffID string, at time.Time) error
+	InsertPublicKey(ctx context.Context, hash []byte, ownerKind, ownerID string, now time.Time) error
+	InsertStaffKey(ctx context.Context, k ra.StaffKey, hash []byte) error
+	StaffKeyHolder(ctx context.Context, id string) (staffID string, err error)
+	ConfirmStaffKey(ctx context.Context, id, staffID string, at time.Time) error
+	RemoveStaffKey(ctx context.Context, id, staffID string, at time.Time) error
+	StaffKeyBySum(ctx context.Context, sums [][]byte) (ra.StaffKey, error)
+	StaffKey(ctx context.Context, id string) (ra.StaffKey, error)
+	InsertKeyNonce(ctx context.Context, n book.KeyNonce, now, expires time.Time) error
+	UseKeyNonce(ctx context.Context, n book.KeyNonce, now time.Time) (book.KeyNonce, error)
+	InsertStaffSession(ctx context.Context, hash []byte, r book.StaffSessionRecord, kioskID string, now, expires, ends time.Time) error
+	EndStaffSession(ctx context.Context, hashes [][]byte, kioskID string, now time.Time) (staffID string, err error)
+	book.Offers
 	Project(ctx context.Context, id string) (ra.Project, error)
 	Hall(ctx context.Context, id string) (ra.Hall, error)
 }
