@@ -36,7 +36,7 @@ func (in *Intake) CheckAccount(ctx context.Context, kiosk ra.Kiosk, login, passw
 // Amend corrects what a member entered of the organisation, its legal representative and the handler, until a review has confirmed them;
 // from then on a change is ordered. Open orders follow, and what was scanned of their forms says the old data, so it is asked for again.
 // The same again changes nothing. Field errors, CodeForbidden (with the field) for what cannot be amended, CodeState once the member is
-// confirmed, or while staff review the papers of an order.
+// confirmed, or while staff review the papers of an order; CodeOrderSession in the session of one order unless that alone is open.
 func (in *Intake) Amend(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, to ra.Applicant, insists []string) (ra.Membership, error) {
 	to = to.Normal()
 	project, err := in.store.Project(ctx, member.ProjectID)
@@ -61,7 +61,7 @@ func (in *Intake) Amend(ctx context.Context, kiosk ra.Kiosk, member ra.Membershi
 			return nil
 		}
 		who := book.CustomerAt(kiosk, m)
-		if err := in.follow(ctx, tx, m, to, who); err != nil {
+		if err := in.follow(ctx, tx, member, m, to, who); err != nil {
 			return err
 		}
 		m.Organisation, m.Legal, m.Handler = to.Organisation, to.Legal, to.Handler
@@ -93,16 +93,17 @@ func (in *Intake) amendable(ctx context.Context, tx Tx, member ra.Membership, to
 	return m, nil
 }
 
-// follow brings the member's open orders to the new data.
-func (in *Intake) follow(ctx context.Context, tx Tx, m ra.Membership, to ra.Applicant, who book.Actor) error {
-	all, err := tx.OrdersOfMembership(ctx, m.ID)
+// follow brings the member's open orders, of the membership as it is now, to the new data.
+func (in *Intake) follow(ctx context.Context, tx Tx, member, now ra.Membership, to ra.Applicant, who book.Actor) error {
+	all, err := tx.OrdersOfMembership(ctx, now.ID)
 	if err != nil {
 		return err
 	}
+	all = slices.DeleteFunc(all, func(o ra.Order) bool { return o.State != ra.OrderOpen })
+	if member.OrderID != "" && (len(all) != 1 || all[0].ID != member.OrderID) { // what was entered is that of others, too
+		return ra.E(ra.CodeOrderSession)
+	}
 	for _, o := range all {
-		if o.State != ra.OrderOpen {
-			continue
-		}
 		if o, err = tx.LockOrder(ctx, o.ID); err != nil {
 			return err
 		}
@@ -115,7 +116,7 @@ func (in *Intake) follow(ctx context.Context, tx Tx, m ra.Membership, to ra.Appl
 		if err := in.formAnew(ctx, tx, o); err != nil {
 			return err
 		}
-		if err := in.clerk.Save(ctx, tx, &o, who, "order.amend", m.ID); err != nil {
+		if err := in.clerk.Save(ctx, tx, &o, who, "order.amend", now.ID); err != nil {
 			return err
 		}
 	}

@@ -16,7 +16,7 @@ func FuzzCheckScan(f *testing.F) {
 		sum := sha256.Sum256(scan)
 		_, err := checkScan(scan, hex.EncodeToString(sum[:]), int64(len(scan)))
 		switch code := ra.CodeOf(err); code {
-		case "", ra.CodeScanEmpty, ra.CodeScanNotImage, ra.CodeScanTooLarge:
+		case "", ra.CodeScanEmpty, ra.CodeScanNotImage, ra.CodeScanDamaged, ra.CodeScanTooLarge:
 		default:
 			t.Errorf("code %q", code)
 		}

@@ -47,11 +47,13 @@ type Fleet interface {
 	MustBeIn(ctx context.Context, in book.Offers, kiosk ra.Kiosk) error
 }
 
-// Approvals approves what nobody has to review, and sends the codes that approvals gave (backoffice/review). Refused is what the customer
+// Approvals approves what nobody has to review, sends the codes that approvals gave, and confirms members (backoffice/review). Refused is what the customer
 // is told, in a transaction that is kept.
 type Approvals interface {
 	ApproveByRule(ctx context.Context, tx book.ApprovalTx, o *ra.Order) error
 	SendAgain(ctx context.Context, tx book.TakeoversTx, who book.Actor, o ra.Order) (refused, err error)
+	ConfirmMember(ctx context.Context, tx book.MembersTx, who book.Actor, kiosk ra.Kiosk, membershipID string, key ra.ActingKey) error
+	TellAccount(ctx context.Context, tx book.TakeoversTx, who book.Actor, o ra.Order) (refused, err error)
 }
 
 // Config is what an Intake stands on. All of it is required but Quotas.
@@ -63,6 +65,9 @@ type Config struct {
 	Blobs     Blobs
 	Fleet     Fleet
 	Approvals Approvals
+	Resets    Resets
+	Mobiles   Mobiles
+	Slips     Slips
 	Passwords *password.Guard // of customers
 	Quotas    Quotas          // none: DefaultQuotas
 }
@@ -76,6 +81,9 @@ type Intake struct {
 	blobs     Blobs
 	fleet     Fleet
 	approvals Approvals
+	resets    Resets
+	mobiles   Mobiles
+	slips     Slips
 	passwords *password.Guard
 	quotas    Quotas
 	decoding  *semaphore.Weighted // pixels of scans that are decoded at a time
@@ -83,7 +91,7 @@ type Intake struct {
 
 // New makes an Intake.
 func New(c Config) *Intake {
-	return &Intake{clerk: c.Clerk, store: c.Store, ca: c.CA, vault: c.Vault, blobs: c.Blobs, fleet: c.Fleet, approvals: c.Approvals, passwords: c.Passwords, quotas: cmp.Or(c.Quotas, DefaultQuotas()),
+	return &Intake{clerk: c.Clerk, store: c.Store, ca: c.CA, vault: c.Vault, blobs: c.Blobs, fleet: c.Fleet, approvals: c.Approvals, resets: c.Resets, mobiles: c.Mobiles, slips: c.Slips, passwords: c.Passwords, quotas: cmp.Or(c.Quotas, DefaultQuotas()),
 		decoding: semaphore.NewWeighted(ra.MaxPagePixels)}
 }
 

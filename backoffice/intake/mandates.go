@@ -103,9 +103,13 @@ func (in *Intake) giver(ctx context.Context, kiosk ra.Kiosk, m ra.Mandate) (memb
 		return member, began, err
 	}
 	member, err = in.store.Membership(ctx, m.MembershipID)
-	if err == nil && member.PersonID != session.PersonID || ra.CodeOf(err) == ra.CodeNotFound {
+	switch {
+	case err == nil && member.PersonID != session.PersonID, ra.CodeOf(err) == ra.CodeNotFound:
 		err = mandateOver("membership")
+	case session.OrderID != "" && m.OrderID != session.OrderID:
+		err = mandateOver("order")
 	}
+	member.OrderID = session.OrderID
 	return member, session.CreatedAt, err
 }
 

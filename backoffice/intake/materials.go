@@ -1,91 +1,13 @@
 package intake
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
-	"image"
-	"image/jpeg" // the two kinds of scan
-	"image/png"
-	"io"
 	"slices"
 	"strconv"
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
-
-// StoreBlob checks a scan that a kiosk brings and keeps it under its SHA-256 (lower-case hex): CodeScanEmpty, CodeScanTooLarge (args:
-// max_mb), CodeScanNotImage, CodeScanDamaged. Size is the announced number of bytes, -1 when unknown.
-func (in *Intake) StoreBlob(ctx context.Context, kiosk ra.Kiosk, r io.Reader, sum string, size int64) error {
-	if size > ra.MaxPageBytes {
-		return scanTooLarge()
-	}
-	scan, err := io.ReadAll(io.LimitReader(r, ra.MaxPageBytes+1))
-	if err != nil {
-		return err
-	}
-	pixels, err := checkScan(scan, sum, size)
-	if err != nil {
-		return err
-	}
-	if err := in.decode(ctx, scan, pixels); err != nil {
-		return err
-	}
-	if err := in.store.BringScan(ctx, sum, kiosk.ID, int64(len(scan)), in.clerk.Now()); err != nil {
-		return err
-	}
-	return in.blobs.Put(ctx, sum, bytes.NewReader(scan))
-}
-
-// checkScan checks what can be told without decoding a scan, and returns how many pixels it has.
-func checkScan(scan []byte, sum string, size int64) (pixels int64, err error) {
-	if len(scan) == 0 {
-		return 0, ra.E(ra.CodeScanEmpty)
-	}
-	if len(scan) > ra.MaxPageBytes {
-		return 0, scanTooLarge()
-	}
-	got := sha256.Sum256(scan)
-	if hex.EncodeToString(got[:]) != sum || size >= 0 && size != int64(len(scan)) {
-		return 0, ra.E(ra.CodeScanDamaged)
-	}
-	config, _, err := image.DecodeConfig(bytes.NewReader(scan))
-	if err != nil {
-		return 0, ra.E(ra.CodeScanNotImage).Because(err)
-	}
-	pixels = int64(config.Width) * int64(config.Height)
-	if pixels <= 0 || pixels > ra.MaxPagePixels {
-		return 0, scanTooLarge()
-	}
-	return pixels, nil
-}
-
-// decode reads a scan to its end, since a kiosk erases its own once it counts as stored: CodeScanDamaged for one that is cut off or
-// broken, CodeScanNotImage for a kind that nothing here shows. All that are decoded at a time have no more pixels than the largest may
-// have, which bounds the memory; the others wait.
-func (in *Intake) decode(ctx context.Context, scan []byte, pixels int64) error {
-	if err := in.decoding.Acquire(ctx, pixels); err != nil {
-		return err
-	}
-	defer in.decoding.Release(pixels)
-	_, _, err := image.Decode(bytes.NewReader(scan))
-	var jpegCannot jpeg.UnsupportedError
-	var pngCannot png.UnsupportedError
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &jpegCannot) || errors.As(err, &pngCannot):
-		return ra.E(ra.CodeScanNotImage).Because(err)
-	}
-	return ra.E(ra.CodeScanDamaged).Because(err)
-}
-
-func scanTooLarge() error {
-	return ra.E(ra.CodeScanTooLarge, "max_mb", strconv.Itoa(ra.MaxPageBytes>>20))
-}
 
 // AddPage puts a page, whose blob is stored, under a material. The same page id again changes nothing. CodeNotFound
 // (field "sha256" when the blob is not there, "kind" for a material that the order does not need), CodeState,

@@ -13,23 +13,24 @@ import (
 // Register makes somebody a member of an organisation in a project. A login name that is not known yet begins a person with
 // that password; a known one asks for its own, and the tries count. The same id with the same content again gives the same
 // answer, and a membership that is there already is the answer too. Field errors, CodeAgreementUnread, CodeLoginKnown (field
-// "password", args: left), CodeLoginPaused, CodeMobileDiffers (field "handler.mobile"), CodeForbidden, CodeConflict.
+// "password", args: left), CodeLoginPaused, CodeMobileDiffers (field "handler.mobile"), CodeForbidden, CodeConflict; where the project wants
+// a new person's mobile proven, also CodeRequired, CodeSMSCodeWrong (args: left), CodeSMSCodeOver (field "mobile_code").
 func (in *Intake) Register(ctx context.Context, kiosk ra.Kiosk, r ra.Registration) (ra.Membership, error) {
 	r = normalRegistration(r)
 	if err := ra.FieldError("id", ra.CheckID(r.ID)); err != nil {
 		return ra.Membership{}, err
 	}
-	at, err := in.offered(ctx, kiosk, r.ProjectID)
+	project, err := in.offered(ctx, kiosk, r.ProjectID)
 	if err != nil {
 		return ra.Membership{}, err
 	}
-	if err := r.Validate(at); err != nil {
+	if err := r.Validate(in.setting(project)); err != nil {
 		return ra.Membership{}, err
 	}
 	person, err := in.store.PersonByLogin(ctx, r.Login)
 	if ra.CodeOf(err) == ra.CodeNotFound {
 		var m ra.Membership
-		if m, err = in.registerPerson(ctx, kiosk, r); ra.CodeOf(err) != ra.CodeLoginTaken {
+		if m, err = in.registerPerson(ctx, kiosk, project, r); ra.CodeOf(err) != ra.CodeLoginTaken {
 			return m, err
 		}
 		person, err = in.store.PersonByLogin(ctx, r.Login) // another request was first with the login name
@@ -50,32 +51,22 @@ func (in *Intake) knows(ctx context.Context, kiosk ra.Kiosk, person book.PersonR
 		return errors.Join(err, refused)
 	}
 	if ra.CodeOf(err) == ra.CodeLoginWrong {
-		return knownLogin(err)
+		return ra.Retold(ra.CodeLoginKnown, "password", err) // of a wrong password: the login name is known
 	}
 	return err
 }
 
-// offered is how values are entered at that kiosk for a project: CodeForbidden where the kiosk does not offer it.
-func (in *Intake) offered(ctx context.Context, kiosk ra.Kiosk, projectID string) (ra.Setting, error) {
+// offered is a project that the kiosk offers: CodeForbidden.
+func (in *Intake) offered(ctx context.Context, kiosk ra.Kiosk, projectID string) (ra.Project, error) {
 	if err := in.fleet.MustOffer(ctx, in.store, kiosk, projectID); err != nil {
-		return ra.Setting{}, err
+		return ra.Project{}, err
 	}
-	project, err := in.store.Project(ctx, projectID)
-	return in.setting(project), err
+	return in.store.Project(ctx, projectID)
 }
 
-// knownLogin says of a wrong password that the login name is known.
-func knownLogin(err error) error {
-	known := ra.E(ra.CodeLoginKnown).At("password").Because(err)
-	var e *ra.Error
-	if errors.As(err, &e) {
-		known.Args = e.Args
-	}
-	return known
-}
-
-// registerPerson makes a person with their first membership.
-func (in *Intake) registerPerson(ctx context.Context, kiosk ra.Kiosk, r ra.Registration) (ra.Membership, error) {
+// registerPerson makes a person with their first membership. Where the project asks for it, their mobile is theirs as the code shows that
+// was sent to it.
+func (in *Intake) registerPerson(ctx context.Context, kiosk ra.Kiosk, project ra.Project, r ra.Registration) (ra.Membership, error) {
 	hash, err := in.passwords.Hash(ctx, r.Password)
 	if err != nil {
 		return ra.Membership{}, err
@@ -86,12 +77,18 @@ func (in *Intake) registerPerson(ctx context.Context, kiosk ra.Kiosk, r ra.Regis
 	}
 	person := book.PersonRecord{ID: id, Login: r.Login, Mobile: r.Handler.Mobile, Password: hash}
 	var m ra.Membership
-	err = in.store.Do(ctx, func(tx Tx) error {
+	err = book.Kept(ctx, in.store, func(tx Tx) (refused, err error) {
+		if project.ProveMobile {
+			refused, err = in.mobiles.CheckMobileCode(ctx, tx, kiosk, r.ID, person.Mobile, r.MobileCode, true)
+		}
+		if refused != nil || err != nil {
+			return refused, err
+		}
 		if err := tx.InsertPerson(ctx, person, in.clerk.Now()); err != nil {
-			return err
+			return nil, err
 		}
 		m, err = in.claim(ctx, tx, kiosk, person, r)
-		return err
+		return nil, err
 	})
 	return m, err
 }
@@ -103,11 +100,11 @@ func (in *Intake) Join(ctx context.Context, kiosk ra.Kiosk, caller Caller, r ra.
 	if err := ra.FieldError("id", ra.CheckID(r.ID)); err != nil {
 		return ra.Membership{}, err
 	}
-	at, err := in.offered(ctx, kiosk, r.ProjectID)
+	project, err := in.offered(ctx, kiosk, r.ProjectID)
 	if err != nil {
 		return ra.Membership{}, err
 	}
-	if err := r.ValidateClaim(at); err != nil {
+	if err := r.ValidateClaim(in.setting(project)); err != nil {
 		return ra.Membership{}, err
 	}
 	return in.join(ctx, kiosk, book.PersonRecord{ID: caller.PersonID}, r)
@@ -202,4 +199,12 @@ func (in *Intake) agreed(p ra.Project, given []ra.Agreed) ([]ra.Agreed, error) {
 		all = append(all, g)
 	}
 	return all, nil
+}
+
+// Agreement is what a member agreed to, in the version of then: CodeNotFound for what they did not.
+func (in *Intake) Agreement(ctx context.Context, member ra.Membership, id string, version int) (ra.Agreement, error) {
+	if !slices.ContainsFunc(member.Agreed, func(a ra.Agreed) bool { return a.AgreementID == id && a.Version == version }) {
+		return ra.Agreement{}, ra.E(ra.CodeNotFound)
+	}
+	return in.store.Agreement(ctx, member.ProjectID, id, version)
 }

@@ -351,6 +351,30 @@ func TestGuessingAtOnceGivesNoMoreTries(t *testing.T) {
 	servicetest.WantCode(t, "after them", err, ra.CodeLoginPaused, "")
 }
 
+// TestAgreementAsItWas: a member reads what they agreed to, in the version of then, and nothing else.
+func TestAgreementAsItWas(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	member := h.Registered(t)
+	then := h.Project.Agreements[0]
+	newer := h.Project
+	newer.Agreements = []ra.Agreement{{ID: then.ID, Version: then.Version + 1, Title: ra.Text{ZH: "新的协议"}, Body: ra.Text{ZH: "新的内容"}}}
+	h.PutProject(t, 1, newer)
+	got, err := h.Agreement(ctx, member, then.ID, then.Version)
+	servicetest.Must(t, err)
+	if got != then {
+		t.Errorf("got %+v, want %+v", got, then)
+	}
+	for name, want := range map[string]struct {
+		id      string
+		version int
+	}{"another version": {then.ID, then.Version + 1}, "another agreement": {"elsewhere", then.Version}, "nothing": {}} {
+		_, err = h.Agreement(ctx, member, want.id, want.version)
+		servicetest.WantCode(t, name, err, ra.CodeNotFound, "")
+	}
+}
+
 func TestSession(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)

@@ -126,6 +126,14 @@ func (in *Intake) place(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Me
 	if err != nil {
 		return ra.Order{}, err
 	}
+	if member.OrderID != "" {
+		return ra.Order{}, ra.E(ra.CodeOrderSession)
+	}
+	if rule, _ := ra.RuleOf(a.Kind, a.Reason); member.Key != nil {
+		if err := mayOrderByKey(*member.Key, rule, a.Lines); err != nil {
+			return ra.Order{}, err
+		}
+	}
 	now := in.clerk.Now()
 	order := ra.Order{
 		ID: a.ID, Number: a.Number, Kind: a.Kind, Reason: a.Reason, ProjectID: project.ID, MembershipID: member.ID, KioskID: kiosk.ID, HallID: kiosk.HallID,
@@ -212,55 +220,4 @@ func contactOnly(rule ra.ServiceRule, member ra.Membership, o ra.Order) bool {
 	before, after := member.Handler, o.Applicant.Handler
 	before.Email, after.Email = "", ""
 	return rule.Changes == ra.PartHandler && before == after
-}
-
-// Orders lists a member's orders, newest first.
-func (in *Intake) Orders(ctx context.Context, member ra.Membership) ([]ra.Order, error) {
-	return in.store.OrdersOfMembership(ctx, member.ID)
-}
-
-// Order returns one order of the member: CodeNotFound, for others' orders too.
-func (in *Intake) Order(ctx context.Context, member ra.Membership, id string) (ra.Order, error) {
-	if err := ra.CheckID(id); err != nil {
-		return ra.Order{}, ra.E(ra.CodeNotFound)
-	}
-	order, err := in.store.Order(ctx, id)
-	return ownOrder(member, order, err)
-}
-
-// LockOwn is Order, held until the transaction ends.
-func (in *Intake) LockOwn(ctx context.Context, tx book.CasesTx, member ra.Membership, id string) (ra.Order, error) {
-	if err := ra.CheckID(id); err != nil {
-		return ra.Order{}, ra.E(ra.CodeNotFound)
-	}
-	order, err := tx.LockOrder(ctx, id)
-	return ownOrder(member, order, err)
-}
-
-func ownOrder(member ra.Membership, o ra.Order, err error) (ra.Order, error) {
-	if err == nil && o.MembershipID != member.ID {
-		err = ra.E(ra.CodeNotFound)
-	}
-	if err != nil {
-		return ra.Order{}, err
-	}
-	return o, nil
-}
-
-// Cancel gives an order up before it is approved: CodeState, CodeConflict, CodeNotFound.
-func (in *Intake) Cancel(ctx context.Context, member ra.Membership, id string, version int) (ra.Order, error) {
-	var order ra.Order
-	err := in.store.Do(ctx, func(tx Tx) (err error) {
-		if order, err = in.LockOwn(ctx, tx, member, id); err != nil || order.State == ra.OrderCancelled {
-			return err
-		}
-		if order.State != ra.OrderOpen || order.Payment == ra.PaymentPaid {
-			return order.State.Bars(ra.OrderCancelled)
-		}
-		if err := order.CheckVersion(version); err != nil {
-			return err
-		}
-		return in.clerk.Cancel(ctx, tx, &order, book.CustomerActor(member), "order.cancel")
-	})
-	return order, err
 }

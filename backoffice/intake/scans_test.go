@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"hash/crc32"
 	"os"
 	"path/filepath"
@@ -42,8 +43,34 @@ func TestScansAreDecodedWhole(t *testing.T) {
 			}
 			servicetest.WantCode(t, file+", "+what, store(scan), ra.CodeScanDamaged, "")
 		}
+		for at := 8; at < len(whole); at += len(whole)/50 + 1 { // within the head, too
+			servicetest.WantCode(t, fmt.Sprintf("%s, cut at %d", file, at), store(whole[:at]), ra.CodeScanDamaged, "")
+		}
 	}
 	servicetest.WantCode(t, "a bomb", store(bomb(t)), ra.CodeScanTooLarge, "")
+}
+
+// TestScansOfOtherKinds: what nothing here shows is no scan, whatever it is called.
+func TestScansOfOtherKinds(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	gray, err := os.ReadFile("testdata/gray.jpg")
+	servicetest.Must(t, err)
+	frame := bytes.Index(gray, []byte{0xff, 0xc0}) // SOF0: length, precision, height
+	changed := func(at int, to ...byte) []byte {
+		b := bytes.Clone(gray)
+		copy(b[frame+at:], to)
+		return b
+	}
+	for name, scan := range map[string][]byte{
+		"PDF": []byte("%PDF-1.7\n%%EOF"), "GIF": []byte("GIF89a\x01\x00\x01\x00"), "WebP": []byte("RIFF\x24\x00\x00\x00WEBPVP8 "), "TIFF": []byte("II*\x00\x08\x00\x00\x00"),
+		"HEIC": []byte("\x00\x00\x00\x18ftypheic"), "BMP": []byte("BM000000"), "a page": []byte("<html>"), "a JPEG behind a line": append([]byte("\n"), gray...),
+		"arithmetic coding": changed(1, 0xc9), "lossless": changed(1, 0xc3), "12 bits": changed(4, 12), "no height": changed(5, 0, 0),
+	} {
+		sum := sha256.Sum256(scan)
+		err := h.StoreBlob(t.Context(), h.Kiosk, bytes.NewReader(scan), hex.EncodeToString(sum[:]), int64(len(scan)))
+		servicetest.WantCode(t, name, err, ra.CodeScanNotImage, "")
+	}
 }
 
 // bomb says of itself that it is 60,000 by 60,000.

@@ -21,11 +21,29 @@ const (
 	SessionLife = 8 * time.Hour
 )
 
-// Caller is who stands behind a request: a person's live session, in a membership once that is chosen.
+// Caller is who stands behind a request: a person's live session, in a membership once that is chosen, or a key's, in that of its
+// certificate.
 type Caller struct {
 	SessionID  string
-	PersonID   string
-	Membership ra.Membership // zero before one is chosen
+	PersonID   string        // "" for a key's
+	Membership ra.Membership // zero before one is chosen; of a key's session it has the key
+}
+
+// Person is CodeKeySession for the session of a key, behind which nobody in particular stands, and CodeOrderSession for one that a code
+// opened, which is about one order alone.
+func (c Caller) Person() error {
+	if c.Membership.OrderID != "" {
+		return ra.E(ra.CodeOrderSession)
+	}
+	return c.Somebody()
+}
+
+// Somebody is CodeKeySession for the session of a key.
+func (c Caller) Somebody() error {
+	if c.Membership.Key != nil {
+		return ra.E(ra.CodeKeySession)
+	}
+	return nil
 }
 
 // Member returns the membership that the session is in: CodeMembershipUnset before one is chosen.
@@ -44,16 +62,12 @@ func (in *Intake) LogIn(ctx context.Context, kiosk ra.Kiosk, login, password str
 	if err := in.passwords.Check(ctx, login, person.Password, password, err); err != nil {
 		return ra.Session{}, errors.Join(err, in.loginRefused(ctx, kiosk, person.ID, err))
 	}
-	secret, err := in.clerk.Bytes(32)
-	if err != nil {
-		return ra.Session{}, err
-	}
-	id, err := in.clerk.ID()
+	id, token, tokenHash, err := in.newToken()
 	if err != nil {
 		return ra.Session{}, err
 	}
 	now := in.clerk.Now()
-	session := ra.Session{Token: base64.RawURLEncoding.EncodeToString(secret), Expires: now.Add(SessionIdle), Login: login}
+	session := ra.Session{Token: token, Expires: now.Add(SessionIdle), Login: login}
 	if session.Memberships, err = in.store.MembershipsAt(ctx, person.ID, kiosk.ID); err != nil {
 		return ra.Session{}, err
 	}
@@ -64,10 +78,6 @@ func (in *Intake) LogIn(ctx context.Context, kiosk ra.Kiosk, login, password str
 	if len(session.Memberships) == 1 {
 		session.Membership = &session.Memberships[0]
 		record.MembershipID = session.Membership.ID
-	}
-	tokenHash, err := in.vault.Sum(purposeSession, []byte(session.Token))
-	if err != nil {
-		return ra.Session{}, err
 	}
 	err = in.store.Do(ctx, func(tx Tx) error {
 		// A password that was changed since it was looked at opens nothing.
@@ -92,16 +102,29 @@ func (in *Intake) LogIn(ctx context.Context, kiosk ra.Kiosk, login, password str
 	return session, nil
 }
 
+// newToken makes a session's id and token, and what is kept of the token.
+func (in *Intake) newToken() (id, token string, hash []byte, err error) {
+	secret, err := in.clerk.Bytes(32)
+	if err != nil {
+		return "", "", nil, err
+	}
+	if id, err = in.clerk.ID(); err != nil {
+		return "", "", nil, err
+	}
+	token = base64.RawURLEncoding.EncodeToString(secret)
+	hash, err = in.vault.Sum(purposeSession, []byte(token))
+	return id, token, hash, err
+}
+
 // loginRefused leaves a line about a wrong password; of a login that nobody has it does not repeat the name.
 func (in *Intake) loginRefused(ctx context.Context, kiosk ra.Kiosk, personID string, why error) error {
 	if !password.Wrong(why) {
 		return nil
 	}
-	who := book.PersonAt(kiosk, personID)
 	if personID == "" {
-		who = book.KioskActor(kiosk)
+		return in.clerk.RefuseNobody(ctx, in.store, book.KioskActor(kiosk), "session.refuse", why)
 	}
-	return in.clerk.Write(ctx, in.store, who, "session.refuse", "", personID, "code", string(ra.CodeOf(why)))
+	return in.clerk.Write(ctx, in.store, book.PersonAt(kiosk, personID), "session.refuse", "", personID, "code", string(ra.CodeOf(why)))
 }
 
 // purposeSession separates the hashes of session tokens from others.
@@ -130,13 +153,20 @@ func (in *Intake) Session(ctx context.Context, kiosk ra.Kiosk, token string) (Ca
 
 // CurrentSession describes the caller's session, without its token.
 func (in *Intake) CurrentSession(ctx context.Context, kiosk ra.Kiosk, c Caller) (ra.Session, error) {
+	if c.Membership.Key != nil {
+		return in.keySession(c.Membership, ""), nil
+	}
 	person, err := in.store.Person(ctx, c.PersonID)
 	if err != nil {
 		return ra.Session{}, err
 	}
-	session := ra.Session{Expires: in.clerk.Now().Add(SessionIdle), Login: person.Login}
+	session := ra.Session{Expires: in.clerk.Now().Add(SessionIdle), Login: person.Login, OrderID: c.Membership.OrderID}
 	if c.Membership.ID != "" {
 		session.Membership = &c.Membership
+	}
+	if session.OrderID != "" {
+		session.Memberships = []ra.Membership{c.Membership}
+		return session, nil
 	}
 	session.Memberships, err = in.Memberships(ctx, kiosk, c)
 	return session, err
@@ -206,7 +236,7 @@ func (in *Intake) ChangePassword(ctx context.Context, kiosk ra.Kiosk, c Caller, 
 		if fresh.Password != person.Password { // somebody changed it since the old one was looked at
 			return ra.E(ra.CodePasswordWrong).At("old")
 		}
-		if err := tx.SetPersonPassword(ctx, c.PersonID, hash); err != nil {
+		if err := tx.SetPersonPassword(ctx, c.PersonID, hash, in.clerk.Now()); err != nil {
 			return err
 		}
 		if err := tx.EndSessionsOf(ctx, c.PersonID, c.SessionID, in.clerk.Now()); err != nil {
@@ -233,6 +263,14 @@ func (in *Intake) LogOut(ctx context.Context, kiosk ra.Kiosk, token string) erro
 		if err != nil {
 			return err
 		}
-		return in.clerk.Write(ctx, tx, book.PersonAt(kiosk, r.PersonID), "session.end", "", r.MembershipID)
+		who := book.PersonAt(kiosk, r.PersonID)
+		if r.CertificateID != "" {
+			c, err := tx.CertificateByID(ctx, r.CertificateID)
+			if err != nil {
+				return err
+			}
+			who = book.KeyAt(kiosk, ra.ActingKey{Key: c.Key})
+		}
+		return in.clerk.Write(ctx, tx, who, "session.end", "", r.MembershipID)
 	})
 }

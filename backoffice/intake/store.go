@@ -12,7 +12,7 @@ import (
 // A missing row is ra.CodeNotFound.
 type Store interface {
 	Do(ctx context.Context, f func(tx Tx) error) error
-	book.Trail
+	book.Looks
 	book.Offers
 	applications
 	persons
@@ -20,15 +20,24 @@ type Store interface {
 	Person(ctx context.Context, id string) (book.PersonRecord, error)
 	Project(ctx context.Context, id string) (ra.Project, error)
 	MembershipsAt(ctx context.Context, personID, kioskID string) ([]ra.Membership, error)
+	OrderNumbered(ctx context.Context, number string) (ra.Order, error)
+	Agreement(ctx context.Context, projectID, id string, version int) (ra.Agreement, error)
 	ForgetAttempts(ctx context.Context, audience, login string) error
 	LiveSession(ctx context.Context, hashes [][]byte, kioskID string, now, latest time.Time) (book.SessionRecord, ra.Membership, error)
 	UseSession(ctx context.Context, id string, expires time.Time) error
 	MandateSession(ctx context.Context, id, kioskID string) (r book.SessionRecord, barred bool, err error)
 	LastSequence(ctx context.Context, prefix string) (int64, error)
 	CertificatesOfOrder(ctx context.Context, orderID string) ([]ra.Certificate, error)
+	Holdings(ctx context.Context, membershipID string, q book.CertificateQuery) ([]ra.Holding, error)
+	OpenOrdersOn(ctx context.Context, certificates []string) ([]ra.Order, error)
+	WorkOf(ctx context.Context, membershipID string, limit int) ([]ra.Work, error)
+	WorkOnKey(ctx context.Context, projectID string, key ra.KeyIdentity, limit int) ([]ra.Work, error)
+	CertificatesOnKey(ctx context.Context, key ra.KeyIdentity, sums [][]byte) ([]ra.Certificate, error)
 	OrdersOfMembership(ctx context.Context, membershipID string) ([]ra.Order, error)
+	OrdersOnKey(ctx context.Context, projectID string, key ra.KeyIdentity) ([]ra.Order, error)
 	Changes(ctx context.Context, kioskID, after string, limit int) (changes []ra.Change, cursor string, err error)
 	BringScan(ctx context.Context, sha256, kioskID string, bytes int64, at time.Time) error
+	BringPaper(ctx context.Context, sha256, staffID string, bytes int64, at time.Time) error
 	LooseScansOf(ctx context.Context, kioskID string, since time.Time) (n int, bytes int64, err error)
 	ScanStays(ctx context.Context, sha256 string, since time.Time) (bool, error)
 	LooseScans(ctx context.Context, before time.Time, limit int) ([]string, error)
@@ -46,7 +55,11 @@ type Tx interface {
 	persons
 	InsertPerson(ctx context.Context, p book.PersonRecord, now time.Time) error
 	LockPerson(ctx context.Context, id string) (book.PersonRecord, error)
-	SetPersonPassword(ctx context.Context, id, passwordHash string) error
+	book.ResetsTx
+	book.MembersTx
+	keys
+	ResetPassword(ctx context.Context, personID, passwordHash string, at time.Time) error
+	SetPersonPassword(ctx context.Context, id, passwordHash string, at time.Time) error
 	AmendMembership(ctx context.Context, m ra.Membership) error
 	OrdersOfMembership(ctx context.Context, membershipID string) ([]ra.Order, error)
 	InsertMembership(ctx context.Context, m ra.Membership, organisationID string) error
@@ -78,7 +91,16 @@ type targets interface {
 	LockTargets(ctx context.Context, membershipID string, certificates []string) ([]book.TargetRecord, error)
 	LockLiveTargets(ctx context.Context, membershipID string, now time.Time) ([]book.TargetRecord, error)
 	OpenTerms(ctx context.Context, certificates []string) ([]ra.Term, error)
+	MonthsWaiting(ctx context.Context, certificates []string) (map[string]int, error)
 	OrganisationKnown(ctx context.Context, number string) (bool, error)
+}
+
+// keys are those that log in, and what they signed.
+type keys interface {
+	book.SignedTx
+	InsertKeyNonce(ctx context.Context, n book.KeyNonce, now, expires time.Time) error
+	SameOrganisation(ctx context.Context, one, other string) (bool, error)
+	CertificateByID(ctx context.Context, id string) (ra.Certificate, error)
 }
 
 // applications are the orders with what they were made of, in a transaction or alone.

@@ -18,6 +18,7 @@ type unit struct {
 	service ra.Service
 	target  *book.TargetRecord
 	term    string
+	waits   int // months that were paid for, and do not stand in the certificate yet
 }
 
 // choose returns the units that an application asks for, checked; or the member's own order that asks for the same already.
@@ -48,6 +49,9 @@ func (in *Intake) choose(ctx context.Context, tx Tx, member ra.Membership, proje
 		return nil, first, err
 	}
 	if err := useTerms(ctx, tx, rule, units); err != nil {
+		return nil, first, err
+	}
+	if err := waiting(ctx, tx, rule, units); err != nil {
 		return nil, first, err
 	}
 	for _, u := range units {
@@ -181,6 +185,27 @@ func useTerms(ctx context.Context, tx Tx, rule ra.ServiceRule, units []unit) err
 	return nil
 }
 
+// waiting tells each unit of the months that its certificate gets first: each of them has to end before the CA.
+func waiting(ctx context.Context, tx Tx, rule ra.ServiceRule, units []unit) error {
+	if !rule.Term {
+		return nil
+	}
+	months, err := tx.MonthsWaiting(ctx, certificatesOf(units))
+	if err != nil {
+		return err
+	}
+	for i, u := range units {
+		if u.target == nil {
+			continue
+		}
+		units[i].waits = months[u.target.CertificateID]
+		if u.term != "" { // one of those
+			units[i].waits -= u.service.TermMonths
+		}
+	}
+	return nil
+}
+
 func certificatesOf(units []unit) []string {
 	var all []string
 	for _, u := range units {
@@ -228,21 +253,17 @@ func (in *Intake) mayOrder(rule ra.ServiceRule, project ra.Project, o ra.Order, 
 	if t == nil {
 		return pki.CheckIssuable(chain, project.Profile, o.Applicant, now, u.service.TermMonths)
 	}
-	switch {
-	case t.State == ra.CertificateActive, t.State == ra.CertificateSuspended && rule.Suspended:
-	case t.State == ra.CertificateSuspended:
-		return ra.E(ra.CodeCertificateSuspended).At("targets")
-	default:
-		return ra.E(ra.CodeCertificateOver).At("targets")
+	if err := ra.FieldError("targets", rule.CheckState(t.State)); err != nil {
+		return err
 	}
 	if err := ra.FieldError("targets", rule.CheckEnd(project.Window, t.NotAfter, now)); err != nil {
 		return err
 	}
 	end := t.NotAfter
 	if rule.Term {
-		end = pki.ExtendedEnd(t.NotAfter, now, u.service.TermMonths)
+		end = pki.ExtendedEnd(t.NotAfter, now, u.waits+u.service.TermMonths)
 	}
-	if err := pki.CheckWithinCA(chain, end); err != nil {
+	if err := pki.CheckWithinCA(chain, now, end); err != nil {
 		return ra.FieldError("targets", err)
 	}
 	return pki.CheckSubject(project.Profile, o.Applicant)

@@ -96,7 +96,12 @@ func TestInsistedOnIsSeen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	order := h.Placed(t, m, 1)
+	a := h.Application(t, 1)
+	a.Invoice.Title = "杭州别家科技有限公司"
+	order, err := h.Place(ctx, h.Kiosk, m, a)
+	if err != nil {
+		t.Fatal(err)
+	}
 	c, err := h.Case(ctx, h.Counter, order.ID)
 	if err != nil {
 		t.Fatal(err)
@@ -107,7 +112,7 @@ func TestInsistedOnIsSeen(t *testing.T) {
 			got[check.Name] = check.Note
 		}
 	}
-	for name, note := range map[string]string{"credit_code": "", "doubt_credit_code_check": "organisation.credit_code", "doubt_name_odd": "legal.name", "invoice_number": ""} {
+	for name, note := range map[string]string{"credit_code": "", "doubt_credit_code_check": "organisation.credit_code", "doubt_name_odd": "legal.name", "invoice_number": "", "invoice_title": ""} {
 		if said, there := got[name]; !there || said != note {
 			t.Errorf("%s: %q, %v in %v", name, said, there, got)
 		}

@@ -79,7 +79,7 @@ func (is *Issuing) releaseTarget(ctx context.Context, tx Tx, p book.OperationRec
 	r.Label = label(order, c.UnitID)
 	r.Target = &ra.Target{CertificateID: c.ID, Certificate: c.DER, Chain: is.revoker.ChainOf(c.Authority)}
 	if p.Plan.Has(ra.StepRelabel) {
-		r.Target.Label = "old " + r.Label
+		r.Target.Label = ra.OldLabel + r.Label
 	}
 	return nil
 }

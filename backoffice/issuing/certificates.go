@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"strconv"
-	"time"
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/pki"
@@ -142,7 +141,9 @@ func (is *Issuing) bindKey(ctx context.Context, tx Tx, kiosk ra.Kiosk, p *book.O
 	if p.Shape, err = is.shape(project.Profile, p.Authority); err != nil {
 		return err
 	}
-	p.NotBefore = now.Add(-pki.ClockSlack).Truncate(time.Second)
+	if p.NotBefore, err = pki.Begin(is.issuer.Chain(), now); err != nil {
+		return err
+	}
 	p.NotAfter = w.end(now)
 	p.UpdatedAt = now
 	if err := tx.SetOperationRequest(ctx, *p); err != nil {

@@ -17,6 +17,7 @@ import (
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/issuing"
+	"keyhall/backoffice/pki"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/servicetest"
 	"keyhall/backoffice/store"
@@ -270,7 +271,15 @@ func TestCertificatesAreFoundByWhatStandsInThem(t *testing.T) {
 		`CN=甲+乙,丙\丁; O=甲+乙,丙\丁; organizationIdentifier=91330100MA00000072; C=CN`); err != nil {
 		t.Fatal(err)
 	}
-	for text, want := range map[string]int{"91330100MA00000072": 1, "甲+乙": 1, "乙,丙": 1, `丙\丁`: 1, "organizationIdentifier=9133": 1, "甲乙": 0, "%": 0} {
+	found, err := h.SearchCertificates(t.Context(), h.Supervisor, book.CertificateQuery{})
+	servicetest.Must(t, err)
+	number := found[0].SerialNumber
+	decimal, err := pki.SerialNumber(number)
+	servicetest.Must(t, err)
+	for text, want := range map[string]int{
+		"\u200e" + number[:2] + " " + number[2:]: 1, strings.ToUpper(number[:2]) + ":" + number[2:6]: 1, "0x00" + number: 1, decimal.String(): 1, number[1:]: 0,
+		"VATCN-91330100MA00000072": 1, "ntrcn-91330100ma00000072": 1, "9133 0100 MA00 0000 72": 1, "2.5.4.97=91330100MA00000072": 1, "CN = 甲+乙": 1, "O=甲": 1,
+		"91330100MA00000072": 1, "甲+乙": 1, "乙,丙": 1, `丙\丁`: 1, "organizationIdentifier=9133": 1, "甲乙": 0, "%": 0} {
 		found, err := h.SearchCertificates(t.Context(), h.Supervisor, book.CertificateQuery{Text: text})
 		if err != nil || len(found) != want {
 			t.Errorf("%s: found %d, %v, want %d", text, len(found), err, want)

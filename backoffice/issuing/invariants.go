@@ -40,10 +40,14 @@ func (is *Issuing) TrailHealth(ctx context.Context) (book.TrailHealth, error) {
 func (is *Issuing) auditCertificates(ctx context.Context) ([]book.Finding, error) {
 	known := map[string]*x509.Certificate{} // by authority
 	var all []book.Finding
+	var moduli pki.Moduli
 	after := ""
 	for {
 		rows, err := is.store.RegisterPage(ctx, after, verifyAtOnce)
 		if err != nil || len(rows) == 0 {
+			for _, serial := range moduli.Sharing() {
+				all = append(all, book.Finding{Invariant: 2, Subject: "certificate " + serial, What: "its key has a prime in common with another one: whoever has both certificates computes both private keys; revoke it"})
+			}
 			return all, err
 		}
 		for _, c := range rows {
@@ -54,6 +58,9 @@ func (is *Issuing) auditCertificates(ctx context.Context) ([]book.Finding, error
 					continue
 				}
 				known[c.Authority] = ca
+			}
+			if parsed, err := x509.ParseCertificate(c.DER); err == nil {
+				moduli.Add(c.SerialNumber, parsed.PublicKey)
 			}
 			if what := certificateFits(ca, c); what != "" {
 				all = append(all, book.Finding{Invariant: 2, Subject: "certificate " + c.SerialNumber, What: what})

@@ -2,6 +2,14 @@ package issuing_test
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"fmt"
+	"math/big"
+	"slices"
 	"strings"
 	"testing"
 
@@ -76,6 +84,8 @@ func TestAuditFindsEachBrokenInvariant(t *testing.T) {
 		"public key doubled":      {`UPDATE operations SET key_hash = (SELECT key_hash FROM operations WHERE state = 'done') WHERE state = 'issued'`, 2, "it was asked for by operation"},
 		"public key of a kiosk":   {`UPDATE kiosk_certificates SET key_hash = (SELECT key_hash FROM operations WHERE state = 'done') FROM kiosks k WHERE k.id = kiosk_id AND prefix = 'XH01'`, 2, "it was asked for by kiosk"},
 		"kiosk's key given free":  {`DELETE FROM public_keys WHERE owner_kind = 'kiosk'`, 2, "its public key is not taken for it"},
+		"staff key given free":    {`INSERT INTO staff_keys (id, staff_id, name, public_key, key_hash, asked_at) SELECT gen_random_uuid(), id, 'x', 'x', 'x', now() FROM staff LIMIT 1`, 2, "its public key is not taken for who has it"},
+		"staff key of a customer": {`INSERT INTO staff_keys (id, staff_id, name, public_key, key_hash, asked_at) SELECT gen_random_uuid(), s.id, 'x', 'x', p.key_hash, now() FROM staff s, operations p WHERE p.key_hash IS NOT NULL LIMIT 1`, 2, " and staff "},
 		"kiosk half retired":      {`UPDATE kiosks SET retired_at = now() WHERE prefix = 'XH02'`, 2, "its kiosk XH02 was retired, but it was not"},
 		"public key given free":   {`DELETE FROM public_keys`, 2, "its public key is not taken for it"},
 		"key record lost":         {`DELETE FROM ukeys`, 3, "the record knows up to nothing"},
@@ -108,6 +118,32 @@ func TestAuditFindsEachBrokenInvariant(t *testing.T) {
 			}
 			t.Errorf("found\n%s\nwant %d: … %s", servicetest.Told(found), c.invariant, c.want)
 		})
+	}
+}
+
+// TestAuditFindsKeysThatShareAPrime, which no look at one key alone shows.
+func TestAuditFindsKeysThatShareAPrime(t *testing.T) {
+	t.Parallel()
+	h := lived(t)
+	own, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	servicetest.Must(t, err)
+	prime := func() *big.Int {
+		p, err := rand.Prime(rand.Reader, 1024)
+		servicetest.Must(t, err)
+		return p
+	}
+	p, q := prime(), prime()
+	for state, other := range map[string]*big.Int{"active": q, "issued": prime()} {
+		template := &x509.Certificate{SerialNumber: big.NewInt(1)}
+		der, err := x509.CreateCertificate(rand.Reader, template, template, &rsa.PublicKey{N: new(big.Int).Mul(p, other), E: 65537}, own)
+		servicetest.Must(t, err)
+		spoil(t, h, fmt.Sprintf(`UPDATE certificates SET der = '\x%x' WHERE state = '%s'`, der, state))
+	}
+	found, err := h.Audit(t.Context())
+	servicetest.Must(t, err)
+	sharing := slices.DeleteFunc(found, func(f book.Finding) bool { return !strings.Contains(f.What, "has a prime in common") })
+	if len(sharing) != 2 {
+		t.Errorf("found\n%s\nwant two keys that share a prime", servicetest.Told(sharing))
 	}
 }
 

@@ -24,9 +24,12 @@ func TestRecordOfAKey(t *testing.T) {
 	} {
 		member := h.Registered(t)
 		order, code := h.Approved(t, member, 1)
-		if _, err := h.Store.Pool().Exec(t.Context(), `UPDATE orders SET delivery = $2 WHERE id = $1`, order.ID, c.delivery); err != nil {
-			t.Fatal(err)
+		deliver := func(how string) {
+			t.Helper()
+			_, err := h.Store.Pool().Exec(t.Context(), `UPDATE orders SET delivery = $2 WHERE id = $1`, order.ID, how)
+			servicetest.Must(t, err)
 		}
+		deliver(c.delivery)
 		key := servicetest.NewKey(t)
 		release := h.Reserved(t, member, order, code, key)
 		next := servicetest.Attempt(t)
@@ -40,6 +43,7 @@ func TestRecordOfAKey(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		wantKey(t, h, name, key, ra.KeyActive, ra.TokenPINOK, c.custody)
+		deliver(`{"kind": "counter"}`) // as it was placed, for the audit
 	}
 	_, err := h.Reserve(t.Context(), h.Kiosk, ra.Membership{}, ra.Reservation{OperationID: servicetest.ID(t), Plan: ra.PlanRotate, Key: servicetest.KeyIdentity("x"),
 		Attempt: ra.AdminAttempt{ID: servicetest.ID(t), CustomerPINSet: true, CustomerPIN: "open"}})

@@ -68,6 +68,31 @@ func TestCRLLooksOnce(t *testing.T) {
 	}
 }
 
+// TestCRLAfterARestore: a young list that came with a dump, or from before commits were lost, is made anew at once, with a greater number;
+// once.
+func TestCRLAfterARestore(t *testing.T) {
+	t.Parallel()
+	h := holding(t).Hall
+	number := func(h *servicetest.Hall) int64 {
+		t.Helper()
+		list, err := h.CRL(t.Context(), "")
+		servicetest.Must(t, err)
+		return list.Number
+	}
+	before := number(h)
+	h.Store.Close()
+	h = h.Copy(t)
+	restored := number(h)
+	if again := number(h); restored <= before || again != restored {
+		t.Errorf("list %d before, %d and %d after a restore, want a greater one, once", before, restored, again)
+	}
+	_, err := h.Store.Pool().Exec(t.Context(), `UPDATE feed SET epoch = gen_random_uuid()`)
+	servicetest.Must(t, err)
+	if lost := number(h); lost <= restored {
+		t.Errorf("list %d before, %d after commits were lost, want a greater one", restored, lost)
+	}
+}
+
 // BenchmarkCRL is the list of a register of a million certificates, of which one in twenty is revoked: looked up, signed, stored. Say
 // -benchtime 5x: filling the register takes half a minute.
 func BenchmarkCRL(b *testing.B) {

@@ -24,16 +24,19 @@ type inHand struct {
 // authorization code; it is checked, and a wrong one counted, every time. What the target turned out to be since it was ordered counts
 // now; the unit of one that is over, or too late for it, is given up for good. CodeAuthCodeWrong (args: left), CodeAuthCodeUsedUp, CodeAuthCodeExpired, CodeKeyUnknownModel, CodeKeyInUse, CodeKeyRetired,
 // CodeKeyLost, CodeKeyWrong (args: expected, found), CodeKeyAdminPIN, CodeKeyNotBlank, CodeUnitTaken, CodeNoUnitLeft, CodeConflict,
-// CodeCertificateOver, CodeCertificateSuspended, CodeWindowOver, CodeTicketDead, CodeState, CodeForbidden, CodeNotFound (field "certificate_id" for a certificate that the member does not see).
+// CodeCertificateOver, CodeCertificateSuspended, CodeWindowOver, CodePasswordFresh (args: hours), CodeKeySession, CodeTicketDead, CodeState, CodeForbidden, CodeNotFound (field "certificate_id" for a certificate that the member does not see).
 func (is *Issuing) Reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, r ra.Reservation) (ra.Release, error) {
 	if err := checkReservation(r); err != nil {
 		return ra.Release{}, err
 	}
 	var answer ra.Release
-	err := is.kept(ctx, func(tx Tx) (refused, err error) {
+	err := book.Kept(ctx, is.store, func(tx Tx) (refused, err error) {
 		var now inHand
 		if err := aheadOf(ctx, tx, kiosk, r); err != nil {
 			return nil, err
+		}
+		if refused := byKey(member, r.Key); refused != nil {
+			return refused, is.notReserved(ctx, tx, book.CustomerAt(kiosk, member), r, ra.CodeOf(refused))
 		}
 		w, err := is.asked(ctx, tx, member, r)
 		if ra.CodeOf(err) == ra.CodeNotFound && ra.CheckID(r.OrderID) == nil {
@@ -42,12 +45,21 @@ func (is *Issuing) Reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Member
 		if err != nil {
 			return nil, err
 		}
+		if member, err = is.standIn(ctx, tx, member, w); err != nil {
+			return nil, err
+		}
 		had, err := is.reservedBefore(ctx, tx, kiosk, member, w, r)
 		if had.ID != "" && ra.CodeOf(err) == ra.CodeNotFound {
 			return err, is.turnedAway(ctx, tx, book.CustomerAt(kiosk, member), "operation.refuse", had, ra.CodeNotFound)
 		}
 		if err != nil {
 			return nil, err
+		}
+		if refused, err = is.mayWork(ctx, tx, member, member.ID, w.rule.Plan); err != nil {
+			return nil, err
+		}
+		if refused != nil {
+			return refused, is.notReserved(ctx, tx, book.CustomerAt(kiosk, member), r, ra.CodeOf(refused))
 		}
 		if opened(w.rule.Plan) {
 			if refused, err = is.codes.CheckCode(ctx, tx, book.CustomerAt(kiosk, member), w.order, r.AuthCode); refused != nil || err != nil {
@@ -272,24 +284,4 @@ func (is *Issuing) save(ctx context.Context, tx Tx, o *ra.Order, who book.Actor,
 		return is.clerk.Write(ctx, tx, who, action, "", subject, facts...)
 	}
 	return is.clerk.Save(ctx, tx, o, who, action, subject, facts...)
-}
-
-// reserveAgain answers a reservation that was made before; a new attempt that the key has none left for gives the unit back, and so does
-// whatever goOn says.
-func (is *Issuing) reserveAgain(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Membership, order ra.Order, p book.OperationRecord, a ra.AdminAttempt) (now inHand, refused, err error) {
-	if !opened(p.Plan) && (p.KioskID != kiosk.ID || !p.Held) {
-		return now, ra.E(ra.CodeTicketDead), is.turnedAway(ctx, tx, book.CustomerAt(kiosk, member), "ticket.refuse", p, ra.CodeTicketDead)
-	}
-	if now.operation, err = is.takeOver(ctx, tx, kiosk, order, p); err != nil {
-		return now, nil, err
-	}
-	if !p.Plan.Has(ra.StepAdministrator) {
-		_, refused, err = is.goOn(ctx, tx, kiosk, order, now.operation)
-		return now, refused, err
-	}
-	if err := checkAttempt(a); err != nil {
-		return now, nil, err
-	}
-	now.attempt, refused, err = is.attempt(ctx, tx, kiosk, order, now.operation, a)
-	return now, refused, err
 }

@@ -296,6 +296,9 @@ func TestOperationWithoutOrderEndsWithTheNext(t *testing.T) {
 	if err != nil || status.Operation == nil || status.Operation.ID != first.Operation.ID {
 		t.Errorf("status %+v, %v", status, err)
 	}
+	if elsewhere, err := h.KeyStatus(t.Context(), h.Other, h.member, h.key.Identity); err != nil || !elsewhere.Known || elsewhere.Waiting || elsewhere.Operation != nil {
+		t.Errorf("at another kiosk: status %+v, %v, want nothing to wait", elsewhere, err)
+	}
 	second, err := h.Reserve(t.Context(), h.Other, h.member, h.reservation(t, ra.Order{}, ra.PlanRotate, ""))
 	if err != nil || second.Opening.Set.Version != first.Opening.Set.Version {
 		t.Fatalf("begun anew: %v, want the same version to be set", err)

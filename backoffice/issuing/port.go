@@ -62,9 +62,12 @@ type Fleet interface {
 	MustOffer(ctx context.Context, in book.Offers, kiosk ra.Kiosk, projectID string) error
 }
 
-// Intake knows whose an order is (backoffice/intake): CodeNotFound for others', the order held until the transaction ends.
+// Intake knows whose work on keys an order is (backoffice/intake): CodeNotFound for others', the order held until the transaction ends.
 type Intake interface {
-	LockOwn(ctx context.Context, tx book.CasesTx, member ra.Membership, orderID string) (ra.Order, error)
+	LockWork(ctx context.Context, tx book.CasesTx, member ra.Membership, orderID string) (ra.Order, error)
+	// SignedNonce takes a key's signature of what it was given at the kiosk for the purpose, and for that person: whose key it is. Refused
+	// is what the customer is told, in a transaction that is kept.
+	SignedNonce(ctx context.Context, tx book.SignedTx, kiosk ra.Kiosk, purpose ra.KeyPurpose, personID string, a ra.KeyAnswer) (m ra.Membership, refused, err error)
 }
 
 // Messages tells customers by text message (backoffice/notify).
@@ -74,6 +77,9 @@ type Messages interface {
 	CertificateSuspended(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate, g ra.Ground) error
 	CertificateRestored(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate, g ra.Ground) error
 	CertificateRevoked(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate, g ra.Ground) error
+	// That a key was reported lost at a kiosk, and that it is back, likewise.
+	KeyLost(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate, k ra.Kiosk) error
+	KeyFound(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate, k ra.Kiosk) error
 	// LetGo tells that what was ordered for a certificate ended with it.
 	LetGo(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate) error
 }

@@ -3,14 +3,13 @@ package issuing
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
-// SearchCertificates finds certificates by the beginning of their serial number or of the key's, or by subject.
+// SearchCertificates finds certificates by the beginning of their serial number or of the key's, or by subject, and writes down who looked.
 func (is *Issuing) SearchCertificates(ctx context.Context, staff ra.Staff, q book.CertificateQuery) ([]ra.Certificate, error) {
 	if q.State != "" && !slices.Contains(ra.CertificateStates(), q.State) {
 		return nil, ra.E(ra.CodeInvalid).At("state")
@@ -19,12 +18,14 @@ func (is *Issuing) SearchCertificates(ctx context.Context, staff ra.Staff, q boo
 		return nil, ra.E(ra.CodeInvalid).At("before")
 	}
 	q.Limit = book.SearchLimit(q.Limit)
-	if q.Text != "" {
-		if err := is.clerk.Write(ctx, is.store, book.StaffActor(staff), "certificates.search", "", ""); err != nil {
-			return nil, err
-		}
+	found, err := is.store.SearchCertificates(ctx, staff.For(ra.ActSee), q)
+	if err == nil {
+		err = is.clerk.LookAtFound(ctx, is.store, book.StaffActor(staff), "certificates", q.Text, len(found), "state", string(q.State), "before", q.Before)
 	}
-	return is.store.SearchCertificates(ctx, staff.For(ra.ActSee), q)
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
 }
 
 // Certificate returns one row of the register, and writes down who looked: CodeNotFound.
@@ -92,12 +93,15 @@ func (is *Issuing) CertificateFile(ctx context.Context, staff ra.Staff, id strin
 	return f, err
 }
 
-// CertificateBySerial returns a row of the register by its serial number in hex, as a tool may show it: CodeNotFound. It is for commands,
+// CertificateBySerial returns a row of the register by its serial number in hex, as tools show it: CodeNotFound. It is for commands,
 // which may see everything.
 func (is *Issuing) CertificateBySerial(ctx context.Context, serialNumber string) (ra.Certificate, error) {
-	number := strings.ToLower(strings.NewReplacer(":", "", " ", "").Replace(serialNumber))
-	number = strings.TrimLeft(strings.TrimPrefix(number, "0x"), "0")
-	return is.store.CertificateBySerial(ctx, number)
+	for _, number := range book.SerialNumberForms(serialNumber) {
+		if c, err := is.store.CertificateBySerial(ctx, number); ra.CodeOf(err) != ra.CodeNotFound {
+			return c, err
+		}
+	}
+	return ra.Certificate{}, ra.E(ra.CodeNotFound)
 }
 
 // outlives reports whether an order goes on although the certificate that it is about ends: it makes another key.

@@ -70,7 +70,7 @@ func (is *Issuing) GiveBack(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, b
 }
 
 // ofNoUse are the reasons for which a kiosk gives a unit back.
-var ofNoUse = []ra.Code{ra.CodeKeyNotBlank, ra.CodeKeyReadable, ra.CodeKeyFull}
+var ofNoUse = []ra.Code{ra.CodeKeyNotBlank, ra.CodeKeyReadable, ra.CodeKeyReadOnly, ra.CodeKeyFull}
 
 func (is *Issuing) giveBack(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Order, p book.OperationRecord, key book.UKey, because ra.Code) error {
 	now := is.clerk.Now()

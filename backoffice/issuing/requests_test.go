@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"keyhall/backoffice/pki"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/servicetest"
 )
@@ -135,6 +136,71 @@ func TestNothingIsSoldThatCannotBeIssued(t *testing.T) {
 	}
 	_, err = h.Enrol(ctx, enrolment, servicetest.NewKey(t).Request(t, nil), nil)
 	servicetest.WantCode(t, "a kiosk of a CA that ends", err, ra.CodeTermPastCA, "")
+}
+
+// TestTermToTheLastSecond: one that ends with the CA is sold, one that ends a second later is not.
+func TestTermToTheLastSecond(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	account := h.Registered(t)
+	end := pki.TermEnd(h.Clock.Now(), 12)
+	h.Issuer.EndsOn(t, end.Add(-time.Second))
+	_, err := h.Place(t.Context(), h.Kiosk, account, h.Application(t, 1))
+	servicetest.WantCode(t, "a second too long", err, ra.CodeTermPastCA, "")
+	h.Issuer.EndsOn(t, end)
+	order, code := h.Approved(t, account, 1)
+	h.Made(t, account, order, code)
+	h.Sound(t)
+}
+
+// TestCABeforeItsBegin: its clock was ahead when it was made, or is set back since. Nothing is sold, bound or signed that its certificate
+// would not cover, and right after its begin a certificate begins with it.
+func TestCABeforeItsBegin(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	account := h.Registered(t)
+	order, code := h.Approved(t, account, 1)
+	now := h.Clock.Now()
+	h.Issuer.Lasts(t, now.Add(time.Minute), now.AddDate(9, 0, 0))
+	_, err := h.Place(ctx, h.Kiosk, account, h.Application(t, 1))
+	servicetest.WantCode(t, "placed", err, ra.CodeIssuerAway, "")
+	key := servicetest.NewKey(t)
+	_, err = h.Reserve(ctx, h.Kiosk, account, servicetest.Reservation(t, order, code, key))
+	servicetest.WantCode(t, "reserved", err, ra.CodeIssuerAway, "")
+	_, err = h.Enrol(ctx, h.CodeFor(t, "XH23", servicetest.HallID), servicetest.NewKey(t).Request(t, nil), nil)
+	servicetest.WantCode(t, "a kiosk", err, ra.CodeIssuerAway, "")
+	h.Clock.Advance(2 * time.Minute)
+	release := h.Reserved(t, account, order, code, key)
+	h.Certified(t, release, key)
+	if got := h.Issuer.Issued()[0].NotBefore; !got.Equal(now.Add(time.Minute)) {
+		t.Errorf("begins %s, want %s, with the CA", got, now.Add(time.Minute))
+	}
+	h.Sound(t)
+}
+
+// TestTermsAddUp: what was paid for and is not written yet counts, else somebody pays for a term that the CA can never give.
+func TestTermsAddUp(t *testing.T) {
+	t.Parallel()
+	h := holding(t)
+	h.Issuer.EndsOn(t, h.CertificateEnd(t, h.certificate).AddDate(0, 30, 0))
+	renew := func() error {
+		_, err := h.Place(t.Context(), h.Kiosk, h.member, h.On(t, ra.KindRenew, ra.ReasonNone, h.certificate))
+		return err
+	}
+	h.Passed(t, h.member, h.On(t, ra.KindRenew, ra.ReasonNone, h.certificate))
+	h.Passed(t, h.member, h.On(t, ra.KindRenew, ra.ReasonNone, h.certificate))
+	servicetest.WantCode(t, "a third year", renew(), ra.CodeTermPastCA, "targets")
+	order := h.Passed(t, h.member, h.On(t, ra.KindExtend, ra.ReasonNone, h.certificate)) // by the first term
+	servicetest.WantCode(t, "a third year while one is held", renew(), ra.CodeTermPastCA, "targets")
+	h.certified(t, h.reserved(t, order, ra.PlanExtend, ""))
+	h.Sound(t)
+
+	h = holding(t)
+	h.Issuer.EndsOn(t, h.CertificateEnd(t, h.certificate).AddDate(0, 20, 0))
+	_, err := h.Place(t.Context(), h.Kiosk, h.member, h.On(t, ra.KindExtend, ra.ReasonNone, h.certificate))
+	servicetest.Must(t, err)
+	servicetest.WantCode(t, "a year beside an extension that is open", renew(), ra.CodeTermPastCA, "targets")
 }
 
 // TestCertifyAgainWithAnotherWrapping: the same key in another request gets the same certificate.

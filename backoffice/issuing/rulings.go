@@ -2,7 +2,6 @@ package issuing
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -71,9 +70,17 @@ func (is *Issuing) Ruling(ctx context.Context, staff ra.Staff, id string) (book.
 	return r, err
 }
 
-// WaitingRulings lists what waits for a second person on certificates that the member of staff may see, oldest first.
+// WaitingRulings lists what waits for a second person on certificates that the member of staff may see, oldest first, and writes
+// down who looked.
 func (is *Issuing) WaitingRulings(ctx context.Context, staff ra.Staff) ([]book.WaitingRuling, error) {
-	return is.store.WaitingRulings(ctx, staff.For(ra.ActSee), mostWaiting)
+	found, err := is.store.WaitingRulings(ctx, staff.For(ra.ActSee), mostWaiting)
+	if err == nil {
+		err = is.clerk.LookAtList(ctx, is.store, book.StaffActor(staff), "rulings", len(found))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
 }
 
 // onCertificate runs what a member of staff who may does with a certificate, and with the order that it came from, in one transaction.
@@ -111,7 +118,7 @@ func (is *Issuing) carryOut(ctx context.Context, tx Tx, by ra.Staff, o ra.Order,
 	switch r.Act {
 	case ra.ActSuspend:
 		return is.suspend(ctx, tx, by, o, c, r)
-	case ra.ActRestore:
+	case ra.ActRestore, ra.ActFound:
 		return is.restore(ctx, tx, by, o, c, r)
 	}
 	return is.revokeFor(ctx, tx, by, o, c, r)
@@ -193,9 +200,8 @@ func ruledAlready(ctx context.Context, tx Tx, act ra.Act, c ra.Certificate) (boo
 	if c.State == ra.CertificateRevoked {
 		return false, c.State.Move(ra.CertificateActive)
 	}
-	open, err := tx.Suspensions(ctx, c.ID)
-	lifted := ra.LiftedBy(ra.ActRestore)
-	return !slices.ContainsFunc(open, func(h book.Suspension) bool { return slices.Contains(lifted, h.Reason) }), err
+	held, err := holdsFor(ctx, tx, c, ra.LiftedBy(act)...)
+	return !held, err
 }
 
 // ruled writes the line of a ruling into the trail, with who asked for it where that was somebody else.

@@ -92,10 +92,11 @@ func (l *list) read(ctx context.Context, in lists, authority string, now time.Ti
 	return err
 }
 
-// young reports whether the newest list is not due yet, unless it holds something else.
+// young reports whether the newest list is not due yet, unless it holds something else. One from before a restore is: lists that were made
+// since the dump are known out there, with higher numbers.
 func (l list) young(now time.Time) bool {
 	age := now.Add(-pki.ClockSlack).Sub(l.latest.ThisUpdate)
-	return -crlAhead < age && age < crlRenewal
+	return !l.latest.Elsewhere && -crlAhead < age && age < crlRenewal
 }
 
 // current reports whether the newest list is young and holds what was read.

@@ -25,7 +25,10 @@ type Store interface {
 	CertificateByID(ctx context.Context, id string) (ra.Certificate, error)
 	Certificate(ctx context.Context, v ra.Viewer, id string) (ra.Certificate, error)
 	SearchCertificates(ctx context.Context, v ra.Viewer, q book.CertificateQuery) ([]ra.Certificate, error)
+	// CertificatesToServe lists what was made on a key, newest first, where a confirmed membership may serve it.
+	CertificatesToServe(ctx context.Context, key ra.KeyIdentity, membershipID string) ([]ra.Certificate, error)
 	CertificateBySerial(ctx context.Context, serialNumber string) (ra.Certificate, error)
+	KeyReported(ctx context.Context, key ra.KeyIdentity) (bool, error)
 	AllSuspensions(ctx context.Context, certificateID string) ([]book.Suspension, error)
 	Ruling(ctx context.Context, id string) (book.Ruling, error)
 	RulingWaiting(ctx context.Context, certificateID string) (book.Ruling, error)
@@ -54,7 +57,20 @@ type Tx interface {
 	AheadOfReservation(ctx context.Context, x book.Asking) error
 	LockCRLs(ctx context.Context) error
 	InsertCRL(ctx context.Context, c book.CRL) error
+	// PasswordResetAt is when the password of a membership's person was last set anew by a code, zero for never.
+	PasswordResetAt(ctx context.Context, membershipID string) (time.Time, error)
+	Membership(ctx context.Context, id string) (ra.Membership, error)
 	Project(ctx context.Context, id string) (ra.Project, error)
+	reports
+}
+
+// reports are what members say of their keys.
+type reports interface {
+	book.SignedTx
+	LockPerson(ctx context.Context, id string) (book.PersonRecord, error)
+	Reported(ctx context.Context, personID string) (bool, error)
+	LockLiveOnKey(ctx context.Context, key ra.KeyIdentity, membershipID string) ([]ra.Certificate, error)
+	Standing(ctx context.Context, membershipID string) (book.Standing, error)
 }
 
 // operations are the operations on keys, who is proven for them, and the keys with their administrator PINs.

@@ -1,13 +1,16 @@
 package issuing_test
 
 import (
+	"slices"
 	"testing"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/issuing"
 	"keyhall/backoffice/password"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/review"
 	"keyhall/backoffice/servicetest"
+	"keyhall/backoffice/store"
 )
 
 // interrupted is a holder whose extension was reserved at the hall's kiosk and goes on nowhere.
@@ -93,6 +96,45 @@ func TestStrangersDoNotTakeOver(t *testing.T) {
 		t.Errorf("the operation is at kiosk %s, %v, want it where it was", op.KioskID, err)
 	}
 	h.Sound(t)
+}
+
+// TestDeadTakeoverCodeIsNotSent: a message whose code expired, or whose operation ended, while it was on its way is withdrawn, and stands so in
+// the case.
+func TestDeadTakeoverCodeIsNotSent(t *testing.T) {
+	t.Parallel()
+	h, order, release := interrupted(t)
+	for what, die := range map[string]func(){
+		"expired": func() { h.Clock.Advance(review.TakeoverCodeLifetime) },
+		"used": func() {
+			h.Furnish(t, func(tx *store.Tx) error { return tx.DropAuthorizationCode(t.Context(), release.Operation.ID) })
+		},
+	} {
+		servicetest.Must(t, h.SendTakeoverCode(t.Context(), h.Other, h.member, release.Operation.ID))
+		die()
+		h.wantNoCode(t, what, order)
+	}
+	servicetest.Must(t, h.SendTakeoverCode(t.Context(), h.Other, h.member, release.Operation.ID))
+	servicetest.Must(t, h.ReleaseUnit(t.Context(), h.Supervisor, release.Operation.ID, "lost"))
+	h.wantNoCode(t, "the operation is over", order)
+	h.Sound(t)
+}
+
+// wantNoCode wants the last takeover message of an order withdrawn when it is to be sent.
+func (h holder) wantNoCode(t *testing.T, what string, order ra.Order) {
+	t.Helper()
+	_, err := h.DeliverMessages(t.Context())
+	servicetest.Must(t, err)
+	for _, m := range h.Sender.Sent() {
+		if m.Template == "takeover" {
+			t.Errorf("%s: a dead code was sent", what)
+		}
+	}
+	all, err := h.Store.MessagesOfOrder(t.Context(), order.ID)
+	servicetest.Must(t, err)
+	all = slices.DeleteFunc(all, func(m book.SentMessage) bool { return m.Template != "takeover" })
+	if n := len(all); n == 0 || all[n-1].State != book.MessageWithdrawn || all[n-1].EndedAt == nil {
+		t.Errorf("%s: messages %+v, want the last withdrawn", what, all)
+	}
 }
 
 // interruptedIn is another operation of the same member in the same hall: on another certificate and key.
@@ -200,4 +242,41 @@ func TestNothingToTakeOver(t *testing.T) {
 	servicetest.Must(t, h.ReleaseUnit(t.Context(), h.Supervisor, extend.Operation.ID, "x"))
 	_, err = h.Takeover(t.Context(), h.Other, h.member, extend.Operation.ID)
 	servicetest.WantCode(t, "what was released", err, ra.CodeState, "")
+}
+
+// TestOperationWithoutOrderGoesOn: at its own kiosk, with the ticket and a login of its member's, again and again; with nothing less, and
+// with nobody else's.
+func TestOperationWithoutOrderGoesOn(t *testing.T) {
+	t.Parallel()
+	h := holding(t)
+	stranger := h.Registered(t)
+	for _, plan := range []ra.Plan{ra.PlanRepair, ra.PlanRotate} {
+		first := h.reserved(t, ra.Order{}, plan, "")
+		r := ra.Resumption{OperationID: first.Operation.ID, Ticket: first.Ticket}
+		for name, c := range map[string]struct {
+			kiosk  ra.Kiosk
+			member ra.Membership
+			ticket string
+			code   ra.Code
+		}{
+			"a stranger":       {h.Kiosk, stranger, r.Ticket, ra.CodeNotFound},
+			"nobody":           {h.Kiosk, ra.Membership{}, r.Ticket, ra.CodeSessionOver},
+			"without a ticket": {h.Kiosk, h.member, "", ra.CodeTicketDead},
+			"at another kiosk": {h.Other, h.member, r.Ticket, ra.CodeTicketDead},
+		} {
+			_, err := h.Resume(t.Context(), c.kiosk, c.member, ra.Resumption{OperationID: r.OperationID, Ticket: c.ticket})
+			servicetest.WantCode(t, string(plan)+", "+name, err, c.code, "")
+		}
+		status, err := h.KeyStatus(t.Context(), h.Kiosk, stranger, h.key.Identity)
+		if err != nil || !status.Waiting || status.Operation != nil {
+			t.Errorf("%s: a stranger is told %+v, %v, want only that something waits", plan, status, err)
+		}
+		for range 2 {
+			again, err := h.Resume(t.Context(), h.Kiosk, h.member, r)
+			if err != nil || again.Ticket != first.Ticket || again.Presence == "" || again.Target == nil {
+				t.Errorf("%s: got %+v, %v", plan, again, err)
+			}
+		}
+	}
+	h.Sound(t)
 }

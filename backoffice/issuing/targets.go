@@ -27,9 +27,12 @@ func (is *Issuing) asked(ctx context.Context, tx Tx, member ra.Membership, r ra.
 		if ofService || r.Plan.Steps() == nil {
 			return work{}, ra.E(ra.CodeRequired).At("order_id")
 		}
+		if member.OrderID != "" { // the session is about one order, which this is not
+			return work{}, ra.E(ra.CodeOrderSession)
+		}
 		return work{rule: ra.ServiceRule{Plan: r.Plan}, projectID: member.ProjectID}, nil
 	}
-	order, err := is.intake.LockOwn(ctx, tx, member, r.OrderID)
+	order, err := is.intake.LockWork(ctx, tx, member, r.OrderID)
 	if err != nil {
 		return work{}, err
 	}
@@ -122,7 +125,7 @@ func (is *Issuing) checkIssuable(project ra.Project, w work) error {
 	if err := pki.CheckSubject(project.Profile, w.order.Applicant); err != nil {
 		return err
 	}
-	return pki.CheckWithinCA(is.issuer.Chain(), w.end(is.clerk.Now()))
+	return pki.CheckWithinCA(is.issuer.Chain(), is.clerk.Now(), w.end(is.clerk.Now()))
 }
 
 // takeKey holds the key's record and, where the plan sets an administrator PIN, commits its next version as pending. A pending one that

@@ -93,19 +93,6 @@ func aheadOf(ctx context.Context, tx Tx, kiosk ra.Kiosk, r ra.Reservation) error
 	return tx.AheadOfReservation(ctx, book.Asking{OperationID: r.OperationID, OrderID: r.OrderID, KioskID: kiosk.ID, Key: r.Key})
 }
 
-// kept runs do in a transaction that is kept when do refuses: wrong codes count, and the trail tells of it.
-func (is *Issuing) kept(ctx context.Context, do func(tx Tx) (refused, err error)) error {
-	var refused error
-	err := is.store.Do(ctx, func(tx Tx) (err error) {
-		refused, err = do(tx)
-		return err
-	})
-	if err == nil {
-		err = refused
-	}
-	return err
-}
-
 // turnedAway keeps in the trail who was refused what about an operation, and why.
 func (is *Issuing) turnedAway(ctx context.Context, tx book.Trail, who book.Actor, action string, p book.OperationRecord, code ra.Code) error {
 	return is.clerk.Write(ctx, tx, who, action, p.OrderID, p.ID, "code", string(code))

@@ -16,6 +16,7 @@ const messagesShown = 50
 
 // BoardStore is where the queue and the outbox are (backoffice/store).
 type BoardStore interface {
+	book.Looks
 	Works(ctx context.Context) ([]book.Work, error)
 	FailedMessages(ctx context.Context, q book.MessageQuery) ([]book.FailedMessage, error)
 	CountFailedMessages(ctx context.Context) (int, error)
@@ -30,7 +31,7 @@ type BoardTx interface {
 	Enqueue(ctx context.Context, j book.Job) error
 	DropGivenUp(ctx context.Context, name string) (int, error)
 	HurryJobs(ctx context.Context, name string) (int, error)
-	LockMessage(ctx context.Context, id string) (book.FailedMessage, error)
+	LockMessage(ctx context.Context, id string, now time.Time) (book.FailedMessage, error)
 	MessageAgain(ctx context.Context, id string) error
 }
 
@@ -46,8 +47,6 @@ type Board struct {
 	Store  BoardStore
 	People BoardPeople
 	Tasks  []string // the names of all upkeep
-	// Worth tells whether a message of that template, made then, still says what is so (backoffice/notify).
-	Worth func(template string, made, now time.Time) bool
 }
 
 // Works lists every kind of background work, those that somebody has to look at first.
@@ -86,21 +85,26 @@ func (b Board) works(ctx context.Context) ([]book.Work, error) {
 // names are the works of the board, messages first.
 func (b Board) names() []string { return append([]string{book.SendMessage{}.Kind()}, b.Tasks...) }
 
-// FailedMessages lists the messages that were not sent and that the member of staff may see, newest first, the mobile masked; before is the
-// id of the last one of the page before. More tells that there are older ones.
+// FailedMessages lists the messages that were not sent and that the member of staff may see, newest first, the mobile masked, and writes
+// down who looked; before is the id of the last one of the page before. More tells that there are older ones.
 func (b Board) FailedMessages(ctx context.Context, staff ra.Staff, before string) (all []book.FailedMessage, more bool, err error) {
 	if before != "" && ra.CheckID(before) != nil {
 		return nil, false, ra.E(ra.CodeNotFound)
 	}
-	all, err = b.Store.FailedMessages(ctx, book.MessageQuery{Viewer: staff.For(ra.ActSee), Before: before, Limit: messagesShown + 1})
+	all, err = b.Store.FailedMessages(ctx, book.MessageQuery{Viewer: staff.For(ra.ActSee), Now: b.Clerk.Now(), Before: before, Limit: messagesShown + 1})
 	if len(all) > messagesShown {
 		all, more = all[:messagesShown], true
 	}
 	for i := range all {
 		all[i].Mobile = ra.MaskMobile(all[i].Mobile)
-		all[i].Worth = b.Worth(all[i].Template, all[i].CreatedAt, b.Clerk.Now())
 	}
-	return all, more, err
+	if err == nil {
+		err = b.Clerk.LookAtList(ctx, b.Store, book.StaffActor(staff), "messages", len(all), "before", before)
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	return all, more, nil
 }
 
 // Resend puts a message that failed into the queue again; one that waits or was sent stays as it is. CodeMessageStale for one that says what
@@ -113,7 +117,7 @@ func (b Board) Resend(ctx context.Context, staff ra.Staff, id string) error {
 }
 
 func (b Board) resend(ctx context.Context, tx BoardTx, staff ra.Staff, id string) error {
-	m, err := tx.LockMessage(ctx, id)
+	m, err := tx.LockMessage(ctx, id, b.Clerk.Now())
 	if err != nil {
 		return err
 	}
@@ -124,7 +128,7 @@ func (b Board) resend(ctx context.Context, tx BoardTx, staff ra.Staff, id string
 	case book.MessageWaiting, book.MessageSent:
 		return nil
 	}
-	if m.State != book.MessageFailed || !m.Kept || !b.Worth(m.Template, m.CreatedAt, b.Clerk.Now()) {
+	if m.State != book.MessageFailed || !m.Kept || !m.Worth {
 		return ra.E(ra.CodeMessageStale)
 	}
 	if err := tx.MessageAgain(ctx, id); err != nil {

@@ -15,7 +15,7 @@ import (
 
 // Store is where messages wait (backoffice/store).
 type Store interface {
-	TakeMessage(ctx context.Context, id string) (book.OutboxRow, error)
+	TakeMessage(ctx context.Context, id string, now time.Time) (book.OutboxRow, error)
 	MessageRefused(ctx context.Context, id string, answer int) error
 	MessageSent(ctx context.Context, id string, at time.Time) error
 	MessageFailed(ctx context.Context, id string, answer int, at time.Time) error
@@ -54,11 +54,11 @@ type letter struct {
 	mobile     string // "": the registered mobile of the order's member
 	addressee  string // "": the order's handler
 	parameters map[string]string
+	opens      string     // what the code among the parameters opens, "" where there is none
 	withdraws  []template // older messages about the order that are worth nothing with this one
 }
 
-// post puts a message about an order into the outbox, with the job that sends it. What it overtakes and what is still on its way is
-// withdrawn. All of it is sealed: it may hold a code.
+// post puts a message about an order into the outbox. What it overtakes and what is still on its way is withdrawn.
 func (b *Outbox) post(ctx context.Context, tx book.MessagesTx, o ra.Order, l letter) error {
 	for _, older := range l.withdraws {
 		if err := tx.WithdrawMessages(ctx, o.ID, older.name, b.clerk.Now()); err != nil {
@@ -72,21 +72,27 @@ func (b *Outbox) post(ctx context.Context, tx book.MessagesTx, o ra.Order, l let
 	if err != nil {
 		return err
 	}
+	l.addressee = cmp.Or(l.addressee, o.Applicant.Handler.Name)
+	return b.put(ctx, tx, project, book.OutboxRow{OrderID: o.ID, HallID: o.HallID}, l,
+		params{paramService: serviceWords[service{o.Kind, o.Reason}], paramOrder: o.Number})
+}
+
+// put puts a message of a project into the outbox, with the job that sends it. All of it is sealed: it may hold a code.
+func (b *Outbox) put(ctx context.Context, tx book.MessagesTx, project ra.Project, row book.OutboxRow, l letter, about params) error {
 	id, err := b.clerk.ID()
 	if err != nil {
 		return err
 	}
 	content := letterContent{}
-	content.Signature, content.Text, content.Parameters = l.template.write(project.Name.ZH, l.filled(o, project))
+	content.Signature, content.Text, content.Parameters = l.template.write(project.Name.ZH, l.filled(about, project))
 	plain, err := json.Marshal(content)
 	if err != nil {
 		return fmt.Errorf("message: %w", err)
 	}
-	body, err := b.seals.Seal(purposeOutbox, plain, []byte(id))
-	if err != nil {
+	if row.Body, err = b.seals.Seal(purposeOutbox, plain, []byte(id)); err != nil {
 		return fmt.Errorf("sealing a message: %w", err)
 	}
-	row := book.OutboxRow{ID: id, OrderID: o.ID, Mobile: l.mobile, Template: l.template.name, Body: body, CreatedAt: b.clerk.Now()}
+	row.ID, row.ProjectID, row.Mobile, row.Template, row.Opens, row.CreatedAt = id, project.ID, l.mobile, l.template.name, l.opens, b.clerk.Now()
 	if err := tx.InsertMessage(ctx, row); err != nil {
 		return err
 	}
@@ -101,20 +107,20 @@ type letterContent struct {
 }
 
 // filled are the letter's parameters with those that every message has.
-func (l letter) filled(o ra.Order, p ra.Project) map[string]string {
-	all := map[string]string{paramAddressee: cmp.Or(ra.MaskName(cmp.Or(l.addressee, o.Applicant.Handler.Name)), "客户"), paramService: serviceWords[service{o.Kind, o.Reason}],
-		paramOrder: o.Number, paramHotline: p.Contact.Phone, paramWhere: ""}
+func (l letter) filled(about params, p ra.Project) params {
+	all := params{paramAddressee: cmp.Or(ra.MaskName(l.addressee), "客户"), paramService: "", paramOrder: "", paramHotline: p.Contact.Phone, paramWhere: ""}
+	maps.Copy(all, about)
 	maps.Copy(all, l.parameters)
 	return all
 }
 
-// Deliver sends a message, unless it was sent or withdrawn before. The gateway may get it twice, with the same id, where its answer
+// Deliver sends a message, unless it was sent or withdrawn before, or its code is dead. The gateway may get it twice, with the same id, where its answer
 // was lost. After the last attempt, and when it is refused for good (book.ErrForGood), the message is failed and waits for a person.
 func (b *Outbox) Deliver(ctx context.Context, id string, last bool) error {
 	if b.sender == nil {
 		return errors.New("notify: no sender of text messages")
 	}
-	row, err := b.store.TakeMessage(ctx, id)
+	row, err := b.store.TakeMessage(ctx, id, b.clerk.Now())
 	if ra.CodeOf(err) == ra.CodeNotFound {
 		return nil
 	}

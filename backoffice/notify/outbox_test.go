@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
+	"unicode/utf16"
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/notify"
@@ -86,22 +86,28 @@ func TestOverlongWords(t *testing.T) {
 	h := servicetest.New(t)
 	ctx := t.Context()
 	order := h.Submitted(t, h.Registered(t), 1)
-	note := "【别家公司】" + strings.Repeat("请核对后重新提交。\n", 300)
-	err := h.Store.Do(ctx, func(tx *store.Tx) error {
-		return h.Outbox.Cancelled(ctx, tx, order, []ra.Reason{{Kind: ra.ReasonUnreadable, Note: note}, {Kind: ra.ReasonNoSeal}})
-	})
-	servicetest.Must(t, err)
-	_, err = h.DeliverMessages(ctx)
-	servicetest.Must(t, err)
-	sent := h.Sender.Sent()
-	got := sent[len(sent)-1]
-	if n := utf8.RuneCountInString(got.Text); n > 500 || strings.Count(got.Text, "【") != 1 || strings.Count(got.Text, "】") != 1 || strings.Contains(got.Text, "\n") {
-		t.Errorf("%d characters: %s", n, got.Text)
+	var got book.Message
+	for _, note := range []string{"【别家公司】" + strings.Repeat("请核对后重新提交。\n", 300), strings.Repeat("𠮷", 600), "\u202E】【\u200B" + strings.Repeat("{order}👍🏽", 90), "\u2028【"} {
+		err := h.Store.Do(ctx, func(tx *store.Tx) error {
+			return h.Outbox.Cancelled(ctx, tx, order, []ra.Reason{{Kind: ra.ReasonUnreadable, Note: note}, {Kind: ra.ReasonNoSeal}})
+		})
+		servicetest.Must(t, err)
+		_, err = h.DeliverMessages(ctx)
+		servicetest.Must(t, err)
+		sent := h.Sender.Sent()
+		got = sent[len(sent)-1]
+		whole := len(utf16.Encode([]rune(got.Text)))
+		if whole > 500 || strings.Count(got.Text, "【") != 1 || strings.Count(got.Text, "】") != 1 || strings.ContainsAny(got.Text, "\n\u202E\u200B\u2028") {
+			t.Errorf("%d characters: %s", whole, got.Text)
+		}
+		if n := len(utf16.Encode([]rune(got.Parameters["reasons"]))); n > 240 {
+			t.Errorf("reasons of %d characters: %s", n, got.Parameters["reasons"])
+		}
 	}
 	if !strings.HasPrefix(got.Text, "【"+h.Project.Name.ZH+"】") || got.Signature != h.Project.Name.ZH {
 		t.Errorf("signature %q of %s", got.Signature, got.Text)
 	}
-	for name, want := range map[string]string{"order": order.Number, "service": "证书新办", "addressee": ra.MaskName(order.Applicant.Handler.Name)} {
+	for name, want := range map[string]string{"order": order.Number, "service": "新领证书", "addressee": ra.MaskName(order.Applicant.Handler.Name)} {
 		if got.Parameters[name] != want {
 			t.Errorf("parameter %s is %q, want %q", name, got.Parameters[name], want)
 		}
@@ -115,7 +121,11 @@ func TestNewCodeWithdrawsTheOlder(t *testing.T) {
 	ctx := t.Context()
 	order := h.Paid(t, h.Judged(t, h.Submitted(t, h.Registered(t), 1)))
 	for _, code := range []string{"11111111", "22222222"} {
-		servicetest.Must(t, h.Store.Do(ctx, func(tx *store.Tx) error { return h.Outbox.Approved(ctx, tx, order, code, 24*time.Hour) }))
+		servicetest.Must(t, h.Store.Do(ctx, func(tx *store.Tx) error {
+			now := h.Clock.Now()
+			return errors.Join(tx.PutAuthorizationCode(ctx, book.AuthorizationCode{Opens: order.ID, OrderID: order.ID, Hash: []byte(code),
+				CreatedAt: now, ExpiresAt: now.Add(24 * time.Hour)}), h.Outbox.Approved(ctx, tx, order, code, 24*time.Hour))
+		}))
 	}
 	_, err := h.DeliverMessages(ctx)
 	servicetest.Must(t, err)

@@ -1,19 +1,25 @@
 package notify
 
 import (
+	"cmp"
 	"maps"
 	"strings"
 	"unicode"
-	"unicode/utf8"
+	"unicode/utf16"
+
+	"keyhall/backoffice/ra"
 )
 
-// How long messages may be, in characters: gateways of mainland China refuse longer ones.
+// How long messages may be, in characters as gateways of mainland China count them, which refuse longer ones: in units of UCS-2, so that a
+// character beyond it, as rare ones in names, counts twice.
 const (
 	longestText      = 500
 	longestSignature = 20
 	longestParameter = 64
-	longestReasons   = 240
 )
+
+// longer are the parameters that may have more characters than others: whole sentences, and what a bank compares.
+var longer = map[string]int{paramReasons: 240, paramHolder: 100, paramBank: 100}
 
 // How a gateway's template names what is filled in. Every message has the first five.
 const (
@@ -24,6 +30,8 @@ const (
 	paramWhere     = "where" // where to go next and with what, "" for nowhere
 	paramCode      = "code"
 	paramReasons   = "reasons"
+	paramHolder    = "holder"
+	paramBank      = "bank"
 )
 
 // template is the words of one kind of message, with the names of its parameters in braces.
@@ -39,11 +47,7 @@ func (t template) write(signature string, given map[string]string) (sign, text s
 	parameters = maps.Clone(given)
 	pairs := make([]string, 0, 2*len(given))
 	for name, value := range given {
-		longest := longestParameter
-		if name == paramReasons {
-			longest = longestReasons
-		}
-		parameters[name] = cut(plain(value), longest)
+		parameters[name] = cut(plain(value), cmp.Or(longer[name], longestParameter))
 		pairs = append(pairs, "{"+name+"}", parameters[name])
 	}
 	end := ""
@@ -51,10 +55,10 @@ func (t template) write(signature string, given map[string]string) (sign, text s
 		end = "咨询电话：" + phone + "。"
 	}
 	text = "【" + sign + "】" + strings.NewReplacer(pairs...).Replace(t.text)
-	return sign, cut(text, longestText-utf8.RuneCountInString(end)) + end, parameters
+	return sign, cut(text, longestText-units(end)) + end, parameters
 }
 
-// plain is a value on one line without the brackets of a signature.
+// plain is a value on one line without the brackets of a signature and without what nobody sees.
 func plain(s string) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
@@ -64,7 +68,7 @@ func plain(s string) string {
 			return ']'
 		case unicode.IsSpace(r):
 			return ' '
-		case unicode.IsControl(r):
+		case !ra.Readable(string(r)):
 			return -1
 		}
 		return r
@@ -72,10 +76,24 @@ func plain(s string) string {
 	return strings.TrimSpace(s)
 }
 
-// cut is a text of at most that many characters; one that was longer ends in "…".
+// cut is a text of at most that many units; one that was longer ends in "…".
 func cut(s string, longest int) string {
-	if utf8.RuneCountInString(s) <= longest {
+	if units(s) <= longest {
 		return s
 	}
-	return string([]rune(s)[:longest-1]) + "…"
+	n := units("…")
+	for at, r := range s {
+		if n += utf16.RuneLen(r); n > longest {
+			return s[:at] + "…"
+		}
+	}
+	return s
+}
+
+// units is the length of a text in units of UCS-2.
+func units(s string) (n int) {
+	for _, r := range s {
+		n += utf16.RuneLen(r)
+	}
+	return n
 }

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -12,7 +13,7 @@ import (
 
 // The words of the text messages. They go to mobiles of mainland China and are Chinese only.
 var (
-	approved  = template{"approved", "{addressee}您好，您的{service}业务 {order} 已审核通过，授权码 {code}，{days} 天内有效。{where}，勿将授权码告知他人。"}
+	approved  = template{book.TemplateApproved, "{addressee}您好，您的{service}业务 {order} 已审核通过，授权码 {code}，{days} 天内有效。{where}，勿将授权码告知他人。"}
 	ready     = template{"ready", "{addressee}您好，您的{service}业务 {order} 已审核通过。{where}。"}
 	done      = template{"done", "{addressee}您好，您的{service}业务 {order} 已办理完成。"}
 	overtaken = template{"overtaken", "{addressee}您好，因业务 {by} 已通过，您的{service}业务 {order} {what}。如已付款，请联系服务大厅。"}
@@ -23,27 +24,24 @@ var (
 	cancelled    = template{"cancelled", "{addressee}您好，您的{service}业务 {order} 未通过审核，已取消：{reasons}。"}
 	stopped      = template{"stopped", "{addressee}您好，您的{service}业务 {order} 中尚未办理的部分已停止办理：{reasons}。已办理完成的不受影响。"}
 
+	account = template{"account", "{addressee}您好，您的{service}业务 {order} 请汇款 {amount} 元。户名：{holder}；开户银行：{bank}；账号：{account}；附言只填：{order}。{where}。"}
+
 	takeover  = template{"takeover", "{addressee}您好，您的{service}业务 {order} 将改由 {where} 继续办理，授权码 {code}，{minutes} 分钟内有效，仅可使用一次。如非本人操作，请勿告知他人并立即联系服务大厅。"}
 	takenOver = template{"taken_over", "{addressee}您好，您的业务 {order} 未完成的{work}已改在 {where} 继续。如非本人操作，请立即联系服务大厅。"}
 
 	suspended = template{"certificate_suspended", "您好，贵单位的证书（业务 {order}，UKey {serial}）已暂停使用（{why}），恢复前请勿使用。如需恢复或有疑问，请联系服务大厅。"}
+	keyLost   = template{"key_lost", "您好，贵单位的 UKey {serial}（业务 {order}）已在 {where} 挂失，证书已暂停使用。UKey 若已找到，可在服务大厅终端凭 UKey 解除挂失；若确已遗失，请办理遗失补办。如贵单位并不知情，请立即联系服务大厅。"}
+	keyFound  = template{"key_found", "您好，贵单位的 UKey {serial}（业务 {order}）已在 {where} 凭 UKey 解除挂失。如贵单位并不知情，请立即联系服务大厅。"}
 	restored  = template{"certificate_restored", "您好，贵单位的证书（业务 {order}，UKey {serial}）已恢复使用（{why}）。如贵单位并不知情，请立即联系服务大厅。"}
 	revoked   = template{"certificate_revoked", "您好，贵单位的证书（业务 {order}，UKey {serial}）已吊销，不能再使用（{why}）。如仍需使用，请到服务大厅办理新证书；如有疑问，请联系服务大厅。"}
 
 	ends = template{"certificate_ends", "{addressee}您好，您的证书（业务 {order}，UKey {serial}）将于 {date} 到期，{where}。"}
 
+	slipCode           = template{"slip_code", "{addressee}您好，您正在 {where} 办理业务 {order}，验证码 {code}，{minutes} 分钟内有效，仅可使用一次，凭此码可以查看并办理这笔业务。如非本人操作，请勿告知他人。"}
 	mobileChanged      = template{"mobile_changed", "{addressee}您好，{organisation} 经办人的登记手机号已变更（业务 {order}）。如非本人办理，请立即联系服务大厅。"}
 	memberConfirmed    = template{"member_confirmed", "{addressee}您好，您作为 {organisation} 经办人的身份已经审核确认。如非本人办理，请立即联系服务大厅。"}
 	colleagueConfirmed = template{"colleague_confirmed", "您好，{organisation} 新增一位经审核确认的经办人（{colleague}，{mobile}）。如有疑问，请联系服务大厅。"}
 )
-
-// Worth tells whether a message that was made then still says what is so: a takeover's code is good for minutes only.
-func Worth(name string, made, now time.Time) bool {
-	return name != takeover.name || now.Sub(made) < takeoverLasts
-}
-
-// takeoverLasts is how long the code of a takeover is good (review.TakeoverCodeLifetime).
-const takeoverLasts = 15 * time.Minute
 
 // anyKiosk is where most work goes on.
 const anyKiosk = "请到服务大厅任一终端"
@@ -63,7 +61,7 @@ type service struct {
 }
 
 var serviceWords = map[service]string{
-	{ra.KindNew, ra.ReasonNone}:        "证书新办",
+	{ra.KindNew, ra.ReasonNone}:        "新领证书",
 	{ra.KindRenew, ra.ReasonNone}:      "证书续期",
 	{ra.KindExtend, ra.ReasonNone}:     "证书延期",
 	{ra.KindChange, ra.ReasonLegal}:    "法定代表人变更",
@@ -80,7 +78,7 @@ type params = map[string]string
 // Approved tells the member that their order was approved, with the code that is good for so long. An older code that still waits
 // to be sent is withdrawn: the customer would type it in vain.
 func (b *Outbox) Approved(ctx context.Context, tx book.MessagesTx, o ra.Order, code string, life time.Duration) error {
-	return b.post(ctx, tx, o, letter{template: approved, withdraws: []template{approved}, parameters: params{
+	return b.post(ctx, tx, o, letter{template: approved, opens: o.ID, withdraws: []template{approved}, parameters: params{
 		paramCode: code, "days": strconv.Itoa(int(life / (24 * time.Hour))), paramWhere: works[ra.PlanFor(o.Kind, o.Reason)].bring}})
 }
 
@@ -112,6 +110,13 @@ func (b *Outbox) Overtaken(ctx context.Context, tx book.MessagesTx, o, by ra.Ord
 	return b.post(ctx, tx, o, ending(o, letter{template: overtaken, parameters: params{"by": by.Number, "what": what}}))
 }
 
+// SlipCode sends the registered mobile the code, good for so long, with which somebody at a kiosk goes on with an order that they found by
+// its paper or number. An older one that still waits to be sent is withdrawn.
+func (b *Outbox) SlipCode(ctx context.Context, tx book.MessagesTx, o ra.Order, to book.Told, opens, code string, life time.Duration) error {
+	return b.post(ctx, tx, o, letter{template: slipCode, mobile: to.Mobile, addressee: to.Name, opens: opens, withdraws: []template{slipCode}, parameters: params{
+		paramCode: code, "minutes": strconv.Itoa(int(life / time.Minute)), paramWhere: place(to.Kiosk)}})
+}
+
 // MobileChanged tells the mobile that was registered so far that another one is from now on.
 func (b *Outbox) MobileChanged(ctx context.Context, tx book.MessagesTx, o ra.Order, before ra.Membership) error {
 	return b.post(ctx, tx, o, letter{template: mobileChanged, addressee: before.Handler.Name, parameters: params{"organisation": before.Organisation.Name}})
@@ -120,6 +125,17 @@ func (b *Outbox) MobileChanged(ctx context.Context, tx book.MessagesTx, o ra.Ord
 // Returned tells the member why their materials were sent back.
 func (b *Outbox) Returned(ctx context.Context, tx book.MessagesTx, o ra.Order, reasons []ra.Reason) error {
 	return b.post(ctx, tx, o, letter{template: returned, parameters: params{paramReasons: reasonText(reasons), paramWhere: anyKiosk}})
+}
+
+// Account tells the member where to pay their order. One of before that still waits to be sent is withdrawn.
+func (b *Outbox) Account(ctx context.Context, tx book.MessagesTx, o ra.Order) error {
+	p, err := tx.Project(ctx, o.ProjectID)
+	if err != nil {
+		return err
+	}
+	return b.post(ctx, tx, o, letter{template: account, withdraws: []template{account}, parameters: params{
+		"amount": fmt.Sprintf("%d.%02d", o.AmountFen/100, o.AmountFen%100), paramHolder: p.Bank.Holder, paramBank: p.Bank.Bank, "account": p.Bank.Number,
+		paramWhere: "汇款后" + anyKiosk + "扫描银行回单"}})
 }
 
 // SlipReturned tells the member why their transfer could not be confirmed.
@@ -137,10 +153,10 @@ func (b *Outbox) Stopped(ctx context.Context, tx book.MessagesTx, o ra.Order, re
 	return b.post(ctx, tx, o, ending(o, letter{template: stopped, parameters: params{paramReasons: reasonText(reasons)}}))
 }
 
-// Takeover sends the member the code, good for so long, with which their key may go on at another kiosk. An older one that still waits
+// Takeover sends the member the code, good for so long, with which an operation may go on at another kiosk. An older one that still waits
 // to be sent is withdrawn.
-func (b *Outbox) Takeover(ctx context.Context, tx book.MessagesTx, o ra.Order, k ra.Kiosk, code string, life time.Duration) error {
-	return b.post(ctx, tx, o, letter{template: takeover, withdraws: []template{takeover}, parameters: params{
+func (b *Outbox) Takeover(ctx context.Context, tx book.MessagesTx, o ra.Order, operationID string, k ra.Kiosk, code string, life time.Duration) error {
+	return b.post(ctx, tx, o, letter{template: takeover, opens: operationID, withdraws: []template{takeover}, parameters: params{
 		paramCode: code, "minutes": strconv.Itoa(int(life / time.Minute)), paramWhere: place(k)}})
 }
 
@@ -154,6 +170,8 @@ func place(k ra.Kiosk) string { return k.Hall.ZH + " " + k.Window.ZH }
 // groundWords are why a certificate was suspended, restored or revoked, as its holder is told.
 var groundWords = map[ra.Ground]string{
 	ra.GroundHolder:             "应贵单位申请",
+	ra.GroundLost:               "UKey 已挂失",
+	ra.GroundBack:               "UKey 已找回",
 	ra.GroundMisuse:             "可能被他人使用",
 	ra.GroundAuthority:          "根据有关机关的要求",
 	ra.GroundDoubt:              "申请材料需要核实",
@@ -182,15 +200,29 @@ func (b *Outbox) CertificateRevoked(ctx context.Context, tx book.MessagesTx, o r
 	return b.holders(ctx, tx, o, c, revoked, g)
 }
 
+// KeyLost tells the holder of a certificate that its key was reported lost at a kiosk.
+func (b *Outbox) KeyLost(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate, k ra.Kiosk) error {
+	return b.everyHolder(ctx, tx, o, c, letter{template: keyLost, parameters: params{"serial": c.Key.Serial, paramWhere: place(k)}})
+}
+
+// KeyFound tells the holder of a certificate that its lost key is back, as somebody showed with it at a kiosk.
+func (b *Outbox) KeyFound(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate, k ra.Kiosk) error {
+	return b.everyHolder(ctx, tx, o, c, letter{template: keyFound, parameters: params{"serial": c.Key.Serial, paramWhere: place(k)}})
+}
+
 // holders tells everybody who may know of a certificate what became of it, why, and what to do next.
 func (b *Outbox) holders(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate, t template, g ra.Ground) error {
+	return b.everyHolder(ctx, tx, o, c, letter{template: t, parameters: params{"serial": c.Key.Serial, "why": groundWords[g]}})
+}
+
+// everyHolder sends a letter to everybody who may know of a certificate.
+func (b *Outbox) everyHolder(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate, l letter) error {
 	mobiles, err := tx.HoldersMobiles(ctx, c.MembershipID)
 	if err != nil {
 		return err
 	}
-	for _, mobile := range mobiles {
-		err := b.post(ctx, tx, o, letter{template: t, mobile: mobile, parameters: params{"serial": c.Key.Serial, "why": groundWords[g]}})
-		if err != nil {
+	for _, l.mobile = range mobiles {
+		if err := b.post(ctx, tx, o, l); err != nil {
 			return err
 		}
 	}

@@ -19,7 +19,7 @@ func (r *Review) Approve(ctx context.Context, staff ra.Staff, orderID string, ve
 		if err := mayApprove(*o); err != nil {
 			return err
 		}
-		if err := r.confirmMember(ctx, tx, staff, *o); err != nil {
+		if err := r.confirmApplicant(ctx, tx, staff, *o); err != nil {
 			return err
 		}
 		if o.Payment.Settled() {
@@ -72,8 +72,7 @@ func (r *Review) CancelOrder(ctx context.Context, staff ra.Staff, orderID string
 func (r *Review) NewCode(ctx context.Context, staff ra.Staff, orderID string, version int) (ra.Order, error) {
 	never := func(Tx, ra.Order) (bool, error) { return false, nil }
 	return r.decided(ctx, staff, ra.ActSend, orderID, version, never, func(tx Tx, o *ra.Order) error {
-		rule, _ := ra.RuleOf(o.Kind, o.Reason)
-		if !rule.Code || o.State != ra.OrderApproved && o.State != ra.OrderInProgress {
+		if !coded(*o) {
 			return o.State.Bars(o.State)
 		}
 		if err := r.sendCode(ctx, tx, *o); err != nil {
@@ -81,38 +80,4 @@ func (r *Review) NewCode(ctx context.Context, staff ra.Staff, orderID string, ve
 		}
 		return r.clerk.Save(ctx, tx, o, book.StaffActor(staff), "code.renew", "")
 	})
-}
-
-// confirmMember confirms the membership whose order was accepted in review. The member's registered mobile and the organisation's
-// other confirmed members are told.
-func (r *Review) confirmMember(ctx context.Context, tx Tx, staff ra.Staff, o ra.Order) error {
-	m, err := tx.Membership(ctx, o.MembershipID)
-	if err != nil || m.State == ra.MembershipConfirmed {
-		return err
-	}
-	if err := tx.LockOrganisationOf(ctx, m.ID); err != nil { // one of two orders of the member confirms them
-		return err
-	}
-	if m, err = tx.Membership(ctx, m.ID); err != nil || m.State == ra.MembershipConfirmed {
-		return err
-	}
-	if err := tx.ConfirmMembership(ctx, m, r.clerk.Now()); err != nil {
-		return err
-	}
-	if err := r.clerk.Write(ctx, tx, book.StaffActor(staff), "membership.confirm", o.ID, m.ID); err != nil {
-		return err
-	}
-	if err := r.messages.MemberConfirmed(ctx, tx, o, m); err != nil {
-		return err
-	}
-	colleagues, err := tx.ColleaguesMobiles(ctx, m.ID)
-	if err != nil {
-		return err
-	}
-	for _, mobile := range colleagues {
-		if err := r.messages.ColleagueConfirmed(ctx, tx, o, mobile, m); err != nil {
-			return err
-		}
-	}
-	return nil
 }

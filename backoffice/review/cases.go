@@ -32,6 +32,7 @@ type Case struct {
 	Certificates []ra.Certificate
 	Proofs       []book.StoredProof
 	Messages     []book.SentMessage // mobile numbers masked
+	Code         *CodeStatus        // nil: no code opens anything of it now
 	History      []book.AuditRow    // oldest first
 	Claim        *book.Claim        // nil: nobody
 	Reference    string             // of the confirmed transfer
@@ -55,6 +56,7 @@ func (r *Review) Case(ctx context.Context, staff ra.Staff, orderID string) (Case
 		func() (err error) { c.Certificates, err = r.store.CertificatesOfOrder(ctx, orderID); return err },
 		func() (err error) { c.Proofs, err = r.store.ProofsOfOrder(ctx, orderID); return err },
 		func() (err error) { c.Messages, err = r.messagesOf(ctx, orderID); return err },
+		func() (err error) { c.Code, err = r.codeOf(ctx, c.Order, c.Messages); return err },
 		func() (err error) { c.History, err = r.store.AuditOfOrder(ctx, orderID); return err },
 		func() (err error) { c.Claim, err = r.claimOf(ctx, orderID); return err },
 		func() (err error) { c.Reference, err = r.referenceOf(ctx, orderID); return err },
@@ -104,7 +106,8 @@ func (r *Review) referenceOf(ctx context.Context, orderID string) (string, error
 
 // checks looks at what a machine can see of an application.
 func (r *Review) checks(ctx context.Context, o ra.Order, m ra.Membership, p ra.Project) ([]Check, error) {
-	elsewhere, err := r.store.MobileElsewhere(ctx, m, r.clerk.Now().Add(-mobileElsewhere))
+	own := []string{o.Applicant.Organisation.CreditCode, m.Organisation.CreditCode} // two where the order brings another number
+	elsewhere, err := r.store.MobileElsewhere(ctx, o.Applicant.Handler.Mobile, own, r.clerk.Now().Add(-mobileElsewhere))
 	if err != nil {
 		return nil, err
 	}

@@ -126,6 +126,48 @@ func TestCaseChecks(t *testing.T) {
 	servicetest.WantCode(t, "no such order", err, ra.CodeNotFound, "")
 }
 
+// TestSameMobileElsewhere: the fact is about other organisations, whether they registered or ordered, and whatever became of it.
+func TestSameMobileElsewhere(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	first := h.Registered(t)
+	told := func(what string, orderID, want string) {
+		t.Helper()
+		c, err := h.Case(t.Context(), h.Supervisor, orderID)
+		servicetest.Must(t, err)
+		i := slices.IndexFunc(c.Checks, func(c review.Check) bool { return c.Name == "mobile_elsewhere" })
+		if got := c.Checks[i]; got.Note != want || got.OK != (want == "0") {
+			t.Errorf("%s: %+v, want %s", what, got, want)
+		}
+	}
+	order := h.Placed(t, first, 1)
+	h.Placed(t, first, 1)
+	colleague := h.Registration(t)
+	colleague.Login, colleague.Organisation, colleague.Handler.Mobile = "13955556666", first.Organisation, first.Handler.Mobile
+	same, err := h.Register(t.Context(), h.Kiosk, colleague)
+	servicetest.Must(t, err)
+	h.Placed(t, same, 1)
+	told("others of the same organisation, with the same mobile", order.ID, "0")
+
+	again := h.Registration(t)
+	again.Login, again.Handler, again.Organisation.CreditCode = first.Login, first.Handler, "12310115MB1234562B"
+	other, err := h.Register(t.Context(), h.Kiosk, again) // the same person
+	servicetest.Must(t, err)
+	told("the same person for another organisation", order.ID, "1")
+	h.Clock.Advance(31 * 24 * time.Hour)
+	told("which is long ago", order.ID, "0")
+	late := h.Placed(t, other, 1)
+	h.Placed(t, other, 1)
+	told("and orders now, twice", order.ID, "1")
+	told("seen from there", late.ID, "0")
+	_, err = h.CancelOrder(t.Context(), h.Supervisor, late.ID, []ra.Reason{{Kind: ra.ReasonExpired}}, late.Version)
+	servicetest.Must(t, err)
+	told("cancelled", order.ID, "1")
+	told("seen from there, where the other's are older", late.ID, "0")
+	h.Placed(t, first, 1)
+	told("and ordered again", late.ID, "1")
+}
+
 func TestPageImage(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)

@@ -1,6 +1,8 @@
 package review_test
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -177,12 +179,43 @@ func TestWrongPasswordsHaveTheirLines(t *testing.T) {
 			}
 		case "session.refuse":
 			nobody++
-			if r.ActorKind != "kiosk" || r.ActorID != h.Kiosk.ID || r.Subject != "" {
+			if r.ActorKind != "kiosk" || r.ActorID != h.Kiosk.ID || r.Subject != "nobody" {
 				t.Errorf("line %+v, want the kiosk alone", r)
 			}
 		}
 	}
 	if staff != 5 || nobody == 0 {
 		t.Errorf("%d and %d lines about eight wrong passwords each, want the five that were compared, and some", staff, nobody)
+	}
+}
+
+// TestInventedNamesHaveFewLines: who invents login names, at a kiosk or at the console, fills no trail; an hour later there is another line.
+func TestInventedNamesHaveFewLines(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	other := h.Enrolled(t, "XH07")
+	invent := func() {
+		for i := range 12 {
+			for _, kiosk := range []ra.Kiosk{h.Kiosk, other} {
+				_, err := h.LogIn(t.Context(), kiosk, fmt.Sprintf("139%08d", i), "wrong password 1")
+				servicetest.WantCode(t, "nobody's login", err, ra.CodeLoginWrong, "")
+			}
+			_, err := h.StaffLogIn(t.Context(), fmt.Sprint("nobody", i), "wrong password 1")
+			servicetest.WantCode(t, "nobody's login at the console", err, ra.CodeLoginWrong, "")
+		}
+	}
+	for hours := range 2 {
+		invent()
+		rows, err := h.Store.AuditOf(t.Context(), "nobody")
+		servicetest.Must(t, err)
+		got := map[string]int{}
+		for _, r := range rows {
+			got[r.Action+" "+r.KioskID]++
+		}
+		want := map[string]int{"session.refuse " + h.Kiosk.ID: hours + 1, "session.refuse " + other.ID: hours + 1, "staff.refuse ": hours + 1}
+		if !maps.Equal(got, want) {
+			t.Errorf("%v, want %v", got, want)
+		}
+		h.Clock.Advance(time.Hour)
 	}
 }

@@ -70,20 +70,26 @@ func (r *Review) checkCode(ctx context.Context, tx book.CodesTx, who book.Actor,
 	if err != nil {
 		return nil, err
 	}
-	switch verdict {
-	case codeRight:
+	if verdict == codeRight {
 		return nil, r.forgetWrongCodes(ctx, tx, code)
-	case codeWrong:
-		code.Wrong++
-		if err := r.rememberWrongCode(ctx, tx, code, given); err != nil {
-			return nil, err
-		}
 	}
-	left := MaxWrongCodes - code.Wrong
+	left, err := r.countWrong(ctx, tx, code, verdict, given)
+	if err != nil {
+		return nil, err
+	}
 	if err := r.clerk.Write(ctx, tx, who, "code.wrong", o.ID, "", "left", strconv.Itoa(left)); err != nil {
 		return nil, err
 	}
 	return wrongCode(left), nil
+}
+
+// countWrong counts a wrong code, unless it was tried before, and returns how many are left.
+func (r *Review) countWrong(ctx context.Context, tx book.CodesTx, code book.AuthorizationCode, verdict codeVerdict, given string) (left int, err error) {
+	if verdict == codeWrong {
+		code.Wrong++
+		err = r.rememberWrongCode(ctx, tx, code, given)
+	}
+	return MaxWrongCodes - code.Wrong, err
 }
 
 // uncounted keeps in the trail that a code was refused without being counted.
@@ -107,16 +113,21 @@ const (
 	codeWrongAgain // that one was tried before
 )
 
-// compareCode holds the code that opens an order or an operation, and compares; refused is what does not count.
+// compareCode holds the code that opens an order or an operation, and compares; refused is what does not count. One that was ended, or was
+// never sent, is like one that has expired.
 func (r *Review) compareCode(ctx context.Context, tx book.CodesTx, opens, given string) (code book.AuthorizationCode, v codeVerdict, refused, err error) {
-	if code, err = tx.LockAuthorizationCode(ctx, opens); err != nil {
+	code, err = tx.LockAuthorizationCode(ctx, opens)
+	if ra.CodeOf(err) == ra.CodeNotFound {
+		return code, v, ra.E(ra.CodeAuthCodeExpired).At("auth_code"), nil
+	}
+	if err != nil {
 		return code, v, nil, err
 	}
 	given = strings.TrimSpace(given)
-	switch {
-	case code.Wrong >= MaxWrongCodes:
+	switch state := r.stateOf(code); {
+	case state == CodeUsedUp:
 		return code, v, ra.E(ra.CodeAuthCodeUsedUp).At("auth_code"), nil
-	case !r.clerk.Now().Before(code.ExpiresAt):
+	case state == CodeExpired:
 		return code, v, ra.E(ra.CodeAuthCodeExpired).At("auth_code"), nil
 	case given == "":
 		return code, v, ra.E(ra.CodeRequired).At("auth_code"), nil
@@ -205,6 +216,15 @@ func (r *Review) takeCodeAttempt(ctx context.Context, tx book.CodesTx, of string
 		err = codePaused(now, paused)
 	}
 	return n, err
+}
+
+// countAsked counts that a code is asked for; after the last of so many they have to wait: CodeAuthCodePaused.
+func (r *Review) countAsked(ctx context.Context, tx book.CodesTx, of string, limit int) error {
+	n, err := r.takeCodeAttempt(ctx, tx, of, limit)
+	if err == nil && n == limit {
+		err = tx.PauseLogin(ctx, audienceCode, of, r.clerk.Now().Add(password.Pause))
+	}
+	return err
 }
 
 // paused sorts an error of takeCodeAttempt into what the person is told in a transaction that is kept, and what ends it.

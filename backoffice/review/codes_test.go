@@ -70,6 +70,71 @@ func TestAuthorizationCodeIsLimited(t *testing.T) {
 	h.Sound(t)
 }
 
+// TestCaseTellsWhatTheCodeIsWorth: staff see whether it was sent, how often it was typed wrong, and that it is void; never the code.
+func TestCaseTellsWhatTheCodeIsWorth(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	account := h.Registered(t)
+	mobile := ra.MaskMobile(account.Handler.Mobile)
+	order := h.Paid(t, h.Judged(t, h.Submitted(t, account, 1)))
+	tells := func(name string, want *review.CodeStatus) {
+		t.Helper()
+		c, err := h.Case(ctx, h.Supervisor, order.ID)
+		servicetest.Must(t, err)
+		if got := c.Code; (got == nil) != (want == nil) || got != nil && *got != *want {
+			t.Errorf("%s: got %+v, want %+v", name, got, want)
+		}
+	}
+	tells("before the approval", nil)
+	order, err := h.Approve(ctx, h.Supervisor, order.ID, order.Version)
+	servicetest.Must(t, err)
+	status := review.CodeStatus{State: review.CodeGood, Left: review.MaxWrongCodes, Until: h.Clock.Now().Add(review.AuthCodeLifetime), Sent: book.MessageWaiting, Mobile: mobile}
+	tells("on its way", &status)
+	h.Sender.Refuse(fmt.Errorf("no such number: %w", book.ErrForGood))
+	if _, err := h.DeliverMessages(ctx); err == nil {
+		t.Fatal("a refused message was delivered")
+	}
+	status.Sent = book.MessageFailed
+	tells("could not be sent", &status)
+	h.Sender.Refuse(nil)
+	again := func() string {
+		t.Helper()
+		order, err = h.NewCode(ctx, h.Supervisor, order.ID, order.Version)
+		servicetest.Must(t, err)
+		_, err = h.DeliverMessages(ctx)
+		servicetest.Must(t, err)
+		code, err := h.Sender.Code(order.Number)
+		servicetest.Must(t, err)
+		return code
+	}
+	code := again()
+	status.Sent = book.MessageSent
+	tells("sent", &status)
+	for i, bad := range wrongCodes(code, review.MaxWrongCodes) {
+		if _, err := h.Reserve(ctx, h.Kiosk, account, servicetest.ReservationFor(t, order, bad, "S1")); err == nil {
+			t.Fatal("a wrong code reserved")
+		}
+		if status.Wrong, status.Left = i+1, review.MaxWrongCodes-i-1; status.Left == 0 {
+			status.State = review.CodeUsedUp
+		}
+		tells(fmt.Sprintf("after %d wrong ones", i+1), &status)
+	}
+	again()
+	status.State, status.Wrong, status.Left = review.CodeGood, 0, review.MaxWrongCodes
+	tells("a new one", &status)
+	h.Clock.Advance(review.AuthCodeLifetime)
+	status.State = review.CodeExpired
+	tells("expired", &status)
+	servicetest.Must(t, h.ForgotPassword(ctx, h.Kiosk, account.Login))
+	_, err = h.DeliverMessages(ctx)
+	servicetest.Must(t, err)
+	sent := h.Sender.Sent()
+	servicetest.Must(t, h.RecoverPassword(ctx, h.Kiosk, account.Login, sent[len(sent)-1].Parameters["code"], "Weihai2027a"))
+	tells("a new password", &review.CodeStatus{State: review.CodeWithdrawn})
+	h.Sound(t)
+}
+
 // TestNewCodeWithdrawsTheOlder: a code that is worth nothing any more is not sent, other messages are.
 func TestNewCodeWithdrawsTheOlder(t *testing.T) {
 	t.Parallel()

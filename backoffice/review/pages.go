@@ -9,7 +9,6 @@ import (
 	"image/jpeg"
 	_ "image/png" // the other kind of scan
 	"io"
-	"net/http"
 
 	"golang.org/x/image/draw"
 
@@ -39,18 +38,7 @@ func (r *Review) PageImage(ctx context.Context, staff ra.Staff, orderID, sha256 
 	if err != nil {
 		return nil, "", err
 	}
-	head := make([]byte, 512)
-	n, err := io.ReadFull(blob, head)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, "", errors.Join(err, blob.Close())
-	}
-	return opened{io.MultiReader(bytes.NewReader(head[:n]), blob), blob}, http.DetectContentType(head[:n]), nil
-}
-
-// opened reads from one thing and closes another.
-type opened struct {
-	io.Reader
-	io.Closer
+	return book.OpenScan(blob)
 }
 
 // look is CodeNotFound for a page that the member of staff may not see or the order does not have; else it writes down that they look.
@@ -107,11 +95,20 @@ func (r *Review) makeThumb(ctx context.Context, sha256 string) ([]byte, error) {
 	if err != nil {
 		return nil, ra.E(ra.CodeNotFound).At("sha256").Because(err)
 	}
-	small := image.NewRGBA(thumbSize(config.Width, config.Height))
+	turn := orientation(scan)
+	width, height := config.Width, config.Height
+	if turn > 4 { // it is shown lying
+		width, height = height, width
+	}
+	size := thumbSize(width, height)
+	if turn > 4 {
+		size = image.Rect(0, 0, size.Dy(), size.Dx())
+	}
+	small := image.NewRGBA(size)
 	draw.Draw(small, small.Bounds(), image.White, image.Point{}, draw.Src) // a scan may be transparent
 	draw.BiLinear.Scale(small, small.Bounds(), full, full.Bounds(), draw.Over, nil)
 	var b bytes.Buffer
-	if err := jpeg.Encode(&b, small, &jpeg.Options{Quality: thumbQuality}); err != nil {
+	if err := jpeg.Encode(&b, turned(small, turn), &jpeg.Options{Quality: thumbQuality}); err != nil {
 		return nil, fmt.Errorf("thumbnail: %w", err)
 	}
 	return b.Bytes(), nil

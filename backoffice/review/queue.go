@@ -30,9 +30,10 @@ type Overview struct {
 	UnsentMessages     int
 	ActiveCertificates int
 	WaitingRulings     int // on certificates, for a second person
+	WaitingAccesses    int // of the desk, likewise
 }
 
-// Queue lists the open orders with something to judge that the member of staff may see, longest waiting first.
+// Queue lists the open orders with something to judge that the member of staff may see, longest waiting first, and writes down who looked.
 func (r *Review) Queue(ctx context.Context, staff ra.Staff) ([]QueueEntry, error) {
 	orders, err := r.store.OrdersWithWork(ctx, staff.For(ra.ActSee))
 	if err != nil {
@@ -66,6 +67,9 @@ func (r *Review) Queue(ctx context.Context, staff ra.Staff) ([]QueueEntry, error
 		}
 		queue = append(queue, entry)
 	}
+	if err := r.clerk.LookAtList(ctx, r.store, book.StaffActor(staff), "queue", len(queue)); err != nil {
+		return nil, err
+	}
 	return queue, nil
 }
 
@@ -75,9 +79,9 @@ func (r *Review) Titles(ctx context.Context) (book.Titles, error) { return r.sto
 // Overview counts what the member of staff may see.
 func (r *Review) Overview(ctx context.Context, staff ra.Staff) (Overview, error) {
 	year, month, day := r.clerk.Now().In(ra.HallTime).Date()
-	c, err := r.store.Counts(ctx, staff.For(ra.ActSee), time.Date(year, month, day, 0, 0, 0, 0, ra.HallTime))
+	c, err := r.store.Counts(ctx, staff.For(ra.ActSee), time.Date(year, month, day, 0, 0, 0, 0, ra.HallTime), r.clerk.Now().Add(-ra.AccessStays))
 	return Overview{Orders: c.Orders, DoneToday: c.DoneToday, WaitingPayments: c.Payments, WaitingMaterials: c.Materials,
-		UnfinishedUnits: c.Operations, UnsentMessages: c.Messages, ActiveCertificates: c.Certificates, WaitingRulings: c.Rulings}, err
+		UnfinishedUnits: c.Operations, UnsentMessages: c.Messages, ActiveCertificates: c.Certificates, WaitingRulings: c.Rulings, WaitingAccesses: c.Accesses}, err
 }
 
 // Claim takes an order to judge for 10 minutes, or renews that: CodeConflict (field "claim", args: name) when another has
@@ -181,7 +185,7 @@ func (r *Review) notClaimedByOther(ctx context.Context, tx Tx, staff ra.Staff, o
 	return err
 }
 
-// SearchOrders finds orders by the beginning of their number or credit code, by organisation or login.
+// SearchOrders finds orders by the beginning of their number or credit code, by organisation or login, and writes down who looked.
 func (r *Review) SearchOrders(ctx context.Context, staff ra.Staff, q book.OrderQuery) ([]ra.Order, error) {
 	if q.State != "" && !slices.Contains(ra.OrderStates(), q.State) {
 		return nil, ra.E(ra.CodeInvalid).At("state")
@@ -190,12 +194,14 @@ func (r *Review) SearchOrders(ctx context.Context, staff ra.Staff, q book.OrderQ
 		return nil, ra.E(ra.CodeInvalid).At("before")
 	}
 	q.Limit = book.SearchLimit(q.Limit)
-	if q.Text != "" { // not what was looked for: it is somebody's number or name
-		if err := r.clerk.Write(ctx, r.store, book.StaffActor(staff), "orders.search", "", ""); err != nil {
-			return nil, err
-		}
+	found, err := r.store.SearchOrders(ctx, staff.For(ra.ActSee), q)
+	if err == nil {
+		err = r.clerk.LookAtFound(ctx, r.store, book.StaffActor(staff), "orders", q.Text, len(found), "state", string(q.State), "before", q.Before)
 	}
-	return r.store.SearchOrders(ctx, staff.For(ra.ActSee), q)
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
 }
 
 // Watch returns a channel that gets a value whenever an order changed, several changes possibly as one, until ctx ends;

@@ -1,8 +1,10 @@
 package review_test
 
 import (
+	"strings"
 	"testing"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/password"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/review"
@@ -20,12 +22,12 @@ func TestCustomerAsksForTheCodeAgain(t *testing.T) {
 	order, first := h.Approved(t, account, 1)
 	stranger := ra.Membership{ID: open.ID, PersonID: account.PersonID}
 	servicetest.WantCode(t, "another's", h.SendCode(ctx, h.Kiosk, stranger, order.ID), ra.CodeNotFound, "")
-	for range review.MaxCodesAsked {
+	for range review.MaxAsked {
 		if err := h.SendCode(ctx, h.Kiosk, account, order.ID); err != nil {
 			t.Fatal(err)
 		}
 	}
-	servicetest.WantCode(t, "one too many", h.SendCode(ctx, h.Kiosk, account, order.ID), ra.CodeAuthCodePaused, "auth_code")
+	servicetest.WantCode(t, "one too many", h.SendCode(ctx, h.Kiosk, account, order.ID), ra.CodeSMSPaused, "")
 	if _, err := h.DeliverMessages(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -59,4 +61,50 @@ func TestWhatWasMadeIsTold(t *testing.T) {
 	if err != nil || len(all) != 1 || all[0].SerialNumber == "" || all[0].NotAfter.IsZero() || all[0].DER != nil {
 		t.Errorf("got %+v, %v", all, err)
 	}
+}
+
+// TestCustomerHasTheAccountSent: where to pay goes to the registered mobile, whole; only while something is to be paid, to its own customer,
+// and not for ever.
+func TestCustomerHasTheAccountSent(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	ctx := t.Context()
+	account := h.Registered(t)
+	order := h.Placed(t, account, 2)
+	stranger := ra.Membership{ID: order.ID, PersonID: account.PersonID}
+	servicetest.WantCode(t, "another's", h.SendAccount(ctx, h.Kiosk, stranger, order.ID), ra.CodeNotFound, "")
+	said := h.NewLines(t, order.ID)
+	for range review.MaxAsked {
+		servicetest.Must(t, h.SendAccount(ctx, h.Kiosk, account, order.ID))
+	}
+	err := h.SendAccount(ctx, h.Kiosk, account, order.ID)
+	servicetest.WantCode(t, "one too many", err, ra.CodeSMSPaused, "")
+	if servicetest.Argument(err, "minutes") == "" {
+		t.Error("nobody is told how long to wait")
+	}
+	if lines := said(); len(lines) != review.MaxAsked+1 || !strings.HasPrefix(lines[0], "account.send") {
+		t.Errorf("the trail says %q", lines)
+	}
+	_, err = h.DeliverMessages(ctx)
+	servicetest.Must(t, err)
+	var sent []book.Message
+	for _, m := range h.Sender.Sent() {
+		if m.Template == "account" {
+			sent = append(sent, m)
+		}
+	}
+	bank := h.Project.Bank
+	if len(sent) != 1 || sent[0].Mobile != account.Handler.Mobile {
+		t.Fatalf("sent %+v, want the newest alone to %s", sent, account.Handler.Mobile)
+	}
+	for name, want := range map[string]string{"order": order.Number, "holder": bank.Holder, "bank": bank.Bank, "account": bank.Number, "amount": "400.00"} {
+		if got := sent[0].Parameters[name]; got != want || !strings.Contains(sent[0].Text, want) {
+			t.Errorf("%s: %q in %q, want %q", name, got, sent[0].Text, want)
+		}
+	}
+	h.Clock.Advance(password.Pause)
+	servicetest.Must(t, h.SendAccount(ctx, h.Kiosk, account, order.ID))
+	paid := h.Paid(t, h.Judged(t, h.Submitted(t, account, 1)))
+	servicetest.WantCode(t, "paid", h.SendAccount(ctx, h.Kiosk, account, paid.ID), ra.CodeState, "")
+	h.Sound(t)
 }

@@ -36,7 +36,12 @@ type People interface {
 // Messages tells customers by text message (backoffice/notify).
 type Messages interface {
 	Approved(ctx context.Context, tx book.MessagesTx, o ra.Order, code string, life time.Duration) error
-	Takeover(ctx context.Context, tx book.MessagesTx, o ra.Order, k ra.Kiosk, code string, life time.Duration) error
+	Account(ctx context.Context, tx book.MessagesTx, o ra.Order) error
+	Takeover(ctx context.Context, tx book.MessagesTx, o ra.Order, operationID string, k ra.Kiosk, code string, life time.Duration) error
+	PasswordCode(ctx context.Context, tx book.MessagesTx, to book.Told, code string, life time.Duration) error
+	PasswordReset(ctx context.Context, tx book.MessagesTx, to book.Told) error
+	SlipCode(ctx context.Context, tx book.MessagesTx, o ra.Order, to book.Told, opens, code string, life time.Duration) error
+	MobileCode(ctx context.Context, tx book.MessagesTx, to book.Told, opens, code string, life time.Duration) error
 	Ready(ctx context.Context, tx book.MessagesTx, o ra.Order) error
 	Done(ctx context.Context, tx book.MessagesTx, o ra.Order) error
 	Overtaken(ctx context.Context, tx book.MessagesTx, o, by ra.Order) error
@@ -46,6 +51,8 @@ type Messages interface {
 	Cancelled(ctx context.Context, tx book.MessagesTx, o ra.Order, reasons []ra.Reason) error
 	MemberConfirmed(ctx context.Context, tx book.MessagesTx, o ra.Order, m ra.Membership) error
 	ColleagueConfirmed(ctx context.Context, tx book.MessagesTx, o ra.Order, mobile string, m ra.Membership) error
+	MemberByKey(ctx context.Context, tx book.MessagesTx, to book.Told, m ra.Membership, key ra.KeyIdentity) error
+	ColleagueByKey(ctx context.Context, tx book.MessagesTx, to book.Told, m ra.Membership, key ra.KeyIdentity) error
 }
 
 // Register ends certificates (backoffice/issuing).

@@ -20,7 +20,7 @@ type Store interface {
 	WaitingSince(ctx context.Context, ids []string) (map[string]time.Time, error)
 	Claims(ctx context.Context, orderIDs []string, now time.Time) (map[string]book.Claim, error)
 	Titles(ctx context.Context) (book.Titles, error)
-	Counts(ctx context.Context, v ra.Viewer, midnight time.Time) (book.Counts, error)
+	Counts(ctx context.Context, v ra.Viewer, midnight, accesses time.Time) (book.Counts, error)
 	SearchOrders(ctx context.Context, v ra.Viewer, q book.OrderQuery) ([]ra.Order, error)
 }
 
@@ -34,10 +34,11 @@ type cases interface {
 	CertificatesOfOrder(ctx context.Context, orderID string) ([]ra.Certificate, error)
 	ProofsOfOrder(ctx context.Context, orderID string) ([]book.StoredProof, error)
 	MessagesOfOrder(ctx context.Context, orderID string) ([]book.SentMessage, error)
+	AuthorizationCode(ctx context.Context, opens string) (book.AuthorizationCode, error)
 	AuditOfOrder(ctx context.Context, orderID string) ([]book.AuditRow, error)
 	Payment(ctx context.Context, orderID string) (amountFen int64, reference string, err error)
 	OwnOrder(ctx context.Context, staffID, orderID string) (bool, error)
-	MobileElsewhere(ctx context.Context, m ra.Membership, since time.Time) (int, error)
+	MobileElsewhere(ctx context.Context, mobile string, own []string, since time.Time) (int, error)
 	OrganisationRecord(ctx context.Context, number string) (ra.Organisation, ra.Person, error)
 	InsertPageLook(ctx context.Context, orderID, staffID, sha256 string, at time.Time) error
 	SeenPage(ctx context.Context, v ra.Viewer, orderID, sha256 string) error
@@ -54,6 +55,5 @@ type Tx interface {
 	MoveClaim(ctx context.Context, orderID, staffID string, until time.Time) error
 	DropClaim(ctx context.Context, orderID, staffID string) error
 	Claims(ctx context.Context, orderIDs []string, now time.Time) (map[string]book.Claim, error)
-	ConfirmMembership(ctx context.Context, m ra.Membership, now time.Time) error
-	ColleaguesMobiles(ctx context.Context, membershipID string) ([]string, error)
+	book.MembersTx
 }

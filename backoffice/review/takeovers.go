@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"keyhall/backoffice/book"
-	"keyhall/backoffice/password"
 	"keyhall/backoffice/ra"
 )
 
@@ -20,24 +19,18 @@ const (
 // mobile; an older one is worth nothing from then on. Refused is the customer's error, in a transaction that is kept: CodeAuthCodePaused
 // (args: minutes) after too many.
 func (r *Review) NewTakeoverCode(ctx context.Context, tx book.TakeoversTx, who book.Actor, kiosk ra.Kiosk, o ra.Order, operationID string) (refused, err error) {
-	of := "takeover " + operationID
-	n, err := r.takeCodeAttempt(ctx, tx, of, MaxTakeoverCodes)
+	err = r.countAsked(ctx, tx, "takeover "+operationID, MaxTakeoverCodes)
 	if ra.CodeOf(err) == ra.CodeAuthCodePaused {
 		return r.uncounted(ctx, tx, who, o, err)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if n == MaxTakeoverCodes {
-		if err := tx.PauseLogin(ctx, audienceCode, of, r.clerk.Now().Add(password.Pause)); err != nil {
-			return nil, err
-		}
-	}
 	code, err := r.newCode(ctx, tx, o.ID, operationID, TakeoverCodeLifetime)
 	if err != nil {
 		return nil, err
 	}
-	if err := r.messages.Takeover(ctx, tx, o, kiosk, code, TakeoverCodeLifetime); err != nil {
+	if err := r.messages.Takeover(ctx, tx, o, operationID, kiosk, code, TakeoverCodeLifetime); err != nil {
 		return nil, err
 	}
 	return nil, r.clerk.Write(ctx, tx, who, "code.takeover", o.ID, operationID)
@@ -46,9 +39,6 @@ func (r *Review) NewTakeoverCode(ctx context.Context, tx book.TakeoversTx, who b
 // CheckTakeoverCode is CheckCode for a takeover code, which is good once: CodeAuthCodeExpired where none was sent, or it was used.
 func (r *Review) CheckTakeoverCode(ctx context.Context, tx book.CodesTx, who book.Actor, o ra.Order, operationID, given string) (refused, err error) {
 	refused, err = r.checkCode(ctx, tx, who, o, operationID, given)
-	if ra.CodeOf(err) == ra.CodeNotFound {
-		return r.uncounted(ctx, tx, who, o, ra.E(ra.CodeAuthCodeExpired).At("auth_code"))
-	}
 	if refused != nil || err != nil {
 		return refused, err
 	}

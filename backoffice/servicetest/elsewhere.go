@@ -51,7 +51,8 @@ func (h *Hall) LoggedIn(t testing.TB, kiosk ra.Kiosk, login, password, membershi
 }
 
 // Contents is a digest of every table of the register and of the scans, to see that a call which was refused left nothing. Left out
-// are the trail, which tells of refusals too, the counts of wrong passwords and codes, and what is kept of looks alone.
+// are the trail, which tells of refusals too, the counts of wrong passwords and codes, what is kept of looks alone, and what
+// keys were given to sign, which is used up by a try.
 func (h *Hall) Contents(t testing.TB) map[string]string {
 	t.Helper()
 	h.placed(t)
@@ -59,7 +60,7 @@ func (h *Hall) Contents(t testing.TB) map[string]string {
 	var tables string
 	Must(t, pool.QueryRow(t.Context(), `
 		SELECT string_agg(table_name, ',') FROM information_schema.tables
-		WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND table_name NOT IN ('audit', 'login_attempts', 'page_looks')`).Scan(&tables))
+		WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND table_name NOT IN ('audit', 'login_attempts', 'page_looks', 'key_challenges')`).Scan(&tables))
 	var all []string
 	for _, name := range strings.Split(tables, ",") {
 		all = append(all, fmt.Sprintf(`SELECT '%[1]s', COALESCE(md5(string_agg(r::text, '|' ORDER BY r::text)), '') FROM %[1]s r`, name))

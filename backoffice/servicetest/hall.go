@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"keyhall/backoffice/access"
 	"keyhall/backoffice/audit"
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/cashier"
@@ -47,6 +48,7 @@ type Hall struct {
 	*cashier.Cashier
 	*people.People
 	*fleet.Fleet
+	Access     *access.Access
 	Store      *store.Store
 	DSN        string // of its database
 	Issuer     *Issuer
@@ -101,7 +103,7 @@ func (h *Hall) assemble() {
 		Writer: h.writer, Key: h.key, Register: "hall"})
 	h.Store.KeepTrail(h.writer)
 	h.People = people.New(people.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) people.Tx { return tx }),
-		Passwords: passwords(password.Staff)})
+		Vault: h.Vault, Passwords: passwords(password.Staff)})
 	h.Fleet = fleet.New(fleet.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) fleet.Tx { return tx }),
 		Issuer: h.Issuer, Vault: h.Vault, People: h.People})
 	h.Review = review.New(review.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) review.Tx { return tx }),
@@ -110,15 +112,17 @@ func (h *Hall) assemble() {
 	h.Cashier = cashier.New(cashier.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) cashier.Tx { return tx }),
 		People: h.People, Messages: h.Outbox, Approvals: h.Review})
 	h.IntakeConfig = intake.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) intake.Tx { return tx }),
-		CA: h.Issuer, Vault: h.Vault, Blobs: h.Blobs, Fleet: h.Fleet, Approvals: h.Review, Passwords: passwords(password.Customers)}
+		CA: h.Issuer, Vault: h.Vault, Blobs: h.Blobs, Fleet: h.Fleet, Approvals: h.Review, Resets: h.Review, Mobiles: h.Review, Slips: h.Review, Passwords: passwords(password.Customers)}
 	h.Intake = intake.New(h.IntakeConfig)
+	h.Access = access.New(access.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) access.Tx { return tx }),
+		People: h.People, Scans: h.Intake, Blobs: h.Blobs, Codes: h.Review, Messages: h.Outbox})
 	h.IssuingConfig = issuing.Config{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) issuing.Tx { return tx }),
 		Issuer: h.Issuer, Revoker: h.Issuer, Status: h.Issuer, Signed: h.Issuer,
 		Vault: h.Vault, Trail: h.Trail, Fleet: h.Fleet, Intake: h.Intake, Codes: h.Review, People: h.People, Messages: h.Outbox,
 		PKIURL: "http://127.0.0.1"}
 	h.Issuing = issuing.New(h.IssuingConfig)
 	h.Board = jobs.Board{Clerk: clerk, Store: store.For(h.Store, func(tx *store.Tx) jobs.BoardTx { return tx }), People: h.People,
-		Tasks: []string{"crl", "prune"}, Worth: notify.Worth}
+		Tasks: []string{"crl", "prune"}}
 }
 
 // DeliverMessages sends what waits in the outbox, as its jobs do, and returns how many went out and what the others failed with.

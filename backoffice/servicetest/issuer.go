@@ -48,9 +48,15 @@ func NewIssuer(t testing.TB) *Issuer {
 // EndsOn gives the CA a certificate of the same key that ends then.
 func (i *Issuer) EndsOn(t testing.TB, end time.Time) {
 	t.Helper()
+	i.Lasts(t, time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), end)
+}
+
+// Lasts gives the CA a certificate of the same key for that time.
+func (i *Issuer) Lasts(t testing.TB, begin, end time.Time) {
+	t.Helper()
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Test CA"}, IsCA: true, BasicConstraintsValid: true,
-		NotBefore: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), NotAfter: end,
+		NotBefore: begin, NotAfter: end,
 		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign | x509.KeyUsageDigitalSignature,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &i.key.PublicKey, i.key)

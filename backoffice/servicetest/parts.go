@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"image"
@@ -192,6 +193,16 @@ func NewKey(t testing.TB) *Key {
 // KeyIdentity is a key of the hall's model.
 func KeyIdentity(serial string) ra.KeyIdentity {
 	return ra.KeyIdentity{Manufacturer: "SoftHSM project", Model: "SoftHSM v2", Serial: serial}
+}
+
+// PublicPEM is the key's public key, as it is handed over in a file.
+func (k *Key) PublicPEM(t testing.TB) []byte {
+	t.Helper()
+	der, err := x509.MarshalPKIXPublicKey(k.Private.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
 }
 
 // Request is the key's PKCS#10, DER.
