@@ -19,10 +19,12 @@ const (
 	PathUploads = "/v1/uploads/"
 )
 
-// What a kiosk shows for an operation in hand stands in headers, which no log keeps.
+// What a kiosk shows for an operation in hand, or for its staff, stands in headers, which no log keeps.
 const (
 	TicketHeader   = "Keyhall-Ticket"
 	PresenceHeader = "Keyhall-Presence"
+	// StaffHeader has the session of a member of staff, beside a customer's.
+	StaffHeader = "Keyhall-Staff"
 )
 
 // Limits that both sides keep.

@@ -16,11 +16,17 @@ const (
 	ByAnybody      Who = "anybody"        // even without a certificate
 	ByKiosk        Who = "kiosk"          // any enrolled kiosk
 	ByAnySession   Who = "any session"    // whoever names a session, even one that is over
-	ByPerson       Who = "person"         // a session
-	ByPersonOrNone Who = "person or none" // a session, or none where what is asked proves the person
-	ByMember       Who = "member"         // a session that is in a membership
-	ByMemberOrNone Who = "member or none" // less is told, or another proof is wanted, without a session in a membership
+	BySession      Who = "session"        // a session, a person's or a key's
+	ByPerson       Who = "person"         // a session of a person
+	ByPersonOrNone Who = "person or none" // that, or none where what is asked proves the person
+	ByMember       Who = "member"         // a session of a person that is in a membership
+	ByMemberOrKey  Who = "member or key"  // that, or a key's session, which the rules keep to what is the key's own
+	ByOrder        Who = "order"          // that, or the session of one order, which the rules keep to it
+	ByOrderMember  Who = "order's member" // ByOrder, but for a key
+	ByMemberOrNone Who = "member or none" // likewise; less is told, or another proof is wanted, without a session in a membership
 	ByHolder       Who = "holder"         // the ticket of an operation, wherever its customer is by now
+	ByStaff        Who = "staff"          // a session of a member of staff, whoever the customer is
+	ByAnyStaff     Who = "any staff"      // whoever names one, even one that is over
 )
 
 // Route is what there is to know of a call besides its types.
@@ -59,6 +65,7 @@ type Asked struct {
 	Route
 	Session string        // token, "" for none
 	Hold    ra.Hold       // on the operation, zero for none
+	Staff   string        // token of a member of staff's session, "" for none
 	In      any           // an I
 	Out     any           // an *O
 	Wait    time.Duration // that the back office was asked to wait for an answer

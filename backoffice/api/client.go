@@ -99,6 +99,9 @@ func (c *Client) Ask(ctx context.Context, a *Asked) error {
 	if a.Hold.Presence != "" {
 		req.Header.Set(PresenceHeader, a.Hold.Presence)
 	}
+	if a.Staff != "" {
+		req.Header.Set(StaffHeader, a.Staff)
+	}
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}

@@ -21,7 +21,7 @@ type OnOperation[B any] struct {
 func on[B any](id string, body B) OnOperation[B] { return OnOperation[B]{OfOperation{id}, body} }
 
 // CallReserve is Reserve.
-var CallReserve = Call[OnOperation[ra.Reservation], ra.Release]{Route{ID: "reserve", At: "PUT /v1/operations/{operation}", Who: ByMember,
+var CallReserve = Call[OnOperation[ra.Reservation], ra.Release]{Route{ID: "reserve", At: "PUT /v1/operations/{operation}", Who: ByOrder,
 	Summary: "Bind a unit to a key"}}
 
 // Reserve binds a unit of the order to the key (step 1). It takes session and authorization code.
@@ -42,7 +42,7 @@ func (c Calls) Resume(ctx context.Context, session string, r ra.Resumption) (ra.
 
 // CallTakeover is Takeover.
 var CallTakeover = Call[OfOperation, ra.Takeover]{Route{ID: "takeover", At: "POST /v1/operations/{operation}/takeover",
-	Who: ByMember, Summary: "Bytes for the old pair to sign, to go on at another kiosk"}}
+	Who: ByMemberOrKey, Summary: "Bytes for the old pair to sign, to go on at another kiosk"}}
 
 // Takeover returns what the old pair on the key signs so that an operation that no code opens may go on at this kiosk, by Resume.
 // CodeConflict where a code opens it, CodeTicketDead where it is begun anew instead, CodeNotFound, CodeState.
@@ -52,7 +52,7 @@ func (c Calls) Takeover(ctx context.Context, session, operationID string) (ra.Ta
 
 // CallTakeoverCode is TakeoverCode.
 var CallTakeoverCode = Call[OfOperation, None]{Route{ID: "takeover-code", At: "POST /v1/operations/{operation}/takeover/code", Once: true,
-	Who: ByMember, Summary: "Send a code that is good where the old pair is gone"}}
+	Who: ByMemberOrKey, Summary: "Send a code that is good where the old pair is gone"}}
 
 // TakeoverCode has a code sent to the registered mobile that Resume takes in place of the old pair's signature: CodeAuthCodePaused
 // (args: minutes), and as Takeover.
@@ -142,6 +142,36 @@ type OfKey struct {
 
 // CallKeyStatus is KeyStatus.
 var CallKeyStatus = Call[OfKey, ra.KeyStatus]{Route{ID: "key-status", At: "GET /v1/key", Who: ByMemberOrNone, Summary: "What may be known of a key"}}
+
+// CallKeyRecord is KeyRecord.
+var CallKeyRecord = Call[OfKey, ra.KeyRecord]{Route{ID: "key-record", At: "GET /v1/key/record", Who: ByMemberOrKey, Summary: "What the register has of a key"}}
+
+// KeyRecord tells a confirmed member of the key's organisation, in its project, what the register has of it: CodeNotFound.
+func (c Calls) KeyRecord(ctx context.Context, session string, key ra.KeyIdentity) (ra.KeyRecord, error) {
+	return ask(ctx, c, CallKeyRecord, signed(session), OfKey(key))
+}
+
+// PINChangeRequest says how far a change is.
+type PINChangeRequest struct {
+	Key ra.KeyIdentity `json:"key"`
+	As  ra.PINOutcome  `json:"as" enum:"begun,changed,kept,unsure"`
+}
+
+// OfPINChange names a change of a holder's PIN.
+type OfPINChange struct {
+	Change string `path:"change"`
+	Body   PINChangeRequest
+}
+
+// CallPINChange is PINChange.
+var CallPINChange = Call[OfPINChange, None]{Route{ID: "pin-change", At: "PUT /v1/pin-changes/{change}", Who: ByMemberOrNone,
+	Summary: "The holder of a key changes its PIN"}}
+
+// PINChange tells that the holder of a key is about to change its PIN, and then what came of it: CodeNotFound for a key that the register
+// does not know, CodeKeyLost. Who knows the PIN is asked by the key itself; session is "" for none.
+func (c Calls) PINChange(ctx context.Context, session string, x ra.PINChange) error {
+	return done(ctx, c, CallPINChange, signed(session), OfPINChange{x.ID, PINChangeRequest{Key: x.Key, As: x.As}})
+}
 
 // KeyStatus tells what may be known of a key that is plugged in; session is "" for none.
 func (c Calls) KeyStatus(ctx context.Context, session string, key ra.KeyIdentity) (ra.KeyStatus, error) {

@@ -32,7 +32,7 @@ type OnPage[B any] struct {
 }
 
 // CallPlace is Place.
-var CallPlace = Call[Say[ra.Application], ra.Order]{Route{ID: "place", At: "POST /v1/orders", Who: ByMember, Summary: "Place an order"}}
+var CallPlace = Call[Say[ra.Application], ra.Order]{Route{ID: "place", At: "POST /v1/orders", Who: ByMemberOrKey, Summary: "Place an order"}}
 
 // Place makes an order of an application.
 func (c Calls) Place(ctx context.Context, session string, a ra.Application) (ra.Order, error) {
@@ -45,7 +45,7 @@ type Orders struct {
 }
 
 // CallOrders is Orders.
-var CallOrders = Call[None, Orders]{Route{ID: "orders", At: "GET /v1/orders", Who: ByMember, Summary: "The member's orders, newest first"}}
+var CallOrders = Call[None, Orders]{Route{ID: "orders", At: "GET /v1/orders", Who: ByOrder, Summary: "The member's orders, newest first"}}
 
 // Orders lists the member's orders, newest first.
 func (c Calls) Orders(ctx context.Context, session string) ([]ra.Order, error) {
@@ -54,7 +54,7 @@ func (c Calls) Orders(ctx context.Context, session string) ([]ra.Order, error) {
 }
 
 // CallOrder is Order.
-var CallOrder = Call[OfOrder, ra.Order]{Route{ID: "order", At: "GET /v1/orders/{order}", Who: ByMember, Summary: "One order"}}
+var CallOrder = Call[OfOrder, ra.Order]{Route{ID: "order", At: "GET /v1/orders/{order}", Who: ByOrder, Summary: "One order"}}
 
 // Order returns one order of the member: CodeNotFound.
 func (c Calls) Order(ctx context.Context, session, id string) (ra.Order, error) {
@@ -67,7 +67,7 @@ type Certificates struct {
 }
 
 // CallCertificates is Certificates.
-var CallCertificates = Call[OfOrder, Certificates]{Route{ID: "order-certificates", At: "GET /v1/orders/{order}/certificates", Who: ByMember,
+var CallCertificates = Call[OfOrder, Certificates]{Route{ID: "order-certificates", At: "GET /v1/orders/{order}/certificates", Who: ByOrder,
 	Summary: "What was made for an order"}}
 
 // Certificates returns what was made for an order of the member: CodeNotFound.
@@ -77,13 +77,23 @@ func (c Calls) Certificates(ctx context.Context, session, orderID string) ([]ra.
 }
 
 // CallSendCode is SendCode.
-var CallSendCode = Call[OfOrder, None]{Route{ID: "send-code", At: "POST /v1/orders/{order}/code", Who: ByMember, Once: true,
+var CallSendCode = Call[OfOrder, None]{Route{ID: "send-code", At: "POST /v1/orders/{order}/code", Who: ByOrderMember, Once: true,
 	Summary: "Send a new authorization code"}}
 
 // SendCode has a new authorization code of the order sent to the registered mobile; those of before are worth nothing then: CodeState,
-// CodeNotFound, CodeAuthCodePaused (args: minutes) after too many.
+// CodeNotFound, CodeSMSPaused (args: minutes) after too many.
 func (c Calls) SendCode(ctx context.Context, session, orderID string) error {
 	return done(ctx, c, CallSendCode, signed(session), OfOrder{orderID})
+}
+
+// CallSendAccount is SendAccount.
+var CallSendAccount = Call[OfOrder, None]{Route{ID: "send-account", At: "POST /v1/orders/{order}/account", Who: ByOrder, Once: true,
+	Summary: "Send where to pay"}}
+
+// SendAccount has the account to which the order is paid sent to the registered mobile: CodeState where nothing is to be paid, CodeNotFound,
+// CodeSMSPaused (args: minutes) after too many.
+func (c Calls) SendAccount(ctx context.Context, session, orderID string) error {
+	return done(ctx, c, CallSendAccount, signed(session), OfOrder{orderID})
 }
 
 // CancelRequest names the version of the order that the customer saw.
@@ -92,7 +102,7 @@ type CancelRequest struct {
 }
 
 // CallCancel is Cancel.
-var CallCancel = Call[OnOrder[CancelRequest], ra.Order]{Route{ID: "cancel", At: "POST /v1/orders/{order}/cancel", Who: ByMember,
+var CallCancel = Call[OnOrder[CancelRequest], ra.Order]{Route{ID: "cancel", At: "POST /v1/orders/{order}/cancel", Who: ByOrder,
 	Summary: "Give an order up"}}
 
 // Cancel gives up an order that was seen in this version: CodeState, CodeConflict.
@@ -101,7 +111,7 @@ func (c Calls) Cancel(ctx context.Context, session, id string, version int) (ra.
 }
 
 // CallSubmit is Submit.
-var CallSubmit = Call[OfOrder, ra.Order]{Route{ID: "submit", At: "POST /v1/orders/{order}/submit", Who: ByMember, Summary: "Hand the materials in"}}
+var CallSubmit = Call[OfOrder, ra.Order]{Route{ID: "submit", At: "POST /v1/orders/{order}/submit", Who: ByOrder, Summary: "Hand the materials in"}}
 
 // Submit hands the materials in for review: CodeMaterialMissing (args: material), CodeState.
 func (c Calls) Submit(ctx context.Context, session, orderID string) (ra.Order, error) {
@@ -109,7 +119,7 @@ func (c Calls) Submit(ctx context.Context, session, orderID string) (ra.Order, e
 }
 
 // CallAddPage is AddPage.
-var CallAddPage = Call[OnPage[ra.Page], ra.Order]{Route{ID: "add-page", At: "PUT /v1/orders/{order}/papers/{kind}/pages/{page}", Who: ByMember,
+var CallAddPage = Call[OnPage[ra.Page], ra.Order]{Route{ID: "add-page", At: "PUT /v1/orders/{order}/papers/{kind}/pages/{page}", Who: ByOrder,
 	Summary: "Put a page under a material"}}
 
 // AddPage puts a page whose bytes the back office has under a material; UploadPage does both.
@@ -127,7 +137,7 @@ func (c Calls) UploadPage(ctx context.Context, session, orderID string, kind ra.
 }
 
 // CallRemovePage is RemovePage.
-var CallRemovePage = Call[OfPage, ra.Order]{Route{ID: "remove-page", At: "DELETE /v1/orders/{order}/papers/{kind}/pages/{page}", Who: ByMember,
+var CallRemovePage = Call[OfPage, ra.Order]{Route{ID: "remove-page", At: "DELETE /v1/orders/{order}/papers/{kind}/pages/{page}", Who: ByOrder,
 	Summary: "Take a page away"}}
 
 // RemovePage takes a page away: CodeState. Removing it again is fine.

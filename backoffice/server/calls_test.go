@@ -47,6 +47,7 @@ func TestEveryMutationTwice(t *testing.T) {
 			return b.client.Register(ctx, token, ra.Registration{ID: "join-1"})
 		}},
 		{"choose a membership", "", func(ctx context.Context) (any, error) { return b.client.Choose(ctx, "unset", member.ID) }},
+		{"an agreement", "", func(ctx context.Context) (any, error) { return b.client.Agreement(ctx, token, "service", 3) }},
 		{"change the password", "", func(ctx context.Context) (any, error) {
 			return nil, b.client.ChangePassword(ctx, token, "correct1", "correct2")
 		}},
@@ -142,6 +143,12 @@ func TestReading(t *testing.T) {
 	}
 	if s, err := b.client.KeyStatus(ctx, "", key); err != nil || !s.Waiting || s.Operation != nil {
 		t.Errorf("a key, by nobody: got %+v, %v", s, err)
+	}
+	if r, err := b.client.KeyRecord(ctx, token, key); err != nil || r.Key != key || len(r.Certificates) != 1 {
+		t.Errorf("a key's record: got %+v, %v", r, err)
+	}
+	if err := b.client.PINChange(ctx, "", ra.PINChange{ID: operationID, Key: key, As: ra.PINBegun}); err != nil {
+		t.Errorf("a change of PIN: got %v", err)
 	}
 	if s, err := b.client.KeyStatus(ctx, "", ra.KeyIdentity{Serial: "S2"}); err != nil || s.Known {
 		t.Errorf("another key: got %+v, %v", s, err)

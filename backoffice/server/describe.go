@@ -58,14 +58,17 @@ func describeRoute(op *huma.Operation, who api.Who, problem *huma.Schema) {
 	kiosk, session := map[string][]string{"kiosk": {}}, map[string][]string{"kiosk": {}, "session": {}}
 	switch who {
 	case api.ByAnybody:
-	case api.ByAnySession, api.ByPerson, api.ByMember:
+	case api.ByAnySession, api.BySession, api.ByPerson, api.ByMember, api.ByMemberOrKey, api.ByOrder, api.ByOrderMember:
 		op.Security = []map[string][]string{session}
 	case api.ByPersonOrNone, api.ByMemberOrNone:
 		op.Security = []map[string][]string{session, kiosk}
 	case api.ByHolder:
 		op.Parameters = append(op.Parameters, header(api.TicketHeader, "of the operation, from reserve or resume"),
 			header(api.PresenceHeader, "proof of the person, from reserve or resume"))
-		fallthrough
+		op.Security = []map[string][]string{kiosk}
+	case api.ByStaff, api.ByAnyStaff:
+		op.Parameters = append(op.Parameters, header(api.StaffHeader, "session of a member of staff"))
+		op.Security = []map[string][]string{kiosk}
 	default:
 		op.Security = []map[string][]string{kiosk}
 	}

@@ -30,6 +30,7 @@ type fakeRA struct {
 	server.Fleet
 	server.Intake
 	server.Issuing
+	server.Staff
 
 	mu     sync.Mutex
 	kiosks map[string]ra.Kiosk // by certificate
@@ -50,6 +51,7 @@ var (
 	_ server.Fleet   = (*fakeRA)(nil)
 	_ server.Intake  = (*fakeRA)(nil)
 	_ server.Issuing = (*fakeRA)(nil)
+	_ server.Staff   = (*fakeRA)(nil)
 )
 
 const token = "session-token"
@@ -170,6 +172,33 @@ func (f *fakeRA) ChooseMembership(_ context.Context, _ ra.Kiosk, _ intake.Caller
 		return ra.Membership{}, ra.E(ra.CodeNotFound)
 	}
 	return member, nil
+}
+
+func (f *fakeRA) AskSlipCode(context.Context, ra.Kiosk, string) error { return nil }
+
+func (f *fakeRA) LogInBySlip(context.Context, ra.Kiosk, string, string) (ra.Session, error) {
+	return ra.Session{}, ra.E(ra.CodeSMSCodeOver).At("slip_code")
+}
+
+func (f *fakeRA) Agreement(context.Context, ra.Membership, string, int) (ra.Agreement, error) {
+	return ra.Agreement{ID: "service", Version: 3}, nil
+}
+
+func (f *fakeRA) ForgotPassword(context.Context, ra.Kiosk, string) error { return nil }
+
+func (f *fakeRA) AskMobileCode(context.Context, ra.Kiosk, string, string, ra.Person) error {
+	return nil
+}
+
+func (f *fakeRA) CheckMobile(context.Context, ra.Kiosk, string, string, string, string) error {
+	return nil
+}
+
+func (f *fakeRA) RecoverPassword(_ context.Context, _ ra.Kiosk, _, code, _ string) error {
+	if code != "12345678" {
+		return ra.E(ra.CodeSMSCodeWrong, "left", "4").At("code")
+	}
+	return nil
 }
 
 func (f *fakeRA) ChangePassword(_ context.Context, _ ra.Kiosk, _ intake.Caller, old, _ string) error {
@@ -350,6 +379,12 @@ func (f *fakeRA) Challenge(_ context.Context, _ ra.Kiosk, h ra.Hold) ([]byte, er
 
 func (f *fakeRA) Confirm(_ context.Context, _ ra.Kiosk, h ra.Hold, p ra.Proof) (ra.Completion, error) {
 	return ra.Completion{Order: f.order, Remaining: 1}, errors.Join(holds(h), f.once("confirm "+p.OperationID, p))
+}
+
+func (f *fakeRA) PINChange(context.Context, ra.Kiosk, ra.Membership, ra.PINChange) error { return nil }
+
+func (f *fakeRA) KeyRecord(_ context.Context, _ ra.Kiosk, _ ra.Membership, key ra.KeyIdentity) (ra.KeyRecord, error) {
+	return ra.KeyRecord{Key: key, Certificates: []ra.Certificate{{ID: "c", Key: key, DER: []byte("der")}}}, nil
 }
 
 func (f *fakeRA) KeyStatus(_ context.Context, _ ra.Kiosk, m ra.Membership, key ra.KeyIdentity) (ra.KeyStatus, error) {

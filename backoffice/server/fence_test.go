@@ -106,12 +106,18 @@ func TestFenceHasEveryRoute(t *testing.T) {
 var whoCells = map[api.Who]string{
 	api.ByAnybody:      "none ok  buyer ok  old ok  gone ok  shut ok  out =  blank =  alone =",
 	api.ByKiosk:        "none cert  buyer cert  old cert  gone cert  shut block  out =  ended =  unset =  blank =  dead =  alone =",
-	api.ByAnySession:   "none cert  shut block  out idle  ended idle  stray idle  unset ok  blank =",
-	api.ByPerson:       "none cert  shut block  out login  ended login  stray login  unset ok  moved login",
-	api.ByPersonOrNone: "none cert  shut block  out ok  ended login  stray login  unset ok  moved login  blank =",
-	api.ByMember:       "none cert  shut block  out login  ended login  stray login  unset unset  moved login",
+	api.ByAnySession:   "none cert  shut block  out idle  ended idle  stray idle  unset ok  key ok  blank =",
+	api.BySession:      "none cert  shut block  out login  ended login  stray login  unset ok  key ok  moved login",
+	api.ByPerson:       "none cert  shut block  out login  ended login  stray login  unset ok  key keyed  moved login  slip order",
+	api.ByPersonOrNone: "none cert  shut block  out ok  ended login  stray login  unset ok  key keyed  moved login  blank =  slip order",
+	api.ByMember:       "none cert  shut block  out login  ended login  stray login  unset unset  key keyed  moved login  slip order",
+	api.ByMemberOrKey:  "none cert  shut block  out login  ended login  stray login  unset unset  moved login  slip order",
+	api.ByOrder:        "none cert  shut block  out login  ended login  stray login  unset unset  moved login",
+	api.ByOrderMember:  "none cert  shut block  out login  ended login  stray login  unset unset  key keyed  moved login",
 	api.ByMemberOrNone: "none cert  shut block  ended login  stray login  moved login",
 	api.ByHolder:       "none cert  shut block  out =  ended =  unset =  near dead  far dead  blank dead  dead dead",
+	api.ByStaff:        "none cert  shut block  out =  ended =  unset =  key =  near login  far login  moved login  blank =",
+	api.ByAnyStaff:     "none cert  shut block  out =  ended =  unset =  key =  near idle  far idle  moved idle  blank =",
 }
 
 // TestFenceAndCallsAgree holds each row against what the call says of who may ask: to open one, both have to be changed.
@@ -303,6 +309,8 @@ var unlined = map[string]string{
 	"PATCH /v1/uploads/{sha256}":                "likewise",
 	"POST /v1/operations/{operation}/challenge": "it opens nothing: the proof that answers it has its line",
 	"POST /v1/operations/{operation}/takeover":  "likewise, and so has the takeover",
+	"POST /v1/key-challenges":                   "it opens nothing: the login that answers it has its line",
+	"POST /v1/session/membership/key":           "the request confirms who is confirmed already; a confirmation has its line",
 	"POST /v1/accounts":                         "it asks only; a wrong password has its line",
 	"PUT /v1/session/membership/applicant":      "the request corrects nothing, what was entered is confirmed by now; a correction has its line",
 	"PUT /v1/session/membership":                "the request chooses what is chosen already; another choice has its line",
@@ -345,10 +353,47 @@ func (s *fenceScene) settle(route string, r request) {
 	if changed, ok := r.body.(api.PasswordRequest); ok {
 		s.password = changed.Password
 	}
+	if recovered, ok := r.body.(api.RecoverRequest); ok {
+		s.password = recovered.Password
+	}
 	switch route {
-	case api.CallLogOut.At, api.CallChoose.At, api.CallChangePassword.At:
+	case api.CallForgotPassword.At, api.CallAskMobileCode.At, api.CallCheckMobile.At:
+		s.forgetResets()
+	case api.CallLogOut.At, api.CallChoose.At, api.CallChangePassword.At, api.CallRecoverPassword.At:
 		s.logIn()
 	}
+}
+
+// forgetResets lets codes for a new password, and for a mobile, be asked for again.
+func (s *fenceScene) forgetResets() {
+	s.t.Helper()
+	_, err := s.Store.Pool().Exec(s.t.Context(), `DELETE FROM login_attempts WHERE audience = 'code' AND (login LIKE 'reset%' OR login LIKE 'mobile%' OR login LIKE 'slip%')`)
+	s.must(err)
+}
+
+// resetCode has a code for a new password sent.
+func (s *fenceScene) resetCode() string {
+	s.t.Helper()
+	s.forgetResets()
+	s.must(s.ForgotPassword(s.t.Context(), s.Kiosk, s.login))
+	return s.lastCode()
+}
+
+// provesMobiles has the project want mobiles proven.
+func (s *fenceScene) provesMobiles() {
+	s.t.Helper()
+	s.forgetResets()
+	s.Project.ProveMobile = true // it stays, whatever the next request wants of the project
+	s.PutProject(s.t, 1, s.Project)
+}
+
+// lastCode is the one that was sent last.
+func (s *fenceScene) lastCode() string {
+	s.t.Helper()
+	_, err := s.DeliverMessages(s.t.Context())
+	s.must(err)
+	sent := s.Sender.Sent()
+	return sent[len(sent)-1].Parameters["code"]
 }
 
 // everything is a digest of the register, of the scans and of the uploads under way.

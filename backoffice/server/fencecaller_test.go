@@ -24,6 +24,11 @@ type request struct {
 	mark   string  // stands in the answer to whom it concerns
 }
 
+// fresh is a body that is made anew each time that it is sent.
+type fresh func() any
+
+func (f fresh) MarshalJSON() ([]byte, error) { return json.Marshal(f()) }
+
 // refused is an answer as the table's words have it: "" when it was allowed, else a problem's code, a status without one, or
 // "away" where no connection comes about.
 func (c caller) send(base, route string, r request) (refused, answer string) {

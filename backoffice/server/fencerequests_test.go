@@ -12,6 +12,8 @@ import (
 	"golang.org/x/crypto/ocsp"
 
 	"keyhall/backoffice/api"
+	"keyhall/backoffice/book"
+	"keyhall/backoffice/intake"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/servicetest"
 )
@@ -34,9 +36,57 @@ func (s *fenceScene) enrol() request {
 	return request{body: api.EnrolRequest{Code: code, CSR: servicetest.NewKey(s.t).Request(s.t, nil)}}
 }
 
+// answers are what the person's key signed at the hall's kiosk as it is now, a fresh one for each time that it is sent: each is good once.
+func (s *fenceScene) answers(purpose ra.KeyPurpose) fresh { return s.answersOf(purpose, s.held) }
+
+// answersOf is answers for another key.
+func (s *fenceScene) answersOf(purpose ra.KeyPurpose, key *servicetest.Key) fresh {
+	kiosk := s.Kiosk
+	caller := intake.Caller{}
+	if purpose.ByPerson() {
+		caller.PersonID = s.mine.PersonID
+	}
+	next := s.Answer(s.t, kiosk, caller, purpose, key)
+	sent := false
+	return func() any {
+		if sent {
+			next = s.Answer(s.t, kiosk, caller, purpose, key)
+		}
+		sent = true
+		return next
+	}
+}
+
 func (s *fenceScene) newPassword() request {
 	s.n++
 	return request{body: api.PasswordRequest{Old: s.password, Password: "hangzhou" + strconv.Itoa(3000+s.n)}}
+}
+
+// asksSlipCode is a request for a code, as if nobody had asked for one before.
+func (s *fenceScene) asksSlipCode() request {
+	number := s.Placed(s.t, s.mine, 1).Number
+	return request{body: fresh(func() any {
+		s.forgetResets()
+		return api.SlipCodeRequest{Number: number}
+	})}
+}
+
+// opensSlip is a request for a session of one order, with another code once the one before was used.
+func (s *fenceScene) opensSlip() request {
+	order := s.Placed(s.t, s.mine, 1)
+	code := ""
+	next := func() any {
+		var there bool
+		s.must(s.Store.Pool().QueryRow(s.t.Context(), `SELECT EXISTS (SELECT FROM authorization_codes WHERE order_id = $1)`, order.ID).Scan(&there))
+		if !there {
+			s.forgetResets()
+			s.must(s.AskSlipCode(s.t.Context(), s.Kiosk, order.Number))
+			code = s.lastCode()
+		}
+		return api.SlipLogInRequest{Number: order.Number, Code: code}
+	}
+	next()
+	return request{body: fresh(next)}
 }
 
 func (s *fenceScene) anOrder() request { return in("order", s.Placed(s.t, s.mine, 1).ID) }
@@ -154,6 +204,22 @@ func (s *fenceScene) key() request {
 		"model": {o.key.Identity.Model}}}
 }
 
+// made is a key with a certificate of the organisation, confirmed by now.
+func (s *fenceScene) made() request {
+	order, code := s.Approved(s.t, s.mine, 1)
+	_, _, key := s.Made(s.t, s.mine, order, code)
+	s.mine = s.MemberAgain(s.t, s.mine)
+	return request{mark: key.Identity.Serial, query: url.Values{"serial": {key.Identity.Serial}, "manufacturer": {key.Identity.Manufacturer}, "model": {key.Identity.Model}}}
+}
+
+// pinChange begins on a key that is known.
+func (s *fenceScene) pinChange() request {
+	o := s.reserved()
+	r := in("change", servicetest.ID(s.t))
+	r.body = api.PINChangeRequest{Key: o.key.Identity, As: ra.PINBegun}
+	return r
+}
+
 // onKey is a write to a key at the hall's kiosk, and the request about it.
 type onKey struct {
 	request
@@ -196,4 +262,50 @@ func (s *fenceScene) extending() request {
 	_, err := s.Reserve(s.t.Context(), s.Kiosk, s.mine, r)
 	s.must(err)
 	return in("operation", r.OperationID)
+}
+
+// holding is the list of certificates with one of the person's that was proven just now.
+func (s *fenceScene) holding() request {
+	order, code := s.Approved(s.t, s.mine, 1)
+	done, _, _ := s.Made(s.t, s.mine, order, code)
+	s.mine = s.MemberAgain(s.t, s.mine)
+	return request{mark: done.Unit.CertificateID}
+}
+
+// restoring is a key of the person's that staff suspended as lost, with what it signed.
+func (s *fenceScene) restoring() request {
+	order, code := s.Approved(s.t, s.mine, 1)
+	done, _, key := s.Made(s.t, s.mine, order, code)
+	s.mine = s.MemberAgain(s.t, s.mine)
+	s.Clock.Advance(time.Second) // they were confirmed before
+	_, err := s.Rule(s.t.Context(), book.Command(), book.Ruling{CertificateID: done.Unit.CertificateID, Act: ra.ActSuspend, Ground: ra.GroundLost, Note: "x"})
+	s.must(err)
+	r := in("certificate", done.Unit.CertificateID)
+	r.body = s.answersOf(ra.KeyPurposeRestore, key)
+	return r
+}
+
+// staffLogIn is a login of the supervisor by what their key signed at the hall's kiosk as it is now, a fresh one for each time.
+func (s *fenceScene) staffLogIn() fresh {
+	kiosk := s.Kiosk
+	if s.badge == nil {
+		s.badge = s.BoundKey(s.t, s.Supervisor)
+	}
+	next := s.StaffAnswer(s.t, kiosk, s.badge)
+	sent := false
+	return func() any {
+		if sent {
+			next = s.StaffAnswer(s.t, kiosk, s.badge)
+		}
+		sent = true
+		return ra.StaffLogIn{Login: s.Supervisor.Login, Password: servicetest.Password, Key: next}
+	}
+}
+
+// staffed shows a session of the supervisor's at the hall's kiosk.
+func (s *fenceScene) staffed() map[string]string {
+	if s.badge == nil {
+		s.badge = s.BoundKey(s.t, s.Supervisor)
+	}
+	return map[string]string{api.StaffHeader: s.StaffAt(s.t, s.Kiosk, s.Supervisor, s.badge).Token}
 }

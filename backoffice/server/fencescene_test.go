@@ -33,11 +33,13 @@ type fenceScene struct {
 
 	login, password string // of the person
 	mine            ra.Membership
-	otherOrg        ra.Membership // of the same person, in another organisation
-	elsewhere       ra.Membership // of the same person, in the other project
-	colleague       ra.Membership // confirmed, of the same organisation
-	claimed         ra.Membership // only claimed, of the same organisation
-	n               int           // running number for what must differ
+	otherOrg        ra.Membership    // of the same person, in another organisation
+	elsewhere       ra.Membership    // of the same person, in the other project
+	colleague       ra.Membership    // confirmed, of the same organisation
+	claimed         ra.Membership    // only claimed, of the same organisation
+	held            *servicetest.Key // that the person holds
+	badge           *servicetest.Key // the supervisor's
+	n               int              // running number for what must differ
 }
 
 func newFenceScene(t *testing.T) *fenceScene {
@@ -122,7 +124,7 @@ func (s *fenceScene) people() {
 	s.Approved(s.t, s.colleague, 1)
 	order, code := s.Approved(s.t, s.mine, 1)
 	_, _, key := s.Made(s.t, s.mine, order, code)
-	s.clients["buyer"] = s.client(key)
+	s.clients["buyer"], s.held = s.client(key), key
 }
 
 func (s *fenceScene) registered(kiosk ra.Kiosk, r ra.Registration) ra.Membership {
@@ -160,7 +162,7 @@ func (s *fenceScene) logIn() {
 		s.callers[column] = caller{web: s.clients[column], token: own}
 	}
 	for column, token := range map[string]string{"out": "", "ended": ended, "stray": second, "mate": colleague(s.colleague),
-		"claim": colleague(s.claimed), "other": at(s.Kiosk, s.otherOrg), "unset": at(s.Kiosk, ra.Membership{})} {
+		"claim": colleague(s.claimed), "other": at(s.Kiosk, s.otherOrg), "unset": at(s.Kiosk, ra.Membership{}), "key": s.KeySession(s.t, s.Kiosk, s.held), "slip": s.slipSession()} {
 		s.callers[column] = caller{web: s.clients["own"], token: token}
 	}
 	for column, hold := range map[string]func(ra.Hold, request) ra.Hold{
@@ -170,6 +172,16 @@ func (s *fenceScene) logIn() {
 	} {
 		s.callers[column] = caller{web: s.clients["own"], token: own, hold: hold}
 	}
+}
+
+// slipSession is a session that is about an order of the person's which no request is about.
+func (s *fenceScene) slipSession() string {
+	s.forgetResets()
+	number := s.Placed(s.t, s.mine, 1).Number
+	s.must(s.AskSlipCode(s.t.Context(), s.Kiosk, number))
+	session, err := s.LogInBySlip(s.t.Context(), s.Kiosk, number, s.lastCode())
+	s.must(err)
+	return session.Token
 }
 
 // moved makes the request at one more kiosk of the hall, which is then enrolled anew where the project is not offered.

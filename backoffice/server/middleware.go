@@ -135,8 +135,10 @@ func (s *Server) limited(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		control := http.NewResponseController(w)
 		if strings.HasPrefix(r.URL.Path, api.PathUploads) {
-			// An earlier request on the same connection may have left its deadline behind.
+			// An earlier request on the same connection may have left its deadline behind; tus moves the one for reading on with
+			// every piece, of those that it takes.
 			_ = control.SetWriteDeadline(time.Time{})
+			_ = control.SetReadDeadline(time.Now().Add(s.timeout))
 			next.ServeHTTP(w, r)
 			return
 		}

@@ -23,14 +23,21 @@ const maxOCSPBytes = 16 << 10
 // ocspFirst takes what is asked of OCSP before the mux, which would clean "//" out of the base64 in a path.
 func (s *Server) ocspFirst(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !asksOCSP(r) {
+			next.ServeHTTP(w, r)
+			return
+		}
 		text := strings.TrimPrefix(r.URL.Path, api.PathOCSP)
 		switch {
-		case asksOCSP(r) && (r.Method == http.MethodGet || r.Method == http.MethodHead):
+		case r.Method == http.MethodGet || r.Method == http.MethodHead:
 			s.ocspGet(w, r, text)
-		case asksOCSP(r) && text == "/" && r.Method == http.MethodPost:
+		case r.Method == http.MethodPost && strings.Trim(text, "/") == "":
 			s.ocspPost(w, r)
 		default:
-			next.ServeHTTP(w, r)
+			w.Header().Set("Allow", "GET, HEAD, POST")
+			w.Header().Set("Content-Type", "application/ocsp-response")
+			w.WriteHeader(http.StatusMethodNotAllowed)
+			writeOCSP(w, ocsp.MalformedRequestErrorResponse)
 		}
 	})
 }

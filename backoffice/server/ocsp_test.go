@@ -99,6 +99,19 @@ func TestFormsOfOCSP(t *testing.T) {
 			t.Errorf("POST %s: got %q, want %q", path, got, told)
 		}
 	}
+	for _, path := range []string{api.PathOCSP, api.PathOCSP + "/", api.PathOCSP + "/" + text} {
+		for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodPatch, http.MethodOptions, http.MethodPost} {
+			if method == http.MethodPost && !strings.HasSuffix(path, text) {
+				continue
+			}
+			if resp, got := b.ask(t, method, path, asked); resp.StatusCode != http.StatusMethodNotAllowed || resp.Header.Get("Allow") != "GET, HEAD, POST" || !bytes.Equal(got, bad) {
+				t.Errorf("%s %s: got %d, %q, %x, want 405 and malformed", method, path, resp.StatusCode, resp.Header.Get("Allow"), got)
+			}
+		}
+	}
+	if _, got := b.ask(t, http.MethodPost, api.PathOCSP+"//", asked, "Content-Encoding", "gzip"); !bytes.Equal(got, told) {
+		t.Errorf("POST that says that it is packed: got %q, want %q", got, told)
+	}
 	if _, got := b.ask(t, http.MethodPost, api.PathOCSP, make([]byte, 20<<10)); !bytes.Equal(got, bad) {
 		t.Errorf("20 kB: got %x, want %x", got, bad)
 	}
@@ -139,6 +152,61 @@ func TestOCSPForCaches(t *testing.T) {
 	} {
 		if got := resp.Header.Get("Cache-Control"); got != "no-store" || resp.Header.Get("ETag") != "" {
 			t.Errorf("%s: got %q, want no-store", name, got)
+		}
+	}
+}
+
+// TestListForCaches: a revocation list may be looked at, kept and asked for again like any file; what is none is not found.
+func TestListForCaches(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ask := func(method, path string, header ...string) (*http.Response, string) {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), method, b.http.URL+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := 0; i < len(header); i += 2 {
+			r.Header.Set(header[i], header[i+1])
+		}
+		resp, err := b.plain(t).Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp, string(body)
+	}
+	list, body := ask(http.MethodGet, api.PathCRL)
+	tag := list.Header.Get("ETag")
+	if list.StatusCode != http.StatusOK || body != "crl" || list.Header.Get("Content-Type") != "application/pkix-crl" || list.ContentLength != 3 || tag == "" {
+		t.Fatalf("got %d %q, %v", list.StatusCode, body, list.Header)
+	}
+	for name, c := range map[string]struct {
+		method, path string
+		header       []string
+		status       int
+		body         string
+	}{
+		"HEAD":                {http.MethodHead, api.PathCRL, nil, http.StatusOK, ""},
+		"of the CA":           {http.MethodGet, api.PathCRL + "/ca", nil, http.StatusOK, "crl"},
+		"of none":             {http.MethodGet, api.PathCRL + "/other", nil, http.StatusNotFound, "not_found"},
+		"of a path":           {http.MethodGet, api.PathCRL + "/..%2fca", nil, http.StatusNotFound, "not_found"},
+		"the same":            {http.MethodGet, api.PathCRL, []string{"If-None-Match", tag}, http.StatusNotModified, ""},
+		"the same, by HEAD":   {http.MethodHead, api.PathCRL, []string{"If-None-Match", tag}, http.StatusNotModified, ""},
+		"the same, weakly":    {http.MethodGet, api.PathCRL, []string{"If-None-Match", `"x", W/` + tag}, http.StatusNotModified, ""},
+		"another":             {http.MethodGet, api.PathCRL, []string{"If-None-Match", `"x"`}, http.StatusOK, "crl"},
+		"since its time":      {http.MethodGet, api.PathCRL, []string{"If-Modified-Since", list.Header.Get("Last-Modified")}, http.StatusOK, "crl"}, // two may be of one second
+		"a part":              {http.MethodGet, api.PathCRL, []string{"Range", "bytes=0-0"}, http.StatusOK, "crl"},
+		"as text":             {http.MethodGet, api.PathCRLPEM, nil, http.StatusOK, "BEGIN X509 CRL"},
+		"something with it":   {http.MethodGet, api.PathCRL + "?x=%00", nil, http.StatusOK, "crl"},
+		"asked for otherwise": {http.MethodPost, api.PathCRL, nil, http.StatusNotFound, "not_found"},
+	} {
+		if resp, body := ask(c.method, c.path, c.header...); resp.StatusCode != c.status || !strings.Contains(body, c.body) {
+			t.Errorf("%s: got %d %q, want %d %q", name, resp.StatusCode, body, c.status, c.body)
 		}
 	}
 }

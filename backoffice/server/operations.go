@@ -20,11 +20,19 @@ type Operations interface {
 	Challenge(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold) ([]byte, error)
 	Confirm(ctx context.Context, kiosk ra.Kiosk, hold ra.Hold, proof ra.Proof) (ra.Completion, error)
 	KeyStatus(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, key ra.KeyIdentity) (ra.KeyStatus, error)
+	KeyRecord(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, key ra.KeyIdentity) (ra.KeyRecord, error)
+	PINChange(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, c ra.PINChange) error
 }
 
 func (s *Server) operationCalls() {
 	answer(s, api.CallKeyStatus, func(ctx context.Context, by asker, in *api.OfKey) (ra.KeyStatus, error) {
 		return s.issuing.KeyStatus(ctx, by.kiosk, by.member, ra.KeyIdentity(*in))
+	})
+	answer(s, api.CallKeyRecord, func(ctx context.Context, by asker, in *api.OfKey) (ra.KeyRecord, error) {
+		return s.issuing.KeyRecord(ctx, by.kiosk, by.member, ra.KeyIdentity(*in))
+	})
+	answer(s, api.CallPINChange, func(ctx context.Context, by asker, in *api.OfPINChange) (api.None, error) {
+		return api.None{}, s.issuing.PINChange(ctx, by.kiosk, by.member, ra.PINChange{ID: in.Change, Key: in.Body.Key, As: in.Body.As})
 	})
 	answer(s, api.CallReserve, func(ctx context.Context, by asker, in *api.OnOperation[ra.Reservation]) (ra.Release, error) {
 		if in.Body.OperationID != in.Operation {

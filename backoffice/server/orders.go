@@ -14,6 +14,7 @@ type Orders interface {
 	Order(ctx context.Context, member ra.Membership, id string) (ra.Order, error)
 	Certificates(ctx context.Context, member ra.Membership, orderID string) ([]ra.Certificate, error)
 	SendCode(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, orderID string) error
+	SendAccount(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, orderID string) error
 	Cancel(ctx context.Context, member ra.Membership, id string, version int) (ra.Order, error)
 	AddPage(ctx context.Context, member ra.Membership, orderID string, kind ra.MaterialKind, page ra.Page) (ra.Order, error)
 	RemovePage(ctx context.Context, member ra.Membership, orderID string, kind ra.MaterialKind, pageID string) (ra.Order, error)
@@ -51,6 +52,9 @@ func (s *Server) orderCalls() {
 	})
 	answer(s, api.CallSendCode, func(ctx context.Context, by asker, in *api.OfOrder) (api.None, error) {
 		return api.None{}, s.intake.SendCode(ctx, by.kiosk, by.member, in.Order)
+	})
+	answer(s, api.CallSendAccount, func(ctx context.Context, by asker, in *api.OfOrder) (api.None, error) {
+		return api.None{}, s.intake.SendAccount(ctx, by.kiosk, by.member, in.Order)
 	})
 	answer(s, api.CallCancel, func(ctx context.Context, by asker, in *api.OnOrder[api.CancelRequest]) (ra.Order, error) {
 		return s.intake.Cancel(ctx, by.member, in.Order, in.Body.Version)

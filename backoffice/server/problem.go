@@ -21,7 +21,7 @@ func status(code ra.Code) int {
 		return http.StatusUnauthorized
 	case ra.CodeForbidden, ra.CodeKioskUnknown, ra.CodeKioskBlocked, ra.CodeEnrolmentCode, ra.CodeAuthCodeWrong, ra.CodeAuthCodeUsedUp,
 		ra.CodeAuthCodeExpired, ra.CodeSelfReview, ra.CodeKeyRetired, ra.CodeMandateOver, ra.CodeTicketDead,
-		ra.CodePresenceOver:
+		ra.CodePresenceOver, ra.CodeMembershipClaimed, ra.CodeReportAtDesk, ra.CodeFoundMember, ra.CodeFoundChanged, ra.CodeOrderSession:
 		return http.StatusForbidden
 	case ra.CodeNotFound:
 		return http.StatusNotFound
@@ -35,7 +35,7 @@ func status(code ra.Code) int {
 		return http.StatusRequestEntityTooLarge
 	case ra.CodeScanNotImage:
 		return http.StatusUnsupportedMediaType
-	case ra.CodeLoginPaused, ra.CodeAuthCodePaused:
+	case ra.CodeLoginPaused, ra.CodeAuthCodePaused, ra.CodeSMSPaused:
 		return http.StatusTooManyRequests
 	case ra.CodeNotBuilt:
 		return http.StatusNotImplemented

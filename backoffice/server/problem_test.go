@@ -14,7 +14,7 @@ func TestRefusalsAreNotMistypedFields(t *testing.T) {
 	for code, want := range map[ra.Code]int{
 		ra.CodeTicketDead: http.StatusForbidden, ra.CodePresenceOver: http.StatusForbidden, ra.CodeMandateOver: http.StatusForbidden,
 		ra.CodeKioskBlocked: http.StatusForbidden, ra.CodeSessionOver: http.StatusUnauthorized,
-		ra.CodeLoginPaused: http.StatusTooManyRequests, ra.CodeAuthCodePaused: http.StatusTooManyRequests,
+		ra.CodeLoginPaused: http.StatusTooManyRequests, ra.CodeAuthCodePaused: http.StatusTooManyRequests, ra.CodeSMSPaused: http.StatusTooManyRequests,
 		ra.CodeMobileDiffers: http.StatusUnprocessableEntity,
 	} {
 		if got := server.Status(code); got != want {

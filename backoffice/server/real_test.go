@@ -48,7 +48,7 @@ func realBench(t *testing.T, options ...store.Option) (*servicetest.Hall, *bench
 	t.Helper()
 	hall := servicetest.New(t, options...)
 	dir := t.TempDir()
-	s, err := server.New(server.Config{Fleet: hall.Fleet, Intake: hall.Intake, Issuing: hall.Issuing, Blobs: hall.Intake, UploadDir: dir})
+	s, err := server.New(server.Config{Fleet: hall.Fleet, Intake: hall.Intake, Issuing: hall.Issuing, People: hall.People, Blobs: hall.Intake, UploadDir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}

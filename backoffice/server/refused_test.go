@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math/big"
 	"testing"
+	"time"
 
 	"keyhall/backoffice/api"
 	"keyhall/backoffice/ra"
@@ -161,4 +162,36 @@ func mirrored(key *servicetest.Key) *servicetest.Key {
 	//lint:ignore SA1019 the mirrored point has no other maker
 	private.Y, private.D = new(big.Int).Sub(private.Params().P, key.Private.Y), new(big.Int).Sub(private.Params().N, key.Private.D)
 	return &servicetest.Key{Identity: key.Identity, Private: &private}
+}
+
+// TestRealTermBeyondTheCA: what would end after its CA is told with that day when it is ordered, before anything is paid; nothing is kept of
+// it, and the same application goes through once there is a CA that lasts.
+func TestRealTermBeyondTheCA(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	registration := c.Registration(t)
+	member, err := c.client.Register(t.Context(), "", registration)
+	servicetest.Must(t, err)
+	session, err := c.client.LogIn(t.Context(), registration.Login, registration.Password)
+	servicetest.Must(t, err)
+	application := c.Application(t, 1) // for a year
+	application.Number = ra.OrderNumber("XH05", 1)
+	end := c.Clock.Now().AddDate(0, 6, 0)
+	c.Issuer.EndsOn(t, end)
+	for range 2 {
+		_, err = c.client.Place(t.Context(), session.Token, application)
+		servicetest.WantCode(t, "a year from a CA of half a year", err, ra.CodeTermPastCA, "")
+		if got, want := servicetest.Argument(err, "until"), end.In(ra.HallTime).Format(time.DateOnly); got != want {
+			t.Errorf("told until %q, want %q", got, want)
+		}
+	}
+	if kept, err := c.Store.OrdersOfMembership(t.Context(), member.ID); err != nil || len(kept) != 0 {
+		t.Errorf("%d orders are kept of it, %v, want none", len(kept), err)
+	}
+	c.Issuer.EndsOn(t, c.Clock.Now().AddDate(2, 0, 0))
+	order, err := c.client.Place(t.Context(), session.Token, application)
+	if err != nil || order.ID != application.ID || order.Payment != ra.PaymentUnpaid {
+		t.Errorf("from a CA that lasts: order %s, %s, %v, want it placed and unpaid", order.ID, order.Payment, err)
+	}
+	c.Sound(t)
 }

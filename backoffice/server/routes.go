@@ -24,8 +24,10 @@ func (s *Server) routes(version string) {
 	s.kioskCalls()
 	s.membershipCalls()
 	s.orderCalls()
+	s.certificateCalls()
 	s.mandateCalls()
 	s.operationCalls()
+	s.staffCalls()
 
 	s.open[api.PathOpenAPI] = true
 	for _, r := range rawRoutes {

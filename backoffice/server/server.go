@@ -28,6 +28,7 @@ type Intake interface {
 	Memberships
 	Orders
 	Mandates
+	Holdings
 	StoreBlob(ctx context.Context, kiosk ra.Kiosk, r io.Reader, sha256 string, size int64) error
 	MayBring(ctx context.Context, kiosk ra.Kiosk, size int64, begun int, begunBytes int64) error
 	Changes(ctx context.Context, kiosk ra.Kiosk, after string, wait time.Duration) (changes []ra.Change, cursor string, err error)
@@ -36,6 +37,7 @@ type Intake interface {
 // Issuing is what it asks for keys and of the CA (backoffice/issuing).
 type Issuing interface {
 	Operations
+	Losses
 	CRL(ctx context.Context, authority string) (book.CRL, error)
 	OCSP(ctx context.Context, request []byte) (book.StatusAnswer, error)
 	CAChain(authority string) ([][]byte, error)
@@ -52,6 +54,7 @@ type Config struct {
 	Fleet     Fleet
 	Intake    Intake
 	Issuing   Issuing
+	People    Staff
 	Blobs     Blobs
 	UploadDir string           // begun uploads; private to this process
 	Version   string           // of the program, for the OpenAPI document
@@ -68,6 +71,7 @@ type Server struct {
 	fleet   Fleet
 	intake  Intake
 	issuing Issuing
+	people  Staff
 	blobs   Blobs
 	uploads *uploads
 	now     func() time.Time
@@ -85,10 +89,10 @@ type Server struct {
 
 // New checks the parts and lays out the routes.
 func New(c Config) (*Server, error) {
-	if c.Fleet == nil || c.Intake == nil || c.Issuing == nil || c.Blobs == nil || c.UploadDir == "" {
+	if c.Fleet == nil || c.Intake == nil || c.Issuing == nil || c.People == nil || c.Blobs == nil || c.UploadDir == "" {
 		return nil, errors.New("server: the rules, blobs and a directory for uploads are required")
 	}
-	s := &Server{fleet: c.Fleet, intake: c.Intake, issuing: c.Issuing, blobs: c.Blobs, now: c.Now, log: c.Log, timeout: cmp.Or(c.Timeout, 30*time.Second),
+	s := &Server{fleet: c.Fleet, intake: c.Intake, issuing: c.Issuing, people: c.People, blobs: c.Blobs, now: c.Now, log: c.Log, timeout: cmp.Or(c.Timeout, 30*time.Second),
 		maxAge: c.MaxAge, observe: c.Observe, mux: new(layout), open: map[string]bool{}}
 	if s.now == nil {
 		s.now = time.Now

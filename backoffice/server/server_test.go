@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -52,7 +53,7 @@ func setup(t *testing.T) *bench {
 	b := &bench{ra: newFake(), dir: t.TempDir(), log: &lockedBuffer{}, ca: newAuthority(t)}
 	var err error
 	b.server, err = server.New(server.Config{
-		Fleet: b.ra, Intake: b.ra, Issuing: b.ra, Blobs: b.ra, UploadDir: b.dir, MaxAge: time.Minute, Log: slog.New(slog.NewTextHandler(b.log, nil)),
+		Fleet: b.ra, Intake: b.ra, Issuing: b.ra, People: b.ra, Blobs: b.ra, UploadDir: b.dir, MaxAge: time.Minute, Log: slog.New(slog.NewTextHandler(b.log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -160,4 +161,41 @@ func (l *lockedBuffer) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.String()
+}
+
+// TestSlowBodiesAreCutOff: who has no certificate, and sends what does not arrive, keeps no connection: whatever it is sent to.
+func TestSlowBodiesAreCutOff(t *testing.T) {
+	t.Parallel()
+	b := &bench{ra: newFake(), ca: newAuthority(t)}
+	s, err := server.New(server.Config{Fleet: b.ra, Intake: b.ra, Issuing: b.ra, People: b.ra, Blobs: b.ra, UploadDir: t.TempDir(), Timeout: 100 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.http = httptest.NewUnstartedServer(s.Handler())
+	b.http.TLS = server.TLSConfig(b.ca.leaf(t, "office", x509.ExtKeyUsageServerAuth), b.ca.pool)
+	b.http.StartTLS()
+	t.Cleanup(b.http.Close)
+	t.Cleanup(s.Close)
+	for _, line := range []string{"POST /v1/uploads/", "PATCH /v1/uploads/" + strings.Repeat("a", 64), "HEAD /v1/uploads/" + strings.Repeat("a", 64), "POST /v1/enrol",
+		"GET /v1/projects", "POST /ocsp", "PUT /nowhere"} {
+		for _, length := range []string{"Content-Length: 200000", "Transfer-Encoding: chunked"} {
+			t.Run(line+" "+length, func(t *testing.T) {
+				t.Parallel()
+				conn, err := tls.Dial("tcp", b.http.Listener.Addr().String(), b.tls(nil))
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer conn.Close()
+				if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := io.WriteString(conn, line+" HTTP/1.1\r\nHost: office\r\nTus-Resumable: 1.0.0\r\nContent-Type: application/json\r\n"+length+"\r\n\r\n"); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := io.ReadAll(conn); err != nil {
+					t.Errorf("the connection is still open: %v", err)
+				}
+			})
+		}
+	}
 }

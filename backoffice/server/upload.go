@@ -65,7 +65,13 @@ func newUploads(s *Server, dir string) (*uploads, error) {
 
 func (u *uploads) routes(mux *layout) {
 	inner := http.StripPrefix(strings.TrimSuffix(api.PathUploads, "/"), u.tus)
-	mux.Handle("POST "+api.PathUploads+"{$}", inner)
+	mux.Handle("POST "+api.PathUploads+"{$}", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Upload-Defer-Length") != "" { // nobody knows whether there is room for it
+			writeError(w, r, ra.E(ra.CodeInvalid).At("size"))
+			return
+		}
+		inner.ServeHTTP(w, r)
+	}))
 	mux.Handle(api.PathUploads+"{sha256}", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// tus answers a POST with the name on disk as the place to go on.
 		hash := strings.TrimPrefix(r.PathValue("sha256"), u.id(r.Context(), ""))
@@ -90,7 +96,7 @@ func (u *uploads) begin(hook tus.HookEvent) (tus.HTTPResponse, tus.FileInfoChang
 	hash, size := hook.Upload.MetaData["sha256"], hook.Upload.Size
 	var err error
 	switch {
-	case !hashShape.MatchString(hash) || hook.Upload.SizeIsDeferred:
+	case !hashShape.MatchString(hash):
 		err = ra.E(ra.CodeInvalid).At("sha256")
 	case size == 0:
 		err = ra.E(ra.CodeScanEmpty)

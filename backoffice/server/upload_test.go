@@ -5,14 +5,17 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"image"
 	"image/color"
 	"image/png"
 	"net"
+	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -242,5 +245,78 @@ func TestUploadsAreBounded(t *testing.T) {
 	}
 	if err := b.client.Upload(t.Context(), hash(picture(20)), picture(20)); err != nil {
 		t.Errorf("what was begun cannot end: %v", err)
+	}
+}
+
+// TestUploadsThatLie: what is said of an upload beforehand and is not so, or asks for more than one scan, leaves nothing and takes no room.
+func TestUploadsThatLie(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	known := b.ca.leaf(t, "liar", x509.ExtKeyUsageClientAuth)
+	b.ra.kiosks[string(known.Certificate[0])] = ra.Kiosk{ID: "liar", Prefix: "XH04"}
+	transport := &http.Transport{TLSClientConfig: b.tls(&known)}
+	t.Cleanup(transport.CloseIdleConnections)
+	client := &http.Client{Transport: transport}
+	scan := picture(9)
+	name := "sha256 " + base64.StdEncoding.EncodeToString([]byte(hash(scan)))
+	send := func(what, method, path string, body []byte, headers map[string]string) int {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), method, b.http.URL+path, bytes.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Tus-Resumable", "1.0.0")
+		for key, value := range headers {
+			r.Header.Set(key, value)
+		}
+		answer, err := client.Do(r)
+		if err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		defer answer.Body.Close()
+		return answer.StatusCode
+	}
+	for what, headers := range map[string]map[string]string{
+		"a length to be told later": {"Upload-Defer-Length": "1"}, "no length": {}, "less than nothing": {"Upload-Length": "-1"}, "no number": {"Upload-Length": "1e3"},
+		"beyond numbers": {"Upload-Length": "99999999999999999999"}, "a gigabyte": {"Upload-Length": "1073741824"}, "both": {"Upload-Length": "5", "Upload-Defer-Length": "1"},
+	} {
+		headers["Upload-Metadata"] = name
+		if got := send(what, http.MethodPost, api.PathUploads, nil, headers); got < 400 || got >= 500 {
+			t.Errorf("%s: got %d", what, got)
+		}
+		if n := files(t, b.dir); n != 0 {
+			t.Errorf("%s: %d files stay behind", what, n)
+		}
+	}
+	// More bytes than were announced are not taken, and fewer are no scan.
+	head := map[string]string{"Upload-Metadata": name, "Upload-Length": "10"}
+	if got := send("begun", http.MethodPost, api.PathUploads, nil, head); got != http.StatusCreated {
+		t.Fatalf("begun: got %d", got)
+	}
+	piece := map[string]string{"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+	if got := send("more than announced", http.MethodPatch, api.PathUploads+hash(scan), make([]byte, 1<<20), piece); got < 400 || got >= 500 {
+		t.Errorf("more than announced: got %d", got)
+	}
+	entries, err := os.ReadDir(b.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && !strings.HasSuffix(e.Name(), ".info") && info.Size() > 10 {
+			t.Errorf("more than announced: %d bytes were kept", info.Size())
+		}
+	}
+	// Parts to be put together are uploads like any other: the protocol's extension is off, and a whole made of parts is none.
+	final := map[string]string{"Upload-Metadata": name, "Upload-Concat": "final;" + api.PathUploads + hash(scan)}
+	if got := send("put together", http.MethodPost, api.PathUploads, nil, final); got < 400 || got >= 500 {
+		t.Errorf("put together: got %d", got)
+	}
+	for what, method := range map[string]string{"read back": http.MethodGet, "taken back": http.MethodDelete} {
+		if got := send(what, method, api.PathUploads+hash(scan), nil, nil); got < 400 || got >= 500 {
+			t.Errorf("%s: got %d", what, got)
+		}
+	}
+	if there, _ := b.ra.Exists(t.Context(), hash(scan)); there {
+		t.Error("something was stored")
 	}
 }

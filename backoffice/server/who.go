@@ -19,17 +19,19 @@ type asker struct {
 	caller intake.Caller // the session
 	member ra.Membership // that the session is in
 	hold   ra.Hold       // on the operation in the path
+	badge  string        // the token of a member of staff's session
+	staff  ra.StaffSession
 }
 
 // shown is what the request brought to say who asks.
-type shown struct{ authorization, ticket, presence, operation string }
+type shown struct{ authorization, ticket, presence, operation, staff string }
 
 type shownKey struct{}
 
 // show keeps it for the call, whose own input has none of it.
 func show(ctx huma.Context, next func(huma.Context)) {
 	next(huma.WithValue(ctx, shownKey{}, shown{authorization: ctx.Header("Authorization"), ticket: ctx.Header(api.TicketHeader),
-		presence: ctx.Header(api.PresenceHeader), operation: ctx.Param("operation")}))
+		presence: ctx.Header(api.PresenceHeader), operation: ctx.Param("operation"), staff: ctx.Header(api.StaffHeader)}))
 }
 
 // proofs is how those who may ask are told from others: by what they have shown, the kiosk's certificate apart.
@@ -37,11 +39,17 @@ var proofs = map[api.Who]func(*Server, context.Context, shown, *asker) error{
 	api.ByAnybody:      func(*Server, context.Context, shown, *asker) error { return nil },
 	api.ByKiosk:        func(*Server, context.Context, shown, *asker) error { return nil },
 	api.ByAnySession:   (*Server).anySession,
+	api.BySession:      (*Server).session,
 	api.ByPerson:       (*Server).person,
 	api.ByPersonOrNone: orNone((*Server).person),
 	api.ByMember:       (*Server).member,
+	api.ByMemberOrKey:  (*Server).memberOrKey,
+	api.ByOrder:        (*Server).order,
+	api.ByOrderMember:  (*Server).orderMember,
 	api.ByMemberOrNone: orNone((*Server).mayBeMember),
 	api.ByHolder:       (*Server).holder,
+	api.ByStaff:        (*Server).staff,
+	api.ByAnyStaff:     (*Server).anyStaff,
 }
 
 // ask finds out who asks, as the call wants it.
@@ -73,8 +81,8 @@ func (s *Server) anySession(_ context.Context, x shown, by *asker) error {
 	return nil
 }
 
-// person is who is behind the session: CodeSessionOver.
-func (s *Server) person(ctx context.Context, x shown, by *asker) (err error) {
+// session is who is behind the session: CodeSessionOver.
+func (s *Server) session(ctx context.Context, x shown, by *asker) (err error) {
 	token, ok := x.token()
 	if !ok {
 		return ra.E(ra.CodeSessionOver)
@@ -84,19 +92,56 @@ func (s *Server) person(ctx context.Context, x shown, by *asker) (err error) {
 	return err
 }
 
-// member is the membership that the session is in: CodeSessionOver, CodeMembershipUnset.
-func (s *Server) member(ctx context.Context, x shown, by *asker) (err error) {
-	if err := s.person(ctx, x, by); err != nil {
+// person is session of a person: CodeSessionOver, CodeKeySession.
+func (s *Server) person(ctx context.Context, x shown, by *asker) error {
+	if err := s.session(ctx, x, by); err != nil {
+		return err
+	}
+	return by.caller.Person()
+}
+
+// member is the membership that a person's session is in: CodeSessionOver, CodeKeySession, CodeOrderSession, CodeMembershipUnset.
+func (s *Server) member(ctx context.Context, x shown, by *asker) error {
+	if err := s.order(ctx, x, by); err != nil {
+		return err
+	}
+	return by.caller.Person()
+}
+
+// memberOrKey is the membership that the session is in, with the key where it is a key's: CodeSessionOver, CodeOrderSession,
+// CodeMembershipUnset.
+func (s *Server) memberOrKey(ctx context.Context, x shown, by *asker) error {
+	err := s.order(ctx, x, by)
+	if err == nil && by.member.OrderID != "" {
+		err = ra.E(ra.CodeOrderSession)
+	}
+	return err
+}
+
+// order is the membership that the session is in, with the key where it is a key's, and the order where it is about that alone:
+// CodeSessionOver, CodeMembershipUnset.
+func (s *Server) order(ctx context.Context, x shown, by *asker) (err error) {
+	if err := s.session(ctx, x, by); err != nil {
 		return err
 	}
 	by.member, err = by.caller.Member()
 	return err
 }
 
-// mayBeMember is member, zero before a membership was chosen in the session.
+// orderMember is order of a person's session: CodeKeySession besides.
+func (s *Server) orderMember(ctx context.Context, x shown, by *asker) error {
+	if err := s.order(ctx, x, by); err != nil {
+		return err
+	}
+	return by.caller.Somebody()
+}
+
+// mayBeMember is memberOrKey, zero before a membership was chosen in the session, and where that is about one order.
 func (s *Server) mayBeMember(ctx context.Context, x shown, by *asker) error {
-	err := s.person(ctx, x, by)
-	by.member = by.caller.Membership
+	err := s.session(ctx, x, by)
+	if by.member = by.caller.Membership; by.member.OrderID != "" {
+		by.member = ra.Membership{}
+	}
 	return err
 }
 
@@ -118,4 +163,24 @@ func (s *Server) holder(_ context.Context, x shown, by *asker) error {
 func (x shown) token() (string, bool) {
 	token, ok := strings.CutPrefix(x.authorization, "Bearer ")
 	return token, ok && token != "" && len(token) <= 512
+}
+
+// anyStaff is the token of a member of staff's session, whether it lives or not; "" for none.
+func (s *Server) anyStaff(_ context.Context, x shown, by *asker) error {
+	if len(x.staff) <= maxHeld {
+		by.badge = x.staff
+	}
+	return nil
+}
+
+// staff is who is behind a member of staff's session: CodeSessionOver.
+func (s *Server) staff(ctx context.Context, x shown, by *asker) (err error) {
+	if err := s.anyStaff(ctx, x, by); err != nil {
+		return err
+	}
+	if by.badge == "" {
+		return ra.E(ra.CodeSessionOver)
+	}
+	by.staff, err = s.people.StaffSession(ctx, by.kiosk, by.badge)
+	return err
 }
