@@ -78,7 +78,7 @@ func (c *console) casePage(r *http.Request, v visit, at ra.MaterialKind) (casePa
 	}
 	p := casePage{frame: c.frame(r, v, "queue", found.Order.Number), Case: found, At: at}
 	p.Path = "/orders/" + found.Order.ID
-	p.Seen = seen(found.Order)
+	p.Seen = seen(found)
 	p.setClaim(v.staff, c.now())
 	p.setWaiting(c.now())
 	p.setMaterials()
@@ -204,6 +204,12 @@ func (p casePage) May(a ra.Act) bool {
 // Acting reports whether this reviewer may decide now.
 func (p casePage) Acting() bool {
 	return p.May(ra.ActJudge) && p.Taken == "" && p.Order.State == ra.OrderOpen
+}
+
+// Coded reports whether a code opens the work of the order once it is approved.
+func (p casePage) Coded() bool {
+	rule, _ := ra.RuleOf(p.Order.Kind, p.Order.Reason)
+	return rule.Code
 }
 
 // Settling reports whether the payment may be decided now.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -24,13 +25,15 @@ type Config struct {
 	Issuing      Issuing
 	Fleet        Fleet
 	Jobs         Jobs
+	Access       Access
 	SessionStore scs.Store        // of staff sessions
 	Now          func() time.Time // nil: time.Now
 	Log          *slog.Logger     // nil: discards
 	Secure       bool             // the cookies travel over HTTPS only; false on a bench without TLS
 
-	pulse time.Duration // how often an open stream looks whether its session still holds; 0: 20 s
-	form  time.Duration // how long a form may take to arrive; 0: 30 s
+	pulse  time.Duration // how often an open stream looks whether its session still holds; 0: 20 s
+	form   time.Duration // how long what comes with a request may take to arrive; 0: 30 s
+	answer time.Duration // how long who asked may take to read an answer; 0: 3 minutes, for a scan over a slow line
 }
 
 type console struct {
@@ -40,11 +43,14 @@ type console struct {
 	issuing  Issuing
 	fleet    Fleet
 	jobs     Jobs
+	access   Access
 	now      func() time.Time
 	log      *slog.Logger
 	secure   bool
 	pulse    time.Duration
 	form     time.Duration
+	answer   time.Duration
+	streams  streams
 	sessions *scs.SessionManager
 	views    views
 	assets   *assets
@@ -53,11 +59,11 @@ type console struct {
 // New checks the parts, parses templates and translations, and returns the console's handler. Without the files that
 // `npm ci` puts under static/vendor the handler answers 503 and says so.
 func New(c Config) (http.Handler, error) {
-	if c.People == nil || c.Review == nil || c.Cashier == nil || c.Issuing == nil || c.Fleet == nil || c.Jobs == nil || c.SessionStore == nil {
+	if c.People == nil || c.Review == nil || c.Cashier == nil || c.Issuing == nil || c.Fleet == nil || c.Jobs == nil || c.Access == nil || c.SessionStore == nil {
 		return nil, errors.New("console: the parts of the rules and a session store are required")
 	}
-	k := &console{people: c.People, review: c.Review, cashier: c.Cashier, issuing: c.Issuing, fleet: c.Fleet, jobs: c.Jobs, now: c.Now, log: c.Log, secure: c.Secure, pulse: cmp.Or(c.pulse, 20*time.Second),
-		form: cmp.Or(c.form, 30*time.Second)}
+	k := &console{people: c.People, review: c.Review, cashier: c.Cashier, issuing: c.Issuing, fleet: c.Fleet, jobs: c.Jobs, access: c.Access, now: c.Now, log: c.Log, secure: c.Secure, pulse: cmp.Or(c.pulse, 20*time.Second),
+		form: cmp.Or(c.form, 30*time.Second), answer: cmp.Or(c.answer, 3*time.Minute)}
 	if k.now == nil {
 		k.now = time.Now
 	}
@@ -101,6 +107,11 @@ type route struct {
 
 // table is the whole console in page order.
 func (c *console) table() []route {
+	return slices.Concat(c.caseTable(), c.registerTable(), c.houseTable())
+}
+
+// caseTable is getting in, and what comes in every day.
+func (c *console) caseTable() []route {
 	return []route{
 		// Getting in.
 		{wayOpen, "GET /login", anybody, c.showLogin},
@@ -133,7 +144,12 @@ func (c *console) table() []route {
 		{wayPage, "POST /orders/{id}/note", ra.ActNote, c.addNote},
 		{wayPage, "GET /orders/{id}/scans/{sha256}", ra.ActSee, c.showScan},
 		{wayPage, "GET /orders/{id}/scans/{sha256}/thumb", ra.ActSee, c.showThumb},
+	}
+}
 
+// registerTable is what is looked up, and what becomes of it.
+func (c *console) registerTable() []route {
+	return []route{
 		// Lists.
 		{wayPage, "GET /payments", ra.ActSee, c.showPayments},
 		{wayPage, "GET /orders", ra.ActSee, c.searchOrders},
@@ -142,15 +158,30 @@ func (c *console) table() []route {
 		{wayPage, "GET /certificates/{id}/file", ra.ActSee, c.downloadCertificate},
 		{wayPage, "POST /certificates/{id}/suspend", ra.ActSuspend, c.suspend},
 		{wayPage, "POST /certificates/{id}/restore", ra.ActRestore, c.restore},
+		{wayPage, "POST /certificates/{id}/found", ra.ActFound, c.found},
 		{wayPage, "POST /certificates/{id}/revoke", ra.ActRevoke, c.revoke},
 		{wayPage, "POST /rulings/{id}/confirm", ra.ActRevoke, c.confirmRuling},
 		{wayPage, "POST /rulings/{id}/drop", ra.ActRevoke, c.dropRuling},
+
+		// The desk, for who does not get in any more.
+		{wayPage, "GET /desk", ra.ActAccess, c.showDesk},
+		{wayPage, "GET /desk/{id}", ra.ActAccess, c.showPerson},
+		{wayPage, "POST /desk/{id}/access", ra.ActAccess, c.askAccess},
+		{wayPage, "GET /access/{id}", ra.ActSee, c.showAccess},
+		{wayPage, "GET /access/{id}/papers/{kind}", ra.ActSee, c.showPaper},
+		{wayPage, "POST /access/{id}/confirm", ra.ActAgree, c.confirmAccess},
+		{wayPage, "POST /access/{id}/decline", ra.ActAgree, c.declineAccess},
 
 		// Operations that did not end.
 		{wayPage, "GET /operations", ra.ActSee, c.showOperations},
 		{wayPage, "GET /operations/{id}/release", ra.ActRelease, c.showRelease},
 		{wayPage, "POST /operations/{id}/release", ra.ActRelease, c.releaseUnit},
+	}
+}
 
+// houseTable is the house itself: its background work, kiosks and staff.
+func (c *console) houseTable() []route {
+	return []route{
 		// What the back office does by itself.
 		{wayPage, "GET /jobs", ra.ActJobs, c.showJobs},
 		{wayPage, "POST /jobs/{name}/retry", ra.ActRetry, c.retryWork},
@@ -172,6 +203,9 @@ func (c *console) table() []route {
 		{wayPage, "POST /staff/{id}/grants", ra.ActManage, c.giveGrant},
 		{wayPage, "POST /grants/{grant}/confirm", ra.ActManage, c.confirmGrant},
 		{wayPage, "POST /grants/{grant}/withdraw", ra.ActManage, c.withdrawGrant},
+		{wayPage, "POST /staff/{id}/keys", ra.ActManage, c.bindKey},
+		{wayPage, "POST /staff-keys/{key}/confirm", ra.ActManage, c.confirmKey},
+		{wayPage, "POST /staff-keys/{key}/remove", ra.ActManage, c.removeKey},
 
 		// What changes by itself.
 		{wayQuiet, "GET /live", anybody, c.stream},

@@ -146,7 +146,7 @@ func (p *casePage) refused(place string, e *ra.Error, r *http.Request, w words) 
 	p.Problem = problem{Place: place, Text: w.problem(e)}
 	if e.Code == ra.CodeConflict && e.Field != "reference" {
 		p.Problem.Conflict = true
-		p.Problem.Changes = changes(r.FormValue("seen"), p.Order, w)
+		p.Problem.Changes = changes(r.FormValue("seen"), p.Case, w)
 	}
 }
 

@@ -27,6 +27,7 @@ type fakeRules struct {
 	released     []string
 	suspensions  map[string][]book.Suspension
 	waiting      *book.Ruling
+	accesses     []book.AccessChange
 	passwords    map[string]string // set since, by login
 	scan         func(sha256 string) []byte
 	fail         map[string]error // by the call's name
@@ -92,6 +93,11 @@ func (f *fakeRules) Overview(context.Context, ra.Staff) (review.Overview, error)
 	o := review.Overview{Orders: map[ra.OrderState]int{}, DoneToday: 17, UnsentMessages: 1, ActiveCertificates: 1284}
 	if f.waiting != nil {
 		o.WaitingRulings = 1
+	}
+	for _, c := range f.accesses {
+		if c.State == ra.AccessWaiting {
+			o.WaitingAccesses++
+		}
 	}
 	for _, c := range f.cases {
 		o.Orders[c.Order.State]++
@@ -249,7 +255,7 @@ func (f *fakeRules) Approve(_ context.Context, _ ra.Staff, id string, version in
 			}
 		}
 		if c.Order.Materials = ra.MaterialsAccepted; c.Order.Payment.Settled() {
-			c.Order.State = ra.OrderApproved
+			c.Order.State, c.Code = ra.OrderApproved, sentCode(f.now)
 		}
 		return nil
 	})

@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"keyhall/backoffice/ra"
 )
@@ -141,6 +142,50 @@ func (f *fakeRules) WithdrawGrant(_ context.Context, _ ra.Staff, id string) erro
 	return f.grant("WithdrawGrant", id, func(m *ra.Staff, i int) error {
 		m.Grants = slices.Delete(m.Grants, i, i+1)
 		m.Epoch++
+		return nil
+	})
+}
+
+// staffKey changes the keys of who has this one.
+func (f *fakeRules) staffKey(call, id string, change func(m *ra.Staff, i int) error) error {
+	f.mu.Lock()
+	holder := ""
+	for _, m := range f.staff {
+		if slices.ContainsFunc(m.Keys, func(k ra.StaffKey) bool { return k.ID == id }) {
+			holder = m.ID
+		}
+	}
+	f.mu.Unlock()
+	return f.alter(call, holder, func(m *ra.Staff) error {
+		m.Keys = slices.Clone(m.Keys)
+		return change(m, slices.IndexFunc(m.Keys, func(k ra.StaffKey) bool { return k.ID == id }))
+	})
+}
+
+func (f *fakeRules) BindKey(_ context.Context, by ra.Staff, k ra.StaffKey, file []byte) error {
+	return f.alter("BindKey", k.StaffID, func(m *ra.Staff) error {
+		if !strings.Contains(string(file), "PUBLIC KEY") {
+			return ra.E(ra.CodeKeyFile).At("file")
+		}
+		k.AskedBy, k.AskedAt, k.PublicKey = by.ID, f.now, file
+		m.Keys = append(slices.Clone(m.Keys), k)
+		return nil
+	})
+}
+
+func (f *fakeRules) ConfirmKey(_ context.Context, by ra.Staff, id string) error {
+	return f.staffKey("ConfirmKey", id, func(m *ra.Staff, i int) error {
+		if m.Keys[i].AskedBy == by.ID || m.ID == by.ID {
+			return ra.E(ra.CodeStaffKeySecond)
+		}
+		m.Keys[i].ConfirmedBy, m.Keys[i].ConfirmedAt = by.ID, &f.now
+		return nil
+	})
+}
+
+func (f *fakeRules) RemoveKey(_ context.Context, _ ra.Staff, id string) error {
+	return f.staffKey("RemoveKey", id, func(m *ra.Staff, i int) error {
+		m.Keys = slices.Delete(m.Keys, i, i+1)
 		return nil
 	})
 }

@@ -148,7 +148,7 @@ func (s *fenceScene) cell(row fenceRow, column string, r request) {
 
 // looks are the pages with personal data of people that the console is not for everybody to see.
 var looks = []string{"GET /orders/{id}", "GET /orders/{id}/scans/{sha256}", "GET /orders/{id}/scans/{sha256}/thumb", "GET /live/orders/{id}", "GET /certificates/{id}", "GET /certificates/{id}/file",
-	"GET /staff", "GET /staff/{id}"}
+	"GET /staff", "GET /staff/{id}", "GET /desk/{id}", "GET /access/{id}", "GET /access/{id}/papers/{kind}"}
 
 // unlined are the posts that leave no line, and why.
 var unlined = map[string]string{

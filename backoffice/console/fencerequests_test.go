@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"bytes"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -86,9 +87,30 @@ var fenceRequests = map[string]func(*fenceScene) request{
 		s.must(s.Suspend(s.t.Context(), s.command(), certificate, "x"))
 		return s.ruling("restore", ra.GroundMistake, certificate)
 	},
+	"POST /certificates/{id}/found": func(s *fenceScene) request {
+		certificate := s.active()
+		_, err := s.Rule(s.t.Context(), s.command(), book.Ruling{CertificateID: certificate, Act: ra.ActSuspend, Ground: ra.GroundLost, Note: "x"})
+		s.must(err)
+		return s.ruling("found", ra.GroundBack, certificate)
+	},
 	"POST /certificates/{id}/revoke": func(s *fenceScene) request { return s.ruling("revoke", ra.GroundSuperseded, s.active()) },
 	"POST /rulings/{id}/confirm":     func(s *fenceScene) request { return s.asked("confirm") },
 	"POST /rulings/{id}/drop":        func(s *fenceScene) request { return s.asked("drop") },
+
+	"GET /desk": func(s *fenceScene) request {
+		return request{path: "/desk?q=" + s.member.Handler.Mobile, mark: "/desk/" + s.member.ID}
+	},
+	"GET /desk/{id}": func(s *fenceScene) request { return request{path: "/desk/" + s.member.ID} },
+	"POST /desk/{id}/access": func(s *fenceScene) request {
+		return request{path: "/desk/" + s.registered().ID + "/access", files: s.papers(), form: url.Values{"request": {servicetest.ID(s.t)}, "hall": {servicetest.HallID},
+			"kind": {string(ra.AccessPassword)}, "note": {"x"}}}
+	},
+	"GET /access/{id}":               func(s *fenceScene) request { return request{path: "/access/" + s.desk()} },
+	"GET /access/{id}/papers/{kind}": func(s *fenceScene) request { return request{path: "/access/" + s.desk() + "/papers/card_front"} },
+	"POST /access/{id}/confirm":      func(s *fenceScene) request { return request{path: "/access/" + s.desk() + "/confirm"} },
+	"POST /access/{id}/decline": func(s *fenceScene) request {
+		return request{path: "/access/" + s.desk() + "/decline", form: url.Values{"answer": {"x"}}}
+	},
 
 	"GET /operations": func(s *fenceScene) request { return request{path: "/operations", mark: s.begun.Operation.OrderID} },
 	"GET /operations/{id}/release": func(s *fenceScene) request {
@@ -148,6 +170,17 @@ var fenceRequests = map[string]func(*fenceScene) request{
 	"POST /grants/{grant}/withdraw": func(s *fenceScene) request {
 		return request{path: "/grants/" + s.colleague().Grants[0].ID + "/withdraw", form: url.Values{"to": {"/staff"}}}
 	},
+	"POST /staff/{id}/keys": func(s *fenceScene) request {
+		r := s.somebody("keys")
+		r.form = url.Values{"key": {servicetest.ID(s.t)}, "name": {"0102"}, "file": {string(servicetest.NewKey(s.t).PublicPEM(s.t))}}
+		return r
+	},
+	"POST /staff-keys/{key}/confirm": func(s *fenceScene) request {
+		return request{path: "/staff-keys/" + s.keyOf(s.Admin).ID + "/confirm", form: url.Values{"to": {"/staff"}}}
+	},
+	"POST /staff-keys/{key}/remove": func(s *fenceScene) request {
+		return request{path: "/staff-keys/" + s.keyOf(s.command()).ID + "/remove", form: url.Values{"to": {"/staff"}}}
+	},
 
 	"GET /live": at("/live"),
 	"GET /live/counts": func(*fenceScene) request {
@@ -204,6 +237,34 @@ func (s *fenceScene) asked(what string) request {
 	return request{path: "/rulings/" + r.ID + "/" + what}
 }
 
+// registered is another person of the same organisation.
+func (s *fenceScene) registered() ra.Membership {
+	m, err := s.Register(s.t.Context(), s.Kiosk, s.Registration(s.t))
+	s.must(err)
+	return m
+}
+
+// papers are the scans that the desk wants.
+func (s *fenceScene) papers() map[string][]byte {
+	files := map[string][]byte{}
+	for i, kind := range ra.AccessPassword.Papers() {
+		files[string(kind)], _ = servicetest.Scan(s.t, 700+i)
+	}
+	return files
+}
+
+// desk is what the hall's counter asked for at the desk.
+func (s *fenceScene) desk() string {
+	c := book.AccessChange{ID: servicetest.ID(s.t), MembershipID: s.registered().ID, HallID: servicetest.HallID, Kind: ra.AccessPassword, Note: "x"}
+	for kind, scan := range s.papers() {
+		sum, err := s.Access.Bring(s.t.Context(), s.Counter, c.MembershipID, c.HallID, bytes.NewReader(scan))
+		s.must(err)
+		c.Papers = append(c.Papers, book.Paper{Kind: ra.PaperKind(kind), SHA256: sum})
+	}
+	s.must(s.Access.Ask(s.t.Context(), s.Counter, c))
+	return c.ID
+}
+
 func (s *fenceScene) prefix() string {
 	s.n++
 	return fmt.Sprintf("%c%c%02d", 'A'+s.n/2600, 'A'+s.n/100%26, s.n%100)
@@ -216,4 +277,11 @@ func (s *fenceScene) colleague() ra.Staff {
 
 func (s *fenceScene) somebody(path string) request {
 	return request{path: "/staff/" + s.colleague().ID + "/" + path}
+}
+
+// keyOf is a key of a colleague that somebody asked for.
+func (s *fenceScene) keyOf(by ra.Staff) ra.StaffKey {
+	k := ra.StaffKey{ID: servicetest.ID(s.t), StaffID: s.colleague().ID, Name: "0102"}
+	s.must(s.BindKey(s.t.Context(), by, k, servicetest.NewKey(s.t).PublicPEM(s.t)))
+	return k
 }

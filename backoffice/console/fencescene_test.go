@@ -1,9 +1,11 @@
 package console_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -39,7 +41,7 @@ type fenceScene struct {
 func newFenceScene(t *testing.T) *fenceScene {
 	t.Helper()
 	s := &fenceScene{Hall: servicetest.New(t), t: t, staff: map[string]ra.Staff{}, tokens: map[string]string{}}
-	handler, err := console.New(console.Config{People: s.People, Review: s.Review, Cashier: s.Cashier, Issuing: s.Issuing, Fleet: s.Fleet, Jobs: s.Board, SessionStore: memstore.NewWithCleanupInterval(0), Now: s.Clock.Now, Secure: true})
+	handler, err := console.New(console.Config{People: s.People, Review: s.Review, Cashier: s.Cashier, Issuing: s.Issuing, Fleet: s.Fleet, Jobs: s.Board, Access: s.Access, SessionStore: memstore.NewWithCleanupInterval(0), Now: s.Clock.Now, Secure: true})
 	s.must(err)
 	s.server = httptest.NewTLSServer(handler)
 	t.Cleanup(s.server.Close)
@@ -162,9 +164,31 @@ func (s *fenceScene) logIn(login string) string {
 type request struct {
 	path   string // with the query
 	form   url.Values
+	files  map[string][]byte // come with the form
 	header http.Header
 	mark   string // stands in the answer to whom it concerns
 	still  bool   // changes nothing in the register, whoever sends it
+}
+
+// body is the form as a browser sends it.
+func (r request) body(t *testing.T) (body io.Reader, contentType string) {
+	t.Helper()
+	if r.files == nil {
+		return strings.NewReader(r.form.Encode()), "application/x-www-form-urlencoded"
+	}
+	var b bytes.Buffer
+	form := multipart.NewWriter(&b)
+	for name := range r.form {
+		servicetest.Must(t, form.WriteField(name, r.form.Get(name)))
+	}
+	for name, file := range r.files {
+		part, err := form.CreateFormFile(name, name+".png")
+		servicetest.Must(t, err)
+		_, err = part.Write(file)
+		servicetest.Must(t, err)
+	}
+	servicetest.Must(t, form.Close())
+	return &b, form.FormDataContentType()
 }
 
 // send sends a request in a session and returns the answer; of a stream only that it began.
@@ -172,10 +196,11 @@ func (s *fenceScene) send(token string, r request, method string) (status int, b
 	s.t.Helper()
 	ctx, cancel := context.WithCancel(s.t.Context())
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, method, s.server.URL+r.path, strings.NewReader(r.form.Encode()))
+	content, kind := r.body(s.t)
+	req, err := http.NewRequestWithContext(ctx, method, s.server.URL+r.path, content)
 	s.must(err)
 	if method == http.MethodPost {
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		req.Header.Set("Content-Type", kind)
 	}
 	if token != "" {
 		req.AddCookie(&http.Cookie{Name: "keyhall_console", Value: token})
@@ -205,7 +230,7 @@ func (s *fenceScene) must(err error) {
 func (s *fenceScene) failed() (id string) {
 	s.t.Helper()
 	s.must(s.Store.Pool().QueryRow(s.t.Context(), `
-		INSERT INTO outbox (id, order_id, mobile, template, body, state, created_at, ended_at, answer)
-		VALUES ($1, $2, '13800138000', 'returned', 'x', 'failed', now(), now(), 400) RETURNING id::text`, servicetest.ID(s.t), s.order.ID).Scan(&id))
+		INSERT INTO outbox (id, order_id, project_id, hall_id, mobile, template, body, state, created_at, ended_at, answer)
+		SELECT $1, id, project_id, hall_id, '13800138000', 'returned', 'x', 'failed', now(), now(), 400 FROM orders WHERE id = $2 RETURNING id::text`, servicetest.ID(s.t), s.order.ID).Scan(&id))
 	return id
 }

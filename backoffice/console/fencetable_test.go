@@ -67,9 +67,17 @@ GET /certificates/{id}            200    200    200    200    200    403    logi
 GET /certificates/{id}/file       200    200    200    200    200    403    login  login  login  pass   login  403    404    404    200    200    200
 POST /certificates/{id}/suspend     403    403    403    done   403    403    login  login  login  pass   login  403    404    404    403    403    403
 POST /certificates/{id}/restore     403    403    403    done   403    403    login  login  login  pass   login  403    404    404    403    403    403
+POST /certificates/{id}/found       403    403    403    done   403    403    login  login  login  pass   login  403    404    404    403    403    403
 POST /certificates/{id}/revoke      403    403    403    done   403    403    login  login  login  pass   login  403    404    404    403    403    403
 POST /rulings/{id}/confirm          403    403    403    done   403    403    login  login  login  pass   login  403    404    404    403    403    403
 POST /rulings/{id}/drop             403    403    403    done   403    403    login  login  login  pass   login  403    404    404    403    403    403
+GET /desk                         200    403    403    200    403    403    login  login  login  pass   login  403    less   200    200    200    200
+GET /desk/{id}                    200    403    403    200    403    403    login  login  login  pass   login  403    404    200    200    200    200
+POST /desk/{id}/access            done   403    403    done   403    403    login  login  login  pass   login  403    404    404    403    403    403
+GET /access/{id}                  200    200    200    200    200    403    login  login  login  pass   login  403    404    404    200    200    200
+GET /access/{id}/papers/{kind}    200    200    200    200    200    403    login  login  login  pass   login  403    404    404    200    200    200
+POST /access/{id}/confirm         403    403    403    done   403    403    login  login  login  pass   login  403    404    404    403    403    403
+POST /access/{id}/decline         403    403    403    done   403    403    login  login  login  pass   login  403    404    404    403    403    403
 GET /operations                   200    200    200    200    200    403    login  login  login  pass   login  403    less   less   200    200    200
 GET /operations/{id}/release      403    403    403    200    403    403    login  login  login  pass   login  403    404    404    200    200    200
 POST /operations/{id}/release     403    403    403    done   403    403    login  login  login  pass   login  403    404    404    403    403    403
@@ -94,6 +102,9 @@ POST /staff/{id}/enable           403    403    403    403    403    done   logi
 POST /staff/{id}/grants           403    403    403    403    403    done   login  login  login  pass   login  403    404    404    done   done   403
 POST /grants/{grant}/confirm      403    403    403    403    403    done   login  login  login  pass   login  403    403    403    done   done   403
 POST /grants/{grant}/withdraw     403    403    403    403    403    done   login  login  login  pass   login  403    403    403    done   done   403
+POST /staff/{id}/keys             403    403    403    403    403    done   login  login  login  pass   login  403    404    404    done   done   403
+POST /staff-keys/{key}/confirm    403    403    403    403    403    done   login  login  login  pass   login  403    403    403    done   done   403
+POST /staff-keys/{key}/remove     403    403    403    403    403    done   login  login  login  pass   login  403    403    403    done   done   403
 `
 
 // fenceRoles are the columns of one role.

@@ -25,6 +25,7 @@ type counts struct {
 	Payments   int // slips to confirm
 	Operations int // keys begun and not done
 	Rulings    int // on certificates, waiting for a second person
+	Accesses   int // of the desk, likewise
 }
 
 func (c *console) frame(r *http.Request, v visit, here, title string) frame {
@@ -48,7 +49,7 @@ func (c *console) counts(ctx context.Context, staff ra.Staff) (counts, []review.
 	if err != nil {
 		c.log.WarnContext(ctx, "count operations", "err", err)
 	}
-	return counts{Queue: len(reviews(queue)), Payments: len(payments(queue)), Operations: overview.UnfinishedUnits, Rulings: overview.WaitingRulings}, queue
+	return counts{Queue: len(reviews(queue)), Payments: len(payments(queue)), Operations: overview.UnfinishedUnits, Rulings: overview.WaitingRulings, Accesses: overview.WaitingAccesses}, queue
 }
 
 // May reports whether who looks has a grant for the act anywhere.

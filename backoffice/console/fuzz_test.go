@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"keyhall/backoffice/ra"
+	"keyhall/backoffice/review"
 )
 
 func FuzzAmount(f *testing.F) {
@@ -49,7 +50,7 @@ func FuzzSeen(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	now := ra.Order{State: ra.OrderOpen, Papers: []ra.Material{paper(ra.MaterialLicence, ra.VerdictAccepted, 1)}}
+	now := review.Case{Order: ra.Order{State: ra.OrderOpen, Papers: []ra.Material{paper(ra.MaterialLicence, ra.VerdictAccepted, 1)}}}
 	f.Fuzz(func(t *testing.T, before string) {
 		for _, c := range changes(before, now, words) {
 			if c.From == c.To && c.What == "" {

@@ -1,8 +1,10 @@
 package console
 
 import (
+	"bytes"
 	"errors"
 	"io"
+	"mime/multipart"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
@@ -404,7 +406,7 @@ func TestWithoutVendorSaysSo(t *testing.T) {
 		t.Error("a console without rules was made")
 	}
 	f := newFake(t)
-	if _, err := New(Config{People: f, Review: f, Cashier: f, Issuing: f, Fleet: f, Jobs: f, SessionStore: memstore.NewWithCleanupInterval(0)}); err != nil {
+	if _, err := New(Config{People: f, Review: f, Cashier: f, Issuing: f, Fleet: f, Jobs: f, Access: f, SessionStore: memstore.NewWithCleanupInterval(0)}); err != nil {
 		t.Errorf("New: %v", err)
 	}
 }
@@ -591,30 +593,106 @@ func TestTakeOverAndBlock(t *testing.T) {
 	}
 }
 
-// TestSlowFormIsCutOff: a form that does not arrive keeps no connection.
+// TestSlowFormIsCutOff: what does not arrive keeps no connection, with whatever method it comes and whether anybody asked for it.
 func TestSlowFormIsCutOff(t *testing.T) {
 	t.Parallel()
 	needVendor(t)
 	fake := newFake(t)
-	handler, err := New(Config{People: fake, Review: fake, Cashier: fake, Issuing: fake, Fleet: fake, Jobs: fake, SessionStore: memstore.NewWithCleanupInterval(0), form: 50 * time.Millisecond})
+	handler, err := New(Config{People: fake, Review: fake, Cashier: fake, Issuing: fake, Fleet: fake, Jobs: fake, Access: fake, SessionStore: memstore.NewWithCleanupInterval(0), form: 50 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(handler)
-	defer server.Close()
-	conn, err := net.Dial("tcp", server.Listener.Addr().String())
+	t.Cleanup(server.Close)
+	for name, request := range map[string]string{
+		"a form":           "POST /login HTTP/1.1\r\nHost: hall\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\nlogin=",
+		"with a GET":       "GET /login HTTP/1.1\r\nHost: hall\r\nContent-Length: 1000\r\n\r\nlogin=",
+		"with a PUT":       "PUT /orders/1 HTTP/1.1\r\nHost: hall\r\nContent-Length: 200000\r\n\r\n",
+		"in pieces":        "POST /language HTTP/1.1\r\nHost: hall\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nlogin\r\n",
+		"for a file":       "GET /static/app.css HTTP/1.1\r\nHost: hall\r\nContent-Length: 1\r\n\r\n",
+		"for what changes": "GET /live HTTP/1.1\r\nHost: hall\r\nTransfer-Encoding: chunked\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			conn, err := net.Dial("tcp", server.Listener.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.WriteString(conn, request); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.ReadAll(conn); err != nil {
+				t.Errorf("the connection is still open: %v", err)
+			}
+		})
+	}
+}
+
+// TestAnswerThatNobodyReadsIsCutOff: who asks for much and reads nothing keeps no connection.
+func TestAnswerThatNobodyReadsIsCutOff(t *testing.T) {
+	t.Parallel()
+	needVendor(t)
+	fake := newFake(t)
+	fake.scan = func(string) []byte { return make([]byte, 256<<20) } // more than the kernels of both sides hold
+	handler, err := New(Config{People: fake, Review: fake, Cashier: fake, Issuing: fake, Fleet: fake, Jobs: fake, Access: fake, SessionStore: memstore.NewWithCleanupInterval(0), Now: func() time.Time { return fakeNow },
+		answer: 3 * time.Second, Secure: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+	server := httptest.NewTLSServer(handler)
+	client := server.Client()
+	client.Jar = newJar(t)
+	b := &bench{t, fake, server, client, &errorLog{}}
+	b.logIn()
+	response, err := client.Do(b.request(http.MethodGet, "/orders/"+id(101)+"/scans/"+fake.cases[id(101)].Order.Papers[0].Pages[0].SHA256, nil))
+	if err == nil { // else a slow machine had nothing ready in time, and it was cut off before its first byte
+		defer response.Body.Close()
+		if response.StatusCode != http.StatusOK {
+			t.Fatalf("got %d", response.StatusCode)
+		}
+	}
+	ended := make(chan struct{})
+	go func() { server.Close(); close(ended) }() // waits for every answer
+	select {
+	case <-ended:
+	case <-time.After(time.Minute):
+		t.Error("the answer still waits to be read")
+	}
+}
+
+// TestStreamsAreBounded: nobody opens more streams than anybody has tabs; who closes one may open another.
+func TestStreamsAreBounded(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.logIn()
+	open := func() *http.Response {
+		response, err := b.client.Do(b.request(http.MethodGet, "/live", nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = response.Body.Close() })
+		return response
+	}
+	var last *http.Response
+	for range tabs {
+		if last = open(); last.StatusCode != http.StatusOK {
+			t.Fatalf("got %d", last.StatusCode)
+		}
+	}
+	if got := open(); got.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("one more: got %d", got.StatusCode)
+	}
+	if err := last.Body.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := io.WriteString(conn, "POST /login HTTP/1.1\r\nHost: hall\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\nlogin="); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.ReadAll(conn); err != nil {
-		t.Errorf("the connection is still open: %v", err)
+	for deadline := time.Now().Add(time.Minute); open().StatusCode != http.StatusOK; {
+		if time.Now().After(deadline) {
+			t.Fatal("closing one lets nobody in")
+		}
 	}
 }
 
@@ -697,5 +775,57 @@ func TestHistorySaysALineOnce(t *testing.T) {
 		if n > 1 {
 			t.Errorf("%d times: %s", n, text)
 		}
+	}
+}
+
+// TestStaffKeys: an administrator asks for a key by a file, a second one confirms it, and it is taken away.
+func TestStaffKeys(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.logInAs(liu)
+	path := "/staff/" + sun.ID
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	_ = w.WriteField("key", id(81))
+	_ = w.WriteField("name", "0102-4471")
+	part, err := w.CreateFormFile("file", "key.pem")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = part.Write([]byte("-----BEGIN PUBLIC KEY-----\n" + strings.Repeat("x", 2000)))
+	_ = w.Close()
+	r := b.request(http.MethodPost, path+"/keys", nil)
+	r.Body, r.ContentLength = io.NopCloser(&body), int64(body.Len())
+	r.Header.Set("Content-Type", w.FormDataContentType())
+	response, err := b.client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if k := b.fake.find(sun.ID).Keys; len(k) != 1 || k[0].Name != "0102-4471" || k[0].Live() || response.StatusCode != http.StatusOK {
+		t.Fatalf("asked for: %+v, %d", k, response.StatusCode)
+	}
+	if got := b.post("/staff-keys/"+id(81)+"/confirm", url.Values{"to": {path}}); got.status != http.StatusForbidden || !strings.Contains(got.html, "申请人和持有人以外") {
+		t.Errorf("confirmed by who asked: got %d", got.status)
+	}
+	for file, want := range map[string]string{"": "请选择证书或公钥文件", "nothing": "没有证书或公钥"} {
+		if got := b.post(path+"/keys", url.Values{"key": {id(82)}, "name": {"0102-4472"}, "file": {file}}); got.status != http.StatusUnprocessableEntity ||
+			!strings.Contains(got.html, want) || !strings.Contains(got.html, `value="0102-4472"`) {
+			t.Errorf("file %q: got %d, want %q and what was typed", file, got.status, want)
+		}
+	}
+	b.logInAs(zhou)
+	if got := b.get("/staff"); !strings.Contains(got.html, "待确认的员工 UKey") {
+		t.Error("the list does not show what waits")
+	}
+	if got := b.post("/staff-keys/"+id(81)+"/confirm", url.Values{"to": {"//evil.example/"}}); got.path != path && got.path != "/staff" {
+		t.Errorf("confirmed: got %s", got.path)
+	}
+	if k := b.fake.find(sun.ID).Keys; len(k) != 1 || !k[0].Live() {
+		t.Errorf("confirmed: %+v", k)
+	}
+	b.post("/staff-keys/"+id(81)+"/remove", url.Values{"to": {path}})
+	if k := b.fake.find(sun.ID).Keys; len(k) != 0 {
+		t.Errorf("removed: %+v", k)
 	}
 }

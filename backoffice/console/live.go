@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"keyhall/backoffice/ra"
@@ -13,6 +14,10 @@ import (
 // stream tells the browser that something changed ("changed"), and when the session is over ("over"). What changed, the
 // browser asks itself, so that nothing personal goes down the stream.
 func (c *console) stream(w http.ResponseWriter, r *http.Request, v visit) error {
+	if !c.streams.take(v.staff.ID) {
+		return ra.E(ra.CodeOfficeBusy)
+	}
+	defer c.streams.leave(v.staff.ID)
 	watch, err := c.review.Watch(r.Context(), v.staff)
 	if err != nil {
 		return err
@@ -20,9 +25,9 @@ func (c *console) stream(w http.ResponseWriter, r *http.Request, v visit) error 
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no")
 	out := http.NewResponseController(w)
-	// A stream outlives the server's write timeout; a server without deadlines has none to lift.
-	_ = out.SetWriteDeadline(time.Time{})
 	send := func(event string) bool {
+		// A stream goes on for as long as somebody reads it. Not every writer has deadlines; those of the servers have.
+		_ = out.SetWriteDeadline(time.Now().Add(c.answer))
 		_, err := fmt.Fprintf(w, "event: %s\ndata: \n\n", event)
 		return err == nil && out.Flush() == nil
 	}
@@ -46,6 +51,36 @@ func (c *console) stream(w http.ResponseWriter, r *http.Request, v visit) error 
 		}
 	}
 	return nil
+}
+
+// tabs is how many streams a member of staff has at a time: one for each page that is open.
+const tabs = 24
+
+// streams counts them.
+type streams struct {
+	mu   sync.Mutex
+	open map[string]int
+}
+
+func (s *streams) take(staffID string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open == nil {
+		s.open = map[string]int{}
+	}
+	if s.open[staffID] == tabs {
+		return false
+	}
+	s.open[staffID]++
+	return true
+}
+
+func (s *streams) leave(staffID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open[staffID]--; s.open[staffID] == 0 {
+		delete(s.open, staffID)
+	}
 }
 
 // stillIn reads the session from its store again. The request's own context carries it as it was at the start.
@@ -93,10 +128,11 @@ func (c *console) liveCase(w http.ResponseWriter, r *http.Request, v visit) erro
 	if err != nil {
 		return ra.E(ra.CodeInvalid).At("version").Because(err)
 	}
-	if found.Order.Version == version {
+	differs := changes(r.FormValue("seen"), found, v.words) // a wrong code is no new version
+	if found.Order.Version == version && len(differs) == 0 {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	part := newsPart{Order: found.Order, Changes: changes(r.FormValue("seen"), found.Order, v.words)}
+	part := newsPart{Order: found.Order, Changes: differs}
 	return c.render(w, v, http.StatusOK, "case", "news", part)
 }

@@ -14,6 +14,7 @@ type overviewPage struct {
 	States []stateCount
 	Next   []queueRow // the longest waiting
 	Second []book.WaitingRuling
+	Desk   []book.WaitingAccess
 	Sick   bool // somebody should look after the audit trail
 	Ending []book.AuthorityEnd
 }
@@ -22,6 +23,9 @@ type stateCount struct {
 	State ra.OrderState
 	Count int
 }
+
+// WaitingSecond is how much waits for a second person.
+func (p overviewPage) WaitingSecond() int { return p.WaitingRulings + p.WaitingAccesses }
 
 // overviewStates are the states in the order in which an order goes through them.
 var overviewStates = []ra.OrderState{ra.OrderOpen, ra.OrderApproved, ra.OrderInProgress, ra.OrderDone, ra.OrderCancelled}
@@ -45,11 +49,15 @@ func (c *console) showOverview(w http.ResponseWriter, r *http.Request, v visit) 
 	if err != nil {
 		return err
 	}
+	desk, err := c.access.WaitingAccesses(r.Context(), v.staff)
+	if err != nil {
+		return err
+	}
 	health, err := c.issuing.TrailHealth(r.Context())
 	if err != nil {
 		return err
 	}
-	p := overviewPage{Second: second, Sick: health.Sick(), frame: c.frame(r, v, "overview", "overview.title"), Overview: overview, Ending: c.issuing.EndingCAs(), Next: c.queueRows(reviews(queue), v)}
+	p := overviewPage{Second: second, Desk: desk, Sick: health.Sick(), frame: c.frame(r, v, "overview", "overview.title"), Overview: overview, Ending: c.issuing.EndingCAs(), Next: c.queueRows(reviews(queue), v)}
 	p.Next = p.Next[:min(len(p.Next), overviewNext)]
 	for _, s := range overviewStates {
 		p.States = append(p.States, stateCount{s, overview.Orders[s]})

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -97,7 +96,7 @@ func (w words) check(c review.Check) string {
 		return strings.TrimSpace(c.Name + " " + c.Note)
 	}
 	note := c.Note
-	if field, known := w.text[fmt.Sprintf("%s.%s", "field", note)]; known { // of a doubt the note is its field
+	if field := w.field(note); field != "" { // of a doubt the note is its field
 		note = field
 	}
 	return dropUnfilled(w.say(id, "note", note))
@@ -122,11 +121,11 @@ func (w words) reasonNames(kinds string) string {
 	return strings.Join(names, w.say("list"))
 }
 
-// agreement is what people call one of a project's agreements; one that the catalogue lists no more has its id alone.
+// agreement is what people call one of a project's agreements; one that the catalogue lists no more has no name.
 func (w words) agreement(p ra.Project, id string) string {
 	i := slices.IndexFunc(p.Agreements, func(a ra.Agreement) bool { return a.ID == id })
 	if i < 0 {
-		return id
+		return w.say("case.agreement_gone")
 	}
 	return w.pick(p.Agreements[i].Title)
 }
@@ -137,6 +136,22 @@ func (w words) ground(g string) string {
 		return w.say(id)
 	}
 	return ""
+}
+
+// code says what an authorization code is worth, and where the text message with it is.
+func (w words) code(c review.CodeStatus) string {
+	args := []any{"until", c.Until.In(hallTime).Format("2006-01-02 15:04"), "mobile", c.Mobile, "n", c.Wrong, "left", c.Left}
+	if c.State != review.CodeGood {
+		return w.say("code."+string(c.State), args...)
+	}
+	said := w.say("code.good", args...)
+	if id := "code.good." + string(c.Sent); w.has(id) {
+		said += w.say(id, args...)
+	}
+	if c.Wrong > 0 {
+		said += w.say("code.good.wrong", args...)
+	}
+	return said
 }
 
 // facts says the details of a line of the history that a person can read.

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"keyhall/backoffice/book"
@@ -36,7 +37,11 @@ func again(before, line book.AuditRow) bool {
 
 // who names the member of staff; customers and kiosks stay what they are. Names already asked for stand in names.
 func (c *console) who(ctx context.Context, v visit, line book.AuditRow, names map[string]string) string {
-	if line.ActorKind != "staff" {
+	switch line.ActorKind {
+	case "staff":
+	case "key": // by what is printed on it
+		return v.words.name("actor", line.ActorKind) + " " + line.ActorID[strings.LastIndexByte(line.ActorID, '/')+1:]
+	default:
 		return v.words.name("actor", line.ActorKind)
 	}
 	if names[line.ActorID] == "" {

@@ -114,6 +114,14 @@ func wanted(t *testing.T) []string {
 	add("ruling.orders", "suspend", "restore")
 	add("ruling.done", rulingsDone...)
 	add("ruling.why", "own", "asker", "revoked", "expired", "issued", "superseded", "suspended", "not_suspended", "waits")
+	for _, group := range []string{"access.kind", "access.ask", "access.about", "access.then"} {
+		add(group, texts(ra.AccessKinds())...)
+	}
+	add("access.why", "own", "asker", "waits")
+	add("access.done", accessesDone...)
+	add("access.state_about", texts(ra.AccessStates())...)
+	add("state.access", texts(ra.AccessStates())...)
+	add("paper", texts(ra.PaperKinds())...)
 	add("state.ruling", texts(ra.RulingStates())...)
 	slices.Sort(ids)
 	return slices.Compact(ids)

@@ -61,7 +61,7 @@ func (d desk) post(path string, from *goquery.Document, form url.Values) *goquer
 func TestOnTheRealRules(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
-	handler, err := console.New(console.Config{People: h.People, Review: h.Review, Cashier: h.Cashier, Issuing: h.Issuing, Fleet: h.Fleet, Jobs: h.Board, SessionStore: memstore.NewWithCleanupInterval(0), Now: h.Clock.Now, Secure: true})
+	handler, err := console.New(console.Config{People: h.People, Review: h.Review, Cashier: h.Cashier, Issuing: h.Issuing, Fleet: h.Fleet, Jobs: h.Board, Access: h.Access, SessionStore: memstore.NewWithCleanupInterval(0), Now: h.Clock.Now, Secure: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 
+	"keyhall/backoffice/access"
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/cashier"
 	"keyhall/backoffice/fleet"
@@ -31,6 +32,9 @@ type People interface {
 	DisableStaff(ctx context.Context, by ra.Staff, id string, disabled bool) error
 	Grant(ctx context.Context, by ra.Staff, g ra.Grant) error
 	ConfirmGrant(ctx context.Context, by ra.Staff, id string) error
+	BindKey(ctx context.Context, by ra.Staff, k ra.StaffKey, file []byte) error
+	ConfirmKey(ctx context.Context, by ra.Staff, id string) error
+	RemoveKey(ctx context.Context, by ra.Staff, id string) error
 	WithdrawGrant(ctx context.Context, by ra.Staff, id string) error
 }
 
@@ -77,6 +81,19 @@ type Issuing interface {
 	EndingCAs() []book.AuthorityEnd
 }
 
+// Access is the desk for who does not get in any more (backoffice/access).
+type Access interface {
+	Find(ctx context.Context, staff ra.Staff, text string) ([]ra.Membership, error)
+	MemberFile(ctx context.Context, staff ra.Staff, membershipID string) (access.File, error)
+	Request(ctx context.Context, staff ra.Staff, id string) (access.Request, error)
+	WaitingAccesses(ctx context.Context, staff ra.Staff) ([]book.WaitingAccess, error)
+	Paper(ctx context.Context, staff ra.Staff, id string, kind ra.PaperKind) (scan io.ReadCloser, contentType string, err error)
+	Bring(ctx context.Context, staff ra.Staff, membershipID, hallID string, r io.Reader) (sha256 string, err error)
+	Ask(ctx context.Context, staff ra.Staff, c book.AccessChange) error
+	Confirm(ctx context.Context, staff ra.Staff, id string) error
+	Decline(ctx context.Context, staff ra.Staff, id, answer string) error
+}
+
 // Jobs is what the back office does by itself (backoffice/jobs).
 type Jobs interface {
 	Works(ctx context.Context, staff ra.Staff) ([]book.Work, error)
@@ -99,4 +116,5 @@ var (
 	_ Cashier = (*cashier.Cashier)(nil)
 	_ Issuing = (*issuing.Issuing)(nil)
 	_ Fleet   = (*fleet.Fleet)(nil)
+	_ Access  = (*access.Access)(nil)
 )

@@ -26,7 +26,7 @@ type rulingForm struct {
 }
 
 // rulingActs are the rulings in the order of the page.
-var rulingActs = []ra.Act{ra.ActSuspend, ra.ActRestore, ra.ActRevoke}
+var rulingActs = []ra.Act{ra.ActSuspend, ra.ActRestore, ra.ActFound, ra.ActRevoke}
 
 // heldRow is a suspension with the names of who made and lifted it.
 type heldRow struct {
@@ -56,9 +56,9 @@ func consequencesOf(p certificatePage, act ra.Act, second bool) consequences {
 // addRulings adds what may be done with a certificate, and what was.
 func (c *console) addRulings(ctx context.Context, v visit, p *certificatePage) error {
 	for _, h := range p.Suspensions {
-		row := heldRow{Suspension: h, Who: c.staffName(ctx, v, h.By)}
+		row := heldRow{Suspension: h, Who: c.holdName(ctx, v, h.By, h.Person)}
 		if h.LiftedAt != nil {
-			row.Lifter = c.staffName(ctx, v, h.LiftedBy)
+			row.Lifter = c.holdName(ctx, v, h.LiftedBy, h.LiftedPerson)
 		}
 		p.Held = append(p.Held, row)
 	}
@@ -70,7 +70,7 @@ func (c *console) addRulings(ctx context.Context, v visit, p *certificatePage) e
 		p.Asked = &askedRow{Ruling: *w, Asker: c.staffName(ctx, v, w.AskedBy), Why: p.whyNotConfirm(*w)}
 	}
 	for _, act := range rulingActs {
-		if !p.May(act) {
+		if !p.May(act) || act == ra.ActFound && !p.heldFor(act) { // only a lost key is found
 			continue
 		}
 		id, err := uuid.NewV7()
@@ -80,6 +80,14 @@ func (c *console) addRulings(ctx context.Context, v visit, p *certificatePage) e
 		p.Rulings = append(p.Rulings, rulingForm{Act: act, ID: id.String(), Why: p.whyNot(act), Second: p.Project.NeedsSecond(act), Grounds: ra.GroundsFor(act)})
 	}
 	return nil
+}
+
+// holdName is who suspended a certificate, or lifted it: a member of staff, or a member of the organisation, of whom the page tells no more.
+func (c *console) holdName(ctx context.Context, v visit, staffID, personID string) string {
+	if personID != "" {
+		return v.words.name("actor", "customer")
+	}
+	return c.staffName(ctx, v, staffID)
 }
 
 // staffName is what colleagues call who acted; "" is a command at the server.
@@ -101,10 +109,7 @@ func (p certificatePage) May(a ra.Act) bool {
 
 // whyNot names why an act cannot be done now, "" where it can. The rules have the last word.
 func (p certificatePage) whyNot(act ra.Act) string {
-	open := func(h book.Suspension) bool {
-		return h.LiftedAt == nil && slices.Contains(ra.LiftedBy(ra.ActRestore), h.Reason)
-	}
-	held := slices.ContainsFunc(p.Suspensions, open)
+	held := p.heldFor(ra.ActRestore)
 	switch {
 	case p.Own:
 		return "own"
@@ -126,6 +131,13 @@ func (p certificatePage) whyNot(act ra.Act) string {
 	return ""
 }
 
+// heldFor reports whether the act would lift a suspension.
+func (p certificatePage) heldFor(act ra.Act) bool {
+	return slices.ContainsFunc(p.Suspensions, func(h book.Suspension) bool {
+		return h.LiftedAt == nil && slices.Contains(ra.LiftedBy(act), h.Reason)
+	})
+}
+
 func (p certificatePage) whyNotConfirm(r book.Ruling) string {
 	switch {
 	case p.Own:
@@ -142,6 +154,10 @@ func (c *console) suspend(w http.ResponseWriter, r *http.Request, v visit) error
 
 func (c *console) restore(w http.ResponseWriter, r *http.Request, v visit) error {
 	return c.rule(w, r, v, ra.ActRestore)
+}
+
+func (c *console) found(w http.ResponseWriter, r *http.Request, v visit) error {
+	return c.rule(w, r, v, ra.ActFound)
 }
 
 func (c *console) revoke(w http.ResponseWriter, r *http.Request, v visit) error {
@@ -212,7 +228,7 @@ func (c *console) settleRuling(w http.ResponseWriter, r *http.Request, v visit, 
 }
 
 // rulingsDone are what a page may say that was done.
-var rulingsDone = []string{"suspend", "restore", "revoke", "wait", "confirm", "drop"}
+var rulingsDone = []string{"suspend", "restore", "found", "revoke", "wait", "confirm", "drop"}
 
 // doneOf is what the address says that was done, "" for anything else.
 func doneOf(r *http.Request) string {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
 )
 
@@ -89,6 +90,12 @@ func TestWhyRulingsAreGrey(t *testing.T) {
 		var can []string
 		for _, act := range rulingActs {
 			button := page.Find("[data-sheet=" + string(act) + "-sheet]")
+			if act == ra.ActFound { // only a lost key's page has it
+				if button.Length() > 0 {
+					t.Errorf("%s: a key that nobody lost can be found", state)
+				}
+				continue
+			}
 			if _, grey := button.Attr("disabled"); !grey {
 				can = append(can, string(act))
 			} else if page.Find("#"+button.AttrOr("aria-describedby", "none")).Text() == "" {
@@ -98,6 +105,27 @@ func TestWhyRulingsAreGrey(t *testing.T) {
 		if got := strings.Join(can, " "); got != open {
 			t.Errorf("%s: %q can be done, want %q", state, got, open)
 		}
+	}
+}
+
+// TestLostKeyOnTheConsole: its page says who reported it without their name, offers to restore it by a second person, and the hall's own rule
+// lifts nothing of it.
+func TestLostKeyOnTheConsole(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.logIn()
+	b.fake.certificate(id(441)).State = ra.CertificateSuspended
+	b.fake.suspensions = map[string][]book.Suspension{id(441): {{CertificateID: id(441), Reason: ra.SuspendedAsLost, Ground: ra.GroundLost, Person: id(9), At: fakeNow}}}
+	page := b.get("/certificates/" + id(441))
+	if got := page.Find(".held").Text(); !strings.Contains(got, "UKey 挂失") || !strings.Contains(got, "客户") {
+		t.Errorf("the suspension reads %q", got)
+	}
+	if _, grey := page.Find("[data-sheet=restore-sheet]").Attr("disabled"); !grey {
+		t.Error("the hall's own rule restores a lost key")
+	}
+	sheet := page.Find("#found-sheet")
+	if sheet.Length() != 1 || !strings.Contains(sheet.Text(), "第二") {
+		t.Errorf("the sheet to restore it reads %q", sheet.Text())
 	}
 }
 

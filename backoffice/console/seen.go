@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"keyhall/backoffice/ra"
+	"keyhall/backoffice/review"
 )
 
 // change is one fact of an order that differs from what the reviewer saw.
@@ -16,19 +17,22 @@ type change struct {
 
 // seen writes down the facts a reviewer decides on. It travels with the forms and comes back, so that a conflict can say
 // what changed; it is shown to that reviewer only and never trusted.
-func seen(o ra.Order) string {
-	facts := url.Values{}
+func seen(c review.Case) string {
+	o, facts := c.Order, url.Values{}
 	facts.Set("order", string(o.State))
 	facts.Set("payment", string(o.Payment))
 	facts.Set("materials", string(o.Materials))
 	for _, m := range o.Papers {
 		facts.Set("paper."+string(m.Kind), fmt.Sprintf("%s.%d", m.Verdict, len(m.Pages)))
 	}
+	if c.Code != nil {
+		facts.Set("code", string(c.Code.State))
+	}
 	return facts.Encode()
 }
 
 // changes compares what was seen with the order as it is now.
-func changes(before string, now ra.Order, w words) []change {
+func changes(before string, now review.Case, w words) []change {
 	old, err := url.ParseQuery(before)
 	if err != nil || before == "" {
 		return nil
@@ -37,7 +41,7 @@ func changes(before string, now ra.Order, w words) []change {
 	if err != nil {
 		return nil
 	}
-	keys := []string{"order", "payment", "materials"}
+	keys := []string{"order", "payment", "materials", "code"}
 	for _, kind := range ra.MaterialKinds() {
 		keys = append(keys, "paper."+string(kind))
 	}

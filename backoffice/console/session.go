@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -67,11 +68,18 @@ func (c *console) guard(next http.Handler) http.Handler {
 		if !strings.HasPrefix(r.URL.Path, "/static/") {
 			h.Set("Cache-Control", "no-store")
 		}
-		if r.Method == http.MethodPost { // a stream, which sends nothing, stays open
-			// Not every writer has deadlines; those of the servers have.
-			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(c.form))
+		// Not every writer has deadlines; those of the servers have. A deadline for reading is only for what comes with a request of any
+		// method, also unasked: it would end a stream, with which nothing comes.
+		control, now := http.NewResponseController(w), time.Now()
+		_ = control.SetWriteDeadline(now.Add(c.answer))
+		most, within := int64(maxForm), c.form
+		if strings.HasPrefix(r.URL.Path, pathDesk) {
+			most, within = maxPapers, c.answer
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		if r.ContentLength != 0 {
+			_ = control.SetReadDeadline(now.Add(within))
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, most)
 		inner.ServeHTTP(w, r)
 	})
 }
@@ -124,7 +132,10 @@ func checkTexts(r *http.Request) error {
 	if err := ra.FieldError("path", ra.CheckText(r.URL.Path)); err != nil {
 		return err
 	}
-	if err := r.ParseForm(); err != nil {
+	if err := parseForm(r); err != nil {
+		return ra.E(ra.CodeInvalid).Because(err)
+	}
+	if err := r.ParseMultipartForm(maxForm); err != nil && !errors.Is(err, http.ErrNotMultipart) { // one with a file
 		return ra.E(ra.CodeInvalid).Because(err)
 	}
 	for _, field := range slices.Sorted(maps.Keys(r.Form)) {
@@ -138,6 +149,14 @@ func checkTexts(r *http.Request) error {
 		}
 	}
 	return nil
+}
+
+// parseForm reads a form. Scans that come with one stay in memory, which how long a request may be bounds: on disk nothing is in the clear.
+func parseForm(r *http.Request) error {
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
+		return r.ParseMultipartForm(maxPapers)
+	}
+	return r.ParseForm()
 }
 
 // may is CodeForbidden for who has no grant for the act anywhere.

@@ -92,13 +92,14 @@ func paper(kind ra.MaterialKind, verdict ra.Verdict, pages int) ra.Material {
 func application(n int, organisation string, keys, minutes int) *review.Case {
 	created := fakeNow.Add(-time.Duration(minutes) * time.Minute)
 	kiosk := fakeKiosks[n%2].Kiosk
-	c := &review.Case{Kiosk: kiosk, Project: ra.Project{ID: "eseal", Name: ra.Text{ZH: "杭州电子印章中心", EN: "Hangzhou e-seal centre"}}}
+	c := &review.Case{Kiosk: kiosk, Project: ra.Project{ID: "eseal", Name: ra.Text{ZH: "杭州电子印章中心", EN: "Hangzhou e-seal centre"},
+		Agreements: []ra.Agreement{{ID: "service", Version: 3, Title: ra.Text{ZH: "电子认证服务协议", EN: "Certification service agreement"}}}}}
 	applicant := ra.Applicant{
 		Organisation: ra.Organisation{Name: organisation, CreditCode: creditCode("91330106MA2B1X2C3"), Address: "杭州市西湖区文三路 1 号"},
 		Legal:        ra.Person{Name: "张三", Document: ra.DocumentResident, IDNumber: idNumber("33010619750101001")},
 		Handler:      ra.Person{Name: "李四", Document: ra.DocumentResident, IDNumber: idNumber("33010619900307123"), Mobile: "13800000000"},
 	}
-	c.Member = ra.Membership{State: ra.MembershipClaimed, ID: id(200 + n), Login: "13800000000", Agreed: []ra.Agreed{{AgreementID: "service", Version: 3, At: created}}}
+	c.Member = ra.Membership{State: ra.MembershipClaimed, ID: id(200 + n), Login: "13800000000", Agreed: []ra.Agreed{{AgreementID: "service", Version: 3, At: created}, {AgreementID: "privacy", Version: 1, At: created}}}
 	c.Order = ra.Order{ID: id(100 + n), Number: ra.OrderNumber(kiosk.Prefix, int64(120+n)), Kind: ra.KindNew, ProjectID: "eseal",
 		KioskID: kiosk.ID, HallID: kiosk.HallID, State: ra.OrderOpen, Payment: ra.PaymentAwaitingConfirmation, Materials: ra.MaterialsSubmitted, Version: 4,
 		Applicant: applicant, AmountFen: int64(keys) * 20000, CreatedAt: created, UpdatedAt: created,
@@ -176,6 +177,11 @@ func renamed(c *review.Case) {
 	c.Order.Units[0].Target = &ra.UnitTarget{CertificateID: id(44), Key: key, NotAfter: fakeNow.AddDate(0, 7, 0)}
 }
 
+// sentCode is an authorization code that the customer has since then.
+func sentCode(at time.Time) *review.CodeStatus {
+	return &review.CodeStatus{State: review.CodeGood, Left: review.MaxWrongCodes, Until: at.Add(review.AuthCodeLifetime), Sent: book.MessageSent, Mobile: "138****0000"}
+}
+
 func accept(c *review.Case, state ra.OrderState) {
 	c.Order.State, c.Order.Payment, c.Order.Materials, c.Reference = state, ra.PaymentPaid, ra.MaterialsAccepted, "2026112300455"
 	for i := range c.Order.Papers {
@@ -185,6 +191,9 @@ func accept(c *review.Case, state ra.OrderState) {
 	c.Order.ApprovedAt = &at
 	c.Messages = []book.SentMessage{{ID: id(600), OrderID: c.Order.ID, Mobile: "138****0000", Template: "approved", CreatedAt: at, State: book.MessageSent, EndedAt: &at, Attempts: 1}}
 	c.History = append(c.History, book.AuditRow{At: at, ActorKind: "staff", Action: "order.approve"})
+	if state == ra.OrderApproved || state == ra.OrderInProgress {
+		c.Code = sentCode(at)
+	}
 }
 
 func (f *fakeRules) key(t testing.TB, c *review.Case, u *ra.Unit, state ra.UnitState, n, minutes int) {

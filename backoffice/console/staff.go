@@ -64,7 +64,8 @@ type newcomer struct {
 type staffPage struct {
 	frame
 	Rows    []ra.Staff
-	Waiting []grantRow // for a second administrator
+	Waiting []grantRow    // for a second administrator
+	Keys    []staffKeyRow // likewise
 	Manage  bool
 	New     newcomer
 	Problem string
@@ -87,6 +88,7 @@ func (c *console) staffPage(r *http.Request, v visit) (staffPage, error) {
 				p.Waiting = append(p.Waiting, where.row(g, m, p.Rows, v.staff))
 			}
 		}
+		p.Keys = append(p.Keys, waitingKeys(m, p.Rows, v.staff)...)
 	}
 	id, err := uuid.NewV7()
 	if err != nil {
@@ -133,12 +135,16 @@ type memberPage struct {
 	places
 	Member   ra.Staff
 	Grants   []grantRow
+	Keys     []staffKeyRow
 	Manage   bool
 	Self     bool
 	GrantID  string // of the next one
 	Typed    ra.Grant
 	Roles    []ra.Role
 	Problem  string
+	Key      ra.StaffKey // the next one, as it was entered
+	KeyField string      // of it, that is wrong
+	KeyWrong string
 	Password string // just made; shown once
 }
 
@@ -159,8 +165,11 @@ func (c *console) memberPage(r *http.Request, v visit, id string) (memberPage, e
 	for _, g := range p.Member.Grants {
 		p.Grants = append(p.Grants, p.row(g, p.Member, all, v.staff))
 	}
+	for _, k := range p.Member.Keys {
+		p.Keys = append(p.Keys, rowOfKey(k, p.Member, all, v.staff))
+	}
 	next, err := uuid.NewV7()
-	p.GrantID = next.String()
+	p.GrantID, p.Key.ID = next.String(), next.String()
 	return p, err
 }
 

@@ -126,3 +126,6 @@ func dropUnfilled(s string) string {
 	}
 	return s
 }
+
+// field is what ra calls a field of an application.
+func (w words) field(id string) string { return w.text[fmt.Sprintf("%s.%s", "field", id)] }
