@@ -84,7 +84,7 @@ func (f configFlag) withStore(ctx context.Context, do func(*store.Store) error) 
 	})
 }
 
-// withSchema opens a database that was migrated.
+// withSchema opens a database that was migrated, and seals what do left in the trail: no back office may be running.
 func withSchema(ctx context.Context, c Config, do func(*store.Store) error) error {
 	if err := store.CheckSchema(ctx, c.Database); err != nil {
 		return err
@@ -97,7 +97,7 @@ func withSchema(ctx context.Context, c Config, do func(*store.Store) error) erro
 	if err := s.CheckRole(ctx); err != nil {
 		return err
 	}
-	return do(s)
+	return errors.Join(do(s), sealLeft(ctx, s, c))
 }
 
 type seedCmd struct {

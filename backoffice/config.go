@@ -58,9 +58,6 @@ type PKIConfig struct {
 	KeepListsDays int      `toml:"keep_lists_days"` // how many days revocation lists stay after they ended; 0: for ever
 }
 
-// pkiNone is in place of an address where no project's certificates point to their revocation list.
-const pkiNone = "none"
-
 // CAConfig says what the CA becomes when it is founded, and where its key is.
 type CAConfig struct {
 	Algorithm    string      `toml:"algorithm"`
@@ -209,9 +206,9 @@ func (c Config) checkListeners(bad func(setting, why string)) {
 		}
 		taken[l.address] = l.setting
 	}
-	if c.PKI.URL != pkiNone && !webAddress(c.PKI.URL) {
-		bad("pki.url", `the address is needed under which everybody reaches pki.listen, beginning with http://: every certificate points there. `+
-			`"none" only where each project's profile says unlinked = true`)
+	if why := c.pointer(); why != "" {
+		bad("pki.url", `the address is needed under which everybody reaches pki.listen, beginning with http://: every certificate points there, for ever. `+
+			`"none" only where each project's profile says unlinked = true; `+why)
 	}
 	if c.PKI.OCSPMaxAge.Duration < 0 || c.PKI.OCSPMaxAge.Duration > time.Hour {
 		bad("pki.ocsp_max_age", "0s to 1h")
@@ -243,11 +240,6 @@ func (c Config) checkCA(bad func(setting, why string)) {
 	if d := c.CA.Token.Deadline.Duration; d < time.Second || d > time.Minute {
 		bad("ca.token.deadline", "1s to 1m")
 	}
-}
-
-func webAddress(s string) bool {
-	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
 }
 
 // Parts of the data folder.

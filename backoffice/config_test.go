@@ -103,3 +103,29 @@ format = "xml"
 		t.Errorf("the error tells the password: %v", err)
 	}
 }
+
+// TestPointersThatLeadNowhere: an address that would stand uselessly in every certificate is refused before the first.
+func TestPointersThatLeadNowhere(t *testing.T) {
+	t.Parallel()
+	for address, fine := range map[string]bool{
+		"http://pki.keyhall.example": true, "http://pki.keyhall.example/": true, "http://pki.keyhall.example:8080/pki": true, "http://10.1.2.3": true,
+		"http://[2001:db8::1]:80": true, "HTTP://PKI.example": true, "none": true,
+		"": false, "https://pki.keyhall.example": false, "pki.keyhall.example": false, "ldap://pki.keyhall.example": false, "http://": false,
+		"http:///crl": false, "http://pki hall.example": false, "http://pki.keyhall.example/a b": false, "http://pki.keyhall.example ": false,
+		" http://pki.keyhall.example": false, "http://pki.keyhall.example:": false, "http://pki.keyhall.example:0": false, "http://pki.keyhall.example:70000": false,
+		"http://pki.keyhall.example?x=1": false, "http://pki.keyhall.example#x": false, "http://me:secret@pki.keyhall.example": false,
+		"http://证书.example": false, "http://pki.keyhall.example/证书": false, "http://pki..example": false, "http://-pki.example": false, "http://pki_hall.example": false,
+		"http://localhost": false, "http://127.0.0.1:8080": false, "http://[::1]": false, "http://0.0.0.0:8080": false, "http://169.254.1.1": false, "http://pki.localhost": false,
+	} {
+		c := defaultConfig()
+		c.Names, c.PKI.URL = []string{"office.keyhall.example"}, address
+		if err := c.Validate(); (err == nil) != fine || err != nil && !strings.Contains(err.Error(), "pki.url: ") {
+			t.Errorf("%q: %v, want it accepted: %v", address, err, fine)
+		}
+	}
+	c := defaultConfig() // a hall that is on one machine as a whole
+	c.PKI.URL = "http://127.0.0.1:8080"
+	if err := c.Validate(); err != nil {
+		t.Errorf("all on one machine: %v", err)
+	}
+}

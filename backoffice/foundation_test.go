@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"keyhall/backoffice/audit"
 	"keyhall/backoffice/ca/local"
 	"keyhall/backoffice/store"
 	"keyhall/backoffice/store/storetest"
@@ -156,6 +158,44 @@ func TestEachFileOfTheFolderCounts(t *testing.T) {
 		write(t, right, wrong)
 		wantWords(t, "another's "+name, opens(t, c), words)
 		write(t, right, kept)
+	}
+}
+
+// TestFolderThatWasCopiedInParts: each of its files empty, cut off or of another register keeps the office from opening, and nothing is made anew
+// in its place. By another name the right folder is the right one.
+func TestFolderThatWasCopiedInParts(t *testing.T) {
+	t.Parallel()
+	s, c := foundRegister(t)
+	_, other := foundRegister(t)
+	for _, name := range []string{foundationFile, "ca.pem", "ca-key.pem", "operations.pem", "operations-key.pem", "master-1.key", audit.KeyFile} {
+		path := filepath.Join(c.Data, name)
+		kept, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		theirs, err := os.ReadFile(filepath.Join(other.Data, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for how, wrong := range map[string][]byte{"empty": {}, "cut off": kept[:len(kept)/2], "zeros": make([]byte, len(kept)), "another's": theirs} {
+			write(t, path, wrong)
+			if err := opens(t, c); err == nil {
+				t.Errorf("%s %s: opened", name, how)
+			}
+			_ = found(t.Context(), s, c) // says what it says
+			if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, wrong) {
+				t.Errorf("%s %s: written anew, %v", name, how, err)
+			}
+		}
+		write(t, path, kept)
+	}
+	link := filepath.Join(t.TempDir(), "data")
+	if err := os.Symlink(c.Data, link); err != nil {
+		t.Fatal(err)
+	}
+	c.Data = link
+	if err := errors.Join(opens(t, c), found(t.Context(), s, c)); err != nil {
+		t.Errorf("in the end, by another name: %v", err)
 	}
 }
 

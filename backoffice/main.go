@@ -39,12 +39,22 @@ type commands struct {
 	Version       versionCmd       `cmd:"" help:"Print the version."`
 }
 
+// polite are the signals that end the program once what is in hand is answered: also when its terminal goes, unless it was started to
+// outlive that.
+func polite() []os.Signal {
+	all := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		all = append(all, syscall.SIGHUP)
+	}
+	return all
+}
+
 func main() {
 	if err := harden(); err != nil {
 		fmt.Fprintln(os.Stderr, "keyhall-backoffice: not started:", err)
 		os.Exit(1)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), polite()...)
 	defer stop()
 	var c commands
 	parser := kong.Parse(&c, kong.Name("keyhall-backoffice"), kong.Description("The back office of a certificate service hall."),

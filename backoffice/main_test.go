@@ -22,6 +22,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -58,6 +59,7 @@ func TestOneVisit(t *testing.T) {
 	h.command("staff", "withdraw", "li@hall.example", "supervisor")
 	h.command("staff", "disable", "li@hall.example")
 	h.command("staff", "enable", "li@hall.example")
+	h.staffKeys()
 	if out, err := h.try("staff", "grant", "li@hall.example", "auditor"); err == nil || !strings.Contains(err.Error(), "have no other role") {
 		t.Errorf("an auditor with another role: got %s, %v", out, err)
 	}
@@ -94,7 +96,7 @@ func TestOneVisit(t *testing.T) {
 		_, _, err := visit.client.Changes(t.Context(), visit.cursor, time.Minute)
 		waiting <- err
 	}()
-	h.stop()
+	h.stop(syscall.SIGHUP) // its terminal is closed
 	if err := <-waiting; err != nil && ra.CodeOf(err) != ra.CodeOfficeAway {
 		t.Errorf("a call that waited for changes: got %v", err)
 	}

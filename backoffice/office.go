@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"keyhall/backoffice/access"
 	"keyhall/backoffice/audit"
 	"keyhall/backoffice/blobs"
 	"keyhall/backoffice/book"
@@ -23,7 +24,6 @@ import (
 	"keyhall/backoffice/notify"
 	"keyhall/backoffice/password"
 	"keyhall/backoffice/people"
-	"keyhall/backoffice/ra"
 	"keyhall/backoffice/review"
 	"keyhall/backoffice/store"
 	"keyhall/backoffice/vault"
@@ -48,6 +48,7 @@ type office struct {
 	review   *review.Review
 	cashier  *cashier.Cashier
 	issuing  *issuing.Issuing
+	access   *access.Access
 	expiry   jobs.Expiry
 	board    jobs.Board
 }
@@ -110,18 +111,6 @@ func (o *office) openAuthorities(ctx context.Context) error {
 	return err
 }
 
-// checkPointers refuses projects whose certificates would point to where nobody answers.
-func checkPointers(c Config, projects []ra.Project) error {
-	var errs []error
-	for _, p := range projects {
-		if c.PKI.URL == pkiNone && !p.Profile.Unlinked {
-			errs = append(errs, fmt.Errorf(`pki.url is "none", but the certificates of project %s are to say where their revocation list is: `+
-				`enter the address, or unlinked = true into the project's profile`, p.ID))
-		}
-	}
-	return errors.Join(errs...)
-}
-
 // assemble makes the rules of the parts.
 func (o *office) assemble(ctx context.Context) error {
 	sender, err := o.sender()
@@ -135,7 +124,7 @@ func (o *office) assemble(ctx context.Context) error {
 		return err
 	}
 	o.people = people.New(people.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) people.Tx { return tx }),
-		Passwords: password.New(password.Config{Audience: password.Staff, Tries: o.store})})
+		Vault: o.vault, Passwords: password.New(password.Config{Audience: password.Staff, Tries: o.store})})
 	o.fleet = fleet.New(fleet.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) fleet.Tx { return tx }),
 		Issuer: o.issuer.For(book.ForOperations), Vault: o.vault, People: o.people})
 	o.review = review.New(review.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) review.Tx { return tx }),
@@ -145,7 +134,9 @@ func (o *office) assemble(ctx context.Context) error {
 		People: o.people, Messages: o.outbox, Approvals: o.review})
 	o.intake = intake.New(intake.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) intake.Tx { return tx }),
 		CA: o.issuer.For(book.ForCustomers), Vault: o.vault, Blobs: o.blobs, Fleet: o.fleet,
-		Approvals: o.review, Passwords: password.New(password.Config{Audience: password.Customers, Tries: o.store}), Quotas: o.config.Uploads.quotas()})
+		Approvals: o.review, Resets: o.review, Mobiles: o.review, Slips: o.review, Passwords: password.New(password.Config{Audience: password.Customers, Tries: o.store}), Quotas: o.config.Uploads.quotas()})
+	o.access = access.New(access.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) access.Tx { return tx }),
+		People: o.people, Scans: o.intake, Blobs: o.blobs, Codes: o.review, Messages: o.outbox})
 	parts := issuing.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) issuing.Tx { return tx }),
 		Issuer: o.issuer.For(book.ForCustomers), Revoker: o.issuer, Status: o.issuer, Signed: o.issuer,
 		Vault: o.vault, Trail: o.trail, Fleet: o.fleet, Intake: o.intake, Codes: o.review, People: o.people, Messages: o.outbox, Log: o.log}
@@ -154,7 +145,7 @@ func (o *office) assemble(ctx context.Context) error {
 	}
 	o.issuing = issuing.New(parts)
 	o.expiry = jobs.Expiry{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) jobs.ExpiryTx { return tx }), Messages: o.outbox}
-	o.board = jobs.Board{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) jobs.BoardTx { return tx }), People: o.people, Worth: notify.Worth}
+	o.board = jobs.Board{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) jobs.BoardTx { return tx }), People: o.people}
 	return nil
 }
 
@@ -168,9 +159,13 @@ func (o *office) openTrail(ctx context.Context, clerk book.Clerk) error {
 	if err != nil {
 		return err
 	}
-	o.trail = audit.NewTrail(audit.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) audit.Tx { return tx }),
-		Writer: writer, Key: key, Register: f.ID, Checkpoints: o.config.checkpoints(), Archive: o.config.archive()})
+	o.newTrail(clerk, f.ID, key, writer)
 	return nil
+}
+
+func (o *office) newTrail(clerk book.Clerk, register string, key *audit.Key, writer *audit.Writer) {
+	o.trail = audit.NewTrail(audit.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) audit.Tx { return tx }),
+		Writer: writer, Key: key, Register: register, Checkpoints: o.config.checkpoints(), Archive: o.config.archive()})
 }
 
 // sealing is how long the last lines may take to be sealed when the program ends.

@@ -219,10 +219,10 @@ func (h *hall) kill() {
 	<-h.serving.done
 }
 
-// stop ends the program as systemd does and wants it to end well and soon.
-func (h *hall) stop() {
+// stop ends the program by that signal, as systemd does without one, and wants it to end well and soon.
+func (h *hall) stop(by ...syscall.Signal) {
 	h.t.Helper()
-	if err := h.serving.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	if err := h.serving.cmd.Process.Signal(append(by, syscall.SIGTERM)[0]); err != nil {
 		h.t.Fatal(err)
 	}
 	select {

@@ -26,6 +26,7 @@ type staffCmd struct {
 	Password staffPasswordCmd `cmd:"" help:"Set a password, read from standard input, and end the member's sessions."`
 	Disable  staffDisableCmd  `cmd:"" help:"Keep a member of staff out and end their sessions."`
 	Enable   staffEnableCmd   `cmd:"" help:"Let a member of staff in again."`
+	Key      staffKeyCmd      `cmd:"" help:"The keys that staff show beside their password at a kiosk."`
 }
 
 type staffAddCmd struct {

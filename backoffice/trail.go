@@ -168,6 +168,29 @@ func tellMigration(ctx context.Context, c Config) error {
 	return errors.Join(o.tellRun(ctx, "schema.migrate", "program", version()), o.seal())
 }
 
+// sealLeft seals what a command without an office left in the trail. One that never kept it left nothing, and one whose data folder is not
+// the register's could leave nothing and must not seal what others did.
+func sealLeft(ctx context.Context, s *store.Store, c Config) error {
+	writer, kept := s.Stamper().(*audit.Writer)
+	if !kept {
+		return nil
+	}
+	f, err := s.Foundation(ctx)
+	if err != nil {
+		return err
+	}
+	key, err := audit.LoadKey(c.Data)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(key.Public(), f.AuditKey) {
+		return nil
+	}
+	o := &office{config: c, store: s}
+	o.newTrail(book.NewClerk(nil, nil), f.ID, key, writer)
+	return o.seal()
+}
+
 // ownerVariable names the owner's address where the file does not.
 const ownerVariable = "KEYHALL_OWNER_DATABASE"
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -64,4 +65,31 @@ func TestTrailsKeyBelongsToTheRegister(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantWords(t, "readable by others", opens(t, c), "others may read it")
+}
+
+// TestCommandsSealTheirLines: what a command leaves in the trail does not wait for a back office.
+func TestCommandsSealTheirLines(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	h.command("migrate")
+	conn, err := pgx.Connect(t.Context(), h.ownerDSN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.WithoutCancel(t.Context()))
+	before := 0
+	for _, args := range [][]string{
+		{"found"}, {"rotate-master-key"}, {"ca", "next", "--purpose", "customers"}, {"seed", "--demo"}, {"staff", "add", "li@hall.example", "--name", "李主管", "--role", "supervisor"},
+	} {
+		h.command(args...)
+		var lines, sealed int
+		err := conn.QueryRow(t.Context(), `SELECT count(*), (SELECT COALESCE(max(total), 0) FROM audit_sets) FROM audit`).Scan(&lines, &sealed)
+		if err != nil || lines <= before || sealed != lines {
+			t.Errorf("%v: %d lines, %d before, %d sealed, %v; want more, and all sealed", args, lines, before, sealed, err)
+		}
+		before = lines
+	}
+	if out := h.command("audit"); !strings.Contains(out, "the trail is whole") {
+		t.Errorf("audit: %s", out)
+	}
 }

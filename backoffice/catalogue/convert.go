@@ -64,7 +64,7 @@ func (p project) project(models map[string]ra.UKeyModel) ra.Project {
 		ID: p.ID, Name: ra.Text(p.Name), MaxUnits: p.MaxUnits, SecondPerson: p.Second,
 		Contact: ra.Contact{Hours: ra.Text(p.Contact.Hours), Web: p.Contact.Web, Phone: p.Contact.Phone, Chat: p.Contact.Chat,
 			Address: ra.Text(p.Contact.Address)},
-		Bank: ra.BankAccount(p.Bank), Profile: p.Profile.profile(), Window: days, MobileCountries: p.MobileCountries,
+		Bank: ra.BankAccount(p.Bank), Profile: p.Profile.profile(), Window: days, MobileCountries: p.MobileCountries, ProveMobile: p.ProveMobile,
 		Services: each(p.Services, service.service), Required: each(p.Required, requirements.requirements),
 		Agreements: each(p.Agreements, agreement.agreement),
 		Models: each(p.Models, func(id string) ra.UKeyModel {
@@ -81,7 +81,7 @@ func projectOf(p ra.Project) project {
 		ID: p.ID, Name: words(p.Name), MaxUnits: p.MaxUnits, Second: p.SecondPerson,
 		Contact: contact{Hours: words(p.Contact.Hours), Web: p.Contact.Web, Phone: p.Contact.Phone, Chat: p.Contact.Chat,
 			Address: words(p.Contact.Address)},
-		Bank: bank(p.Bank), Profile: profileOf(p.Profile), Window: &days, MobileCountries: p.MobileCountries,
+		Bank: bank(p.Bank), Profile: profileOf(p.Profile), Window: &days, MobileCountries: p.MobileCountries, ProveMobile: p.ProveMobile,
 		Services: each(p.Services, serviceOf), Required: each(p.Required, requirementsOf), Agreements: each(p.Agreements, agreementOf),
 		Models: each(p.Models, func(m ra.UKeyModel) string { return m.ID }),
 	}

@@ -50,10 +50,12 @@ type project struct {
 	Profile  profile  `toml:"profile"`
 	Window   *window  `toml:"window"` // nil: the default
 	// MobileCountries are the codes of the countries besides 86 whose mobile numbers are taken.
-	MobileCountries []string       `toml:"mobile_countries,omitempty"`
-	Services        []service      `toml:"services"`
-	Required        []requirements `toml:"required"`
-	Agreements      []agreement    `toml:"agreements"`
+	MobileCountries []string `toml:"mobile_countries,omitempty"`
+	// ProveMobile has who registers prove their mobile by a code.
+	ProveMobile bool           `toml:"prove_mobile,omitempty"`
+	Services    []service      `toml:"services"`
+	Required    []requirements `toml:"required"`
+	Agreements  []agreement    `toml:"agreements"`
 }
 
 type contact struct {
