@@ -90,9 +90,13 @@ const longest = 90 * time.Second
 
 // Look looks at all parts at once, one page is scanned from the glass, and returns what it found in their order.
 func (c *Checkup) Look(ctx context.Context) []Finding {
+	return together(ctx, c.printer, c.scanner, c.keys, c.officeAndClock(Office), c.officeAndClock(Clock), c.disk, c.fonts, c.pinyin)
+}
+
+// together looks in several ways at once.
+func together(ctx context.Context, looks ...func(context.Context) Finding) []Finding {
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
-	looks := []func(context.Context) Finding{c.printer, c.scanner, c.keys, c.officeAndClock(Office), c.officeAndClock(Clock), c.disk, c.fonts, c.pinyin}
 	found := make([]Finding, len(looks))
 	var wg sync.WaitGroup
 	for i, look := range looks {
@@ -102,20 +106,26 @@ func (c *Checkup) Look(ctx context.Context) []Finding {
 	return found
 }
 
-// Limits are the parts without which no customer can be served to the end here now, found out in passing: nothing is scanned. A device
-// that is busy works.
+// Limiting are the parts that Limits may name. A back office that is away is told of by itself, on every page.
+func Limiting() []Part { return []Part{Printer, Scanner, Keys, Clock, Disk, Fonts, Pinyin} }
+
+// Limits are the parts without which not every customer can be served to the end here now, found out in passing: nothing is scanned and
+// the back office is not asked. A device that is busy works.
 func (c *Checkup) Limits(ctx context.Context) (limits []Part) {
-	ctx, cancel := context.WithTimeout(ctx, longest)
-	defer cancel()
-	if c.cfg.Printer != nil && c.printer(ctx).State == Bad {
-		limits = append(limits, Printer)
-	}
-	if c.cfg.Scanner != nil {
-		if _, f := c.sources(ctx); f.State == Bad {
-			limits = append(limits, Scanner)
+	clock := func(context.Context) Finding { return c.clock(nil) }
+	for _, f := range together(ctx, c.printer, c.scannerAnswers, c.keys, clock, c.disk, c.fonts, c.pinyin) {
+		if f.limits() {
+			limits = append(limits, f.Part)
 		}
 	}
 	return limits
+}
+
+// limits tells whether what was found keeps customers from getting to the end. A device that is missing altogether does so too, although
+// nothing of it has to be mended.
+func (f Finding) limits() bool {
+	device := f.Part == Printer || f.Part == Scanner || f.Part == Keys
+	return f.State == Bad || device && f.What == "none"
 }
 
 // Worst is the state of the worst finding.

@@ -3,6 +3,7 @@ package health_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -174,22 +175,43 @@ func TestDiskFontsPinyin(t *testing.T) {
 	}
 }
 
-// TestLimits: what keeps every customer from getting to the end is told; a busy scanner and a warning are not.
+// TestLimits: what keeps customers from getting to the end is told, of each part; a busy scanner and a warning are not, nor is anything
+// scanned.
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	server, fake := printertest.NewServer(t), &scannertest.Fake{}
-	c := health.New(health.Config{Printer: ippPrinter(t, server.URI, ipp.Trust{}), Scanner: fake})
-	if got := c.Limits(t.Context()); len(got) != 0 {
-		t.Errorf("nothing is wrong: got %v", got)
+	driver, off, words := &modules{}, time.Duration(0), 9
+	now := time.Now()
+	c := health.New(health.Config{Printer: ippPrinter(t, server.URI, ipp.Trust{}), Scanner: fake,
+		Modules: []health.Module{{Name: "/usr/lib/keys.so", Reader: driver}}, Data: t.TempDir(),
+		Time: func() (time.Time, bool) { return now.Add(off), true }, Now: func() time.Time { return now },
+		Pinyin: func(context.Context) (int, error) { return words, nil }})
+	limits := func(why string, want ...health.Part) {
+		t.Helper()
+		got := slices.DeleteFunc(c.Limits(t.Context()), func(p health.Part) bool { // what of this machine is not the test's
+			return p == health.Disk || p == health.Fonts
+		})
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", why, got, want)
+		}
 	}
+	limits("nothing is wrong")
 	fake.Fail(scanner.ErrBusy)
 	server.Put(printertest.LowToner)
-	if got := c.Limits(t.Context()); len(got) != 0 {
-		t.Errorf("busy and low: got %v", got)
-	}
+	limits("busy and low")
 	fake.Fail(scanner.ErrMissing)
 	server.Put(printertest.NoPaper)
-	if got := c.Limits(t.Context()); len(got) != 2 || got[0] != health.Printer || got[1] != health.Scanner {
-		t.Errorf("both are away: got %v", got)
+	driver.err, off, words = errors.New("the driver ended"), time.Hour, 0
+	limits("all are away", health.Printer, health.Scanner, health.Keys, health.Clock, health.Pinyin)
+}
+
+// TestLimitsOfWhatIsMissing: a kiosk without a printer, a scanner or a driver says so before anybody begins; a folder that cannot be
+// read is no place for scans.
+func TestLimitsOfWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	c := health.New(health.Config{Data: "/nowhere"})
+	got := slices.DeleteFunc(c.Limits(t.Context()), func(p health.Part) bool { return p == health.Fonts })
+	if want := []health.Part{health.Printer, health.Scanner, health.Keys, health.Disk, health.Pinyin}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -33,6 +33,9 @@ func scannerFault(err error) Finding {
 
 // sources finds out where the scanner takes paper.
 func (c *Checkup) sources(ctx context.Context) ([]scanner.Source, Finding) {
+	if c.cfg.Scanner == nil {
+		return nil, Finding{Part: Scanner, What: "none", State: Warn}
+	}
 	sources, err := c.cfg.Scanner.Sources(ctx)
 	switch {
 	case err != nil:
@@ -43,10 +46,13 @@ func (c *Checkup) sources(ctx context.Context) ([]scanner.Source, Finding) {
 	return sources, good(Scanner)
 }
 
+// scannerAnswers asks the scanner where it takes paper, and scans nothing.
+func (c *Checkup) scannerAnswers(ctx context.Context) Finding {
+	_, f := c.sources(ctx)
+	return f
+}
+
 func (c *Checkup) scanner(ctx context.Context) Finding {
-	if c.cfg.Scanner == nil {
-		return Finding{Part: Scanner, What: "none", State: Warn}
-	}
 	sources, f := c.sources(ctx)
 	if f.State != Good {
 		return f

@@ -32,7 +32,7 @@ func condition(k Seen, p *plugging) (Condition, error) {
 		return Unknown, nil
 	case !p.carries.answered:
 		return unread(p.carries)
-	case !p.carries.answer:
+	case p.carries.answer.blank:
 		return Blank, nil
 	case k.Status.Known || k.Own.ID != "":
 		return Ours, nil
@@ -43,7 +43,7 @@ func condition(k Seen, p *plugging) (Condition, error) {
 }
 
 // unread: a key that was pulled is gone with the next look; one that stays listed cannot be read.
-func unread(q *question[bool]) (Condition, error) {
+func unread(q *question[shows]) (Condition, error) {
 	if q.err == nil || errors.Is(q.err, ukey.ErrRemoved) && q.failed < stumbles {
 		return Unknown, nil
 	}
@@ -66,14 +66,14 @@ var errorCodes = []struct {
 	{ukey.ErrPINLocked, ra.CodePINLocked},
 	{ukey.ErrPINWrong, ra.CodePINWrong},
 	{ukey.ErrPINInvalid, ra.CodePINCharacters},
-	{ukey.ErrReadOnly, ra.CodeKeyDevice},
+	{ukey.ErrReadOnly, ra.CodeKeyReadOnly},
 	{ukey.ErrUnsupported, ra.CodeKeyDevice},
 	{ukey.ErrNotFound, ra.CodeKeyDevice},
 	{ukey.ErrLogin, ra.CodeKeyDevice},
 	{ukey.ErrPINLength, ra.CodeKeyDevice},
-	{ukey.ErrPINUnset, ra.CodeKeyDevice},
-	{ukey.ErrPINChange, ra.CodeKeyDevice},
-	{ukey.ErrRefused, ra.CodeKeyDevice},
+	{ukey.ErrPINUnset, ra.CodePINUnset},
+	{ukey.ErrPINChange, ra.CodePINChange},
+	{ukey.ErrRefused, ra.CodeKeyUnconfirmed},
 	{ukey.ErrDeviceKey, ra.CodeKeyDevice},
 	{ukey.ErrEnvelope, ra.CodeKeyDevice},
 	{ukey.ErrDevice, ra.CodeKeyDevice},

@@ -19,12 +19,18 @@ const (
 // plugging is what was found out about a key since it was plugged in, or written to last.
 type plugging struct {
 	told
-	carries *question[bool]    // something is on it
+	carries *question[shows]   // what is on it
 	leave   context.CancelFunc // ends the look at it
 }
 
+// shows is what can be seen of a key without a PIN.
+type shows struct {
+	blank   bool
+	objects []ukey.Object
+}
+
 func newPlugging() *plugging {
-	return &plugging{told: told{to: map[Person]*question[ra.KeyStatus]{}}, carries: &question[bool]{}, leave: func() {}}
+	return &plugging{told: told{to: map[Person]*question[ra.KeyStatus]{}}, carries: &question[shows]{}, leave: func() {}}
 }
 
 // question is one thing to find out, by a goroutine of its own, until it is answered. What was answered stands until the next answer.
@@ -82,7 +88,7 @@ func (w *Watcher) askAbout(ctx context.Context, i ukey.Info, p *plugging) {
 	if q := p.carries; i.Initialized && w.held[i.Identity()] == 0 && q.ready(w.ticks) {
 		look, leave := context.WithCancel(ctx)
 		p.leave = leave
-		find(look, w, q, func(ctx context.Context) (bool, error) {
+		find(look, w, q, func(ctx context.Context) (shows, error) {
 			defer leave()
 			return w.inspect(ctx, i.Identity())
 		})
@@ -129,8 +135,8 @@ func find[A any](ctx context.Context, w *Watcher, q *question[A], how func(ctx c
 	})
 }
 
-// inspect tells whether anything can be seen on a key without a PIN.
-func (w *Watcher) inspect(ctx context.Context, key ukey.Identity) (carries bool, err error) {
+// inspect tells what can be seen on a key without a PIN.
+func (w *Watcher) inspect(ctx context.Context, key ukey.Identity) (seen shows, err error) {
 	defer func() {
 		if errors.Is(err, context.DeadlineExceeded) {
 			err = ukey.ErrTimeout
@@ -138,11 +144,11 @@ func (w *Watcher) inspect(ctx context.Context, key ukey.Identity) (carries bool,
 	}()
 	token, err := w.cfg.Reader.Open(ctx, key)
 	if err != nil {
-		return false, err
+		return shows{}, err
 	}
 	defer token.Close()
-	blank, _, err := token.Blank(ctx)
-	return !blank, err
+	seen.blank, seen.objects, err = token.Blank(ctx)
+	return seen, err
 }
 
 // snapshot is what a person may be told; w.mu is held.
@@ -157,6 +163,7 @@ func (w *Watcher) snapshot(person Person) Snapshot {
 		}
 		if p := w.known[key]; p != nil {
 			p.show(&k, person)
+			k.Objects = p.carries.answer.objects
 		}
 		k.Condition, k.Unread = condition(k, w.known[key])
 		s.Keys = append(s.Keys, k)

@@ -179,19 +179,19 @@ func TestPassingTroublePassesByItself(t *testing.T) {
 
 func TestAttemptsComeEverLessOften(t *testing.T) {
 	t.Parallel()
-	q := question[bool]{}
+	q := question[shows]{}
 	var at []uint64
 	for now := range uint64(140) {
 		if q.ready(now) {
 			at = append(at, now)
-			q.take(false, passing, now)
+			q.take(shows{}, passing, now)
 		}
 	}
 	if want := []uint64{0, 1, 3, 7, 15, 31, 63, 95, 127}; !slices.Equal(at, want) {
 		t.Errorf("tried at %v, want %v", at, want)
 	}
-	q.take(true, nil, 140)
-	if q.ready(1000) || q.err != nil || !q.answer {
+	q.take(shows{blank: true}, nil, 140)
+	if q.ready(1000) || q.err != nil || !q.answer.blank {
 		t.Errorf("got %+v, want it answered for ever", q)
 	}
 }

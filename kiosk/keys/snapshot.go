@@ -18,8 +18,9 @@ type Seen struct {
 	Held      bool         // it is written to: nothing is found out about it meanwhile
 	Model     ra.UKeyModel // of the hall's projects, ID "" for a key of none
 	Condition Condition
-	Unread    error    // why it is Unreadable
-	Own       ra.Write // the interrupted write of it that this kiosk has, ID "" for none
+	Unread    error         // why it is Unreadable
+	Objects   []ukey.Object // what shows on it without a PIN
+	Own       ra.Write      // the interrupted write of it that this kiosk has, ID "" for none
 
 	Status   ra.KeyStatus // as the back office told it last; of what it told to another person only what it tells everybody
 	Answered bool         // it was told to who subscribed

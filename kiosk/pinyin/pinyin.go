@@ -92,7 +92,7 @@ func Start(ctx context.Context, cfg Config) (*Engine, error) {
 	return e, nil
 }
 
-// Close ends the engine and forgets what it learned.
+// Close ends the engine and forgets what was typed.
 func (e *Engine) Close() error {
 	e.stop()
 	<-e.ended
@@ -137,19 +137,7 @@ func (e *Engine) compose(ctx context.Context, letters string, limit int) (Compos
 	return a.composition(), nil
 }
 
-// Learn makes the text a likelier candidate for the letters until Wipe. Errors: as Compose.
-func (e *Engine) Learn(ctx context.Context, letters, text string) error {
-	if err := checkLetters(letters); err != nil {
-		return err
-	}
-	if !validText(text) {
-		return fmt.Errorf("%w: text to learn", ErrLetters)
-	}
-	_, err := e.ask(ctx, request{Letters: letters, Learn: text})
-	return err
-}
-
-// Wipe forgets everything that was learned: when it returns nil, neither process nor file knows anything of it. To be
+// Wipe forgets everything that was typed: when it returns nil, neither process nor file knows anything of it. To be
 // called when the customer leaves.
 func (e *Engine) Wipe(ctx context.Context) error {
 	done := make(chan error, 1)
@@ -180,7 +168,7 @@ func (e *Engine) ask(ctx context.Context, q request) (answer, error) {
 	case <-ctx.Done():
 		return answer{}, fmt.Errorf("%w: %w", ErrUnavailable, ctx.Err())
 	}
-	// Not given up at the caller's wish: the engine would have to be killed, and with it what it learned.
+	// Not given up at the caller's wish: the engine would have to be killed, and started anew.
 	o := <-done
 	return o.answer, o.err
 }

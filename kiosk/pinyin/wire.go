@@ -14,7 +14,6 @@ import (
 type request struct {
 	Letters string `json:"letters"`
 	Limit   int    `json:"limit,omitempty"`
-	Learn   string `json:"learn,omitempty"`
 }
 
 type answer struct {
@@ -33,9 +32,6 @@ func decode(line []byte, q request) (answer, error) {
 	if err := json.Unmarshal(line, &a); err != nil {
 		// Without the error's own words: they may quote what was typed.
 		return answer{}, fmt.Errorf("%w: no JSON", errAnswer)
-	}
-	if q.Learn != "" {
-		return answer{}, nil
 	}
 	bare := strings.NewReplacer(" ", "", "'", "")
 	if bare.Replace(a.Preedit) != bare.Replace(q.Letters) {

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// worker is one engine process with the private folder of what it learns.
+// worker is one engine process with its private folder.
 type worker struct {
 	cmd    *exec.Cmd
 	dir    string
@@ -99,14 +99,14 @@ func (w *worker) read(deadline time.Time) ([]byte, error) {
 	return w.lines.Bytes(), nil
 }
 
-// end kills the process and removes its folder, in this order: afterwards nothing knows what was learned.
+// end kills the process and removes its folder, in this order: afterwards nothing knows what was typed.
 func (w *worker) end() error {
 	w.cmd.Process.Kill()
 	w.in.Close()
 	w.out.Close()
 	<-w.exited
 	if err := os.RemoveAll(w.dir); err != nil {
-		return fmt.Errorf("what the pinyin engine learned: %w", err)
+		return fmt.Errorf("the folder of the pinyin engine: %w", err)
 	}
 	return nil
 }

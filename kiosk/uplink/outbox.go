@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	sideBySide = 4                // orders that are carried out at a time
+	sideBySide = 4                // orders that are carried out at a time, of those tried for the first time and of all others each
 	longest    = 60               // times Config.Retry: the pause before an order is tried again grows up to that
 	sessionOut = 30 * time.Minute // a session ends by itself after that
 )
@@ -131,19 +131,24 @@ func (u *Uplink) wakeOutbox() {
 	}
 }
 
-// runOutbox carries out what customers left. Each order has a pace of its own: one that fails holds up no other.
+// runOutbox carries out what customers left. Each order has a pace of its own: one that fails holds up no other, and however many are stuck
+// again and again, who comes new does not queue behind them.
 func (u *Uplink) runOutbox(ctx context.Context) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	turns := make(chan struct{}, sideBySide)
+	first, others := make(chan struct{}, sideBySide), make(chan struct{}, sideBySide)
 	again := time.NewTicker(u.cfg.Retry)
 	defer again.Stop()
 	for {
-		for _, m := range u.due(ctx) {
+		for _, d := range u.due(ctx) {
+			turns := first
+			if d.tries > 0 {
+				turns = others
+			}
 			wg.Go(func() {
 				select {
 				case turns <- struct{}{}:
-					u.try(ctx, m)
+					u.try(ctx, d.Mandate)
 					<-turns
 				case <-ctx.Done():
 				}
@@ -158,8 +163,14 @@ func (u *Uplink) runOutbox(ctx context.Context) {
 	}
 }
 
+// due is a mandate whose turn it is, and how often it was tried.
+type due struct {
+	ra.Mandate
+	tries int
+}
+
 // due are the mandates whose turn it is; they count as being worked on.
-func (u *Uplink) due(ctx context.Context) []ra.Mandate {
+func (u *Uplink) due(ctx context.Context) []due {
 	all, err := u.cfg.Journal.Mandates(ctx, "")
 	if err != nil && ctx.Err() == nil {
 		u.cfg.Log.Error("outbox not read", "error", err)
@@ -167,7 +178,7 @@ func (u *Uplink) due(ctx context.Context) []ra.Mandate {
 	now := u.cfg.Now()
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	var due []ra.Mandate
+	var turn []due
 	for id, p := range u.paces {
 		if !p.busy && !slices.ContainsFunc(all, func(k ra.KeptMandate) bool { return k.OrderID == id }) {
 			delete(u.paces, id)
@@ -183,9 +194,9 @@ func (u *Uplink) due(ctx context.Context) []ra.Mandate {
 		}
 		p.busy = true
 		u.paces[k.OrderID] = p
-		due = append(due, k.Mandate)
+		turn = append(turn, due{k.Mandate, p.tries})
 	}
-	return due
+	return turn
 }
 
 // try carries one mandate out, or puts it off.

@@ -3,10 +3,15 @@ package uplink
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"keyhall/backoffice/api"
+	"keyhall/backoffice/api/apitest"
 	"keyhall/backoffice/ra"
 	"keyhall/kiosk/journal"
 )
@@ -336,4 +341,114 @@ func TestRefusedWhileTheCustomerComesBack(t *testing.T) {
 	if mandates, drafts, _ := rest(t, j, "o"); mandates != 0 || drafts != 1 {
 		t.Errorf("%d mandates and %d drafts are kept, want the draft to be changed", mandates, drafts)
 	}
+}
+
+// TestOneOrderHoldsUpNoOther: one whose answer does not come, and as many as go at a time which the back office fails at again and again,
+// hold up neither what others left nor who is there.
+func TestOneOrderHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	u, f, j := setup(t)
+	stuck, on := make(chan struct{}), make(chan struct{})
+	failed := map[string]int{}
+	var mu sync.Mutex
+	enough := func(n int) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		for i := range sideBySide {
+			if failed[fmt.Sprint("fails", i)] < n {
+				return false
+			}
+		}
+		return true
+	}
+	l := f.line()
+	apitest.Answer(l, api.CallGiveMandate, func(ctx context.Context, _ *api.Asked, in api.OnOrder[ra.Mandate]) (api.None, error) {
+		switch {
+		case in.Order == "stuck":
+			close(stuck)
+			<-on
+		case strings.HasPrefix(in.Order, "fails"):
+			mu.Lock()
+			failed[in.Order]++
+			mu.Unlock()
+			return api.None{}, ra.E(ra.CodeInternal)
+		}
+		return api.None{}, f.GiveMandate(ctx, in.Body)
+	})
+	u = New(Config{Line: l, Journal: j, Pause: u.cfg.Pause, Retry: u.cfg.Retry, Wait: u.cfg.Wait})
+	leave(t, j, "stuck")
+	for i := range sideBySide {
+		leave(t, j, fmt.Sprint("fails", i))
+	}
+	start(t, u)
+	t.Cleanup(func() { close(on) }) // before the uplink ends
+	<-stuck
+	eventually(t, "all that fail were tried again", func() bool { return enough(2) })
+	if err := u.Keep(t.Context(), leave(t, j, "left")); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "what somebody left is carried out", func() bool { mandates, _, _ := rest(t, j, "left"); return mandates == 0 })
+	if _, err := u.Submit(t.Context(), "s", mandate("there")); err != nil {
+		t.Errorf("handed in by who is there: %v", err)
+	}
+	leave(t, j, "changed")
+	if _, err := u.Recall(t.Context(), "changed"); err != nil {
+		t.Errorf("taken back: %v", err)
+	}
+	eventually(t, "what fails goes on", func() bool { return enough(3) })
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.submitted["left"] != 1 || f.submitted["there"] != 1 || f.submitted["stuck"] != 0 {
+		t.Errorf("submitted %v", f.submitted)
+	}
+}
+
+// TestStuckOnesLeaveTurns: however many orders hang, once each was tried who comes new does not queue behind them.
+func TestStuckOnesLeaveTurns(t *testing.T) {
+	t.Parallel()
+	u, f, j := setup(t)
+	hanging := make(chan struct{}, 4*sideBySide)
+	on := make(chan struct{})
+	tried := map[string]bool{}
+	var mu sync.Mutex
+	l := f.line()
+	apitest.Answer(l, api.CallGiveMandate, func(ctx context.Context, _ *api.Asked, in api.OnOrder[ra.Mandate]) (api.None, error) {
+		mu.Lock()
+		again := tried[in.Order]
+		tried[in.Order] = true
+		mu.Unlock()
+		if !strings.HasPrefix(in.Order, "hangs") {
+			return api.None{}, f.GiveMandate(ctx, in.Body)
+		}
+		if again {
+			hanging <- struct{}{}
+			<-on
+		}
+		return api.None{}, ra.E(ra.CodeInternal)
+	})
+	u = New(Config{Line: l, Journal: j, Pause: u.cfg.Pause, Retry: u.cfg.Retry, Wait: u.cfg.Wait})
+	for i := range 2 * sideBySide {
+		leave(t, j, fmt.Sprint("hangs", i))
+	}
+	start(t, u)
+	t.Cleanup(func() { close(on) })
+	for range sideBySide {
+		<-hanging
+	}
+	if err := u.Keep(t.Context(), leave(t, j, "new")); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "who comes new is served", func() bool { mandates, _, _ := rest(t, j, "new"); return mandates == 0 })
+}
+
+// TestSessionsEndThoughTheOfficeWasAway: one after the other, none is lost.
+func TestSessionsEndThoughTheOfficeWasAway(t *testing.T) {
+	t.Parallel()
+	u, f, _ := setup(t)
+	f.lose(4 * tries)
+	start(t, u)
+	for range 3 {
+		u.Leave("token")
+	}
+	eventually(t, "ended", func() bool { f.mu.Lock(); defer f.mu.Unlock(); return f.away == 0 && f.ended == 3 })
 }

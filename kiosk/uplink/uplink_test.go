@@ -33,6 +33,7 @@ type fakeClient struct {
 	strike     func(call int) // called at every call, with its number from 1
 	placed     map[string]int // applications, by order: how often one was made of them
 	submitted  map[string]int
+	ended      int // sessions
 	given      map[string]bool
 	refuseGive error
 }
@@ -128,6 +129,11 @@ func (f *fakeClient) LogIn(_ context.Context, login, _ string) (ra.Session, erro
 
 func (f *fakeClient) LogOut(context.Context, string) error {
 	before, _ := f.enter("LogOut")
+	if before == nil {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.ended++
+	}
 	return before
 }
 

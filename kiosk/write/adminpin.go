@@ -1,6 +1,7 @@
 package write
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -58,10 +59,27 @@ func (r *run) opening(ctx context.Context, info ukey.Info) (*ra.Opening, error) 
 
 // announce says what the key tells of its PINs.
 func announce(id string, info ukey.Info) ra.AdminAttempt {
-	return ra.AdminAttempt{
-		ID: id, Initialized: info.Initialized, State: ra.TokenPINState(info.AdminPIN.String()),
-		CustomerPINSet: info.UserPINSet, CustomerPIN: ra.TokenPINState(info.UserPIN.String()),
+	a := ra.AdminAttempt{ID: id, Initialized: info.Initialized, State: tokenPIN(info.AdminPIN), CustomerPINSet: info.UserPINSet}
+	if a.CustomerPINSet { // of one of which the key tells nothing none is tried
+		a.CustomerPIN = cmp.Or(tokenPIN(info.UserPIN), ra.TokenPINLow)
 	}
+	return a
+}
+
+// tokenPIN is a PIN's state in the back office's words, "" where the key tells nothing of it. One that has to be changed is the
+// factory's, with all its attempts.
+func tokenPIN(s ukey.PINState) ra.TokenPINState {
+	switch s {
+	case ukey.PINOK, ukey.PINToChange:
+		return ra.TokenPINOK
+	case ukey.PINLow:
+		return ra.TokenPINLow
+	case ukey.PINFinal:
+		return ra.TokenPINFinal
+	case ukey.PINLocked:
+		return ra.TokenPINLocked
+	}
+	return ""
 }
 
 // try makes one attempt. Its success is stored with the next step: who never hears of it counts it as spent.
@@ -72,7 +90,7 @@ func (r *run) try(ctx context.Context, o *ra.Opening) error {
 	if err := r.tried(ctx, ra.AttemptUnknown); err != nil {
 		return err
 	}
-	if err := r.token.Login(ctx, ukey.Administrator, o.Try.Value); err != nil {
+	if err := r.asAdministrator(ctx, o); err != nil {
 		if errors.Is(err, ukey.ErrPINWrong) || errors.Is(err, ukey.ErrPINLocked) {
 			return errors.Join(err, r.tried(ctx, ra.AttemptWrong))
 		}
@@ -83,6 +101,16 @@ func (r *run) try(ctx context.Context, o *ra.Opening) error {
 		return r.look(ctx, o)
 	}
 	return nil
+}
+
+// asAdministrator logs in with the PIN to try. Some modules answer to the factory's, which is right, that it has to be changed first, and
+// that is what comes next.
+func (r *run) asAdministrator(ctx context.Context, o *ra.Opening) error {
+	err := r.token.Login(ctx, ukey.Administrator, o.Try.Value)
+	if errors.Is(err, ukey.ErrPINChange) && o.Try.Version != o.Set.Version {
+		return nil
+	}
+	return err
 }
 
 // initialize gives a key that never had an administrator PIN its own.
@@ -136,7 +164,7 @@ func (r *run) proveAdminPIN(ctx context.Context) error {
 // must open it, and nothing may show then. CodeKeyNotBlank: it is somebody's.
 func (r *run) look(ctx context.Context, o *ra.Opening) error {
 	err := r.token.Login(ctx, ukey.Customer, o.Customer)
-	if err == nil {
+	if err == nil || errors.Is(err, ukey.ErrPINChange) { // the factory's, which no owner ever changed
 		err = r.compare(ctx)
 	}
 	var refused *ukey.PINError
@@ -153,7 +181,7 @@ func (r *run) look(ctx context.Context, o *ra.Opening) error {
 	if kept := r.cfg.Journal.SaveWrite(ctx, r.job.Write); err != nil || kept != nil {
 		return errors.Join(err, kept)
 	}
-	return r.token.Login(ctx, ukey.Administrator, o.Try.Value)
+	return r.asAdministrator(ctx, o)
 }
 
 // tried stores what became of the attempt.

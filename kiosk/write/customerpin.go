@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"keyhall/backoffice/ra"
 	"keyhall/device/ukey"
@@ -27,16 +28,8 @@ func (r *run) setPIN(ctx context.Context) error {
 // attempt is not made unless the person wants it. The PIN has to open the pair that the register knows of: a PIN alone proves nothing.
 // CodePINWrong (args: left, where the key tells), CodePINLast, CodePINLocked, CodeKeyDiffers.
 func (r *run) askPIN(ctx context.Context) error {
-	last := r.job.last
-	r.job.last = false
-	switch {
-	case r.info.UserPIN == ukey.PINLocked:
-		return ra.E(ra.CodePINLocked)
-	case r.info.UserPIN == ukey.PINFinal && !last:
-		return ra.E(ra.CodePINLast)
-	}
-	if err := r.token.Login(ctx, ukey.Customer, r.pin); err != nil {
-		return askedFault(err)
+	if err := r.logIn(ctx); err != nil {
+		return err
 	}
 	if err := r.compare(ctx); err != nil { // some keys show nothing before
 		return err
@@ -52,6 +45,30 @@ func (r *run) askPIN(ctx context.Context) error {
 	return err
 }
 
+// logIn logs in with the PIN that the customer has: CodePINWrong (args: left, where the key tells), CodePINLast, CodePINLocked.
+func (r *run) logIn(ctx context.Context) error {
+	last := r.job.last
+	r.job.last = false
+	if err := mayTry(r.info, last); err != nil {
+		return err
+	}
+	if pad, ok := r.token.(ukey.PINPad); ok && r.info.PINPad { // it is typed there
+		return askedFault(pad.LoginOnPad(ctx, ukey.Customer))
+	}
+	return askedFault(r.token.Login(ctx, ukey.Customer, r.pin))
+}
+
+// mayTry wants the last attempt at a holder's PIN to be made only where the person said so: CodePINLocked, CodePINLast.
+func mayTry(info ukey.Info, last bool) error {
+	switch {
+	case info.UserPIN == ukey.PINLocked:
+		return ra.E(ra.CodePINLocked)
+	case info.UserPIN == ukey.PINFinal && !last:
+		return ra.E(ra.CodePINLast)
+	}
+	return nil
+}
+
 // askedFault tells what a wrong PIN left.
 func askedFault(err error) error {
 	var refused *ukey.PINError
@@ -63,6 +80,8 @@ func askedFault(err error) error {
 		return ra.E(ra.CodePINLocked).Because(err)
 	case !errors.Is(err, ukey.ErrPINWrong) && !errors.Is(err, ukey.ErrPINLength):
 		return err
+	case refused.Left > 0:
+		return ra.E(ra.CodePINWrong, "left", strconv.Itoa(refused.Left)).Because(err)
 	case refused.State == ukey.PINFinal:
 		return ra.E(ra.CodePINWrong, "left", "1").Because(err)
 	}

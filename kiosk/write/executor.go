@@ -48,8 +48,8 @@ type Config struct {
 	Keys    ukey.Reader
 	Now     func() time.Time
 	Log     *slog.Logger
-	// Hook is called at every boundary of a step, "generate" before it and "generate.done" after; an error stops the write
-	// there. Tests die in it.
+	// Hook is called at every boundary of a step, "generate" before it and "generate.done" after, and around a change of the
+	// holder's PIN, "change_pin"; an error stops the write there. Tests die in it.
 	Hook func(point string) error
 }
 

@@ -203,10 +203,19 @@ func (x *Executor) Adopt(ctx context.Context, session, authCode string, op ra.Op
 	if err != nil {
 		return nil, err
 	}
-	if i := slices.IndexFunc(open, func(w ra.Write) bool { return w.ID == op.ID }); i >= 0 {
+	i := slices.IndexFunc(open, func(w ra.Write) bool { return w.ID == op.ID })
+	switch {
+	case i >= 0 && AskedHere(open[i]):
+		return x.Reserve(ctx, session, authCode, open[i])
+	case i >= 0:
 		return x.Resume(ctx, session, authCode, open[i])
 	}
 	return x.Resume(ctx, session, authCode, begunElsewhere(op))
+}
+
+// AskedHere tells whether a login is enough to ask once more for the answer to a write's reservation, which was lost on the way.
+func AskedHere(w ra.Write) bool {
+	return w.ID != "" && w.Ticket == "" && len(w.Plan.Steps()) > 0 && !w.Plan.Has(ra.StepSetPIN)
 }
 
 // forget drops a write that is not this kiosk's to go on with.

@@ -72,6 +72,20 @@ func (s *Jobs) Adopt(ctx context.Context, session, authCode string, op ra.Operat
 	return s.begin(ctx, ukey.Identity(op.Key), func() (*Job, error) { return s.writer.Adopt(ctx, session, authCode, op) })
 }
 
+// TakeOver is the Executor's, for a write that another kiosk began: the job is in hand then, and waits for Start. Last: the last attempt at
+// the PIN is made, see RiskLastAttempt. CodeKeyBusy: another job of the key is in hand.
+func (s *Jobs) TakeOver(ctx context.Context, session, kioskID string, pin []byte, last bool, op ra.Operation) error {
+	key := ukey.Identity(op.Key)
+	return s.begin(ctx, key, func() (*Job, error) {
+		defer s.watcher.Hold(key)()
+		job := Elsewhere(op)
+		if last {
+			job.RiskLastAttempt()
+		}
+		return job, s.writer.TakeOver(ctx, session, kioskID, pin, job)
+	})
+}
+
 // begin has a job begun or taken up. One that was left meanwhile is given up again: context.Canceled.
 func (s *Jobs) begin(ctx context.Context, key ukey.Identity, how func() (*Job, error)) error {
 	p, err := s.take(ctx, key, false)
@@ -164,6 +178,15 @@ func (s *Jobs) Start(key ukey.Identity, pin []byte) error {
 	})
 	s.tell()
 	return nil
+}
+
+// RiskLastAttempt is the Job's, for the next Start.
+func (s *Jobs) RiskLastAttempt(key ukey.Identity) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.places[key]; p != nil && p.job != nil && !p.progress.Running {
+		p.job.RiskLastAttempt()
+	}
 }
 
 func (s *Jobs) reached(p *place, step ra.Step) {

@@ -31,6 +31,8 @@ func TestInsideNamespaces(t *testing.T) {
 		}
 	})
 	t.Run("the last attempt is the person's", func(t *testing.T) { lastAttempt(t, b) })
+	t.Run("a login makes no last attempt either", func(t *testing.T) { lastLogin(t, b) })
+	t.Run("another PIN", func(t *testing.T) { changeLocked(t, b) })
 }
 
 // lockable is a bench with a key of ours that locks.

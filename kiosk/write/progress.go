@@ -10,11 +10,13 @@ import (
 // Progress is how far a job is.
 type Progress struct {
 	Operation   string
+	Plan        ra.Plan
 	OrderNumber string
 	Model       string // of the key, an id of the catalogue
 	Key         ukey.Identity
 	PINMin      int // characters of the customer's PIN
 	PINMax      int
+	AsksPIN     bool // for the PIN that the customer has, and sets none
 
 	Running bool
 	Steps   []Reached // of the last run, as they began; one that is taken again comes again
@@ -31,8 +33,9 @@ type Reached struct {
 
 func progressOf(j *Job) Progress {
 	w := j.Write
-	p := Progress{Operation: w.ID, OrderNumber: w.OrderNumber, Model: w.Model, Key: ukey.Identity(w.Key), Made: j.made}
+	p := Progress{Operation: w.ID, Plan: w.Plan, OrderNumber: w.OrderNumber, Model: w.Model, Key: ukey.Identity(w.Key), Made: j.made}
 	p.PINMin, p.PINMax = j.PINLimits()
+	p.AsksPIN = w.Plan.Has(ra.StepAskPIN)
 	return p
 }
 

@@ -67,3 +67,23 @@ func TestRepairConfirmsWhatWasNeverConfirmed(t *testing.T) {
 		})
 	}
 }
+
+// TestReservationWithoutAnAnswerIsAskedForAgain: where no code opens the work the kiosk that lost the answer gets it with a login alone.
+func TestReservationWithoutAnAnswerIsAskedForAgain(t *testing.T) {
+	t.Parallel()
+	for _, x := range []trial{repairing, rotating, extending} {
+		t.Run(string(x.plan), func(t *testing.T) {
+			t.Parallel()
+			b := setupFor(t, x, 1)
+			b.office.StrikeAt("Reserve", 1, true, ra.E(ra.CodeOfficeAway))
+			if _, err := b.attempt(t.Context(), b.executor(nil)); ra.CodeOf(err) != ra.CodeOfficeAway {
+				t.Fatalf("got %v, want office_away", err)
+			}
+			m := b.executor(nil)
+			job, err := m.Adopt(t.Context(), "session", "", b.office.Operations[b.write.ID].Op)
+			must(t, err)
+			succeeds(t)(m.Run(t.Context(), job, b.pin, nil))
+			b.check(t)
+		})
+	}
+}

@@ -10,7 +10,7 @@ import (
 )
 
 // ofNoUse are keys that no second try helps; before a certificate was asked for their unit is given back.
-var ofNoUse = []ra.Code{ra.CodeKeyNotBlank, ra.CodeKeyReadable, ra.CodeKeyFull}
+var ofNoUse = []ra.Code{ra.CodeKeyNotBlank, ra.CodeKeyReadable, ra.CodeKeyReadOnly, ra.CodeKeyFull}
 
 // giveUp ends a write that cannot go on here: the unit of a useless key is given back without anybody's help, and the write is
 // forgotten. It returns the error that stopped the write.

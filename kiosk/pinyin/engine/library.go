@@ -153,22 +153,3 @@ func (l *library) letters(c *C.lookup_candidate_t, parsed int) int {
 	}
 	return 0
 }
-
-// learn makes the text a likelier candidate for the letters until the process ends.
-func (l *library) learn(letters, text string) {
-	letters = strings.TrimLeft(letters, "'")
-	if letters == "" || l.parse(letters) == 0 {
-		return
-	}
-	for _, c := range l.guess() {
-		if l.text(c) == text {
-			C.pinyin_choose_candidate(l.instance, 0, c)
-			C.pinyin_guess_sentence(l.instance)
-			C.pinyin_train(l.instance, 0)
-			return
-		}
-	}
-	cText := C.CString(text)
-	defer C.free(unsafe.Pointer(cText))
-	C.pinyin_remember_user_input(l.instance, cText, -1)
-}

@@ -6,9 +6,8 @@
 // Each line of stdin is a request and gets one line of JSON as its answer:
 //
 //	{"letters":"zhangs","limit":20}       {"preedit":"zhang s","candidates":[{"text":"张三","letters":6}]}
-//	{"letters":"zhangs","learn":"张珊"}    {"preedit":""}
 //
-// It ends with its stdin. What it learns stays in memory and in the folder that it is started with, which it removes.
+// It ends with its stdin. What the library keeps stays in memory and in the folder that it is started with, which the program removes.
 package main
 
 import (
@@ -25,7 +24,6 @@ import (
 type request struct {
 	Letters string `json:"letters"`
 	Limit   int    `json:"limit"`
-	Learn   string `json:"learn"`
 }
 
 type answer struct {
@@ -48,7 +46,7 @@ func main() {
 func run(args []string, in io.Reader, out io.Writer) (err error) {
 	flags := flag.NewFlagSet("keyhall-pinyin", flag.ContinueOnError)
 	data := flags.String("data", "", "libpinyin's data `folder`; found by itself")
-	dir := flags.String("dir", "", "private `folder` for what is learned; removed at the end")
+	dir := flags.String("dir", "", "private `folder` for what the library keeps; removed at the end")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -91,13 +89,7 @@ func serve(l *library, in io.Reader, out io.Writer) error {
 		if err := json.Unmarshal(lines.Bytes(), &q); err != nil {
 			return err
 		}
-		var a answer
-		if q.Learn != "" {
-			l.learn(q.Letters, q.Learn)
-		} else {
-			a = l.compose(q.Letters, q.Limit)
-		}
-		if err := answers.Encode(a); err != nil {
+		if err := answers.Encode(l.compose(q.Letters, q.Limit)); err != nil {
 			return err
 		}
 	}

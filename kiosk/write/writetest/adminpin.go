@@ -8,6 +8,9 @@ import (
 
 // allow is one attempt at the administrator PIN.
 func (f *Office) allow(o *Operation, a ra.AdminAttempt) (ra.Opening, error) {
+	if a.CustomerPINSet && !slices.Contains(ra.TokenPINStates(), a.CustomerPIN) {
+		return ra.Opening{}, ra.E(ra.CodeInvalid).At("attempt.customer_pin")
+	}
 	opening := ra.Opening{AttemptID: a.ID, Set: AdminPIN(o.pending)}
 	past := f.Attempts[o.Op.Key.Serial]
 	if !slices.ContainsFunc(past, func(r ra.AttemptResult) bool { return r.ID == a.ID }) {
