@@ -2,6 +2,7 @@ package screen
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/gotk3/gotk3/gtk"
 
@@ -78,7 +79,7 @@ func (a *agreements) row(r *agreementRow, item workflow.AgreementItem) {
 	r.agree.Word(k.t("action.agree"), item.Opened, func() { k.do(workflow.Agree{ID: id, On: !item.Agreed}) })
 	r.agree.Name(k.t("action.agree") + " " + title)
 	r.agree.Icon.Change(map[bool]string{false: "box", true: "box-check"}[item.Agreed])
-	widget.SetClass(r.agree.Button, "on", item.Agreed)
+	r.agree.Choose(item.Agreed, k.t("agreement.agreed"))
 }
 
 // agreement is one agreement opened for reading.
@@ -98,10 +99,13 @@ func newAgreement(k *kit) view {
 }
 
 func (a *agreement) show(page workflow.Page) bar {
-	m := page.(workflow.AgreementPage).Agreement
-	k := a.kit
-	a.head(k.words.text(m.Title), k.t("agreement.version", "version", strconv.Itoa(m.Version)), nil)
+	p := page.(workflow.AgreementPage)
+	m, k := p.Agreement, a.kit
+	a.head(k.words.text(m.Title), k.agreedAt(m.Version, p.AgreedAt), nil)
 	widget.SetText(a.Text, k.words.text(m.Body))
+	if !p.AgreedAt.IsZero() {
+		return bar{}
+	}
 	main := k.forward("agree", true)
 	main.icon, main.after = "check", false
 	return bar{main: main}
@@ -120,5 +124,85 @@ func agreementsScenes() []scene {
 func (pages) AgreementPage() row { return row{newAgreement, agreementScenes} }
 
 func agreementScenes() []scene {
-	return []scene{{name: "agreement", frame: galleryFrame(0), page: workflow.AgreementPage{Agreement: galleryProjects()[0].Agreements[0]}}}
+	text := galleryProjects()[0].Agreements[0]
+	return []scene{
+		{name: "agreement", frame: galleryFrame(0), page: workflow.AgreementPage{Agreement: text}},
+		{name: "agreement-agreed", frame: memberFrame(), page: workflow.AgreementPage{Agreement: text, AgreedAt: galleryAgreedAt}},
+	}
+}
+
+// agreedAt tells the version of an agreement and, unless that is yet to come, when it was agreed to.
+func (k *kit) agreedAt(version int, at time.Time) string {
+	words := k.t("agreement.version", "version", strconv.Itoa(version))
+	if at.IsZero() {
+		return words
+	}
+	return words + " · " + k.t("agreement.at", "at", k.words.stamp(at))
+}
+
+// agreed lists what a member agreed to.
+type agreed struct {
+	sheet
+	List *gtk.Box `ui:"list"`
+	all  *widget.Rows[*agreedRow]
+}
+
+// agreedRow is one agreement, a button as a whole.
+type agreedRow struct {
+	*widget.Button
+	title *gtk.Label
+	state *gtk.Label
+}
+
+func newAgreed(k *kit) view {
+	a := &agreed{}
+	bind("agreements", a)
+	a.dress(k)
+	a.all = widget.NewRows(a.List, newAgreedRow)
+	return a
+}
+
+func newAgreedRow() *agreedRow {
+	r := &agreedRow{Button: widget.NewCard(), title: widget.NewLabel("h2"), state: widget.NewLabel("about")}
+	widget.Wrap(r.title)
+	widget.Wrap(r.state)
+	words := widget.VBox(8, r.title, r.state)
+	words.SetVAlign(gtk.ALIGN_CENTER)
+	row := widget.HBox(24, widget.InWell(widget.NewIcon("file-check", "i40")))
+	row.PackStart(words, true, true, 0)
+	row.PackStart(widget.NewIcon("chevron", "i28", "muted"), false, false, 0)
+	r.Add(row)
+	return widget.ShowAll(r)
+}
+
+func (a *agreed) show(page workflow.Page) bar {
+	m := page.(workflow.AgreedPage)
+	k := a.kit
+	about := m.Member.Organisation
+	if project := k.words.text(m.Member.Project); project != "" {
+		about += " · " + project
+	}
+	a.head(k.t("agreed.title"), about, m.Fault)
+	a.all.Sync(len(m.Items), func(i int, r *agreedRow) {
+		item := m.Items[i]
+		title := k.words.text(item.Title)
+		widget.SetText(r.title, title)
+		widget.SetText(r.state, k.agreedAt(item.Version, item.At))
+		r.Button.Name(k.t("action.open") + " " + title)
+		r.Act = func() { k.do(workflow.OpenAgreed{ID: item.ID, Version: item.Version}) }
+	})
+	return bar{}
+}
+
+func (pages) AgreedPage() row { return row{newAgreed, agreedScenes} }
+
+// galleryAgreedAt is when everything in the gallery was agreed to.
+var galleryAgreedAt = time.Date(2026, 3, 2, 6, 21, 0, 0, time.UTC)
+
+func agreedScenes() []scene {
+	var items []workflow.AgreedItem
+	for _, a := range galleryProjects()[0].Agreements {
+		items = append(items, workflow.AgreedItem{ID: a.ID, Version: a.Version, Title: a.Title, At: galleryAgreedAt})
+	}
+	return []scene{{name: "agreed", frame: memberFrame(), page: workflow.AgreedPage{Member: galleryMembers()[0], Items: items}}}
 }

@@ -3,6 +3,7 @@ package screen
 import (
 	"github.com/gotk3/gotk3/gtk"
 
+	"keyhall/backoffice/ra"
 	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
@@ -18,6 +19,7 @@ type banner struct {
 func newBanner(class, iconName string) *banner {
 	b := &banner{Box: widget.HBox(16), icon: widget.NewIcon(iconName, "i28"), label: widget.NewLabel()}
 	widget.AddClass(b.Box, class)
+	widget.SetRole(b.Box, widget.Alert)
 	b.icon.SetVAlign(gtk.ALIGN_START)
 	b.icon.SetMarginTop(3)
 	b.PackStart(b.icon, false, false, 0)
@@ -34,4 +36,14 @@ func (b *banner) say(s string) {
 	b.SetVisible(s != "")
 }
 
-func (b *banner) fault(k *kit, f *workflow.Fault) { b.say(k.words.fault(f)) }
+// fault tells of it in red; where several keys only wait for a choice nothing is wrong, and it is amber.
+func (b *banner) fault(k *kit, f *workflow.Fault) {
+	choose, icon := f != nil && f.Code == ra.CodeKeyChoose, "alert"
+	if choose {
+		icon = "info"
+	}
+	widget.SetClass(b.Box, "banner", !choose)
+	widget.SetClass(b.Box, "hint", choose)
+	b.icon.Change(icon)
+	b.say(k.words.fault(f))
+}

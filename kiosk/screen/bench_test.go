@@ -3,6 +3,7 @@ package screen
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -134,6 +135,23 @@ func (b *bench) press(name string) {
 	case !sensitive:
 		b.t.Fatalf("button %q may not be pressed", name)
 	}
+}
+
+// words are all words that stand on the screen.
+func (b *bench) words() (all []string) {
+	b.main(func() { all = b.wordsNow() })
+	return all
+}
+
+// wordsNow is words, on GTK's thread.
+func (b *bench) wordsNow() (all []string) {
+	b.walk(b.w.win, func(w *gtk.Widget) bool {
+		if text, err := w.GetProperty("label"); err == nil && w.GetMapped() {
+			all = append(all, fmt.Sprint(text))
+		}
+		return true
+	})
+	return all
 }
 
 // seen tells whether words stand on the screen.

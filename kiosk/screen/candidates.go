@@ -90,6 +90,9 @@ func (c *candidates) list(p *pinyin) {
 		b.Name(all[at].Text)
 		widget.SetClass(b.Button, "first", at == 0)
 	})
+	for _, b := range c.all.All[c.count:] { // nobody sees them, and what they said tells what was typed
+		b.Word("", false, nil)
+	}
 	several := c.first > 0 || c.count < len(all) // both stay where they are, or a finger meets the other one on the last page
 	c.back.SetVisible(several)
 	c.more.SetVisible(several)

@@ -79,7 +79,7 @@ func (d *done) showSlip(m workflow.DonePage) {
 func (d *done) bar(m workflow.DonePage) bar {
 	k := d.kit
 	b := bar{right: []choice{k.offer(workflow.Reprint{}, "printer")}}
-	b.right[0].off = m.Slip == workflow.PrintRunning
+	b.right[0].off = m.Slip == workflow.PrintRunning || m.Slip == ""
 	if m.Remaining > 0 {
 		b.main = k.forward("make_next", m.Pulled)
 		return b

@@ -17,7 +17,7 @@ var argsOf = map[ra.Code][]string{
 	ra.CodeKeyWrong: {"expected", "found"}, ra.CodePINWrong: {"left"}, ra.CodePasswordWrong: {"left"}, ra.CodeSubjectTooLong: {"max"},
 	ra.CodeTermPastCA: {"until"}, ra.CodeAuthCodePaused: {"minutes"}, ra.CodeLoginKnown: {"left"}, ra.CodeMobileDiffers: {"mobile"},
 	ra.CodeWindowEarly: {"from"}, ra.CodeWindowOver: {"until"}, ra.CodeOrderOpen: {"number"},
-	ra.CodeKeyNoDriver: {"model", "port"}, ra.CodeStaffPaused: {"minutes"},
+	ra.CodeStaffKeys: {"max"}, ra.CodeKeyNoDriver: {"model", "port"}, ra.CodeStaffPaused: {"minutes"},
 	ra.CodeCharacter: {"character"}, ra.CodeUnprintable: {"character"}, ra.CodeAge: {"age"},
 }
 

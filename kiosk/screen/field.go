@@ -52,7 +52,7 @@ func newField(k *kit, spec workflow.Field) *field {
 	f.PackStart(f.message, false, false, 0)
 	f.insist = widget.NewButton("outline", "done")
 	f.insist.SetHAlign(gtk.ALIGN_START)
-	f.PackStart(f.insist, false, false, 4)
+	f.PackStart(f.insist, false, false, 0)
 	widget.ShowAll(f)
 	f.insist.SetNoShowAll(true)
 	return f
@@ -77,6 +77,7 @@ func (f *field) buildEntry() {
 	f.PackStart(f.frame, false, false, 0)
 	f.target = &target{entry: f.entry, around: f.Box.ToWidget(), kind: f.spec.Kind, typed: f.typed, focused: f.focused}
 	f.kit.keyboard.attach(f.target)
+	f.label.SetMnemonicWidget(f.entry) // whoever hears the entry hears whose it is
 }
 
 func (f *field) hidden() bool {
@@ -149,18 +150,22 @@ func (f *field) tell() {
 		text, sign = f.kit.words.fault(s.Problem), "alert"
 	case s.Remark != nil:
 		text, sign = f.kit.words.fault(s.Remark), "alert"
+	case s.Insisted:
+		text, sign = f.kit.t("field.insisted"), "alert"
 	case s.Good:
 		text, sign = f.kit.t("field.good"), "done"
 	case s.Hint != "":
 		text, sign = f.kit.words.with(s.Hint, s.Args), "info"
 	}
 	widget.SetText(f.words, text)
+	f.message.SetVisible(f.entry != nil || text != "") // below choices nothing comes and goes
 	f.sign.Change(sign)
 	widget.SetClass(f.message, "wrong", f.spec.Problem != nil)
 	widget.SetClass(f.message, "good", f.spec.Problem == nil && f.spec.Good)
-	widget.SetClass(f.message, "doubt", f.spec.Problem == nil && f.spec.Remark != nil)
+	widget.SetClass(f.message, "doubt", f.spec.Problem == nil && (f.spec.Remark != nil || f.spec.Insisted))
 	if f.frame != nil {
 		widget.SetClass(f.frame, "wrong", f.spec.Problem != nil)
+		widget.Describe(f.entry, text)
 	}
 	f.insist.SetVisible(f.spec.Doubt)
 	f.insist.Word(f.kit.t("action.insist"), f.spec.Doubt, func() { f.kit.do(workflow.Insist{Field: f.spec.ID}) })
@@ -196,7 +201,7 @@ func (f *field) buildChoice() {
 			widget.Wrap(b.Label)
 			return b
 		}))
-		f.PackStart(box, false, false, 4)
+		f.PackStart(box, false, false, 2)
 	}
 }
 
@@ -215,6 +220,6 @@ func (f *field) showOption(in *gtk.Box, b *widget.Button, v string) {
 	}
 	b.Word(f.kit.t("choice."+v), true, func() { f.kit.do(workflow.Type{Field: f.spec.ID, Value: v}) })
 	b.Icon.Change(sign)
-	widget.SetClass(b.Button, "on", on)
+	b.Choose(on, f.kit.t("state.chosen"))
 	in.SetChildPacking(b, true, true, 0, gtk.PACK_START)
 }

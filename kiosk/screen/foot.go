@@ -26,7 +26,6 @@ type foot struct {
 	rights  *widget.Rows[*widget.Button]
 	main    *widget.Button
 	time    *widget.Button
-	note    *gtk.Label
 	stacked bool
 }
 
@@ -38,24 +37,21 @@ func newFoot(k *kit) *foot {
 	f.home, f.back = widget.NewButton("quiet", "home"), widget.NewButton("outline", "back")
 	f.staff = widget.NewButton("quiet", "person-call")
 	f.time, f.main = widget.NewButton("time", "clock"), widget.NewButton("primary", "next").IconAfter("next")
-	f.note = widget.Must(gtk.LabelNew(""))
-	widget.AddClass(f.note, "note")
 	lefts, rights := widget.HBox(16), widget.HBox(16)
 	f.lefts = widget.NewRows(lefts, newChoice)
 	f.rights = widget.NewRows(rights, newChoice)
 	for _, part := range []gtk.IWidget{f.home, f.back, lefts} {
 		f.left.PackStart(part, false, false, 0)
 	}
-	f.left.SetVAlign(gtk.ALIGN_CENTER) // beside a note the row is higher than a button
+	f.left.SetVAlign(gtk.ALIGN_CENTER) // beside actions below each other the row is higher than a button
 	f.right.SetHAlign(gtk.ALIGN_END)
 	rights.SetHAlign(gtk.ALIGN_END)
 	f.main.SetHAlign(gtk.ALIGN_END)
 	for _, part := range []gtk.IWidget{rights, f.main} {
 		f.right.PackStart(part, false, false, 0)
 	}
-	middle := widget.VBox(4, f.note)
+	middle := widget.VBox(0)
 	middle.PackStart(f.time, true, true, 0) // all of the height: it is touched
-	f.note.SetHAlign(gtk.ALIGN_END)
 	middle.SetHExpand(true)
 	middle.SetHAlign(gtk.ALIGN_END)
 	middle.SetVExpand(true)
@@ -86,13 +82,13 @@ func (f *foot) show(frame workflow.Frame, b bar) {
 		f.fill(f.main, *b.main, "primary")
 	}
 	f.right.SetVisible(len(b.right) > 0 || b.main != nil || frame.Staff)
-	widget.SetTextOrHide(f.note, b.note)
 }
 
 // placeStaff finds room, px, for the button that finds staff: beside the page's actions, there by its drawing alone, or so beside the
-// ways out. Who hears the screen hears its name in any case. Actions that are too long for one line even so stand in two.
+// ways out. Who hears the screen hears its name in any case. Actions that are too long for one line even so stand in two, or each in its own.
 func (f *foot) placeStaff(room int) {
 	f.right.SetOrientation(gtk.ORIENTATION_HORIZONTAL)
+	f.rights.Box.SetOrientation(gtk.ORIENTATION_HORIZONTAL)
 	f.staffTo(f.right)
 	f.staff.Label.Show()
 	if naturalWidth(f.right) <= room {
@@ -104,6 +100,9 @@ func (f *foot) placeStaff(room int) {
 	}
 	if naturalWidth(f.right) > room {
 		f.right.SetOrientation(gtk.ORIENTATION_VERTICAL)
+	}
+	if naturalWidth(f.right) > room {
+		f.rights.Box.SetOrientation(gtk.ORIENTATION_VERTICAL)
 	}
 }
 
@@ -118,6 +117,15 @@ func (f *foot) staffTo(box *gtk.Box) {
 	if f.beside = box; box == f.right {
 		box.ReorderChild(f.staff, 0)
 	}
+}
+
+// begin gives the focus to what goes on from here.
+func (f *foot) begin() {
+	if f.main.GetVisible() && f.main.GetSensitive() {
+		f.main.GrabFocus()
+		return
+	}
+	widget.MoveFocus(f.Grid, true)
 }
 
 func (f *foot) fill(b *widget.Button, c choice, class string) {
@@ -153,12 +161,11 @@ func (f *foot) tick(deadline, now time.Time) {
 	f.time.Show()
 }
 
-// fit puts the page's actions into a line of their own where all do not stand in one.
+// fit puts the page's actions into a line of their own where all do not stand in one; standing always, so that no page moves the foot.
 func (f *foot) fit(width int) {
 	const margins = 2*48 + 2*16
 	f.placeStaff(width - margins)
-	middle := max(naturalWidth(f.time), naturalWidth(f.note))
-	stacked := naturalWidth(f.left)+middle+naturalWidth(f.right)+margins > width
+	stacked := f.kit.portrait || naturalWidth(f.left)+naturalWidth(f.time)+naturalWidth(f.right)+margins > width
 	if stacked == f.stacked {
 		return
 	}

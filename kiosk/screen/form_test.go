@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"strings"
 	"testing"
 
 	"keyhall/backoffice/ra"
@@ -16,7 +17,7 @@ func loginForm() workflow.FormPage {
 
 func organisationForm() workflow.FormPage {
 	return workflow.FormPage{ID: "organisation", Primary: "next", Fields: []workflow.Field{
-		{ID: "organisation.credit_code", Kind: workflow.FieldUpper, MaxLen: 18},
+		{ID: "organisation.credit_code", Kind: workflow.FieldCredit, MaxLen: 18},
 		{ID: "organisation.name", Kind: workflow.FieldChinese, MaxLen: 4},
 		{ID: "handler.id_number", Kind: workflow.FieldIDNumber, MaxLen: 18},
 		{ID: "invoice.kind", Kind: workflow.FieldChoice, Value: "ordinary", Choices: []string{"ordinary", "special"}}}}
@@ -226,6 +227,45 @@ func TestNextFormOpensAtItsTop(t *testing.T) {
 	next.ID = "delivery"
 	b.show(galleryFrame(2), next)
 	b.until("its top", func() bool { return adj.GetValue() == 0 })
+}
+
+// What stands below a field has a colour of its own: wrong, right, and what staff will look at.
+func TestMessagesHaveTheirColours(t *testing.T) {
+	for _, class := range []string{"wrong", "good", "doubt"} {
+		if !strings.Contains(stylesheet, ".message."+class+" {") {
+			t.Errorf("the stylesheet has nothing for .message.%s", class)
+		}
+	}
+}
+
+// The button with which one insists comes under the field while one types there: it is scrolled into view.
+func TestInsistingIsInView(t *testing.T) {
+	b := setup(t)
+	doubtful, before := legalForm(), legalForm()
+	before.Fields[2].Problem, before.Fields[2].Doubt = nil, false
+	b.show(galleryFrame(2), before)
+	b.main(func() { typeInto("legal.id_number")(b.w) })
+	b.until("the keyboard is open", func() bool { return b.w.kit.keyboard.open() })
+	b.show(galleryFrame(2), doubtful)
+	b.until("the button is in view", func() bool {
+		insist, adj := b.w.current.(*form).fields["legal.id_number"].insist, b.w.scroll.GetVAdjustment()
+		_, top, err := insist.TranslateCoordinates(b.w.stack, 0, 0)
+		return err == nil && insist.GetMapped() && insist.GetAllocatedHeight() > 1 &&
+			float64(top+insist.GetAllocatedHeight()) <= adj.GetValue()+adj.GetPageSize()
+	})
+}
+
+// With the keyboard closed it is in view by itself, lying down and standing.
+func TestInsistingNeedsNoScrolling(t *testing.T) {
+	for _, size := range [][2]int{{1920, 1080}, {1080, 1920}} {
+		b := setupSize(t, size[0], size[1])
+		b.show(galleryFrame(2), legalForm())
+		b.until("the button is in view", func() bool {
+			insist, adj := b.w.current.(*form).fields["legal.id_number"].insist, b.w.scroll.GetVAdjustment()
+			_, top, err := insist.TranslateCoordinates(b.w.stack, 0, 0)
+			return err == nil && adj.GetValue() == 0 && insist.GetAllocatedHeight() > 1 && float64(top+insist.GetAllocatedHeight()) <= adj.GetPageSize()
+		})
+	}
 }
 
 // What comes with a special invoice moves nothing that was there, least of all the buttons with which it is chosen; a bar to scroll by

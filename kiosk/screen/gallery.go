@@ -37,7 +37,7 @@ const settleTime = 350 * time.Millisecond
 // RunGallery shows every page with made-up data and saves a picture of each, NAME.png, into the folder. It needs a
 // display and must be called on the main goroutine.
 func RunGallery(ctx context.Context, o GalleryOptions) error {
-	w, err := New(Options{Width: o.Width, Height: o.Height, Language: o.Language, Now: galleryNow, Pinyin: galleryComposer{}})
+	w, err := New(Options{Width: o.Width, Height: o.Height, Language: o.Language, Now: galleryNow, Pinyin: galleryComposer{}, Voice: galleryVoice{}})
 	if err != nil {
 		return err
 	}
@@ -121,3 +121,10 @@ func (galleryComposer) Compose(_ context.Context, letters string, _ int) (Compos
 }
 
 func (galleryComposer) Wipe(context.Context) error { return nil }
+
+// galleryVoice is there, so that its button stands in the pictures, and says nothing.
+type galleryVoice struct{}
+
+func (galleryVoice) Ready() bool           { return true }
+func (galleryVoice) Say(string, ...string) {}
+func (galleryVoice) Hush()                 {}

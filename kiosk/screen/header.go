@@ -24,6 +24,8 @@ type header struct {
 	logout   *widget.Button
 	large    *widget.Button
 	contrast *widget.Button
+	time     *widget.Button
+	speech   *widget.Button
 	language *widget.Button
 	clock    *gtk.Label
 	hall     string
@@ -49,6 +51,9 @@ func newHeader(w *Window) *header {
 	h.logout = widget.NewButton("tool", "logout")
 	h.large = widget.NewButton("tool", "text-size")
 	h.contrast = widget.NewButton("tool", "contrast")
+	h.time = widget.NewButton("tool", "hourglass")
+	h.speech = widget.NewButton("tool", "speech")
+	h.speech.SetNoShowAll(true)
 	h.language = widget.NewButton("tool", "translate")
 	h.clock = widget.Must(gtk.LabelNew(""))
 	widget.AddClass(h.clock, "clock")
@@ -59,7 +64,7 @@ func newHeader(w *Window) *header {
 		part.ToWidget().ShowAll()
 		part.ToWidget().SetNoShowAll(true)
 	}
-	for _, part := range []gtk.IWidget{h.large, h.contrast, h.language, h.clock} {
+	for _, part := range []gtk.IWidget{h.large, h.contrast, h.time, h.speech, h.language, h.clock} {
 		ui.Tools.PackStart(part, false, false, 0)
 	}
 	h.away.Hide()
@@ -102,6 +107,8 @@ func (h *header) reword() {
 	k := h.w.kit
 	h.large.Word(k.t("look.large"), true, func() { h.turn(true, false) })
 	h.contrast.Word(k.t("look.contrast"), true, func() { h.turn(false, true) })
+	h.time.Word(k.t("look.time"), true, func() { k.do(workflow.Unhurry{On: !h.w.frame.Unhurried}) })
+	h.speech.Word(k.t("look.speech"), true, func() { h.w.herald.turn(!h.w.herald.aloud); h.mark() })
 	other := "en"
 	if k.words.language == "en" {
 		other = "zh_CN"
@@ -119,8 +126,12 @@ func (h *header) turn(large, contrast bool) {
 }
 
 func (h *header) mark() {
-	widget.SetClass(h.large.Button, "on", h.w.look.large)
-	widget.SetClass(h.contrast.Button, "on", h.w.look.contrast)
+	on := h.w.kit.t("state.on")
+	h.large.Choose(h.w.look.large, on)
+	h.contrast.Choose(h.w.look.contrast, on)
+	h.time.Choose(h.w.frame.Unhurried, on)
+	h.speech.Choose(h.w.herald.aloud, on)
+	h.speech.SetVisible(h.w.herald.can() || h.w.herald.aloud)
 }
 
 func (h *header) show(f workflow.Frame) {
@@ -138,31 +149,65 @@ func (h *header) show(f workflow.Frame) {
 	h.mark()
 }
 
-func (h *header) tick(now time.Time) { widget.SetText(h.clock, h.w.kit.words.clock(now)) }
+func (h *header) tick(now time.Time) {
+	widget.SetText(h.clock, h.w.kit.words.clock(now))
+	h.mark()
+}
 
-// fit puts the tools below the name where both do not stand in one line.
+// markRoom is the room of the drawing before the name, px.
+const markRoom = 52 + 24
+
+// fit puts the tools below the name where both do not stand in one line. In one line their words give way to it up to the longest
+// name that is waited for: longer ones end in dots.
 func (h *header) fit(width int) {
-	const margins, name = 2*48 + 2*24, 420
+	const margins, name, longest = 2*48 + 2*24, 420, 640
+	h.shorten(width - 2*48)
 	if naturalWidth(h.tools)+naturalWidth(h.person)+name+margins > width {
 		h.SetOrientation(gtk.ORIENTATION_VERTICAL)
 		h.SetSpacing(16)
 		h.say(width - naturalWidth(h.person) - margins)
 		return
 	}
+	h.shorten(width - naturalWidth(h.person) - margins - min(naturalWidth(h.title)+markRoom, longest))
 	h.say(width - naturalWidth(h.tools) - naturalWidth(h.person) - margins)
 	h.SetOrientation(gtk.ORIENTATION_HORIZONTAL)
 	h.SetSpacing(24)
 }
 
+// shorten leaves the tools their drawings alone where their words do not stand in one line; who hears them hears their names.
+func (h *header) shorten(room int) {
+	tools := h.worded()
+	for _, b := range tools {
+		b.Label.Show()
+	}
+	for _, b := range tools {
+		if naturalWidth(h.tools) <= room {
+			return
+		}
+		b.Label.Hide()
+	}
+}
+
+// worded are the tools whose words may go, the first first.
+func (h *header) worded() []*widget.Button {
+	return []*widget.Button{h.contrast, h.time, h.speech, h.language}
+}
+
+// brief leaves them their drawings until fit knows how long their words are now: the window must not grow by them.
+func (h *header) brief() {
+	for _, b := range h.worded() {
+		b.Label.Hide()
+	}
+}
+
 // say tells where this is in the room there is, px; the hall's name gives way to the window's.
 func (h *header) say(room int) {
-	const mark = 52 + 24
 	place := h.window
 	if h.hall != "" {
 		place = h.w.kit.t("header.place", "hall", h.hall, "window", h.window)
 	}
 	widget.SetTextOrHide(h.place, place)
-	if h.hall != "" && naturalWidth(h.place)+mark > room {
+	if h.hall != "" && naturalWidth(h.place)+markRoom > room {
 		widget.SetTextOrHide(h.place, h.window)
 	}
 }

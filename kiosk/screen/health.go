@@ -5,6 +5,7 @@ import (
 
 	"github.com/gotk3/gotk3/gtk"
 
+	"keyhall/backoffice/ra"
 	"keyhall/kiosk/health"
 	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
@@ -53,7 +54,7 @@ func newDevice() *device {
 func (d *devices) show(page workflow.Page) bar {
 	m := page.(workflow.HealthPage)
 	k := d.kit
-	d.head(k.t("health.title"), k.t("health.about"), nil)
+	d.head(k.t("health.title"), k.aboutStaff(m.Staff), nil)
 	d.wait.say("")
 	if m.Busy {
 		d.wait.say(k.t("health.looking"))
@@ -63,6 +64,22 @@ func (d *devices) show(page workflow.Page) bar {
 	again := k.forward("look_again", !m.Busy)
 	again.icon, again.after = "retake", false
 	return bar{main: again}
+}
+
+// aboutStaff tells who is logged in, if somebody is, and what happens when they look.
+func (k *kit) aboutStaff(s *workflow.StaffHere) string {
+	if s == nil {
+		return k.t("health.about")
+	}
+	roles := make([]string, len(s.Roles))
+	for i, r := range s.Roles {
+		roles[i] = k.t("role." + string(r))
+	}
+	id := "health.staff"
+	if !s.ByKey {
+		id = "health.staff_keyless"
+	}
+	return k.t(id, "name", s.Name, "roles", strings.Join(roles, k.t("list.and")))
 }
 
 var (
@@ -92,6 +109,8 @@ func (pages) HealthPage() row { return row{newDevices, healthScenes} }
 func healthScenes() []scene {
 	f := galleryFrame(-1)
 	f.Back, f.Staff, f.Title = false, false, f.Hall
+	named := f
+	named.Customer = "王主管"
 	fine := []health.Finding{
 		{Part: health.Printer, What: "good", State: health.Good, Facts: []health.Fact{{ID: "name", Value: "Hall Printer"}, {ID: "format", Value: "image/pwg-raster, 300 dpi, grey"},
 			{ID: "trays", Value: "main: 120 × 210×297 mm; tray 2: 0 × 210×297 mm"}}},
@@ -111,6 +130,9 @@ func healthScenes() []scene {
 	return []scene{
 		{name: "health", frame: f, page: workflow.HealthPage{Findings: fine}},
 		{name: "health-broken", frame: f, page: workflow.HealthPage{Findings: broken}},
+		{name: "health-staff", frame: named, page: workflow.HealthPage{Findings: fine, Staff: &workflow.StaffHere{Name: "王主管", ByKey: true,
+			Roles: []ra.Role{ra.RoleReviewer, ra.RoleFinance, ra.RoleSupervisor}}}},
+		{name: "health-keyless", frame: named, page: workflow.HealthPage{Findings: broken, Staff: &workflow.StaffHere{Name: "王主管", Roles: []ra.Role{ra.RoleCounter}}}},
 		{name: "health-looking", frame: f, page: workflow.HealthPage{Busy: true}},
 	}
 }

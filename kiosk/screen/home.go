@@ -23,6 +23,8 @@ type home struct {
 	limits     *banner
 	resume     *widget.Button
 	all        []*tile
+	check      *tile
+	slip       *tile
 }
 
 // tile is one service.
@@ -42,6 +44,7 @@ func newHome(k *kit) view {
 		Title   *gtk.Label `ui:"title"`
 		Banners *gtk.Box   `ui:"banners"`
 		Tiles   *gtk.Grid  `ui:"tiles"`
+		More    *gtk.Box   `ui:"more"`
 	}
 	bind("home", &ui)
 	widget.Wrap(ui.Title)
@@ -57,6 +60,10 @@ func newHome(k *kit) view {
 	ui.Banners.PackStart(h.unfinished, false, false, 0)
 	widget.AddClass(h.limits.Box, "gap")
 	ui.Banners.PackStart(h.limits, false, false, 0)
+	h.check = newStrip("ukey")
+	h.slip = newStrip("scan")
+	ui.More.PackStart(h.check, true, true, 0)
+	ui.More.PackStart(h.slip, true, true, 0)
 	return h
 }
 
@@ -80,12 +87,54 @@ func newTile() *tile {
 	return t
 }
 
+// newStrip is a tile as low as a line, for what is no service.
+func newStrip(icon string) *tile {
+	t := &tile{Button: &widget.Button{Button: widget.Must(gtk.ButtonNew())}, title: widget.NewLabel("h2"), about: widget.NewLabel("about")}
+	widget.AddClass(t.Button, "tile", "strip")
+	t.SetFocusOnClick(false)
+	t.Icon = widget.NewIcon(icon, "i40")
+	words := widget.VBox(2, t.title, t.about)
+	words.SetVAlign(gtk.ALIGN_CENTER)
+	well := widget.InWell(t.Icon)
+	well.SetVAlign(gtk.ALIGN_CENTER)
+	box := widget.HBox(24, well)
+	box.PackStart(words, true, true, 0)
+	t.Add(box)
+	t.Connect("clicked", func() { t.Act() })
+	t.ShowAll()
+	return t
+}
+
+// word words a strip, and says what it does.
+func (t *tile) word(title, about string, act func()) {
+	widget.SetText(t.title, title)
+	widget.SetText(t.about, about)
+	t.Button.Name(title)
+	t.Act = act
+}
+
+// showCheck offers to look at a key; one that is plugged in is told of.
+func (h *home) showCheck(p workflow.HomePage) {
+	about := "home.check"
+	switch {
+	case p.Lost:
+		about = "home.check.lost"
+	case p.Plugged:
+		about = "home.check.plugged"
+	}
+	h.slip.word(h.kit.t("action.use_slip"), h.kit.t("home.slip"), func() { h.kit.do(workflow.UseSlip{}) })
+	widget.SetClass(h.check.Button, "ready", p.Plugged)
+	widget.SetClass(h.check.Button, "wrong", p.Lost)
+	h.check.word(h.kit.t("action.check_key"), h.kit.t(about), func() { h.kit.do(workflow.CheckKey{}) })
+}
+
 func (h *home) show(p workflow.Page) bar {
 	page := p.(workflow.HomePage)
 	widget.SetText(h.title, h.kit.t("home.title"))
 	h.fault.fault(h.kit, page.Fault)
 	h.showUnfinished(page.Unfinished)
 	h.showLimits(page.Limits)
+	h.showCheck(page)
 	banners := 0
 	for _, shown := range []bool{page.Fault != nil, page.Unfinished, len(page.Limits) > 0} {
 		if shown {
@@ -166,5 +215,12 @@ func homeScenes() []scene {
 	blocked.Fault = &workflow.Fault{Code: ra.CodeKioskBlocked}
 	limited := page
 	limited.Limits = []health.Part{health.Printer, health.Scanner}
-	return []scene{{name: "home", frame: f, page: page}, {name: "home-limited", frame: f, page: limited}, {name: "home-blocked", frame: f, page: blocked}, {name: "home-unfinished", frame: away, page: cut}}
+	plugged, lost := page, page
+	plugged.Plugged = true
+	lost.Plugged, lost.Lost = true, true
+	poor := page
+	poor.Limits = health.Limiting()
+	return []scene{{name: "home", frame: f, page: page}, {name: "home-plugged", frame: f, page: plugged}, {name: "home-lost", frame: f, page: lost},
+		{name: "home-limited", frame: f, page: limited}, {name: "home-poor", frame: f, page: poor},
+		{name: "home-blocked", frame: f, page: blocked}, {name: "home-unfinished", frame: away, page: cut}}
 }

@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/gotk3/gotk3/gtk"
@@ -19,6 +20,7 @@ type keyPage struct {
 	List      *gtk.Box   `ui:"list"`
 	Hints     *gtk.Box   `ui:"hints"`
 	all       *widget.Rows[*keyCard]
+	choices   *keyChoices
 	order     *facts
 	waiting   *banner
 	code      *banner
@@ -46,6 +48,8 @@ func newKeyPage(k *kit) view {
 		widget.AddClass(c.Box, "surface")
 		return c
 	})
+	p.choices = newKeyChoices(k, false)
+	p.List.PackStart(p.choices, false, false, 0)
 	p.Hints.PackStart(p.waiting, false, false, 0)
 	p.Hints.PackStart(p.code, false, false, 0)
 	return p
@@ -115,7 +119,14 @@ func (p *keyPage) show(page workflow.Page) bar {
 	k.beside(p.Body)
 	widget.SetText(p.ListTitle, k.t("key.plugged"))
 	p.ListTitle.SetVisible(len(m.Keys) > 0)
-	p.all.Sync(len(m.Keys), func(i int, c *keyCard) { c.show(k, m.Keys[i]) })
+	chosen, shown := m.Keys, m.Keys
+	if choose := slices.ContainsFunc(m.Keys, func(c workflow.KeyCard) bool { return c.Offered }); choose {
+		shown = nil
+	} else {
+		chosen = nil
+	}
+	p.choices.show(chosen)
+	p.all.Sync(len(shown), func(i int, c *keyCard) { c.show(k, shown[i]) })
 	p.order.show(nil) // of an interrupted write nothing is told before its person is proven
 	if !m.Going {
 		rows := []workflow.Row{{ID: "number", Value: m.Order.Number}, {ID: "unit", Value: k.t("progress.unit", index...)}}
@@ -158,6 +169,7 @@ func keyScenes() []scene {
 		{name: "key-looking", frame: galleryFrame(8), page: looking},
 		{name: "key", frame: galleryFrame(8), page: plugged},
 		{name: "key-wanted", frame: galleryFrame(8), page: known},
+		{name: "key-choose", frame: galleryFrame(-1), page: workflow.KeyPage{Going: true, Fault: &workflow.Fault{Code: ra.CodeKeyChoose}, Keys: galleryChoice(-1)}},
 		{name: "key-wrong", frame: galleryFrame(8), page: wrong},
 		{name: "key-no-driver", frame: galleryFrame(8), page: unseen},
 		{name: "key-going", frame: galleryFrame(-1), page: going},

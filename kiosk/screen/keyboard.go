@@ -255,6 +255,17 @@ func (kb *keyboard) physical(e *gdk.EventKey) bool {
 	return false
 }
 
+// switches takes Ctrl and space, which turns Chinese on and off as it does everywhere.
+func (kb *keyboard) switches(e *gdk.EventKey) bool {
+	if e.KeyVal() != gdk.KEY_space || e.State()&uint(gdk.CONTROL_MASK) == 0 {
+		return false
+	}
+	if kb.field != nil && kb.field.entry.IsFocus() && chinese(kb.field.kind) {
+		kb.press("language")
+	}
+	return true
+}
+
 // next goes on to the entry after this one, or closes the keyboard behind the last.
 func (kb *keyboard) next() {
 	if kb.pinyin.commit() {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/gotk3/gotk3/gdk"
+
 	"keyhall/backoffice/ra"
 	"keyhall/kiosk/screen/loop"
 	"keyhall/kiosk/workflow"
@@ -41,7 +43,7 @@ func TestKeyboardOpensByFocusAndClosesByAKey(t *testing.T) {
 func TestBoards(t *testing.T) {
 	b := setup(t)
 	b.show(galleryFrame(2), organisationForm())
-	for id, want := range map[string]board{"organisation.credit_code": boardUpper, "organisation.name": boardPinyin, "handler.id_number": boardID} {
+	for id, want := range map[string]board{"organisation.credit_code": boardCredit, "organisation.name": boardPinyin, "handler.id_number": boardID} {
 		b.focus(id)
 		b.main(func() {
 			if got := b.w.kit.keyboard.board; got != want {
@@ -132,6 +134,42 @@ func TestLeavingTellsTheLetters(t *testing.T) {
 	}
 }
 
+// Whatever is touched beside the keyboard, the letters stay in their field, and are told with it.
+func TestLettersSurviveWhateverIsTouched(t *testing.T) {
+	b := setup(t)
+	touched := map[string]func(){
+		"the language":            func() { b.press("English"); b.press("中文") },
+		"large text":              func() { b.press(word(t, "look.large")) },
+		"contrast":                func() { b.press(word(t, "look.contrast")) },
+		"the keyboard's language": func() { b.press("中 / 英") },
+		"closing the keyboard":    func() { b.press(word(t, "key.hide")) },
+		"a choice":                func() { b.press(word(t, "choice.special")) },
+		"another field":           func() { b.focus("handler.id_number") },
+		"the page again":          func() { b.show(galleryFrame(2), organisationForm()) },
+		"a wait that is short":    func() { b.main(func() { b.w.take(shown{galleryFrame(2), workflow.BusyPage{ID: "place"}}) }) },
+	}
+	for name, touch := range touched {
+		b.main(b.w.forget)
+		b.main(func() { b.w.setLook(false, false) })
+		b.show(galleryFrame(2), organisationForm())
+		b.focus("organisation.name")
+		b.keys("z", "h")
+		touch()
+		if got := b.text("organisation.name"); got != "zh" {
+			t.Errorf("%s: the field has %q, want zh", name, got)
+		}
+		b.take()
+		b.press(word(t, "action.back"))
+		told := b.take()
+		if name == "the keyboard's language" || name == "closing the keyboard" || name == "a choice" || name == "another field" {
+			continue // they were told then
+		}
+		if !slices.Contains(told, workflow.Action(workflow.Type{Field: "organisation.name", Value: "zh"})) {
+			t.Errorf("%s: told %v, not the letters", name, told)
+		}
+	}
+}
+
 // The arrows stay where they are to the last page, and the pages where they were left.
 func TestArrowsAndPagesStay(t *testing.T) {
 	b := setup(t)
@@ -195,6 +233,44 @@ func TestNoApostropheStays(t *testing.T) {
 	b.focus("organisation.credit_code")
 	if got, want := b.text("organisation.name"), "xian"; got != want {
 		t.Errorf("text %q, want %q", got, want)
+	}
+}
+
+// TestNoApostropheIsLeftBehind: however the letters end, nothing is left of the apostrophes between them.
+func TestNoApostropheIsLeftBehind(t *testing.T) {
+	b := setup(t)
+	b.show(galleryFrame(2), organisationForm())
+	b.focus("organisation.name")
+	for name, c := range map[string]struct {
+		letters string
+		end     func()
+		want    string
+	}{
+		"told as they stand": {"'a''", func() { b.w.kit.keyboard.pinyin.commit() }, "a"},
+		"taken back": {"xi'an", func() {
+			b.w.kit.keyboard.pinyin.backspace()
+			b.w.kit.keyboard.pinyin.backspace()
+			b.w.kit.keyboard.pinyin.commit()
+		}, "xi"},
+		"Return":           {"xi'", func() { b.w.kit.keyboard.pinyin.physical(gdk.KEY_Return) }, "xi"},
+		"a capital letter": {"xi'", func() { b.w.kit.keyboard.pinyin.physical('A') }, "xi"},
+		"Escape":           {"xi'a", func() { b.w.kit.keyboard.pinyin.physical(gdk.KEY_Escape) }, ""},
+		"a candidate": {"xi'", func() {
+			b.w.kit.keyboard.pinyin.found = Composition{Candidates: []Candidate{{Text: "西", Letters: 2}}}
+			b.w.kit.keyboard.pinyin.asking = false
+			b.w.kit.keyboard.pinyin.choose(0)
+		}, "西"},
+	} {
+		b.main(func() {
+			b.w.kit.keyboard.field.entry.SetText("")
+			for _, key := range c.letters {
+				b.w.kit.keyboard.pinyin.letter(string(key))
+			}
+			c.end()
+		})
+		if got := b.text("organisation.name"); got != c.want {
+			t.Errorf("%s: text %q, want %q", name, got, c.want)
+		}
 	}
 }
 

@@ -37,7 +37,6 @@ type bar struct {
 	left  []choice
 	right []choice
 	main  *choice
-	note  string // quiet words where the time left stands
 }
 
 // choice is one button of the foot bar.

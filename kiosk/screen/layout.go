@@ -27,6 +27,16 @@ func (w *Window) reshape() {
 	w.kit.keyboard.reshape()
 	w.render()
 	w.fit()
+	if w.kit.width < width { // it grew for a moment: no window manager makes it smaller again
+		loop.WhenIdle(w.shrink)
+	}
+}
+
+// shrink gives back what the window has beyond the room there is, now that its bars fit.
+func (w *Window) shrink() {
+	if !w.closed {
+		w.win.Resize(w.kit.width, w.height)
+	}
 }
 
 // fit stacks the bars whose parts do not stand beside each other any more.
@@ -63,6 +73,7 @@ func (w *Window) room() int {
 // setLook changes text size and contrast.
 func (w *Window) setLook(large, contrast bool) {
 	w.kit.large = large
+	w.header.brief()
 	w.look.set(large, contrast)
 	widget.SetClass(w.win, "large", large)
 	widget.SetClass(w.win, "contrast", contrast)
@@ -78,6 +89,7 @@ func (w *Window) setLanguage(language string) {
 	}
 	w.kit.words = words
 	w.kit.keyboard.reword()
+	w.header.brief()
 	w.header.reword()
 	w.render()
 }
@@ -89,33 +101,28 @@ func (w *Window) keyboardChanged() {
 	loop.WhenIdle(w.keepFocusInView)
 }
 
-// keepFocusInView scrolls so that the field in focus and its message stand above the keyboard.
-func (w *Window) keepFocusInView() {
-	field := w.kit.keyboard.field
-	if w.closed || field == nil || !w.kit.keyboard.open() {
-		return
-	}
-	content, err := w.stack.GetVisibleChild()
-	if err != nil || content == nil {
-		return
-	}
-	_, top, err := field.around.TranslateCoordinates(content, 0, 0)
-	if err != nil {
-		return
-	}
-	bottom := top + field.around.GetAllocatedHeight()
-	adj := w.scroll.GetVAdjustment()
-	const air = 12
-	switch from, to := adj.GetValue(), adj.GetValue()+adj.GetPageSize(); {
-	case float64(top-air) < from:
-		adj.SetValue(float64(top - air))
-	case float64(bottom+air) > to:
-		adj.SetValue(float64(bottom+air) - adj.GetPageSize())
-	}
-}
-
 // naturalWidth is the width a widget would like to have, px.
 func naturalWidth(w gtk.IWidget) int {
 	_, natural := w.ToWidget().GetPreferredWidth()
 	return natural
+}
+
+// fillScreen asks for the whole screen, and takes its size by itself where nobody manages windows: a kiosk's session has
+// no window manager.
+func (w *Window) fillScreen() {
+	w.win.Fullscreen()
+	w.win.Maximize() // what a browser understands (Broadway)
+	display, err := gdk.DisplayGetDefault()
+	if err != nil {
+		return
+	}
+	monitor, err := display.GetPrimaryMonitor()
+	if err != nil {
+		if monitor, err = display.GetMonitor(0); err != nil {
+			return
+		}
+	}
+	area := monitor.GetGeometry()
+	w.win.SetDecorated(false)
+	w.win.SetDefaultSize(area.GetWidth(), area.GetHeight())
 }

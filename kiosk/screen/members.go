@@ -12,7 +12,9 @@ import (
 type members struct {
 	sheet
 	List *gtk.Box `ui:"list"`
+	More *gtk.Box `ui:"more"`
 	all  *widget.Rows[*memberRow]
+	read *widget.Button
 }
 
 // memberRow is one organisation in one project, a button as a whole.
@@ -28,6 +30,8 @@ func newMembers(k *kit) view {
 	bind("members", m)
 	m.dress(k)
 	m.all = widget.NewRows(m.List, newMemberRow)
+	m.read = widget.NewButton("small", "file-check")
+	m.More.PackStart(widget.ShowAll(m.read), false, false, 0)
 	return m
 }
 
@@ -52,9 +56,14 @@ func (m *members) show(page workflow.Page) bar {
 	}
 	m.head(k.t("members.title"), k.t(about), nil)
 	m.all.Sync(len(p.Members), func(i int, r *memberRow) { r.show(k, p.Members[i]) })
+	m.read.Word(k.t("action.agreed"), true, func() { k.do(workflow.SeeAgreed{}) })
+	m.More.SetVisible(p.Agreed)
 	password, add := k.offer(workflow.ChangePassword{}, "lock"), k.offer(workflow.AddOrganisation{}, "plus")
 	if len(p.Members) == 0 { // all that goes on
 		return bar{right: []choice{password}, main: &add}
+	}
+	if p.Claimed {
+		return bar{right: []choice{password, k.offer(workflow.ConfirmByKey{}, "ukey"), add}}
 	}
 	return bar{right: []choice{password, add}}
 }
@@ -79,7 +88,8 @@ func (pages) MembersPage() row { return row{newMembers, membersScenes} }
 
 func membersScenes() []scene {
 	return []scene{
-		{name: "members", frame: memberFrame(), page: workflow.MembersPage{Members: galleryMembers()}},
+		{name: "members", frame: memberFrame(), page: workflow.MembersPage{Members: galleryMembers(), Agreed: true}},
+		{name: "members-claimed", frame: memberFrame(), page: workflow.MembersPage{Members: galleryMembers()[2:], Claimed: true, Agreed: true}},
 		{name: "members-none", frame: memberFrame(), page: workflow.MembersPage{}},
 	}
 }

@@ -67,7 +67,8 @@ func newNotice(k *kit) view {
 	return n
 }
 
-var noticeIcons = map[string]string{"staff": "person-call", "pull_key": "pull", "delivered_later": "wifi-off", "lose_typed": "alert", "forgot_password": "person-call"}
+var noticeIcons = map[string]string{"staff": "person-call", "staff_locked": "lock", "pull_key": "pull", "delivered_later": "wifi-off", "lose_typed": "alert", "forgot_password": "person-call",
+	"rest": "clock", "rest_approved": "seal-check", "rest_returned": "alert"}
 
 func (n *notice) show(page workflow.Page) bar {
 	m := page.(workflow.NoticePage)
@@ -138,6 +139,7 @@ func (pages) BusyPage() row { return row{newBusy, busyScenes} }
 func busyScenes() []scene {
 	return []scene{
 		{name: "busy", frame: galleryFrame(0), page: workflow.BusyPage{ID: "login"}},
+		{name: "busy-pin-pad", frame: galleryFrame(0), page: workflow.BusyPage{ID: "pin_pad"}},
 	}
 }
 
@@ -157,6 +159,15 @@ func noticeScenes() []scene {
 		{name: "notice-forgot", frame: galleryFrame(0), page: workflow.NoticePage{ID: "forgot_password"}},
 		{name: "notice-lose", frame: galleryFrame(0), page: workflow.NoticePage{ID: "lose_typed", Asks: true}},
 		{name: "notice-pull", frame: memberFrame(), page: workflow.NoticePage{ID: "pull_key", Asks: true}},
+		{name: "notice-rest", frame: restFrame(), page: workflow.NoticePage{ID: "rest"}},
+		{name: "notice-rest-approved", frame: restFrame(), page: workflow.NoticePage{ID: "rest_approved"}},
 		{name: "notice-staff", frame: galleryFrame(-1), page: workflow.NoticePage{ID: "staff"}},
 	}
+}
+
+// restFrame tells of nobody.
+func restFrame() workflow.Frame {
+	f := galleryFrame(7)
+	f.Customer, f.Back, f.Staff = "", false, false
+	return f
 }

@@ -80,7 +80,13 @@ func (o *orders) show(page workflow.Page) bar {
 	o.None.SetVisible(len(m.Orders) == 0)
 	widget.SetText(o.none, k.t("orders.none"))
 	widget.SetText(o.hint, k.t("orders.none.about"))
-	return bar{right: []choice{k.offer(workflow.SeeMembers{}, "building"), k.offer(workflow.NewApplication{}, "plus")}}
+	if m.Only {
+		return bar{}
+	}
+	if m.ByKey {
+		return bar{right: []choice{k.offer(workflow.SeeCertificates{}, "ukey"), k.offer(workflow.SeeWork{}, "list-check")}}
+	}
+	return bar{right: []choice{k.offer(workflow.SeeMembers{}, "building"), k.offer(workflow.SeeCertificates{}, "ukey"), k.offer(workflow.NewApplication{}, "plus")}}
 }
 
 func (r *orderRow) show(k *kit, o workflow.OrderCard) {

@@ -22,6 +22,7 @@ func (w *Window) fresh() {
 // forget drops everything of the person before, with the pages that showed it: a page built anew holds no text, picture, selection
 // or half-made character, and none to draw while the next person's is still being prepared.
 func (w *Window) forget() {
+	w.herald.forget()
 	w.kit.keyboard.silently(func() {
 		w.kit.keyboard.forget()
 		w.win.SetFocus(nil)

@@ -2,12 +2,15 @@ package screen
 
 import (
 	"bytes"
+	"fmt"
 	"image"
 	"image/png"
 	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/gotk3/gotk3/gdk"
@@ -257,4 +260,85 @@ func TestWheelIsSomebody(t *testing.T) {
 		defer b.mu.Unlock()
 		return slices.ContainsFunc(b.events, func(e workflow.Event) bool { return e.Do == workflow.Touch{} })
 	})
+}
+
+// personal finds what belongs to somebody among the made-up data of the scenes, whoever they are: names, numbers, addresses, what they typed.
+var personal = regexp.MustCompile(`138\*{4}|1380000|李四|张三|𠮷䶮|示例科技|样本建设|文三路 ?478|33010619|110101202|9133010|XH03-0001|2104 0091|3f8a21c0|lisi@|¥[1-9]|树`)
+
+// everywhere are all words in the window, shown or not: on labels, in entries, as names for who hears the screen, as hints, and its title.
+func (b *bench) everywhere() (all []string) {
+	b.main(func() {
+		title, _ := b.w.win.GetTitle()
+		all = append(all, title)
+		b.walk(b.w.win, func(w *gtk.Widget) bool {
+			all = append(all, widget.NameOf(w))
+			for _, property := range []string{"label", "text", "tooltip-text", "placeholder-text"} {
+				if text, err := w.GetProperty(property); err == nil && text != nil {
+					all = append(all, fmt.Sprint(text))
+				}
+			}
+			return true
+		})
+	})
+	return all
+}
+
+// Whatever page the last person left, nothing of them stands anywhere in the window afterwards, not even where nobody sees it, and the
+// next one reads from the top.
+func TestNothingOfThePersonIsLeft(t *testing.T) {
+	b := setupSize(t, 1280, 720)
+	told := 0
+	for _, s := range scenes() {
+		b.show(s.frame, s.page)
+		if s.then != nil {
+			b.main(func() { s.then(b.w) })
+		}
+		b.main(func() { b.w.scroll.GetVAdjustment().SetValue(60) })
+		for _, words := range b.everywhere() {
+			if personal.MatchString(words) {
+				told++
+			}
+		}
+		b.freshen()
+		for _, words := range b.everywhere() {
+			if personal.MatchString(words) {
+				t.Errorf("%s leaves %q to the next person", s.name, words)
+			}
+		}
+		b.main(func() {
+			if at := b.w.scroll.GetVAdjustment().GetValue(); at != 0 {
+				t.Errorf("%s: the next person begins at %g", s.name, at)
+			}
+		})
+	}
+	if told < 100 {
+		t.Errorf("only %d words of persons were on the pages: the test tells nothing", told)
+	}
+}
+
+// The keyboard is as new for the next person: no letters, no candidates, no capitals, pinyin where one writes Chinese.
+func TestNextPersonsKeyboardIsAsNew(t *testing.T) {
+	b := setup(t)
+	b.show(galleryFrame(2), organisationForm())
+	b.focus("organisation.name")
+	b.keys("s", "h", "u")
+	b.until("candidates", func() bool { return slices.Contains(b.wordsNow(), "3 树") })
+	b.freshen()
+	if slices.ContainsFunc(b.everywhere(), func(s string) bool { return strings.Contains(s, "树") || s == "shu" }) {
+		t.Error("what was being written is left")
+	}
+	b.show(galleryFrame(2), organisationForm())
+	b.focus("organisation.name")
+	b.keys("中 / 英", word(t, "key.shift"))
+	b.freshen()
+	b.show(galleryFrame(2), organisationForm())
+	b.focus("organisation.name")
+	b.main(func() {
+		if kb := b.w.kit.keyboard; !kb.pinyin.chinese || kb.shift {
+			t.Errorf("Chinese %v, capitals %v", kb.pinyin.chinese, kb.shift)
+		}
+	})
+	if got := b.text("organisation.name"); got != "" {
+		t.Errorf("the field has %q", got)
+	}
 }

@@ -48,7 +48,11 @@ func (p *progress) show(page workflow.Page) bar {
 	if m.Fault != nil {
 		suffix = ".stopped"
 	}
-	p.head(k.t("progress.title"+suffix), k.t("progress.about"+suffix), m.Fault)
+	about := k.t("progress.about" + suffix)
+	if m.Fault == nil {
+		about = k.t("progress.note", "about", about)
+	}
+	p.head(k.t("progress.title"+suffix), about, m.Fault)
 	k.beside(p.Body)
 	p.marks.show(withoutWords(m.Marks, m.Fault))
 	p.bar.SetFraction(float64(m.Percent) / 100)
@@ -63,11 +67,8 @@ func (p *progress) show(page workflow.Page) bar {
 	if m.Index < m.Of {
 		p.next.say(k.t("progress.next"))
 	}
-	if m.Fault == nil {
-		return bar{note: k.t("progress.note")}
-	}
 	b := bar{}
-	if m.Retry {
+	if m.Fault != nil && m.Retry {
 		b.main = k.forward("retry", true)
 		b.main.icon, b.main.after = "retake", false
 	}

@@ -100,7 +100,7 @@ func (s *scan) about(m workflow.ScanPage, next workflow.ScanMaterial) string {
 	}
 	name := k.t("material." + string(next.Kind))
 	if m.Side != "" {
-		name = k.t("scan.side."+string(m.Side), "material", name)
+		return k.t("scan.side."+string(m.Side), "material", name)
 	}
 	return k.t("scan.place.flatbed", "material", name)
 }
@@ -120,6 +120,7 @@ func (s *scan) card(c *materialCard, m workflow.ScanMaterial, current bool) {
 	widget.SetClass(c.Button, "complete", enough && !returned)
 	widget.SetClass(c.Button, "wrong", returned)
 	c.Button.Name(name)
+	widget.Describe(c.Button, k.materialState(m))
 	c.Act = func() { k.do(workflow.ChooseMaterial{Kind: m.Kind}) }
 }
 
@@ -143,7 +144,7 @@ func (s *scan) showPages(m workflow.ScanPage, material workflow.ScanMaterial) {
 		number := strconv.Itoa(i + 1)
 		b.Word(number, true, func() { k.do(workflow.ShowPage{Index: i}) })
 		b.Name(k.t("scan.show_page", "page", number))
-		widget.SetClass(b.Button, "on", i == m.Shown)
+		b.Choose(i == m.Shown, k.t("state.chosen"))
 	})
 	s.Pages.SetVisible(material.Pages > 1)
 }

@@ -47,10 +47,10 @@ func (w *Window) view(p workflow.Page) view {
 	return v
 }
 
-// chapterOf tells pages of one view apart.
-func chapterOf(p workflow.Page) string {
-	if f, ok := p.(workflow.FormPage); ok {
-		return f.ID
+// chapterOf tells pages of one view apart, where a view shows several.
+func chapterOf(v view, p workflow.Page) string {
+	if several, ok := v.(interface{ chapter(workflow.Page) string }); ok {
+		return several.chapter(p)
 	}
 	return ""
 }

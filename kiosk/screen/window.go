@@ -23,6 +23,7 @@ type Options struct {
 	Events func(workflow.Event)
 	// Pinyin turns letters into Chinese; nil leaves the keyboard to Latin.
 	Pinyin        Composer
+	Voice         Voice // nil: nothing is read aloud
 	Fullscreen    bool
 	Width, Height int              // px, when not full screen; 0 is 1920×1080
 	Now           func() time.Time // for spans of time; nil: time.Now
@@ -41,6 +42,7 @@ type Window struct {
 	scroll *gtk.ScrolledWindow
 	stack  *gtk.Stack
 	look   *look
+	herald *herald
 
 	views    map[string]view
 	current  view
@@ -53,6 +55,7 @@ type Window struct {
 	chapter  string // what the page is about: another one is read from its top
 	returned bool   // the next page comes after a BusyPage: what was typed hidden is gone
 	presses  *glib.Object
+	byKeys   bool // the last thing that somebody did was a key of a physical keyboard
 	width    int
 	height   int
 	closed   bool
@@ -105,6 +108,7 @@ func newWindow(opts Options) (*Window, error) {
 	}
 	w := &Window{opts: opts, views: map[string]view{}}
 	w.kit = &kit{words: words, now: opts.Date, do: w.emit}
+	w.herald = &herald{w: w, voice: opts.Voice}
 	if w.look, err = newLook(); err != nil {
 		return nil, err
 	}
@@ -145,35 +149,18 @@ func (w *Window) build() {
 	w.win.SetFocus(nil)
 }
 
-// fillScreen asks for the whole screen, and takes its size by itself where nobody manages windows: a kiosk's session has
-// no window manager.
-func (w *Window) fillScreen() {
-	w.win.Fullscreen()
-	w.win.Maximize() // what a browser understands (Broadway)
-	display, err := gdk.DisplayGetDefault()
-	if err != nil {
-		return
-	}
-	monitor, err := display.GetPrimaryMonitor()
-	if err != nil {
-		if monitor, err = display.GetMonitor(0); err != nil {
-			return
-		}
-	}
-	area := monitor.GetGeometry()
-	w.win.SetDecorated(false)
-	w.win.SetDefaultSize(area.GetWidth(), area.GetHeight())
-}
-
 func (w *Window) connect() {
 	w.win.Connect("delete-event", func() bool { return true })
 	w.win.Connect("size-allocate", func() { loop.Post(w.reshape) })
 	w.win.Connect("key-press-event", func(_ *gtk.Window, e *gdk.Event) bool {
 		w.touch()
-		key := gdk.EventKeyNewFromEvent(e)
-		return opens(key.KeyVal(), key.State()) || w.kit.keyboard.physical(key)
+		return w.pressed(gdk.EventKeyNewFromEvent(e))
 	})
-	w.presses = widget.OnAnyPress(w.win, w.touch)
+	w.presses = widget.OnAnyPress(w.win, func() {
+		w.byKeys = false
+		w.touch()
+	})
+	w.follow()
 	w.scroll.Connect("scroll-event", func() bool { // who reads a long page with a wheel presses nothing
 		w.touch()
 		return false
@@ -207,6 +194,9 @@ func (w *Window) Close() { loop.Stop() }
 
 // destroy takes the window off the screen for good.
 func (w *Window) destroy() {
+	if w.closed {
+		return
+	}
 	w.closed = true
 	w.win.Destroy()
 }
@@ -233,7 +223,7 @@ func (w *Window) linger(s shown) {
 	serial := s.frame.Serial
 	w.due = serial
 	loop.After(lingerTime, func() {
-		if w.waits && w.due == serial {
+		if w.waits && w.due == serial && !w.closed {
 			w.frame, w.page = s.frame, s.page
 			w.render()
 		}
@@ -259,11 +249,13 @@ func (w *Window) render() {
 	if arriving {
 		w.stack.SetVisibleChild(v.root())
 	}
-	if now := chapterOf(w.page); arriving || now != w.chapter {
+	if now := chapterOf(v, w.page); arriving || now != w.chapter {
 		w.chapter = now
 		w.scroll.GetVAdjustment().SetValue(0)
 	}
 	w.fit()
+	w.herald.tell()
+	loop.WhenIdle(w.begin)
 }
 
 // arrive lets go of the page before.
@@ -296,6 +288,7 @@ func (w *Window) tick() {
 	now := w.opts.Now()
 	w.header.tick(w.opts.Date())
 	w.foot.tick(w.frame.Deadline, now)
+	w.herald.tick(w.frame.Deadline, now)
 	if t, ok := w.current.(ticker); ok {
 		t.tick()
 	}

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"keyhall/backoffice/ra"
+	"keyhall/kiosk/screen/loop"
+	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
 
@@ -182,6 +184,64 @@ func TestPortraitStacks(t *testing.T) {
 		}
 		if got := b.w.win.GetAllocatedWidth(); got != 1080 {
 			t.Errorf("window %d px wide, want 1080", got)
+		}
+	})
+}
+
+// A window that grew, because its bars were too long for a moment, comes back to the room there is: no window manager does that here.
+func TestWindowThatGrewComesBack(t *testing.T) {
+	b := setup(t)
+	b.show(galleryFrame(0), loginForm())
+	b.until("the window has its place", func() bool { return b.w.width == b.w.opts.Width })
+	grew := false
+	b.main(func() {
+		b.w.win.Connect("size-allocate", func() { grew = grew || b.w.win.GetAllocatedWidth() > b.w.opts.Width })
+		b.w.win.Resize(b.w.opts.Width+164, b.w.opts.Height)
+	})
+	b.until("it grew and came back", func() bool { return grew && b.w.win.GetAllocatedWidth() == b.w.opts.Width })
+}
+
+// TestClosedWindowDrawsNothing: a wait that began just before does not come to a window that is gone.
+func TestClosedWindowDrawsNothing(t *testing.T) {
+	b := setup(t)
+	b.show(galleryFrame(0), workflow.HomePage{})
+	b.main(func() {
+		b.w.take(shown{galleryFrame(0), workflow.BusyPage{ID: "login"}})
+		b.w.destroy()
+	})
+	over := make(chan struct{})
+	b.main(func() { loop.After(2*lingerTime, func() { close(over) }) })
+	<-over
+	b.main(func() {
+		if _, home := b.w.page.(workflow.HomePage); !home {
+			t.Errorf("a closed window shows %T", b.w.page)
+		}
+	})
+}
+
+// TestLargeTextKeepsTheWindow: longer words at the top of the page make no window grow, not for a moment; who hears them hears them all.
+func TestLargeTextKeepsTheWindow(t *testing.T) {
+	b := setupSize(t, 1080, 1920)
+	b.main(func() { b.w.herald.voice = &voice{} })
+	b.show(galleryFrame(1), workflow.NoticePage{ID: "staff"})
+	b.idle()
+	grown := func() {
+		t.Helper()
+		if got := naturalWidth(b.w.header.Box); got > 1080 {
+			t.Errorf("the header wants %d px", got)
+		}
+	}
+	b.main(func() {
+		b.w.setLanguage("en")
+		grown()
+		b.w.setLook(true, true)
+		grown()
+	})
+	b.settled()
+	b.main(func() {
+		grown()
+		if got := widget.NameOf(b.w.header.time); got != "More time" {
+			t.Errorf("the button for more time is called %q", got)
 		}
 	})
 }

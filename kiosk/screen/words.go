@@ -92,6 +92,14 @@ func (w *words) optional(key string, args map[string]string) string {
 	return w.with(key, args)
 }
 
+// spoken is the language as a voice knows it.
+func (w *words) spoken() string {
+	if w.language == "en" {
+		return "en"
+	}
+	return "zh"
+}
+
 func (w *words) text(t ra.Text) string {
 	if w.language == "en" {
 		return t.In("en")

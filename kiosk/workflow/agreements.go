@@ -1,7 +1,9 @@
 package workflow
 
 import (
+	"context"
 	"slices"
+	"time"
 
 	"keyhall/backoffice/ra"
 )
@@ -25,6 +27,7 @@ type AgreementItem struct {
 // AgreementPage is one agreement opened for reading.
 type AgreementPage struct {
 	Agreement ra.Agreement
+	AgreedAt  time.Time // zero: it is agreed to by Go{}
 }
 
 func (AgreementPage) page() {}
@@ -127,4 +130,97 @@ func (s *agreementsStep) read(w *Workflow, a Action) {
 		s.agree(w, Agree{ID: s.reading.ID, On: a.On})
 		s.reading = nil
 	}
+}
+
+// SeeAgreed goes to what the member agreed to.
+type SeeAgreed struct{}
+
+func (SeeAgreed) Name() string { return "agreed" }
+func (SeeAgreed) action()      {}
+
+// AgreedPage lists what the member agreed to, and when: event OpenAgreed.
+type AgreedPage struct {
+	Member MemberCard
+	Items  []AgreedItem
+	Fault  *Fault // why one could not be opened
+}
+
+func (AgreedPage) page() {}
+
+// AgreedItem is an agreement in the version that was agreed to.
+type AgreedItem struct {
+	ID      string
+	Version int
+	Title   ra.Text
+	At      time.Time
+}
+
+// OpenAgreed opens an agreement in the version that was agreed to.
+type OpenAgreed struct {
+	ID      string
+	Version int
+}
+
+func (OpenAgreed) action() {}
+
+// agreedStep shows what the member agreed to, as it was then.
+type agreedStep struct {
+	reading *ra.Agreement // the one that is open
+	at      time.Time     // when it was agreed to
+	fault   *Fault
+}
+
+func newAgreed(*Workflow) step { return &agreedStep{} }
+
+func (s *agreedStep) inside() bool  { return s.reading != nil }
+func (s *agreedStep) out(*Workflow) { s.reading = nil }
+
+func (s *agreedStep) page(w *Workflow) Page {
+	if s.reading != nil {
+		return AgreementPage{Agreement: *s.reading, AgreedAt: s.at}
+	}
+	m := w.visit.member
+	p := AgreedPage{Member: w.memberCard(m), Fault: s.fault}
+	for _, a := range m.Agreed {
+		p.Items = append(p.Items, AgreedItem{ID: a.AgreementID, Version: a.Version, Title: w.agreementTitle(a.AgreementID), At: a.At})
+	}
+	return p
+}
+
+// agreementTitle is the name that an agreement of the project has now, its id where the project has it no more.
+func (w *Workflow) agreementTitle(id string) ra.Text {
+	if p := w.projectByID(w.visit.member.ProjectID); p != nil {
+		if i := slices.IndexFunc(p.Agreements, func(a ra.Agreement) bool { return a.ID == id }); i >= 0 {
+			return p.Agreements[i].Title
+		}
+	}
+	return ra.Text{ZH: id, EN: id}
+}
+
+func (s *agreedStep) act(w *Workflow, a Action) {
+	open, wanted := a.(OpenAgreed)
+	agreed := w.visit.member.Agreed
+	i := slices.IndexFunc(agreed, func(x ra.Agreed) bool { return x.AgreementID == open.ID && x.Version == open.Version })
+	switch {
+	case s.reading != nil: // Go: it was read
+		s.reading = nil
+	case wanted && i >= 0:
+		s.open(w, agreed[i])
+	}
+}
+
+func (s *agreedStep) open(w *Workflow, a ra.Agreed) {
+	session := w.visit.session
+	s.fault = nil
+	w.work("agreement", func(ctx context.Context) func() {
+		text, err := w.cfg.Office.Agreement(ctx, session, a.AgreementID, a.Version)
+		return func() {
+			if w.lost(err) {
+				return
+			}
+			if s.fault = FaultOf(err); err == nil {
+				s.reading, s.at = &text, a.At
+			}
+		}
+	})
 }

@@ -38,7 +38,7 @@ func (w *Workflow) amend() {
 	if !v.mayAmend() {
 		return
 	}
-	v.amending = true
+	v.amending, v.amendBar = true, w.flow.stage().bar
 	v.registration = ra.Registration{Login: v.login, Organisation: v.member.Organisation, Legal: v.member.Legal, Handler: v.member.Handler}
 	for _, at := range enteredStages {
 		delete(v.forms, string(at))
@@ -64,6 +64,9 @@ func amended(w *Workflow, f *form) {
 	w.work("account", func(ctx context.Context) func() {
 		m, err := w.cfg.Office.Amend(ctx, session, r.Applicant(), r.Insisted)
 		var now ra.Order
+		if err == nil {
+			err = w.eraseForms(ctx, session)
+		}
 		if err == nil && placed {
 			now, err = w.cfg.Office.Order(ctx, session, order)
 		}
@@ -82,6 +85,36 @@ func amended(w *Workflow, f *form) {
 	})
 }
 
+// eraseForms erases the scanned forms that wait at this kiosk: they say what was entered before. The back office asks for those that it
+// has again. What was handed in with one, and has not arrived, is handed in once more with the new one.
+func (w *Workflow) eraseForms(ctx context.Context, session string) error {
+	orders, err := w.cfg.Office.Orders(ctx, session)
+	if err != nil {
+		return err
+	}
+	for _, o := range orders {
+		if o.State != ra.OrderOpen {
+			continue
+		}
+		if _, err := w.cfg.Office.Recall(ctx, o.ID); err != nil {
+			return err
+		}
+		pages, err := w.cfg.Journal.Pages(ctx, o.ID)
+		if err != nil {
+			return err
+		}
+		for _, p := range pages {
+			if p.Material != ra.MaterialForm {
+				continue
+			}
+			if err := w.cfg.Journal.ErasePage(ctx, p.Page.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 func (w *Workflow) tookAmended(m ra.Membership, now ra.Order, placed bool) {
 	v := w.visit
 	v.amending, v.registration = false, ra.Registration{}
@@ -92,9 +125,12 @@ func (w *Workflow) tookAmended(m ra.Membership, now ra.Order, placed bool) {
 		}
 	}
 	if placed {
-		sheets := v.sheets
 		v.setOrder(now)
-		v.sheets, v.stale = sheets, true
+		v.stale = true
+		if v.sheets != nil {
+			v.sheets.of[ra.MaterialForm] = slices.DeleteFunc(v.sheets.of[ra.MaterialForm], func(x sheet) bool { return !x.delivered })
+		}
+		delete(v.handed, now.ID)
 		delete(w.flow.passed, stagePrint)
 	}
 	w.flow.history = slices.DeleteFunc(w.flow.history, func(at stageName) bool { return slices.Contains(enteredStages, at) || at == stageSummary })

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"keyhall/backoffice/ra"
+	"keyhall/device/scanner"
+	papers "keyhall/printer/form"
 )
 
 // section is one of the summary's.
@@ -38,8 +40,12 @@ func TestMistypedNameIsAmended(t *testing.T) {
 	h := openHall(t, 0)
 	h.account()
 	h.toSummary()
+	at := h.frame.Current
 	h.do(Edit{"applicant"})
 	see(h, func(p FormPage) bool { return p.ID == FormOrganisation })
+	if got := h.frame.Current; got != at {
+		t.Errorf("the step bar is at %d while something is corrected, want %d", got, at)
+	}
 	h.do(Back{}) // changes nothing
 	see(h, func(p SummaryPage) bool { return section(p, "applicant").Edit })
 	h.do(Edit{"applicant"})
@@ -103,5 +109,74 @@ func TestConfirmedDataIsNotAmended(t *testing.T) {
 	h.toSummary()
 	h.do(Edit{"applicant"})
 	see(h, func(p SummaryPage) bool { return !section(p, "applicant").Edit })
+	h.end()
+}
+
+// TestFormOfOldDataIsRefused: once the data was corrected neither the form that was printed before nor its scan that waits here counts.
+// Printed again, it does; so does an earlier print of the same data.
+func TestFormOfOldDataIsRefused(t *testing.T) {
+	t.Parallel()
+	h := openHall(t, 0)
+	h.account()
+	id := h.order(1, ra.OrderOpen)
+	printed := func() scanner.Page {
+		var code papers.Code
+		h.client.set(func() { code = papers.RegistrationCode(*h.client.orders[id]) })
+		return coded(t, code.String(), false)
+	}
+	forms := func(p ScanPage) int {
+		return p.Materials[slices.IndexFunc(p.Materials, func(m ScanMaterial) bool { return m.Kind == ra.MaterialForm })].Pages
+	}
+	h.client.set(func() {
+		o := h.client.orders[id]
+		o.Papers[0].Verdict, o.Papers[0].Reasons = ra.VerdictReturned, []ra.Reason{{Kind: ra.ReasonDiffers}}
+	})
+	before := printed()
+	h.toScan(id)
+	h.scanner.Lay(before)
+	h.do(Scan{"flatbed"})
+	see(h, func(p ScanPage) bool { return !p.Busy && forms(p) == 1 })
+	h.do(Amend{})
+	h.amends("杭州更正有限公司")
+	see(h, func(p PrintPage) bool { return p.Preview != nil })
+	h.do(Skip{})
+	see(h, func(p ScanPage) bool { return !p.Busy && forms(p) == 0 })
+	h.scanner.Lay(before)
+	h.do(Scan{"flatbed"})
+	see(h, func(p ScanPage) bool { return !p.Busy && isFault(p.Fault, ra.CodePaperOld) && p.Form && forms(p) == 0 })
+	h.do(Reprint{})
+	see(h, func(p PrintPage) bool { return p.State == PrintReady && p.Preview != nil })
+	h.do(Print{})
+	see(h, func(p PrintPage) bool { return p.State == PrintDone })
+	h.do(Go{})
+	see[ScanPage](h, nil)
+	h.scanner.Lay(printed())
+	h.do(Scan{"flatbed"})
+	see(h, func(p ScanPage) bool { return !p.Busy && p.Fault == nil && forms(p) == 1 })
+	h.end()
+	h.restart()
+	h.toScan(id)
+	see(h, func(p ScanPage) bool { return forms(p) == 1 }) // of those that were scanned, only the last is kept
+	h.end()
+}
+
+// TestFormIsComparedWithTheNewestData: what was corrected at another kiosk while the order is open here counts, and is what is printed.
+func TestFormIsComparedWithTheNewestData(t *testing.T) {
+	t.Parallel()
+	h := openHall(t, 0)
+	h.account()
+	id := h.order(1, ra.OrderOpen)
+	h.toScan(id)
+	see(h, func(p ScanPage) bool { return len(p.Sources) == 2 })
+	var now papers.Code
+	h.client.set(func() {
+		o := h.client.orders[id]
+		o.Applicant.Organisation.Name = "杭州更正有限公司"
+		o.Version++
+		now = papers.RegistrationCode(*o)
+	})
+	h.scanner.Lay(coded(t, now.String(), false))
+	h.do(ChooseMaterial{ra.MaterialForm}, Scan{"flatbed"})
+	see(h, func(p ScanPage) bool { return !p.Busy && p.Fault == nil && p.Image != nil })
 	h.end()
 }

@@ -78,7 +78,23 @@ func (s *beginStep) refused(w *Workflow, err error) {
 
 // keyFault goes back to the keys and says why.
 func (w *Workflow) keyFault(f *Fault) {
-	if k, ok := w.reopen(stageKey).(*keyStep); ok {
-		k.fault = f
+	if k, ok := w.reopen(w.keyStage()).(interface{ tell(*Fault) }); ok {
+		k.tell(f)
 	}
+}
+
+// keyStage is where the flow in hand looks at keys.
+func (w *Workflow) keyStage() stageName {
+	if w.flow.name == flowCheck {
+		return stageKeyCheck
+	}
+	return stageKey
+}
+
+// pinStage is where it asks for the PIN of a key.
+func (w *Workflow) pinStage() stageName {
+	if w.flow.name == flowCheck {
+		return stageAskPIN
+	}
+	return stagePIN
 }

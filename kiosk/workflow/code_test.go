@@ -55,8 +55,8 @@ func TestNewCodeIsSentToTheMaskedNumber(t *testing.T) {
 	see(h, func(p NoticePage) bool { return p.ID == "code_sent" && p.Args["mobile"] == "138****1234" })
 	h.do(Go{})
 	see(h, func(p FormPage) bool { return p.ID == FormCode && p.Fields[0].Value == "" })
-	h.client.set(func() { h.client.refuse["SendCode"] = ra.E(ra.CodeAuthCodePaused, "minutes", "15").At("auth_code") })
+	h.client.set(func() { h.client.refuse["SendCode"] = ra.E(ra.CodeSMSPaused, "minutes", "15") })
 	h.do(SendCode{})
-	see(h, func(p FormPage) bool { return isFault(p.Fault, ra.CodeAuthCodePaused) })
+	see(h, func(p FormPage) bool { return isFault(p.Fault, ra.CodeSMSPaused) })
 	h.end()
 }

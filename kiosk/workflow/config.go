@@ -29,17 +29,41 @@ type Office interface {
 	CheckAccount(ctx context.Context, login, password string) error
 	// Amend corrects what the session's member entered, until it is confirmed; open orders follow.
 	Amend(ctx context.Context, session string, to ra.Applicant, insisted []string) (ra.Membership, error)
+	// AskMobileCode has a code sent to the mobile of who registers, where the project asks for it; CheckMobile tells whether it is right.
+	AskMobileCode(ctx context.Context, registrationID, projectID string, holder ra.Person) error
+	CheckMobile(ctx context.Context, registrationID, projectID, mobile, code string) error
 	LogIn(ctx context.Context, login, password string) (ra.Session, error)
+	// KeyChallenge gives a key something to sign, for itself or, in a session, for who is logged in; LogInByKey and ConfirmByKey take it.
+	KeyChallenge(ctx context.Context, session string, a ra.KeyAsked) (ra.KeyChallenge, error)
+	LogInByKey(ctx context.Context, a ra.KeyAnswer) (ra.Session, error)
+	ConfirmByKey(ctx context.Context, session string, a ra.KeyAnswer) (ra.Membership, error)
 	Choose(ctx context.Context, session, membershipID string) (ra.Membership, error)
+	// Agreement is what the session's member agreed to, in the version of then.
+	Agreement(ctx context.Context, session, id string, version int) (ra.Agreement, error)
 	ChangePassword(ctx context.Context, session, old, password string) error
+	// ForgotPassword has a code sent to the registered mobile of who has a login name; RecoverPassword sets the password by it.
+	ForgotPassword(ctx context.Context, login string) error
+	RecoverPassword(ctx context.Context, login, code, password string) error
+	// AskSlipCode has a code sent to the registered mobile of whose order has the number; LogInBySlip opens a session of that order by it.
+	AskSlipCode(ctx context.Context, number string) error
+	LogInBySlip(ctx context.Context, number, code string) (ra.Session, error)
 	// Place makes an order of the mandate's application. The mandate is kept first: whatever becomes of the answer, it is carried out.
 	Place(ctx context.Context, session string, m ra.Mandate) (ra.Order, error)
 	Orders(ctx context.Context, session string) ([]ra.Order, error)
 	Order(ctx context.Context, session, id string) (ra.Order, error)
-	// SendCode has a new authorization code sent to the registered mobile: CodeAuthCodePaused (args: minutes) after too many.
+	// SendCode has a new authorization code sent to the registered mobile: CodeSMSPaused (args: minutes) after too many.
 	SendCode(ctx context.Context, session, orderID string) error
+	// SendAccount has the account to which an order is paid sent there, too: CodeSMSPaused.
+	SendAccount(ctx context.Context, session, orderID string) error
 	// Certificates are those that an order's units were made with, without their bytes.
 	Certificates(ctx context.Context, session, orderID string) ([]ra.Certificate, error)
+	// Holdings are the certificates that the member sees, Work what waits to be done on keys over all orders.
+	Holdings(ctx context.Context, session string, q ra.HoldingQuery) (ra.HoldingPage, error)
+	Work(ctx context.Context, session string) ([]ra.Work, error)
+	// ReportLost suspends what is on the key of a certificate: CodeReportAtDesk for who reported one before.
+	ReportLost(ctx context.Context, session, certificateID string) error
+	// RestoreLost restores a lost key that signed what KeyChallenge gave it for that.
+	RestoreLost(ctx context.Context, session, certificateID string, a ra.KeyAnswer) error
 	RemovePage(ctx context.Context, session, orderID string, kind ra.MaterialKind, pageID string) (ra.Order, error)
 	// Submit delivers the mandate's pages and hands the order in, kept first as Place does.
 	Submit(ctx context.Context, session string, m ra.Mandate) (ra.Order, error)
@@ -49,8 +73,19 @@ type Office interface {
 	Recall(ctx context.Context, orderID string) (bool, error)
 	// Flush carries out what a member left before, and returns by order what it could not: refused for good, or waiting still.
 	Flush(ctx context.Context, membershipID string) (undone map[string]error, err error)
+	// KeyRecord is what the register has of a key, for a confirmed member of its organisation.
+	KeyRecord(ctx context.Context, session string, key ra.KeyIdentity) (ra.KeyRecord, error)
+	// PINChange tells that the holder of a key is about to change its PIN, and what came of it.
+	PINChange(ctx context.Context, session string, c ra.PINChange) error
+	// TakeoverCode has a code sent with which a write goes on here that no authorization code opens.
+	TakeoverCode(ctx context.Context, session, operationID string) error
 	// Leave ends a session; it returns at once.
 	Leave(session string)
+	// StaffLogIn opens a session of a member of staff, by their password and what their key signed, if it is there; StaffSession tells
+	// whether it lives, and StaffLeave ends it.
+	StaffLogIn(ctx context.Context, l ra.StaffLogIn) (ra.StaffSession, error)
+	StaffSession(ctx context.Context, session string) (ra.StaffSession, error)
+	StaffLeave(session string)
 }
 
 // Journal is the kiosk's memory as the workflow needs it: kiosk/journal.

@@ -46,12 +46,23 @@ func newDone(w *Workflow) step { return &doneStep{made: *w.visit.made, key: w.vi
 func (s *doneStep) enter(w *Workflow) {
 	v := w.visit
 	v.wipePIN()
-	v.setOrder(s.made.Completion.Order)
+	if v.acting != nil { // nothing of other keys is the key's
+		c := &s.made.Completion
+		if only, on := v.acting.Only(c.Order); on {
+			c.Order, c.Remaining = only, 0
+		}
+	}
+	if s.made.Completion.Order.ID != "" {
+		v.setOrder(s.made.Completion.Order)
+	}
 	s.print(w)
 }
 
-// print prints the slip. It goes on when the next key is begun.
+// print prints the slip of the order, where there is one. It goes on when the next key is begun.
 func (s *doneStep) print(w *Workflow) {
+	if s.made.Completion.Order.ID == "" {
+		return
+	}
 	made := papers.Key{Number: s.made.Completion.Unit.Index, Model: w.nameOfModel(s.made.Completion.Unit.UKeyModel), Serial: s.key.Serial}
 	if leaf, err := x509.ParseCertificate(s.made.Certificate); err == nil { // checked when it was issued
 		made.Certificate = ra.Certificate{SerialNumber: hex.EncodeToString(leaf.SerialNumber.Bytes()), Subject: ra.SubjectText(leaf.RawSubject),
@@ -60,9 +71,9 @@ func (s *doneStep) print(w *Workflow) {
 	s.slip.print(w, s.made.Completion.Order, []papers.Key{made})
 }
 
-// keeps: a key that is still plugged in is easily forgotten.
+// keeps: a key that is still plugged in is easily forgotten, also by who does not make the next one now.
 func (s *doneStep) keeps(*Workflow) string {
-	if s.pulled || s.made.Completion.Remaining > 0 {
+	if s.pulled {
 		return ""
 	}
 	return noticePullKey
@@ -123,7 +134,8 @@ func (s *doneStep) saw(w *Workflow, seen keys.Snapshot) {
 		return
 	}
 	s.pulled = seen.Pulled(s.key)
-	if s.pulled && s.finished {
+	leaving := w.aside != nil && w.aside.Asks
+	if s.pulled && (s.finished || leaving) {
 		w.home()
 	}
 }

@@ -1,6 +1,10 @@
 package workflow
 
-import "keyhall/backoffice/ra"
+import (
+	"slices"
+
+	"keyhall/backoffice/ra"
+)
 
 // kindOf is the keyboard for each way of writing.
 var kindOf = map[ra.Writing]FieldKind{
@@ -26,18 +30,22 @@ type entry struct {
 	// remark is what a person is told of a value that is taken all the same; nil: of none.
 	remark func(value string) error
 
+	// elsewhere: whether it is right only the back office knows, or the key, as of a code; check looks at its shape alone.
+	elsewhere bool
+
 	value   string
 	left    bool
-	sure    bool   // insisted on, until typed again
-	refused *Fault // by the back office, until typed again
+	sure    bool     // insisted on, until typed again
+	stands  []string // values that were insisted on where they were entered before
+	refused *Fault   // by the back office, until typed again
 	// wrongs are values that the back office found wrong, with what it said: none is sent twice.
 	wrongs map[string]*Fault
 }
 
-// refuse keeps what the back office said of the value. A wrong authorization code stays one.
+// refuse keeps what the back office said of the value. A wrong code stays one.
 func (e *entry) refuse(err error) {
 	e.refused = FaultOf(err)
-	if ra.CodeOf(err) != ra.CodeAuthCodeWrong {
+	if code := ra.CodeOf(err); code != ra.CodeAuthCodeWrong && code != ra.CodeSMSCodeWrong {
 		return
 	}
 	if e.wrongs == nil {
@@ -46,11 +54,24 @@ func (e *entry) refuse(err error) {
 	e.wrongs[e.value] = e.refused
 }
 
+// certain: there is no doubt for the person, who insists on the value here, or did where it was entered before.
+func (e *entry) certain() bool { return e.sure || slices.Contains(e.stands, e.value) }
+
+// insisted: there is a doubt, and the person is certain.
+func (e *entry) insisted() bool {
+	return e.sure || e.certain() && e.check != nil && ra.Doubtful(e.check(e.value))
+}
+
 func (e *entry) limit() int {
 	if e.MaxLen > 0 {
 		return e.MaxLen
 	}
 	return 120
+}
+
+// judged tells whether what is typed can be called right here.
+func (e *entry) judged() bool {
+	return (e.check != nil || e.again != "") && !e.elsewhere && e.Kind != FieldChoice
 }
 
 func (e *entry) hidden() bool { return e.Kind == FieldPassword || e.Kind == FieldPIN }
@@ -66,9 +87,11 @@ func (f *form) field(e *entry) Field {
 		field.Problem = e.refused
 	case err != nil && (e.left || f.complete(e)):
 		field.Problem, field.Doubt = FaultOf(err), ra.Doubtful(err)
+	case err == nil && e.insisted(): // it stands on the document, but nothing here found it right
+		field.Insisted = true
 	case err == nil && e.remark != nil && e.remark(e.value) != nil:
 		field.Remark = FaultOf(e.remark(e.value))
-	case err == nil && e.value != "" && e.Kind != FieldChoice && f.fault == nil: // nothing is called right beside what was refused
+	case err == nil && e.judged() && e.value != "" && f.fault == nil: // nothing is called right beside what was refused
 		field.Good = true
 	}
 	return field

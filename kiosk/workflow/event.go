@@ -23,6 +23,9 @@ type (
 // Touch is any touch or key press: the idle deadline moves.
 type Touch struct{}
 
+// Unhurry gives the visit more time, or takes it back.
+type Unhurry struct{ On bool }
+
 // Named is an action with a button of its own words, "action.<Name>", on whatever page offers it.
 type Named interface {
 	Action
@@ -49,6 +52,7 @@ func (Go) action()        {}
 func (Back) action()      {}
 func (Home) action()      {}
 func (Touch) action()     {}
+func (Unhurry) action()   {}
 func (LogOut) action()    {}
 func (SeeOrders) action() {}
 func (Retry) action()     {}

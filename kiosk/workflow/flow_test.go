@@ -117,7 +117,7 @@ func TestDeviceAtWorkIsSomebody(t *testing.T) {
 		"reprint":  {&finishedStep{slip: slipPrint{state: PrintRunning}}, &finishedStep{slip: slipPrint{state: PrintDone}}},
 	} {
 		now := time.Date(2026, 11, 23, 6, 0, 0, 0, time.UTC)
-		w := &Workflow{cfg: Config{Now: func() time.Time { return now }, Idle: time.Minute}, at: at.idle, touched: now}
+		w := &Workflow{cfg: Config{Now: func() time.Time { return now }, Idle: time.Minute}, at: at.idle, visit: &visit{}, touched: now}
 		now = now.Add(40 * time.Second)
 		if w.attend(); !w.touched.Before(now) {
 			t.Errorf("%s: nobody counts as somebody", name)

@@ -18,6 +18,7 @@ type FormPage struct {
 	Secondary []Named
 	Ready     bool // the primary button may be pressed
 	Facts     []Row
+	Keys      []KeyCard // to choose from, where several would do
 }
 
 func (FormPage) page() {}
@@ -50,6 +51,7 @@ type Field struct {
 	Problem  *Fault            // shown at the field in red
 	Doubt    bool              // the problem is a doubt: the person may insist, event Insist{ID}
 	Remark   *Fault            // shown at the field in amber; the value is taken all the same
+	Insisted bool              // a doubt on which the person insists: amber note "field.insisted"
 	Good     bool              // checked and right: green note "field.good"
 	Hint     string            // message key shown while nothing is wrong, "" for none
 	Args     map[string]string // for Hint
@@ -149,7 +151,7 @@ func (f *form) wrong(e *entry) error {
 	if e.check == nil {
 		return nil
 	}
-	if err := e.check(e.value); !e.sure || !ra.Doubtful(err) {
+	if err := e.check(e.value); !e.certain() || !ra.Doubtful(err) {
 		return err
 	}
 	return nil
@@ -161,7 +163,7 @@ func (f *form) now(e *entry) *entry {
 		return e
 	}
 	as := e.by(f.value)
-	as.value, as.left, as.sure, as.refused, as.when = e.value, e.left, e.sure, e.refused, e.when
+	as.value, as.left, as.sure, as.stands, as.refused, as.when = e.value, e.left, e.sure, e.stands, e.refused, e.when
 	return as
 }
 
@@ -215,10 +217,10 @@ func (f *form) refuse(err error) bool {
 	return true
 }
 
-// insisted are the fields whose doubts the person insists on.
+// insisted are the fields whose doubts the person insists on, here or where they entered the same before.
 func (f *form) insisted() (ids []string) {
 	for _, e := range f.entries {
-		if e.sure && f.shown(e) {
+		if f.shown(e) && f.now(e).insisted() {
 			ids = append(ids, e.ID)
 		}
 	}

@@ -37,17 +37,23 @@ type fakeClient struct {
 	projects []ra.Project
 	members  map[string][]ra.Membership // by login, newest first
 	words    map[string]string          // passwords
+	swift    bool                       // what is placed is approved at once
+	sent     []string                   // registrations and mobiles that were sent a code
+	codes    int                        // asked for to set a password anew
 	sessions map[string]*fakeSession    // by token
 	orders   map[string]*ra.Order
 	changes  chan ra.Change
 	away     bool
 	loggedIn int
-	out      int                   // sessions ended
-	refuse   map[string]error      // the next answer of a method
-	lost     map[string]int        // answers of a method that get lost on the way
-	mandates map[string]ra.Mandate // given, by order
-	keys     [][]byte              // of the mandates of every session
-	made     []ra.Certificate      // for the only order
+	out      int                     // sessions ended
+	refuse   map[string]error        // the next answer of a method
+	lost     map[string]int          // answers of a method that get lost on the way
+	mandates map[string]ra.Mandate   // given, by order
+	keys     [][]byte                // of the mandates of every session
+	made     []ra.Certificate        // for the only order
+	held     []ra.Holding            // by the only organisation, newest first
+	known    map[string]ra.KeyStatus // what is told of a key whatever waits for it, by serial
+	pins     []ra.PINChange
 }
 
 var _ rules = (*fakeClient)(nil)
@@ -126,6 +132,9 @@ func (c *fakeClient) Register(_ context.Context, session string, r ra.Registrati
 	}
 	if len(all) > 0 && all[0].Handler.Mobile != r.Handler.Mobile {
 		return ra.Membership{}, ra.E(ra.CodeMobileDiffers, "mobile", ra.MaskMobile(all[0].Handler.Mobile)).At("handler.mobile")
+	}
+	if c.projects[0].ProveMobile && r.MobileCode != "12345678" {
+		return ra.Membership{}, ra.E(ra.CodeSMSCodeOver).At("mobile_code")
 	}
 	m := ra.Membership{ID: r.ID, PersonID: "person " + r.Login, ProjectID: r.ProjectID, State: ra.MembershipClaimed, Login: r.Login,
 		Organisation: r.Organisation, Legal: r.Legal, Handler: r.Handler, Agreed: r.Agreed}
@@ -211,6 +220,16 @@ func (c *fakeClient) Choose(_ context.Context, session, id string) (ra.Membershi
 	return ra.Membership{}, ra.E(ra.CodeNotFound)
 }
 
+func (c *fakeClient) AskSlipCode(context.Context, string) error { return nil }
+
+func (c *fakeClient) LogInBySlip(context.Context, string, string) (ra.Session, error) {
+	return ra.Session{}, ra.E(ra.CodeSMSCodeOver).At("slip_code")
+}
+
+func (c *fakeClient) Agreement(context.Context, string, string, int) (ra.Agreement, error) {
+	return ra.Agreement{}, ra.E(ra.CodeNotFound)
+}
+
 func (c *fakeClient) ChangePassword(_ context.Context, session, old, password string) error {
 	c.lock.Lock()
 	defer c.lock.Unlock()
@@ -222,6 +241,57 @@ func (c *fakeClient) ChangePassword(_ context.Context, session, old, password st
 		return ra.E(ra.CodePasswordWrong, "left", "4").At("old")
 	}
 	c.words[login] = password
+	return nil
+}
+
+// ForgotPassword: the code is always the same.
+func (c *fakeClient) ForgotPassword(context.Context, string) error {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	if c.away {
+		return ra.E(ra.CodeOfficeAway)
+	}
+	c.codes++
+	if c.codes > 3 {
+		return ra.E(ra.CodeSMSPaused, "minutes", "15").At("login")
+	}
+	return nil
+}
+
+func (c *fakeClient) RecoverPassword(_ context.Context, login, code, password string) error {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	if c.away {
+		return ra.E(ra.CodeOfficeAway)
+	}
+	if code != "12345678" {
+		return ra.E(ra.CodeSMSCodeWrong, "left", "4").At("code")
+	}
+	c.words[login] = password
+	return nil
+}
+
+// AskMobileCode notes where a code went.
+func (c *fakeClient) AskMobileCode(_ context.Context, registrationID, _ string, holder ra.Person) error {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	if _, err := c.guard("AskMobileCode", ""); err != nil {
+		return err
+	}
+	c.sent = append(c.sent, registrationID+" "+holder.Mobile)
+	return nil
+}
+
+// CheckMobile: the code is always the same.
+func (c *fakeClient) CheckMobile(_ context.Context, registrationID, _, mobile, code string) error {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	if _, err := c.guard("CheckMobile", ""); err != nil {
+		return err
+	}
+	if code != "12345678" || !slices.Contains(c.sent, registrationID+" "+mobile) {
+		return ra.E(ra.CodeSMSCodeWrong, "left", "4").At("mobile_code")
+	}
 	return nil
 }
 
@@ -256,6 +326,9 @@ func (c *fakeClient) place(member ra.Membership, a ra.Application) (ra.Order, er
 		Materials: ra.MaterialsMissing, Version: 1, AmountFen: 20000 * int64(a.Lines[0].Quantity), Invoice: a.Invoice, Delivery: a.Delivery,
 		Papers: []ra.Material{{Kind: ra.MaterialLicence, MinPages: 1, MaxPages: 2}, {Kind: ra.MaterialForm, MinPages: 1, MaxPages: 3},
 			{Kind: ra.MaterialRemittance, MinPages: 1, MaxPages: 3}},
+	}
+	if c.swift {
+		o.State, o.Payment, o.Materials = ra.OrderApproved, ra.PaymentPaid, ra.MaterialsAccepted
 	}
 	for i := range a.Lines[0].Quantity {
 		o.Units = append(o.Units, ra.Unit{ID: newID(), OrderID: o.ID, Index: i + 1, State: ra.UnitWaiting})
@@ -326,6 +399,16 @@ func (c *fakeClient) SendCode(_ context.Context, session, id string) error {
 	return err
 }
 
+func (c *fakeClient) SendAccount(_ context.Context, session, id string) error {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	if _, err := c.guard("SendAccount", session); err != nil {
+		return err
+	}
+	_, err := c.find(session, id)
+	return err
+}
+
 func (c *fakeClient) Certificates(_ context.Context, session, id string) ([]ra.Certificate, error) {
 	c.lock.Lock()
 	defer c.lock.Unlock()
@@ -361,11 +444,17 @@ func paperOf(o *ra.Order, kind ra.MaterialKind) *ra.Material {
 // KeyStatus tells members of their own operations only.
 func (c *fakeClient) KeyStatus(ctx context.Context, session string, key ra.KeyIdentity) (ra.KeyStatus, error) {
 	status, err := c.Office.KeyStatus(ctx, session, key)
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	if known, ok := c.known[key.Serial]; ok && !status.Known {
+		status = known
+	}
+	if c.away {
+		return status, ra.E(ra.CodeOfficeAway)
+	}
 	if err != nil || status.Operation == nil {
 		return status, err
 	}
-	c.lock.Lock()
-	defer c.lock.Unlock()
 	if _, err := c.find(session, status.Operation.OrderID); err != nil {
 		status.Operation = nil
 	}
@@ -714,11 +803,30 @@ func (h *hall) Show(f Frame, p Page) {
 	h.frame, h.page = f, p
 	h.fresh = h.fresh || f.Fresh
 	h.strays = append(h.strays, strays(f, p)...)
+	if !f.Staff && !staffElsewhere(p) {
+		h.t.Errorf("staff cannot be found from %T %+[1]v", p)
+	}
 	h.mu.Unlock()
 	select {
 	case h.shown <- struct{}{}:
 	default:
 	}
+}
+
+// staffElsewhere lists the pages whose frame offers no way to staff: home has its own, one tells of it, one is staff's, and one hides
+// everything until somebody touches it.
+func staffElsewhere(p Page) bool {
+	switch p := p.(type) {
+	case HomePage, HealthPage:
+		return true
+	case FormPage:
+		return p.ID == FormStaff
+	case BusyPage: // between those
+		return p.ID == "login" || p.ID == "health"
+	case NoticePage:
+		return slices.Contains([]string{noticeStaff, noticeRest, noticeRestApproved, noticeRestReturned}, p.ID)
+	}
+	return false
 }
 
 // strays finds message keys on a page that a catalogue does not know of.

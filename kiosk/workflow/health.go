@@ -2,24 +2,35 @@ package workflow
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
 	"keyhall/backoffice/ra"
+	"keyhall/device/ukey"
 	"keyhall/kiosk/health"
+	"keyhall/kiosk/keys"
 )
 
 // Health looks at the kiosk's devices: kiosk/health.
 type Health interface {
 	Look(ctx context.Context) []health.Finding
-	// Limits are the parts without which nobody is served to the end.
+	// Limits are the parts without which not everybody is served to the end.
 	Limits(ctx context.Context) []health.Part
 }
 
 // HealthPage tells staff what the kiosk's devices are like, and what to do next. Nothing of any customer is on it.
 type HealthPage struct {
 	Findings []health.Finding
-	Busy     bool // they are being looked at: event Go{} looks again
+	Busy     bool       // they are being looked at: event Go{} looks again
+	Staff    *StaffHere // who is logged in, nil with the maintenance PIN: event LogOut{}
+}
+
+// StaffHere is a member of staff who is logged in: "role.<role>" of Roles, which they have here.
+type StaffHere struct {
+	Name  string
+	ByKey bool // with their key; without it they only look
+	Roles []ra.Role
 }
 
 func (HealthPage) page() {}
@@ -39,11 +50,19 @@ const (
 )
 
 // newStaff asks staff for the kiosk's maintenance PIN.
-func newStaff(*Workflow) step {
+func newStaff(w *Workflow) step {
+	w.visit.staffLogsIn = false
 	return &formStep{
 		at: stageStaff,
 		build: func(*Workflow) *form {
-			return &form{id: FormStaff, primary: "next", entries: []*entry{{Field: Field{ID: "staff_pin", Kind: FieldPIN, MaxLen: 32}}}}
+			return &form{id: FormStaff, primary: "next", secondary: []Named{LogInStaff{}},
+				entries: []*entry{{Field: Field{ID: "staff_pin", Kind: FieldPIN, MaxLen: 32}}}}
+		},
+		choose: func(w *Workflow, _ *form, a Action) {
+			if _, named := a.(LogInStaff); named {
+				w.visit.staffLogsIn = true
+				w.done()
+			}
 		},
 		next: func(w *Workflow, f *form) {
 			if w.cfg.Now().Before(w.staffAgain) {
@@ -67,7 +86,7 @@ func (w *Workflow) staffIs(right bool, f *form) {
 	if right {
 		w.staffWrong = 0
 		w.visit.staff = true
-		w.cfg.Log.Info("devices looked at by staff")
+		w.cfg.Log.Info("devices looked at by staff", "by", "maintenance PIN")
 		w.through()
 		return
 	}
@@ -78,7 +97,8 @@ func (w *Workflow) staffIs(right bool, f *form) {
 	f.entry("staff_pin").refused = &Fault{Code: ra.CodeStaffPIN}
 }
 
-// healthStep looks at the devices when it is opened, and again when staff want.
+// healthStep looks at the devices when it is opened, and again when staff want. Who logged in for it is still asked after then, and the key
+// that they showed stays plugged in: else the page is closed.
 type healthStep struct {
 	busy     bool
 	findings []health.Finding
@@ -92,7 +112,15 @@ func (s *healthStep) works() bool { return s.busy }
 
 func (s *healthStep) look(w *Workflow) {
 	s.busy = true
+	session := ""
+	if b := w.visit.badge; b != nil {
+		session = b.session.Token
+	}
 	w.work("", func(ctx context.Context) func() {
+		var over error
+		if session != "" { // whoever is not reached says nothing against them: the page is for such days, too
+			_, over = w.cfg.Office.StaffSession(ctx, session)
+		}
 		found := w.cfg.Health.Look(ctx)
 		return func() {
 			s.busy, s.findings = false, found
@@ -101,11 +129,31 @@ func (s *healthStep) look(w *Workflow) {
 					w.cfg.Log.Warn("device", "part", string(f.Part), "what", f.What, "cause", f.Cause)
 				}
 			}
+			if ra.CodeOf(over) == ra.CodeSessionOver {
+				w.lock()
+			}
 		}
 	})
 }
 
-func (s *healthStep) page(*Workflow) Page { return HealthPage{Findings: s.findings, Busy: s.busy} }
+// saw closes the page when the key is pulled.
+func (s *healthStep) saw(w *Workflow, seen keys.Snapshot) {
+	b := w.visit.badge
+	if b == nil || b.key == (ukey.Identity{}) {
+		return
+	}
+	if !slices.ContainsFunc(seen.Keys, func(k keys.Seen) bool { return k.Info.Identity() == b.key && !k.Missing }) {
+		w.lock()
+	}
+}
+
+func (s *healthStep) page(w *Workflow) Page {
+	p := HealthPage{Findings: s.findings, Busy: s.busy}
+	if b := w.visit.badge; b != nil {
+		p.Staff = &StaffHere{Name: b.session.Name, ByKey: b.session.ByKey, Roles: b.session.Roles}
+	}
+	return p
+}
 
 func (s *healthStep) act(w *Workflow, a Action) {
 	if _, again := a.(Go); again && !s.busy {

@@ -91,6 +91,7 @@ func TestHomeTellsWhatCannotBeDone(t *testing.T) {
 }
 
 // TestStaffFromAnyPage: the notice stands before the page, which is as it was behind it, and what is under way goes on.
+// TestStaffFromAnyPage: the page behind the notice is as it was. That every page shown anywhere offers it is wanted in hall.Show.
 func TestStaffFromAnyPage(t *testing.T) {
 	t.Parallel()
 	h := openHall(t, 0)

@@ -13,9 +13,11 @@ import (
 // HomePage has the six services and what is possible without choosing one.
 type HomePage struct {
 	Services   []ServiceTile
+	Plugged    bool // a key is there that can be checked: event CheckKey{}
+	Lost       bool // and it was reported lost
 	Unfinished bool // a write was interrupted: event ResumeWrite; whose, and of which key, is not said here
 	Fault      *Fault
-	Limits     []health.Part // without these nobody is served to the end here: "home.limit.<part>"
+	Limits     []health.Part // without these not everybody is served to the end here: "home.limit.<part>"
 }
 
 func (HomePage) page() {}
@@ -53,6 +55,8 @@ func (CallStaff) action()      {}
 type homeStep struct {
 	waiting int       // writes of this kiosk
 	found   bool      // a key that is plugged in waits
+	plugged bool      // a key is there, and nobody writes to it
+	lost    bool      // it was reported lost
 	loading bool      // the catalogue
 	loaded  time.Time // when it was asked for last
 	settled time.Time // when the writes were gone through last
@@ -154,9 +158,14 @@ func (h *homeStep) tick(w *Workflow) {
 	}
 }
 
-// saw tells of a key with an unfinished write, that nobody carries out.
+// saw tells of a key that is there, with an unfinished write that nobody carries out, or lost.
 func (h *homeStep) saw(_ *Workflow, seen keys.Snapshot) {
-	h.found = slices.ContainsFunc(seen.Keys, func(k keys.Seen) bool { return k.Waits() && !k.Held })
+	h.found, h.plugged, h.lost = false, false, false
+	for _, k := range seen.Keys {
+		if !k.Held {
+			h.plugged, h.found, h.lost = true, h.found || k.Waits(), h.lost || k.Status.Lost
+		}
+	}
 }
 
 // moved finds out what became of a write that was left.
@@ -168,7 +177,7 @@ func (h *homeStep) moved(w *Workflow) {
 }
 
 func (h *homeStep) page(w *Workflow) Page {
-	p := HomePage{Fault: h.fault}
+	p := HomePage{Fault: h.fault, Plugged: h.plugged, Lost: h.lost}
 	if p.Fault == nil && w.cfg.Office.ClockWrong() {
 		p.Fault = &Fault{Code: ra.CodeClockWrong}
 	}
@@ -176,7 +185,9 @@ func (h *homeStep) page(w *Workflow) Page {
 		p.Services = append(p.Services, ServiceTile{Kind: k, Built: built(k)})
 	}
 	p.Unfinished = h.found || h.waiting > 0
-	p.Limits = w.limits.known
+	p.Limits = slices.DeleteFunc(slices.Clone(w.limits.known), func(part health.Part) bool {
+		return part == health.Clock && p.Fault != nil && p.Fault.Code == ra.CodeClockWrong // said once, as the more urgent of the two
+	})
 	return p
 }
 
@@ -198,8 +209,13 @@ func (h *homeStep) act(w *Workflow, a Action) {
 		w.start(flowInfo)
 	case ResumeWrite:
 		w.start(flowResume)
+	case CheckKey:
+		w.start(flowCheck)
+	case UseSlip:
+		w.start(flowSlip)
 	case OpenHealth:
-		if w.cfg.Health != nil && w.cfg.StaffPIN != nil {
+		if w.cfg.Health != nil {
+			w.visit.staffLogsIn = w.cfg.StaffPIN == nil
 			w.start(flowHealth)
 		}
 	}

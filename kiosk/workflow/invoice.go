@@ -19,7 +19,11 @@ func draftForm[T any](at stageName, id string, fields ra.Fields[T], part func(*r
 	return &formStep{
 		at: at,
 		build: func(w *Workflow) *form {
-			return &form{id: id, primary: "next", entries: entriesOf(fields, *part(&w.visit.draft.Application), w.setting())}
+			f := &form{id: id, primary: "next", entries: entriesOf(fields, *part(&w.visit.draft.Application), w.setting())}
+			for _, e := range f.entries {
+				e.stands = w.visit.recorded()
+			}
+			return f
 		},
 		next: func(w *Workflow, f *form) {
 			v := entered(fields, f)
@@ -38,4 +42,10 @@ func draftForm[T any](at stageName, id string, fields ra.Fields[T], part func(*r
 			}
 		},
 	}
+}
+
+// recorded is what the member entered of themselves and their organisation: whatever doubts there were, they insisted then.
+func (v *visit) recorded() []string {
+	a := v.member.Applicant()
+	return []string{a.Organisation.CreditCode, a.Organisation.Name, a.Organisation.ShortName, a.Legal.Name, a.Handler.Name}
 }

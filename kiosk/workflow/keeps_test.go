@@ -43,29 +43,15 @@ func TestHomeAsksBeforeARegistrationIsLost(t *testing.T) {
 	h.end()
 }
 
-// TestForgottenPassword: the way is told where somebody notices.
-func TestForgottenPassword(t *testing.T) {
-	t.Parallel()
-	h := openHall(t, 0)
-	see[HomePage](h, nil)
-	h.do(SeeOrders{})
-	see(h, func(p FormPage) bool {
-		return p.ID == FormLogIn && len(p.Secondary) == 1 && p.Secondary[0] == Named(ForgotPassword{})
-	})
-	h.do(Type{"login", "13800001234"}, ForgotPassword{})
-	see(h, func(p NoticePage) bool { return p.ID == "forgot_password" && !p.Asks })
-	h.do(Go{})
-	see(h, func(p FormPage) bool { return p.ID == FormLogIn && p.Fields[0].Value == "13800001234" })
-	h.end()
-}
-
-// TestAccountIsPrinted: who pays elsewhere takes the account along, and hears one span of time on every page.
+// TestAccountIsPrinted: who pays elsewhere takes the account along, on paper or on their telephone, and hears one span of time on every page.
 func TestAccountIsPrinted(t *testing.T) {
 	t.Parallel()
 	h := openHall(t, 0)
 	h.account()
 	id := h.order(1, ra.OrderOpen)
-	h.client.set(func() { h.client.orders[id].Materials = ra.MaterialsSubmitted })
+	h.client.set(func() {
+		h.client.orders[id].Materials, h.client.orders[id].Applicant.Handler.Mobile = ra.MaterialsSubmitted, "13800001234"
+	})
 	h.logIn()
 	see(h, func(p OrdersPage) bool { return len(p.Orders) == 1 })
 	h.do(OpenOrder{id})
@@ -77,6 +63,13 @@ func TestAccountIsPrinted(t *testing.T) {
 	if got, want := h.printer.printed, "transfer "+pay.Number+" 6222"; len(got) != 1 || got[0] != want {
 		t.Errorf("printed %q, want %q", got, want)
 	}
+	h.do(SendAccount{})
+	see(h, func(p NoticePage) bool { return p.ID == "account_sent" && p.Args["mobile"] == "138****1234" })
+	h.do(Go{})
+	see(h, func(p PayPage) bool { return p.Fault == nil && p.Print == PrintDone }) // as it was
+	h.client.set(func() { h.client.refuse["SendAccount"] = ra.E(ra.CodeSMSPaused, "minutes", "15") })
+	h.do(SendAccount{})
+	see(h, func(p PayPage) bool { return isFault(p.Fault, ra.CodeSMSPaused) && p.Fault.Args["minutes"] == "15" })
 	h.do(Later{})
 	see(h, func(p WaitPage) bool { return p.Span.Key == pay.Span.Key && p.Span.Args["to"] == pay.Span.Args["to"] })
 	h.client.supervisor(t, func(o *ra.Order) { o.Payment = ra.PaymentAwaitingConfirmation })

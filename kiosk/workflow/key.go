@@ -8,6 +8,7 @@ import (
 	"keyhall/backoffice/ra"
 	"keyhall/device/ukey"
 	"keyhall/kiosk/keys"
+	"keyhall/kiosk/write"
 )
 
 // KeyPage asks for a blank key, or for one that the order is about, and shows what is plugged in.
@@ -27,6 +28,7 @@ func (KeyPage) page() {}
 
 // KeyCard is one key that is plugged in.
 type KeyCard struct {
+	Key     ra.KeyIdentity
 	Serial  string // "" where it is not known
 	Model   ra.Text
 	Looking bool // it is being found out what it is
@@ -34,6 +36,8 @@ type KeyCard struct {
 	Wanted  bool   // the order is about it
 	Waits   bool   // for an interrupted write to go on
 	Fault   *Fault // why it cannot be used
+	Offered bool   // it may be chosen: event PickKey{Key}
+	Picked  bool   // it is the one that is meant
 }
 
 // keyStep waits for a key that the order's plan is for, or for the key of an interrupted write, and says what is wrong with the keys that the watcher knows.
@@ -52,12 +56,18 @@ func (s *keyStep) enter(w *Workflow) {
 	w.visit.nextKey()
 }
 
+// tell says why what was tried did not work.
+func (s *keyStep) tell(f *Fault) { s.fault = f }
+
 // saw takes in what the watcher knows. What was told of keys that were there before goes.
 func (s *keyStep) saw(w *Workflow, seen keys.Snapshot) {
 	if s.listed && !(slices.EqualFunc(s.seen.Keys, seen.Keys, sameKey) && slices.Equal(s.seen.NoDriver, seen.NoDriver)) {
 		s.fault = nil
 	}
 	s.seen, s.listed = seen, true
+	if all := s.choosable(w); len(all) > 0 && !slices.ContainsFunc(seen.Keys, keys.Seen.Looking) { // none becomes another to choose from
+		w.visit.mean(all)
+	}
 	for _, k := range seen.Keys {
 		if w.visit.session != "" && w.lost(k.Away) {
 			return
@@ -145,9 +155,10 @@ func (w *Workflow) notOurs(status ra.KeyStatus) *Fault {
 	return nil
 }
 
+// usable are the keys that one can go on with. One that the last look missed may have been pulled just now: the next look tells.
 func (s *keyStep) usable(w *Workflow) (usable []keys.Seen) {
 	for _, k := range s.seen.Keys {
-		if (!k.Looking() || w.goesOn(k)) && s.wrong(w, k) == nil {
+		if !k.Missing && (!k.Looking() || w.goesOn(k)) && s.wrong(w, k) == nil {
 			usable = append(usable, k)
 		}
 	}
@@ -161,26 +172,28 @@ func (s *keyStep) page(w *Workflow) Page {
 	if v.order != nil && !s.going {
 		p.Order = cardOf(*v.order)
 		p.Index, p.Of = min(p.Order.Done+1, p.Order.Of), p.Order.Of
-		p.NeedsCode = v.code == ""
+		p.NeedsCode = v.code == "" && ra.PlanFor(v.order.Kind, v.order.Reason).Has(ra.StepSetPIN)
 		wanted = waitingFor(*v.order)
 	}
 	for _, t := range wanted {
 		p.Wanted = append(p.Wanted, t.Key.Serial)
 	}
+	usable, offered := s.usable(w), s.choosable(w)
+	one, ready := s.one(w)
 	for _, k := range s.seen.Keys {
-		p.Keys = append(p.Keys, KeyCard{Serial: k.Info.Serial, Model: nameOf(k), Looking: k.Looking() && !w.goesOn(k), Blank: k.Condition == keys.Blank,
-			Wanted: targetOn(wanted, k) != nil, Waits: k.Waits(), Fault: s.wrong(w, k)})
+		p.Keys = append(p.Keys, KeyCard{Key: ra.KeyIdentity(k.Info.Identity()), Serial: k.Info.Serial, Model: nameOf(k), Looking: (k.Looking() || k.Missing) && !w.goesOn(k), Blank: k.Condition == keys.Blank,
+			Wanted: targetOn(wanted, k) != nil, Waits: k.Waits(), Fault: s.wrong(w, k),
+			Offered: len(offered) > 1 && slices.ContainsFunc(offered, func(o keys.Seen) bool { return sameKey(o, k) }), Picked: ready && len(usable) > 1 && sameKey(one, k)})
 	}
 	for _, d := range s.seen.NoDriver {
 		p.Keys = append(p.Keys, KeyCard{Serial: d.Serial, Model: ra.Text{ZH: called(d), EN: called(d)}, Fault: noDriver(d)})
 	}
-	usable := s.usable(w)
-	p.Ready = len(usable) == 1
-	if p.Ready && usable[0].Waits() { // what goes on may need no code; if it does, it is asked for then
+	p.Ready = ready
+	if p.Ready && one.Waits() { // what goes on may need no code; if it does, it is asked for then
 		p.NeedsCode = false
 	}
-	if len(usable) > 1 && p.Fault == nil {
-		p.Fault = &Fault{Code: ra.CodeKeySeveral}
+	if !ready && len(usable) > 1 && p.Fault == nil {
+		p.Fault = several(offered)
 	}
 	return p
 }
@@ -193,22 +206,26 @@ func nameOf(k keys.Seen) ra.Text {
 }
 
 func (s *keyStep) act(w *Workflow, a Action) {
+	if p, ok := a.(PickKey); ok && w.visit.pick(p, s.choosable(w)) {
+		s.fault = nil
+	}
 	if _, ok := a.(Go); !ok {
 		return
 	}
 	s.listed = true // what is told now goes away with the next change of keys
 	usable := s.usable(w)
+	one, ready := s.one(w)
 	switch {
+	case ready:
+		s.take(w, one)
 	case len(s.seen.Keys) == 0 && len(s.seen.NoDriver) > 0:
 		s.fault = noDriver(s.seen.NoDriver[0])
 	case len(s.seen.Keys) == 0:
 		s.fault = &Fault{Code: ra.CodeKeyNone}
 	case len(usable) > 1:
-		s.fault = &Fault{Code: ra.CodeKeySeveral}
-	case len(usable) == 0:
-		s.fault = s.wrong(w, s.seen.Keys[0])
+		s.fault = several(s.choosable(w))
 	default:
-		s.take(w, usable[0])
+		s.fault = s.wrong(w, s.seen.Keys[0])
 	}
 }
 
@@ -224,14 +241,14 @@ func (s *keyStep) take(w *Workflow, k keys.Seen) {
 		return
 	}
 	if k.Waits() {
-		v.resumed = ra.Operation{ID: k.Own.ID, OrderID: k.Own.OrderID, Model: k.Own.Model, Key: k.Own.Key}
+		v.resumed = ra.Operation{ID: k.Own.ID, Plan: k.Own.Plan, OrderID: k.Own.OrderID, Model: k.Own.Model, Key: k.Own.Key}
 		if k.Status.Operation != nil {
 			v.resumed = *k.Status.Operation
 		}
 		if v.resumed.ID == "" { // who is here is not known yet
 			v.resumed.Key = key
 		}
-		v.held = k.Own.Ticket != ""
+		v.held = k.Own.Ticket != "" || write.AskedHere(k.Own)
 	} else {
 		v.write = ra.Write{
 			ID: newID(), Plan: ra.PlanFor(v.order.Kind, v.order.Reason), OrderID: v.order.ID, OrderNumber: v.order.Number, ProjectID: v.order.ProjectID,

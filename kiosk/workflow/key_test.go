@@ -73,3 +73,27 @@ func TestKeyOfAnOrderIsTaken(t *testing.T) {
 		t.Errorf("got %+v, want a blank key's work to name none", got)
 	}
 }
+
+// TestKeyThatTheLastLookMissed may have been pulled just now: nobody is told to go on with it, nor kept from the one beside it.
+func TestKeyThatTheLastLookMissed(t *testing.T) {
+	t.Parallel()
+	model := ra.UKeyModel{ID: "m", Manufacturer: "M"}
+	order := ra.Order{ID: "o", ProjectID: "p", Kind: ra.KindNew, Units: []ra.Unit{{State: ra.UnitWaiting}}}
+	w := &Workflow{visit: newVisit(nil), projects: []ra.Project{{ID: "p", Models: []ra.UKeyModel{model}}}}
+	w.visit.order = &order
+	blank := func(serial string, missing bool) keys.Seen {
+		return keys.Seen{Info: ukey.Info{Manufacturer: "M", Model: "K", Serial: serial}, Model: model, Condition: keys.Blank, Answered: true, Missing: missing}
+	}
+	s := &keyStep{}
+	s.saw(w, keys.Snapshot{Keys: []keys.Seen{blank("1", true)}})
+	if p := s.page(w).(KeyPage); p.Ready || !p.Keys[0].Looking || p.Fault != nil {
+		t.Errorf("a key that was missed: got %+v, want one that is looked for", p)
+	}
+	s.saw(w, keys.Snapshot{Keys: []keys.Seen{blank("1", true), blank("2", false)}})
+	if p := s.page(w).(KeyPage); !p.Ready || p.Fault != nil {
+		t.Errorf("one missed, one there: got %+v, want the one that is there", p)
+	}
+	if got := s.usable(w); len(got) != 1 || got[0].Info.Serial != "2" {
+		t.Errorf("got %+v, want key 2", got)
+	}
+}

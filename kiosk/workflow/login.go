@@ -15,29 +15,27 @@ type Register struct{}
 func (Register) Name() string { return "register" }
 func (Register) action()      {}
 
-// ForgotPassword tells what somebody does who does not know theirs any more.
-type ForgotPassword struct{}
-
-func (ForgotPassword) Name() string { return "forgot_password" }
-func (ForgotPassword) action()      {}
-
 // newLogIn asks for login name and password; somebody new may register instead.
 func newLogIn(w *Workflow) step {
 	v := w.visit
-	v.registering = false
+	v.registering, v.byKey = false, false
+	v.stopForgetting()
 	name, fault := v.loginName, v.loginFault
 	v.loginName, v.loginFault = "", nil
 	if fault != nil {
 		delete(v.forms, string(stageLogIn))
 	}
-	return &formStep{
+	return &logInStep{&formStep{
 		at: stageLogIn,
 		build: func(w *Workflow) *form {
 			f := &form{id: FormLogIn, primary: "login", fault: fault, entries: []*entry{
-				{Field: Field{ID: "login", Kind: FieldLatin, Hint: "hint.login"}, check: ra.CheckLogin, full: 11},
+				{Field: Field{ID: "login", Kind: FieldLatin, Hint: "hint.login"}, check: ra.CheckLogin, full: 11, elsewhere: true},
 				{Field: Field{ID: "password", Kind: FieldPassword}},
 			}}
 			f.secondary = []Named{ForgotPassword{}}
+			if w.mayUseCode() {
+				f.secondary = append(f.secondary, LogInByCode{})
+			}
 			if w.visit.mayRegister() {
 				f.secondary = append(f.secondary, Register{})
 			}
@@ -53,10 +51,18 @@ func newLogIn(w *Workflow) step {
 					w.done()
 				}
 			case ForgotPassword:
-				w.aside = &NoticePage{ID: "forgot_password"}
+				w.visit.forgetting = true
+				delete(w.flow.passed, stageForgot)
+				w.done()
+			case LogInByCode:
+				w.toSlipCode()
+			case LogInByKey:
+				w.visit.byKey = true
+				delete(w.flow.passed, stageKeyPIN)
+				w.done()
 			}
 		},
-	}
+	}}
 }
 
 // mayRegister: somebody new, who came for a project.
@@ -86,7 +92,7 @@ func (w *Workflow) loggedIn(s ra.Session, want string) {
 		v = w.beginAnew()
 	}
 	v.mandate.Wipe()
-	v.session, v.mandate, v.login, v.members, v.entered = s.Token, s.Mandate, s.Login, s.Memberships, false
+	v.session, v.mandate, v.login, v.members, v.entered, v.onlyOrder = s.Token, s.Mandate, s.Login, s.Memberships, false, ""
 	delete(v.forms, string(stageLogIn))
 	if want == "" {
 		want = v.member.ID
@@ -122,6 +128,9 @@ func (w *Workflow) beginAnew() *visit {
 
 // sameCustomer tells whether a login in between is the customer's of before; where nobody was logged in, nothing was anybody's.
 func (v *visit) sameCustomer(s ra.Session) bool {
+	if v.acting != nil {
+		return false
+	}
 	if v.login == "" {
 		return true
 	}
@@ -256,4 +265,22 @@ func newWarning(*Workflow) step {
 		build: func(*Workflow) *form { return &form{id: FormWarning, primary: "understood"} },
 		next:  func(w *Workflow, _ *form) { w.done() },
 	}
+}
+
+// lost deals with a session that ended, or that is about one order where more is wanted: the customer logs in again and comes back to where
+// this was.
+func (w *Workflow) lost(err error) bool {
+	code, v := ra.CodeOf(err), w.visit
+	switch code {
+	case ra.CodeSessionOver:
+	case ra.CodeOrderSession:
+		w.cfg.Office.Leave(v.session)
+		v.onlyOrder = ""
+	default:
+		return false
+	}
+	v.session, v.wantsLogIn = "", true
+	v.loginName, v.loginFault = v.login, &Fault{Code: code}
+	w.next()
+	return true
 }

@@ -10,6 +10,8 @@ import (
 // MembersPage lists the organisations that a person is here for: event ChooseMember.
 type MembersPage struct {
 	Members []MemberCard
+	Claimed bool // the session is in one that is not confirmed: event ConfirmByKey
+	Agreed  bool // the session is in one: event SeeAgreed
 }
 
 func (MembersPage) page() {}
@@ -66,7 +68,7 @@ func (v *visit) wanted() string {
 func (s *membersStep) stays(w *Workflow) bool { return !w.visit.entered }
 
 func (s *membersStep) page(w *Workflow) Page {
-	p := MembersPage{}
+	p := MembersPage{Claimed: w.visit.entered && w.visit.member.State == ra.MembershipClaimed, Agreed: w.visit.entered && s.project == ""}
 	for _, m := range membersOf(w.visit.members, s.project) {
 		p.Members = append(p.Members, w.memberCard(m))
 	}
@@ -93,8 +95,16 @@ func (s *membersStep) act(w *Workflow, a Action) {
 		if i := slices.IndexFunc(all, func(m ra.Membership) bool { return m.ID == a.ID }); i >= 0 {
 			w.enterMembership(all[i], w.visit.entered && w.visit.member.ID == a.ID)
 		}
+	case ConfirmByKey:
+		if w.visit.entered && w.visit.member.State == ra.MembershipClaimed {
+			w.start(flowConfirm)
+		}
 	case AddOrganisation:
 		s.add(w)
+	case SeeAgreed:
+		if w.visit.entered {
+			w.start(flowAgreed)
+		}
 	case ChangePassword:
 		w.start(flowPassword)
 	}
@@ -158,35 +168,50 @@ func newPassword(*Workflow) step {
 	return &formStep{
 		at: stagePassword,
 		build: func(*Workflow) *form {
-			return &form{id: FormPassword, primary: "change_password", entries: []*entry{
-				{Field: Field{ID: "old", Kind: FieldPassword, MaxLen: 64}},
-				{Field: Field{ID: "new_password", Kind: FieldPassword, Hint: "hint.password", MaxLen: 64}, check: ra.CheckPassword},
-				{Field: Field{ID: "new_password_again", Kind: FieldPassword, Hint: "hint.again", MaxLen: 64}, again: "new_password"},
-			}}
+			old := &entry{Field: Field{ID: "old", Kind: FieldPassword, MaxLen: 64}}
+			return &form{id: FormPassword, primary: "change_password", entries: append([]*entry{old}, newPasswordTwice()...)}
 		},
 		next: changePassword,
 	}
 }
 
+// newPasswordTwice are the fields of a new password.
+func newPasswordTwice() []*entry {
+	return []*entry{
+		{Field: Field{ID: "new_password", Kind: FieldPassword, Hint: "hint.password", MaxLen: 64}, check: ra.CheckPassword},
+		{Field: Field{ID: "new_password_again", Kind: FieldPassword, Hint: "hint.again", MaxLen: 64}, again: "new_password"},
+	}
+}
+
 func changePassword(w *Workflow, f *form) {
 	session, old, password := w.visit.session, f.value("old"), f.value("new_password")
+	w.sendPassword(f, func(ctx context.Context) error { return w.cfg.Office.ChangePassword(ctx, session, old, password) }, func() {
+		delete(w.visit.forms, string(stagePassword)) // nothing of it stays
+		w.flow.passed[stagePassword] = true
+		w.above(&noticeStep{notice: NoticePage{ID: "password_changed"}})
+	})
+}
+
+// passwordFields are the fields of the forms with a new password by what the back office calls them.
+var passwordFields = map[string]string{"code": "reset_code", "password": "new_password"}
+
+// sendPassword has the new password of a form set, and then does what is next. What is refused stands at its field.
+func (w *Workflow) sendPassword(f *form, set func(context.Context) error, next func()) {
 	w.work("login", func(ctx context.Context) func() {
-		err := w.cfg.Office.ChangePassword(ctx, session, old, password)
+		err := set(ctx)
 		return func() {
 			if w.lost(err) {
 				return
 			}
 			if err != nil {
 				f.wipeHidden()
-				if fieldOf(err) == "password" {
-					err = atField(err, "new_password")
+				if at, here := passwordFields[fieldOf(err)]; here {
+					err = atField(err, at)
 				}
 				f.refuse(err)
 				return
 			}
-			delete(w.visit.forms, string(stagePassword)) // nothing of it stays
-			w.flow.passed[stagePassword] = true
-			w.above(&noticeStep{notice: NoticePage{ID: "password_changed"}})
+			next()
 		}
 	})
 }

@@ -123,6 +123,32 @@ func TestTwinOfAnInterruptedWrite(t *testing.T) {
 	h.end()
 }
 
+// TestKeysThatWantSomethingOfStaff: what a key answers to a login is told with what to do, and is no device's fault.
+func TestKeysThatWantSomethingOfStaff(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		answer string
+		want   ra.Code
+		retry  bool
+	}{
+		"a PIN to begin with":   {"0x102", ra.CodePINUnset, false},
+		"its protection lifted": {"0xE2", ra.CodeKeyReadOnly, false},
+		"a touch":               {"0x50", ra.CodeKeyUnconfirmed, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h, module := openFaultyHall(t)
+			h.account()
+			id := h.order(1, ra.OrderApproved)
+			module.Plug(t, 0)
+			module.Set(t, ukeytest.FaultLogin, c.answer)
+			h.write(id)
+			see(h, func(p ProgressPage) bool { return isFault(p.Fault, c.want) && p.Retry == c.retry })
+			h.end()
+		})
+	}
+}
+
 // TestReadableKeyIsNeverCertified: at no touch, whatever the page offers, and each time the unit waits for another key.
 func TestReadableKeyIsNeverCertified(t *testing.T) {
 	t.Parallel()

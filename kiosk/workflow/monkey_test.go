@@ -40,7 +40,7 @@ func (h *hall) touchAnything(r *rand.Rand) {
 	actions := []Action{
 		Go{}, Go{}, Go{}, Back{}, Touch{}, Print{}, Turn{}, Drop{}, Scan{"flatbed"}, Scan{"feeder"}, Retake{"flatbed"}, ShowPage{0}, ShowPage{-3}, ShowPage{9},
 		ChooseKind{ra.KindNew}, ChooseKind{ra.KindUnlock}, ChooseProject{"seal"}, ChooseProject{"none"}, SeeOrders{}, NewApplication{}, SeeInfo{},
-		Register{}, Retry{}, Later{}, Skip{}, Reprint{}, Go{}, OtherKey{}, SetQuantity{"one-year", r.IntN(5) - 1},
+		Register{}, Retry{}, Later{}, Skip{}, Reprint{}, Go{}, OtherKey{}, Unhurry{true}, Unhurry{}, SetQuantity{"one-year", r.IntN(5) - 1},
 		OpenAgreement{"terms"}, Agree{"terms", true}, OpenAgreement{"privacy"}, Agree{"privacy", true}, Edit{"invoice"}, Edit{"delivery"}, Edit{"x"},
 		ChooseMaterial{ra.MaterialForm}, ChooseMaterial{ra.MaterialLicence}, ChooseMaterial{ra.MaterialProof}, ResumeWrite{}, OpenOrder{"none"},
 	}
@@ -78,7 +78,7 @@ func (h *hall) touchAnything(r *rand.Rand) {
 	case PayPage:
 		actions = []Action{Scan{"flatbed"}, Go{}, Later{}, Turn{}, Drop{}, Retake{"flatbed"}}
 	case HomePage:
-		actions = append(actions, SeeOrders{}, SeeOrders{}, ChooseKind{ra.KindNew}, ChooseKind{ra.KindNew})
+		actions = append(actions, SeeOrders{}, SeeOrders{}, SeeCertificates{}, SeeWork{}, FindKey{}, SeeMore{}, ChooseKind{ra.KindNew}, ChooseKind{ra.KindNew})
 	}
 	h.do(actions[r.IntN(len(actions))])
 	select {

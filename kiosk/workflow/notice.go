@@ -14,6 +14,9 @@ type NoticePage struct {
 	Asks bool
 }
 
+// noticeStaff tells how staff are found.
+const noticeStaff = "staff"
+
 // The notices that ask before somebody goes home.
 const (
 	noticePullKey   = "pull_key"

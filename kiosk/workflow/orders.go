@@ -12,6 +12,8 @@ type OrdersPage struct {
 	Member MemberCard // whose they are
 	Orders []OrderCard
 	Fault  *Fault
+	ByKey  bool // a key is logged in, which is of one organisation and applies for nothing new
+	Only   bool // the session is about one order alone
 }
 
 func (OrdersPage) page() {}
@@ -57,12 +59,15 @@ func (s *ordersStep) enter(w *Workflow) {
 				return
 			}
 			s.orders = orders
+			if len(orders) > 0 { // newest first
+				v.former = &orders[0]
+			}
 		}
 	})
 }
 
 func (s *ordersStep) page(w *Workflow) Page {
-	p := OrdersPage{Fault: s.fault, Member: w.memberCard(w.visit.member)}
+	p := OrdersPage{ByKey: w.visit.acting != nil, Only: w.visit.onlyOrder != "", Fault: s.fault, Member: w.memberCard(w.visit.member)}
 	for _, o := range s.orders {
 		p.Orders = append(p.Orders, cardOf(o))
 	}
@@ -73,31 +78,49 @@ func (s *ordersStep) act(w *Workflow, a Action) {
 	switch a := a.(type) {
 	case OpenOrder:
 		if i := slices.IndexFunc(s.orders, func(o ra.Order) bool { return o.ID == a.ID }); i >= 0 {
-			s.open(w, s.orders[i])
+			w.openOrder(a.ID, &s.orders[i])
 		}
 	case Retry:
 		w.next()
 	case NewApplication:
-		w.visit.kind = ra.KindNew
-		w.start(flowApply)
+		if w.visit.wholePerson() {
+			w.visit.kind = ra.KindNew
+			w.start(flowApply)
+		}
 	case SeeMembers:
-		w.start(flowMembers)
+		if w.visit.wholePerson() {
+			w.start(flowMembers)
+		}
+	case SeeCertificates:
+		w.see(flowCertificates)
+	case SeeWork:
+		w.see(flowWork)
 	}
 }
 
-// open goes on with an order as it is now: what was left for it may have been carried out since the list was asked for. While the
-// back office is away the list is what is known.
-func (s *ordersStep) open(w *Workflow, o ra.Order) {
+// see goes to another list of the member's, which the session of one order has not.
+func (w *Workflow) see(list flowName) {
+	if w.visit.onlyOrder == "" {
+		w.start(list)
+	}
+}
+
+// wholePerson: somebody logged in, neither a key nor for one order alone.
+func (v *visit) wholePerson() bool { return v.acting == nil && v.onlyOrder == "" }
+
+// openOrder goes on with an order as it is now: what was left for it may have been carried out since the list was asked for. While the
+// back office is away the list is what is known, nil for nothing.
+func (w *Workflow) openOrder(id string, known *ra.Order) {
 	session := w.visit.session
 	w.work("orders", func(ctx context.Context) func() {
-		now, err := w.cfg.Office.Order(ctx, session, o.ID)
+		o, err := w.cfg.Office.Order(ctx, session, id)
 		return func() {
-			if err != nil && (!ra.Passing(err) || ra.CodeOf(err) == ra.CodeSessionOver) {
+			if err != nil && (known == nil || !ra.Passing(err) || ra.CodeOf(err) == ra.CodeSessionOver) {
 				w.stop(err)
 				return
 			}
-			if err == nil {
-				o = now
+			if err != nil {
+				o = *known
 			}
 			w.visit.setOrder(o)
 			w.visit.printed = true // who lacks the form prints it from there

@@ -23,39 +23,58 @@ type Frame struct {
 	Window   ra.Text  // "西湖窗口 03"
 	Trail    []string // step bar: message keys "step.login", …; empty hides the bar
 	Current  int      // index into Trail
-	Customer string   // masked login of who is logged in, "" for nobody
+	Customer string   // masked login of who is logged in, the name of a member of staff, "" for nobody
 	Back     bool     // offer 上一步
 	Home     bool     // offer 回到首页
 	Staff    bool     // offer to find staff: event CallStaff{}
 	// Deadline is when everything personal is cleared unless somebody touches; zero means never (home, write running).
-	Deadline time.Time
-	OfficeUp bool // the back office answers
+	Deadline  time.Time
+	Unhurried bool // the visit has more time
+	OfficeUp  bool // the back office answers
 	// Fresh tells the screen that a new person stands here: language, text size and contrast go back to the default, the
 	// keyboard forgets what it learned.
 	Fresh bool
 }
 
-func (w *Workflow) frame() Frame {
+func (w *Workflow) frame(resting bool) Frame {
 	v := w.visit
 	f := Frame{
 		Title: w.cfg.Kiosk.Hall, Hall: w.cfg.Kiosk.Hall, Window: w.cfg.Kiosk.Window, OfficeUp: w.cfg.Office.Up(),
-		Fresh: w.fresh, Home: !w.atHome(),
+		Fresh: w.fresh, Home: !w.atHome(), Unhurried: v.unhurried,
 	}
 	if v.project != nil {
 		f.Title = v.project.Name
 	}
 	if v.session != "" {
 		f.Customer = ra.MaskLogin(v.login)
+		if v.acting != nil {
+			f.Customer = "UKey " + v.acting.Key.Serial
+		}
+	}
+	if v.badge != nil {
+		f.Customer = v.badge.session.Name
 	}
 	f.Back = w.aside != nil || w.waiting() || w.mayGoBack()
-	f.Staff = w.aside == nil && !w.atHome() && !v.staff
-	if bar := w.flow.stage().bar; bar != "" && !w.flow.overlay && w.flow.name != flowResume {
+	f.Staff = !w.atHome() && !v.staff && (w.aside == nil || w.aside.ID != noticeStaff)
+	if bar := w.bar(); bar != "" && !w.flow.overlay && w.flow.name != flowResume {
 		f.Trail, f.Current = w.bars, slices.Index(w.bars, bar)
 	}
 	if !w.atHome() {
-		f.Deadline = w.touched.Add(w.cfg.Idle)
+		f.Deadline = w.deadline()
+	}
+	if resting {
+		f.Customer, f.Back, f.Staff = "", false, false
 	}
 	return f
+}
+
+// bar is the part of the step bar in hand. Who corrects what was entered is no further back than before.
+func (w *Workflow) bar() string {
+	at := w.flow.stage()
+	if w.visit.amending && slices.ContainsFunc(join, func(s stage) bool { return s.name == at.name }) {
+		return w.visit.amendBar
+	}
+	return at.bar
 }
 
 // Page is what stands on the screen: a struct beside the step that shows it.

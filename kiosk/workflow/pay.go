@@ -30,6 +30,12 @@ type Later struct{}
 func (Later) Name() string { return "later" }
 func (Later) action()      {}
 
+// SendAccount has the account sent to the registered mobile, for who pays elsewhere.
+type SendAccount struct{}
+
+func (SendAccount) Name() string { return "send_account" }
+func (SendAccount) action()      {}
+
 // payStep shows where to transfer the money and scans the remittance slip. It can be left for later.
 type payStep struct {
 	scanning
@@ -68,6 +74,9 @@ func (p *payStep) act(w *Workflow, a Action) {
 	case Print:
 		p.print(w)
 		return
+	case SendAccount:
+		p.send(w)
+		return
 	case Go:
 		slip := materialOf(w.visit, p.slip(w))
 		if slip.Pages == 0 || slip.Verdict == ra.VerdictReturned && !w.visit.sheets.changed(slip.Kind) {
@@ -99,6 +108,24 @@ func (p *payStep) print(w *Workflow) {
 			if err != nil && !gone(err) {
 				w.cfg.Log.Warn("account not printed", "order", order.ID, "error", err)
 				p.paper, p.fault = PrintFailed, FaultOf(err)
+			}
+		}
+	})
+}
+
+// send has the account sent to the registered mobile.
+func (p *payStep) send(w *Workflow) {
+	session, id, mobile := w.visit.session, w.visit.order.ID, ra.MaskMobile(w.visit.order.Applicant.Handler.Mobile)
+	p.fault = nil
+	w.work("send_account", func(ctx context.Context) func() {
+		err := w.cfg.Office.SendAccount(ctx, session, id)
+		return func() {
+			if err == nil {
+				w.aside = &NoticePage{ID: "account_sent", Args: map[string]string{"mobile": mobile}}
+				return
+			}
+			if !w.lost(err) && !gone(err) {
+				p.fault = FaultOf(err)
 			}
 		}
 	})

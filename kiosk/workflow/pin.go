@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -83,7 +84,7 @@ func newProof(*Workflow) step {
 }
 
 func codeEntry() *entry {
-	return &entry{Field: Field{ID: "auth_code", Kind: FieldDigits, Hint: "hint.auth_code", MaxLen: 12}, check: checkCode}
+	return &entry{Field: Field{ID: "auth_code", Kind: FieldDigits, Hint: "hint.auth_code", MaxLen: 12}, check: checkCode, elsewhere: true}
 }
 
 func checkCode(s string) error {
@@ -98,27 +99,19 @@ func checkCode(s string) error {
 	return nil
 }
 
-// newPIN asks for the customer's own PIN, twice, with the key's rules.
-func newPIN(*Workflow) step {
+// newPIN asks for the customer's own PIN, twice, with the key's rules; or for the one that they have, before it is written to the key.
+func newPIN(w *Workflow) step {
+	if job, _ := w.cfg.Jobs.Look(w.visit.job); job.AsksPIN {
+		return askPIN(stagePIN, FormConsent)
+	}
 	return &formStep{
 		at: stagePIN,
 		build: func(w *Workflow) *form {
 			job, _ := w.cfg.Jobs.Look(w.visit.job)
-			fewest, most := job.PINMin, job.PINMax
 			applicant := w.visit.member.Applicant()
-			return &form{id: FormPIN, primary: "start", entries: []*entry{
-				{
-					Field: Field{ID: "pin", Kind: FieldPIN, Hint: "hint.pin", MaxLen: most, Args: map[string]string{
-						"min": strconv.Itoa(fewest), "max": strconv.Itoa(most)}},
-					check: func(s string) error {
-						if err := ra.CheckPIN(s, fewest, most); err != nil {
-							return err
-						}
-						return ra.CheckPINFor(s, applicant)
-					},
-				},
-				{Field: Field{ID: "pin_again", Kind: FieldPIN, Hint: "hint.again", MaxLen: most}, again: "pin"},
-			}}
+			return &form{id: FormPIN, primary: "start", entries: newPINTwice(job.PINMin, job.PINMax, func(pin string) error {
+				return guessable(pin, job.Key.Serial, applicant)
+			})}
 		},
 		next: func(w *Workflow, f *form) {
 			w.visit.wipePIN()
@@ -127,4 +120,32 @@ func newPIN(*Workflow) step {
 			w.done()
 		},
 	}
+}
+
+// newPINTwice are the fields of a PIN that a key is to have, of so many characters; further is what else it has to be.
+func newPINTwice(fewest, most int, further func(pin string) error) []*entry {
+	return []*entry{
+		{
+			Field: Field{ID: "pin", Kind: FieldPIN, Hint: "hint.pin", MaxLen: most, Args: map[string]string{
+				"min": strconv.Itoa(fewest), "max": strconv.Itoa(most)}},
+			check: func(pin string) error {
+				if err := ra.CheckPIN(pin, fewest, most); err != nil {
+					return err
+				}
+				return further(pin)
+			},
+		},
+		{Field: Field{ID: "pin_again", Kind: FieldPIN, Hint: "hint.again", MaxLen: most}, again: "pin"},
+	}
+}
+
+// forget forgets what is hidden, and which PINs were wrong: they may have been another key's.
+func (f *form) forget() {
+	f.wipeHidden()
+	f.entry("key_pin").wrongs = nil
+}
+
+// guessable finds what whoever knows the holder, or holds the key, tries first.
+func guessable(pin, serial string, holder ra.Applicant) error {
+	return cmp.Or(ra.CheckPINOn(pin, serial), ra.CheckPINFor(pin, holder))
 }

@@ -87,8 +87,26 @@ func (d *direct) SendCode(ctx context.Context, session, id string) error {
 	return err
 }
 
+func (d *direct) SendAccount(ctx context.Context, session, id string) error {
+	_, err := with(ctx, d, session, func(x ra.Membership) (ra.Order, error) { return ra.Order{}, d.Hall.SendAccount(ctx, d.kiosk, x, id) })
+	return err
+}
+
 func (d *direct) Certificates(ctx context.Context, session, id string) ([]ra.Certificate, error) {
 	return with(ctx, d, session, func(x ra.Membership) ([]ra.Certificate, error) { return d.Hall.Certificates(ctx, x, id) })
+}
+
+func (d *direct) Holdings(ctx context.Context, session string, q ra.HoldingQuery) (ra.HoldingPage, error) {
+	return with(ctx, d, session, func(x ra.Membership) (ra.HoldingPage, error) { return d.Hall.Holdings(ctx, d.kiosk, x, q) })
+}
+
+func (d *direct) ReportLost(ctx context.Context, session, id string) error {
+	_, err := with(ctx, d, session, func(x ra.Membership) (ra.Order, error) { return ra.Order{}, d.Hall.ReportLost(ctx, d.kiosk, x, id) })
+	return err
+}
+
+func (d *direct) Work(ctx context.Context, session string) ([]ra.Work, error) {
+	return with(ctx, d, session, func(x ra.Membership) ([]ra.Work, error) { return d.Hall.Work(ctx, d.kiosk, x) })
 }
 
 func (d *direct) LogIn(ctx context.Context, login, password string) (ra.Session, error) {
@@ -103,12 +121,40 @@ func (d *direct) Choose(ctx context.Context, session, id string) (ra.Membership,
 	return d.ChooseMembership(ctx, d.kiosk, caller, id)
 }
 
+func (d *direct) AskSlipCode(ctx context.Context, number string) error {
+	return d.Hall.AskSlipCode(ctx, d.kiosk, number)
+}
+
+func (d *direct) LogInBySlip(ctx context.Context, number, code string) (ra.Session, error) {
+	return d.Hall.LogInBySlip(ctx, d.kiosk, number, code)
+}
+
+func (d *direct) Agreement(ctx context.Context, session, id string, version int) (ra.Agreement, error) {
+	return with(ctx, d, session, func(x ra.Membership) (ra.Agreement, error) { return d.Hall.Agreement(ctx, x, id, version) })
+}
+
 func (d *direct) ChangePassword(ctx context.Context, session, old, password string) error {
 	caller, err := d.Hall.Session(ctx, d.kiosk, session)
 	if err != nil {
 		return err
 	}
 	return d.Hall.ChangePassword(ctx, d.kiosk, caller, old, password)
+}
+
+func (d *direct) ForgotPassword(ctx context.Context, login string) error {
+	return d.Hall.ForgotPassword(ctx, d.kiosk, login)
+}
+
+func (d *direct) AskMobileCode(ctx context.Context, registrationID, projectID string, holder ra.Person) error {
+	return d.Hall.AskMobileCode(ctx, d.kiosk, registrationID, projectID, holder)
+}
+
+func (d *direct) CheckMobile(ctx context.Context, registrationID, projectID, mobile, code string) error {
+	return d.Hall.CheckMobile(ctx, d.kiosk, registrationID, projectID, mobile, code)
+}
+
+func (d *direct) RecoverPassword(ctx context.Context, login, code, password string) error {
+	return d.Hall.RecoverPassword(ctx, d.kiosk, login, code, password)
 }
 
 func (d *direct) LogOut(ctx context.Context, session string) error {
@@ -186,6 +232,13 @@ func (d *direct) Resume(ctx context.Context, session string, r ra.Resumption) (r
 
 func (d *direct) Takeover(ctx context.Context, session, operationID string) (ra.Takeover, error) {
 	return with(ctx, d, session, func(x ra.Membership) (ra.Takeover, error) { return d.Hall.Takeover(ctx, d.kiosk, x, operationID) })
+}
+
+func (d *direct) TakeoverCode(ctx context.Context, session, operationID string) error {
+	_, err := with(ctx, d, session, func(x ra.Membership) (ra.Order, error) {
+		return ra.Order{}, d.SendTakeoverCode(ctx, d.kiosk, x, operationID)
+	})
+	return err
 }
 
 // may is the membership of a session, zero without one.

@@ -13,12 +13,14 @@ var registrationForms = []stageName{stageAccount, stageOrganisation, stageLegal,
 func newAccount(*Workflow) step {
 	return &formStep{
 		at: stageAccount,
-		build: func(*Workflow) *form {
-			return &form{id: FormAccount, primary: "next", entries: []*entry{
+		build: func(w *Workflow) *form {
+			f := &form{id: FormAccount, primary: "next", entries: []*entry{
 				{Field: Field{ID: "login", Kind: FieldLatin, Hint: "hint.login"}, check: ra.CheckLogin, full: 11},
 				{Field: Field{ID: "password", Kind: FieldPassword, Hint: "hint.password", MaxLen: 64}, check: ra.CheckPassword},
 				{Field: Field{ID: "password_again", Kind: FieldPassword, Hint: "hint.again", MaxLen: 64}, again: "password"},
 			}}
+			f.set("login", w.visit.triedLogin())
+			return f
 		},
 		next: func(w *Workflow, f *form) {
 			r := &w.visit.registration
@@ -181,7 +183,7 @@ func newCheck(w *Workflow) step {
 }
 
 // register makes the member and logs in, unless somebody is logged in already. The same registration keeps its id, so a lost
-// answer may be asked for again; one that was refused is another when it comes back corrected.
+// answer may be asked for again; one that made something else already is another.
 func register(w *Workflow, f *form) {
 	v := w.visit
 	r := v.registration
@@ -190,6 +192,9 @@ func register(w *Workflow, f *form) {
 	}
 	r.ProjectID = v.project.ID
 	v.registration = r
+	if v.mobile.proven == r.Handler.Mobile {
+		r.MobileCode = v.mobile.code
+	}
 	session, login := v.session, r.Login
 	if session != "" {
 		r.Login = ""
@@ -207,7 +212,7 @@ func register(w *Workflow, f *form) {
 			w.cfg.Log.Error("registration not dropped", "error", dropErr)
 		}
 		return func() {
-			v.registration, v.registering, v.joining = ra.Registration{}, false, false
+			v.registration, v.mobile, v.registering, v.joining = ra.Registration{}, mobileProof{}, false, false
 			switch {
 			case err != nil:
 				v.loginName, v.loginFault = login, FaultOf(err)
@@ -224,13 +229,16 @@ func register(w *Workflow, f *form) {
 
 // registerRefused goes back to the form that has the field.
 func registerRefused(w *Workflow, check *form, err error) {
-	if ra.Answered(err) {
+	if ra.CodeOf(err) == ra.CodeConflict {
 		w.visit.registration.ID = ""
+	}
+	if fieldOf(err) == "mobile_code" {
+		w.visit.mobile.proven = ""
 	}
 	if w.lost(err) {
 		return
 	}
-	if !w.refuseAt(err, stageAccount, stageOrganisation, stageLegal, stageHandler) {
+	if !w.refuseAt(err, stageAccount, stageOrganisation, stageLegal, stageHandler, stageMobile) {
 		check.fault = FaultOf(err)
 	}
 }

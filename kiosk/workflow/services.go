@@ -116,8 +116,7 @@ func (s *servicesStep) keep(w *Workflow) {
 			return
 		}
 		app.ID, app.Number, app.Kind, app.Method = newID(), number, v.kind, ra.MethodTransfer
-		app.Invoice = ra.Invoice{Kind: ra.InvoiceOrdinary, Title: v.member.Organisation.Name, TaxNumber: v.member.Organisation.CreditCode}
-		app.Delivery = ra.Delivery{Kind: ra.DeliveryCounter, Name: v.member.Handler.Name, Phone: v.member.Handler.Mobile}
+		app.Invoice, app.Delivery = v.usualInvoice(), v.usualDelivery()
 		v.draft.MembershipID, v.draft.ProjectID = v.member.ID, v.member.ProjectID
 	}
 	app.Lines = nil

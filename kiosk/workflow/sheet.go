@@ -126,11 +126,12 @@ func tooMany(most int) *Fault {
 func (s *scanning) scan(w *Workflow, source scanner.Source, most int) {
 	v, order, turn := w.visit, w.visit.orderID(), w.turn
 	in := intakeOf(v, s.current, most)
+	in.newest = w.newest(*v.order)
 	delete(v.handed, order)
 	s.busy, s.fault = true, nil
 	request := s.request(w, source, s.current)
 	keep := func(ctx context.Context, p scanner.Page) error {
-		kind, place, err := in.take(p)
+		kind, place, err := in.take(ctx, p)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"context"
 	"errors"
 
 	"keyhall/backoffice/ra"
@@ -13,7 +14,8 @@ var codeMaterials = map[papers.Paper]ra.MaterialKind{papers.PaperRegistration: r
 
 // sorting gives the pages of one scan to their materials: those whose code names one to that, all others to the one in hand.
 type sorting struct {
-	number string // of the order
+	order  ra.Order
+	newest func(context.Context) ra.Order // the order as the back office has it now: its data may have changed elsewhere
 	wanted []ra.Material
 	main   ra.MaterialKind
 	most   int                     // pages of the one in hand
@@ -23,7 +25,8 @@ type sorting struct {
 
 // intakeOf is how the pages of a scan are sorted; most is how many of the material in hand there may be.
 func intakeOf(v *visit, main ra.MaterialKind, most int) *sorting {
-	s := &sorting{number: v.order.Number, wanted: v.order.Papers, main: main, most: most, had: map[ra.MaterialKind]int{}, places: map[ra.MaterialKind]int{}}
+	order := *v.order
+	s := &sorting{order: order, newest: func(context.Context) ra.Order { return order }, wanted: v.order.Papers, main: main, most: most, had: map[ra.MaterialKind]int{}, places: map[ra.MaterialKind]int{}}
 	for _, m := range append([]ra.Material{{Kind: main}}, v.order.Papers...) {
 		s.had[m.Kind], s.places[m.Kind] = len(v.sheets.of[m.Kind]), v.sheets.next(m.Kind)
 	}
@@ -32,10 +35,11 @@ func intakeOf(v *visit, main ra.MaterialKind, most int) *sorting {
 
 var errEnough = errors.New("no more pages are wanted")
 
-// take is the material and the place of a page: errEnough when there is no room for it; CodePaperOther (args: number) for a paper of
-// another order, or one that is not handed in.
-func (s *sorting) take(p scanner.Page) (kind ra.MaterialKind, place int, err error) {
-	if kind, err = s.kind(p); err != nil {
+// take is the material and the place of a page: errEnough when there is no room for it; CodePaperUnread for a code that is damaged or
+// forged, CodePaperOther (args: number) for a paper of another order, or one that is not handed in, CodePaperOld for one that was printed
+// before the order's data changed.
+func (s *sorting) take(ctx context.Context, p scanner.Page) (kind ra.MaterialKind, place int, err error) {
+	if kind, err = s.kind(ctx, p); err != nil {
 		return "", 0, err
 	}
 	if s.had[kind] >= s.limit(kind) {
@@ -47,18 +51,24 @@ func (s *sorting) take(p scanner.Page) (kind ra.MaterialKind, place int, err err
 	return kind, place, nil
 }
 
-func (s *sorting) kind(p scanner.Page) (ra.MaterialKind, error) {
+func (s *sorting) kind(ctx context.Context, p scanner.Page) (ra.MaterialKind, error) {
 	picture, err := scanner.Decode(p.JPEG)
 	if err != nil {
 		return "", err
 	}
-	paper, number, coded := papers.Read(picture)
+	code, coded := papers.Read(picture)
 	if !coded {
 		return s.main, nil
 	}
-	kind, ours := codeMaterials[paper]
-	if number != s.number || !ours {
-		return "", ra.E(ra.CodePaperOther, "number", number)
+	if _, _, err := ra.ParseOrderNumber(code.Number); err != nil {
+		return "", ra.E(ra.CodePaperUnread)
+	}
+	kind, ours := codeMaterials[code.Paper]
+	if code.Number != s.order.Number || !ours {
+		return "", ra.E(ra.CodePaperOther, "number", code.Number)
+	}
+	if code != papers.RegistrationCode(s.newest(ctx)) {
+		return "", ra.E(ra.CodePaperOld)
 	}
 	for _, m := range s.wanted {
 		if m.Kind == kind && m.Verdict != ra.VerdictAccepted {
@@ -78,4 +88,18 @@ func (s *sorting) limit(kind ra.MaterialKind) int {
 		}
 	}
 	return 0
+}
+
+// newest asks for an order once more, for a paper that tells what it was printed from, and takes up what came: it is what is printed
+// again. While the back office is away the order is as it was.
+func (w *Workflow) newest(known ra.Order) func(context.Context) ra.Order {
+	v, session, turn := w.visit, w.visit.session, w.turn
+	return func(ctx context.Context) ra.Order {
+		o, err := w.cfg.Office.Order(ctx, session, known.ID)
+		if err != nil {
+			return known
+		}
+		w.post(turn, func() { v.setOrder(o) })
+		return o
+	}
 }

@@ -40,10 +40,15 @@ func coded(t *testing.T, content string, turned bool) scanner.Page {
 // TestPageGoesToTheMaterialOfItsCode, and what belongs to no order's materials is refused with words.
 func TestPageGoesToTheMaterialOfItsCode(t *testing.T) {
 	t.Parallel()
-	const number, other = "XH03-000127-8", "XH03-000128-6"
+	number, other := ra.OrderNumber("XH03", 127), ra.OrderNumber("XH03", 128)
+	now := ra.Order{Number: number, Applicant: ra.Applicant{Organisation: ra.Organisation{Name: "甲公司"}}}
+	before, elsewhere, edition := now, now, papers.RegistrationCode(now)
+	before.Applicant.Organisation.Name = "乙公司"
+	elsewhere.Number = other
+	edition.Edition++
 	order := func(form ra.Verdict) *visit {
 		v := newVisit(nil)
-		v.order = &ra.Order{Number: number, Papers: []ra.Material{{Kind: ra.MaterialLicence, MaxPages: 2}, {Kind: ra.MaterialForm, MaxPages: 1, Verdict: form}}}
+		v.order = &ra.Order{Number: number, Applicant: now.Applicant, Papers: []ra.Material{{Kind: ra.MaterialLicence, MaxPages: 2}, {Kind: ra.MaterialForm, MaxPages: 1, Verdict: form}}}
 		v.sheets = &sheets{of: map[ra.MaterialKind][]sheet{}}
 		return v
 	}
@@ -54,26 +59,33 @@ func TestPageGoesToTheMaterialOfItsCode(t *testing.T) {
 		want    ra.MaterialKind
 		code    ra.Code
 	}{
-		"the form":              {content: papers.Code(papers.PaperRegistration, number), want: ra.MaterialForm},
-		"the form, upside down": {content: papers.Code(papers.PaperRegistration, number), turned: true, want: ra.MaterialForm},
-		"accepted already":      {content: papers.Code(papers.PaperRegistration, number), verdict: ra.VerdictAccepted, want: ra.MaterialLicence},
-		"a licence's own code":  {content: "http://zzgs.example.cn/xcx/?id=123", want: ra.MaterialLicence},
-		"another order's form":  {content: papers.Code(papers.PaperRegistration, other), code: ra.CodePaperOther},
-		"the slip":              {content: papers.Code(papers.PaperSlip, number), code: ra.CodePaperOther},
-		"the account":           {content: papers.Code(papers.PaperTransfer, number), code: ra.CodePaperOther},
+		"the form":                {content: papers.RegistrationCode(now).String(), want: ra.MaterialForm},
+		"the form, upside down":   {content: papers.RegistrationCode(now).String(), turned: true, want: ra.MaterialForm},
+		"accepted already":        {content: papers.RegistrationCode(now).String(), verdict: ra.VerdictAccepted, want: ra.MaterialLicence},
+		"a licence's own code":    {content: "http://zzgs.example.cn/xcx/?id=123", want: ra.MaterialLicence},
+		"older data":              {content: papers.RegistrationCode(before).String(), code: ra.CodePaperOld},
+		"another edition":         {content: edition.String(), code: ra.CodePaperOld},
+		"of no data":              {content: papers.Code{Paper: papers.PaperRegistration, Number: number}.String(), code: ra.CodePaperOld},
+		"another order's form":    {content: papers.RegistrationCode(elsewhere).String(), code: ra.CodePaperOther},
+		"another hall's form":     {content: papers.Code{Paper: papers.PaperRegistration, Number: ra.OrderNumber("NB07", 9)}.String(), code: ra.CodePaperOther},
+		"a number of nobody's":    {content: "KH2:FORM:XH03-000127-0:1:AAAAAAAAAAAAA", code: ra.CodePaperUnread},
+		"with more in it":         {content: papers.RegistrationCode(now).String() + "' OR 1=1", code: ra.CodePaperUnread},
+		"a paper that nobody has": {content: papers.Code{Paper: "NOTICE", Number: number}.String(), code: ra.CodePaperOther},
+		"the slip":                {content: papers.Code{Paper: papers.PaperSlip, Number: number}.String(), code: ra.CodePaperOther},
+		"the account":             {content: papers.Code{Paper: papers.PaperTransfer, Number: number}.String(), code: ra.CodePaperOther},
 	} {
-		got, _, err := intakeOf(order(c.verdict), ra.MaterialLicence, 2).take(coded(t, c.content, c.turned))
+		got, _, err := intakeOf(order(c.verdict), ra.MaterialLicence, 2).take(t.Context(), coded(t, c.content, c.turned))
 		if got != c.want || ra.CodeOf(err) != c.code {
 			t.Errorf("%s: got %q, %v, want %q, %q", name, got, err, c.want, c.code)
 		}
 	}
 	s := intakeOf(order(ra.VerdictNone), ra.MaterialLicence, 2)
 	for n, want := range []error{nil, errEnough} {
-		if _, _, err := s.take(coded(t, papers.Code(papers.PaperRegistration, number), false)); err != want {
+		if _, _, err := s.take(t.Context(), coded(t, papers.RegistrationCode(now).String(), false)); err != want {
 			t.Errorf("form %d: got %v, want %v", n+1, err, want)
 		}
 	}
-	if kind, place, err := s.take(blankSheet()); kind != ra.MaterialLicence || place != 1 || err != nil {
+	if kind, place, err := s.take(t.Context(), blankSheet()); kind != ra.MaterialLicence || place != 1 || err != nil {
 		t.Errorf("got %q, %d, %v, want the licence's first page", kind, place, err)
 	}
 }
@@ -107,7 +119,7 @@ func TestScanningMovesOn(t *testing.T) {
 	see(h, func(p ScanPage) bool {
 		return !p.Busy && p.Materials[2].Pages == 1 && p.Current == 1 && p.Side == SideBack && !p.Ready
 	})
-	h.scanner.Lay(coded(t, papers.Code(papers.PaperRegistration, ra.OrderNumber("XH03", 9)), false))
+	h.scanner.Lay(coded(t, papers.Code{Paper: papers.PaperRegistration, Number: ra.OrderNumber("XH03", 9)}.String(), false))
 	h.do(Scan{"flatbed"})
 	see(h, func(p ScanPage) bool {
 		return !p.Busy && isFault(p.Fault, ra.CodePaperOther) && p.Fault.Args["number"] == ra.OrderNumber("XH03", 9) && p.Materials[1].Pages == 1

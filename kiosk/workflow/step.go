@@ -1,6 +1,8 @@
 package workflow
 
 import (
+	"time"
+
 	"keyhall/kiosk/keys"
 )
 
@@ -26,6 +28,11 @@ type (
 	worker    interface{ works() bool }              // a device works for the customer, who can do nothing meanwhile
 	keeper    interface{ keeps(w *Workflow) string } // what going home now would lose or leave: the notice that asks, "" for nothing
 	passing   interface{ passing() }                 // has no page but waiting: breaking off goes back
+	// patient waits with somebody for longer than the idle time, by what it returns; its page rests then.
+	patient interface {
+		patience(w *Workflow) time.Duration
+		rests(w *Workflow) NoticePage // stands for the page, and tells nothing of the person
+	}
 	// inner has pages of its own behind the first: 上一步 leads out of them.
 	inner interface {
 		inside() bool
@@ -36,7 +43,7 @@ type (
 // attend counts a device's work as somebody there. Half of the idle time is always left when it ends, and the page is not shown anew
 // at every tick for it.
 func (w *Workflow) attend() {
-	if d, ok := w.at.(worker); ok && d.works() && w.cfg.Now().Sub(w.touched) > w.cfg.Idle/2 {
+	if d, ok := w.at.(worker); ok && d.works() && w.cfg.Now().Sub(w.touched) > w.idle()/2 {
 		w.touched = w.cfg.Now()
 	}
 }

@@ -125,7 +125,8 @@ func (s *summaryStep) place(w *Workflow) {
 			s.busy = false
 			if err == nil {
 				v.placed(o)
-				w.done()
+				w.flow.history = nil // nobody comes back to what is placed
+				w.through()
 				return
 			}
 			s.refused(w, err)

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -99,6 +100,17 @@ func TestHomeTiles(t *testing.T) {
 	h.end()
 }
 
+// rightOnes are the fields that are called right.
+func rightOnes(p FormPage) (ids []string) {
+	for _, f := range p.Fields {
+		if f.Good {
+			ids = append(ids, f.ID)
+		}
+	}
+	return ids
+}
+
+// TestWrongPassword is told, and may be tried again; neither name nor password is called right.
 func TestWrongPassword(t *testing.T) {
 	t.Parallel()
 	h := openHall(t, 0)
@@ -109,15 +121,21 @@ func TestWrongPassword(t *testing.T) {
 	see(h, func(p FormPage) bool {
 		return isFault(p.Fault, ra.CodeLoginWrong) && p.Fault.Args["left"] == "4" && p.Fields[0].Value == "13800001234" && !p.Ready
 	})
+	if right := rightOnes(see[FormPage](h, nil)); len(right) > 0 {
+		t.Errorf("%q are called right below a refused login", right)
+	}
+	h.do(Type{"password", "x"})
+	see(h, func(p FormPage) bool {
+		return p.Fault == nil && p.Ready
+	}) // another try
 	h.client.set(func() { h.client.refuse["LogIn"] = ra.E(ra.CodeLoginPaused, "minutes", "15") })
 	h.form(FormLogIn, "password", "secret123")
-	see(h, func(p FormPage) bool { return isFault(p.Fault, ra.CodeLoginPaused) })
+	see(h, func(p FormPage) bool { return isFault(p.Fault, ra.CodeLoginPaused) && len(rightOnes(p)) == 0 })
 	h.form(FormLogIn, "password", "secret123")
 	see[OrdersPage](h, nil)
 	h.end()
 }
 
-// TestLoginTaken goes back to the form with the field, and the corrected registration goes through.
 // TestLoginTaken: it is told at once, not after all pages; and after all pages where the back office was away, or somebody was quicker.
 func TestLoginTaken(t *testing.T) {
 	t.Parallel()
@@ -133,20 +151,18 @@ func TestLoginTaken(t *testing.T) {
 	h.problem("password", ra.CodeLoginKnown)
 	h.client.set(func() { h.client.refuse["CheckAccount"] = ra.E(ra.CodeLoginPaused, "minutes", "15") })
 	h.form(FormAccount, "password", "other12345", "password_again", "other12345")
-	see(h, func(p FormPage) bool { return p.ID == FormAccount && isFault(p.Fault, ra.CodeLoginPaused) })
+	refused := see(h, func(p FormPage) bool { return p.ID == FormAccount && isFault(p.Fault, ra.CodeLoginPaused) })
+	if right := rightOnes(refused); len(right) > 0 {
+		t.Errorf("%q are called right below what says that they were refused", right)
+	}
+	h.do(Type{"password", "other12345"})
+	see(h, func(p FormPage) bool { return p.ID == FormAccount && slices.Contains(rightOnes(p), "login") })
 	h.client.set(func() { h.client.refuse["CheckAccount"] = ra.E(ra.CodeOfficeAway) })
 	h.form(FormAccount, "login", "new@example.cn", "password", "secret123", "password_again", "secret123")
 	h.form(FormOrganisation, "organisation.credit_code", testCreditCode, "organisation.credit_code_again", testCreditCode, "organisation.name", "杭州某某有限公司")
 	h.form(FormLegal, "legal.name", "张三", "legal.id_number", testIDNumber)
 	h.form(FormHandler, "handler.name", "李四", "handler.id_number", testIDNumber, "handler.mobile", "13800005678")
-	see[AgreementsPage](h, nil)
-	for _, id := range []string{"terms", "privacy"} {
-		h.do(OpenAgreement{id})
-		see[AgreementPage](h, nil)
-		h.do(Go{})
-		see[AgreementsPage](h, nil)
-	}
-	h.do(Go{})
+	h.agrees()
 	see(h, func(p FormPage) bool { return p.ID == FormCheck && p.Facts[0].Value == "new@example.cn" })
 	h.client.set(func() { h.client.words["new@example.cn"] = "quicker123" })
 	h.do(Go{})

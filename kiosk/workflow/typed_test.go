@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -72,7 +73,7 @@ func TestInsist(t *testing.T) {
 		t.Fatalf("an old code: %+v", n)
 	}
 	f.act(Insist{"organisation.credit_code"})
-	if n := fieldIn(t, f, "organisation.credit_code"); n.Problem != nil || !f.ready() || len(f.insisted()) != 1 {
+	if n := fieldIn(t, f, "organisation.credit_code"); n.Problem != nil || !n.Insisted || n.Good || !f.ready() || len(f.insisted()) != 1 {
 		t.Errorf("insisted on: %+v, ready %v", n, f.ready())
 	}
 	f.act(Type{"organisation.credit_code", strings.Repeat("0", 18)})
@@ -85,6 +86,35 @@ func TestInsist(t *testing.T) {
 	f.act(Type{"organisation.credit_code_again", remark})
 	if n := fieldIn(t, f, "organisation.credit_code"); n.Remark == nil || n.Good || !f.ready() {
 		t.Errorf("a remark: %+v, ready %v", n, f.ready())
+	}
+}
+
+// TestInsistedOnOnce: what was insisted on in the registration is not asked again for the invoice or the parcel; another doubtful value is.
+func TestInsistedOnOnce(t *testing.T) {
+	t.Parallel()
+	const old, other = "91350203M0000ABC6D", "91350203M0000ABC6E"
+	v := &visit{}
+	v.member.Organisation = ra.Organisation{CreditCode: old, Name: "示例公司"}
+	v.member.Handler.Name = "张"
+	f := typedForm(ra.InvoiceFields(), ra.Setting{})
+	parcel := typedForm(ra.DeliveryFields(), ra.Setting{})
+	for _, e := range append(slices.Clone(f.entries), parcel.entries...) {
+		e.stands = v.recorded()
+	}
+	f.act(Type{"invoice.kind", "ordinary"})
+	f.act(Type{"invoice.title", "示例公司"})
+	f.act(Type{"invoice.tax_number", old})
+	if n := fieldIn(t, f, "invoice.tax_number"); n.Problem != nil || !n.Insisted || n.Good || !f.ready() || !slices.Equal(f.insisted(), []string{"invoice.tax_number"}) {
+		t.Errorf("the same number: %+v, ready %v, insisted %q", n, f.ready(), f.insisted())
+	}
+	f.act(Type{"invoice.tax_number", other})
+	if n := fieldIn(t, f, "invoice.tax_number"); n.Problem == nil || !n.Doubt || f.ready() || len(f.insisted()) != 0 {
+		t.Errorf("another number: %+v, ready %v, insisted %q", n, f.ready(), f.insisted())
+	}
+	parcel.act(Type{"delivery.kind", "courier_collect"})
+	parcel.act(Type{"delivery.name", "张"})
+	if n := fieldIn(t, parcel, "delivery.name"); n.Problem != nil {
+		t.Errorf("the handler's odd name: %+v", n)
 	}
 }
 
@@ -130,5 +160,38 @@ func TestShortName(t *testing.T) {
 	f.act(Type{"organisation.name", strings.Repeat("长", 65)})
 	if !shown() {
 		t.Error("65 characters do not fit, and nothing asks for a short form")
+	}
+}
+
+// TestNothingIsCalledRightThatNobodyJudged: a code, or the login name and password that somebody has, is right when the back office says so.
+func TestNothingIsCalledRightThatNobodyJudged(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		open  func(*Workflow) step
+		typed map[string]string
+	}{
+		"login":    {newLogIn, map[string]string{"login": "13800001234", "password": "secret123"}},
+		"code":     {newCode, map[string]string{"auth_code": "12345678"}},
+		"proof":    {newProof, map[string]string{"auth_code": "12345678"}},
+		"password": {newPassword, map[string]string{"old": "secret123"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := &Workflow{visit: &visit{inHand: inHand{order: &ra.Order{}}}}
+			at := tc.open(w)
+			if s, ok := at.(*logInStep); ok {
+				at = s.formStep
+			}
+			f := at.(*formStep).build(w)
+			for id, value := range tc.typed {
+				f.set(id, value)
+				f.act(Leave{id})
+			}
+			for _, field := range f.page().Fields {
+				if tc.typed[field.ID] != "" && (field.Good || field.Problem != nil) {
+					t.Errorf("%s is called right: %t, wrong: %v; want neither", field.ID, field.Good, field.Problem)
+				}
+			}
+		})
 	}
 }

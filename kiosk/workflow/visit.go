@@ -8,6 +8,7 @@ import (
 
 	"keyhall/backoffice/ra"
 	"keyhall/device/ukey"
+	"keyhall/kiosk/keys"
 	"keyhall/kiosk/write"
 )
 
@@ -18,7 +19,23 @@ type visit struct {
 	keyWork
 	jobs  *write.Jobs
 	forms map[string]*form
-	staff bool // the maintenance PIN was typed
+	staffs
+
+	picked    ukey.Identity // the key that is meant where several are plugged in, zero for none
+	unhurried bool          // more time was asked for
+}
+
+// staffs is what staff do here.
+type staffs struct {
+	staff       bool   // the maintenance PIN was typed, or one of them is logged in
+	staffLogsIn bool   // one of them logs in
+	badge       *badge // who is logged in, nil for nobody
+}
+
+// badge is a member of staff who is logged in.
+type badge struct {
+	session ra.StaffSession
+	key     ukey.Identity // that they showed, zero for none: it stays plugged in while they are here
 }
 
 // somebody is who is here, and for whom.
@@ -30,9 +47,21 @@ type somebody struct {
 	member  ra.Membership   // the one in hand, zero before one is chosen
 	entered bool            // the session is in it
 
-	registering  bool // somebody new
-	joining      bool // somebody known, in another organisation
-	amending     bool // a member corrects what was entered
+	byKey  bool          // a key logs in
+	acting *ra.ActingKey // the key that is logged in, nil for a person
+
+	slipCode  string // number of the order whose code is asked for, "" for none
+	slipSent  string // and for which one was sent
+	onlyOrder string // the session is about this order alone, "" for all
+
+	forgetting   bool   // a password is set anew
+	forgetful    string // login name of whom a code was sent for
+	recoverForm  string // FormRecover, or FormRecoverHeld
+	mobile       mobileProof
+	registering  bool   // somebody new
+	joining      bool   // somebody known, in another organisation
+	amending     bool   // a member corrects what was entered
+	amendBar     string // the part of the step bar in which they asked for it
 	registration ra.Registration
 	opened       map[string]bool      // agreements that were read
 	agreed       map[string]ra.Agreed // and agreed to
@@ -44,6 +73,7 @@ type somebody struct {
 
 // inHand is the case that they are here for.
 type inHand struct {
+	slip    string  // number of the order that is looked for
 	kind    ra.Kind // what was chosen at home; "" : the customer's orders
 	project *ra.Project
 
@@ -52,11 +82,18 @@ type inHand struct {
 	draft     ra.Draft   // Application.ID is "" before services were chosen
 	quantity  map[string]int
 	order     *ra.Order
+	former    *ra.Order // the member's last, whose invoice and delivery are the usual ones
 	payLater  bool
 	stale     bool            // its form, printed or scanned, says what was entered before it was amended
 	printed   bool            // its form was before: the order was found in the list
 	handed    map[string]bool // orders that were handed in, the back office may not have heard: a mandate is kept
 	waitSince time.Time       // zero: since the order's last change
+
+	holding   *ra.Holding // the certificate in hand
+	reporting bool        // its key is being reported lost
+	restoring bool        // its lost key is back
+	finding   bool        // a key's serial number is asked for
+	sought    string      // what the list of certificates is narrowed to, "" for all
 
 	sheets *sheets               // scanned for the order
 	aside  map[string]ra.Mandate // pages of the member's other orders, to be delivered when the customer leaves
@@ -73,6 +110,9 @@ type keyWork struct {
 	codeAt  stageName     // where it was typed
 	pin     []byte
 	made    *write.Made
+
+	changesPIN bool      // its holder wants another PIN
+	pinKey     keys.Seen // of which key
 }
 
 func newVisit(jobs *write.Jobs) *visit {
@@ -90,7 +130,8 @@ func (v *visit) enter(m ra.Membership) {
 		v.nextKey()
 		v.kind, v.code, v.looked, v.payLater, v.amending = "", "", false, false, false
 		v.drafts, v.draft, v.quantity = nil, ra.Draft{}, map[string]int{}
-		v.order, v.sheets, v.waitSince = nil, nil, time.Time{}
+		v.order, v.former, v.sheets, v.waitSince = nil, nil, nil, time.Time{}
+		v.holding, v.finding, v.sought, v.reporting, v.restoring = nil, false, "", false, false
 		clear(v.handed)
 		for _, f := range v.forms {
 			f.wipe()
@@ -115,6 +156,9 @@ func (v *visit) nextKey() {
 	v.wipePIN()
 	if v.begun() {
 		v.jobs.Leave(v.job)
+	}
+	if v.codeAt == stageTakeOverCode { // it was for that one write
+		v.code, v.codeAt = "", ""
 	}
 	v.keyWork = keyWork{code: v.code, codeAt: v.codeAt}
 }
@@ -145,17 +189,26 @@ func (v *visit) key() ukey.Identity {
 
 // needsProof: this kiosk has the ticket of the write, and nobody has said who they are.
 func (v *visit) needsProof() bool {
-	return v.held && v.session == "" && v.code == "" && !v.wantsLogIn && v.made == nil
+	return v.held && v.session == "" && v.code == "" && !v.wantsLogIn && v.made == nil && v.byCode()
 }
 
 // needsLogIn: at another kiosk a login is needed beside the code.
 func (v *visit) needsLogIn() bool {
-	return v.session == "" && (v.wantsLogIn || !v.held) && v.made == nil && !v.begun()
+	return v.session == "" && (v.wantsLogIn || !v.held || !v.byCode()) && v.made == nil && !v.begun()
 }
 
 // needsCode: a new key takes one, and so does going on where the ticket or the login is missing.
 func (v *visit) needsCode() bool {
-	return v.code == "" && !v.begun() && v.made == nil && !(v.held && v.session != "")
+	return v.code == "" && !v.begun() && v.made == nil && !(v.held && v.session != "") && v.byCode()
+}
+
+// byCode: an authorization code opens the work in hand; else the PIN does that the holder has.
+func (v *visit) byCode() bool {
+	plan := v.write.Plan
+	if v.resumed.ID != "" {
+		plan = v.resumed.Plan
+	}
+	return plan == ra.PlanNone || plan.Has(ra.StepSetPIN)
 }
 
 // orderID of the order in hand, placed or not, "" for none.
@@ -174,7 +227,7 @@ func (v *visit) setOrder(o ra.Order) {
 	if v.order == nil || v.order.ID != o.ID {
 		v.sheets, v.payLater, v.printed, v.stale = nil, false, false, false
 	}
-	v.order = &o
+	v.order, v.former = &o, &o
 }
 
 // placed: the back office has the order; the next application begins empty.

@@ -3,6 +3,8 @@ package workflow
 import (
 	"context"
 	"time"
+
+	"keyhall/backoffice/ra"
 )
 
 // WaitPage shows the live state of an order while people work on it.
@@ -50,6 +52,9 @@ func (s *waitStep) refresh(w *Workflow) {
 		return func() {
 			s.asking = false
 			if err != nil {
+				if w.resting() && ra.CodeOf(err) == ra.CodeSessionOver {
+					return // it is asked for when somebody is there: the form has the person's login
+				}
 				if !w.lost(err) {
 					s.fault = FaultOf(err)
 				}
@@ -62,6 +67,19 @@ func (s *waitStep) refresh(w *Workflow) {
 			}
 		}
 	})
+}
+
+// patience is as long as the page says that it usually takes.
+func (s *waitStep) patience(w *Workflow) time.Duration { return w.told(*w.visit.order) }
+
+func (s *waitStep) rests(w *Workflow) NoticePage {
+	switch p := s.page(w).(WaitPage); {
+	case p.Make:
+		return NoticePage{ID: noticeRestApproved}
+	case p.Mend:
+		return NoticePage{ID: noticeRestReturned}
+	}
+	return NoticePage{ID: noticeRest}
 }
 
 func (s *waitStep) page(w *Workflow) Page {

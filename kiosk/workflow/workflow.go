@@ -32,6 +32,7 @@ type Workflow struct {
 	busy    string // of the work that the step waits for, "" for none
 	visit   *visit
 	touched time.Time
+	used    bool // something was touched since the visit began
 	fresh   bool
 
 	serial   uint64
@@ -170,11 +171,14 @@ func (w *Workflow) home() {
 	if w.visit.session != "" {
 		w.cfg.Office.Leave(w.visit.session)
 	}
+	if b := w.visit.badge; b != nil {
+		w.cfg.Office.StaffLeave(b.session.Token)
+	}
 	w.visit.wipe()
 	w.visit = newVisit(w.cfg.Jobs)
 	w.aside = nil
 	w.fresh = true
-	w.touched = w.cfg.Now()
+	w.touched, w.used = w.cfg.Now(), false
 	w.start(flowHome)
 }
 
@@ -182,9 +186,16 @@ func (w *Workflow) handle(e Event) {
 	if e.Serial < w.since {
 		return
 	}
-	w.touched = w.cfg.Now()
+	rested := w.resting()
+	w.touched, w.used = w.cfg.Now(), true
+	if _, leaves := e.Do.(Home); rested && !leaves {
+		w.wake()
+		return
+	}
 	switch a := e.Do.(type) {
 	case Touch:
+	case Unhurry:
+		w.visit.unhurried = a.On
 	case Home, LogOut:
 		w.leaveHome()
 	case GiveUp:
@@ -192,7 +203,7 @@ func (w *Workflow) handle(e Event) {
 			w.home()
 		}
 	case CallStaff:
-		w.aside = &NoticePage{ID: "staff"}
+		w.aside = &NoticePage{ID: noticeStaff}
 	case Back:
 		if w.aside != nil {
 			w.endAside()
@@ -238,8 +249,12 @@ func (w *Workflow) atHome() bool { return w.flow.name == flowHome && !w.flow.ove
 
 func (w *Workflow) tick() {
 	w.attend()
-	if !w.atHome() && w.cfg.Now().After(w.touched.Add(w.cfg.Idle)) {
+	if !w.atHome() && w.cfg.Now().After(w.deadline()) {
 		w.cfg.Log.Info("nobody there any more", "order", w.visit.orderID())
+		w.home()
+		return
+	}
+	if w.forsaken() {
 		w.home()
 		return
 	}
@@ -255,19 +270,14 @@ func (w *Workflow) changed(c ra.Change) {
 	}
 }
 
-// show shows the page in hand when it, or what stands around it, is not what was shown last.
+// show shows the page in hand when it, or what stands around it, is not what was shown last, or was begun anew.
 func (w *Workflow) show() {
-	page := Page(BusyPage{ID: w.busy})
-	if w.busy == "" {
-		page = w.at.page(w)
-	}
-	if w.aside != nil {
-		page = *w.aside
-	}
-	frame := w.frame()
+	resting := w.resting() // once: page and frame belong together
+	page, frame := w.front(resting), w.frame(resting)
 	same := w.shown
 	same.Serial, same.Fresh = 0, same.Fresh && frame.Fresh
-	if reflect.DeepEqual(frame, same) && reflect.DeepEqual(page, w.page) {
+	told := w.serial >= w.since // else nothing that a person does to the page shown would count
+	if told && reflect.DeepEqual(frame, same) && reflect.DeepEqual(page, w.page) {
 		return
 	}
 	w.serial++
@@ -275,18 +285,6 @@ func (w *Workflow) show() {
 	frame.Serial = w.serial
 	w.shown, w.page = frame, page
 	w.cfg.View.Show(frame, page)
-}
-
-// lost deals with a session that ended: the customer logs in again and comes back to where this was.
-func (w *Workflow) lost(err error) bool {
-	if ra.CodeOf(err) != ra.CodeSessionOver {
-		return false
-	}
-	v := w.visit
-	v.session, v.wantsLogIn = "", true
-	v.loginName, v.loginFault = v.login, &Fault{Code: ra.CodeSessionOver}
-	w.next()
-	return true
 }
 
 // gone tells work that was given up: nobody waits for its result.

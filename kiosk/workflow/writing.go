@@ -48,9 +48,19 @@ var markOf = map[ra.Step]string{
 	ra.StepIdentify: "make.check", ra.StepReserve: "make.check", ra.StepAdministrator: "make.pin", ra.StepAdminPIN: "make.pin",
 	ra.StepSetPIN: "make.pin", ra.StepGenerate: "make.generate", ra.StepRequest: "make.request",
 	ra.StepCertificate: "make.request", ra.StepWrite: "make.write", ra.StepProve: "make.prove", ra.StepConfirm: "make.prove",
+	ra.StepAskPIN: "make.holder", ra.StepFetch: "make.fetch", ra.StepRoom: "make.room", ra.StepRelabel: "make.write",
+	ra.StepProvePIN: "make.prove", ra.StepProveAdminPIN: "make.prove",
 }
 
-var makeMarks = []string{"make.check", "make.pin", "make.generate", "make.request", "make.write", "make.prove"}
+// planMarks are the lines of a plan's progress list.
+func planMarks(p ra.Plan) (ids []string) {
+	for _, step := range p.Steps() {
+		if id := markOf[step]; !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
 
 func newWriting(*Workflow) step { return &writingStep{} }
 
@@ -73,7 +83,7 @@ func (s *writingStep) start(w *Workflow) {
 	v := w.visit
 	if v.found {
 		v.found = false
-		w.reopen(stagePIN)
+		w.reopen(w.pinStage())
 		return
 	}
 	if err := w.cfg.Jobs.Start(v.job, v.pin); err != nil {
@@ -93,11 +103,12 @@ func (s *writingStep) moved(w *Workflow) {
 // writingMarks tell how far a job is, line by line: where a step began, everything before it is done.
 func writingMarks(p write.Progress) []writingMark {
 	var marks []writingMark
-	for _, id := range makeMarks {
+	ids := planMarks(p.Plan)
+	for _, id := range ids {
 		marks = append(marks, writingMark{id: id, state: MarkTodo})
 	}
 	for _, r := range p.Steps {
-		at := slices.Index(makeMarks, markOf[r.Step])
+		at := slices.Index(ids, markOf[r.Step])
 		for i := range marks {
 			m := &marks[i]
 			switch {
@@ -134,13 +145,26 @@ func (s *writingStep) finished(w *Workflow, p write.Progress) {
 		w.keyFault(s.fault)
 		return
 	}
-	if ofPIN(s.fault.Code) {
+	held := p.AsksPIN && (s.fault.Code == ra.CodePINWrong || s.fault.Code == ra.CodePINLast)
+	if ofPIN(s.fault.Code) || held {
 		w.visit.found = false
-		w.reopen(stagePIN)
-		w.visit.forms[string(stagePIN)].entry("pin").refused = s.fault
+		w.askAgain(s.fault)
 		return
 	}
 	s.retry = mayRetry(s.fault.Code)
+}
+
+// askAgain asks for the PIN anew, and says why.
+func (w *Workflow) askAgain(f *Fault) {
+	at := w.pinStage()
+	w.reopen(at)
+	form := w.visit.forms[string(at)]
+	form.wipeHidden()
+	if form.entry("held_pin") != nil && f.Code == ra.CodePINLast {
+		askLast(form)
+		return
+	}
+	form.entries[0].refused = f
 }
 
 // ofPIN: another PIN is wanted.
@@ -155,7 +179,7 @@ func ofPIN(c ra.Code) bool {
 // mayRetry is false where the same again cannot help.
 func mayRetry(c ra.Code) bool {
 	switch c {
-	case ra.CodeKeyNotBlank, ra.CodeKeyAdminPIN, ra.CodeKeyFull, ra.CodeKeyReadable, ra.CodeRequestDiffers, ra.CodeRequestBad, ra.CodeCertificateUnfit,
+	case ra.CodeKeyNotBlank, ra.CodeKeyAdminPIN, ra.CodeKeyFull, ra.CodeKeyReadable, ra.CodeKeyReadOnly, ra.CodePINChange, ra.CodePINUnset, ra.CodeKeyDiffers, ra.CodeRequestDiffers, ra.CodeRequestBad, ra.CodeCertificateUnfit,
 		ra.CodeNotFound, ra.CodeState, ra.CodeTicketDead, ra.CodeForbidden, ra.CodeKioskUnknown, ra.CodeKioskBlocked:
 		return false
 	}
@@ -175,7 +199,7 @@ func (s *writingStep) saw(w *Workflow, seen keys.Snapshot) {
 	}
 	key := w.visit.key()
 	if unfitKey(s.fault.Code) && seen.Pulled(key) { // what was said of it was true while it was there
-		w.reopen(stageKey)
+		w.reopen(w.keyStage())
 		return
 	}
 	if !ofAbsence(s.fault.Code) {
@@ -203,7 +227,7 @@ func absence(infos []ukey.Info, key ukey.Identity) *Fault {
 // unfitKey: another key is wanted, whatever becomes of this one.
 func unfitKey(c ra.Code) bool {
 	switch c {
-	case ra.CodeKeyNotBlank, ra.CodeKeyAdminPIN, ra.CodeKeyFull, ra.CodeKeyReadable:
+	case ra.CodeKeyNotBlank, ra.CodeKeyAdminPIN, ra.CodeKeyFull, ra.CodeKeyReadable, ra.CodeKeyReadOnly:
 		return true
 	}
 	return false
@@ -235,8 +259,10 @@ func (s *writingStep) page(w *Workflow) Page {
 		}
 		p.Marks = append(p.Marks, mark)
 	}
-	p.Percent = done * 100 / len(makeMarks)
-	p.Facts = []Row{{ID: "number", Value: job.OrderNumber}}
+	p.Percent = done * 100 / max(len(p.Marks), 1)
+	if job.OrderNumber != "" {
+		p.Facts = []Row{{ID: "number", Value: job.OrderNumber}}
+	}
 	if o := w.visit.order; o != nil {
 		card := cardOf(*o)
 		p.Index, p.Of = min(card.Done+1, card.Of), card.Of
@@ -265,6 +291,6 @@ func (s *writingStep) act(w *Workflow, a Action) {
 			s.start(w)
 		}
 	case OtherKey:
-		w.reopen(stageKey)
+		w.reopen(w.keyStage())
 	}
 }
