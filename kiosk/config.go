@@ -24,6 +24,7 @@ type Config struct {
 	Scanner ScannerConfig `toml:"scanner"`
 	Printer PrinterConfig `toml:"printer"`
 	Pinyin  PinyinConfig  `toml:"pinyin"`
+	Speech  SpeechConfig  `toml:"speech"`
 	Staff   StaffConfig   `toml:"staff"`
 }
 
@@ -104,6 +105,11 @@ type PinyinConfig struct {
 	Command []string `toml:"command"`
 }
 
+// SpeechConfig is the daemon that reads aloud.
+type SpeechConfig struct {
+	Socket string `toml:"socket"` // of speech-dispatcher; "" for none
+}
+
 // duration reads "3m" from TOML.
 type duration struct{ time.Duration }
 
@@ -173,6 +179,9 @@ func (c Config) Validate() error {
 	}
 	if c.Staff.PINHash != "" && checkHash(c.Staff.PINHash) != nil {
 		bad("staff.pin_hash", "what `keyhall-kiosk staff-pin` tells is needed")
+	}
+	if c.Speech.Socket != "" && !filepath.IsAbs(c.Speech.Socket) {
+		bad("speech.socket", "the full path of speech-dispatcher's socket is needed")
 	}
 	c.Printer.mistakes(func(setting, why string) { bad("printer."+setting, why) })
 	return errors.Join(errs...)

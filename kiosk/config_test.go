@@ -25,6 +25,9 @@ func TestExampleConfigIsTrue(t *testing.T) {
 	if c.UKeys[0].Driver != (UKeyConfig{}).driver() {
 		t.Errorf("the example's key driver is %q, want the default", c.UKeys[0].Driver)
 	}
+	if c.UKeys[0].HideUninitialized {
+		t.Error("the example hides blank tokens, which are then never made")
+	}
 	if len(c.UKeys[0].Deadlines) != 1 || c.UKeys[0].Deadlines[0].Call != "sign" {
 		t.Errorf("the example's deadlines are %+v, want one of sign", c.UKeys[0].Deadlines)
 	}
@@ -33,7 +36,7 @@ func TestExampleConfigIsTrue(t *testing.T) {
 func TestConfigTellsEveryMistake(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "kiosk.toml")
-	text := "colour = 'red'\n[secrets]\ntpm = 'on'\n[office]\nurl = 'http://x'\n[screen]\nidle = '1s'\n[[ukey]]\nrescan = 'never'\ntimeout = '-1s'\n[[ukey]]\ndriver = 'skf'\n[[ukey]]\nmodule = 'm'\nallow_unknown_protection = ['*']\n[[ukey.deadline]]\ncall = 'sing'\n[scanner]\ndpi = 9\n"
+	text := "colour = 'red'\n[secrets]\ntpm = 'on'\n[office]\nurl = 'http://x'\n[screen]\nidle = '1s'\n[[ukey]]\nrescan = 'never'\ntimeout = '-1s'\n[[ukey]]\ndriver = 'skf'\n[[ukey]]\nmodule = 'm'\nallow_unknown_protection = ['*']\n[[ukey.deadline]]\ncall = 'sing'\n[scanner]\ndpi = 9\n[speech]\nsocket = 'speechd.sock'\n"
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +45,7 @@ func TestConfigTellsEveryMistake(t *testing.T) {
 		t.Fatal("a wrong file was accepted")
 	}
 	for _, want := range []string{"colour", "secrets.tpm", "office.url", "office.ca", "screen.idle", "ukey[0].module", "ukey[0].rescan", "ukey[0].timeout",
-		`ukey[1].driver: there is no "skf", only ["pkcs11"]`, `ukey[2].deadline[0].call: there is no "sing"`, "ukey[2].deadline[0].time", "ukey[2].allow_unknown_protection", "scanner.dpi", "printer.uri"} {
+		`ukey[1].driver: there is no "skf", only ["pkcs11"]`, `ukey[2].deadline[0].call: there is no "sing"`, "ukey[2].deadline[0].time", "ukey[2].allow_unknown_protection", "scanner.dpi", "speech.socket", "printer.uri"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("error does not name %s: %v", want, err)
 		}

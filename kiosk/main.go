@@ -30,12 +30,22 @@ type commands struct {
 	Gallery    galleryCmd    `cmd:"" hidden:""`
 }
 
+// polite are the signals that end the program once the call to a key that is in hand is over: also when its terminal or session goes, unless
+// it was started to outlive that.
+func polite() []os.Signal {
+	all := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT}
+	if !signal.Ignored(syscall.SIGHUP) {
+		all = append(all, syscall.SIGHUP)
+	}
+	return all
+}
+
 func main() {
 	if err := harden(); err != nil {
 		fmt.Fprintln(os.Stderr, "keyhall-kiosk: not started:", err)
 		os.Exit(1)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), polite()...)
 	defer stop()
 	var c commands
 	parser := kong.Parse(&c, kong.Name("keyhall-kiosk"), kong.Description("The kiosk of a certificate service hall."),

@@ -33,7 +33,7 @@ type office struct {
 func newOffice(t *testing.T) *office {
 	t.Helper()
 	o := &office{Hall: servicetest.New(t), lost: make(chan string, 10)}
-	s, err := server.New(server.Config{Fleet: o.Fleet, Intake: o.Intake, Issuing: o.Issuing, Blobs: o.Blobs, UploadDir: t.TempDir(), Now: o.Clock.Now})
+	s, err := server.New(server.Config{Fleet: o.Fleet, Intake: o.Intake, Issuing: o.Issuing, People: o.People, Blobs: o.Blobs, UploadDir: t.TempDir(), Now: o.Clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

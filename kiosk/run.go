@@ -18,6 +18,7 @@ import (
 	"keyhall/kiosk/pinyin"
 	"keyhall/kiosk/safe"
 	"keyhall/kiosk/screen"
+	"keyhall/kiosk/speech"
 	"keyhall/kiosk/uplink"
 	"keyhall/kiosk/workflow"
 	"keyhall/kiosk/write"
@@ -86,8 +87,9 @@ func run(ctx context.Context, config Config, log *slog.Logger, hook func(string)
 	jobs := write.NewJobs(write.New(write.Config{Office: line, Journal: store, Keys: reader, Log: log, Hook: hook}), watcher)
 	flow := &late{}
 	letters := startPinyin(ctx, config, log)
+	voice, speak := openSpeech(config, log)
 	window, err := screen.New(screen.Options{
-		Events: flow.do, Pinyin: composing(letters), Fullscreen: config.Screen.Fullscreen,
+		Events: flow.do, Pinyin: composing(letters), Voice: voice, Fullscreen: config.Screen.Fullscreen,
 		Width: config.Screen.Width, Height: config.Screen.Height, Date: clock.Now,
 	})
 	if err != nil {
@@ -102,7 +104,7 @@ func run(ctx context.Context, config Config, log *slog.Logger, hook func(string)
 		Forms: papers{clock.Now}, Lacks: form.NewFonts().Lacks, View: window, Kiosk: who.Kiosk, Changed: line.Changed(), Log: log, Idle: config.Screen.Idle.Duration,
 	})
 	log.Info("kiosk open", "prefix", who.Kiosk.Prefix, "version", version())
-	return serve(ctx, window, flow.workflow, watcher.Run, jobs.Run, func(ctx context.Context) { _ = line.Run(ctx) }, renewing.run)
+	return serve(ctx, window, flow.workflow, watcher.Run, jobs.Run, func(ctx context.Context) { _ = line.Run(ctx) }, renewing.run, speak)
 }
 
 // serve shows the window until it is told to end or the workflow ends, and waits for everything that runs beside it.
@@ -151,6 +153,15 @@ func openOffice(config Config, b *badge, store *journal.Journal, clock *uplink.C
 func openScanner(config Config) *sane.Scanner {
 	return sane.New(sane.Config{Device: config.Scanner.Device, Options: config.Scanner.Options, Env: config.Scanner.Env,
 		Timeout: config.Scanner.Timeout.Duration})
+}
+
+// openSpeech returns what reads aloud and what runs it; nil and nothing to run where the kiosk has none.
+func openSpeech(config Config, log *slog.Logger) (screen.Voice, func(context.Context)) {
+	if config.Speech.Socket == "" {
+		return nil, func(context.Context) {}
+	}
+	s := speech.New(speech.Config{Socket: config.Speech.Socket, Log: log})
+	return s, s.Run
 }
 
 // startPinyin returns nil when there is no engine: the keyboard then has Latin letters and digits only.

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"fmt"
 	"math/big"
 	"os"
@@ -59,7 +60,7 @@ func TestUkeyShow(t *testing.T) {
 	hub := ukeytest.NewHub(t, 2)
 	writeCertificate(t, hub, 0)
 	out, ok := ukeyCommand(t, hub, "", "show", "--serial", hub.Serial(0))
-	for _, want := range []string{hub.Serial(0), "Customer PIN", "ok", "CN=某某有限公司", "2031-02-03 04:05:06", "6f7031"} {
+	for _, want := range []string{hub.Serial(0), "Customer PIN", "ok", "CN=某某有限公司", "organizationIdentifier=91330106MA2B1X2C3D", "2031-02-03 04:05:06", "6f7031"} {
 		if !ok || !strings.Contains(out, want) {
 			t.Errorf("got %v, want %q in:\n%s", ok, want, out)
 		}
@@ -102,7 +103,8 @@ func writeCertificate(t *testing.T, hub *ukeytest.Hub, i int) {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(77), Subject: pkix.Name{CommonName: "某某有限公司"},
+		SerialNumber: big.NewInt(77), Subject: pkix.Name{CommonName: "某某有限公司",
+			ExtraNames: []pkix.AttributeTypeAndValue{{Type: asn1.ObjectIdentifier{2, 5, 4, 97}, Value: "91330106MA2B1X2C3D"}}},
 		NotBefore: time.Date(2030, 2, 3, 4, 5, 6, 0, time.UTC), NotAfter: time.Date(2031, 2, 3, 4, 5, 6, 0, time.UTC),
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
