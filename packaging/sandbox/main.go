@@ -18,6 +18,7 @@ import (
 type commands struct {
 	Run         runCmd         `cmd:"" help:"Start the hall; Ctrl-C stops it."`
 	Reset       resetCmd       `cmd:"" help:"Throw the hall's data away."`
+	Play        playCmd        `cmd:"" help:"Play a story in a hall of its own: lost-key, check-key."`
 	Screenshots screenshotsCmd `cmd:"" help:"Draw every screen and every console page."`
 	Bench       benchCmd       `cmd:"" help:"Measure, in ratios and percentiles."`
 	Soak        soakCmd        `cmd:"" help:"Make keys while the kiosk is killed again and again."`

@@ -31,7 +31,7 @@ type hall struct {
 // startHall skips where the machine lacks a part; continuous integration must have them all.
 func startHall(t *testing.T) *hall {
 	t.Helper()
-	for _, program := range []string{"Xvfb", "dbus-daemon", "softhsm2-util", "scanimage", "ippeveprinter", "chromium", "pkcs11-tool"} {
+	for _, program := range []string{"Xvfb", "dbus-daemon", "softhsm2-util", "scanimage", "ippeveprinter", "chromium", "pkcs11-tool", "xdotool"} {
 		if _, err := exec.LookPath(program); err != nil && os.Getenv("CI") == "" {
 			t.Skip(err)
 		}
@@ -184,8 +184,16 @@ func (h *hall) checkForm(t *testing.T, want visit.Application) {
 	}
 }
 
-// checkKeys reads the certificates with pkcs11-tool and has openssl verify them and ask for their status.
+// checkKeys has openssl verify the certificates on the keys and ask for their status.
 func (h *hall) checkKeys(t *testing.T, keys int) {
+	t.Helper()
+	for _, der := range h.leaves(t, keys) {
+		h.checkCertificate(t, der)
+	}
+}
+
+// leaves reads the certificates of so many keys with pkcs11-tool, into files.
+func (h *hall) leaves(t *testing.T, keys int) (files []string) {
 	t.Helper()
 	tool := func(args ...string) string {
 		cmd := exec.Command("pkcs11-tool", append([]string{"--module", h.Hub.Module()}, args...)...)
@@ -200,8 +208,6 @@ func (h *hall) checkKeys(t *testing.T, keys int) {
 	if len(slots) != keys {
 		t.Fatalf("pkcs11-tool sees %d keys, want %d:\n%s", len(slots), keys, tool("-L"))
 	}
-	ca := filepath.Join(t.TempDir(), "ca.pem")
-	must(t, os.WriteFile(ca, h.CA(t), 0o600))
 	for _, slot := range slots {
 		objects := tool("--slot", slot[1], "-O", "--type", "cert")
 		ids := regexp.MustCompile(`(?m)ID:\s+([0-9a-f]{32})$`).FindAllStringSubmatch(objects, -1)
@@ -214,8 +220,9 @@ func (h *hall) checkKeys(t *testing.T, keys int) {
 		}
 		der := filepath.Join(t.TempDir(), "leaf.der")
 		tool("--slot", slot[1], "--read-object", "--type", "cert", "--id", ids[0][1], "-o", der)
-		h.checkCertificate(t, ca, der)
+		files = append(files, der)
 	}
+	return files
 }
 
 // CA is the chain as the back office serves it.
@@ -226,23 +233,39 @@ func (h *hall) CA(t *testing.T) []byte {
 	return b
 }
 
-func (h *hall) checkCertificate(t *testing.T, ca, der string) {
+func (h *hall) checkCertificate(t *testing.T, der string) {
 	t.Helper()
-	openssl := func(args ...string) string {
-		out, err := exec.Command("openssl", args...).CombinedOutput()
-		if err != nil {
-			t.Fatalf("openssl %v: %v\n%s", args, err, out)
-		}
-		return string(out)
-	}
-	leaf := der + ".pem"
-	openssl("x509", "-inform", "DER", "-in", der, "-out", leaf)
-	if out := openssl("verify", "-CAfile", ca, leaf); !strings.Contains(out, "OK") {
+	ca, leaf := h.issuerOf(t, der)
+	if out := openssl(t, "verify", "-CAfile", ca, leaf); !strings.Contains(out, "OK") {
 		t.Errorf("openssl verify: %s", out)
 	}
-	url := strings.TrimSpace(openssl("x509", "-in", leaf, "-noout", "-ocsp_uri"))
-	out := openssl("ocsp", "-issuer", ca, "-cert", leaf, "-url", url, "-CAfile", ca)
-	if !strings.Contains(out, ": good") || !strings.Contains(out, "Response verify OK") {
+	if out := h.ocsp(t, der); !strings.Contains(out, ": good") || !strings.Contains(out, "Response verify OK") {
 		t.Errorf("openssl ocsp: %s", out)
 	}
+}
+
+// issuerOf writes the CA's certificate and the one of a file as openssl reads them.
+func (h *hall) issuerOf(t *testing.T, der string) (ca, leaf string) {
+	t.Helper()
+	ca, leaf = filepath.Join(t.TempDir(), "ca.pem"), der+".pem"
+	must(t, os.WriteFile(ca, h.CA(t), 0o600))
+	openssl(t, "x509", "-inform", "DER", "-in", der, "-out", leaf)
+	return ca, leaf
+}
+
+// ocsp is what openssl is told of a certificate by the back office.
+func (h *hall) ocsp(t *testing.T, der string) string {
+	t.Helper()
+	ca, leaf := h.issuerOf(t, der)
+	url := strings.TrimSpace(openssl(t, "x509", "-in", leaf, "-noout", "-ocsp_uri"))
+	return openssl(t, "ocsp", "-issuer", ca, "-cert", leaf, "-url", url, "-CAfile", ca)
+}
+
+func openssl(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := exec.Command("openssl", args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("openssl %v: %v\n%s", args, err, out)
+	}
+	return string(out)
 }

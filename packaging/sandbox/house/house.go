@@ -101,6 +101,7 @@ func Start(ctx context.Context, o Options) (_ *House, err error) {
 		{"bench page", h.startBench},
 		{"database", h.startDatabase},
 		{"back office", h.startOffice},
+		{"a key of staff", h.bindStaffKey},
 		{"printer", h.SwitchPrinterOn},
 		{"kiosk's enrolment", h.enrolKiosk},
 	}

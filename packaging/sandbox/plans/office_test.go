@@ -23,7 +23,7 @@ import (
 // serve lets kiosks reach the hall's rules as they do in the field: over TLS, past the fence, by the hall's clock.
 func serve(t *testing.T, hall *servicetest.Hall) *httptest.Server {
 	t.Helper()
-	s, err := server.New(server.Config{Fleet: hall.Fleet, Intake: hall.Intake, Issuing: hall.Issuing, Blobs: hall.Blobs, UploadDir: t.TempDir()})
+	s, err := server.New(server.Config{Fleet: hall.Fleet, Intake: hall.Intake, Issuing: hall.Issuing, People: hall.People, Blobs: hall.Blobs, UploadDir: t.TempDir()})
 	servicetest.Must(t, err)
 	issuer, err := x509.ParseCertificate(hall.CA())
 	servicetest.Must(t, err)

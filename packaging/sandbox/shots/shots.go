@@ -42,7 +42,7 @@ type set struct {
 func (s screen) sets() []set {
 	all := []set{{"zh_CN", "zh_CN", nil}, {"en", "en", nil}}
 	if s.name == "landscape" {
-		all = append(all, set{"zh_CN-large", "zh_CN", []string{"--large"}}, set{"zh_CN-contrast", "zh_CN", []string{"--contrast"}})
+		all = append(all, set{"zh_CN-large", "zh_CN", []string{"--large"}}, set{"en-large", "en", []string{"--large"}}, set{"zh_CN-contrast", "zh_CN", []string{"--contrast"}})
 	}
 	return all
 }
