@@ -96,6 +96,7 @@ type TargetRecord struct {
 	NotAfter      time.Time
 	DER           []byte
 	Key           ra.KeyIdentity
+	Managed       bool // an administrator PIN of the key is known
 }
 
 // RevocationStatus answers OCSP for one serial number that is known.

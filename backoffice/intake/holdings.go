@@ -71,7 +71,7 @@ func (in *Intake) offer(ctx context.Context, member ra.Membership, page []ra.Hol
 }
 
 // mayOffer tells why a service cannot be ordered for a certificate now: CodeMembershipClaimed, CodeKeySession, CodeCertificateSuspended,
-// CodeCertificateOver, CodeWindowEarly (args: from), CodeWindowOver (args: until), CodeOrderOpen (args: number).
+// CodeCertificateOver, CodeKeyUnmanaged (args: serial), CodeWindowEarly (args: from), CodeWindowOver (args: until), CodeOrderOpen (args: number).
 func (in *Intake) mayOffer(member ra.Membership, project ra.Project, rule ra.ServiceRule, h ra.Holding, open []ra.Order) error {
 	if member.State != ra.MembershipConfirmed {
 		return ra.E(ra.CodeMembershipClaimed)
@@ -80,6 +80,9 @@ func (in *Intake) mayOffer(member ra.Membership, project ra.Project, rule ra.Ser
 		return ra.E(ra.CodeKeySession)
 	}
 	if err := rule.CheckState(h.State); err != nil {
+		return err
+	}
+	if err := rule.CheckKey(h.Key, h.Managed); err != nil {
 		return err
 	}
 	if err := rule.CheckEnd(project.Window, h.NotAfter, in.clerk.Now()); err != nil {

@@ -20,7 +20,8 @@ const maxSlipPages = 3
 // CodeForbidden, CodeConflict (field "id", "number" or "organisation.credit_code"; for a number that is taken args: next, the running
 // number with which the kiosk can go on). On certificates (field "targets") CodeNotFound
 // unless they are the organisation's in the project and the member is a confirmed one, CodeCertificateOver, CodeCertificateSuspended, CodeWindowEarly (args:
-// from), CodeWindowOver (args: until), CodeTermPastCA (args: until), CodeOrderOpen (args: number). The member's own open order
+// from), CodeWindowOver (args: until), CodeTermPastCA (args: until), CodeOrderOpen (args: number), CodeKeyUnmanaged (args: serial). CodePriceChanged (field "seen_fen", args: fen,
+// seen) where it costs something else than the customer saw. The member's own open order
 // that asks for just the same is the answer where there is one. An order that wants neither papers nor money is handed in at once.
 func (in *Intake) Place(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, a ra.Application) (ra.Order, error) {
 	hash, err := applicationHash(member, a)
@@ -154,6 +155,9 @@ func (in *Intake) place(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Me
 	if err := in.fill(&order, wanted); err != nil {
 		return ra.Order{}, err
 	}
+	if err := checkPrice(a.SeenFen, order.AmountFen); err != nil {
+		return ra.Order{}, err
+	}
 	needs := in.needs(project, member, &order)
 	if err := tx.InsertOrder(ctx, order, a.Method, hash, needs); err != nil {
 		return ra.Order{}, err
@@ -195,6 +199,15 @@ func (in *Intake) fill(o *ra.Order, wanted []unit) error {
 		o.Payment = ra.PaymentNothingDue
 	}
 	return nil
+}
+
+// checkPrice keeps a customer from ordering for a price that they did not see: CodePriceChanged (args: fen, seen). An order that is placed
+// keeps its own.
+func checkPrice(seen *int64, fen int64) error {
+	if seen == nil || *seen == fen {
+		return nil
+	}
+	return ra.E(ra.CodePriceChanged, "fen", strconv.FormatInt(fen, 10), "seen", strconv.FormatInt(*seen, 10)).At("seen_fen")
 }
 
 // needs is what the order needs: the project's materials for its kind and reason, and the slip of a transfer. Where it needs no

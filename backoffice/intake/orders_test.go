@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -118,6 +119,43 @@ func TestNothingDue(t *testing.T) {
 	order, err := h.Place(t.Context(), h.Kiosk, account, a)
 	if err != nil || order.Payment != ra.PaymentNothingDue || len(order.Papers) != 3 {
 		t.Errorf("free order: %s, %d papers, %v", order.Payment, len(order.Papers), err)
+	}
+}
+
+// TestPriceThatWasNotSeen: nobody orders for another price than they were shown, at the kiosk or under what they left with it; what is ordered
+// keeps its price.
+func TestPriceThatWasNotSeen(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	member := h.Registered(t)
+	saw := func(a ra.Application, fen int64) ra.Application {
+		a.SeenFen = &fen
+		return a
+	}
+	wantChanged := func(what string, err error, fen string) {
+		t.Helper()
+		servicetest.WantCode(t, what, err, ra.CodePriceChanged, "seen_fen")
+		if got := servicetest.Argument(err, "fen"); got != fen {
+			t.Errorf("%s: it costs %q, want %q", what, got, fen)
+		}
+	}
+	first := saw(h.Application(t, 2), 40000)
+	order, err := h.Place(t.Context(), h.Kiosk, member, first)
+	servicetest.Must(t, err)
+	draft := saw(h.Application(t, 1), 20000)
+	left := sealed(t, loggedIn(t, h, member), h.Kiosk, ra.Mandate{OrderID: draft.ID, MembershipID: member.ID, Application: &draft, Submit: true})
+	i := slices.IndexFunc(h.Project.Services, func(s ra.Service) bool { return s.ID == servicetest.ServiceID })
+	h.Project.Services[i].PriceFen = 21000
+	h.PutProject(t, 2, h.Project)
+
+	_, err = h.Place(t.Context(), h.Kiosk, member, draft)
+	wantChanged("a draft of before", err, "21000")
+	wantChanged("left with the kiosk before", h.GiveMandate(t.Context(), h.Kiosk, left), "21000")
+	if again, err := h.Place(t.Context(), h.Kiosk, member, first); err != nil || again.ID != order.ID || again.AmountFen != 40000 {
+		t.Errorf("what was ordered costs %d, %v, want the 40000 of then", again.AmountFen, err)
+	}
+	if now, err := h.Place(t.Context(), h.Kiosk, member, saw(draft, 21000)); err != nil || now.AmountFen != 21000 {
+		t.Errorf("seen now: it costs %d, %v", now.AmountFen, err)
 	}
 }
 

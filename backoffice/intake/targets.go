@@ -256,6 +256,9 @@ func (in *Intake) mayOrder(rule ra.ServiceRule, project ra.Project, o ra.Order, 
 	if err := ra.FieldError("targets", rule.CheckState(t.State)); err != nil {
 		return err
 	}
+	if err := ra.FieldError("targets", rule.CheckKey(t.Key, t.Managed)); err != nil {
+		return err
+	}
 	if err := ra.FieldError("targets", rule.CheckEnd(project.Window, t.NotAfter, now)); err != nil {
 		return err
 	}

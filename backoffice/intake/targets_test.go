@@ -341,3 +341,33 @@ func TestChangeIsOnWhatHasToBeRewritten(t *testing.T) {
 		servicetest.WantCode(t, name, err, c.code, c.field)
 	}
 }
+
+// TestKeyThatNobodyManagesIsReissued: an unlock needs the administrator PIN, so that it is neither offered nor ordered where none is known.
+func TestKeyThatNobodyManagesIsReissued(t *testing.T) {
+	t.Parallel()
+	h, member, certificates := holding(t, 1, 40)
+	_, err := h.Store.Pool().Exec(t.Context(), `UPDATE ukeys SET admin_pin = 0`)
+	servicetest.Must(t, err)
+	for _, rule := range h.Project.OnCertificates() {
+		if rule.Targets != ra.TargetsChosen {
+			continue
+		}
+		want := ra.Code("")
+		if rule.Plan == ra.PlanUnlock {
+			want = ra.CodeKeyUnmanaged
+		}
+		page, err := h.Holdings(t.Context(), h.Kiosk, member, ra.HoldingQuery{})
+		servicetest.Must(t, err)
+		for _, o := range page.Holdings[0].Offers {
+			if o.Kind == rule.Kind && o.Reason == rule.Reason && o.Refused != want {
+				t.Errorf("%s %s is offered with %q, want %q", o.Kind, o.Reason, o.Refused, want)
+			}
+		}
+		order, err := h.Place(t.Context(), h.Kiosk, member, h.On(t, rule.Kind, rule.Reason, certificates...))
+		servicetest.WantCode(t, string(rule.Kind), err, want, "")
+		if err == nil {
+			_, err = h.Intake.Cancel(t.Context(), member, order.ID, order.Version)
+			servicetest.Must(t, err)
+		}
+	}
+}

@@ -23,7 +23,7 @@ type inHand struct {
 // same answer, at another kiosk too, which then has it: login and code are both here; without a code that is CodeTicketDead, and for Resume. A plan that sets the customer's PIN needs the
 // authorization code; it is checked, and a wrong one counted, every time. What the target turned out to be since it was ordered counts
 // now; the unit of one that is over, or too late for it, is given up for good. CodeAuthCodeWrong (args: left), CodeAuthCodeUsedUp, CodeAuthCodeExpired, CodeKeyUnknownModel, CodeKeyInUse, CodeKeyRetired,
-// CodeKeyLost, CodeKeyWrong (args: expected, found), CodeKeyAdminPIN, CodeKeyNotBlank, CodeUnitTaken, CodeNoUnitLeft, CodeConflict,
+// CodeKeyLost, CodeKeyWrong (args: expected, found), CodeKeyAdminPIN, CodeKeyUnmanaged (args: serial), CodeKeyNotBlank, CodeUnitTaken, CodeNoUnitLeft, CodeConflict,
 // CodeCertificateOver, CodeCertificateSuspended, CodeWindowOver, CodePasswordFresh (args: hours), CodeKeySession, CodeTicketDead, CodeState, CodeForbidden, CodeNotFound (field "certificate_id" for a certificate that the member does not see).
 func (is *Issuing) Reserve(ctx context.Context, kiosk ra.Kiosk, member ra.Membership, r ra.Reservation) (ra.Release, error) {
 	if err := checkReservation(r); err != nil {

@@ -162,8 +162,8 @@ func (is *Issuing) takeKey(ctx context.Context, tx Tx, kiosk ra.Kiosk, project r
 // still blank.
 var lives = map[bool][]ra.KeyLife{true: {ra.KeyBlank}, false: {ra.KeyActive, ra.KeyBlank}}
 
-// usable tells whether the plan is for such a key: CodeKeyLost, CodeKeyRetired, CodeKeyInUse, CodeKeyNotBlank, CodeKeyAdminPIN (a key of
-// others, whose administrator PIN nobody knows), CodeKeyUnknownModel.
+// usable tells whether the plan is for such a key: CodeKeyLost, CodeKeyRetired, CodeKeyInUse, CodeKeyNotBlank, CodeKeyUnmanaged (a key
+// whose administrator PIN nobody knows), CodeKeyUnknownModel.
 func usable(project ra.Project, w work, key book.UKey) error {
 	if err := gone(key); err != nil {
 		return err
@@ -174,12 +174,10 @@ func usable(project ra.Project, w work, key book.UKey) error {
 		return ra.E(ra.CodeKeyInUse)
 	case blank && key.Look == ra.LookForeign:
 		return ra.E(ra.CodeKeyNotBlank, "serial", key.Key.Serial)
-	case !blank && w.rule.Plan.Has(ra.StepAdministrator) && key.AdminPIN == 0:
-		return ra.E(ra.CodeKeyAdminPIN, "serial", key.Key.Serial)
 	case !slices.ContainsFunc(project.Models, func(m ra.UKeyModel) bool { return m.ID == key.Model }):
 		return ra.E(ra.CodeKeyUnknownModel, "model", key.Key.Model).At("key.model")
 	}
-	return nil
+	return w.rule.CheckKey(key.Key, key.AdminPIN != 0)
 }
 
 // gone tells of a key that another took the place of: CodeKeyLost, CodeKeyRetired.

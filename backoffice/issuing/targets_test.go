@@ -260,3 +260,18 @@ func TestWhatWaitsPassesOn(t *testing.T) {
 	servicetest.Must(t, err)
 	h.Sound(t)
 }
+
+// TestUnlockOfAKeyThatNobodyManages: where no administrator PIN of the key is known any more nothing is released, and nothing bound.
+func TestUnlockOfAKeyThatNobodyManages(t *testing.T) {
+	t.Parallel()
+	h := holding(t)
+	order := h.Passed(t, h.member, h.On(t, ra.KindUnlock, ra.ReasonNone, h.certificate))
+	r := h.reservation(t, order, ra.PlanUnlock, h.code(t, order))
+	_, err := h.Store.Pool().Exec(t.Context(), `UPDATE ukeys SET admin_pin = 0`)
+	servicetest.Must(t, err)
+	release, err := h.Reserve(t.Context(), h.Kiosk, h.member, r)
+	servicetest.WantCode(t, "reserved", err, ra.CodeKeyUnmanaged, "")
+	if got := h.OrderOf(t, h.member, order.ID); release.Opening != nil || got.State != ra.OrderApproved || got.Units[0].State != ra.UnitWaiting {
+		t.Errorf("released %v, the order is %s, its unit %s", release.Opening, got.State, got.Units[0].State)
+	}
+}

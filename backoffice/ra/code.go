@@ -118,6 +118,8 @@ const (
 	CodeCertificateOver   Code = "certificate_over"  // it is not in use, or no more
 	CodeWindowEarly       Code = "window_early"      // a certificate's end is too far away; args: from
 	CodeWindowOver        Code = "window_over"       // it is too long ago, or past; args: until
+	CodePriceChanged      Code = "price_changed"     // what is ordered costs something else than was shown; args: fen, seen
+	CodeKeyUnmanaged      Code = "key_unmanaged"     // no administrator PIN of it is known: it is reissued, not unlocked; args: serial
 	CodeOrderOpen         Code = "order_open"        // another order of the kind is on this certificate; args: number
 	CodeRequestDiffers    Code = "request_differs"   // another public key for the same operation
 	CodeProofBad          Code = "proof_bad"         // read-back or signature does not fit the certificate

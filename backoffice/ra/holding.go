@@ -13,6 +13,7 @@ type Holding struct {
 	Model        string           `json:"model"`   // UKeyModel.ID of the key
 	Service      Text             `json:"service"` // that was ordered
 	OrderNumber  string           `json:"order_number"`
+	Managed      bool             `json:"managed"`           // an administrator PIN of the key is known
 	LostAt       *time.Time       `json:"lost_at,omitempty"` // when the key was reported lost, nil: it was not
 	Offers       []Offer          `json:"offers"`
 }
@@ -61,6 +62,15 @@ func (r ServiceRule) CheckState(s CertificateState) error {
 		return E(CodeCertificateSuspended)
 	}
 	return E(CodeCertificateOver)
+}
+
+// CheckKey tells whether an order may be placed on a certificate of a key that is managed or not: CodeKeyUnmanaged (args: serial) for work that needs
+// the administrator PIN of a key whose PIN nobody knows.
+func (r ServiceRule) CheckKey(k KeyIdentity, managed bool) error {
+	if managed || r.Plan.Blank() || !r.Plan.Has(StepAdministrator) {
+		return nil
+	}
+	return E(CodeKeyUnmanaged, "serial", k.Serial)
 }
 
 // OnCertificates lists the rows of services on existing certificates that the project sells, in the order of the home screen.

@@ -61,7 +61,9 @@ type Application struct {
 	Invoice   Invoice       `json:"invoice"`
 	Delivery  Delivery      `json:"delivery"`
 	Method    PaymentMethod `json:"method"`
-	Insisted  []string      `json:"insisted,omitempty"` // ids of the fields whose doubts the customer was told of and insists on
+	// SeenFen is the total that the customer was shown, nil where none was.
+	SeenFen  *int64   `json:"seen_fen,omitempty" minimum:"0"`
+	Insisted []string `json:"insisted,omitempty"` // ids of the fields whose doubts the customer was told of and insists on
 }
 
 // ChosenLine is a service, and what for: how many new keys, or which certificates. Neither where the office knows by itself which.

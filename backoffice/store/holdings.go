@@ -12,7 +12,7 @@ import (
 // What a membership sees of the register: the organisation's in the project once it is confirmed, until then what its own orders made. A
 // certificate that was never proven is nobody's yet.
 const holdings = `
-	SELECT c.id, c.serial_number, c.state, c.not_before, c.not_after, c.manufacturer, c.key_model, c.serial, p.model, l.name, o.number,
+	SELECT c.id, c.serial_number, c.state, c.not_before, c.not_after, c.manufacturer, c.key_model, c.serial, p.model, l.name, o.number, ` + managed + `,
 		(SELECT h.made_at FROM suspensions h WHERE h.certificate_id = c.id AND h.reason = 'lost' AND h.lifted_at IS NULL)
 	FROM memberships me JOIN memberships m ON m.organisation_id = me.organisation_id AND m.project_id = me.project_id
 		JOIN certificates c ON c.membership_id = m.id JOIN operations p ON p.id = c.operation_id AND p.state = 'done'
@@ -22,7 +22,7 @@ const holdings = `
 
 func scanHolding(row pgx.CollectableRow) (h ra.Holding, err error) {
 	err = row.Scan(&h.ID, &h.SerialNumber, &h.State, &h.NotBefore, &h.NotAfter, &h.Key.Manufacturer, &h.Key.Model, &h.Key.Serial,
-		&h.Model, &h.Service, &h.OrderNumber, &h.LostAt)
+		&h.Model, &h.Service, &h.OrderNumber, &h.Managed, &h.LostAt)
 	return h, err
 }
 

@@ -110,7 +110,7 @@ func TestUnknownKeysAreNotManaged(t *testing.T) {
 		b := setupFor(t, x, 1)
 		delete(b.office.Known, b.write.Key.Serial)
 		before := len(b.keys.Calls())
-		if _, err := b.attempt(t.Context(), b.executor(nil)); ra.CodeOf(err) != ra.CodeKeyAdminPIN || slices.Contains(b.keys.Calls()[before:], "Login") {
+		if _, err := b.attempt(t.Context(), b.executor(nil)); ra.CodeOf(err) != ra.CodeKeyUnmanaged || slices.Contains(b.keys.Calls()[before:], "Login") {
 			t.Errorf("%s: got %v", x.plan, err)
 		}
 	}

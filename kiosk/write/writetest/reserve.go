@@ -88,7 +88,7 @@ func (f *Office) targetOf(p ra.Plan, r ra.Reservation) (*Registered, error) {
 		return nil, nil
 	}
 	if p.Has(ra.StepAdministrator) && f.Known[r.Key.Serial] == 0 {
-		return nil, ra.E(ra.CodeKeyAdminPIN)
+		return nil, ra.E(ra.CodeKeyUnmanaged)
 	}
 	if r.CertificateID == "" && !p.Has(ra.StepAskPIN) {
 		return nil, nil
