@@ -91,12 +91,18 @@ type CertificateQuery struct {
 // TargetRecord is a certificate of an organisation, which an order may be on, with the key that it is on.
 type TargetRecord struct {
 	CertificateID string
+	SerialNumber  string // lower-case hex
 	MembershipID  string // whose it is
 	State         ra.CertificateState
 	NotAfter      time.Time
 	DER           []byte
 	Key           ra.KeyIdentity
 	Managed       bool // an administrator PIN of the key is known
+}
+
+// Target is the certificate as a unit names it.
+func (t TargetRecord) Target() *ra.UnitTarget {
+	return &ra.UnitTarget{CertificateID: t.CertificateID, SerialNumber: t.SerialNumber, Key: t.Key, NotAfter: t.NotAfter}
 }
 
 // RevocationStatus answers OCSP for one serial number that is known.

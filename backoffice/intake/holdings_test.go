@@ -191,7 +191,7 @@ func TestApprovedWork(t *testing.T) {
 	all, err := h.Work(t.Context(), h.Kiosk, member)
 	servicetest.Must(t, err)
 	if len(all) != 3 || all[0].OrderID != fresh.ID || all[0].Target != nil || all[0].Service.ZH == "" || all[2].OrderNumber != extended.Number ||
-		all[2].Kind != ra.KindExtend || all[2].Target == nil || all[2].Target.CertificateID != certificates[0] || all[2].State != ra.UnitWaiting {
+		all[2].Kind != ra.KindExtend || all[2].Target == nil || all[2].Target.CertificateID != certificates[0] || all[2].Target.SerialNumber == "" || all[2].State != ra.UnitWaiting {
 		t.Errorf("work %+v", all)
 	}
 	stranger, _ := h.Holder(t, 1)

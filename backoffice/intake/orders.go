@@ -144,7 +144,10 @@ func (in *Intake) place(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Me
 	if order.Applicant, err = in.applicant(ctx, tx, member, project, a); err != nil {
 		return ra.Order{}, err
 	}
-	order.Changes = member.Applicant().Changes(order.Applicant)
+	former := member.Applicant()
+	if order.Changes = former.Changes(order.Applicant); len(order.Changes) > 0 {
+		order.Former = &former
+	}
 	wanted, first, err := in.choose(ctx, tx, member, project, order, a)
 	if err != nil {
 		return first, err
@@ -184,7 +187,7 @@ func (in *Intake) fill(o *ra.Order, wanted []unit) error {
 		}
 		u := ra.Unit{ID: id, OrderID: o.ID, Index: i + 1, ServiceID: w.service.ID, TermMonths: w.service.TermMonths, State: ra.UnitWaiting, TermID: w.term}
 		if w.target != nil {
-			u.Target = &ra.UnitTarget{CertificateID: w.target.CertificateID, Key: w.target.Key, NotAfter: w.target.NotAfter}
+			u.Target = w.target.Target()
 		}
 		o.Units = append(o.Units, u)
 		o.AmountFen += w.service.PriceFen

@@ -264,7 +264,7 @@ func (in *Intake) mayOrder(rule ra.ServiceRule, project ra.Project, o ra.Order, 
 	}
 	end := t.NotAfter
 	if rule.Term {
-		end = pki.ExtendedEnd(t.NotAfter, now, u.waits+u.service.TermMonths)
+		end = ra.ExtendedEnd(t.NotAfter, now, u.waits+u.service.TermMonths)
 	}
 	if err := pki.CheckWithinCA(chain, now, end); err != nil {
 		return ra.FieldError("targets", err)

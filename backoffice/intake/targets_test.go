@@ -43,7 +43,7 @@ func TestOrderOnCertificates(t *testing.T) {
 			t.Errorf("%s %s: on %v, want %v", c.kind, c.reason, got, certificates)
 		}
 		for _, u := range order.Units {
-			if u.Target.Key.Serial == "" || !u.Target.NotAfter.Equal(h.CertificateEnd(t, u.Target.CertificateID)) {
+			if u.Target.Key.Serial == "" || u.Target.SerialNumber == "" || !u.Target.NotAfter.Equal(h.CertificateEnd(t, u.Target.CertificateID)) {
 				t.Errorf("%s: target %+v", c.kind, u.Target)
 			}
 		}
@@ -319,6 +319,9 @@ func TestChangeIsOnWhatHasToBeRewritten(t *testing.T) {
 	}
 	if order.Applicant.Organisation.Name != "杭州更名科技有限公司" || order.Applicant.Handler != member.Handler {
 		t.Errorf("name: applicant %+v", order.Applicant)
+	}
+	if order.Former == nil || *order.Former != member.Applicant() {
+		t.Errorf("name: was %+v, want %+v", order.Former, member.Applicant())
 	}
 	legal := h.Change(t, member, ra.ReasonLegal, func(a *ra.Applicant) { a.Legal.Name, a.Organisation.Name = "王五", "不算" })
 	order, err = h.Place(t.Context(), h.Kiosk, member, legal)

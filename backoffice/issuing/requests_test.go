@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"keyhall/backoffice/pki"
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/servicetest"
 )
@@ -143,7 +142,7 @@ func TestTermToTheLastSecond(t *testing.T) {
 	t.Parallel()
 	h := servicetest.New(t)
 	account := h.Registered(t)
-	end := pki.TermEnd(h.Clock.Now(), 12)
+	end := ra.TermEnd(h.Clock.Now(), 12)
 	h.Issuer.EndsOn(t, end.Add(-time.Second))
 	_, err := h.Place(t.Context(), h.Kiosk, account, h.Application(t, 1))
 	servicetest.WantCode(t, "a second too long", err, ra.CodeTermPastCA, "")

@@ -263,9 +263,9 @@ func (is *Issuing) workOf(ctx context.Context, tx Tx, o ra.Order, p book.Operati
 func (w work) end(now time.Time) time.Time {
 	switch {
 	case w.target.ID == "":
-		return pki.TermEnd(now, w.unit.TermMonths)
+		return ra.TermEnd(now, w.unit.TermMonths)
 	case w.unit.TermMonths == 0:
 		return w.target.NotAfter
 	}
-	return pki.ExtendedEnd(w.target.NotAfter, now, w.unit.TermMonths)
+	return ra.ExtendedEnd(w.target.NotAfter, now, w.unit.TermMonths)
 }

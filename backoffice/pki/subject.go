@@ -57,7 +57,7 @@ func CheckIssuable(chain [][]byte, p ra.SubjectProfile, a ra.Applicant, now time
 	if err := CheckSubject(p, a); err != nil {
 		return err
 	}
-	return CheckWithinCA(chain, now, TermEnd(now, months))
+	return CheckWithinCA(chain, now, ra.TermEnd(now, months))
 }
 
 // CheckWithinCA is CodeTermPastCA (args: until) for what would end after the CA of that chain, CodeIssuerAway before that begins.

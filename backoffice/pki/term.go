@@ -15,25 +15,6 @@ import (
 // ClockSlack is how much earlier than now a certificate begins, for machines whose clock is a little behind.
 const ClockSlack = 5 * time.Minute
 
-// TermEnd is the last second of a term that begins then. Months are counted in the hall's time; where the day does not exist in the
-// month, it is the last day of it.
-func TermEnd(begin time.Time, months int) time.Time {
-	local := begin.In(ra.HallTime)
-	end := local.AddDate(0, months, 0)
-	if end.Day() != local.Day() { // AddDate went on into the next month
-		end = end.AddDate(0, 0, -end.Day())
-	}
-	return end.UTC().Truncate(time.Second)
-}
-
-// ExtendedEnd is the last second of a certificate that extends one by a term: at its old end, or from now once that has passed.
-func ExtendedEnd(old, now time.Time, months int) time.Time {
-	if old.Before(now) {
-		old = now
-	}
-	return TermEnd(old, months)
-}
-
 // Begin is when a certificate begins that the first CA of a chain signs now: a little earlier, but within the CA's own time.
 // CodeIssuerAway for a CA that has not begun: the clock is wrong, or was when the CA was made.
 func Begin(chain [][]byte, now time.Time) (time.Time, error) {

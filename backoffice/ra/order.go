@@ -25,10 +25,12 @@ type Order struct {
 
 	Applicant Applicant `json:"applicant"`         // the data as applied for, brought up to date when it is approved and when a key is begun
 	Changes   []string  `json:"changes,omitempty"` // the ids of the applicant's fields that it brings anew
-	Lines     []Line    `json:"lines"`
-	AmountFen int64     `json:"amount_fen"`
-	Invoice   Invoice   `json:"invoice"`
-	Delivery  Delivery  `json:"delivery"`
+	// Former is the applicant's data as it was when the order was placed, nil for one that brings nothing anew.
+	Former    *Applicant `json:"former,omitempty"`
+	Lines     []Line     `json:"lines"`
+	AmountFen int64      `json:"amount_fen"`
+	Invoice   Invoice    `json:"invoice"`
+	Delivery  Delivery   `json:"delivery"`
 
 	Papers []Material `json:"papers"`
 	Units  []Unit     `json:"units"`
@@ -103,6 +105,7 @@ type Unit struct {
 // UnitTarget is a certificate that the register knows, with the key that it is on.
 type UnitTarget struct {
 	CertificateID string      `json:"certificate_id"`
+	SerialNumber  string      `json:"serial_number"` // lower-case hex
 	Key           KeyIdentity `json:"key"`
 	NotAfter      time.Time   `json:"not_after"`
 }

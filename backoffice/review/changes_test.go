@@ -41,7 +41,11 @@ func TestClaimToANumberKeepsNobodyFromIt(t *testing.T) {
 	own.Login, own.Handler, own.Organisation.CreditCode = member.Login, member.Handler, wanted
 	twice, err := h.Register(t.Context(), h.Kiosk, own)
 	servicetest.Must(t, err)
-	h.Passed(t, member, h.Change(t, member, ra.ReasonName, func(a *ra.Applicant) { a.Organisation.CreditCode = wanted }))
+	before := member.Applicant()
+	changed := h.Passed(t, member, h.Change(t, member, ra.ReasonName, func(a *ra.Applicant) { a.Organisation.CreditCode = wanted }))
+	if changed.Former == nil || *changed.Former != before {
+		t.Errorf("after the approval the order tells %+v of before, want %+v", changed.Former, before)
+	}
 	if got := h.MemberAgain(t, member).Organisation.CreditCode; got != wanted {
 		t.Errorf("the number is %s, want %s", got, wanted)
 	}

@@ -151,7 +151,7 @@ func (r *Review) recount(ctx context.Context, tx book.ApprovalTx, o *ra.Order, r
 			return err
 		}
 		o.Units = append(o.Units, ra.Unit{ID: id, OrderID: o.ID, Index: len(o.Units) + 1, ServiceID: offered[0].ID, State: ra.UnitWaiting,
-			Target: &ra.UnitTarget{CertificateID: t.CertificateID, Key: t.Key, NotAfter: t.NotAfter}})
+			Target: t.Target()})
 	}
 	if err := tx.AddUnits(ctx, *o, len(live)); err != nil {
 		return err

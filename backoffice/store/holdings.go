@@ -37,7 +37,7 @@ func (s statements) Holdings(ctx context.Context, membershipID string, q book.Ce
 
 const waitingWork = `
 		SELECT o.id, o.number, o.kind, o.reason, l.name, u.id, u.state, o.approved_at,
-			t.id, t.not_after, t.manufacturer, t.key_model, t.serial
+			t.id, t.serial_number, t.not_after, t.manufacturer, t.key_model, t.serial
 		FROM orders o JOIN units u ON u.order_id = o.id JOIN order_lines l ON l.order_id = o.id AND l.service_id = u.service_id
 			LEFT JOIN certificates t ON t.id = u.target_id
 		WHERE o.state IN ('approved', 'in_progress') AND u.state IN ('waiting', 'reserved', 'issued') AND `
@@ -58,7 +58,7 @@ func (s statements) WorkOnKey(ctx context.Context, projectID string, key ra.KeyI
 func scanWork(row pgx.CollectableRow) (w ra.Work, err error) {
 	var u unitRow
 	err = row.Scan(&w.OrderID, &w.OrderNumber, &w.Kind, &w.Reason, &w.Service, &w.UnitID, &w.State, &w.ApprovedAt,
-		&u.target, &u.notAfter, &u.manufacturer, &u.model, &u.serial)
+		&u.target, &u.number, &u.notAfter, &u.manufacturer, &u.model, &u.serial)
 	w.Target = u.unit().Target
 	return w, err
 }

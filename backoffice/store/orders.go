@@ -15,10 +15,10 @@ import (
 func (tx *Tx) InsertOrder(ctx context.Context, o ra.Order, method ra.PaymentMethod, applicationHash []byte, limits []ra.Requirement) error {
 	err := tx.change(ctx, "order", `
 		INSERT INTO orders (id, number, kind, reason, project_id, membership_id, kiosk_id, hall_id, state, payment, materials, version,
-			application_hash, applicant, amount_fen, invoice, delivery, method, created_at, updated_at, changes)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, COALESCE($21::text[], '{}'))`,
+			application_hash, applicant, amount_fen, invoice, delivery, method, created_at, updated_at, changes, former)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, COALESCE($21::text[], '{}'), $22)`,
 		o.ID, o.Number, o.Kind, o.Reason, o.ProjectID, o.MembershipID, o.KioskID, o.HallID, o.State, o.Payment, o.Materials, o.Version,
-		applicationHash, o.Applicant, o.AmountFen, o.Invoice, o.Delivery, method, o.CreatedAt, o.UpdatedAt, o.Changes)
+		applicationHash, o.Applicant, o.AmountFen, o.Invoice, o.Delivery, method, o.CreatedAt, o.UpdatedAt, o.Changes, o.Former)
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (s statements) SetWaitingSince(ctx context.Context, orderID string, at time
 
 const orderColumns = `
 	SELECT o.id, o.number, o.kind, o.reason, o.project_id, o.membership_id, o.kiosk_id, o.hall_id, o.state, o.payment, o.materials, o.version,
-		o.applicant, o.changes, o.amount_fen, o.invoice, o.delivery, o.returned, o.created_at, o.updated_at, o.approved_at,
+		o.applicant, o.changes, o.former, o.amount_fen, o.invoice, o.delivery, o.returned, o.created_at, o.updated_at, o.approved_at,
 		ARRAY(SELECT (l.service_id, l.name, l.quantity, l.price_fen, l.term_months) FROM order_lines l WHERE l.order_id = o.id ORDER BY l.position),
 		ARRAY(SELECT (m.kind, m.min_pages, m.max_pages, m.grey, m.verdict, m.reasons,
 				ARRAY(SELECT (p.id, p.place, p.sha256, p.bytes, p.width, p.height, p.at) FROM pages p
@@ -110,7 +110,7 @@ const orderColumns = `
 			FROM materials m WHERE m.order_id = o.id ORDER BY m.position),
 		ARRAY(SELECT (u.id, u.order_id, u.index, u.service_id, u.term_months, u.state, COALESCE(u.operation_id::text, ''),
 				COALESCE(p.kiosk_id::text, ''), COALESCE(p.model, ''), COALESCE(p.serial, ''), COALESCE(c.id::text, ''), COALESCE(u.term_id::text, ''),
-				t.id, t.not_after, t.manufacturer, t.key_model, t.serial)
+				t.id, t.serial_number, t.not_after, t.manufacturer, t.key_model, t.serial)
 			FROM units u LEFT JOIN operations p ON p.id = u.operation_id LEFT JOIN certificates c ON c.operation_id = p.id
 				LEFT JOIN certificates t ON t.id = u.target_id
 			WHERE u.order_id = o.id ORDER BY u.index)
@@ -119,7 +119,7 @@ const orderColumns = `
 func scanOrder(row pgx.CollectableRow) (o ra.Order, err error) {
 	units := []unitRow{}
 	err = row.Scan(&o.ID, &o.Number, &o.Kind, &o.Reason, &o.ProjectID, &o.MembershipID, &o.KioskID, &o.HallID, &o.State, &o.Payment, &o.Materials, &o.Version,
-		&o.Applicant, &o.Changes, &o.AmountFen, &o.Invoice, &o.Delivery, &o.Returned, &o.CreatedAt, &o.UpdatedAt, &o.ApprovedAt,
+		&o.Applicant, &o.Changes, &o.Former, &o.AmountFen, &o.Invoice, &o.Delivery, &o.Returned, &o.CreatedAt, &o.UpdatedAt, &o.ApprovedAt,
 		collection[ra.Line]{&o.Lines, lineFields}, collection[ra.Material]{&o.Papers, materialFields}, collection[unitRow]{&units, (*unitRow).fields})
 	for _, u := range units {
 		o.Units = append(o.Units, u.unit())
@@ -143,18 +143,18 @@ func pageFields(p *ra.Page) []any {
 // unitRow is a unit whose target may be missing.
 type unitRow struct {
 	ra.Unit
-	target, manufacturer, model, serial *string
-	notAfter                            *time.Time
+	target, number, manufacturer, model, serial *string
+	notAfter                                    *time.Time
 }
 
 func (u *unitRow) fields() []any {
 	return []any{&u.ID, &u.OrderID, &u.Index, &u.ServiceID, &u.TermMonths, &u.State, &u.OperationID, &u.KioskID, &u.UKeyModel, &u.UKeySerial,
-		&u.CertificateID, &u.TermID, &u.target, &u.notAfter, &u.manufacturer, &u.model, &u.serial}
+		&u.CertificateID, &u.TermID, &u.target, &u.number, &u.notAfter, &u.manufacturer, &u.model, &u.serial}
 }
 
 func (u *unitRow) unit() ra.Unit {
 	if u.target != nil {
-		u.Target = &ra.UnitTarget{CertificateID: *u.target, NotAfter: *u.notAfter,
+		u.Target = &ra.UnitTarget{CertificateID: *u.target, SerialNumber: *u.number, NotAfter: *u.notAfter,
 			Key: ra.KeyIdentity{Manufacturer: *u.manufacturer, Model: *u.model, Serial: *u.serial}}
 	}
 	return u.Unit

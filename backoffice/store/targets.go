@@ -15,13 +15,13 @@ const managed = `EXISTS (SELECT FROM ukeys k WHERE (k.manufacturer, k.key_model,
 
 // The certificates of a member's organisation in the member's project.
 const targetColumns = `
-	SELECT c.id, c.membership_id, c.state, c.not_after, c.der, c.manufacturer, c.key_model, c.serial, ` + managed + `
+	SELECT c.id, c.serial_number, c.membership_id, c.state, c.not_after, c.der, c.manufacturer, c.key_model, c.serial, ` + managed + `
 	FROM certificates c JOIN memberships m ON m.id = c.membership_id
 		JOIN memberships me ON me.organisation_id = m.organisation_id AND me.project_id = m.project_id
 	WHERE me.id = $1 AND `
 
 func scanTarget(row pgx.CollectableRow) (t book.TargetRecord, err error) {
-	err = row.Scan(&t.CertificateID, &t.MembershipID, &t.State, &t.NotAfter, &t.DER, &t.Key.Manufacturer, &t.Key.Model, &t.Key.Serial, &t.Managed)
+	err = row.Scan(&t.CertificateID, &t.SerialNumber, &t.MembershipID, &t.State, &t.NotAfter, &t.DER, &t.Key.Manufacturer, &t.Key.Model, &t.Key.Serial, &t.Managed)
 	return t, err
 }
 

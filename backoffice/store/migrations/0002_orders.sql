@@ -95,6 +95,7 @@ CREATE TABLE orders (
     application_hash bytea       NOT NULL, -- SHA-256 of the application as placed
     applicant        jsonb       NOT NULL,
     changes          text[]      NOT NULL, -- the ids of the applicant's fields that it brings anew
+    former           jsonb, -- the applicant's data when the order was placed, NULL for one that brings nothing anew
     amount_fen       bigint      NOT NULL CHECK (amount_fen >= 0),
     invoice          jsonb       NOT NULL,
     delivery         jsonb       NOT NULL,
