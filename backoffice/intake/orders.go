@@ -18,7 +18,7 @@ const maxSlipPages = 3
 
 // Place makes an open order of an application: field errors, CodeNothingChosen, CodeQuantity (args: max), CodeNothingChanged,
 // CodeForbidden, CodeConflict (field "id", "number" or "organisation.credit_code"; for a number that is taken args: next, the running
-// number with which the kiosk can go on). On certificates (field "targets") CodeNotFound
+// number with which the kiosk can go on). What rule.CheckFiles says of the answer about encrypted files. On certificates (field "targets") CodeNotFound
 // unless they are the organisation's in the project and the member is a confirmed one, CodeCertificateOver, CodeCertificateSuspended, CodeWindowEarly (args:
 // from), CodeWindowOver (args: until), CodeTermPastCA (args: until), CodeOrderOpen (args: number), CodeKeyUnmanaged (args: serial). CodePriceChanged (field "seen_fen", args: fen,
 // seen) where it costs something else than the customer saw. The member's own open order
@@ -130,7 +130,8 @@ func (in *Intake) place(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Me
 	if member.OrderID != "" {
 		return ra.Order{}, ra.E(ra.CodeOrderSession)
 	}
-	if rule, _ := ra.RuleOf(a.Kind, a.Reason); member.Key != nil {
+	rule, _ := ra.RuleOf(a.Kind, a.Reason)
+	if member.Key != nil {
 		if err := mayOrderByKey(*member.Key, rule, a.Lines); err != nil {
 			return ra.Order{}, err
 		}
@@ -161,11 +162,20 @@ func (in *Intake) place(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Me
 	if err := checkPrice(a.SeenFen, order.AmountFen); err != nil {
 		return ra.Order{}, err
 	}
+	if err := rule.CheckFiles(a.Files, len(wanted)); err != nil {
+		return ra.Order{}, err
+	}
+	if rule.Asks(len(wanted)) {
+		order.Files = a.Files
+	}
 	needs := in.needs(project, member, &order)
 	if err := tx.InsertOrder(ctx, order, a.Method, hash, needs); err != nil {
 		return ra.Order{}, err
 	}
 	facts := append([]string{"number", order.Number, "amount_fen", strconv.FormatInt(order.AmountFen, 10)}, insisted(order.All(in.setting(project)))...)
+	if order.Files != ra.FilesUnasked {
+		facts = append(facts, "files", string(order.Files))
+	}
 	if err := in.clerk.Write(ctx, tx, book.CustomerAt(kiosk, member), "order.place", order.ID, "", facts...); err != nil {
 		return ra.Order{}, err
 	}

@@ -374,3 +374,27 @@ func TestKeyThatNobodyManagesIsReissued(t *testing.T) {
 		}
 	}
 }
+
+// TestFilesAnswerIsKept: what a customer said of encrypted files stays with the order and stands in the trail; nobody places one without.
+func TestFilesAnswerIsKept(t *testing.T) {
+	t.Parallel()
+	h, member, certificates := holding(t, 2, 40)
+	a := h.On(t, ra.KindExtend, ra.ReasonNone, certificates[0])
+	a.Files = ra.FilesUnasked
+	_, err := h.Place(t.Context(), h.Kiosk, member, a)
+	servicetest.WantCode(t, "without an answer", err, ra.CodeRequired, "files")
+	a.Files = ra.FilesSome
+	order, err := h.Place(t.Context(), h.Kiosk, member, a)
+	servicetest.Must(t, err)
+	if order.Files != ra.FilesSome {
+		t.Errorf("kept %q, want %q", order.Files, ra.FilesSome)
+	}
+	if got := h.TrailOf(t, order.ID)[0].Facts["files"]; got != "some" {
+		t.Errorf("the trail says %q, want some", got)
+	}
+	email := h.Change(t, member, ra.ReasonData, func(to *ra.Applicant) { to.Handler.Email = "li@example.com" })
+	if order, err = h.Place(t.Context(), h.Kiosk, member, email); err != nil || order.Files != ra.FilesUnasked {
+		t.Errorf("no certificate is rewritten: kept %q (%v), want none", order.Files, err)
+	}
+	h.Sound(t)
+}

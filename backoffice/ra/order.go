@@ -31,6 +31,8 @@ type Order struct {
 	AmountFen int64      `json:"amount_fen"`
 	Invoice   Invoice    `json:"invoice"`
 	Delivery  Delivery   `json:"delivery"`
+	// Files is what the customer said of files that only the replaced certificates' keys open.
+	Files FilesAnswer `json:"files,omitempty"`
 
 	Papers []Material `json:"papers"`
 	Units  []Unit     `json:"units"`
@@ -64,8 +66,10 @@ type Application struct {
 	Delivery  Delivery      `json:"delivery"`
 	Method    PaymentMethod `json:"method"`
 	// SeenFen is the total that the customer was shown, nil where none was.
-	SeenFen  *int64   `json:"seen_fen,omitempty" minimum:"0"`
-	Insisted []string `json:"insisted,omitempty"` // ids of the fields whose doubts the customer was told of and insists on
+	SeenFen *int64 `json:"seen_fen,omitempty" minimum:"0"`
+	// Files is the answer to whether files are still encrypted with the key, where the table of services asks.
+	Files    FilesAnswer `json:"files,omitempty"`
+	Insisted []string    `json:"insisted,omitempty"` // ids of the fields whose doubts the customer was told of and insists on
 }
 
 // ChosenLine is a service, and what for: how many new keys, or which certificates. Neither where the office knows by itself which.
@@ -83,6 +87,19 @@ type PaymentMethod string
 
 // MethodTransfer is a bank transfer with an uploaded remittance slip that a person confirms.
 const MethodTransfer PaymentMethod = "bank_transfer"
+
+// FilesAnswer is what a customer says when asked whether files are still encrypted with a key whose certificate is replaced.
+type FilesAnswer string
+
+// The answers.
+const (
+	FilesUnasked FilesAnswer = ""
+	FilesNone    FilesAnswer = "none" // they confirm that nothing is
+	FilesSome    FilesAnswer = "some" // something is: staff look after the case
+)
+
+// FilesAnswers lists them, sorted.
+func FilesAnswers() []FilesAnswer { return []FilesAnswer{FilesUnasked, FilesNone, FilesSome} }
 
 // Unit is one key of an order.
 type Unit struct {

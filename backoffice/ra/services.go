@@ -1,6 +1,9 @@
 package ra
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // ServiceReason tells orders of one kind apart: what changed, or what became of the key.
 type ServiceReason string
@@ -132,6 +135,23 @@ func RuleOf(k Kind, r ServiceReason) (ServiceRule, bool) {
 func PlanFor(k Kind, r ServiceReason) Plan {
 	rule, _ := RuleOf(k, r)
 	return rule.Plan
+}
+
+// Asks tells whether an order that replaces so many certificates asks about encrypted files.
+func (r ServiceRule) Asks(certificates int) bool {
+	return r.AsksFiles && (certificates > 0 || !r.WhereRewritten)
+}
+
+// CheckFiles is CodeRequired where such an order has no answer about encrypted files, CodeInvalid for a word that is none, or where
+// the service never asks (field "files"). One given because a certificate might have been replaced is no mistake.
+func (r ServiceRule) CheckFiles(answer FilesAnswer, certificates int) error {
+	switch {
+	case !slices.Contains(FilesAnswers(), answer) || answer != FilesUnasked && !r.AsksFiles:
+		return E(CodeInvalid).At("files")
+	case answer == FilesUnasked && r.Asks(certificates):
+		return E(CodeRequired).At("files")
+	}
+	return nil
 }
 
 // CheckEnd tells whether an order may be placed now on a certificate that ends then, in a project with that window, whose first and

@@ -34,3 +34,28 @@ func TestWindowIsOfWholeDays(t *testing.T) {
 		}
 	}
 }
+
+// TestFilesAreAskedFor: the answer is wanted where certificates are replaced whose keys may have been encrypted for, and nowhere else.
+func TestFilesAreAskedFor(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		kind   Kind
+		reason ServiceReason
+		answer FilesAnswer
+		units  int
+		want   Code
+	}{
+		{KindNew, "", FilesUnasked, 2, ""}, {KindNew, "", FilesNone, 2, CodeInvalid}, {KindUnlock, "", FilesSome, 1, CodeInvalid},
+		{KindExtend, "", FilesUnasked, 1, CodeRequired}, {KindExtend, "", FilesNone, 1, ""}, {KindExtend, "", FilesSome, 1, ""},
+		{KindExtend, "", "maybe", 1, CodeInvalid}, {KindReissue, ReasonLost, FilesUnasked, 1, CodeRequired},
+		{KindChange, ReasonName, FilesUnasked, 0, CodeRequired}, // also where the organisation has no live certificate
+		{KindChange, ReasonLegal, FilesUnasked, 0, ""}, {KindChange, ReasonLegal, FilesUnasked, 1, CodeRequired},
+		{KindChange, ReasonData, FilesNone, 0, ""}, // the kiosk asked, and none is rewritten after all
+	} {
+		rule, _ := RuleOf(c.kind, c.reason)
+		err := rule.CheckFiles(c.answer, c.units)
+		if got := CodeOf(err); got != c.want {
+			t.Errorf("%s %s, %d certificates, answer %q: got %q, want %q", c.kind, c.reason, c.units, c.answer, got, c.want)
+		}
+	}
+}

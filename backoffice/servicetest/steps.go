@@ -235,12 +235,15 @@ func (h *Hall) MemberAgain(t testing.TB, member ra.Membership) ra.Membership {
 	return member
 }
 
-// On is a valid application of a kind and reason on certificates.
+// On is a valid application of a kind and reason on certificates; nothing is encrypted with their keys.
 func (h *Hall) On(t testing.TB, kind ra.Kind, reason ra.ServiceReason, certificates ...string) ra.Application {
 	t.Helper()
 	a := h.Application(t, 0)
 	a.Kind, a.Reason = kind, reason
 	a.Lines = []ra.ChosenLine{{ServiceID: h.Project.ServicesFor(kind, reason)[0].ID, Targets: certificates}}
+	if rule, _ := ra.RuleOf(kind, reason); rule.AsksFiles {
+		a.Files = ra.FilesNone
+	}
 	return a
 }
 

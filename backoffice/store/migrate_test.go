@@ -60,7 +60,7 @@ func TestChecksAreTheVocabulary(t *testing.T) {
 		"memberships_state":  texts(ra.MembershipStates()), "certificates_state": texts(ra.CertificateStates()), "suspensions_reason": texts(ra.SuspensionReasons()),
 		"suspensions_ground": texts(ra.GroundsFor(ra.ActSuspend)), "rulings_state": texts(ra.RulingStates()), "rulings_act": texts(append(ra.SecondPersonActs(), ra.ActFound)),
 		"access_kind": texts(ra.AccessKinds()), "access_state": texts(ra.AccessStates()), "access_papers_kind": texts(ra.PaperKinds()),
-		"projects_second_person": texts(ra.SecondPersonActs()), "orders_method": {string(ra.MethodTransfer)},
+		"projects_second_person": texts(ra.SecondPersonActs()), "orders_method": {string(ra.MethodTransfer)}, "orders_files": texts(ra.FilesAnswers()),
 	} {
 		var definition string
 		err := s.Pool().QueryRow(t.Context(), `SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = $1`, constraint).Scan(&definition)

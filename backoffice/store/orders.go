@@ -15,10 +15,10 @@ import (
 func (tx *Tx) InsertOrder(ctx context.Context, o ra.Order, method ra.PaymentMethod, applicationHash []byte, limits []ra.Requirement) error {
 	err := tx.change(ctx, "order", `
 		INSERT INTO orders (id, number, kind, reason, project_id, membership_id, kiosk_id, hall_id, state, payment, materials, version,
-			application_hash, applicant, amount_fen, invoice, delivery, method, created_at, updated_at, changes, former)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, COALESCE($21::text[], '{}'), $22)`,
+			application_hash, applicant, amount_fen, invoice, delivery, method, created_at, updated_at, changes, former, files)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, COALESCE($21::text[], '{}'), $22, $23)`,
 		o.ID, o.Number, o.Kind, o.Reason, o.ProjectID, o.MembershipID, o.KioskID, o.HallID, o.State, o.Payment, o.Materials, o.Version,
-		applicationHash, o.Applicant, o.AmountFen, o.Invoice, o.Delivery, method, o.CreatedAt, o.UpdatedAt, o.Changes, o.Former)
+		applicationHash, o.Applicant, o.AmountFen, o.Invoice, o.Delivery, method, o.CreatedAt, o.UpdatedAt, o.Changes, o.Former, o.Files)
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (s statements) SetWaitingSince(ctx context.Context, orderID string, at time
 
 const orderColumns = `
 	SELECT o.id, o.number, o.kind, o.reason, o.project_id, o.membership_id, o.kiosk_id, o.hall_id, o.state, o.payment, o.materials, o.version,
-		o.applicant, o.changes, o.former, o.amount_fen, o.invoice, o.delivery, o.returned, o.created_at, o.updated_at, o.approved_at,
+		o.applicant, o.changes, o.former, o.amount_fen, o.invoice, o.delivery, o.files, o.returned, o.created_at, o.updated_at, o.approved_at,
 		ARRAY(SELECT (l.service_id, l.name, l.quantity, l.price_fen, l.term_months) FROM order_lines l WHERE l.order_id = o.id ORDER BY l.position),
 		ARRAY(SELECT (m.kind, m.min_pages, m.max_pages, m.grey, m.verdict, m.reasons,
 				ARRAY(SELECT (p.id, p.place, p.sha256, p.bytes, p.width, p.height, p.at) FROM pages p
@@ -119,7 +119,7 @@ const orderColumns = `
 func scanOrder(row pgx.CollectableRow) (o ra.Order, err error) {
 	units := []unitRow{}
 	err = row.Scan(&o.ID, &o.Number, &o.Kind, &o.Reason, &o.ProjectID, &o.MembershipID, &o.KioskID, &o.HallID, &o.State, &o.Payment, &o.Materials, &o.Version,
-		&o.Applicant, &o.Changes, &o.Former, &o.AmountFen, &o.Invoice, &o.Delivery, &o.Returned, &o.CreatedAt, &o.UpdatedAt, &o.ApprovedAt,
+		&o.Applicant, &o.Changes, &o.Former, &o.AmountFen, &o.Invoice, &o.Delivery, &o.Files, &o.Returned, &o.CreatedAt, &o.UpdatedAt, &o.ApprovedAt,
 		collection[ra.Line]{&o.Lines, lineFields}, collection[ra.Material]{&o.Papers, materialFields}, collection[unitRow]{&units, (*unitRow).fields})
 	for _, u := range units {
 		o.Units = append(o.Units, u.unit())

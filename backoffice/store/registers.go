@@ -30,7 +30,7 @@ func moment(column string) string { return `extract(epoch FROM ` + column + `)` 
 var registers = []register{
 	{"order", "orders", `id`, `concat_ws(' ', version, state, payment, materials)`},
 	{"application", "orders", `id`, digest("salt", "number", "kind", "reason", "project_id", "membership_id", "kiosk_id", "hall_id",
-		"encode(application_hash, 'hex')", "applicant", "changes", "former", "amount_fen", "invoice", "delivery", "method", moment("created_at"))},
+		"encode(application_hash, 'hex')", "applicant", "changes", "former", "amount_fen", "invoice", "delivery", "files", "method", moment("created_at"))},
 	{"unit", "units", `id`, `concat_ws(' ', state, operation_id)`},
 	{"sold", "units", `id`, `concat_ws(' ', order_id, index, service_id, term_months)`},
 	{"term", "terms", `id`, `concat_ws(' ', state, months, certificate_id)`},

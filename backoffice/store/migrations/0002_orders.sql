@@ -99,6 +99,7 @@ CREATE TABLE orders (
     amount_fen       bigint      NOT NULL CHECK (amount_fen >= 0),
     invoice          jsonb       NOT NULL,
     delivery         jsonb       NOT NULL,
+    files            text        NOT NULL CONSTRAINT orders_files CHECK (files IN ('', 'none', 'some')), -- encrypted with keys whose certificates it replaces
     method           text        NOT NULL CONSTRAINT orders_method CHECK (method IN ('bank_transfer')),
     returned         jsonb       NOT NULL DEFAULT '[]',
     created_at       timestamptz NOT NULL,
