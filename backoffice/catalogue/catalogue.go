@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
@@ -37,6 +38,7 @@ type Tx interface {
 	LockCatalogue(ctx context.Context) error
 	WithdrawCatalogue(ctx context.Context) error
 	Agreement(ctx context.Context, projectID, id string, version int) (ra.Agreement, error)
+	Notice(ctx context.Context, projectID string, kind ra.Kind, reason ra.ServiceReason, version int) (ra.Notice, error)
 	AdminPINRule(ctx context.Context, model string) (book.AdminPINRule, error)
 	ModelUse(ctx context.Context, model string) (book.ModelUse, error)
 	PutHall(ctx context.Context, position int, h ra.Hall) error
@@ -63,8 +65,8 @@ func Load(ctx context.Context, from Lists) (c Catalogue, err error) {
 
 // Store stores a catalogue as a command at the server: all of it or nothing, with a line in the trail. What is stored already
 // changes nothing and leaves no line. What it does not list is no longer offered, but stays for the orders, keys and kiosks that
-// have it. It reports whether anything changed. Errors: those of Check, and a *Mistake for an agreement whose version is stored
-// with other words, and for a model whose keys could not be opened any more.
+// have it. It reports whether anything changed. Errors: those of Check, and a *Mistake for an agreement or notice whose version is
+// stored with other words, and for a model whose keys could not be opened any more.
 func Store(ctx context.Context, s Shelf, clerk book.Clerk, c Catalogue) (changed bool, err error) {
 	if err := c.Check(); err != nil {
 		return false, err
@@ -131,7 +133,7 @@ func (c Catalogue) put(ctx context.Context, tx Tx) error {
 	return nil
 }
 
-// checkVersions keeps the words of an agreement as they were agreed to.
+// checkVersions keeps the words of an agreement as they were agreed to, and those of a notice as they were sealed.
 func (c Catalogue) checkVersions(ctx context.Context, tx Tx) error {
 	for _, p := range c.Projects {
 		for _, a := range p.Agreements {
@@ -143,12 +145,27 @@ func (c Catalogue) checkVersions(ctx context.Context, tx Tx) error {
 				return err
 			}
 			if had != a {
-				return &Mistake{Place: place("project", p.ID) + ", " + place("agreement", a.ID),
-					What: fmt.Sprintf("version %d is stored with other words; new words are a new version", a.Version)}
+				return otherWords(place("project", p.ID)+", "+place("agreement", a.ID), a.Version)
+			}
+		}
+		for _, n := range p.Notices {
+			had, err := tx.Notice(ctx, p.ID, n.Kind, n.Reason, n.Version)
+			if ra.CodeOf(err) == ra.CodeNotFound {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			if had != n {
+				return otherWords(strings.TrimSpace(fmt.Sprintf("%s, notice for %s %s", place("project", p.ID), n.Kind, n.Reason)), n.Version)
 			}
 		}
 	}
 	return nil
+}
+
+func otherWords(place string, version int) error {
+	return &Mistake{Place: place, What: fmt.Sprintf("version %d is stored with other words; new words are a new version", version)}
 }
 
 // checkModels keeps what the administrator PINs that are on keys came from.

@@ -113,7 +113,7 @@ func TestWhatIsListedNoMoreIsOfferedNoMore(t *testing.T) {
 	s.put(t, both, true)
 	less := read(t, textOf(t, c))
 	less.Projects[0].Services = less.Projects[0].Services[:1]
-	less.Projects[0].Required = less.Projects[0].Required[:1]
+	less.Projects[0].Required, less.Projects[0].Notices = less.Projects[0].Required[:1], nil
 	less.Projects[0].Agreements[0].Version = 2
 	s.put(t, less, true)
 	if got, want := s.shown(t), textOf(t, less); got != want {
@@ -154,6 +154,12 @@ func TestWordsOfAVersionStay(t *testing.T) {
 		t.Errorf("after the refusal: got\n%s\nwant\n%s", got, before)
 	}
 	c.Projects[0].Agreements[0].Version = 2
+	s.put(t, c, true)
+	c.Projects[0].Notices[0].Body.ZH = "别的话。"
+	if err := s.refuses(t, c); !errors.As(err, &mistake) || mistake.Place != "project eseal, notice for change name" {
+		t.Errorf("other words of a notice: got %v, want a mistake that names it", err)
+	}
+	c.Projects[0].Notices[0].Version = 2
 	s.put(t, c, true)
 }
 

@@ -165,6 +165,7 @@ func (c *checks) project(at string, p ra.Project, models []string) {
 	}
 	c.services(at, p)
 	c.required(at, p)
+	c.notices(at, p)
 	c.distinct("agreement", at+", ", each(p.Agreements, func(a ra.Agreement) string { return a.ID }))
 	for _, a := range p.Agreements {
 		here := at + ", " + place("agreement", a.ID)
@@ -258,4 +259,29 @@ func (c *checks) material(at string, m ra.Requirement) {
 	here := fmt.Sprintf("%s, material %s", at, m.Material)
 	c.within(here, "min_pages", m.MinPages, 1, mostPages)
 	c.within(here, "max_pages", m.MaxPages, max(m.MinPages, 1), mostPages)
+}
+
+// notices wants one for each service whose customers have to hand one in sealed, and no other.
+func (c *checks) notices(at string, p ra.Project) {
+	for i, n := range p.Notices {
+		here := strings.TrimSpace(fmt.Sprintf("%s, notice for %s %s", at, n.Kind, n.Reason))
+		c.within(here, "version", n.Version, 1, ra.MaxNoticeVersion)
+		c.words(here, "title", n.Title)
+		c.paragraphs(here, "body.zh", n.Body.ZH)
+		c.paragraphs(here, "body.en", n.Body.EN)
+		same := func(o ra.Notice) bool { return o.Kind == n.Kind && o.Reason == n.Reason }
+		c.want(!slices.ContainsFunc(p.Notices[:i], same), here, "it stands there twice")
+		if _, known := c.rule(here, n.Kind, n.Reason); known {
+			c.want(asksNotice(p.RequiredFor(n.Kind, n.Reason)), here, "nobody would see it: the service does not require %s", ra.MaterialRiskNotice)
+		}
+	}
+	for _, r := range p.Required {
+		_, has := p.NoticeFor(r.Kind, r.Reason)
+		here := strings.TrimSpace(fmt.Sprintf("%s, required for %s %s", at, r.Kind, r.Reason))
+		c.want(has || !asksNotice(r.Materials), here, "material %s: the project has no such notice", ra.MaterialRiskNotice)
+	}
+}
+
+func asksNotice(materials []ra.Requirement) bool {
+	return slices.ContainsFunc(materials, func(m ra.Requirement) bool { return m.Material == ra.MaterialRiskNotice })
 }

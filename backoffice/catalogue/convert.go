@@ -65,7 +65,7 @@ func (p project) project(models map[string]ra.UKeyModel) ra.Project {
 		Contact: ra.Contact{Hours: ra.Text(p.Contact.Hours), Web: p.Contact.Web, Phone: p.Contact.Phone, Chat: p.Contact.Chat,
 			Address: ra.Text(p.Contact.Address)},
 		Bank: ra.BankAccount(p.Bank), Profile: p.Profile.profile(), Window: days, MobileCountries: p.MobileCountries, ProveMobile: p.ProveMobile,
-		Services: each(p.Services, service.service), Required: each(p.Required, requirements.requirements),
+		Services: each(p.Services, service.service), Required: each(p.Required, requirements.requirements), Notices: each(p.Notices, notice.notice),
 		Agreements: each(p.Agreements, agreement.agreement),
 		Models: each(p.Models, func(id string) ra.UKeyModel {
 			m := models[id]
@@ -82,7 +82,7 @@ func projectOf(p ra.Project) project {
 		Contact: contact{Hours: words(p.Contact.Hours), Web: p.Contact.Web, Phone: p.Contact.Phone, Chat: p.Contact.Chat,
 			Address: words(p.Contact.Address)},
 		Bank: bank(p.Bank), Profile: profileOf(p.Profile), Window: &days, MobileCountries: p.MobileCountries, ProveMobile: p.ProveMobile,
-		Services: each(p.Services, serviceOf), Required: each(p.Required, requirementsOf), Agreements: each(p.Agreements, agreementOf),
+		Services: each(p.Services, serviceOf), Required: each(p.Required, requirementsOf), Notices: each(p.Notices, noticeOf), Agreements: each(p.Agreements, agreementOf),
 		Models: each(p.Models, func(m ra.UKeyModel) string { return m.ID }),
 	}
 }
@@ -123,12 +123,25 @@ func requirementsOf(r ra.Requirements) requirements {
 		Materials: each(r.Materials, func(m ra.Requirement) requirement { return requirement(m) })}
 }
 
-// agreement leaves out the empty lines that stand around a text in a file.
-func (a agreement) agreement() ra.Agreement {
-	return ra.Agreement{ID: a.ID, Version: a.Version, Title: ra.Text(a.Title),
-		Body: ra.Text{ZH: strings.TrimSpace(string(a.Body.ZH)), EN: strings.TrimSpace(string(a.Body.EN))}}
+func (n notice) notice() ra.Notice {
+	return ra.Notice{Kind: n.Kind, Reason: n.Reason, Version: n.Version, Title: ra.Text(n.Title), Body: n.Body.trimmed()}
 }
 
+func noticeOf(n ra.Notice) notice {
+	return notice{Kind: n.Kind, Reason: n.Reason, Version: n.Version, Title: words(n.Title), Body: textOf(n.Body)}
+}
+
+func (a agreement) agreement() ra.Agreement {
+	return ra.Agreement{ID: a.ID, Version: a.Version, Title: ra.Text(a.Title), Body: a.Body.trimmed()}
+}
+
+// trimmed leaves out the empty lines that stand around a text in a file.
+func (t text) trimmed() ra.Text {
+	return ra.Text{ZH: strings.TrimSpace(string(t.ZH)), EN: strings.TrimSpace(string(t.EN))}
+}
+
+func textOf(t ra.Text) text { return text{ZH: paragraphs(t.ZH), EN: paragraphs(t.EN)} }
+
 func agreementOf(a ra.Agreement) agreement {
-	return agreement{ID: a.ID, Version: a.Version, Title: words(a.Title), Body: text{ZH: paragraphs(a.Body.ZH), EN: paragraphs(a.Body.EN)}}
+	return agreement{ID: a.ID, Version: a.Version, Title: words(a.Title), Body: textOf(a.Body)}
 }

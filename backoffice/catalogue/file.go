@@ -55,6 +55,7 @@ type project struct {
 	ProveMobile bool           `toml:"prove_mobile,omitempty"`
 	Services    []service      `toml:"services"`
 	Required    []requirements `toml:"required"`
+	Notices     []notice       `toml:"notices,omitempty"`
 	Agreements  []agreement    `toml:"agreements"`
 }
 
@@ -131,6 +132,14 @@ func (r requirement) MarshalTOML() ([]byte, error) {
 		grey = ", grey = true"
 	}
 	return fmt.Appendf(nil, "{ material = %s, min_pages = %d, max_pages = %d%s }", quoted(string(r.Material)), r.MinPages, r.MaxPages, grey), nil
+}
+
+type notice struct {
+	Kind    ra.Kind          `toml:"kind"`
+	Reason  ra.ServiceReason `toml:"reason,omitempty"`
+	Version int              `toml:"version"`
+	Title   words            `toml:"title"`
+	Body    text             `toml:"body"`
 }
 
 type agreement struct {

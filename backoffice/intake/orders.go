@@ -232,6 +232,9 @@ func (in *Intake) needs(p ra.Project, member ra.Membership, o *ra.Order) []ra.Re
 	if !contact {
 		all = slices.Clone(p.RequiredFor(o.Kind, o.Reason))
 	}
+	if len(o.Units) == 0 { // nothing is written that anybody would have to be told of
+		all = slices.DeleteFunc(all, func(r ra.Requirement) bool { return r.Material == ra.MaterialRiskNotice })
+	}
 	if len(all) == 0 && rule.ByRule && (rule.Changes == ra.PartNone || contact) {
 		o.Materials = ra.MaterialsAccepted
 	}

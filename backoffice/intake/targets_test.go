@@ -398,3 +398,20 @@ func TestFilesAnswerIsKept(t *testing.T) {
 	}
 	h.Sound(t)
 }
+
+// The notice of risks is for who has a certificate written anew.
+func TestNoticeIsAskedForWhereACertificateIsRewritten(t *testing.T) {
+	t.Parallel()
+	for _, written := range []bool{true, false} {
+		h, member, _ := holding(t, 1, 40)
+		h.Project.Profile.Handler = written
+		h.Project.Required = append(h.Project.Required, ra.Requirements{Kind: ra.KindChange, Reason: ra.ReasonData, Materials: []ra.Requirement{
+			{Material: ra.MaterialRiskNotice, MinPages: 1, MaxPages: 3}, {Material: ra.MaterialForm, MinPages: 1, MaxPages: 3}}})
+		h.PutProject(t, 2, h.Project)
+		order, err := h.Place(t.Context(), h.Kiosk, member, h.Change(t, member, ra.ReasonData, func(a *ra.Applicant) { a.Handler.Name = "孙七" }))
+		servicetest.Must(t, err)
+		if got := order.Paper(ra.MaterialRiskNotice).MinPages == 1; got != written || len(order.Units) > 0 != written || order.Paper(ra.MaterialForm).MinPages != 1 {
+			t.Errorf("handler in the certificate %v: %d units, notice asked for %v", written, len(order.Units), got)
+		}
+	}
+}

@@ -17,6 +17,7 @@ type Project struct {
 	Services   []Service      `json:"services"`
 	Agreements []Agreement    `json:"agreements"`
 	Required   []Requirements `json:"required"`
+	Notices    []Notice       `json:"notices,omitempty"`
 	Models     []UKeyModel    `json:"models"` // keys this project allows
 	Profile    SubjectProfile `json:"profile"`
 	MaxUnits   int            `json:"max_units"` // most keys in one order

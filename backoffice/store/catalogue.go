@@ -55,6 +55,14 @@ func (s statements) Agreement(ctx context.Context, projectID, id string, version
 	return a, err
 }
 
+// Notice returns a version of a project's notice for a kind and reason, current or not: CodeNotFound.
+func (s statements) Notice(ctx context.Context, projectID string, kind ra.Kind, reason ra.ServiceReason, version int) (n ra.Notice, err error) {
+	err = s.row(ctx, []any{&n.Kind, &n.Reason, &n.Version, &n.Title, &n.Body}, `
+		SELECT kind, reason, version, title, body FROM notices WHERE project_id = $1 AND kind = $2 AND reason = $3 AND version = $4`,
+		projectID, kind, reason, version)
+	return n, err
+}
+
 // offers are projects and rules of models as they are at an epoch of the catalogue, which each change of it ends.
 type offers struct {
 	mu    sync.Mutex

@@ -99,7 +99,7 @@ func TestServicesAreTheTable(t *testing.T) {
 		want = append(want, string(r.Kind)+" "+string(r.Reason))
 	}
 	pairs := regexp.MustCompile(`kind = '(\w*)'.*?reason = '(\w*)'`)
-	for _, constraint := range []string{"orders_service", "requirements_service", "services_service"} {
+	for _, constraint := range []string{"notices_service", "orders_service", "requirements_service", "services_service"} {
 		definition := column(t, s, `SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = $1`, constraint)
 		var got []string
 		for _, m := range pairs.FindAllStringSubmatch(strings.Join(definition, ""), -1) {

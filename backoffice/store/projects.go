@@ -10,7 +10,7 @@ import (
 )
 
 // PutProject stores a project with all that it offers, new or changed. Services that are gone from it are no longer offered;
-// an agreement's older versions stay, and the text of a version never changes.
+// older versions of agreements and notices stay, and the text of a version never changes.
 func (s statements) PutProject(ctx context.Context, position int, p ra.Project) error {
 	b := &pgx.Batch{}
 	b.Queue(`
@@ -23,6 +23,7 @@ func (s statements) PutProject(ctx context.Context, position int, p ra.Project) 
 		p.ProveMobile)
 	s.queueServices(b, p)
 	s.queueAgreements(b, p)
+	s.queueNotices(b, p)
 	queueRequired(b, p)
 	b.Queue(`DELETE FROM project_models WHERE project_id = $1`, p.ID)
 	for i, v := range p.Models {
@@ -50,6 +51,16 @@ func (s statements) queueAgreements(b *pgx.Batch, p ra.Project) {
 			INSERT INTO agreements (project_id, id, version, position, title, body) VALUES ($1, $2, $3, $4, $5, $6)
 			ON CONFLICT (project_id, id, version) DO UPDATE SET position = $4, current = true`,
 			p.ID, v.ID, v.Version, i, v.Title, v.Body)
+	}
+}
+
+func (s statements) queueNotices(b *pgx.Batch, p ra.Project) {
+	s.queue(b, "notice", `UPDATE notices SET current = false WHERE project_id = $1 AND current`, p.ID)
+	for i, v := range p.Notices {
+		s.queue(b, "notice", `
+			INSERT INTO notices (project_id, kind, reason, version, position, title, body) VALUES ($1, $2, $3, $4, $5, $6, $7)
+			ON CONFLICT (project_id, kind, reason, version) DO UPDATE SET position = $5, current = true`,
+			p.ID, v.Kind, v.Reason, v.Version, i, v.Title, v.Body)
 	}
 }
 
@@ -158,6 +169,11 @@ func queueOffer(b *pgx.Batch, p *ra.Project) {
 	b.Queue(`SELECT id, version, title, body FROM agreements WHERE project_id = $1 AND current ORDER BY position`,
 		p.ID).Query(into(&p.Agreements, func(row pgx.CollectableRow) (v ra.Agreement, err error) {
 		err = row.Scan(&v.ID, &v.Version, &v.Title, &v.Body)
+		return v, err
+	}))
+	b.Queue(`SELECT kind, reason, version, title, body FROM notices WHERE project_id = $1 AND current ORDER BY position`,
+		p.ID).Query(into(&p.Notices, func(row pgx.CollectableRow) (v ra.Notice, err error) {
+		err = row.Scan(&v.Kind, &v.Reason, &v.Version, &v.Title, &v.Body)
 		return v, err
 	}))
 	b.Queue(`SELECT kind, reason, material, min_pages, max_pages, grey FROM requirements WHERE project_id = $1 ORDER BY position`,

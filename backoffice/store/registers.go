@@ -63,6 +63,7 @@ var registers = []register{
 		digest("salt", "membership_id", "hall_id", "mobile", "mobile_before", "note", "papers", moment("asked_at"), moment("settled_at"), "answer") + `)`},
 	{"suspension", "suspensions", `id`, `concat_ws(' ', certificate_id, reason, CASE WHEN lifted_at IS NOT NULL THEN 'lifted' END, ` +
 		digest("ground", "note", "made_by", "made_person", moment("made_at"), "lifted_by", "lifted_person", moment("lifted_at")) + `)`},
+	{"notice", "notices", `concat_ws('/', project_id, kind, reason, version)`, `concat_ws(' ', CASE WHEN current THEN 'current' END, ` + digest("title", "body") + `)`},
 	{"agreement", "agreements", `concat_ws('/', project_id, id, version)`, `concat_ws(' ', CASE WHEN current THEN 'current' END, ` + digest("title", "body") + `)`},
 	{"service", "services", `project_id || '/' || id`, `CASE WHEN offered THEN concat_ws(' ', price_fen, term_months) ELSE 'withdrawn' END`},
 	{"model", "ukey_models", `id`, digest("manufacturer", "model", "pin_min", "pin_max", "factory_admin_pin", "factory_customer_pin",

@@ -371,7 +371,8 @@ func TestPutIsRepeatable(t *testing.T) {
 		{Kind: ra.KindReissue, Reason: ra.ReasonDamaged, Materials: []ra.Requirement{licence}},
 	}
 	p := ra.Project{ID: "p", MaxUnits: 3, Services: []ra.Service{{ID: "a", Kind: ra.KindNew, TermMonths: 12}, unlock, damaged, {ID: "b", Kind: ra.KindNew, TermMonths: 12}},
-		Required: papers, Agreements: []ra.Agreement{{ID: "x", Version: 1, Body: ra.Text{ZH: "一"}}}, Models: []ra.UKeyModel{model}}
+		Required: papers, Agreements: []ra.Agreement{{ID: "x", Version: 1, Body: ra.Text{ZH: "一"}}}, Models: []ra.UKeyModel{model},
+		Notices: []ra.Notice{{Kind: ra.KindUnlock, Version: 1, Body: ra.Text{ZH: "一"}}, {Kind: ra.KindNew, Version: 7, Body: ra.Text{ZH: "七"}}}}
 	for range 2 {
 		if err := storetest.Do(t, s, func(tx *store.Tx) error { return tx.PutUKeyModel(ctx, model, rule) }); err != nil {
 			t.Fatal(err)
@@ -382,6 +383,8 @@ func TestPutIsRepeatable(t *testing.T) {
 	}
 	p.Services = p.Services[:3]
 	p.Agreements[0] = ra.Agreement{ID: "x", Version: 2, Body: ra.Text{ZH: "二"}}
+	first := p.Notices[0]
+	p.Notices = []ra.Notice{{Kind: ra.KindUnlock, Version: 2, Body: ra.Text{ZH: "二"}}}
 	if err := storetest.Do(t, s, func(tx *store.Tx) error { return tx.PutProject(ctx, 1, p) }); err != nil {
 		t.Fatal(err)
 	}
@@ -395,6 +398,12 @@ func TestPutIsRepeatable(t *testing.T) {
 	}
 	if err != nil || len(got.Services) != 3 || len(got.Agreements) != 1 || got.Agreements[0].Body.ZH != "二" || len(got.Models) != 1 {
 		t.Errorf("project %+v, %v", got, err)
+	}
+	if !slices.Equal(got.Notices, p.Notices) {
+		t.Errorf("notices %+v, want %+v", got.Notices, p.Notices)
+	}
+	if old, err := s.Notice(ctx, "p", ra.KindUnlock, ra.ReasonNone, 1); err != nil || old != first {
+		t.Errorf("the notice of before: %+v, %v", old, err)
 	}
 	for name, wrong := range map[string]ra.Service{"a term where the kind has none": {ID: "e", Kind: ra.KindUnlock, TermMonths: 12}, "no term": {ID: "e", Kind: ra.KindRenew},
 		"no reason": {ID: "e", Kind: ra.KindChange}} {

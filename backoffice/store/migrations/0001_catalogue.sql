@@ -94,6 +94,22 @@ CREATE TABLE agreements (
 );
 CREATE UNIQUE INDEX agreements_current ON agreements (project_id, id) WHERE current;
 
+-- What is read, and sealed, before an order of a kind and reason.
+CREATE TABLE notices (
+    project_id text    NOT NULL REFERENCES projects,
+    kind       text    NOT NULL,
+    reason     text    NOT NULL,
+    version    integer NOT NULL CHECK (version BETWEEN 1 AND 9999),
+    position   integer NOT NULL,
+    title      jsonb   NOT NULL,
+    body       jsonb   NOT NULL,
+    current    boolean NOT NULL DEFAULT true,
+    PRIMARY KEY (project_id, kind, reason, version),
+    CONSTRAINT notices_service CHECK ((kind, reason) IN (('new', ''), ('renew', ''), ('extend', ''), ('change', 'legal'), ('change', 'name'),
+        ('change', 'data'), ('reissue', 'lost'), ('reissue', 'damaged'), ('unlock', '')))
+);
+CREATE UNIQUE INDEX notices_current ON notices (project_id, kind, reason) WHERE current;
+
 -- The materials that orders of a kind and reason need.
 CREATE TABLE requirements (
     project_id text    NOT NULL REFERENCES projects,
@@ -151,6 +167,7 @@ END $$;
 CREATE TRIGGER projects_epoch AFTER INSERT OR UPDATE OR DELETE ON projects FOR EACH STATEMENT EXECUTE FUNCTION next_epoch();
 CREATE TRIGGER services_epoch AFTER INSERT OR UPDATE OR DELETE ON services FOR EACH STATEMENT EXECUTE FUNCTION next_epoch();
 CREATE TRIGGER agreements_epoch AFTER INSERT OR UPDATE OR DELETE ON agreements FOR EACH STATEMENT EXECUTE FUNCTION next_epoch();
+CREATE TRIGGER notices_epoch AFTER INSERT OR UPDATE OR DELETE ON notices FOR EACH STATEMENT EXECUTE FUNCTION next_epoch();
 CREATE TRIGGER requirements_epoch AFTER INSERT OR UPDATE OR DELETE ON requirements FOR EACH STATEMENT EXECUTE FUNCTION next_epoch();
 CREATE TRIGGER ukey_models_epoch AFTER INSERT OR UPDATE OR DELETE ON ukey_models FOR EACH STATEMENT EXECUTE FUNCTION next_epoch();
 CREATE TRIGGER project_models_epoch AFTER INSERT OR UPDATE OR DELETE ON project_models FOR EACH STATEMENT EXECUTE FUNCTION next_epoch();
@@ -300,5 +317,5 @@ CREATE TABLE login_attempts (
 -- +goose Down
 DROP VIEW live_grants;
 DROP TABLE staff_sessions, login_attempts, enrolment_codes, kiosk_projects, kiosk_certificates, kiosks, staff_keys, staff_grants, staff, halls, project_models, ukey_models, requirements,
-    agreements, services, projects, catalogue, office_certificates, authorities, master_keys, foundation;
+    notices, agreements, services, projects, catalogue, office_certificates, authorities, master_keys, foundation;
 DROP FUNCTION next_epoch, must;
