@@ -36,6 +36,8 @@ type Config struct {
 	Audit    AuditConfig    `toml:"audit"`
 	Uploads  UploadsConfig  `toml:"uploads"`
 	Log      LogConfig      `toml:"log"`
+
+	Demonstration DemonstrationConfig `toml:"demonstration"`
 }
 
 // ListenConfig is where a part listens; an empty address switches it off, where it may be off.
@@ -163,6 +165,7 @@ func (c Config) Validate() error {
 	c.checkListeners(bad)
 	c.checkCA(bad)
 	c.Uploads.check(bad)
+	c.Demonstration.check(bad)
 	if c.Messages.URL != "" && !webAddress(c.Messages.URL) {
 		bad("messages.url", "an address beginning with http:// or https:// is needed, or nothing")
 	}
@@ -277,7 +280,7 @@ func (c Config) archive() string {
 // TLS handshake waits for a token.
 func (c Config) authority(a book.Authority) local.Config {
 	base, number, _ := strings.Cut(a.Name, "-")
-	l := local.Config{Dir: c.Data, Name: a.Name, Algorithm: c.CA.Algorithm, CommonName: c.CA.CommonName, Organisation: c.CA.Organisation, Years: c.CA.Years}
+	l := local.Config{Dir: c.Data, Name: a.Name, Algorithm: c.CA.Algorithm, CommonName: c.CA.CommonName, Organisation: c.CA.Organisation, Years: c.CA.Years, Now: c.now}
 	if a.Purpose == book.ForOperations {
 		l.CommonName += " Operations"
 	}

@@ -84,6 +84,8 @@ order_pages = -1
 order_mb = 19
 [log]
 format = "xml"
+[demonstration]
+days_ago = -1
 `
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -94,7 +96,7 @@ format = "xml"
 	}
 	for _, want := range []string{"colour", "data", "database", "scans", "names", "kiosks.listen", "console.certificate", "pki.listen",
 		"pki.url", "metrics.listen", "ca.algorithm", "ca.years", "ca.token.label", "ca.token.pin_file", "messages.url",
-		"messages.timeout", "audit.archive", "audit.checkpoints", "log.format", "pki.keep_lists_days", "uploads.kiosk_scans", "uploads.kiosk_mb", "uploads.order_pages", "uploads.order_mb"} {
+		"messages.timeout", "audit.archive", "audit.checkpoints", "log.format", "pki.keep_lists_days", "uploads.kiosk_scans", "uploads.kiosk_mb", "uploads.order_pages", "uploads.order_mb", "demonstration.days_ago"} {
 		if !strings.Contains(err.Error(), want+":") && !strings.Contains(err.Error(), want+",") {
 			t.Errorf("error does not name %s: %v", want, err)
 		}

@@ -37,7 +37,7 @@ func found(ctx context.Context, s *store.Store, c Config) error {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return fmt.Errorf("data folder: %w", err)
 	}
-	f, err := s.BeginFoundation(ctx, uuid.Must(uuid.NewV7()).String(), time.Now().UTC())
+	f, err := s.BeginFoundation(ctx, uuid.Must(uuid.NewV7()).String(), c.now().UTC())
 	if err != nil {
 		return err
 	}
@@ -66,15 +66,15 @@ func found(ctx context.Context, s *store.Store, c Config) error {
 	if err := audit.CreateKey(c.Data); err != nil {
 		return err
 	}
-	if err := keepFingerprints(ctx, s, c.Data, first); err != nil {
+	if err := keepFingerprints(ctx, s, c, first); err != nil {
 		return err
 	}
 	return checkFoundation(ctx, s, c.Data) // another folder may have been founded meanwhile
 }
 
 // keepFingerprints ends the founding, unless somebody else did.
-func keepFingerprints(ctx context.Context, s *store.Store, dir string, issuers []*local.Issuer) error {
-	secrets, err := vault.Load(dir, 1)
+func keepFingerprints(ctx context.Context, s *store.Store, c Config, issuers []*local.Issuer) error {
+	secrets, err := vault.Load(c.Data, 1)
 	if err != nil {
 		return err
 	}
@@ -83,11 +83,11 @@ func keepFingerprints(ctx context.Context, s *store.Store, dir string, issuers [
 	if err != nil {
 		return err
 	}
-	key, _, err := keepTrail(s, dir)
+	key, _, err := keepTrail(s, c.Data)
 	if err != nil {
 		return err
 	}
-	now := time.Now().UTC()
+	now := c.now().UTC()
 	return s.Do(ctx, func(tx *store.Tx) error {
 		first, err := tx.EndFoundation(ctx, key.Public(), now)
 		if err != nil || !first {

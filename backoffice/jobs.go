@@ -46,7 +46,7 @@ func (o *office) tasks(kiosks *server.Server) []jobs.Task {
 		{Name: "crl", Every: 5 * time.Minute, Do: o.issuing.KeepLists},
 		{Name: "expire", Every: time.Hour, Do: o.expiry.Expire},
 		{Name: "expiry_notices", Every: time.Hour, Do: o.expiry.Tell},
-		{Name: "prune", Every: time.Hour, Do: func(ctx context.Context) (int, error) { return o.store.Prune(ctx, time.Now()) }},
+		{Name: "prune", Every: time.Hour, Do: func(ctx context.Context) (int, error) { return o.store.Prune(ctx, o.config.now()) }},
 		{Name: "prune_scans", Every: time.Hour, Do: o.intake.PruneScans},
 		{Name: "lost_messages", Every: 10 * time.Minute, Do: o.board.FailLost},
 	}

@@ -70,6 +70,9 @@ func open(ctx context.Context, c Config, log *slog.Logger) (_ *office, err error
 	if err := o.store.CheckRole(ctx); err != nil {
 		return nil, err
 	}
+	if err := c.checkPast(ctx, o.store); err != nil {
+		return nil, err
+	}
 	if err := o.rememberFeed(); err != nil {
 		return nil, err
 	}
@@ -117,14 +120,14 @@ func (o *office) assemble(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	clerk := book.NewClerk(nil, nil)
+	clerk := book.NewClerk(o.config.now, nil)
 	o.sending = sender != nil
 	o.outbox = notify.NewOutbox(clerk, o.store, o.vault, sender)
 	if err := o.openTrail(ctx, clerk); err != nil {
 		return err
 	}
 	o.people = people.New(people.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) people.Tx { return tx }),
-		Vault: o.vault, Passwords: password.New(password.Config{Audience: password.Staff, Tries: o.store})})
+		Vault: o.vault, Passwords: password.New(password.Config{Audience: password.Staff, Tries: o.store, Now: o.config.now})})
 	o.fleet = fleet.New(fleet.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) fleet.Tx { return tx }),
 		Issuer: o.issuer.For(book.ForOperations), Vault: o.vault, People: o.people})
 	o.review = review.New(review.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) review.Tx { return tx }),
@@ -134,7 +137,7 @@ func (o *office) assemble(ctx context.Context) error {
 		People: o.people, Messages: o.outbox, Approvals: o.review})
 	o.intake = intake.New(intake.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) intake.Tx { return tx }),
 		CA: o.issuer.For(book.ForCustomers), Vault: o.vault, Blobs: o.blobs, Fleet: o.fleet,
-		Approvals: o.review, Resets: o.review, Mobiles: o.review, Slips: o.review, Passwords: password.New(password.Config{Audience: password.Customers, Tries: o.store}), Quotas: o.config.Uploads.quotas()})
+		Approvals: o.review, Resets: o.review, Mobiles: o.review, Slips: o.review, Passwords: password.New(password.Config{Audience: password.Customers, Tries: o.store, Now: o.config.now}), Quotas: o.config.Uploads.quotas()})
 	o.access = access.New(access.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) access.Tx { return tx }),
 		People: o.people, Scans: o.intake, Blobs: o.blobs, Codes: o.review, Messages: o.outbox})
 	parts := issuing.Config{Clerk: clerk, Store: store.For(o.store, func(tx *store.Tx) issuing.Tx { return tx }),

@@ -42,7 +42,7 @@ func run(ctx context.Context, c Config, log *slog.Logger) (err error) {
 	}
 	defer func() { err = errors.Join(err, o.close()) }()
 	meters := o.meters
-	kiosks, err := server.New(server.Config{Fleet: o.fleet, Intake: o.intake, Issuing: o.issuing, People: o.people, Blobs: o.intake, UploadDir: c.uploadDir(), Version: version(), MaxAge: c.PKI.OCSPMaxAge.Duration,
+	kiosks, err := server.New(server.Config{Fleet: o.fleet, Intake: o.intake, Issuing: o.issuing, People: o.people, Blobs: o.intake, UploadDir: c.uploadDir(), Version: version(), MaxAge: c.PKI.OCSPMaxAge.Duration, Now: c.now,
 		Log: log, Observe: meters.answered})
 	if err != nil {
 		return err
@@ -101,7 +101,7 @@ func (o *office) faces(ctx context.Context, kiosks *server.Server, sessions *pgx
 	if err != nil {
 		return nil, err
 	}
-	staff, err := console.New(console.Config{People: o.people, Review: o.review, Cashier: o.cashier, Issuing: o.issuing, Fleet: o.fleet, Jobs: o.board, Access: o.access, SessionStore: sessions, Log: o.log, Secure: true})
+	staff, err := console.New(console.Config{People: o.people, Review: o.review, Cashier: o.cashier, Issuing: o.issuing, Fleet: o.fleet, Jobs: o.board, Access: o.access, SessionStore: sessions, Now: o.config.now, Log: o.log, Secure: true})
 	if err != nil {
 		return nil, err
 	}

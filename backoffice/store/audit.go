@@ -196,3 +196,9 @@ func (s statements) AuditOf(ctx context.Context, subject string) ([]book.AuditRo
 func (s statements) AuditAfter(ctx context.Context, id int64, limit int) ([]book.AuditRow, error) {
 	return list(ctx, s, scanAudit, `SELECT `+auditColumns+` FROM audit a WHERE a.id > $1 ORDER BY a.id LIMIT $2`, id, limit)
 }
+
+// NewestAudit is when the last line of the trail was written, by the clock of who wrote it; long ago where there is none.
+func (s statements) NewestAudit(ctx context.Context) (at time.Time, err error) {
+	err = s.row(ctx, []any{&at}, `SELECT COALESCE(max(at), 'epoch') FROM audit`)
+	return at, err
+}
