@@ -38,6 +38,7 @@ build: packages vendor ## all programs into bin/
 	go build -o $(BIN)/keyhall-backoffice-pkcs11 ./backoffice
 	go build -o $(BIN)/keyhall-pinyin ./kiosk/pinyin/engine
 	go build -o $(BIN)/keyhall-sandbox ./packaging/sandbox
+	gcc -shared -fPIC -O1 -Wall -Wextra -Werror -I "$$(go list -m -f '{{.Dir}}' github.com/miekg/pkcs11)" -o $(BIN)/keyhall-locking.so packaging/sandbox/locking/lock.c -ldl
 
 .PHONY: vendor
 vendor: packages

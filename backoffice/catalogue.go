@@ -61,7 +61,7 @@ func (c catalogueStoreCmd) Run(ctx context.Context) error {
 		return err
 	}
 	return c.withStore(ctx, func(s *store.Store) error {
-		changed, err := storeCatalogue(ctx, s, all)
+		changed, err := storeCatalogue(ctx, s, config, all)
 		if err != nil {
 			return err
 		}
@@ -74,8 +74,8 @@ func (c catalogueStoreCmd) Run(ctx context.Context) error {
 	})
 }
 
-func storeCatalogue(ctx context.Context, s *store.Store, all catalogue.Catalogue) (changed bool, err error) {
-	return catalogue.Store(ctx, store.For(s, func(tx *store.Tx) catalogue.Tx { return tx }), book.NewClerk(nil, nil), all)
+func storeCatalogue(ctx context.Context, s *store.Store, c Config, all catalogue.Catalogue) (changed bool, err error) {
+	return catalogue.Store(ctx, store.For(s, func(tx *store.Tx) catalogue.Tx { return tx }), book.NewClerk(c.now, nil), all)
 }
 
 type catalogueShowCmd struct{ configFlag }

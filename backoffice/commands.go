@@ -119,7 +119,7 @@ func (c seedCmd) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if _, err := storeCatalogue(ctx, o.store, all); err != nil {
+		if _, err := storeCatalogue(ctx, o.store, o.config, all); err != nil {
 			return err
 		}
 		for _, m := range demo.Staff() {

@@ -2,16 +2,20 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
+	"golang.org/x/sync/errgroup"
 
+	"keyhall/packaging/sandbox/customers"
 	"keyhall/packaging/sandbox/house"
 )
 
@@ -43,12 +47,13 @@ func main() {
 type runCmd struct {
 	Width  int `help:"Width of the kiosk's window, px; full screen when missing."`
 	Height int `help:"Height of the kiosk's window, px."`
+	Kiosks int `default:"1" enum:"1,2" help:"2: another one in a second hall."`
 }
 
 // Run starts everything, tells where it is and waits for Ctrl-C.
 func (r runCmd) Run(ctx context.Context, c *commands) error {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{ReplaceAttr: withoutTime}))
-	options := house.Options{Dir: c.Dir, Bin: c.Bin, Ports: house.DefaultPorts(), Log: log}
+	options := house.Options{Dir: c.Dir, Bin: c.Bin, Ports: house.DefaultPorts(), Log: log, Keys: customers.HubKeys, Past: customers.Demo()}
 	options.Kiosk = house.KioskOptions{Display: os.Getenv("DISPLAY"), Width: r.Width, Height: r.Height}
 	h, err := house.Start(ctx, options)
 	if err != nil {
@@ -58,18 +63,26 @@ func (r runCmd) Run(ctx context.Context, c *commands) error {
 	if err := h.Lay(ctx, house.FirstDocument); err != nil {
 		return err
 	}
-	if err := h.StartKiosk(ctx); err != nil {
+	if r.Kiosks > 1 {
+		if _, err := h.Second(ctx, options.Kiosk); err != nil {
+			return err
+		}
+	}
+	for _, t := range h.Terminals() {
+		if err := t.Start(ctx); err != nil {
+			return err
+		}
+	}
+	if err := h.Announce(); err != nil {
 		return err
 	}
 	fmt.Print(welcome(h))
-	for ctx.Err() == nil {
-		select {
-		case <-ctx.Done():
-		case <-h.KioskEnded():
-			if err := h.KeepKiosk(ctx); err != nil {
-				return err
-			}
-		}
+	group, ctx := errgroup.WithContext(ctx)
+	for _, t := range h.Terminals() {
+		group.Go(func() error { return t.Keep(ctx) })
+	}
+	if err := group.Wait(); err != nil {
+		return err
 	}
 	fmt.Println("\n再见 Stopping …")
 	return nil
@@ -84,15 +97,17 @@ func withoutTime(_ []string, a slog.Attr) slog.Attr {
 }
 
 func welcome(h *house.House) string {
-	kiosk := h.KioskURL()
-	if kiosk == "" {
-		kiosk = "在您的屏幕上 on your display"
+	var kiosks, residents strings.Builder
+	for _, t := range h.Terminals() {
+		fmt.Fprintf(&kiosks, "  自助终端 Kiosk    %s   %s\n", cmp.Or(t.URL(), "在您的屏幕上 on your display"), t.Name())
+	}
+	for _, r := range h.Residents() {
+		fmt.Fprintf(&residents, "    %s / %s   UKey %s   %s\n%s%s %s\n", r.Login, r.Password, numbers(r.Keys), r.Company.Name, "      ", r.Story, r.StoryEN)
 	}
 	return fmt.Sprintf(`
   Keyhall 服务大厅已开门 The hall is open. Ctrl-C 关门 closes it.
 
-  自助终端 Kiosk    %s
-  后台 Console      %s   (%s)
+%s  后台 Console      %s   (%s)
   实验台 Bench      %s   插拔 UKey、放证件、看打印和短信 keys, documents, prints, text messages
 
   先试试 Try first:
@@ -101,8 +116,15 @@ func welcome(h *house.House) string {
     3. 后台 Console: 审核材料、确认到账、批准 accept, confirm the transfer, approve; the code comes as a text message
     4. 实验台 Bench: 插入 UKey plug in a key; 终端 Kiosk: 输入授权码、设置密码 … 完成
 
-`, kiosk, h.ConsoleURL(), h.Logins(), h.BenchURL())
+  以前来过的客户 Customers who have been here before, PIN %s:
+%s
+  看一项业务自己办完 Watch a service play by itself: bin/keyhall-sandbox play new --slow
+
+`, kiosks.String(), h.ConsoleURL(), h.Logins(), h.BenchURL(), customers.PIN, residents.String())
 }
+
+// numbers are keys of the hub, as a person reads them.
+func numbers(keys []int) string { return strings.Trim(fmt.Sprint(keys), "[]") }
 
 type resetCmd struct{}
 

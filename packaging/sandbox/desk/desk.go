@@ -33,6 +33,8 @@ type Desk struct {
 	Member  ra.Membership
 
 	house    *house.House
+	line     house.Line
+	password string
 	kiosk    ra.Kiosk
 	console  *console
 	company  document.Company
@@ -54,11 +56,22 @@ const Password = "keyhall-Desk-2026"
 // Open registers a customer, who is the same for the same seed, with a project whose keys are of that algorithm ("" for
 // any), and logs everybody in.
 func Open(ctx context.Context, h *house.House, algorithm string, seed uint64) (*Desk, error) {
-	client, err := h.Line().Client()
+	d := &Desk{house: h, line: h.Line(), password: Password, company: document.NewCompany(seed), sequence: firstNumber + int64(seed%1000)*10_000}
+	return d.open(ctx, algorithm)
+}
+
+// OpenAt does so at another kiosk, for a company whose handler has that password. The numbers of its orders begin after sequence.
+func OpenAt(ctx context.Context, h *house.House, line house.Line, algorithm string, c document.Company, password string, sequence int64) (*Desk, error) {
+	d := &Desk{house: h, line: line, password: password, company: c, sequence: sequence}
+	return d.open(ctx, algorithm)
+}
+
+func (d *Desk) open(ctx context.Context, algorithm string) (*Desk, error) {
+	client, err := d.line.Client()
 	if err != nil {
 		return nil, err
 	}
-	d := &Desk{Client: client, house: h, company: document.NewCompany(seed), sequence: firstNumber + int64(seed%1000)*10_000}
+	d.Client = client
 	look := func(ctx context.Context) error { return d.look(ctx, algorithm) }
 	for _, step := range []func(context.Context) error{look, d.register, d.enterConsole} {
 		if err := step(ctx); err != nil {
@@ -73,7 +86,7 @@ func Open(ctx context.Context, h *house.House, algorithm string, seed uint64) (*
 func (d *Desk) Close() { d.Client.Close() }
 
 func (d *Desk) look(ctx context.Context, algorithm string) (err error) {
-	if d.kiosk, err = d.house.EnrolledKiosk(); err != nil {
+	if d.kiosk, err = d.line.Kiosk(); err != nil {
 		return err
 	}
 	projects, err := d.Client.Projects(ctx)
@@ -89,7 +102,7 @@ func (d *Desk) look(ctx context.Context, algorithm string) (err error) {
 }
 
 func (d *Desk) register(ctx context.Context) error {
-	s, err := Join(ctx, d.Client, d.Project, d.company)
+	s, err := join(ctx, d.Client, d.Project, d.company, d.password)
 	if err != nil {
 		return err
 	}
@@ -99,8 +112,12 @@ func (d *Desk) register(ctx context.Context) error {
 
 // Join makes a company's handler a member of it in the project and logs them in, both at the client's kiosk.
 func Join(ctx context.Context, client *api.Client, project ra.Project, c document.Company) (ra.Session, error) {
+	return join(ctx, client, project, c, Password)
+}
+
+func join(ctx context.Context, client *api.Client, project ra.Project, c document.Company, password string) (ra.Session, error) {
 	r := ra.Registration{
-		ID: newID(), ProjectID: project.ID, Login: c.Handler.Mobile, Password: Password,
+		ID: newID(), ProjectID: project.ID, Login: c.Handler.Mobile, Password: password,
 		Organisation: ra.Organisation{Name: c.Name, CreditCode: c.CreditCode, Address: c.Address},
 		Legal:        ra.Person{Name: c.Legal.Name, IDNumber: c.Legal.IDNumber},
 		Handler:      ra.Person{Name: c.Handler.Name, IDNumber: c.Handler.IDNumber, Mobile: c.Handler.Mobile},
@@ -121,7 +138,7 @@ func (d *Desk) LogInAt(ctx context.Context, line house.Line) (string, error) {
 		return "", err
 	}
 	defer client.Close()
-	s, err := client.LogIn(ctx, d.Member.Login, Password)
+	s, err := client.LogIn(ctx, d.Member.Login, d.password)
 	return s.Token, err
 }
 
@@ -132,7 +149,12 @@ func (d *Desk) enterConsole(ctx context.Context) (err error) {
 
 // Approved places an order for so many keys, hands everything in, reviews it and reads the text message.
 func (d *Desk) Approved(ctx context.Context, units int) (Order, error) {
-	o, err := d.submitted(ctx, units)
+	return d.ApprovedFor(ctx, d.Project.ServicesFor(ra.KindNew, ra.ReasonNone)[0].ID, units)
+}
+
+// ApprovedFor does so for keys with certificates of that service.
+func (d *Desk) ApprovedFor(ctx context.Context, service string, units int) (Order, error) {
+	o, err := d.submitted(ctx, service, units)
 	if err != nil {
 		return Order{}, fmt.Errorf("order: %w", err)
 	}
@@ -146,11 +168,11 @@ func (d *Desk) Approved(ctx context.Context, units int) (Order, error) {
 	return Order{o, code}, err
 }
 
-func (d *Desk) submitted(ctx context.Context, units int) (ra.Order, error) {
+func (d *Desk) submitted(ctx context.Context, service string, units int) (ra.Order, error) {
 	d.sequence++
 	a := ra.Application{
 		ID: newID(), Number: ra.OrderNumber(d.kiosk.Prefix, d.sequence), Kind: ra.KindNew,
-		Lines:    []ra.ChosenLine{{ServiceID: d.Project.ServicesFor(ra.KindNew, ra.ReasonNone)[0].ID, Quantity: units}},
+		Lines:    []ra.ChosenLine{{ServiceID: service, Quantity: units}},
 		Invoice:  ra.Invoice{Kind: ra.InvoiceOrdinary, Title: d.company.Name, TaxNumber: d.company.CreditCode},
 		Delivery: ra.Delivery{Kind: ra.DeliveryCounter}, Method: ra.MethodTransfer,
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"html/template"
@@ -25,15 +26,36 @@ var benchPage = template.Must(template.New("bench").Parse(benchHTML))
 
 // benchView is what the bench page shows.
 type benchView struct {
-	Console, Kiosk string
-	Logins         string
-	Keys           []Key
-	Documents      []benchDocument
-	Prints         []string
-	PrinterOn      bool
-	PrinterTurns   []printerTurn
-	Messages       []benchMessage
-	Version        string
+	Console      string
+	Kiosks       []benchKiosk
+	Logins       string
+	Keys         []benchKey
+	Customers    []benchCustomer
+	Documents    []benchDocument
+	Prints       []string
+	PrinterOn    bool
+	PrinterTurns []printerTurn
+	Messages     []benchMessage
+	Version      string
+}
+
+// benchKiosk is a hall's kiosk; Number counts from 1.
+type benchKiosk struct {
+	Number    int
+	Name, URL string
+}
+
+// benchKey is a key of the hub; At is the number of the kiosk that it is plugged into, 0 for none.
+type benchKey struct {
+	Number, At int
+	Owner      string
+}
+
+// benchCustomer is who may stand at the kiosk.
+type benchCustomer struct {
+	Resident
+	Number int
+	Here   bool
 }
 
 type benchDocument struct {
@@ -53,6 +75,8 @@ func (h *House) serveBench(l net.Listener) {
 	mux.HandleFunc("GET /{$}", h.showBench)
 	mux.HandleFunc("GET /version", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, h.benchVersion()) })
 	mux.HandleFunc("POST /keys/{number}/{action}", h.handleKey)
+	mux.HandleFunc("POST /keys/{number}/plug/{kiosk}", h.handlePlug)
+	mux.HandleFunc("POST /customers/{number}", h.handleCustomer)
 	mux.HandleFunc("POST /glass/{document}", h.handleGlass)
 	mux.HandleFunc("POST /printer/{switch}", h.handlePrinter)
 	mux.HandleFunc("GET /documents/{document}", h.showDocument)
@@ -72,8 +96,11 @@ func (h *House) showBench(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *House) benchView() benchView {
-	v := benchView{Console: h.ConsoleURL(), Kiosk: h.KioskURL(), Logins: h.Logins(), Keys: h.Hub.Keys(),
+	v := benchView{Console: h.ConsoleURL(), Logins: h.Logins(), Keys: h.benchKeys(), Customers: h.benchCustomers(),
 		PrinterOn: h.printerOn(), PrinterTurns: printerTurns, Version: h.benchVersion()}
+	for i, t := range h.Terminals() {
+		v.Kiosks = append(v.Kiosks, benchKiosk{i + 1, t.Name(), t.URL()})
+	}
 	for _, d := range h.documents() {
 		v.Documents = append(v.Documents, benchDocument{d.Name, d.Title, d.Name == h.lying()})
 	}
@@ -89,7 +116,7 @@ func (h *House) benchView() benchView {
 // benchVersion changes whenever something on the page does.
 func (h *House) benchVersion() string {
 	sum := fnv.New64a()
-	fmt.Fprint(sum, h.Hub.Keys(), h.Prints(), h.lying(), h.printerOn(), len(h.Messages.All()))
+	fmt.Fprint(sum, h.benchKeys(), len(h.Residents()), h.AtKiosk().Handler.Mobile, h.Prints(), h.lying(), h.printerOn(), len(h.Messages.All()))
 	return strconv.FormatUint(sum.Sum64(), 36)
 }
 
@@ -100,10 +127,10 @@ func (h *House) handleKey(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	switch r.PathValue("action") {
-	case "plug":
-		err = h.Hub.Plug(n)
 	case "pull":
-		err = h.Hub.Pull(n)
+		for _, t := range h.Terminals() {
+			err = errors.Join(err, t.Hub.Pull(n))
+		}
 	case "replace":
 		err = h.Hub.Replace(r.Context(), n)
 	default:
@@ -111,6 +138,28 @@ func (h *House) handleKey(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	back(w, r, err)
+}
+
+// handlePlug plugs a key into a kiosk, wherever it was.
+func (h *House) handlePlug(w http.ResponseWriter, r *http.Request) {
+	n, err := strconv.Atoi(r.PathValue("number"))
+	kiosk, wrong := strconv.Atoi(r.PathValue("kiosk"))
+	if err != nil || wrong != nil || kiosk < 1 || kiosk > len(h.Terminals()) {
+		http.NotFound(w, r)
+		return
+	}
+	back(w, r, h.Terminals()[kiosk-1].Hub.Plug(n))
+}
+
+// handleCustomer lets a customer stand at the kiosk: 0 is the one who has never been there.
+func (h *House) handleCustomer(w http.ResponseWriter, r *http.Request) {
+	all := h.benchCustomers()
+	n, err := strconv.Atoi(r.PathValue("number"))
+	if err != nil || n < 0 || n >= len(all) {
+		http.NotFound(w, r)
+		return
+	}
+	back(w, r, errors.Join(h.Comes(all[n].Company), h.Lay(r.Context(), "-")))
 }
 
 func (h *House) handleGlass(w http.ResponseWriter, r *http.Request) {

@@ -59,7 +59,7 @@ func (h *House) paper(ctx context.Context, name string) (image.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	company := Customer()
+	company := h.AtKiosk()
 	switch name {
 	case FirstDocument:
 		return painter.Licence(company), nil
@@ -79,7 +79,7 @@ func (h *House) paper(ctx context.Context, name string) (image.Image, error) {
 func (h *House) remittance(ctx context.Context, painter *document.Painter) image.Image {
 	number, due := h.newestOrder(ctx)
 	payee := document.Payee{Holder: "示例电子印章中心", Bank: "示例银行西湖支行", Number: "6222000011112222"}
-	return painter.Remittance(Customer(), payee, due, "数字证书服务费 "+number, time.Now())
+	return painter.Remittance(h.AtKiosk(), payee, due, "数字证书服务费 "+number, time.Now())
 }
 
 // newestOrder is what the customer pays for; before there is an order, one key.
@@ -113,13 +113,15 @@ func (h *House) stampedForm(ctx context.Context, painter *document.Painter) (ima
 	if err != nil {
 		return nil, err
 	}
-	return painter.Stamp(page, Customer(), form.SealX, form.SealY), nil
+	return painter.Stamp(page, h.AtKiosk(), form.SealX, form.SealY), nil
 }
 
 // Lay puts a paper onto the glass; "-" takes away what lies there.
 func (h *House) Lay(ctx context.Context, name string) error {
 	if name == "-" {
-		h.remember("")
+		if err := h.note("on-glass.json", ""); err != nil {
+			return err
+		}
 		return h.Glass.Clear()
 	}
 	png, err := h.document(ctx, name)
@@ -129,18 +131,5 @@ func (h *House) Lay(ctx context.Context, name string) error {
 	if err := h.Glass.Lay(png); err != nil {
 		return err
 	}
-	h.remember(name)
-	return nil
-}
-
-func (h *House) remember(name string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.onGlass = name
-}
-
-func (h *House) lying() string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.onGlass
+	return h.note("on-glass.json", name)
 }

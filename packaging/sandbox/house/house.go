@@ -28,6 +28,8 @@ type Options struct {
 	Ports Ports
 	Fast  bool // a database that forgets at a power cut: for tests
 	Kiosk KioskOptions
+	Keys  int   // in the hub, at least; 0 for six
+	Past  []Era // of a new hall, the oldest first
 	Log   *slog.Logger
 }
 
@@ -39,16 +41,17 @@ type Ports struct {
 	Bench   int // the bench page, HTTP
 	Printer int // IPP
 	Screen  int // the kiosk as a page, HTTP; used without a display
+	Second  int // the kiosk of the second hall, likewise
 }
 
 // DefaultPorts are the ones that `make run` uses.
 func DefaultPorts() Ports {
-	return Ports{API: 8443, Console: 8444, PKI: 8480, Bench: 8400, Printer: 8631, Screen: 8085}
+	return Ports{API: 8443, Console: 8444, PKI: 8480, Bench: 8400, Printer: 8631, Screen: 8085, Second: 8086}
 }
 
 // FreePorts reserves unused ones for as long as this process lives.
 func FreePorts() (p Ports, err error) {
-	for _, number := range []*int{&p.API, &p.Console, &p.PKI, &p.Bench, &p.Printer, &p.Screen} {
+	for _, number := range []*int{&p.API, &p.Console, &p.PKI, &p.Bench, &p.Printer, &p.Screen, &p.Second} {
 		if *number, err = port.Reserve(); err != nil {
 			return p, err
 		}
@@ -66,13 +69,14 @@ type House struct {
 	owner    string // database's address as the owner of its tables
 	program  string // and as the back office
 	office   *process
-	broadway *process
-	kiosk    *process
+	first    *Terminal
+	second   *Terminal // nil where nobody asked for it
 	bench    *http.Server
+	daysAgo  int  // that the back office's clock is behind
+	visited  bool // another program runs it
 
 	mu      sync.Mutex
 	printer *ippeve.Printer
-	onGlass string
 }
 
 // Start builds the house or finds it again in its folder. On error everything that was started is stopped.
@@ -90,6 +94,7 @@ func Start(ctx context.Context, o Options) (_ *House, err error) {
 		}
 	}()
 	EndLeftBehind(h.Dir)
+	h.begins()
 	steps := []struct {
 		name string
 		do   func(context.Context) error
@@ -104,6 +109,7 @@ func Start(ctx context.Context, o Options) (_ *House, err error) {
 		{"a key of staff", h.bindStaffKey},
 		{"printer", h.SwitchPrinterOn},
 		{"kiosk's enrolment", h.enrolKiosk},
+		{"customers of before", h.settle},
 	}
 	for _, s := range steps {
 		h.Log.Info("starting", slog.String("part", s.name))
@@ -116,8 +122,11 @@ func Start(ctx context.Context, o Options) (_ *House, err error) {
 
 // Stop ends everything that was started; the data stay. Stopping twice is fine.
 func (h *House) Stop() error {
-	h.StopKiosk()
-	h.broadway.stop()
+	if !h.visited {
+		os.Remove(signIn(h.Dir))
+	}
+	h.first.stop()
+	h.second.stop()
 	h.SwitchPrinterOff()
 	h.office.stop()
 	var errs []error
@@ -147,9 +156,15 @@ func (h *House) makeFolders(context.Context) error {
 	return nil
 }
 
+// fewestKeys is how many keys a hub has.
+const fewestKeys = 6
+
 func (h *House) openHub(ctx context.Context) (err error) {
-	h.Hub, err = OpenHub(ctx, h.path("hub"), 6)
-	return err
+	if h.Hub, err = OpenHub(ctx, h.path("hub"), filepath.Join(h.Bin, "keyhall-locking.so"), max(h.Keys, fewestKeys)); err != nil {
+		return err
+	}
+	h.first = h.terminal(FirstHall, firstWindow, h.Hub, h.Ports.Screen, &h.Kiosk)
+	return nil
 }
 
 func (h *House) openGlass(context.Context) (err error) {

@@ -22,7 +22,7 @@ func TestHubPlugsAndPulls(t *testing.T) {
 	t.Parallel()
 	needs(t, "softhsm2-util")
 	dir := t.TempDir()
-	hub, err := OpenHub(t.Context(), dir, 2)
+	hub, err := OpenHub(t.Context(), dir, softHSM, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func TestHubPlugsAndPulls(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	again, err := OpenHub(t.Context(), dir, 2)
+	again, err := OpenHub(t.Context(), dir, softHSM, 2)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package house
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,7 +40,7 @@ idle = "{{.Idle}}"
 module = {{printf "%q" .Module}}
 rescan = "reinitialize"
 hide_uninitialized = true
-env = [{{printf "%q" .HubEnv}}]
+env = [{{range .HubEnv}}{{printf "%q" .}}, {{end}}]
 [scanner]
 device = "pnm:0"
 options = ["--filename={{.Glass}}"]
@@ -50,18 +51,31 @@ uri = "ipp://127.0.0.1:{{.Printer}}/ipp/print"
 command = [{{printf "%q" .Pinyin}}]
 `))
 
-// KioskConfig is the path of the kiosk's configuration.
-func (h *House) KioskConfig() string { return h.path("kiosk", "kiosk.toml") }
+// Terminal is a kiosk of the house: its folder with configuration, journal and identity, its hub, and its program when that runs.
+type Terminal struct {
+	house   *House
+	options *KioskOptions
+	hall    Hall
+	window  string // number, as of its prefix
+	folder  string
+	Hub     *Hub
+	port    int // the kiosk as a page
 
-func (h *House) writeKioskConfig(folder string) error {
-	idle := h.Kiosk.Idle
-	if idle == 0 {
-		idle = 5 * time.Minute
-	}
+	running, broadway, bus *process
+	address                string // of the session bus on which its window can be seen
+}
+
+// KioskConfig is the path of the kiosk's configuration.
+func (h *House) KioskConfig() string { return h.first.config() }
+
+func (t *Terminal) config() string { return t.house.path(t.folder, "kiosk.toml") }
+
+func (t *Terminal) writeConfig() error {
+	h, o := t.house, t.options
 	values := map[string]any{
-		"Data": h.path(folder, "data"), "API": h.Ports.API, "CA": h.OfficeCA(), "Idle": idle,
-		"Fullscreen": h.Kiosk.Width == 0, "Width": max(h.Kiosk.Width, 800), "Height": max(h.Kiosk.Height, 800),
-		"Module": h.Hub.Module(), "HubEnv": "SOFTHSM2_CONF=" + h.Hub.Conf(),
+		"Data": h.path(t.folder, "data"), "API": h.Ports.API, "CA": h.OfficeCA(), "Idle": cmp.Or(o.Idle, 5*time.Minute),
+		"Fullscreen": o.Width == 0, "Width": max(o.Width, 800), "Height": max(o.Height, 800),
+		"Module": t.Hub.Module(), "HubEnv": t.Hub.Env(),
 		"Glass": h.Glass.File(), "GlassEnv": h.Glass.Env(), "Printer": h.Ports.Printer,
 		"Pinyin": filepath.Join(h.Bin, "keyhall-pinyin"),
 	}
@@ -69,36 +83,67 @@ func (h *House) writeKioskConfig(folder string) error {
 	if err := kioskConfig.Execute(&b, values); err != nil {
 		return err
 	}
-	return writeWhole(h.path(folder, "kiosk.toml"), []byte(b.String()))
+	return writeWhole(t.config(), []byte(b.String()))
 }
 
 // enrolKiosk makes the kiosk known to the back office, once.
-func (h *House) enrolKiosk(ctx context.Context) error { return h.enrol(ctx, "kiosk", "03") }
+func (h *House) enrolKiosk(ctx context.Context) error { return h.first.enrol(ctx) }
+
+// terminal is a kiosk of the house that nobody has started yet.
+func (h *House) terminal(hall Hall, window string, hub *Hub, port int, o *KioskOptions) *Terminal {
+	folder := "kiosk"
+	if window != firstWindow {
+		folder += window
+	}
+	return &Terminal{house: h, options: o, hall: hall, window: window, folder: folder, Hub: hub, port: port}
+}
 
 // Colleague enrols another kiosk of the hall, whose window has that number and which nobody starts, once, and returns its line.
 func (h *House) Colleague(ctx context.Context, window string) (Line, error) {
-	folder := "kiosk" + window
-	if err := os.MkdirAll(h.path(folder), 0o700); err != nil {
-		return Line{}, err
-	}
-	line := h.Line()
-	line.Secrets = secretsIn(h.path(folder))
-	return line, h.enrol(ctx, folder, window)
+	t := h.terminal(FirstHall, window, h.Hub, h.Ports.Screen, &h.Kiosk)
+	return t.Line(), t.enrol(ctx)
 }
 
-func (h *House) enrol(ctx context.Context, folder, window string) error {
-	if err := h.writeKioskConfig(folder); err != nil {
+// Second is the kiosk of the second hall, which has a hub of its own for the same keys, and its own identity and journal. Scanner and printer
+// it shares with the first one.
+func (h *House) Second(ctx context.Context, o KioskOptions) (t *Terminal, err error) {
+	if t, err = h.besides(&o); err != nil {
+		return nil, err
+	}
+	if err := t.enrol(ctx); err != nil {
+		return nil, err
+	}
+	h.second = t
+	return t, nil
+}
+
+func (h *House) besides(o *KioskOptions) (*Terminal, error) {
+	hub, err := h.Hub.Elsewhere(SecondHall.ID)
+	return h.terminal(SecondHall, secondWindow, hub, h.Ports.Second, o), err
+}
+
+// Line is the way to the back office as this kiosk.
+func (t *Terminal) Line() Line {
+	return Line{URL: "https://" + loopback(t.house.Ports.API), CA: t.house.OfficeCA(), Secrets: secretsIn(t.house.path(t.folder))}
+}
+
+func (t *Terminal) enrol(ctx context.Context) error {
+	h := t.house
+	if err := os.MkdirAll(h.path(t.folder), 0o700); err != nil {
 		return err
 	}
-	if _, err := os.Stat(filepath.Join(secretsIn(h.path(folder)), "identity.sealed")); err == nil {
+	if err := t.writeConfig(); err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(t.Line().Secrets, "identity.sealed")); err == nil {
 		return nil
 	}
-	code, err := h.Office(ctx, "enrolment-code", "--prefix", "XH"+window, "--hall", "xihu",
-		"--window", "西湖窗口 "+window, "--window-en", "West Lake, window "+window)
+	code, err := h.Office(ctx, "enrolment-code", "--prefix", t.hall.prefix+t.window, "--hall", t.hall.ID,
+		"--window", t.hall.zh+"窗口 "+t.window, "--window-en", t.hall.en+", window "+t.window)
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, filepath.Join(h.Bin, "keyhall-kiosk"), "enrol", "--config", h.path(folder, "kiosk.toml"))
+	cmd := exec.CommandContext(ctx, filepath.Join(h.Bin, "keyhall-kiosk"), "enrol", "--config", t.config())
 	cmd.Stdin = strings.NewReader(strings.TrimSpace(code) + "\n")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("keyhall-kiosk enrol: %w: %s", err, out)
@@ -106,52 +151,114 @@ func (h *House) enrol(ctx context.Context, folder, window string) error {
 	return nil
 }
 
-// StartKiosk opens the kiosk on its display, or as a page in the browser when there is none.
-func (h *House) StartKiosk(ctx context.Context) error {
-	env := append([]string{"GTK_A11Y=atspi"}, h.Kiosk.Env...)
-	if h.Kiosk.Display != "" {
-		env = append(env, "DISPLAY="+h.Kiosk.Display, "GDK_BACKEND=x11")
+// Start opens the kiosk on its display, or as a page in the browser when there is none.
+func (t *Terminal) Start(ctx context.Context) error {
+	env := append([]string{"GTK_A11Y=atspi"}, t.options.Env...)
+	if t.options.Display != "" {
+		env = append(env, "DISPLAY="+t.options.Display, "GDK_BACKEND=x11")
 	} else {
-		if err := h.startBroadway(ctx); err != nil {
+		if err := t.startBroadway(ctx); err != nil {
 			return err
 		}
-		env = append(env, "GDK_BACKEND=broadway", "BROADWAY_DISPLAY="+h.broadwayDisplay())
+		env = append(env, "GDK_BACKEND=broadway", "BROADWAY_DISPLAY="+t.broadwayDisplay())
 	}
-	args := append([]string{"run", "--config", h.KioskConfig()}, h.Kiosk.Args...)
+	if err := t.findBus(ctx, env); err != nil {
+		return err
+	}
+	env = append(env, sessionBus+"="+t.address)
+	args := append([]string{"run", "--config", t.config()}, t.options.Args...)
 	var err error
-	h.kiosk, err = h.start("kiosk", env, filepath.Join(h.Bin, "keyhall-kiosk"), args...)
+	t.running, err = t.house.start(t.folder, env, filepath.Join(t.house.Bin, "keyhall-kiosk"), args...)
 	return err
 }
 
-// StopKiosk closes the kiosk politely, KillKiosk as a power cut does.
-func (h *House) StopKiosk() { h.kiosk.stop() }
+const sessionBus = "DBUS_SESSION_BUS_ADDRESS"
 
-// KillKiosk ends the kiosk and its children at once.
-func (h *House) KillKiosk() { h.kiosk.kill() }
-
-// KioskEnded is closed when the kiosk's program has ended.
-func (h *House) KioskEnded() <-chan struct{} { return h.kiosk.done }
-
-// KioskURL is the kiosk as a page, "" when it is on a display.
-func (h *House) KioskURL() string {
-	if h.Kiosk.Display != "" {
-		return ""
+// findBus finds the session bus on which others see the window, or starts one of its own where there is none.
+func (t *Terminal) findBus(ctx context.Context, env []string) (err error) {
+	for _, all := range [][]string{env, os.Environ()} {
+		for _, e := range all {
+			if address, ok := strings.CutPrefix(e, sessionBus+"="); ok && t.address == "" {
+				t.address = address
+			}
+		}
 	}
-	return "http://" + loopback(h.Ports.Screen) + "/"
-}
-
-func (h *House) broadwayDisplay() string { return fmt.Sprintf(":%d", h.Ports.Screen-8080) }
-
-func (h *House) startBroadway(ctx context.Context) (err error) {
-	if h.broadway != nil {
+	if t.address != "" {
 		return nil
 	}
-	h.broadway, err = h.start("broadwayd", nil, "broadwayd", "--address=127.0.0.1",
-		fmt.Sprintf("--port=%d", h.Ports.Screen), h.broadwayDisplay())
+	name := "bus-" + t.window
+	if err := os.Remove(t.house.path("log", name+".log")); err != nil && !os.IsNotExist(err) { // the address stands in it
+		return err
+	}
+	t.bus, err = t.house.start(name, nil, "dbus-daemon", "--session", "--nofork", "--address=unix:tmpdir=/tmp", "--print-address")
 	if err != nil {
 		return err
 	}
-	return h.broadway.until(ctx, func() error { return answers(ctx, h.KioskURL()) })
+	return t.bus.until(ctx, func() error {
+		for _, word := range strings.Fields(tail(t.bus.log)) {
+			if strings.HasPrefix(word, "unix:") {
+				t.address = word
+				return nil
+			}
+		}
+		return errors.New("it told no address")
+	})
+}
+
+// stop ends the kiosk with all that was started for it.
+func (t *Terminal) stop() {
+	if t == nil {
+		return
+	}
+	t.Stop()
+	t.broadway.stop()
+	t.bus.stop()
+}
+
+// Stop closes the kiosk politely, Kill as a power cut does.
+func (t *Terminal) Stop() { t.running.stop() }
+
+// Kill ends the kiosk and its children at once.
+func (t *Terminal) Kill() { t.running.kill() }
+
+// Ended is closed when the kiosk's program has ended.
+func (t *Terminal) Ended() <-chan struct{} { return t.running.done }
+
+// URL is the kiosk as a page, "" when it is on a display.
+func (t *Terminal) URL() string {
+	if t.options.Display != "" {
+		return ""
+	}
+	return "http://" + loopback(t.port) + "/"
+}
+
+// StartKiosk opens the first hall's kiosk.
+func (h *House) StartKiosk(ctx context.Context) error { return h.first.Start(ctx) }
+
+// StopKiosk closes the kiosk politely, KillKiosk as a power cut does.
+func (h *House) StopKiosk() { h.first.Stop() }
+
+// KillKiosk ends the kiosk and its children at once.
+func (h *House) KillKiosk() { h.first.Kill() }
+
+// KioskEnded is closed when the kiosk's program has ended.
+func (h *House) KioskEnded() <-chan struct{} { return h.first.Ended() }
+
+// KioskURL is the kiosk as a page, "" when it is on a display.
+func (h *House) KioskURL() string { return h.first.URL() }
+
+func (t *Terminal) broadwayDisplay() string { return fmt.Sprintf(":%d", t.port-8080) }
+
+func (t *Terminal) startBroadway(ctx context.Context) (err error) {
+	if t.broadway != nil {
+		return nil
+	}
+	t.broadway, err = t.house.start("broadwayd-"+t.window, nil, "broadwayd", "--address=127.0.0.1",
+		fmt.Sprintf("--port=%d", t.port), t.broadwayDisplay())
+	if err != nil {
+		return err
+	}
+	return t.broadway.until(ctx, func() error { return answers(ctx, t.URL()) })
 }
 
 // answers reports whether something serves a page at url.
@@ -176,16 +283,25 @@ func answers(ctx context.Context, url string) error {
 	return nil
 }
 
-// KeepKiosk starts a kiosk that has ended again, as the hall's session does.
-func (h *House) KeepKiosk(ctx context.Context) error {
-	if ctx.Err() != nil {
-		return nil
+// Keep starts a kiosk that has ended again, as the hall's session does, until ctx ends.
+func (t *Terminal) Keep(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.Ended():
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		t.house.Log.Warn("the kiosk ended and is started again", slog.String("log", t.running.log))
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(time.Second):
+		}
+		if err := t.Start(ctx); err != nil {
+			return err
+		}
 	}
-	h.Log.Warn("the kiosk ended and is started again", slog.String("log", h.kiosk.log))
-	select {
-	case <-ctx.Done():
-		return nil
-	case <-time.After(time.Second):
-	}
-	return h.StartKiosk(ctx)
 }

@@ -22,9 +22,7 @@ type Line struct {
 }
 
 // Line is the way to this house's back office.
-func (h *House) Line() Line {
-	return Line{URL: "https://" + loopback(h.Ports.API), CA: h.OfficeCA(), Secrets: h.kioskSecrets()}
-}
+func (h *House) Line() Line { return h.first.Line() }
 
 func (h *House) kioskSecrets() string { return secretsIn(h.path("kiosk")) }
 

@@ -16,30 +16,33 @@ type Message struct {
 	SentAt time.Time `json:"sent_at"`
 }
 
-// Messages is the sandbox's mobile network: it keeps what was sent, once per id.
+// Messages is the sandbox's mobile network: it keeps what was sent, once per id, in a file that other programs read too.
 type Messages struct {
 	path string
-	mu   sync.Mutex
-	all  []Message
+	mu   sync.Mutex // of who adds
 }
 
 func openMessages(path string) (*Messages, error) {
 	m := &Messages{path: path}
-	b, err := os.ReadFile(path)
+	_, err := m.read()
+	return m, err
+}
+
+// read lists the messages, oldest first.
+func (m *Messages) read() (all []Message, err error) {
+	b, err := os.ReadFile(m.path)
 	if os.IsNotExist(err) {
-		return m, nil
+		return nil, nil
 	}
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = json.Unmarshal(b, &all)
 	}
-	return m, json.Unmarshal(b, &m.all)
+	return all, err
 }
 
 // All lists the messages, newest first.
 func (m *Messages) All() []Message {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	all := slices.Clone(m.all)
+	all, _ := m.read() // was read when it was opened, and only ever comes whole
 	slices.Reverse(all)
 	return all
 }
@@ -47,12 +50,12 @@ func (m *Messages) All() []Message {
 func (m *Messages) add(msg Message) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if slices.ContainsFunc(m.all, func(o Message) bool { return o.ID == msg.ID }) {
-		return nil
+	all, err := m.read()
+	if err != nil || slices.ContainsFunc(all, func(o Message) bool { return o.ID == msg.ID }) {
+		return err
 	}
 	msg.SentAt = time.Now()
-	m.all = append(m.all, msg)
-	b, err := json.Marshal(m.all)
+	b, err := json.Marshal(append(all, msg))
 	if err != nil {
 		return err
 	}

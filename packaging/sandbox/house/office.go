@@ -70,11 +70,13 @@ common_name = "Keyhall Sandbox CA"
 organisation = "Keyhall"
 [messages]
 url = "http://%[6]s/messages"
+[demonstration]
+days_ago = %[7]d
 `
 
 func (h *House) writeOfficeConfig() error {
 	text := fmt.Sprintf(officeConfig, h.path("office", "data"), h.program, loopback(h.Ports.API), loopback(h.Ports.Console),
-		loopback(h.Ports.PKI), loopback(h.Ports.Bench))
+		loopback(h.Ports.PKI), loopback(h.Ports.Bench), h.daysAgo)
 	return writeWhole(h.officeConfigFile(), []byte(text))
 }
 

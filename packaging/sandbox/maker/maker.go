@@ -31,7 +31,7 @@ type Config struct {
 // Of is a kiosk of the house with a journal in a folder of its own.
 func Of(h *house.House, line house.Line, journal string) Config {
 	return Config{Line: line, Journal: journal, Worker: []string{filepath.Join(h.Bin, "keyhall-kiosk"), "ukey-worker"},
-		Module: h.Hub.Module(), Env: []string{"SOFTHSM2_CONF=" + h.Hub.Conf()}}
+		Module: h.Hub.Module(), Env: h.Hub.Env()}
 }
 
 // Parts are open; Close closes them.
