@@ -14,20 +14,27 @@ import (
 // folder KEYHALL_BIN. It skips where a part is missing, and fails there in CI.
 func New(t testing.TB) *house.House {
 	t.Helper()
+	return NewWith(t, house.Options{})
+}
+
+// NewWith starts one with options of its own; folder, programs, ports and speed are set here.
+func NewWith(t testing.TB, o house.Options) *house.House {
+	t.Helper()
 	bin := os.Getenv("KEYHALL_BIN")
 	if bin == "" {
 		bin = filepath.Join(root(t), "bin")
 	}
-	for _, p := range []string{filepath.Join(bin, "keyhall-kiosk"), filepath.Join(bin, "keyhall-backoffice"), "softhsm2-util", "ippeveprinter"} {
+	for _, p := range []string{filepath.Join(bin, "keyhall-kiosk"), filepath.Join(bin, "keyhall-backoffice"), filepath.Join(bin, "keyhall-locking.so"), "softhsm2-util", "ippeveprinter"} {
 		if _, err := exec.LookPath(p); err != nil {
 			Missing(t, err)
 		}
 	}
-	ports, err := house.FreePorts()
-	if err != nil {
+	var err error
+	if o.Ports, err = house.FreePorts(); err != nil {
 		t.Fatal(err)
 	}
-	h, err := house.Start(t.Context(), house.Options{Dir: t.TempDir(), Bin: bin, Ports: ports, Fast: true})
+	o.Dir, o.Bin, o.Fast = t.TempDir(), bin, true
+	h, err := house.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
