@@ -72,14 +72,43 @@ func (l *life) inChild(t *testing.T, e errand) error {
 	return nil
 }
 
-// TestKilledAtEveryBoundary: a kiosk is killed at every boundary of an extension, and another one goes on.
+// TestKilledAtEveryBoundary: a kiosk is killed on both sides of every commit of its journal in an extension, a change and an unlock, and the next
+// one goes on; the audit finds nothing after any of it, and at the end key and register agree.
 func TestKilledAtEveryBoundary(t *testing.T) {
 	t.Parallel()
-	l := born(t)
-	order, code := l.Approved(t, l.member, 1)
-	l.certified(t, l.done(t, ra.PlanMake, order, code, firstPIN))
-	l.nearItsEnd(t)
-	order, code = l.approved(t, l.On(t, ra.KindExtend, ra.ReasonNone, l.target))
-	l.certified(t, l.carriedOut(t, ra.PlanExtend, order, code, firstPIN, l.inChild))
-	l.wants(t, 0, ra.CertificateSuperseded)
+	for name, c := range map[string]struct {
+		plan  ra.Plan
+		pin   []byte
+		apply func(*testing.T, *life) ra.Application
+		old   ra.CertificateState // what becomes of the certificate of before
+	}{
+		"extend": {ra.PlanExtend, firstPIN, func(t *testing.T, l *life) ra.Application {
+			return l.On(t, ra.KindExtend, ra.ReasonNone, l.target)
+		}, ra.CertificateSuperseded},
+		"change": {ra.PlanChange, firstPIN, func(t *testing.T, l *life) ra.Application {
+			return l.Change(t, l.member, ra.ReasonName, func(a *ra.Applicant) { a.Organisation.Name = "杭州更名科技有限公司" })
+		}, ra.CertificateRevoked},
+		"unlock": {ra.PlanUnlock, newPIN, func(t *testing.T, l *life) ra.Application {
+			return l.On(t, ra.KindUnlock, ra.ReasonNone, l.target)
+		}, ra.CertificateActive},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := born(t)
+			order, code := l.Approved(t, l.member, 1)
+			l.certified(t, l.done(t, ra.PlanMake, order, code, firstPIN))
+			l.nearItsEnd(t)
+			order, code = l.approved(t, c.apply(t, l))
+			operation := l.carriedOut(t, c.plan, order, code, c.pin, l.inChild)
+			l.pin = c.pin
+			if c.plan.Has(ra.StepCertificate) {
+				l.certified(t, operation)
+			}
+			l.wants(t, 0, c.old)
+			l.wantsUse(t, ra.PlanNone)
+			if got := l.OrderOf(t, l.member, order.ID); got.State != ra.OrderDone || got.Units[0].State != ra.UnitDone {
+				t.Errorf("the order is %s, its unit %s, want both done", got.State, got.Units[0].State)
+			}
+		})
+	}
 }
