@@ -275,3 +275,56 @@ func TestUnlockOfAKeyThatNobodyManages(t *testing.T) {
 		t.Errorf("released %v, the order is %s, its unit %s", release.Opening, got.State, got.Units[0].State)
 	}
 }
+
+// TestSeveralRenewedInOneCase: certificates are renewed and extended by one order, each by the months chosen for it: one payment, one review, one
+// message and no code; a term that was paid for before is used, at no cost.
+func TestSeveralRenewedInOneCase(t *testing.T) {
+	t.Parallel()
+	h := holder{Hall: servicetest.New(t)}
+	h.Project.Services = append(h.Project.Services,
+		ra.Service{ID: "extend-2y", Kind: ra.KindExtend, Name: ra.Text{ZH: "延期两年", EN: "Extension, two years"}, PriceFen: 35000, TermMonths: 24})
+	h.PutProject(t, 2, h.Project)
+	h.member = h.Registered(t)
+	order, code := h.Approved(t, h.member, 3)
+	held := map[string]*servicetest.Key{} // by certificate
+	var certificates []string
+	for range 3 {
+		done, _, key := h.Made(t, h.member, order, code)
+		id := certificateOf(t, h.Hall, done.Unit.OperationID).ID
+		held[id], certificates = key, append(certificates, id)
+	}
+	h.member = h.MemberAgain(t, h.member)
+	h.Clock.Advance(h.CertificateEnd(t, certificates[0]).Sub(h.Clock.Now()) - 40*24*time.Hour)
+	h.Passed(t, h.member, h.On(t, ra.KindRenew, ra.ReasonNone, certificates[2]))
+
+	a := h.On(t, ra.KindExtend, ra.ReasonNone, certificates[0], certificates[2])
+	a.Lines = append(a.Lines, ra.ChosenLine{ServiceID: "extend-2y", Targets: certificates[1:2]})
+	seen := int64(19000 + 35000)
+	a.SeenFen = &seen
+	order = h.Passed(t, h.member, a)
+	if order.State != ra.OrderApproved || order.AmountFen != seen || len(order.Units) != 3 {
+		t.Fatalf("the case is %s for %d fen with %d units, want approved for %d with 3", order.State, order.AmountFen, len(order.Units), seen)
+	}
+	h.Texted(t, order.Number, "请携带相应的 UKey 到服务大厅任一终端办理延期")
+	months := map[string]int{certificates[0]: 12, certificates[1]: 24, certificates[2]: 12}
+	for i, id := range certificates {
+		h.key, h.certificate = held[id], id
+		end := h.CertificateEnd(t, id).In(ra.HallTime)
+		release := h.reserved(t, order, ra.PlanExtend, "")
+		fresh, issued := h.certified(t, release)
+		done := h.confirmed(t, release, h.proof(t, release, fresh))
+		if want := end.AddDate(0, months[id], 0); !h.CertificateEnd(t, issued.CertificateID).Equal(want) {
+			t.Errorf("certificate %d ends at %s, want %s", i, h.CertificateEnd(t, issued.CertificateID), want)
+		}
+		h.wants(t, "the old one", id, ra.CertificateSuperseded, 0)
+		if last := i == 2; done.Remaining != 2-i || (done.Order.State == ra.OrderDone) != last {
+			t.Errorf("after key %d the order is %s with %d left", i, done.Order.State, done.Remaining)
+		}
+		h.Sound(t)
+	}
+	var terms string
+	servicetest.Must(t, h.Store.Pool().QueryRow(t.Context(), `SELECT string_agg(state, ' ') FROM terms`).Scan(&terms))
+	if terms != "used" {
+		t.Errorf("the terms are %q, want the one that was paid for used", terms)
+	}
+}

@@ -111,7 +111,9 @@ func TestOldFilesAreRead(t *testing.T) {
 	files := []kept{l.encrypted(t, l.made[0])}
 	l.nearItsEnd(t)
 	for _, next := range []func() (ra.Plan, ra.Application){
-		func() (ra.Plan, ra.Application) { return ra.PlanExtend, l.On(t, ra.KindExtend, ra.ReasonNone, l.target) },
+		func() (ra.Plan, ra.Application) {
+			return ra.PlanExtend, l.On(t, ra.KindExtend, ra.ReasonNone, l.target)
+		},
 		func() (ra.Plan, ra.Application) {
 			return ra.PlanChange, l.Change(t, l.member, ra.ReasonName, func(a *ra.Applicant) { a.Organisation.Name = "杭州更名科技有限公司" })
 		},

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"errors"
+	"flag"
 	"os"
 	"strings"
 	"testing"
@@ -26,6 +27,7 @@ func TestMain(m *testing.M) {
 	if text := os.Getenv(childEnv); text != "" {
 		os.Exit(child(text))
 	}
+	_ = flag.Set("test.parallel", "8") // most of the time processes and disks are waited for
 	ukeytest.Main(m)
 }
 
@@ -50,7 +52,8 @@ type life struct {
 
 func born(t *testing.T) *life {
 	t.Helper()
-	hub := ukeytest.NewHub(t, 1)
+	hub := ukeytest.NewHub(t, 2)
+	hub.Pull(t, 1) // a stranger
 	l := bornWith(t, writetest.Reader(t, ukeytest.SoftHSM, hub.Env()), ra.KeyIdentity(hub.Identity(0)))
 	l.hub = hub
 	return l
