@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"keyhall/backoffice/book"
@@ -57,7 +58,14 @@ func (in *Intake) offer(ctx context.Context, member ra.Membership, page []ra.Hol
 	if err != nil {
 		return err
 	}
+	terms, err := in.store.OpenTerms(ctx, slices.Sorted(slices.Values(ids)))
+	if err != nil {
+		return err
+	}
 	for i, h := range page {
+		if t := slices.IndexFunc(terms, func(t ra.Term) bool { return t.CertificateID == h.ID }); t >= 0 {
+			page[i].PaidMonths = terms[t].Months
+		}
 		for _, rule := range project.OnCertificates() {
 			o := ra.Offer{Kind: rule.Kind, Reason: rule.Reason}
 			var refused *ra.Error

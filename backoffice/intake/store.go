@@ -30,6 +30,7 @@ type Store interface {
 	CertificatesOfOrder(ctx context.Context, orderID string) ([]ra.Certificate, error)
 	Holdings(ctx context.Context, membershipID string, q book.CertificateQuery) ([]ra.Holding, error)
 	OpenOrdersOn(ctx context.Context, certificates []string) ([]ra.Order, error)
+	OpenTerms(ctx context.Context, certificates []string) ([]ra.Term, error)
 	WorkOf(ctx context.Context, membershipID string, limit int) ([]ra.Work, error)
 	WorkOnKey(ctx context.Context, projectID string, key ra.KeyIdentity, limit int) ([]ra.Work, error)
 	CertificatesOnKey(ctx context.Context, key ra.KeyIdentity, sums [][]byte) ([]ra.Certificate, error)

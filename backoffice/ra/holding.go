@@ -15,6 +15,7 @@ type Holding struct {
 	OrderNumber  string           `json:"order_number"`
 	Managed      bool             `json:"managed"`           // an administrator PIN of the key is known
 	LostAt       *time.Time       `json:"lost_at,omitempty"` // when the key was reported lost, nil: it was not
+	PaidMonths   int              `json:"paid_months,omitempty"` // of the term that was paid for next, which an extension writes; 0: none
 	Offers       []Offer          `json:"offers"`
 }
 

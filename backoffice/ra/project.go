@@ -55,6 +55,19 @@ type SubjectProfile struct {
 	Unlinked bool `json:"unlinked,omitempty"`
 }
 
+// Carries tells whether certificates of the profile say what stands in any of these of the applicant's fields.
+func (p SubjectProfile) Carries(fields []string) bool {
+	return slices.ContainsFunc(fields, func(id string) bool {
+		switch id {
+		case "organisation.name", "organisation.short_name", "organisation.credit_code":
+			return true
+		case "handler.name":
+			return p.Handler
+		}
+		return false
+	})
+}
+
 // ExtendedUsage is one of the extended key usages (RFC 5280, 4.2.1.12).
 type ExtendedUsage string
 

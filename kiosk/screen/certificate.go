@@ -24,8 +24,9 @@ type certificate struct {
 // offerRow is a service with what is to be said about it.
 type offerRow struct {
 	*gtk.Box
-	name *gtk.Label
-	say  *gtk.Label
+	name  *gtk.Label
+	say   *gtk.Label
+	order *widget.Button
 }
 
 func newCertificatePage(k *kit) view {
@@ -36,9 +37,11 @@ func newCertificatePage(k *kit) view {
 	c.Offers.PackStart(c.offersTitle, false, false, 0)
 	list := widget.VBox(16)
 	c.offers = widget.NewRows(list, func() *offerRow {
-		r := &offerRow{Box: widget.VBox(2), name: widget.NewLabel(), say: widget.NewLabel("about")}
-		r.PackStart(r.name, false, false, 0)
-		r.PackStart(r.say, false, false, 0)
+		r := &offerRow{Box: widget.HBox(16), name: widget.NewLabel(), say: widget.NewLabel("about"), order: widget.NewButton("outline", "next")}
+		words := widget.VBox(2, r.name, r.say)
+		words.SetVAlign(gtk.ALIGN_CENTER)
+		r.PackStart(words, true, true, 0)
+		r.PackStart(r.order, false, false, 0)
 		return widget.ShowAll(r)
 	})
 	c.Offers.PackStart(widget.ShowAll(list), false, false, 0)
@@ -79,14 +82,14 @@ func (c *certificate) about(p workflow.CertificatePage) string {
 
 func (r *offerRow) show(k *kit, o workflow.OfferCard) {
 	widget.SetText(r.name, k.t("offer."+o.ID))
-	say := k.t("offer.now")
-	switch {
-	case o.Why != nil:
+	say := ""
+	if o.Why != nil {
 		say = cmp.Or(k.words.optional("offer.why."+string(o.Why.Code), o.Why.Args), k.words.fault(o.Why))
-	case o.Desk:
-		say = k.t("offer.desk")
 	}
-	widget.SetText(r.say, say)
+	widget.SetTextOrHide(r.say, say)
+	r.order.SetVisible(o.Why == nil)
+	r.order.Word(k.t("action.order_service"), true, func() { k.do(workflow.OrderService{ID: o.ID}) })
+	r.order.Name(k.t("action.order_service") + " " + k.t("offer."+o.ID))
 }
 
 func (pages) CertificatePage() row { return row{newCertificatePage, certificateScenes} }
@@ -111,6 +114,6 @@ func galleryCertificate(i int, why *workflow.Fault) workflow.CertificatePage {
 			{ID: "valid_from", Value: c.From}, {ID: "valid_until", Value: c.Until}, {ID: "certificate_state", Key: "certificate." + c.State}},
 		Offers: []workflow.OfferCard{{ID: "renew", Why: &workflow.Fault{Code: ra.CodeWindowEarly, Args: map[string]string{"from": "2026-10-11"}}},
 			{ID: "extend", Why: &workflow.Fault{Code: ra.CodeOrderOpen, Args: map[string]string{"number": "XH03-000131-6"}}},
-			{ID: "change_name", Why: why, Desk: true}, {ID: "reissue_lost", Desk: true}, {ID: "reissue_damaged", Desk: true}, {ID: "unlock", Why: why, Desk: true}},
+			{ID: "change_name", Why: why}, {ID: "reissue_lost"}, {ID: "reissue_damaged"}, {ID: "unlock", Why: why}},
 	}
 }

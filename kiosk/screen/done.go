@@ -47,7 +47,7 @@ func newDone(k *kit) view {
 func (d *done) show(page workflow.Page) bar {
 	m := page.(workflow.DonePage)
 	k := d.kit
-	title, about := k.t("done.title"), k.t("done.about")
+	title, about := k.t("done.title."+m.Plan), k.t("done.about."+m.Plan)
 	if m.Remaining > 0 {
 		title, about = k.t("done.title.more", "remaining", strconv.Itoa(m.Remaining)), k.t("done.about.more")
 	}
@@ -100,8 +100,8 @@ func doneScenes() []scene {
 		proven = append(proven, workflow.Mark{ID: id, State: workflow.MarkDone})
 	}
 	return []scene{
-		{name: "done-more", frame: galleryFrame(8), page: workflow.DonePage{Facts: facts, Proof: proven, Remaining: 2, Slip: workflow.PrintRunning, Order: order}},
-		{name: "done", frame: galleryFrame(8), page: workflow.DonePage{Facts: facts, Proof: proven, Pulled: true, Slip: workflow.PrintFailed,
+		{name: "done-more", frame: galleryFrame(8), page: workflow.DonePage{Plan: "make", Facts: facts, Proof: proven, Remaining: 2, Slip: workflow.PrintRunning, Order: order}},
+		{name: "done", frame: galleryFrame(8), page: workflow.DonePage{Plan: "make", Facts: facts, Proof: proven, Pulled: true, Slip: workflow.PrintFailed,
 			SlipFault: &workflow.Fault{Code: ra.CodePrinterNoPaper}, Order: order}},
 	}
 }

@@ -19,6 +19,7 @@ type fact struct {
 	*gtk.Box
 	label *gtk.Label
 	value *gtk.Label
+	was   *gtk.Label // what it was before, below it
 }
 
 func newFacts(k *kit) *facts {
@@ -28,12 +29,12 @@ func newFacts(k *kit) *facts {
 }
 
 func (f *facts) row() *fact {
-	r := &fact{Box: widget.HBox(32), label: widget.NewLabel("muted"), value: widget.NewLabel()}
+	r := &fact{Box: widget.HBox(32), label: widget.NewLabel("muted"), value: widget.NewLabel(), was: widget.NewLabel("about")}
 	r.label.SetVAlign(gtk.ALIGN_START)
 	r.label.SetYAlign(0)
 	r.label.SetMaxWidthChars(28)
 	r.PackStart(r.label, false, false, 0)
-	r.PackStart(r.value, true, true, 0)
+	r.PackStart(widget.VBox(2, r.value, r.was), true, true, 0)
 	f.names.AddWidget(r.label)
 	return widget.ShowAll(r)
 }
@@ -41,8 +42,13 @@ func (f *facts) row() *fact {
 func (f *facts) show(list []workflow.Row) {
 	f.all.Sync(len(list), func(i int, r *fact) {
 		widget.SetText(r.label, f.kit.t("field."+list[i].ID))
-		widget.SetText(r.value, f.kit.words.row(list[i]))
-		widget.SetName(r.value, f.kit.words.row(list[i]))
+		said, was := f.kit.words.row(list[i]), ""
+		if before := list[i].Was; before != nil {
+			was = f.kit.t("field.was", "value", f.kit.words.row(*before))
+		}
+		widget.SetText(r.value, said)
+		widget.SetTextOrHide(r.was, was)
+		widget.SetName(r.value, said)
 	})
 	f.SetVisible(len(list) > 0)
 }

@@ -17,6 +17,7 @@ type field struct {
 	spec     workflow.Field
 	label    *gtk.Label
 	optional *gtk.Label
+	was      *gtk.Label // what stands in the record
 	message  *gtk.Box
 	sign     *widget.Icon
 	words    *gtk.Label
@@ -33,9 +34,10 @@ type field struct {
 }
 
 func newField(k *kit, spec workflow.Field) *field {
-	f := &field{Box: widget.VBox(4), kit: k, spec: spec, label: widget.NewLabel("field-label"), optional: widget.NewLabel("optional")}
+	f := &field{Box: widget.VBox(4), kit: k, spec: spec, label: widget.NewLabel("field-label"), optional: widget.NewLabel("optional"), was: widget.NewLabel("about")}
 	head := widget.HBox(12, f.label, f.optional)
 	f.PackStart(head, false, false, 0)
+	f.PackStart(f.was, false, false, 0)
 	if spec.Kind == workflow.FieldChoice {
 		f.buildChoice()
 	} else {
@@ -105,6 +107,7 @@ func (f *field) show(spec workflow.Field) {
 	if spec.Optional {
 		widget.SetText(f.optional, f.kit.t("field.optional"))
 	}
+	widget.SetTextOrHide(f.was, f.before())
 	f.tell()
 	if f.entry == nil {
 		f.showChoice()
@@ -120,6 +123,18 @@ func (f *field) show(spec workflow.Field) {
 		f.showEye(name)
 	}
 	f.take(spec.Value)
+}
+
+// before is what stands in the record, in words, "" for nothing.
+func (f *field) before() string {
+	value := f.spec.Was
+	if value == "" {
+		return ""
+	}
+	if f.spec.Kind == workflow.FieldChoice {
+		value = f.kit.t("choice." + value)
+	}
+	return f.kit.t("field.was", "value", value)
 }
 
 // take decides whether a value is news of the workflow or only the echo of what was typed before.

@@ -52,6 +52,9 @@ func (f *finished) show(page workflow.Page) bar {
 	m := page.(workflow.FinishedPage)
 	k := f.kit
 	about := "finished.about." + m.Order.State
+	if own := about + "." + string(m.Order.Kind); k.words.has(own) {
+		about = own
+	}
 	if m.Looking {
 		about = "busy.default"
 	}
@@ -80,6 +83,10 @@ func (f *finished) bar(m workflow.FinishedPage) bar {
 	k := f.kit
 	b := bar{right: []choice{k.offer(workflow.SeeOrders{}, "list-check")}, main: k.forward("finish", true)}
 	b.main.icon, b.main.after = "check", false
+	if m.Extend {
+		b.main = k.forward("extend_now", true)
+		b.main.do = workflow.ExtendNow{}
+	}
 	switch {
 	case m.Fault != nil:
 		b.right = append(b.right, k.offer(workflow.Retry{}, "retake"))

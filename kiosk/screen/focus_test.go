@@ -248,7 +248,7 @@ func TestByKeysAlone(t *testing.T) {
 	b.until("the window has the keys", func() bool { return b.w.win.HasToplevelFocus() })
 	hand("key", "Tab")
 	b.until("the first stop", func() bool { _, is := b.focused(); return is })
-	b.show(galleryFrame(-1), workflow.NoticePage{ID: "not_built", Args: map[string]string{"kind": "renew"}})
+	b.show(galleryFrame(-1), workflow.NoticePage{ID: "not_offered", Args: map[string]string{"kind": "renew"}})
 	b.until("the focus on what goes on", func() bool { return b.w.foot.main.IsFocus() })
 	hand("key", "Return")
 	b.until("the button acts", func() bool { return slices.Contains(b.peek(), workflow.Action(workflow.Go{})) })

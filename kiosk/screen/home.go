@@ -164,7 +164,7 @@ func (h *home) showTile(i int, s workflow.ServiceTile) {
 	widget.SetText(t.about, h.kit.t("kind."+string(s.Kind)+".about"))
 	t.Icon.Change(serviceIcons[s.Kind])
 	widget.SetClass(t.Button, "first", i == 0)
-	widget.SetClass(t.Button, "later", !s.Built)
+	widget.SetClass(t.Button, "later", !s.Offered)
 	t.Button.Name(name)
 	t.Act = func() { h.kit.do(workflow.ChooseKind{Kind: s.Kind}) }
 }
@@ -203,7 +203,7 @@ func homeScenes() []scene {
 	f.Title = f.Hall
 	page := workflow.HomePage{}
 	for i, k := range ra.Kinds() {
-		page.Services = append(page.Services, workflow.ServiceTile{Kind: k, Built: i == 0})
+		page.Services = append(page.Services, workflow.ServiceTile{Kind: k, Offered: i != 4})
 	}
 	cut := page
 	cut.Unfinished = true

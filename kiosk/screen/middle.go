@@ -155,7 +155,7 @@ func (pages) NoticePage() row { return row{newNotice, noticeScenes} }
 
 func noticeScenes() []scene {
 	return []scene{
-		{name: "notice", frame: galleryFrame(-1), page: workflow.NoticePage{ID: "not_built", Args: map[string]string{"kind": "renew"}}},
+		{name: "notice", frame: galleryFrame(-1), page: workflow.NoticePage{ID: "not_offered", Args: map[string]string{"kind": "renew"}}},
 		{name: "notice-forgot", frame: galleryFrame(0), page: workflow.NoticePage{ID: "forgot_password"}},
 		{name: "notice-lose", frame: galleryFrame(0), page: workflow.NoticePage{ID: "lose_typed", Asks: true}},
 		{name: "notice-pull", frame: memberFrame(), page: workflow.NoticePage{ID: "pull_key", Asks: true}},

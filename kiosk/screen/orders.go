@@ -15,6 +15,8 @@ type orders struct {
 	List *gtk.Box `ui:"list"`
 	None *gtk.Box `ui:"none"`
 	all  *widget.Rows[*orderRow]
+	soon *banner // something ends soon
+	now  *widget.Button
 	ends [2]*gtk.SizeGroup // states and next steps stand in columns
 	none *gtk.Label
 	hint *gtk.Label
@@ -35,6 +37,12 @@ func newOrders(k *kit) view {
 	o := &orders{none: widget.NewLabel("h2"), hint: widget.NewLabel("about")}
 	bind("orders", o)
 	o.dress(k)
+	o.soon, o.now = newBanner("hint", "clock"), widget.NewButton("primary", "next").IconAfter("next")
+	widget.AddClass(o.soon.Box, "gap")
+	o.soon.icon.SetVAlign(gtk.ALIGN_CENTER)
+	o.soon.icon.SetMarginTop(0)
+	o.soon.PackEnd(widget.ShowAll(o.now), false, false, 0)
+	o.Top.PackStart(o.soon, false, false, 0)
 	o.ends = [2]*gtk.SizeGroup{widget.Must(gtk.SizeGroupNew(gtk.SIZE_GROUP_HORIZONTAL)), widget.Must(gtk.SizeGroupNew(gtk.SIZE_GROUP_HORIZONTAL))}
 	o.all = widget.NewRows(o.List, func() *orderRow {
 		r := newOrderRow()
@@ -76,6 +84,7 @@ func (o *orders) show(page workflow.Page) bar {
 		about = m.Member.Organisation + " · " + k.words.text(m.Member.Project)
 	}
 	o.head(k.t("orders.title"), about, m.Fault)
+	o.showSoon(m.Expiring)
 	o.all.Sync(len(m.Orders), func(i int, r *orderRow) { r.show(k, m.Orders[i]) })
 	o.None.SetVisible(len(m.Orders) == 0)
 	widget.SetText(o.none, k.t("orders.none"))
@@ -87,6 +96,21 @@ func (o *orders) show(page workflow.Page) bar {
 		return bar{right: []choice{k.offer(workflow.SeeCertificates{}, "ukey"), k.offer(workflow.SeeWork{}, "list-check")}}
 	}
 	return bar{right: []choice{k.offer(workflow.SeeMembers{}, "building"), k.offer(workflow.SeeCertificates{}, "ukey"), k.offer(workflow.NewApplication{}, "plus")}}
+}
+
+// showSoon prompts who has something that ends soon.
+func (o *orders) showSoon(all []workflow.CertificateCard) {
+	k := o.kit
+	switch len(all) {
+	case 0:
+		o.soon.say("")
+		return
+	case 1:
+		o.soon.say(k.t("orders.soon", "service", k.words.text(all[0].Service), "serial", all[0].Serial, "until", all[0].Until))
+	default:
+		o.soon.say(k.t("orders.soon.several", "count", strconv.Itoa(len(all)), "until", all[0].Until))
+	}
+	o.now.Word(k.t("action.renew_now"), true, func() { k.do(workflow.RenewNow{}) })
 }
 
 func (r *orderRow) show(k *kit, o workflow.OrderCard) {

@@ -56,7 +56,7 @@ func TestWaysOut(t *testing.T) {
 func TestSerialIsThatOfThePageSeen(t *testing.T) {
 	b := setup(t)
 	b.show(galleryFrame(0), workflow.NoticePage{ID: "staff"})
-	b.show(galleryFrame(0), workflow.NoticePage{ID: "not_built"})
+	b.show(galleryFrame(0), workflow.NoticePage{ID: "not_offered"})
 	b.press("知道了")
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -151,9 +151,22 @@ func (w *words) row(r workflow.Row) string {
 	case r.Text != ra.Text{}:
 		return w.text(r.Text)
 	case r.Key != "":
-		return w.with(r.Key, r.Args)
+		return w.with(r.Key, w.amounts(r.Args))
 	}
 	return w.t("value.none")
+}
+
+// amounts writes the arguments that end in "_fen" as money, under the name without that.
+func (w *words) amounts(args map[string]string) map[string]string {
+	said := map[string]string{}
+	for name, value := range args {
+		said[name] = value
+		if short, is := strings.CutSuffix(name, "_fen"); is {
+			fen, _ := strconv.ParseInt(value, 10, 64)
+			said[short] = w.money(fen)
+		}
+	}
+	return said
 }
 
 // money writes fen as yuan: ¥1,280.00.

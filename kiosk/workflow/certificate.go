@@ -16,10 +16,14 @@ func (CertificatePage) page() {}
 
 // OfferCard is a service that the project has for certificates: "offer.<ID>".
 type OfferCard struct {
-	ID   string // the kind, with the reason behind it where there is one
-	Why  *Fault // why it cannot be ordered now; nil: it can
-	Desk bool   // it can, at the counter: this kiosk does not offer it
+	ID  string // the kind, with the reason behind it where there is one
+	Why *Fault // why it cannot be ordered now; nil: it can, event OrderService{ID}
 }
+
+// OrderService begins an application for the certificate in hand.
+type OrderService struct{ ID string }
+
+func (OrderService) action() {}
 
 // certificateStep shows one certificate.
 type certificateStep struct{}
@@ -50,14 +54,12 @@ func (s *certificateStep) page(w *Workflow) Page {
 	return p
 }
 
-// offerCard puts a service for a certificate into the customer's words. What this kiosk does not offer yet is not drawn as if it did.
+// offerCard puts a service for a certificate into the customer's words.
 func offerCard(o ra.Offer) OfferCard {
 	c := OfferCard{ID: offerID(o.Kind, o.Reason)}
 	if o.Refused != "" {
 		c.Why = &Fault{Code: o.Refused, Args: o.Args}
-		return c
 	}
-	c.Desk = !built(o.Kind)
 	return c
 }
 
@@ -69,7 +71,9 @@ func offerID(k ra.Kind, r ra.ServiceReason) string {
 }
 
 func (s *certificateStep) act(w *Workflow, a Action) {
-	switch a.(type) {
+	switch a := a.(type) {
+	case OrderService:
+		s.order(w, a.ID)
 	case ReportLost:
 		w.visit.reporting = w.mayReport()
 	case RestoreLost:
@@ -77,5 +81,21 @@ func (s *certificateStep) act(w *Workflow, a Action) {
 	}
 	if w.visit.reporting || w.visit.restoring {
 		w.done()
+	}
+}
+
+// order begins an application for the certificate, or where the service is for all of them for those.
+func (s *certificateStep) order(w *Workflow, id string) {
+	h := *w.visit.holding
+	for _, o := range h.Offers {
+		if offerID(o.Kind, o.Reason) != id || o.Refused != "" {
+			continue
+		}
+		if rule, _ := ra.RuleOf(o.Kind, o.Reason); rule.Targets == ra.TargetsChosen {
+			w.apply(o.Kind, o.Reason, h)
+			return
+		}
+		w.apply(o.Kind, o.Reason)
+		return
 	}
 }

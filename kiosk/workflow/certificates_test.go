@@ -92,7 +92,7 @@ func TestMyCertificates(t *testing.T) {
 	h.do(OpenCertificate{"certificate-2"})
 	one := see(h, func(p CertificatePage) bool { return p.Card.Serial == "SERIAL-2" })
 	if len(one.Offers) != 2 || one.Offers[0].ID != "renew" || !isFault(one.Offers[0].Why, ra.CodeWindowEarly) || one.Offers[0].Why.Args["from"] != "2035-10-11" ||
-		one.Offers[1].ID != "reissue_lost" || one.Offers[1].Why != nil || !one.Offers[1].Desk {
+		one.Offers[1].ID != "reissue_lost" || one.Offers[1].Why != nil {
 		t.Errorf("offers %+v", one.Offers)
 	}
 	if !slices.ContainsFunc(one.Facts, func(r Row) bool { return r.ID == "organisation.name" && r.Value == "杭州某某有限公司" }) {

@@ -113,6 +113,8 @@ type Forms interface {
 	Registration(ctx context.Context, o ra.Order, p ra.Project, m ra.Membership) (pdf, preview []byte, err error)
 	// Slip draws the collection slip of keys that were made.
 	Slip(ctx context.Context, o ra.Order, p ra.Project, keys []papers.Key) (pdf []byte, err error)
+	// Sample draws what a good paper of the kind looks like: PNG.
+	Sample(ctx context.Context, m ra.MaterialKind) (png []byte, err error)
 	// Transfer draws where the order's money is transferred to, and with which words.
 	Transfer(ctx context.Context, o ra.Order, p ra.Project) (pdf []byte, err error)
 }

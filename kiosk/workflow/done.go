@@ -15,6 +15,7 @@ import (
 
 // DonePage says that a key is made and proven.
 type DonePage struct {
+	Plan      string // what was done to it: "done.title.<Plan>", "done.about.<Plan>"
 	Facts     []Row // serial, certificate number, validity, subject
 	Proof     []Mark
 	Remaining int // keys still to make: event Go{} goes on after the finished one is pulled
@@ -36,12 +37,15 @@ func (Reprint) action()      {}
 type doneStep struct {
 	made     write.Made
 	key      ukey.Identity
+	plan     ra.Plan
 	pulled   bool
 	finished bool // nothing is left to do but to take the key
 	slip     slipPrint
 }
 
-func newDone(w *Workflow) step { return &doneStep{made: *w.visit.made, key: w.visit.key()} }
+func newDone(w *Workflow) step {
+	return &doneStep{made: *w.visit.made, key: w.visit.key(), plan: w.visit.planInHand()}
+}
 
 func (s *doneStep) enter(w *Workflow) {
 	v := w.visit
@@ -81,7 +85,7 @@ func (s *doneStep) keeps(*Workflow) string {
 
 func (s *doneStep) page(w *Workflow) Page {
 	return DonePage{
-		Facts: s.facts(), Proof: s.proof(), Remaining: s.made.Completion.Remaining, Pulled: s.pulled, Slip: s.slip.state, SlipFault: s.slip.fault,
+		Plan: string(s.plan), Facts: s.facts(), Proof: s.proof(), Remaining: s.made.Completion.Remaining, Pulled: s.pulled, Slip: s.slip.state, SlipFault: s.slip.fault,
 		Order: cardOf(s.made.Completion.Order),
 	}
 }
@@ -112,14 +116,25 @@ func (s *doneStep) facts() []Row {
 
 func (s *doneStep) works() bool { return s.slip.state == PrintRunning }
 
+// proofMarks are what was checked at the end of a plan, by the step that did.
+var proofMarks = map[ra.Step][]string{
+	ra.StepProve:         {"prove.read", "prove.match", "prove.sign", "prove.left_overs"},
+	ra.StepProvePIN:      {"prove.pin"},
+	ra.StepProveAdminPIN: {"prove.admin_pin"},
+}
+
 // proof is what was checked, line by line.
-func (s *doneStep) proof() []Mark {
-	marks := []Mark{{ID: "prove.read", State: MarkDone}, {ID: "prove.match", State: MarkDone}, {ID: "prove.sign", State: MarkDone}}
-	left := Mark{ID: "prove.left_overs", State: MarkDone}
-	if len(s.made.Proof.LeftOvers) > 0 {
-		left.State = MarkFailed
+func (s *doneStep) proof() (marks []Mark) {
+	for _, step := range s.plan.Steps() {
+		for _, id := range proofMarks[step] {
+			m := Mark{ID: id, State: MarkDone}
+			if id == "prove.left_overs" && len(s.made.Proof.LeftOvers) > 0 {
+				m.State = MarkFailed
+			}
+			marks = append(marks, m)
+		}
 	}
-	return append(marks, left)
+	return marks
 }
 
 // saw sees the key being pulled; with keys left to make, the next one is asked for.

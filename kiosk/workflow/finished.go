@@ -18,6 +18,7 @@ type FinishedPage struct {
 	Slip      PrintState
 	SlipFault *Fault
 	Fault     *Fault // the certificates are not known: event Retry{}
+	Extend    bool   // what was paid for may be written now: event ExtendNow{}
 }
 
 func (FinishedPage) page() {}
@@ -78,6 +79,7 @@ func (s *finishedStep) found(w *Workflow, o ra.Order, all []ra.Certificate) {
 func (s *finishedStep) page(w *Workflow) Page {
 	o := *w.visit.order
 	p := FinishedPage{Order: cardOf(o), Looking: s.asking, Slip: s.slip.state, SlipFault: s.slip.fault, Fault: s.fault}
+	p.Extend = o.State == ra.OrderDone && w.visit.onlyOrder == "" && makesTerms(o)
 	if o.State == ra.OrderCancelled {
 		p.Reasons = o.Returned
 	}
@@ -102,11 +104,21 @@ func (s *finishedStep) act(w *Workflow, a Action) {
 		if !s.asking {
 			s.ask(w)
 		}
+	case ExtendNow:
+		if makesTerms(*w.visit.order) {
+			w.suggest(ra.KindExtend, w.visit.order.Targets())
+		}
 	case SeeOrders:
 		w.start(flowOrders)
 	case Go:
 		w.home()
 	}
+}
+
+// makesTerms: the order is one whose terms are written by another.
+func makesTerms(o ra.Order) bool {
+	rule, _ := ra.RuleOf(o.Kind, o.Reason)
+	return rule.Terms == ra.TermsMade
 }
 
 // slipPrint prints the collection slip of keys that were made.

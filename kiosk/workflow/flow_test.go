@@ -52,25 +52,33 @@ func TestFlowGoesWhereThereIsSomethingToDo(t *testing.T) {
 	slip := open(ra.MaterialsMissing, ra.PaymentUnpaid)
 	slip.Papers = []ra.Material{{Kind: ra.MaterialRemittance}}
 	known := somebody{session: "s", login: "l", entered: true, member: ra.Membership{ID: "m", ProjectID: "seal"}}
-	project := &ra.Project{ID: "seal"}
+	project := &ra.Project{ID: "seal", Services: []ra.Service{{ID: "a", Kind: ra.KindNew, PriceFen: 1}}}
+	begun := []stageName{stageNeeds, stageTakeUp}
 	for name, c := range map[string]struct {
 		flow   flowName
 		v      visit
 		passed []stageName
 		want   stageName
 	}{
-		"a tile was touched":     {flowApply, visit{}, nil, stageProjects},
-		"the project was chosen": {flowApply, visit{inHand: inHand{project: project}}, nil, stageLogIn},
-		"somebody new":           {flowApply, visit{inHand: inHand{project: project}, somebody: somebody{registering: true}}, nil, stageAccount},
-		"another organisation":   {flowApply, visit{inHand: inHand{project: project}, somebody: somebody{session: "s", joining: true}}, nil, stageOrganisation},
-		"several organisations":  {flowApply, visit{inHand: inHand{project: project}, somebody: somebody{session: "s"}}, nil, stageMembers},
-		"logged in":              {flowApply, visit{inHand: inHand{project: project}, somebody: known}, nil, stageDrafts},
-		"nothing was left":       {flowApply, visit{inHand: inHand{project: project, looked: true}, somebody: known}, nil, stageServices},
-		"a key was lost": {flowApply, visit{inHand: inHand{project: project, looked: true, kind: ra.KindReissue,
-			draft: ra.Draft{Application: ra.Application{Reason: ra.ReasonLost}}}, somebody: known}, nil, stageWarning},
-		"a certificate ends":         {flowApply, visit{inHand: inHand{project: project, looked: true, kind: ra.KindExtend}, somebody: known}, nil, stageWarning},
-		"a term is paid for":         {flowApply, visit{inHand: inHand{project: project, looked: true, kind: ra.KindRenew}, somebody: known}, nil, stageServices},
-		"services were chosen":       {flowApply, visit{inHand: inHand{project: project, looked: true}, somebody: known}, []stageName{stageServices}, stageInvoice},
+		"a tile was touched":         {flowApply, visit{}, nil, stageProjects},
+		"the project was chosen":     {flowApply, visit{inHand: inHand{project: project}}, nil, stageLogIn},
+		"a service was chosen":       {flowApply, visit{inHand: inHand{project: project, kind: ra.KindNew}}, nil, stageNeeds},
+		"one of several":             {flowApply, visit{inHand: inHand{project: project, kind: ra.KindReissue}}, nil, stageReason},
+		"somebody new":               {flowApply, visit{inHand: inHand{project: project}, somebody: somebody{registering: true}}, nil, stageAccount},
+		"another organisation":       {flowApply, visit{inHand: inHand{project: project}, somebody: somebody{session: "s", joining: true}}, nil, stageOrganisation},
+		"several organisations":      {flowApply, visit{inHand: inHand{project: project}, somebody: somebody{session: "s"}}, nil, stageMembers},
+		"logged in":                  {flowApply, visit{inHand: inHand{project: project}, somebody: known}, nil, stageDrafts},
+		"nothing was left":           {flowApply, visit{inHand: inHand{project: project, looked: true}, somebody: known}, nil, stageTakeUp},
+		"an application":             {flowApply, visit{inHand: inHand{project: project, kind: ra.KindNew, looked: true}, somebody: known}, begun, stageServices},
+		"a key was lost":             {flowApply, visit{inHand: inHand{project: project, looked: true, kind: ra.KindReissue, reason: ra.ReasonLost, targeted: true}, somebody: known}, begun, stageWarning},
+		"a certificate ends":         {flowApply, visit{inHand: inHand{project: project, looked: true, kind: ra.KindExtend}, somebody: known}, begun, stageTargets},
+		"it was chosen":              {flowApply, visit{inHand: inHand{project: project, looked: true, kind: ra.KindExtend, targeted: true}, somebody: known}, begun, stageTerm},
+		"and paid for":               {flowApply, visit{inHand: inHand{project: project, looked: true, kind: ra.KindExtend, targeted: true, targets: []ra.Holding{{PaidMonths: 12}}}, somebody: known}, begun, stageWarning},
+		"a name changed":             {flowApply, visit{inHand: inHand{project: project, looked: true, kind: ra.KindChange, reason: ra.ReasonName}, somebody: known}, begun, stageNewOrganisation},
+		"another handler":            {flowApply, visit{inHand: inHand{project: project, looked: true, kind: ra.KindChange, reason: ra.ReasonData}, somebody: known}, begun, stageNewHandler},
+		"nothing to be rewritten":    {flowApply, visit{inHand: inHand{project: project, looked: true, kind: ra.KindChange, reason: ra.ReasonLegal}, somebody: known}, append(begun, stageNewLegal), stageSummary},
+		"a PIN is locked":            {flowApply, visit{inHand: inHand{project: project, looked: true, kind: ra.KindUnlock, targeted: true}, somebody: known}, begun, stageSummary},
+		"services were chosen":       {flowApply, visit{inHand: inHand{project: project, kind: ra.KindNew, quantity: map[string]int{"a": 1}, looked: true}, somebody: known}, append(begun, stageServices), stageInvoice},
 		"the session ended":          {flowApply, visit{inHand: inHand{project: project, looked: true, order: open(ra.MaterialsMissing, ra.PaymentUnpaid)}}, nil, stageLogIn},
 		"placed":                     {flowApply, visit{inHand: inHand{project: project, looked: true, order: open(ra.MaterialsMissing, ra.PaymentUnpaid)}, somebody: known}, nil, stagePrint},
 		"printed":                    {flowApply, visit{inHand: inHand{project: project, looked: true, order: open(ra.MaterialsMissing, ra.PaymentUnpaid)}, somebody: known}, []stageName{stagePrint}, stageScan},

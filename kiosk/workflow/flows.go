@@ -27,67 +27,85 @@ const (
 
 // The stages.
 const (
-	stageHome         stageName = "home"
-	stageProjects     stageName = "projects"
-	stageInfo         stageName = "info"
-	stageLogIn        stageName = "login"
-	stageForgot       stageName = "forgot"
-	stageMobile       stageName = "mobile"
-	stageRecover      stageName = "recover"
-	stageKeyPIN       stageName = "key_pin"
-	stageKeyConfirm   stageName = "key_confirm"
-	stageAccount      stageName = "account"
-	stageOrganisation stageName = "organisation"
-	stageLegal        stageName = "legal"
-	stageHandler      stageName = "handler"
-	stageAgreements   stageName = "agreements"
-	stageCheck        stageName = "check"
-	stageMembers      stageName = "members"
-	stageAgreed       stageName = "agreed"
-	stageChosen       stageName = "chosen"
-	stagePassword     stageName = "password"
-	stageDrafts       stageName = "drafts"
-	stageWarning      stageName = "warning"
-	stageServices     stageName = "services"
-	stageInvoice      stageName = "invoice"
-	stageDelivery     stageName = "delivery"
-	stageSummary      stageName = "summary"
-	stagePrint        stageName = "print"
-	stageScan         stageName = "scan"
-	stagePay          stageName = "pay"
-	stageWait         stageName = "wait"
-	stageFinished     stageName = "finished"
-	stageOrders       stageName = "orders"
-	stageCertificates stageName = "certificates"
-	stageCertificate  stageName = "certificate"
-	stageFindKey      stageName = "find_key"
-	stageLost         stageName = "lost"
-	stageLostSure     stageName = "lost_sure"
-	stageFound        stageName = "found"
-	stageWork         stageName = "work"
-	stageKey          stageName = "key"
-	stageProof        stageName = "proof"
-	stageCode         stageName = "code"
-	stageBegin        stageName = "begin"
-	stageTakeOver     stageName = "takeover"
-	stageTakeOverCode stageName = "takeover_code"
-	stagePIN          stageName = "pin"
-	stageWriting      stageName = "writing"
-	stageDone         stageName = "done"
-	stageStaff        stageName = "staff"
-	stageStaffLogIn   stageName = "staff_login"
-	stageHealth       stageName = "health"
-	stageKeyCheck     stageName = "key_check"
-	stageAskPIN       stageName = "ask_pin"
-	stageChangePIN    stageName = "change_pin"
-	stageSlip         stageName = "slip"
-	stageSlipFound    stageName = "slip_found"
-	stageSlipCode     stageName = "slip_code"
+	stageHome            stageName = "home"
+	stageProjects        stageName = "projects"
+	stageInfo            stageName = "info"
+	stageLogIn           stageName = "login"
+	stageForgot          stageName = "forgot"
+	stageMobile          stageName = "mobile"
+	stageRecover         stageName = "recover"
+	stageKeyPIN          stageName = "key_pin"
+	stageKeyConfirm      stageName = "key_confirm"
+	stageAccount         stageName = "account"
+	stageOrganisation    stageName = "organisation"
+	stageLegal           stageName = "legal"
+	stageHandler         stageName = "handler"
+	stageAgreements      stageName = "agreements"
+	stageCheck           stageName = "check"
+	stageMembers         stageName = "members"
+	stageAgreed          stageName = "agreed"
+	stageChosen          stageName = "chosen"
+	stagePassword        stageName = "password"
+	stageDrafts          stageName = "drafts"
+	stageWarning         stageName = "warning"
+	stageReason          stageName = "reason"
+	stageNeeds           stageName = "needs"
+	stageTakeUp          stageName = "take_up"
+	stageTargets         stageName = "targets"
+	stageAffected        stageName = "affected"
+	stageRenewal         stageName = "renewal"
+	stageTerm            stageName = "term"
+	stageNewOrganisation stageName = "new_organisation"
+	stageNewLegal        stageName = "new_legal"
+	stageNewHandler      stageName = "new_handler"
+	stageServices        stageName = "services"
+	stageInvoice         stageName = "invoice"
+	stageDelivery        stageName = "delivery"
+	stageSummary         stageName = "summary"
+	stagePrint           stageName = "print"
+	stageScan            stageName = "scan"
+	stagePay             stageName = "pay"
+	stageWait            stageName = "wait"
+	stageFinished        stageName = "finished"
+	stageOrders          stageName = "orders"
+	stageCertificates    stageName = "certificates"
+	stageCertificate     stageName = "certificate"
+	stageFindKey         stageName = "find_key"
+	stageLost            stageName = "lost"
+	stageLostSure        stageName = "lost_sure"
+	stageFound           stageName = "found"
+	stageWork            stageName = "work"
+	stageKey             stageName = "key"
+	stageProof           stageName = "proof"
+	stageCode            stageName = "code"
+	stageBegin           stageName = "begin"
+	stageTakeOver        stageName = "takeover"
+	stageTakeOverCode    stageName = "takeover_code"
+	stagePIN             stageName = "pin"
+	stageWriting         stageName = "writing"
+	stageDone            stageName = "done"
+	stageStaff           stageName = "staff"
+	stageStaffLogIn      stageName = "staff_login"
+	stageHealth          stageName = "health"
+	stageKeyCheck        stageName = "key_check"
+	stageAskPIN          stageName = "ask_pin"
+	stageChangePIN       stageName = "change_pin"
+	stageSlip            stageName = "slip"
+	stageSlipFound       stageName = "slip_found"
+	stageSlipCode        stageName = "slip_code"
 )
 
 // Conditions of the tables.
 var (
 	unplaced = func(v *visit) bool { return v.order == nil }
+	// asks: there is no order yet, and something is to be asked for it.
+	asks = func(need func(v *visit) bool) func(v *visit) bool {
+		return func(v *visit) bool { return unplaced(v) && need(v) }
+	}
+	// changes: the service changes that part of the applicant's data.
+	changes = func(p ra.Part) func(v *visit) bool {
+		return func(v *visit) bool { return v.rule().Changes == p }
+	}
 	unknown  = func(v *visit) bool { return v.session == "" && !v.registering }
 	joining  = func(v *visit) bool { return v.registering || v.joining }
 	entering = func(v *visit) bool { return joining(v) || v.amending }
@@ -145,11 +163,21 @@ var making = []stage{
 // apply is an application. What differs by service is in ra's table of services, which the conditions look into.
 var apply = slices.Concat([]stage{
 	{name: stageProjects, open: newProjects, need: func(v *visit) bool { return v.project == nil }},
+	{name: stageReason, open: newReason, need: func(v *visit) bool { return unplaced(v) && v.kind != "" && !v.reasoned() }},
+	{name: stageNeeds, open: newNeeds, need: func(v *visit) bool { return unplaced(v) && v.kind != "" }},
 }, person, []stage{
-	{name: stageWarning, bar: "step.services", open: newWarning, need: func(v *visit) bool { return v.order == nil && v.asksFiles() }},
-	{name: stageServices, bar: "step.services", open: newServices, need: unplaced, gate: true},
-	{name: stageInvoice, bar: "step.invoice", open: newInvoice, need: unplaced},
-	{name: stageDelivery, bar: "step.invoice", open: newDelivery, need: unplaced},
+	{name: stageTakeUp, bar: "step.services", open: newTakeUp, need: unplaced, gate: true},
+	{name: stageTargets, bar: "step.services", open: newTargets, need: asks(func(v *visit) bool { return v.rule().Targets == ra.TargetsChosen && !v.targeted })},
+	{name: stageRenewal, bar: "step.services", open: newRenewal, need: asks((*visit).mayWriteToo)},
+	{name: stageTerm, bar: "step.services", open: newTerm, need: asks((*visit).picksTerm)},
+	{name: stageNewOrganisation, bar: "step.services", open: newNewOrganisation, need: asks(changes(ra.PartOrganisation))},
+	{name: stageNewLegal, bar: "step.services", open: newNewLegal, need: asks(changes(ra.PartLegal))},
+	{name: stageNewHandler, bar: "step.services", open: newNewHandler, need: asks(changes(ra.PartHandler))},
+	{name: stageAffected, bar: "step.services", open: newTargets, need: asks((*visit).affects)},
+	{name: stageServices, bar: "step.services", open: newServices, need: asks(func(v *visit) bool { return v.rule().Targets == ra.TargetsNone })},
+	{name: stageWarning, bar: "step.services", open: newWarning, need: asks((*visit).asksFiles)},
+	{name: stageInvoice, bar: "step.invoice", open: newInvoice, need: asks((*visit).invoiced)},
+	{name: stageDelivery, bar: "step.invoice", open: newDelivery, need: asks((*visit).delivers)},
 	{name: stageSummary, bar: "step.confirm", open: newSummary, need: unplaced},
 	{name: stagePrint, bar: "step.print", open: newPrint, gate: true,
 		need: func(v *visit) bool {
@@ -234,15 +262,4 @@ var flows = map[flowName][]stage{
 		{name: stageDrafts, bar: "step.login", open: newDrafts, need: func(v *visit) bool { return !v.looked }, live: true},
 		{name: stageOrders, open: newOrders, live: true, gate: true},
 	}),
-}
-
-// bars are the parts of the step bar, in the order of an application.
-func bars() []string {
-	var all []string
-	for _, s := range apply {
-		if s.bar != "" && !slices.Contains(all, s.bar) {
-			all = append(all, s.bar)
-		}
-	}
-	return all
 }

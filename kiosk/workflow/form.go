@@ -56,6 +56,7 @@ type Field struct {
 	Hint     string            // message key shown while nothing is wrong, "" for none
 	Args     map[string]string // for Hint
 	MaxLen   int               // characters, 0 for 120
+	Was      string            // what stands in the record, where it is changed; "" where nothing does
 }
 
 // Type is a field's whole new value while it is typed.

@@ -639,6 +639,10 @@ func (fakeForms) Registration(_ context.Context, o ra.Order, _ ra.Project, _ ra.
 	return []byte("form " + o.Number), []byte("png"), nil
 }
 
+func (fakeForms) Sample(_ context.Context, m ra.MaterialKind) ([]byte, error) {
+	return []byte("sample of " + m), nil
+}
+
 func (fakeForms) Slip(_ context.Context, o ra.Order, _ ra.Project, keys []papers.Key) ([]byte, error) {
 	text := "slip " + o.Number
 	for _, k := range keys {
@@ -1001,6 +1005,13 @@ func (h *hall) order(n int, state ra.OrderState) string {
 	}
 	h.client.set(func() { h.client.orders[o.ID].State = state })
 	return o.ID
+}
+
+// ready reads what a service needs, and goes on.
+func (h *hall) ready() {
+	h.t.Helper()
+	see[NeedsPage](h, nil)
+	h.do(Go{})
 }
 
 // logIn goes from home to the customer's orders.

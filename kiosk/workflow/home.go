@@ -24,8 +24,8 @@ func (HomePage) page() {}
 
 // ServiceTile is one of the six services.
 type ServiceTile struct {
-	Kind  ra.Kind
-	Built bool // false: touching it says that it is not offered here yet
+	Kind    ra.Kind
+	Offered bool // false: no project of this hall has it, and touching it says so
 }
 
 // ChooseKind is a tile of the home page.
@@ -111,7 +111,7 @@ func (h *homeStep) loadProjects(w *Workflow) {
 		return func() {
 			h.loading, h.fault = false, shutOut(err)
 			if err == nil {
-				w.projects = offered(projects)
+				w.projects = projects
 				w.cfg.Watcher.Catalogue(w.projects)
 			}
 		}
@@ -182,7 +182,7 @@ func (h *homeStep) page(w *Workflow) Page {
 		p.Fault = &Fault{Code: ra.CodeClockWrong}
 	}
 	for _, k := range ra.Kinds() {
-		p.Services = append(p.Services, ServiceTile{Kind: k, Built: built(k)})
+		p.Services = append(p.Services, ServiceTile{Kind: k, Offered: w.offers(k)})
 	}
 	p.Unfinished = h.found || h.waiting > 0
 	p.Limits = slices.DeleteFunc(slices.Clone(w.limits.known), func(part health.Part) bool {
@@ -191,18 +191,23 @@ func (h *homeStep) page(w *Workflow) Page {
 	return p
 }
 
-// built are the services that this version offers.
-func built(k ra.Kind) bool { return k == ra.KindNew }
+// offers tells whether a project of this hall sells a service. While nobody knows the projects it is found out behind the tile.
+func (w *Workflow) offers(k ra.Kind) bool {
+	return len(w.projects) == 0 || slices.ContainsFunc(w.projects, func(p ra.Project) bool { return sells(p, k) })
+}
+
+func sells(p ra.Project, k ra.Kind) bool {
+	return slices.ContainsFunc(p.Services, func(s ra.Service) bool { return s.Kind == k })
+}
 
 func (h *homeStep) act(w *Workflow, a Action) {
 	switch a := a.(type) {
 	case ChooseKind:
-		if !built(a.Kind) {
-			w.above(&noticeStep{notice: NoticePage{ID: "not_built", Args: map[string]string{"kind": string(a.Kind)}}})
+		if !w.offers(a.Kind) {
+			w.above(&noticeStep{notice: NoticePage{ID: "not_offered", Args: map[string]string{"kind": string(a.Kind)}}})
 			return
 		}
-		w.visit.kind = a.Kind
-		w.start(flowApply)
+		w.apply(a.Kind, ra.ReasonNone)
 	case SeeOrders:
 		w.start(flowOrders)
 	case SeeInfo:

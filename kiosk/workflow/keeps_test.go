@@ -15,6 +15,7 @@ func TestHomeAsksBeforeARegistrationIsLost(t *testing.T) {
 		h.do(ChooseKind{ra.KindNew})
 		see[ProjectsPage](h, nil)
 		h.do(ChooseProject{"seal"})
+		h.ready()
 		see(h, func(p FormPage) bool { return p.ID == FormLogIn })
 		h.do(Register{})
 		see(h, func(p FormPage) bool { return p.ID == FormAccount })

@@ -187,7 +187,8 @@ func (s *keyCheckStep) main(w *Workflow, c keys.Comparison) {
 		v.wantsLogIn = true
 		w.done()
 	case keys.RemedyUnlock:
-		w.above(&noticeStep{notice: NoticePage{ID: "unlock_key"}})
+		v.project = w.projectByID(c.Status.ProjectID)
+		w.apply(ra.KindUnlock, ra.ReasonNone)
 	case keys.RemedyRepair:
 		v.write = ra.Write{ID: newID(), Plan: ra.PlanRepair, ProjectID: c.Status.ProjectID, Model: c.Model.ID, Key: ra.KeyIdentity(c.Info.Identity()),
 			Target: &ra.Target{CertificateID: c.Repairable().ID}}
@@ -227,7 +228,7 @@ func addKeyWords(add func(prefix string, ids ...string)) {
 	for _, f := range []string{FormAskPIN, FormChangePIN, FormChangePad} {
 		add("form."+f, ".title", ".about")
 	}
-	for _, n := range []string{"unlock_key", "pin_changed"} {
+	for _, n := range []string{"pin_changed"} {
 		add("notice."+n, ".title", ".text")
 	}
 	add("field.", "held_pin")

@@ -257,8 +257,9 @@ func (w *Workflow) keyIn(s ra.Session) {
 	v.enter(*s.Membership)
 	v.entered, v.looked = true, true // what a person left here is not the key's
 	v.project = w.projectByID(v.member.ProjectID)
-	switch w.flow.name {
-	case flowResume, flowCheck, flowSlip: // they know what they came for
+	orders := w.flow.name == flowApply && v.order == nil && s.Key.MayOrder(v.rule())
+	switch {
+	case orders, w.flow.name == flowResume, w.flow.name == flowCheck, w.flow.name == flowSlip: // they know what they came for
 		w.through()
 	default:
 		v.kind = ""

@@ -119,7 +119,7 @@ func (w *Workflow) beginAnew() *visit {
 	if former.kind == "" && name == flowApply {
 		name = flowOrders
 	} else {
-		w.visit.kind, w.visit.project = former.kind, former.project
+		w.visit.kind, w.visit.reason, w.visit.project = former.kind, former.reason, former.project
 	}
 	w.flow = running{name: name, stages: w.flows[name], passed: map[stageName]bool{}}
 	w.flow.at = w.flow.index(stageLogIn)
@@ -158,7 +158,6 @@ func (d *draftsStep) enter(w *Workflow) {
 		drafts, placed, waiting, err := goThrough(ctx, w, session, member)
 		if err == nil && !known {
 			projects, err = w.cfg.Office.Projects(ctx)
-			projects = offered(projects)
 		}
 		return func() {
 			if err != nil {
@@ -251,20 +250,6 @@ func numberTaken(why error) (next int64, taken bool) {
 	}
 	next, err := strconv.ParseInt(e.Args["next"], 10, 64)
 	return next, err == nil
-}
-
-// asksFiles: the service replaces a key or a certificate, and files may still be encrypted for the old one (S16).
-func (v *visit) asksFiles() bool {
-	rule, _ := ra.RuleOf(v.kind, v.draft.Application.Reason)
-	return rule.AsksFiles
-}
-
-func newWarning(*Workflow) step {
-	return &formStep{
-		at:    stageWarning,
-		build: func(*Workflow) *form { return &form{id: FormWarning, primary: "understood"} },
-		next:  func(w *Workflow, _ *form) { w.done() },
-	}
 }
 
 // lost deals with a session that ended, or that is about one order where more is wanted: the customer logs in again and comes back to where

@@ -74,6 +74,7 @@ func TestSecondPartner(t *testing.T) {
 	h.do(ChooseKind{ra.KindNew})
 	see[ProjectsPage](h, nil)
 	h.do(ChooseProject{"trade"})
+	h.ready()
 	h.form(FormLogIn, "login", "13800001234", "password", "secret123")
 	h.form(FormOrganisation, "organisation.credit_code", testCreditCode, "organisation.credit_code_again", testCreditCode, "organisation.name", "杭州某某有限公司")
 	h.form(FormLegal, "legal.name", "张三", "legal.id_number", testIDNumber)

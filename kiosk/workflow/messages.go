@@ -10,31 +10,35 @@ import (
 
 // The forms: FormPage.ID.
 const (
-	FormLogIn        = "login"
-	FormAccount      = "account"      // of a registration: login name and password
-	FormOrganisation = "organisation" // of a registration
-	FormLegal        = "legal"        // of a registration
-	FormHandler      = "handler"      // of a registration
-	FormMobile       = "mobile"       // of a registration: a code that was sent to the handler's
-	FormCheck        = "check"        // of a registration: all that was entered, as Facts
-	FormAmend        = "amend"        // corrections of what was entered, as Facts
-	FormJoin         = "join"         // the same of somebody known, who adds an organisation
-	FormPassword     = "password"     // a new one
-	FormForgot       = "forgot"       // whose was forgotten
-	FormRecover      = "recover"      // a new one, by a code
-	FormRecoverHeld  = "recover_held" // by one that was there before
-	FormFindKey      = "find_key"     // a key's serial number
-	FormLost         = "lost"         // what it means to report a key lost
-	FormLostSure     = "lost_sure"    // asked once more
-	FormFound        = "found"        // the PIN of a lost key that is back
-	FormKeyLogIn     = "key_login"    // the PIN of a key that logs in
-	FormKeyConfirm   = "key_confirm"  // the PIN of a key that confirms who is logged in
-	FormInvoice      = "invoice"
-	FormDelivery     = "delivery"
-	FormWarning      = "warning" // files encrypted for the old key (S16)
-	FormCode         = "code"    // authorization code
-	FormProof        = "proof"   // authorization code, or a login, to go on with an interrupted write
-	FormPIN          = "pin"     // the customer's own, twice
+	FormLogIn           = "login"
+	FormAccount         = "account"          // of a registration: login name and password
+	FormOrganisation    = "organisation"     // of a registration
+	FormLegal           = "legal"            // of a registration
+	FormHandler         = "handler"          // of a registration
+	FormMobile          = "mobile"           // of a registration: a code that was sent to the handler's
+	FormCheck           = "check"            // of a registration: all that was entered, as Facts
+	FormAmend           = "amend"            // corrections of what was entered, as Facts
+	FormJoin            = "join"             // the same of somebody known, who adds an organisation
+	FormPassword        = "password"         // a new one
+	FormForgot          = "forgot"           // whose was forgotten
+	FormRecover         = "recover"          // a new one, by a code
+	FormRecoverHeld     = "recover_held"     // by one that was there before
+	FormFindKey         = "find_key"         // a key's serial number
+	FormLost            = "lost"             // what it means to report a key lost
+	FormLostSure        = "lost_sure"        // asked once more
+	FormFound           = "found"            // the PIN of a lost key that is back
+	FormKeyLogIn        = "key_login"        // the PIN of a key that logs in
+	FormKeyConfirm      = "key_confirm"      // the PIN of a key that confirms who is logged in
+	FormNewOrganisation = "new_organisation" // of a change
+	FormNewLegal        = "new_legal"
+	FormNewHandler      = "new_handler"
+	FormInvoice         = "invoice"
+	FormDelivery        = "delivery"
+	FormWarning         = "warning" // files encrypted for the old key (S16), with the kind of service behind it
+	FormFiles           = "files"   // what to do first where there are some
+	FormCode            = "code"    // authorization code
+	FormProof           = "proof"   // authorization code, or a login, to go on with an interrupted write
+	FormPIN             = "pin"     // the customer's own, twice
 )
 
 // fieldIDs are the Field.IDs beside those of ra.FieldWords; where the back office names a field in an error, it is the same name.
@@ -46,6 +50,7 @@ var fieldIDs = []string{
 // rowIDs are the Row.IDs that are no field.
 var rowIDs = []string{
 	"sent_to", "certificate_state", "lost_at", "usual",
+	"needs_seal", "needs_key", "needs_phone", "needs_who", "needs_cost", "needs_time", "phone", "hours", "chat", "files", "target", "new_end", "old_end", "stays", "on_key",
 	"number", "project", "line", "amount", // line: the service's name, Args: quantity
 	"serial", "model", "certificate_number", "subject", "valid_from", "valid_until", "seconds", "label", "issuer", "pin_left",
 }
@@ -60,7 +65,7 @@ func Keys() []string {
 		}
 	}
 	for _, f := range []string{FormLogIn, FormAccount, FormOrganisation, FormLegal, FormHandler, FormMobile, FormCheck, FormAmend, FormJoin, FormPassword, FormForgot, FormFindKey, FormKeyLogIn, FormKeyConfirm, FormConsent, FormRecover, FormRecoverHeld, FormInvoice,
-		FormDelivery, FormWarning, FormCode, FormProof, FormPIN, FormStaff, FormStaffLogIn} {
+		FormDelivery, FormFiles, FormNewOrganisation, FormNewLegal, FormNewHandler, FormCode, FormProof, FormPIN, FormStaff, FormStaffLogIn} {
 		add("form."+f, ".title", ".about")
 	}
 	add("field.", fieldIDs...)
@@ -79,7 +84,7 @@ func Keys() []string {
 	for _, r := range ra.Roles() {
 		add("role.", string(r))
 	}
-	add("section.", "applicant", "services", "invoice", "delivery")
+	add("section.", "applicant", "changes", "targets", "services", "invoice", "delivery")
 	add("action.", SeeCertificates{}.Name(), ReportLost{}.Name(), FindKey{}.Name(), SeeAll{}.Name(), SeeMore{}.Name(), SeeWork{}.Name(), SeeAgreed{}.Name())
 	for _, f := range []string{FormLost, FormLostSure, FormFound} { // lost keys
 		add("form."+f, ".title", ".about")
@@ -94,10 +99,11 @@ func Keys() []string {
 	add("step.", "login", "services", "invoice", "confirm", "print", "scan", "pay", "review", "make")
 	add("mark.", markIDs...)
 	add("busy.", "projects", "login", "key_login", "register", "orders", "certificates", "work", "place", "handing_in", "agreement", "key", "code", "resume", "send_code", "send_account", "check_code", "account")
-	for _, n := range []string{"not_built", "staff", "delivered_later", "pull_key", "lose_typed", "forgot_password", "code_sent", "account_sent", "reset_code_sent", "mobile_code_sent",
+	for _, n := range []string{"not_offered", "staff", "delivered_later", "pull_key", "lose_typed", "forgot_password", "code_sent", "account_sent", "reset_code_sent", "mobile_code_sent",
 		"password_changed", "password_reset", "member_confirmed", "key_away", noticeLocked, noticeRest, noticeRestApproved, noticeRestReturned} {
 		add("notice."+n, ".title", ".text")
 	}
+	addServiceWords(add)
 	addKeyWords(add)
 	addSlipWords(add)
 	for _, f := range []string{FormTakeOver, FormTakeOverCode} {
@@ -131,7 +137,7 @@ func Keys() []string {
 var markIDs = []string{
 	"payment", "approval",
 	"make.check", "make.pin", "make.generate", "make.request", "make.write", "make.prove", "make.holder", "make.fetch", "make.room",
-	"prove.read", "prove.match", "prove.sign", "prove.left_overs",
+	"prove.read", "prove.match", "prove.sign", "prove.left_overs", "prove.pin", "prove.admin_pin",
 }
 
 var cardStates = []string{

@@ -15,6 +15,7 @@ func (h *hall) toMobile(mobile string) {
 	h.do(ChooseKind{ra.KindNew})
 	see[ProjectsPage](h, nil)
 	h.do(ChooseProject{"seal"})
+	h.ready()
 	see(h, func(p FormPage) bool { return p.ID == FormLogIn && slices.Contains(p.Secondary, Named(Register{})) })
 	h.do(Register{})
 	h.form(FormAccount, "login", "13800001234", "password", "secret123", "password_again", "secret123")

@@ -14,6 +14,8 @@ type OrdersPage struct {
 	Fault  *Fault
 	ByKey  bool // a key is logged in, which is of one organisation and applies for nothing new
 	Only   bool // the session is about one order alone
+	// Expiring are the certificates that may be renewed now: event RenewNow{}.
+	Expiring []CertificateCard
 }
 
 func (OrdersPage) page() {}
@@ -37,8 +39,9 @@ func (SeeMembers) action()      {}
 
 // ordersStep lists the customer's orders; each goes on where it stands.
 type ordersStep struct {
-	orders []ra.Order
-	fault  *Fault
+	orders   []ra.Order
+	expiring []ra.Holding
+	fault    *Fault
 }
 
 func newOrders(*Workflow) step { return &ordersStep{} }
@@ -51,6 +54,9 @@ func (s *ordersStep) enter(w *Workflow) {
 	v.order, v.sheets = nil, nil
 	v.nextKey()
 	session := v.session
+	if v.onlyOrder == "" {
+		w.lookForExpiring(func(all []ra.Holding) { s.expiring = all })
+	}
 	w.work("orders", func(ctx context.Context) func() {
 		orders, err := w.cfg.Office.Orders(ctx, session)
 		return func() {
@@ -71,6 +77,9 @@ func (s *ordersStep) page(w *Workflow) Page {
 	for _, o := range s.orders {
 		p.Orders = append(p.Orders, cardOf(o))
 	}
+	for _, h := range s.expiring {
+		p.Expiring = append(p.Expiring, w.certificateCard(h))
+	}
 	return p
 }
 
@@ -82,10 +91,13 @@ func (s *ordersStep) act(w *Workflow, a Action) {
 		}
 	case Retry:
 		w.next()
+	case RenewNow:
+		if len(s.expiring) > 0 {
+			w.renewNow(s.expiring)
+		}
 	case NewApplication:
 		if w.visit.wholePerson() {
-			w.visit.kind = ra.KindNew
-			w.start(flowApply)
+			w.apply(ra.KindNew, ra.ReasonNone)
 		}
 	case SeeMembers:
 		if w.visit.wholePerson() {

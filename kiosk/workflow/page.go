@@ -57,7 +57,8 @@ func (w *Workflow) frame(resting bool) Frame {
 	f.Back = w.aside != nil || w.waiting() || w.mayGoBack()
 	f.Staff = !w.atHome() && !v.staff && (w.aside == nil || w.aside.ID != noticeStaff)
 	if bar := w.bar(); bar != "" && !w.flow.overlay && w.flow.name != flowResume {
-		f.Trail, f.Current = w.bars, slices.Index(w.bars, bar)
+		f.Trail = v.barsOf(w.bars)
+		f.Current = slices.Index(f.Trail, bar)
 	}
 	if !w.atHome() {
 		f.Deadline = w.deadline()
@@ -94,6 +95,7 @@ type Row struct {
 	Text  ra.Text // used when Value is empty: text in both languages
 	Key   string  // used when both are empty: a message key
 	Args  map[string]string
+	Was   *Row // what it was before, where that is told beside it
 }
 
 // Mark is one line of a progress list: "mark.<ID>" or, for a material, "material.<ID>".

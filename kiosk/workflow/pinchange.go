@@ -3,7 +3,6 @@ package workflow
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"keyhall/backoffice/ra"
 	"keyhall/device/ukey"
@@ -24,51 +23,6 @@ const (
 	sayStart     = "start"
 	sayChangePIN = "change_pin"
 )
-
-// heldPIN is the field for the PIN that a key has.
-func heldPIN() *entry {
-	return &entry{Field: Field{ID: "held_pin", Kind: FieldPIN, MaxLen: 64}}
-}
-
-// askPINStep asks the holder for the key's PIN, to work on the key with it, and shows what the key tells of the attempts left.
-type askPINStep struct{ formStep }
-
-func newAskPIN(*Workflow) step { return askPIN(stageAskPIN, FormAskPIN) }
-
-// saw hears what the key tells of its PIN.
-func (s *askPINStep) saw(w *Workflow, seen keys.Snapshot) {
-	k, there := seen.Find(w.visit.job)
-	if !there {
-		return
-	}
-	f := s.form(w)
-	f.facts = append(slices.DeleteFunc(slices.Clone(f.facts), func(r Row) bool { return r.ID == "pin_left" }), pinLeft(k.Info))
-}
-
-func askPIN(at stageName, id string) step {
-	give := func(w *Workflow, f *form) { // the job gets what was typed; nothing of the form stays
-		w.visit.wipePIN()
-		w.visit.pin = []byte(f.value("held_pin"))
-		delete(w.visit.forms, string(at))
-		w.done()
-	}
-	return &askPINStep{formStep{
-		at: at,
-		build: func(w *Workflow) *form {
-			job, _ := w.cfg.Jobs.Look(w.visit.job)
-			f := &form{id: id, primary: sayStart, entries: []*entry{heldPIN()}, facts: []Row{{ID: "serial", Value: job.Key.Serial}}}
-			if o := w.visit.order; o != nil {
-				f.facts = append([]Row{{ID: "number", Value: o.Number}}, f.facts...)
-			}
-			return f
-		},
-		next: give,
-		choose: onLastTry(func(w *Workflow, f *form) {
-			w.cfg.Jobs.RiskLastAttempt(w.visit.job)
-			give(w, f)
-		}),
-	}}
-}
 
 // changePINStep gives a key the PIN that its holder types. A key that is pulled in the middle is asked which PIN it has as soon as it is
 // back: until then both are kept, in memory alone.

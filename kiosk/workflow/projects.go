@@ -40,8 +40,8 @@ func (p *projectsStep) enter(w *Workflow) {
 				w.stop(err)
 				return
 			}
-			w.projects = offered(all)
-			p.all = slices.DeleteFunc(slices.Clone(w.projects), func(x ra.Project) bool { return len(x.Services) == 0 })
+			w.projects = all
+			p.all = slices.DeleteFunc(slices.Clone(all), func(x ra.Project) bool { return !w.visit.mayWant(x) })
 			if len(p.all) == 1 {
 				p.choose(w, p.all[0])
 				w.through()
@@ -50,13 +50,12 @@ func (p *projectsStep) enter(w *Workflow) {
 	})
 }
 
-// offered are the projects with the services whose pages this version has. One that offers nothing is kept for its orders.
-func offered(all []ra.Project) []ra.Project {
-	all = slices.Clone(all)
-	for i, p := range all {
-		all[i].Services = slices.DeleteFunc(slices.Clone(p.Services), func(s ra.Service) bool { return !built(s.Kind) })
+// mayWant tells whether a project has what somebody came for.
+func (v *visit) mayWant(p ra.Project) bool {
+	if v.kind == "" {
+		return len(p.Services) > 0
 	}
-	return all
+	return sells(p, v.kind)
 }
 
 func (p *projectsStep) page(*Workflow) Page {

@@ -310,6 +310,7 @@ func TestVisitOnTheRealRules(t *testing.T) {
 	}
 	see(h, func(p HomePage) bool { return len(p.Services) == 6 })
 	h.do(ChooseKind{ra.KindNew})
+	h.ready()
 	h.form(FormLogIn, "login", r.Login, "password", r.Password)
 	see(h, func(p ServicesPage) bool { return len(p.Items) == 2 && !p.Ready })
 	h.do(SetQuantity{servicetest.ServiceID, 2}, Go{})

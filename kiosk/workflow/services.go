@@ -37,32 +37,16 @@ type servicesStep struct{ fault *Fault }
 
 func newServices(*Workflow) step { return &servicesStep{} }
 
-// enter takes up what was filled in on an earlier visit.
 func (s *servicesStep) enter(w *Workflow) {
-	v := w.visit
-	if v.project == nil || v.project.ID != v.member.ProjectID {
-		w.stop(ra.E(ra.CodeForbidden)) // a project that this hall does not offer any more
-		return
-	}
-	for _, d := range v.drafts {
-		if d.Application.Kind == v.kind && v.draft.Application.ID == "" {
-			v.takeUp(d)
-		}
-	}
-	if all := s.services(w); len(all) == 1 && len(w.visit.quantity) == 0 {
+	if all := w.visit.offered(); len(all) == 1 && len(w.visit.quantity) == 0 {
 		w.visit.quantity[all[0].ID] = 1
 	}
-}
-
-// services are the project's for the kind chosen.
-func (s *servicesStep) services(w *Workflow) []ra.Service {
-	return w.visit.project.ServicesFor(w.visit.kind, w.visit.draft.Application.Reason)
 }
 
 func (s *servicesStep) page(w *Workflow) Page {
 	p := ServicesPage{MaxUnits: w.visit.project.MaxUnits, Fault: s.fault}
 	n := 0
-	for _, x := range s.services(w) {
+	for _, x := range w.visit.offered() {
 		q := w.visit.quantity[x.ID]
 		p.Items = append(p.Items, ServiceItem{Service: x, Quantity: q})
 		p.TotalFen += int64(q) * x.PriceFen
@@ -81,13 +65,15 @@ func (s *servicesStep) act(w *Workflow, a Action) {
 			s.fault = &Fault{Code: ra.CodeNothingChosen}
 			return
 		}
-		s.keep(w)
+		if w.keepApplication() {
+			w.done()
+		}
 	}
 }
 
 func (s *servicesStep) set(w *Workflow, a SetQuantity) {
 	v := w.visit
-	known := slices.ContainsFunc(s.services(w), func(x ra.Service) bool { return x.ID == a.ServiceID })
+	known := slices.ContainsFunc(w.visit.offered(), func(x ra.Service) bool { return x.ID == a.ServiceID })
 	if !known || a.Quantity < 0 {
 		return
 	}
@@ -105,31 +91,6 @@ func (s *servicesStep) set(w *Workflow, a SetQuantity) {
 	v.quantity[a.ServiceID] = a.Quantity
 }
 
-// keep begins the order in hand: from here on it has an id and a number, and the journal keeps it.
-func (s *servicesStep) keep(w *Workflow) {
-	v := w.visit
-	app := &v.draft.Application
-	if app.ID == "" {
-		number, err := w.cfg.Journal.NextNumber(w.ctx, w.cfg.Kiosk.Prefix)
-		if err != nil {
-			w.stop(err)
-			return
-		}
-		app.ID, app.Number, app.Kind, app.Method = newID(), number, v.kind, ra.MethodTransfer
-		app.Invoice, app.Delivery = v.usualInvoice(), v.usualDelivery()
-		v.draft.MembershipID, v.draft.ProjectID = v.member.ID, v.member.ProjectID
-	}
-	app.Lines = nil
-	for _, x := range s.services(w) {
-		if q := v.quantity[x.ID]; q > 0 {
-			app.Lines = append(app.Lines, ra.ChosenLine{ServiceID: x.ID, Quantity: q})
-		}
-	}
-	if w.keepDraft() {
-		w.done()
-	}
-}
-
 // keepDraft stores the order in hand; the journal's failure stops the customer, who would lose it.
 func (w *Workflow) keepDraft() bool {
 	w.visit.draft.UpdatedAt = w.date()
@@ -138,17 +99,4 @@ func (w *Workflow) keepDraft() bool {
 		return false
 	}
 	return true
-}
-
-// takeUp goes on with a draft of an earlier visit. Services that are no longer offered fall out.
-func (v *visit) takeUp(d ra.Draft) {
-	if v.project == nil || d.ProjectID != v.project.ID {
-		return
-	}
-	v.draft = d
-	for _, l := range d.Application.Lines {
-		if slices.ContainsFunc(v.project.Services, func(x ra.Service) bool { return x.ID == l.ServiceID }) {
-			v.quantity[l.ServiceID] = l.Quantity
-		}
-	}
 }

@@ -159,7 +159,7 @@ func findSlip(ctx context.Context, office Office, session, number string, member
 		}
 		if i := slices.IndexFunc(orders, func(o ra.Order) bool { return o.Number == number }); i >= 0 {
 			projects, err := office.Projects(ctx)
-			return ofSlip{m, orders[i], offered(projects)}, err
+			return ofSlip{m, orders[i], projects}, err
 		}
 	}
 	return ofSlip{}, ra.E(ra.CodeSlipUnknown, "number", number)

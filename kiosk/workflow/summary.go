@@ -48,32 +48,60 @@ func (s *summaryStep) stays(w *Workflow) bool { return s.busy || w.visit.draft.C
 
 func (s *summaryStep) page(w *Workflow) Page {
 	v := w.visit
-	app := v.draft.Application
-	lines, total := linesOf(*v.project, app.Lines)
-	edit := !v.draft.Confirmed
-	return SummaryPage{Fault: s.fault, Busy: s.busy, TotalFen: total, Sections: []Section{
-		{ID: "applicant", Rows: applicantRows(v.member), Edit: edit && v.mayAmend()},
-		{ID: "services", Rows: lines, Edit: edit},
-		{ID: "invoice", Rows: rowsOf(ra.InvoiceFields(), app.Invoice), Edit: edit},
-		{ID: "delivery", Rows: rowsOf(ra.DeliveryFields(), app.Delivery), Edit: edit},
-	}}
+	lines, total := v.priced()
+	return SummaryPage{Fault: s.fault, Busy: s.busy, TotalFen: total, Sections: v.sections(lines, !v.draft.Confirmed)}
+}
+
+// sections are what the order in hand says, as far as the service has it.
+func (v *visit) sections(lines []Row, edit bool) []Section {
+	app, rule := v.draft.Application, v.rule()
+	all := []Section{{ID: "applicant", Rows: applicantRows(v.member), Edit: edit && v.mayAmend()}}
+	if rule.Changes != ra.PartNone {
+		all = []Section{{ID: "changes", Rows: v.changedRows(), Edit: edit}}
+	}
+	if len(v.targets) > 0 {
+		all = append(all, Section{ID: "targets", Rows: v.targetRows(), Edit: edit && !v.targeted})
+	}
+	all = append(all, Section{ID: "services", Rows: lines, Edit: edit && (rule.Targets == ra.TargetsNone || v.picksTerm())})
+	if _, total := v.priced(); total > 0 {
+		all = append(all, Section{ID: "invoice", Rows: rowsOf(ra.InvoiceFields(), app.Invoice), Edit: edit})
+	}
+	if v.delivers() {
+		all = append(all, Section{ID: "delivery", Rows: rowsOf(ra.DeliveryFields(), app.Delivery), Edit: edit})
+	}
+	return all
+}
+
+// targetRows are the certificates that the order is on, with how long they are good, and will be.
+func (v *visit) targetRows() (rows []Row) {
+	for _, h := range v.targets {
+		rows = append(rows, Row{ID: "target", Key: "target.line", Args: map[string]string{"serial": h.Key.Serial, "until": hallDay(h.NotAfter)}})
+	}
+	return rows
 }
 
 func applicantRows(m ra.Membership) []Row {
 	return slices.Concat(rowsOf(ra.OrganisationFields(), m.Organisation), rowsOf(ra.LegalFields(), m.Legal), rowsOf(ra.HandlerFields(), m.Handler))
 }
 
-func linesOf(p ra.Project, lines []ra.ChosenLine) (rows []Row, total int64) {
-	for _, l := range lines {
-		i := slices.IndexFunc(p.Services, func(x ra.Service) bool { return x.ID == l.ServiceID })
+// priced are the services that the order in hand asks for, and what they cost in all, fen.
+func (v *visit) priced() (rows []Row, total int64) {
+	for _, l := range v.lines() {
+		i := slices.IndexFunc(v.project.Services, func(x ra.Service) bool { return x.ID == l.ServiceID })
 		if i < 0 {
 			continue
 		}
-		row := Row{ID: "line", Text: p.Services[i].Name}
-		if n := l.Count(); n > 0 {
-			total += int64(n) * p.Services[i].PriceFen
-			row.Args = map[string]string{"quantity": strconv.Itoa(n)}
+		row, n := Row{ID: "line", Text: v.project.Services[i].Name}, l.Quantity
+		if len(l.Targets) > 0 {
+			n = v.unpaid()
 		}
+		if l.Count() > 0 {
+			row.Args = map[string]string{"quantity": strconv.Itoa(l.Count())}
+		} else {
+			n = len(v.targets)
+			row.Args = map[string]string{"quantity": strconv.Itoa(max(n, 1))}
+		}
+		total += int64(n) * v.project.Services[i].PriceFen
 		rows = append(rows, row)
 	}
 	return rows, total
@@ -92,7 +120,23 @@ func (s *summaryStep) act(w *Workflow, a Action) {
 }
 
 // sectionStages are where the sections of the summary are entered.
-var sectionStages = map[string]stageName{"services": stageServices, "invoice": stageInvoice, "delivery": stageDelivery}
+var sectionStages = map[string]stageName{"services": stageServices, "targets": stageTargets, "invoice": stageInvoice, "delivery": stageDelivery}
+
+// sectionStage is where a section of the order in hand is entered.
+func (v *visit) sectionStage(section string) (at stageName, ok bool) {
+	switch {
+	case section == "changes":
+		at, ok = partStages[v.rule().Changes]
+	case section == "services" && v.rule().Targets != ra.TargetsNone:
+		return stageTerm, true
+	default:
+		at, ok = sectionStages[section]
+	}
+	return at, ok
+}
+
+// partStages are where the parts of an applicant's data are changed.
+var partStages = map[ra.Part]stageName{ra.PartOrganisation: stageNewOrganisation, ra.PartLegal: stageNewLegal, ra.PartHandler: stageNewHandler}
 
 func (s *summaryStep) edit(w *Workflow, section string) {
 	if w.visit.draft.Confirmed {
@@ -102,7 +146,7 @@ func (s *summaryStep) edit(w *Workflow, section string) {
 		w.amend()
 		return
 	}
-	if at, ok := sectionStages[section]; ok {
+	if at, ok := w.visit.sectionStage(section); ok {
 		w.reopen(at)
 	}
 }
@@ -151,7 +195,7 @@ func (s *summaryStep) refused(w *Workflow, err error) {
 	if w.lost(err) {
 		return
 	}
-	if w.refuseAt(err, stageInvoice, stageDelivery) {
+	if w.refuseAt(err, stageNewOrganisation, stageNewLegal, stageNewHandler, stageInvoice, stageDelivery) {
 		return
 	}
 	s.fault = keptFault(err, keptOrder)

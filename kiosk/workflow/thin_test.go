@@ -65,6 +65,7 @@ func TestProjectsWithLittleToHandIn(t *testing.T) {
 // applies goes from the start page to an order of one key.
 func (h *hall) applies(r ra.Registration, service string) {
 	h.do(ChooseKind{ra.KindNew})
+	h.ready()
 	h.form(FormLogIn, "login", r.Login, "password", r.Password)
 	see[ServicesPage](h, nil)
 	h.do(SetQuantity{service, 1}, Go{})
@@ -141,17 +142,25 @@ func TestPagesAreLimitedByTheOrder(t *testing.T) {
 	}
 }
 
-// TestSummaryCountsCertificates: an order is for so many new keys, or on so many certificates.
-func TestSummaryCountsCertificates(t *testing.T) {
+// TestPriced: an order is for so many new keys, or on so many certificates, of which those that were paid for cost nothing more.
+func TestPriced(t *testing.T) {
 	t.Parallel()
-	p := ra.Project{Services: []ra.Service{{ID: "new", PriceFen: 20000}, {ID: "extend", PriceFen: 15000}, {ID: "rename"}}}
-	rows, total := linesOf(p, []ra.ChosenLine{{ServiceID: "new", Quantity: 2}, {ServiceID: "extend", Targets: []string{"a", "b", "c"}}, {ServiceID: "rename"}})
-	if total != 85000 {
-		t.Errorf("total %d fen, want 85000", total)
-	}
-	for i, want := range []string{"2", "3", ""} {
-		if got := rows[i].Args["quantity"]; got != want {
-			t.Errorf("line %d: ×%q, want %q", i, got, want)
+	p := &ra.Project{Services: []ra.Service{{ID: "new", Kind: ra.KindNew, PriceFen: 20000}, {ID: "extend", Kind: ra.KindExtend, PriceFen: 15000},
+		{ID: "rename", Kind: ra.KindChange, Reason: ra.ReasonName, PriceFen: 6000}}}
+	three := []ra.Holding{{ID: "a"}, {ID: "b", PaidMonths: 12}, {ID: "c"}}
+	for name, c := range map[string]struct {
+		of       inHand
+		quantity string
+		fen      int64
+	}{
+		"two new keys":                 {inHand{kind: ra.KindNew, quantity: map[string]int{"new": 2}}, "2", 40000},
+		"three certificates, one paid": {inHand{kind: ra.KindExtend, targets: three}, "3", 30000},
+		"each that changes":            {inHand{kind: ra.KindChange, reason: ra.ReasonName, targets: three[:2]}, "2", 12000},
+	} {
+		c.of.project = p
+		rows, fen := (&visit{inHand: c.of}).priced()
+		if len(rows) != 1 || rows[0].Args["quantity"] != c.quantity || fen != c.fen {
+			t.Errorf("%s: got %v, %d fen, want %s, %d fen", name, rows, fen, c.quantity, c.fen)
 		}
 	}
 }

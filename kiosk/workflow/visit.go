@@ -75,7 +75,14 @@ type somebody struct {
 type inHand struct {
 	slip    string  // number of the order that is looked for
 	kind    ra.Kind // what was chosen at home; "" : the customer's orders
+	reason  ra.ServiceReason
 	project *ra.Project
+
+	targets       []ra.Holding // certificates that the service is for
+	targeted      bool         // they were known before it was asked
+	wantedTargets []string     // ids of those that were chosen at an earlier visit
+	serviceID     string       // of the service that is bought for each of them, "" for none chosen
+	written       bool         // it was asked whether what is renewed is written at once
 
 	looked    bool       // through what was left at earlier visits
 	drafts    []ra.Draft // of earlier visits at this kiosk, not confirmed
@@ -128,7 +135,8 @@ func newVisit(jobs *write.Jobs) *visit {
 func (v *visit) enter(m ra.Membership) {
 	if v.member.ID != "" && v.member.ID != m.ID {
 		v.nextKey()
-		v.kind, v.code, v.looked, v.payLater, v.amending = "", "", false, false, false
+		v.kind, v.reason, v.code, v.looked, v.payLater, v.amending = "", "", "", false, false, false
+		v.targets, v.targeted, v.wantedTargets, v.serviceID, v.written = nil, false, nil, "", false
 		v.drafts, v.draft, v.quantity = nil, ra.Draft{}, map[string]int{}
 		v.order, v.former, v.sheets, v.waitSince = nil, nil, nil, time.Time{}
 		v.holding, v.finding, v.sought, v.reporting, v.restoring = nil, false, "", false, false
@@ -204,11 +212,16 @@ func (v *visit) needsCode() bool {
 
 // byCode: an authorization code opens the work in hand; else the PIN does that the holder has.
 func (v *visit) byCode() bool {
-	plan := v.write.Plan
-	if v.resumed.ID != "" {
-		plan = v.resumed.Plan
-	}
+	plan := v.planInHand()
 	return plan == ra.PlanNone || plan.Has(ra.StepSetPIN)
+}
+
+// planInHand is that of the work in hand, PlanNone while that is not known.
+func (v *visit) planInHand() ra.Plan {
+	if v.resumed.ID != "" {
+		return v.resumed.Plan
+	}
+	return v.write.Plan
 }
 
 // orderID of the order in hand, placed or not, "" for none.
@@ -234,8 +247,9 @@ func (v *visit) setOrder(o ra.Order) {
 func (v *visit) placed(o ra.Order) {
 	v.drafts = slices.DeleteFunc(v.drafts, func(d ra.Draft) bool { return d.Application.ID == o.ID })
 	v.draft, v.quantity = ra.Draft{}, map[string]int{}
-	delete(v.forms, string(stageInvoice))
-	delete(v.forms, string(stageDelivery))
+	for _, at := range applicationForms {
+		delete(v.forms, string(at))
+	}
 	v.setOrder(o)
 }
 

@@ -1,7 +1,6 @@
 package workflow
 
 import (
-	"slices"
 	"time"
 
 	"keyhall/backoffice/ra"
@@ -34,32 +33,8 @@ type writingStep struct {
 	running bool
 	fault   *Fault
 	retry   bool
-	early   bool // the next look comes at once after it stopped
-}
-
-type writingMark struct {
-	id         string
-	state      MarkState
-	began, end time.Time
-}
-
-// markOf is the line of the progress list that a step belongs to.
-var markOf = map[ra.Step]string{
-	ra.StepIdentify: "make.check", ra.StepReserve: "make.check", ra.StepAdministrator: "make.pin", ra.StepAdminPIN: "make.pin",
-	ra.StepSetPIN: "make.pin", ra.StepGenerate: "make.generate", ra.StepRequest: "make.request",
-	ra.StepCertificate: "make.request", ra.StepWrite: "make.write", ra.StepProve: "make.prove", ra.StepConfirm: "make.prove",
-	ra.StepAskPIN: "make.holder", ra.StepFetch: "make.fetch", ra.StepRoom: "make.room", ra.StepRelabel: "make.write",
-	ra.StepProvePIN: "make.prove", ra.StepProveAdminPIN: "make.prove",
-}
-
-// planMarks are the lines of a plan's progress list.
-func planMarks(p ra.Plan) (ids []string) {
-	for _, step := range p.Steps() {
-		if id := markOf[step]; !slices.Contains(ids, id) {
-			ids = append(ids, id)
-		}
-	}
-	return ids
+	early   bool  // the next look comes at once after it stopped
+	room    *room // what may go from a full key, nil while that is not asked
 }
 
 func newWriting(*Workflow) step { return &writingStep{} }
@@ -100,33 +75,6 @@ func (s *writingStep) moved(w *Workflow) {
 	}
 }
 
-// writingMarks tell how far a job is, line by line: where a step began, everything before it is done.
-func writingMarks(p write.Progress) []writingMark {
-	var marks []writingMark
-	ids := planMarks(p.Plan)
-	for _, id := range ids {
-		marks = append(marks, writingMark{id: id, state: MarkTodo})
-	}
-	for _, r := range p.Steps {
-		at := slices.Index(ids, markOf[r.Step])
-		for i := range marks {
-			m := &marks[i]
-			switch {
-			case i < at && m.state != MarkDone:
-				m.state, m.end = MarkDone, r.At
-			case i == at && m.state != MarkRunning:
-				m.state, m.began = MarkRunning, r.At
-			}
-		}
-	}
-	for i := range marks {
-		if p.Err != nil && marks[i].state == MarkRunning {
-			marks[i].state, marks[i].end = MarkFailed, p.Stopped
-		}
-	}
-	return marks
-}
-
 func (s *writingStep) finished(w *Workflow, p write.Progress) {
 	s.running = false
 	w.touched = w.cfg.Now() // the customer could not do anything meanwhile
@@ -149,6 +97,10 @@ func (s *writingStep) finished(w *Workflow, p write.Progress) {
 	if ofPIN(s.fault.Code) || held {
 		w.visit.found = false
 		w.askAgain(s.fault)
+		return
+	}
+	if s.fault.Code == ra.CodeKeyFull && p.Plan.Has(ra.StepRoom) {
+		s.makeRoom(w)
 		return
 	}
 	s.retry = mayRetry(s.fault.Code)
@@ -198,6 +150,9 @@ func (s *writingStep) saw(w *Workflow, seen keys.Snapshot) {
 		return
 	}
 	key := w.visit.key()
+	if s.room != nil && !seen.Pulled(key) { // it is asked what may go
+		return
+	}
 	if unfitKey(s.fault.Code) && seen.Pulled(key) { // what was said of it was true while it was there
 		w.reopen(w.keyStage())
 		return
@@ -238,6 +193,9 @@ func ofAbsence(c ra.Code) bool {
 }
 
 func (s *writingStep) page(w *Workflow) Page {
+	if s.room != nil {
+		return s.room.page()
+	}
 	job, _ := w.cfg.Jobs.Look(w.visit.job)
 	p := ProgressPage{Fault: s.fault, Retry: s.retry, Key: KeyCard{Serial: job.Key.Serial, Model: w.nameOfModel(job.Model)}}
 	done := 0
@@ -283,6 +241,10 @@ func (w *Workflow) nameOfModel(id string) ra.Text {
 
 func (s *writingStep) act(w *Workflow, a Action) {
 	if s.running {
+		return
+	}
+	if s.room != nil {
+		s.actRoom(w, a)
 		return
 	}
 	switch a.(type) {

@@ -16,7 +16,8 @@ type Progress struct {
 	Key         ukey.Identity
 	PINMin      int // characters of the customer's PIN
 	PINMax      int
-	AsksPIN     bool // for the PIN that the customer has, and sets none
+	AsksPIN     bool       // for the PIN that the customer has, and sets none
+	Target      *ra.Target // what the register has on the key, nil for a blank one
 
 	Running bool
 	Steps   []Reached // of the last run, as they began; one that is taken again comes again
@@ -35,7 +36,7 @@ func progressOf(j *Job) Progress {
 	w := j.Write
 	p := Progress{Operation: w.ID, Plan: w.Plan, OrderNumber: w.OrderNumber, Model: w.Model, Key: ukey.Identity(w.Key), Made: j.made}
 	p.PINMin, p.PINMax = j.PINLimits()
-	p.AsksPIN = w.Plan.Has(ra.StepAskPIN)
+	p.AsksPIN, p.Target = w.Plan.Has(ra.StepAskPIN), w.Target
 	return p
 }
 

@@ -18,6 +18,66 @@ func (x *Executor) Choose(ctx context.Context, j *Job, remove []ra.KeyObject) er
 	return x.cfg.Journal.SaveWrite(ctx, j.Write)
 }
 
+// Removable lists what may be erased from the job's key to make room: the pairs and certificates that the write neither made nor replaces.
+// pin is the holder's, which was right before. Errors as Run has them.
+func (x *Executor) Removable(ctx context.Context, j *Job, pin []byte) ([]ukey.Object, error) {
+	r := &run{Executor: x, job: j, pin: pin}
+	defer r.end()
+	var err error
+	if r.id, err = operationKeyID(j.Write.ID); err != nil {
+		return nil, err
+	}
+	if err := r.identify(ctx); err != nil {
+		return nil, err
+	}
+	if err := r.askPIN(ctx); err != nil {
+		return nil, err
+	}
+	objects, err := r.token.Objects(ctx)
+	return slices.DeleteFunc(objects, func(o ukey.Object) bool {
+		return o.Kind == ukey.KindData || o.Kind == ukey.KindOther || r.kept(o)
+	}), err
+}
+
+// Removable is the Executor's, for a job in hand that does not run: CodeKeyBusy, CodeNotFound.
+func (s *Jobs) Removable(ctx context.Context, key ukey.Identity, pin []byte) (objects []ukey.Object, err error) {
+	err = s.meanwhile(key, func(j *Job) error {
+		defer s.watcher.Hold(key)()
+		objects, err = s.writer.Removable(ctx, j, pin)
+		return err
+	})
+	return objects, err
+}
+
+// Choose is the Executor's, for a job in hand that does not run: CodeKeyBusy, CodeNotFound.
+func (s *Jobs) Choose(ctx context.Context, key ukey.Identity, remove []ra.KeyObject) error {
+	return s.meanwhile(key, func(j *Job) error { return s.writer.Choose(ctx, j, remove) })
+}
+
+// meanwhile does something with a job that does not run, and lets nobody start it meanwhile.
+func (s *Jobs) meanwhile(key ukey.Identity, do func(*Job) error) error {
+	s.mu.Lock()
+	p := s.places[key]
+	switch {
+	case p == nil || p.job == nil:
+		s.mu.Unlock()
+		return ra.E(ra.CodeNotFound)
+	case p.progress.Running:
+		s.mu.Unlock()
+		return busy(key)
+	}
+	p.progress.Running = true
+	s.mu.Unlock()
+	err := do(p.job)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p.progress.Running = false
+	if p.left {
+		s.giveUp(key, p)
+	}
+	return err
+}
+
 // room erases what was chosen, where it is still there and still what was chosen: CodeConflict (field "remove") where something else has
 // taken its place.
 func (r *run) room(ctx context.Context) error {

@@ -27,8 +27,8 @@ type big struct {
 var bigs = []big{
 	{"backoffice", 2750, "the wiring of all parts and every command of the program, each a few lines; what they do is below"},
 	{"backoffice/ra", 4600, "the vocabulary of both sides: nouns, states and rules, looked up by name like a dictionary"},
-	{"kiosk/screen", 7200, "one .go for a page with its made-up ones, each a pair with its .ui; what they are built of is below"},
-	{"kiosk/workflow", 9400, "all visits share one loop and one table of flows; its forms and pages are data"},
+	{"kiosk/screen", 8000, "one .go for a page with its made-up ones, each a pair with its .ui; what they are built of is below"},
+	{"kiosk/workflow", 11000, "all visits share one loop and one table of flows; its forms and pages are data"},
 	{"backoffice/issuing", 3950, "what a key and its certificate go through, from the reservation to the revocation, over one transaction and one order of locks"},
 	{"backoffice/intake", 3000, "whatever customers do, in a session, by a key or under a mandate, over one store and one set of checks; the keys that log in are the newest"},
 	{"backoffice/store", 5950, "one file for a noun, its SQL beside it, with the transaction that saves trips, the trail, the feed and its epochs, and what is pruned; nothing else may know the database"},

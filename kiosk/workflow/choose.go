@@ -1,0 +1,143 @@
+package workflow
+
+import (
+	"slices"
+
+	"keyhall/backoffice/ra"
+)
+
+// ChoosePage asks for one of a few things, and goes on with the touch: "choose.<ID>.title", "choose.<ID>.about", event Choose.
+type ChoosePage struct {
+	ID    string
+	Items []ChooseItem
+	Fault *Fault
+}
+
+func (ChoosePage) page() {}
+
+// ChooseItem is one of them: its own words, or where it has none "choose.<page's ID>.<ID>" and ".about".
+type ChooseItem struct {
+	ID     string
+	Name   ra.Text
+	About  ra.Text
+	Priced bool // PriceFen is what it costs in all
+	Fen    int64
+	Chosen bool // it was before
+}
+
+// Choose takes one of them.
+type Choose struct{ ID string }
+
+func (Choose) action() {}
+
+// The choices.
+const (
+	ChooseTerm    = "term"    // for how long
+	ChooseRenewal = "renewal" // whether what is paid for is written at once
+)
+
+// What ChooseRenewal has beside terms.
+const (
+	RenewAndWrite = "write"
+	RenewOnly     = "later"
+)
+
+// chooseStep is a step that is nothing but a choice.
+type chooseStep struct {
+	id    string
+	items func(w *Workflow) []ChooseItem
+	take  func(w *Workflow, id string)
+	fault *Fault
+}
+
+func (s *chooseStep) page(w *Workflow) Page {
+	return ChoosePage{ID: s.id, Items: s.items(w), Fault: s.fault}
+}
+
+func (s *chooseStep) act(w *Workflow, a Action) {
+	c, ok := a.(Choose)
+	if ok && slices.ContainsFunc(s.items(w), func(i ChooseItem) bool { return i.ID == c.ID }) {
+		s.take(w, c.ID)
+	}
+}
+
+// newReason asks which service of the kind is meant: those that the project sells.
+func newReason(w *Workflow) step {
+	return &chooseStep{
+		id: string(w.visit.kind),
+		items: func(w *Workflow) (all []ChooseItem) {
+			v := w.visit
+			for _, rule := range ra.ServiceRules() {
+				if rule.Kind == v.kind && len(v.project.ServicesFor(rule.Kind, rule.Reason)) > 0 {
+					all = append(all, ChooseItem{ID: string(rule.Reason)})
+				}
+			}
+			return all
+		},
+		take: func(w *Workflow, id string) {
+			w.visit.reason = ra.ServiceReason(id)
+			w.done()
+		},
+	}
+}
+
+// newTerm asks for how long each of the certificates is to be good for further.
+func newTerm(*Workflow) step {
+	return &chooseStep{
+		id: ChooseTerm,
+		items: func(w *Workflow) (all []ChooseItem) {
+			v := w.visit
+			for _, s := range v.offered() {
+				all = append(all, ChooseItem{ID: s.ID, Name: s.Name, About: s.About, Priced: true, Fen: s.PriceFen * int64(v.unpaid()),
+					Chosen: s.ID == v.serviceID})
+			}
+			return all
+		},
+		take: func(w *Workflow, id string) {
+			w.visit.serviceID = id
+			if w.keepApplication() {
+				w.done()
+			}
+		},
+	}
+}
+
+// unpaid counts the certificates whose term is bought with the order.
+func (v *visit) unpaid() (n int) {
+	for _, h := range v.targets {
+		if v.rule().Terms != ra.TermsUsed || h.PaidMonths == 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// newRenewal asks whether what is renewed is written onto the keys in the same visit: then it is one case, an extension that is paid with it.
+func newRenewal(*Workflow) step {
+	return &chooseStep{
+		id: ChooseRenewal,
+		items: func(*Workflow) []ChooseItem {
+			return []ChooseItem{{ID: RenewAndWrite}, {ID: RenewOnly}}
+		},
+		take: func(w *Workflow, id string) {
+			v := w.visit
+			v.written = true
+			if id == RenewAndWrite {
+				v.kind = ra.KindExtend
+			}
+			if w.keepApplication() {
+				w.done()
+			}
+		},
+	}
+}
+
+// mayWriteToo: the certificates that are renewed may be extended in the same case.
+func (v *visit) mayWriteToo() bool {
+	if v.kind != ra.KindRenew || v.written || v.project == nil || len(v.project.ServicesFor(ra.KindExtend, ra.ReasonNone)) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(v.targets, func(h ra.Holding) bool {
+		return !slices.ContainsFunc(h.Offers, func(o ra.Offer) bool { return o.Kind == ra.KindExtend && o.Refused == "" })
+	})
+}

@@ -1,0 +1,176 @@
+package workflow
+
+import (
+	"slices"
+
+	"keyhall/backoffice/ra"
+	"keyhall/device/ukey"
+	"keyhall/kiosk/keys"
+)
+
+// TargetsPage chooses the certificates that a service is for: event PickTarget. Those that it cannot be ordered for say why. Where the
+// service is for all of them, it shows which they are.
+type TargetsPage struct {
+	All    bool // nothing is to be chosen
+	Member MemberCard
+	Offer  string // "offer.<Offer>"
+	Items  []TargetItem
+	More   bool // event SeeMore
+	Ready  bool
+	Fault  *Fault
+}
+
+func (TargetsPage) page() {}
+
+// TargetItem is a certificate that may be chosen.
+type TargetItem struct {
+	Card   CertificateCard
+	Chosen bool
+	Paid   int    // months of the term that was paid for it already, 0 for none
+	Why    *Fault // why it cannot be chosen, nil when it can
+}
+
+// PickTarget chooses a certificate, or not.
+type PickTarget struct{ ID string }
+
+func (PickTarget) action() {}
+
+// targetsStep chooses certificates. The one on a key that is plugged in, the only one, or those of an earlier visit are chosen already.
+type targetsStep struct {
+	certificatesStep
+	chosen  []string
+	touched bool
+	fault   *Fault
+}
+
+func newTargets(*Workflow) step {
+	return &targetsStep{certificatesStep: certificatesStep{asked: map[ukey.Identity]bool{}}}
+}
+
+func (s *targetsStep) enter(w *Workflow) {
+	v := w.visit
+	if v.rule().Targets == ra.TargetsChosen {
+		s.chosen = append(targetIDs(v.targets), v.wantedTargets...)
+	}
+	s.touched = len(s.chosen) > 0
+	s.load(w, "certificates", ra.HoldingQuery{}, func(got ra.HoldingPage) {
+		s.all, s.more = got.Holdings, got.More
+		s.suggest(w)
+	})
+}
+
+func (s *targetsStep) saw(w *Workflow, seen keys.Snapshot) {
+	s.certificatesStep.saw(w, seen)
+	s.suggest(w)
+}
+
+// suggest chooses what is most likely meant, until somebody touches.
+func (s *targetsStep) suggest(w *Workflow) {
+	if s.touched {
+		return
+	}
+	can := slices.DeleteFunc(slices.Clone(s.all), func(h ra.Holding) bool { return w.visit.refused(h) != nil })
+	there := slices.DeleteFunc(slices.Clone(can), func(h ra.Holding) bool { return !slices.Contains(s.plugged, ukey.Identity(h.Key)) })
+	switch {
+	case w.visit.rule().Targets == ra.TargetsLive:
+		s.chosen = targetIDs(can)
+	case len(there) > 0:
+		s.chosen = targetIDs(there[:1])
+	case len(can) == 1:
+		s.chosen = targetIDs(can)
+	}
+}
+
+// refused tells why the service cannot be ordered for a certificate, nil when it can.
+func (v *visit) refused(h ra.Holding) *Fault {
+	for _, o := range h.Offers {
+		if o.Kind != v.kind || o.Reason != v.reason {
+			continue
+		}
+		if o.Refused == "" {
+			return nil
+		}
+		return &Fault{Code: o.Refused, Args: o.Args}
+	}
+	return &Fault{Code: ra.CodeNotFound}
+}
+
+// over: nothing is done for the certificate any more.
+func over(h ra.Holding) bool {
+	return h.State != ra.CertificateActive && h.State != ra.CertificateSuspended && h.State != ra.CertificateExpired
+}
+
+func (s *targetsStep) page(w *Workflow) Page {
+	v := w.visit
+	live := v.rule().Targets == ra.TargetsLive
+	p := TargetsPage{All: live, Member: w.memberCard(v.member), Offer: offerID(v.kind, v.reason), More: s.more, Ready: live || len(s.picked(v)) > 0, Fault: s.fault}
+	for _, h := range s.all {
+		if over(h) {
+			continue
+		}
+		item := TargetItem{Card: w.certificateCard(h), Why: v.refused(h), Chosen: slices.Contains(s.chosen, h.ID)}
+		item.Card.Plugged = slices.Contains(s.plugged, ukey.Identity(h.Key))
+		if v.rule().Terms != ra.TermsNone {
+			item.Paid = h.PaidMonths
+		}
+		item.Chosen = item.Chosen && item.Why == nil
+		p.Items = append(p.Items, item)
+	}
+	slices.SortStableFunc(p.Items, func(a, b TargetItem) int { return rankOf(b) - rankOf(a) })
+	return p
+}
+
+// rankOf puts what may be chosen first, and of that the plugged key's.
+func rankOf(i TargetItem) int {
+	rank := first(i.Card)
+	if i.Why == nil {
+		rank += 4
+	}
+	return rank
+}
+
+// picked are the certificates that are chosen and may be.
+func (s *targetsStep) picked(v *visit) (all []ra.Holding) {
+	for _, h := range s.all {
+		if slices.Contains(s.chosen, h.ID) && v.refused(h) == nil {
+			all = append(all, h)
+		}
+	}
+	return all
+}
+
+func (s *targetsStep) act(w *Workflow, a Action) {
+	switch a := a.(type) {
+	case PickTarget:
+		s.pick(w, a.ID)
+	case SeeMore:
+		s.certificatesStep.act(w, a)
+	case Go:
+		v := w.visit
+		all := s.picked(v)
+		if len(all) == 0 && v.rule().Targets != ra.TargetsLive {
+			s.fault = &Fault{Code: ra.CodeNothingChosen}
+			return
+		}
+		v.targets, v.wantedTargets = all, nil
+		if w.keepApplication() {
+			w.done()
+		}
+	}
+}
+
+func (s *targetsStep) pick(w *Workflow, id string) {
+	i := slices.IndexFunc(s.all, func(h ra.Holding) bool { return h.ID == id })
+	if i < 0 || w.visit.rule().Targets == ra.TargetsLive {
+		return
+	}
+	s.touched = true
+	if s.fault = w.visit.refused(s.all[i]); s.fault != nil {
+		return
+	}
+	if at := slices.Index(s.chosen, id); at >= 0 {
+		s.chosen = slices.Delete(s.chosen, at, at+1)
+		return
+	}
+	s.chosen = append(s.chosen, id)
+}
