@@ -56,3 +56,6 @@ func firstPage(ctx context.Context, pdf []byte) ([]byte, error) {
 	}
 	return out, nil
 }
+
+// Sample has no pictures yet.
+func (p papers) Sample(context.Context, ra.MaterialKind) ([]byte, error) { return nil, nil }

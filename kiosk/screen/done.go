@@ -55,7 +55,11 @@ func (d *done) show(page workflow.Page) bar {
 	k.beside(d.Body)
 	widget.SetText(d.ProofTitle, k.t("done.proof"))
 	d.marks.show(m.Proof)
-	widget.SetText(d.FactsTitle, k.t("done.facts"))
+	facts := "done.facts." + m.Plan
+	if !k.words.has(facts) {
+		facts = "done.facts"
+	}
+	widget.SetText(d.FactsTitle, k.t(facts))
 	d.facts.show(m.Facts)
 	d.pull.say(k.t(map[bool]string{false: "done.pull", true: "done.pulled"}[m.Pulled]))
 	d.pull.icon.Change(map[bool]string{false: "pull", true: "done"}[m.Pulled])
@@ -101,6 +105,7 @@ func doneScenes() []scene {
 	}
 	return []scene{
 		{name: "done-more", frame: galleryFrame(8), page: workflow.DonePage{Plan: "make", Facts: facts, Proof: proven, Remaining: 2, Slip: workflow.PrintRunning, Order: order}},
+		{name: "done-unlock", frame: galleryFrame(8), page: workflow.DonePage{Plan: "unlock", Facts: facts[:1], Proof: []workflow.Mark{{ID: "prove.pin", State: workflow.MarkDone}}, Slip: workflow.PrintDone, Order: order}},
 		{name: "done", frame: galleryFrame(8), page: workflow.DonePage{Plan: "make", Facts: facts, Proof: proven, Pulled: true, Slip: workflow.PrintFailed,
 			SlipFault: &workflow.Fault{Code: ra.CodePrinterNoPaper}, Order: order}},
 	}

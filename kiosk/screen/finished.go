@@ -109,7 +109,10 @@ func finishedScenes() []scene {
 	}
 	done := galleryOrder("done", "none")
 	done.Done, done.Of = 2, 2
+	renewed := done
+	renewed.Kind = ra.KindRenew
 	return []scene{
+		{name: "finished-renewed", frame: memberFrame(), page: workflow.FinishedPage{Order: renewed, Extend: true}},
 		{name: "finished", frame: memberFrame(), page: workflow.FinishedPage{Order: done, Keys: keys, Slip: workflow.PrintDone}},
 		{name: "finished-fault", frame: memberFrame(), page: workflow.FinishedPage{Order: done, Keys: keys[:1], Slip: workflow.PrintFailed,
 			SlipFault: &workflow.Fault{Code: ra.CodePrinterNoPaper}}},

@@ -31,7 +31,7 @@ func formScenes() []scene {
 	paused := proof
 	paused.Fields = []workflow.Field{{ID: "auth_code", Kind: workflow.FieldDigits, Value: "12345678", MaxLen: 12,
 		Problem: &workflow.Fault{Code: ra.CodeAuthCodePaused, Args: map[string]string{"minutes": "15"}}}}
-	return append([]scene{
+	return slices.Concat([]scene{
 		{name: "form-legal", frame: galleryFrame(2), page: legalForm()},
 		{name: "form-insisted", frame: galleryFrame(2), page: insistedForm()},
 		{name: "form-login", frame: galleryFrame(0), page: login},
@@ -66,7 +66,7 @@ func formScenes() []scene {
 		{name: "form-code", frame: galleryFrame(8), page: code},
 		{name: "proof", frame: galleryFrame(-1), page: proof},
 		{name: "proof-paused", frame: galleryFrame(-1), page: paused},
-	}, pinScenes()...)
+	}, pinScenes(), serviceScenes())
 }
 
 // legalForm has a doubt about its last field.

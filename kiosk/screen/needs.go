@@ -105,7 +105,7 @@ func needsScenes() []scene {
 		Facts: []workflow.Row{fact("needs_seal", "needs.seal"), fact("needs_key", "needs.key.new"), fact("needs_phone", "needs.phone"),
 			fact("needs_cost", "needs.cost.range", "from_fen", "20000", "to_fen", "128000"), fact("needs_time", "needs.time", "minutes", "10")}}
 	renew := workflow.NeedsPage{Offer: "renew", Facts: []workflow.Row{fact("needs_key", "needs.key.none"), fact("needs_who", "needs.who"),
-		fact("needs_cost", "needs.cost.range", "from_fen", "15000", "to_fen", "36000"), fact("needs_time", "needs.time", "minutes", "10")}}
+		fact("needs_cost", "needs.cost.range", "from_fen", "15000", "to_fen", "36000"), fact("needs_time", "needs.time.paid")}}
 	return []scene{{name: "needs", frame: galleryFrame(-1), page: first}, {name: "needs-change", frame: galleryFrame(-1), page: change},
 		{name: "needs-renew", frame: galleryFrame(-1), page: renew}}
 }

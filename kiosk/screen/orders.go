@@ -151,6 +151,8 @@ func ordersScenes() []scene {
 	}
 	return []scene{
 		{name: "orders", frame: memberFrame(), page: workflow.OrdersPage{Orders: cards, Member: galleryMembers()[0]}},
+		{name: "orders-soon", frame: memberFrame(), page: workflow.OrdersPage{Orders: cards, Member: galleryMembers()[0], Expiring: galleryCertificates()[:1]}},
+		{name: "orders-soon-several", frame: memberFrame(), page: workflow.OrdersPage{Orders: cards, Member: galleryMembers()[0], Expiring: galleryCertificates()[:2]}},
 		{name: "orders-none", frame: memberFrame(), page: workflow.OrdersPage{Member: galleryMembers()[2]}},
 	}
 }

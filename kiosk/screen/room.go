@@ -1,7 +1,6 @@
 package screen
 
 import (
-	"keyhall/backoffice/ra"
 	"keyhall/kiosk/screen/widget"
 	"keyhall/kiosk/workflow"
 )
@@ -36,6 +35,6 @@ func (r *cardRow) removable(k *kit, i workflow.RoomItem) {
 func (pages) RoomPage() row { return row{newCards(showRoom), roomScenes} }
 
 func roomScenes() []scene {
-	return []scene{{name: "room", frame: galleryFrame(8), page: workflow.RoomPage{Serial: galleryKey().Serial, Ready: true, Fault: &workflow.Fault{Code: ra.CodeKeyFull},
+	return []scene{{name: "room", frame: galleryFrame(8), page: workflow.RoomPage{Serial: galleryKey().Serial, Ready: true,
 		Items: []workflow.RoomItem{{ID: "1", Subject: "杭州示例科技有限公司", Until: "2023-11-02", Chosen: true}, {ID: "2", Subject: "old 杭州示例科技有限公司", Until: "2025-11-02"}, {ID: "3", Subject: "backup"}}}}}
 }

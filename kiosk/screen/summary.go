@@ -92,6 +92,7 @@ func (pages) SummaryPage() row { return row{newSummary, summaryScenes} }
 func summaryScenes() []scene {
 	return []scene{
 		{name: "summary", frame: galleryFrame(3), page: gallerySummary()},
+		{name: "summary-change", frame: galleryFrame(3), page: changeSummary()},
 		{name: "summary-kept", frame: cutOff(3), page: keptSummary()},
 	}
 }
@@ -116,5 +117,17 @@ func gallerySummary() workflow.SummaryPage {
 			{ID: "invoice.tax_number", Value: "91330106MA2B1X2C3D"}, {ID: "invoice.address", Value: "浙江省杭州市西湖区文三路 478 号华星时代广场 A 座 1203 室"},
 			{ID: "invoice.bank", Value: "中国工商银行杭州西湖支行"}, {ID: "invoice.account", Value: "1202020309900012345"}}},
 		{ID: "delivery", Edit: true, Rows: []workflow.Row{{ID: "delivery.kind", Key: "choice.counter"}}},
+	}}
+}
+
+func changeSummary() workflow.SummaryPage {
+	was := func(value string) *workflow.Row { return &workflow.Row{Value: value} }
+	return workflow.SummaryPage{TotalFen: 12000, Sections: []workflow.Section{
+		{ID: "changes", Edit: true, Rows: []workflow.Row{{ID: "organisation.name", Value: "杭州样例智能科技有限公司", Was: was("杭州示例科技有限公司")},
+			{ID: "organisation.credit_code", Value: "91330106MA2B1X2C4B", Was: was("91330106MA2B1X2C3D")}}},
+		{ID: "targets", Rows: []workflow.Row{{ID: "target", Key: "target.line", Args: map[string]string{"serial": galleryKey().Serial, "until": "2027-01-09"}},
+			{ID: "target", Key: "target.line", Args: map[string]string{"serial": "2104 0091 80A1", "until": "2026-12-30"}}}},
+		{ID: "services", Rows: []workflow.Row{{ID: "line", Text: ra.Text{ZH: "机构名称或代码变更", EN: "Change of the organisation's name or number"}, Args: map[string]string{"quantity": "2"}}}},
+		{ID: "invoice", Edit: true, Rows: []workflow.Row{{ID: "invoice.kind", Key: "choice.ordinary"}, {ID: "invoice.title", Value: "杭州示例科技有限公司"}}},
 	}}
 }

@@ -13,7 +13,7 @@ import (
 func homePage() workflow.HomePage {
 	p := workflow.HomePage{}
 	for _, k := range ra.Kinds() {
-		p.Services = append(p.Services, workflow.ServiceTile{Kind: k, Built: k == ra.KindNew})
+		p.Services = append(p.Services, workflow.ServiceTile{Kind: k, Offered: k == ra.KindNew})
 	}
 	return p
 }

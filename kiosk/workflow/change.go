@@ -37,8 +37,10 @@ func changeForm[T any](at stageName, id string, fields ra.Fields[T], part func(*
 				}
 			}
 			for _, field := range fields {
-				if e := f.entry(field.ID); e != nil && !e.hidden() {
-					e.Was = field.Value(*part(&before))
+				for _, id := range []string{field.ID, field.ID + "_again"} {
+					if e := f.entry(id); e != nil {
+						e.Was = field.Value(*part(&before))
+					}
 				}
 			}
 			return f

@@ -16,7 +16,7 @@ import (
 // DonePage says that a key is made and proven.
 type DonePage struct {
 	Plan      string // what was done to it: "done.title.<Plan>", "done.about.<Plan>"
-	Facts     []Row // serial, certificate number, validity, subject
+	Facts     []Row  // serial, certificate number, validity, subject
 	Proof     []Mark
 	Remaining int // keys still to make: event Go{} goes on after the finished one is pulled
 	Pulled    bool

@@ -26,7 +26,9 @@ func (w *Workflow) lookForExpiring(found func([]ra.Holding)) {
 		got, err := w.cfg.Office.Holdings(ctx, session, ra.HoldingQuery{})
 		return func() {
 			if err == nil {
-				found(slices.DeleteFunc(got.Holdings, func(h ra.Holding) bool { return !mayNow(h, ra.KindRenew) && !(h.PaidMonths > 0 && mayNow(h, ra.KindExtend)) }))
+				found(slices.DeleteFunc(got.Holdings, func(h ra.Holding) bool {
+					return !mayNow(h, ra.KindRenew) && !(h.PaidMonths > 0 && mayNow(h, ra.KindExtend))
+				}))
 			}
 		}
 	})

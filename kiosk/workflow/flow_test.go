@@ -47,7 +47,7 @@ func TestFlowTables(t *testing.T) {
 func TestFlowGoesWhereThereIsSomethingToDo(t *testing.T) {
 	t.Parallel()
 	open := func(m ra.MaterialsState, p ra.PaymentState) *ra.Order {
-		return &ra.Order{ID: "o", State: ra.OrderOpen, Materials: m, Payment: p}
+		return &ra.Order{ID: "o", State: ra.OrderOpen, Materials: m, Payment: p, Papers: []ra.Material{{Kind: ra.MaterialForm}, {Kind: ra.MaterialRemittance}}}
 	}
 	slip := open(ra.MaterialsMissing, ra.PaymentUnpaid)
 	slip.Papers = []ra.Material{{Kind: ra.MaterialRemittance}}

@@ -181,7 +181,7 @@ var apply = slices.Concat([]stage{
 	{name: stageSummary, bar: "step.confirm", open: newSummary, need: unplaced},
 	{name: stagePrint, bar: "step.print", open: newPrint, gate: true,
 		need: func(v *visit) bool {
-			return nextIs(v, "materials") && (v.order.Materials == ra.MaterialsMissing && !v.printed || v.stale)
+			return v.printsAny() && nextIs(v, "materials") && (v.order.Materials == ra.MaterialsMissing && !v.printed || v.stale)
 		}},
 	{name: stageScan, bar: "step.scan", open: newScan, need: func(v *visit) bool { return nextIs(v, "materials") && !slipOnly(v) }, live: true, back: stagePrint},
 	{name: stagePay, bar: "step.pay", open: newPay, live: true, gate: true,

@@ -95,7 +95,15 @@ func (w *Workflow) needs() []Row {
 	if rule.Targets != ra.TargetsNone {
 		rows = append(rows, Row{ID: "needs_who", Key: "needs.who"})
 	}
-	return append(rows, v.cost(), Row{ID: "needs_time", Key: "needs.time", Args: map[string]string{"minutes": strconv.Itoa(int(w.cfg.Typical.Minutes()))}})
+	return append(rows, v.cost(), Row{ID: "needs_time", Key: timeOf(rule.Plan), Args: map[string]string{"minutes": strconv.Itoa(int(w.cfg.Typical.Minutes()))}})
+}
+
+// timeOf words how long it takes.
+func timeOf(p ra.Plan) string {
+	if p == ra.PlanNone {
+		return "needs.time.paid"
+	}
+	return "needs.time"
 }
 
 // cost is what the service costs, from the cheapest to the dearest.

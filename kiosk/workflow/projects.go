@@ -42,6 +42,11 @@ func (p *projectsStep) enter(w *Workflow) {
 			}
 			w.projects = all
 			p.all = slices.DeleteFunc(slices.Clone(all), func(x ra.Project) bool { return !w.visit.mayWant(x) })
+			if kind := w.visit.kind; len(p.all) == 0 && kind != "" {
+				w.home()
+				w.above(&noticeStep{notice: NoticePage{ID: "not_offered", Args: map[string]string{"kind": string(kind)}}})
+				return
+			}
 			if len(p.all) == 1 {
 				p.choose(w, p.all[0])
 				w.through()

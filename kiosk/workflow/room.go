@@ -11,25 +11,6 @@ import (
 	"keyhall/kiosk/write"
 )
 
-// RoomPage asks what may be erased from a key that is full: event PickTarget; Go goes on without what was chosen. What the write replaces
-// stays.
-type RoomPage struct {
-	Serial string
-	Items  []RoomItem
-	Ready  bool
-	Fault  *Fault
-}
-
-func (RoomPage) page() {}
-
-// RoomItem is a pair with its certificate on a key.
-type RoomItem struct {
-	ID      string // of the pair, hex
-	Subject string // of its certificate, else its label
-	Until   string // day of the hall, "" without a certificate
-	Chosen  bool
-}
-
 // room is what may go from a full key. Nothing is chosen by itself: files that a pair reads are nobody's to guess.
 type room struct {
 	serial  string
@@ -40,7 +21,7 @@ type room struct {
 
 // makeRoom asks the key what is on it beside what the write needs. Where there is nothing the key stays full.
 func (s *writingStep) makeRoom(w *Workflow) {
-	v, full := w.visit, s.fault
+	v := w.visit
 	key, pin := v.job, slices.Clone(v.pin)
 	w.work("key", func(ctx context.Context) func() {
 		objects, err := w.cfg.Jobs.Removable(ctx, key, pin)
@@ -50,7 +31,7 @@ func (s *writingStep) makeRoom(w *Workflow) {
 				w.cfg.Log.Warn("key not looked at for room", "key", key, "error", err)
 			}
 			if len(objects) > 0 {
-				s.room = &room{serial: key.Serial, objects: objects, fault: full}
+				s.room = &room{serial: key.Serial, objects: objects}
 			}
 		}
 	})

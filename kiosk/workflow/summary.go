@@ -155,6 +155,13 @@ func (s *summaryStep) edit(w *Workflow, section string) {
 // this kiosk, or the kiosk by itself places the same order once.
 func (s *summaryStep) place(w *Workflow) {
 	v := w.visit
+	if !v.draft.Confirmed { // what is sent again is the same
+		_, seen := v.priced()
+		v.draft.Application.SeenFen = &seen
+		if !w.keepDraft() {
+			return
+		}
+	}
 	m, err := v.placing(w.cfg.Kiosk)
 	if err != nil {
 		w.stop(err)

@@ -95,7 +95,7 @@ func TestHomeTiles(t *testing.T) {
 	h.do(SeeInfo{})
 	see(h, func(p ProjectsPage) bool { return len(p.Projects) == 2 })
 	h.do(ChooseProject{"trade"})
-	see(h, func(p InfoPage) bool { return p.Project.ID == "trade" && len(p.Project.Services) == 1 })
+	see(h, func(p InfoPage) bool { return p.Project.ID == "trade" && len(p.Project.Services) == 2 })
 	h.do(Back{})
 	see[ProjectsPage](h, nil)
 	h.end()

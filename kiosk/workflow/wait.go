@@ -62,6 +62,10 @@ func (s *waitStep) refresh(w *Workflow) {
 			}
 			s.fault = nil
 			v.setOrder(o)
+			if v.finished() {
+				w.next()
+				return
+			}
 			if s.again {
 				s.refresh(w)
 			}

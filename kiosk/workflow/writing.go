@@ -22,6 +22,25 @@ type ProgressPage struct {
 
 func (ProgressPage) page() {}
 
+// RoomPage asks what may be erased from a key that is full: event PickTarget; Go goes on without what was chosen. What the write replaces
+// stays.
+type RoomPage struct {
+	Serial string
+	Items  []RoomItem
+	Ready  bool
+	Fault  *Fault
+}
+
+func (RoomPage) page() {}
+
+// RoomItem is a pair with its certificate on a key.
+type RoomItem struct {
+	ID      string // of the pair, hex
+	Subject string // of its certificate, else its label
+	Until   string // day of the hall, "" without a certificate
+	Chosen  bool
+}
+
 // OtherKey gives up the key in hand for another one.
 type OtherKey struct{}
 
