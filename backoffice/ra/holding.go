@@ -13,8 +13,8 @@ type Holding struct {
 	Model        string           `json:"model"`   // UKeyModel.ID of the key
 	Service      Text             `json:"service"` // that was ordered
 	OrderNumber  string           `json:"order_number"`
-	Managed      bool             `json:"managed"`           // an administrator PIN of the key is known
-	LostAt       *time.Time       `json:"lost_at,omitempty"` // when the key was reported lost, nil: it was not
+	Managed      bool             `json:"managed"`               // an administrator PIN of the key is known
+	LostAt       *time.Time       `json:"lost_at,omitempty"`     // when the key was reported lost, nil: it was not
 	PaidMonths   int              `json:"paid_months,omitempty"` // of the term that was paid for next, which an extension writes; 0: none
 	Offers       []Offer          `json:"offers"`
 }
