@@ -268,7 +268,8 @@ func moveUnit(ctx context.Context, tx Tx, o ra.Order, p book.OperationRecord, to
 	if p.UnitID == "" {
 		return nil
 	}
-	if err := o.Unit(p.UnitID).State.Move(to); err != nil {
+	rule, _ := ra.RuleOf(o.Kind, o.Reason)
+	if err := rule.MoveUnit(o.Unit(p.UnitID).State, to); err != nil {
 		return err
 	}
 	holder := p.ID

@@ -154,6 +154,18 @@ func (r ServiceRule) CheckFiles(answer FilesAnswer, certificates int) error {
 	return nil
 }
 
+// MoveUnit returns nil when a unit of an order of this service may go from one state to another, else CodeState: nothing is reserved where
+// nothing is written, and what is written is not done without its operation, nor without the certificate that the plan makes.
+func (r ServiceRule) MoveUnit(from, to UnitState) error {
+	written, certified := r.Plan != PlanNone, r.Plan.Has(StepCertificate)
+	has := map[UnitState]bool{UnitWaiting: true, UnitReserved: written, UnitIssued: certified, UnitDone: true, UnitReleased: true}
+	early := to == UnitDone && (from == UnitWaiting && written || from == UnitReserved && certified)
+	if from != to && (early || !has[from] || !has[to]) {
+		return E(CodeState, "what", "unit", "from", string(from), "to", string(to))
+	}
+	return from.Move(to)
+}
+
 // CheckEnd tells whether an order may be placed now on a certificate that ends then, in a project with that window, whose first and
 // last day are whole days of the hall: CodeWindowEarly (args: from), CodeWindowOver (args: until).
 func (r ServiceRule) CheckEnd(w Window, end, now time.Time) error {

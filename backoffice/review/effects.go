@@ -231,7 +231,7 @@ func (r *Review) holdTerms(ctx context.Context, tx book.ApprovalTx, o *ra.Order,
 // finish ends an approved order for which nothing is written: its units are done, each with the term that it makes.
 func (r *Review) finish(ctx context.Context, tx book.ApprovalTx, o *ra.Order, rule ra.ServiceRule, who book.Actor) error {
 	for i, u := range o.Units {
-		if err := u.State.Move(ra.UnitDone); err != nil {
+		if err := rule.MoveUnit(u.State, ra.UnitDone); err != nil {
 			return err
 		}
 		o.Units[i].State = ra.UnitDone

@@ -355,14 +355,14 @@ type track struct {
 	besides func(state string) string
 }
 
-func tracks(operation string) []track {
+func tracks(rule ra.ServiceRule, operation string) []track {
 	nothing := func(string) string { return "" }
 	return []track{
 		{"orders", "state", words(ra.OrderStates()), func(a, b string) error { return ra.OrderState(a).Move(ra.OrderState(b)) },
 			func(string) string { return ", payment = 'paid', materials = 'accepted', approved_at = now()" }},
 		{"orders", "payment", words(ra.PaymentStates()), func(a, b string) error { return ra.PaymentState(a).Move(ra.PaymentState(b)) }, nothing},
 		{"orders", "materials", words(ra.MaterialsStates()), func(a, b string) error { return ra.MaterialsState(a).Move(ra.MaterialsState(b)) }, nothing},
-		{"units", "state", words(ra.UnitStates()), func(a, b string) error { return ra.UnitState(a).Move(ra.UnitState(b)) }, func(state string) string {
+		{"units", "state", words(ra.UnitStates()), func(a, b string) error { return rule.MoveUnit(ra.UnitState(a), ra.UnitState(b)) }, func(state string) string {
 			if s := ra.UnitState(state); s == ra.UnitWaiting || s == ra.UnitReleased {
 				return ", operation_id = NULL"
 			}
@@ -390,7 +390,7 @@ func TestTheDatabaseRefusesWhatTheTablesRefuse(t *testing.T) {
 		c := s.put(t, situation{rule, ra.OrderOpen, ra.PaymentUnpaid, ra.MaterialsMissing, ra.UnitWaiting})
 		_, err := s.conn.Exec(t.Context(), `UPDATE orders SET kind = $2, reason = $3 WHERE id = $1`, c.id, rule.Kind, rule.Reason)
 		servicetest.Must(t, err)
-		for _, x := range tracks(operation) {
+		for _, x := range tracks(rule, operation) {
 			where := map[string]string{"orders": ` WHERE id = $1`, "units": ` WHERE order_id = $1`}[x.table]
 			for _, from := range x.states {
 				_, err := s.conn.Exec(t.Context(), `UPDATE `+x.table+` SET `+x.column+` = $2`+x.besides(from)+where, c.id, from)

@@ -139,7 +139,8 @@ func TestMovesAreTheVocabulary(t *testing.T) {
 		allowed("custody", ra.Custodies(), ra.Custody.Move),
 		allowed("certificate", ra.CertificateStates(), ra.CertificateState.Move),
 		allowed("access", ra.AccessStates(), ra.AccessState.Move),
-		allowed("ruling", ra.RulingStates(), ra.RulingState.Move))
+		allowed("ruling", ra.RulingStates(), ra.RulingState.Move),
+		unitsOfKinds())
 	got := column(t, s, `SELECT what || ' ' || from_state || ' ' || to_state FROM moves`)
 	slices.Sort(want)
 	slices.Sort(got)
@@ -150,6 +151,15 @@ func TestMovesAreTheVocabulary(t *testing.T) {
 	if len(guarded) != 12 {
 		t.Errorf("triggers %v, want one for each of the twelve", guarded)
 	}
+}
+
+// unitsOfKinds lists the moves of the units of each kind of order, once: its reasons have the same.
+func unitsOfKinds() (all []string) {
+	for _, r := range ra.ServiceRules() {
+		all = append(all, allowed("unit of "+string(r.Kind), ra.UnitStates(), func(from, to ra.UnitState) error { return r.MoveUnit(from, to) })...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 func column(t *testing.T, s *store.Store, sql string, args ...any) []string {
