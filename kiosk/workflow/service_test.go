@@ -291,3 +291,71 @@ func TestReissue(t *testing.T) {
 	h.end()
 	d.Sound(t)
 }
+
+// TestOrderThatIsOpenGoesOn: whoever asks for the same again finds the order that is there.
+func TestOrderThatIsOpenGoesOn(t *testing.T) {
+	t.Parallel()
+	h, d, member, certificate := holder(t, 1)
+	_, err := d.Hall.Place(t.Context(), d.kiosk, member, d.On(t, ra.KindUnlock, ra.ReasonNone, certificate))
+	servicetest.Must(t, err)
+	h.comesFor(ra.KindUnlock, member)
+	see(h, func(p TargetsPage) bool { return !p.Ready && isFault(p.Items[0].Why, ra.CodeOrderOpen) })
+	h.do(PickTarget{certificate})
+	see(h, func(p WaitPage) bool { return p.Order.Kind == ra.KindUnlock && p.Order.State == "under_review" })
+	h.end()
+	d.Sound(t)
+}
+
+// TestPriceThatChanged: nobody orders for a price that they did not see; placing it again agrees to the new one.
+func TestPriceThatChanged(t *testing.T) {
+	t.Parallel()
+	h, d, member, certificate := holder(t, 1)
+	h.comesFor(ra.KindExtend, member)
+	h.targets()
+	see[ChoosePage](h, nil)
+	h.do(Choose{"extend-1y"})
+	h.form(FormWarning + "_extend")
+	h.form(FormInvoice)
+	see(h, func(p SummaryPage) bool { return p.TotalFen == 19000 })
+	dearer := d.Project
+	dearer.Services = slices.Clone(dearer.Services)
+	for i := range dearer.Services {
+		if dearer.Services[i].ID == "extend-1y" {
+			dearer.Services[i].PriceFen = 21000
+		}
+	}
+	d.PutProject(t, 1, dearer)
+	h.do(Go{})
+	see(h, func(p SummaryPage) bool { return p.TotalFen == 21000 && isFault(p.Fault, ra.CodePriceChanged) })
+	h.do(Go{})
+	h.pays()
+	if order := d.newest(t, see[WaitPage](h, nil).Order.ID); order.AmountFen != 21000 || order.Targets()[0] != certificate {
+		t.Errorf("order of %d fen on %v", order.AmountFen, order.Targets())
+	}
+	h.end()
+	d.Sound(t)
+}
+
+// TestKeyRenewsItself: a key that logs in while it may be renewed orders that for itself, and for nothing else.
+func TestKeyRenewsItself(t *testing.T) {
+	t.Parallel()
+	h, d, _, _ := holder(t, 1)
+	see[HomePage](h, nil)
+	h.do(ChooseKind{ra.KindRenew})
+	h.ready()
+	see(h, func(p FormPage) bool { return p.ID == FormLogIn && slices.Contains(p.Secondary, Named(LogInByKey{})) })
+	h.do(LogInByKey{})
+	h.form(FormKeyLogIn, "key_pin", keyPIN)
+	see(h, func(p TargetsPage) bool { return p.Ready && len(p.Items) == 1 })
+	h.do(Go{})
+	see[ChoosePage](h, nil)
+	h.do(Choose{RenewOnly})
+	see(h, func(p ChoosePage) bool { return p.ID == ChooseTerm })
+	h.do(Choose{"renew-1y"})
+	h.form(FormInvoice)
+	h.places(18000)
+	h.pays()
+	see(h, func(p WaitPage) bool { return p.Order.Kind == ra.KindRenew })
+	h.end()
+	d.Sound(t)
+}

@@ -202,10 +202,31 @@ func (s *summaryStep) refused(w *Workflow, err error) {
 	if w.lost(err) {
 		return
 	}
+	if ra.CodeOf(err) == ra.CodePriceChanged {
+		s.reprice(w, FaultOf(err))
+		return
+	}
 	if w.refuseAt(err, stageNewOrganisation, stageNewLegal, stageNewHandler, stageInvoice, stageDelivery) {
 		return
 	}
 	s.fault = keptFault(err, keptOrder)
+}
+
+// reprice shows what everything costs now, and says that it changed: placing it again agrees to that.
+func (s *summaryStep) reprice(w *Workflow, changed *Fault) {
+	v := w.visit
+	w.work("projects", func(ctx context.Context) func() {
+		all, err := w.cfg.Office.Projects(ctx)
+		return func() {
+			if s.fault = changed; err != nil {
+				return
+			}
+			w.projects = all
+			if p := w.projectByID(v.member.ProjectID); p != nil {
+				v.project = p
+			}
+		}
+	})
 }
 
 // tick goes on for a customer who waited for the back office.

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"context"
 	"slices"
 
 	"keyhall/backoffice/ra"
@@ -165,7 +166,11 @@ func (s *targetsStep) pick(w *Workflow, id string) {
 		return
 	}
 	s.touched = true
-	if s.fault = w.visit.refused(s.all[i]); s.fault != nil {
+	s.fault = w.visit.refused(s.all[i])
+	if s.fault != nil && s.fault.Code == ra.CodeOrderOpen {
+		s.goOn(w, s.fault.Args["number"])
+	}
+	if s.fault != nil {
 		return
 	}
 	if at := slices.Index(s.chosen, id); at >= 0 {
@@ -173,4 +178,20 @@ func (s *targetsStep) pick(w *Workflow, id string) {
 		return
 	}
 	s.chosen = append(s.chosen, id)
+}
+
+// goOn opens the order that a certificate has already, where it is the member's own.
+func (s *targetsStep) goOn(w *Workflow, number string) {
+	session := w.visit.session
+	w.work("orders", func(ctx context.Context) func() {
+		orders, err := w.cfg.Office.Orders(ctx, session)
+		return func() {
+			if w.lost(err) {
+				return
+			}
+			if i := slices.IndexFunc(orders, func(o ra.Order) bool { return o.Number == number }); i >= 0 {
+				w.openOrder(orders[i].ID, &orders[i])
+			}
+		}
+	})
 }
