@@ -25,6 +25,7 @@ var badInput = []struct {
 	{"order in the wrong state", []string{here + "an order that is not approved", "backoffice/servicetest TestEveryActionInEverySituation",
 		"backoffice/servicetest TestTheDatabaseRefusesWhatTheTablesRefuse"}},
 	{"materials missing", []string{"backoffice/intake TestSubmitAndReturn", "backoffice/servicetest TestEveryActionInEverySituation"}},
+	{"notice not handed in", []string{"backoffice/intake TestNoticeIsAskedForWhereACertificateIsRewritten"}},
 	{"code wrong five times", []string{here + "five wrong codes", "backoffice/review TestAuthorizationCodeIsLimited"}},
 	{"code of another order", []string{here + "another order's code"}},
 	{"code expired while resumed", []string{here + "a code that expired while the work was resumed"}},
