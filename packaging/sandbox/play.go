@@ -4,39 +4,63 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
-	"regexp"
+	"text/tabwriter"
 	"time"
 
 	"keyhall/packaging/sandbox/display"
 	"keyhall/packaging/sandbox/house"
+	"keyhall/packaging/sandbox/play"
 	"keyhall/packaging/sandbox/visit"
 )
 
-// playCmd plays a story in a hall of its own, on a display without a monitor.
+// playCmd plays a service or a story in the hall that is open, or where none is in one of its own, on a display without a monitor.
 type playCmd struct {
-	Story     string `arg:"" enum:"lost-key,check-key" help:"lost-key: somebody gets a key, loses it, reports it at the kiosk, finds it and restores it with its PIN. check-key: a key is checked while it is good, repaired once its certificate is gone, and told apart from a stranger's and from one that was reported lost."`
-	Out       string `type:"path" help:"Folder for a picture of the end of each scene; none without."`
+	Story     string `arg:"" enum:"new,renew,extend,change-legal,change-name,change-data,reissue,unlock,lost-key,check-key,all" help:"A service: new, renew, extend, change-legal, change-name, change-data, reissue, unlock; all of them with a table at the end: all. Or a story: lost-key: somebody gets a key, loses it, reports it at the kiosk, finds it and restores it with its PIN. check-key: a key is checked while it is good, repaired once its certificate is gone, and told apart from a stranger's and from one that was reported lost."`
+	Slow      bool   `help:"At a person's pace."`
+	Out       string `type:"path" help:"Folder for a picture of the end of each scene; none without. Where the hall is one of its own."`
 	Catalogue string `default:"kiosk/screen/po/zh_CN.po" type:"path" help:"The words on the screen."`
 }
 
-// stage is what a story is played on.
-type stage struct {
-	*house.House
-	customer *visit.Customer
-}
+// pace is how long a person takes before each touch.
+const pace = 1200 * time.Millisecond
+
+// stage is what is played on.
+type stage struct{ play.Stage }
 
 // Run plays it scene by scene and tells which one went wrong.
 func (p playCmd) Run(ctx context.Context, c *commands) error {
+	h, err := house.Visit(ctx, c.Dir, c.Bin)
+	if err == nil {
+		return errors.Join(p.visiting(ctx, h), h.Stop())
+	}
+	if !errors.Is(err, house.ErrClosed) {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "no hall is open in %s (make run): it is played in one of its own, out of sight\n", c.Dir)
 	dir, err := os.MkdirTemp("", "keyhall-play-")
 	if err != nil {
 		return err
 	}
-	return errors.Join(p.play(ctx, c, dir), os.RemoveAll(dir))
+	return errors.Join(p.inOwnHall(ctx, c, dir), os.RemoveAll(dir))
 }
 
-func (p playCmd) play(ctx context.Context, c *commands, dir string) error {
+// visiting plays in the hall of another program.
+func (p playCmd) visiting(ctx context.Context, h *house.House) error {
+	kiosk, before := h.Terminals()[0], h.AtKiosk()
+	if !kiosk.Watched() {
+		leave, err := visit.Watch(ctx, kiosk.URL())
+		if err != nil {
+			return err
+		}
+		defer leave()
+	}
+	return errors.Join(p.on(ctx, h, kiosk.Bus(), nil), h.Comes(before))
+}
+
+func (p playCmd) inOwnHall(ctx context.Context, c *commands, dir string) error {
 	d, err := display.Start(ctx, 1920, 1080)
 	if err != nil {
 		return err
@@ -50,90 +74,110 @@ func (p playCmd) play(ctx context.Context, c *commands, dir string) error {
 	if err := h.StartKiosk(ctx); err != nil {
 		return err
 	}
-	customer, err := visit.NewCustomer(ctx, d.Bus, p.Catalogue)
+	if p.Out == "" {
+		return p.on(ctx, h, d.Bus, nil)
+	}
+	if err := os.MkdirAll(p.Out, 0o755); err != nil {
+		return err
+	}
+	taken := 0
+	return p.on(ctx, h, d.Bus, func(string) error {
+		taken++
+		return d.Shot(ctx, filepath.Join(p.Out, fmt.Sprintf("%s-%d.png", p.Story, taken)))
+	})
+}
+
+// on plays in a hall whose kiosk's window is seen on a session bus.
+func (p playCmd) on(ctx context.Context, h *house.House, bus string, shot func(scene string) error) error {
+	customer, err := visit.NewCustomer(ctx, bus, p.Catalogue)
 	if err != nil {
 		return err
 	}
 	defer customer.Leave()
-	if p.Out != "" {
-		if err := os.MkdirAll(p.Out, 0o755); err != nil {
-			return err
-		}
+	if p.Slow {
+		customer.Pause(pace)
 	}
-	for i, scene := range stories[p.Story](stage{h, customer}) {
-		fmt.Println(scene.Name)
-		err := scene.Do(ctx)
-		if p.Out != "" {
-			err = errors.Join(err, d.Shot(ctx, filepath.Join(p.Out, fmt.Sprintf("%s-%d.png", p.Story, i+1))))
+	s := stage{play.Stage{House: h, At: h.Terminals()[0], Customer: customer, Keys: spare(h), Scene: func(scene string) error {
+		fmt.Println(scene)
+		if shot == nil {
+			return nil
 		}
+		return shot(scene)
+	}}}
+	if story, ok := stories[p.Story]; ok {
+		return s.tell(ctx, story)
+	}
+	names := []string{p.Story}
+	if p.Story == "all" {
+		names = play.Services()
+	}
+	return s.services(ctx, names)
+}
+
+// spare are the keys of the hub that nobody needs: the last three.
+func spare(h *house.House) (keys []int) {
+	all := h.Hub.Keys()
+	for _, k := range all[max(0, len(all)-3):] {
+		keys = append(keys, k.Number)
+	}
+	return keys
+}
+
+// services plays some, and tells what each took.
+func (s stage) services(ctx context.Context, names []string) error {
+	var all []play.Tally
+	for _, name := range names {
+		fmt.Println("──", name)
+		_, t, err := s.Stage.Run(ctx, name)
 		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		all = append(all, t)
+	}
+	return table(os.Stdout, all)
+}
+
+// table is what services took, one a line.
+func table(out io.Writer, all []play.Tally) error {
+	w := tabwriter.NewWriter(out, 0, 0, 3, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "service\ttouches\tfields\tat the kiosk, s\twith the review, s\t")
+	for _, t := range all {
+		fmt.Fprintf(w, "%s\t%d\t%d\t%.0f\t%.0f\t\n", t.Service, t.Touches, t.Fields, t.Kiosk.Seconds(), t.All.Seconds())
+	}
+	return w.Flush()
+}
+
+// stories are what can be played beside the services.
+var stories = map[string]func(*play.Play) []visit.Step{"lost-key": lostKey, "check-key": checkKey}
+
+// tell plays a story: it begins with a new certificate.
+func (s stage) tell(ctx context.Context, story func(*play.Play) []visit.Step) error {
+	p, _, err := s.Stage.Run(ctx, "new")
+	if err != nil {
+		return err
+	}
+	for _, scene := range story(p) {
+		err := scene.Do(ctx)
+		if err := errors.Join(err, s.Scene(scene.Name)); err != nil {
 			return fmt.Errorf("%s: %w", scene.Name, err)
 		}
 	}
 	return nil
 }
 
-// stories are what can be played.
-var stories = map[string]func(stage) []visit.Step{"lost-key": lostKey, "check-key": checkKey}
-
-// holderPIN is the PIN of the key in every story.
-const holderPIN = "24681357"
-
-// wish is who the stories are about, and what they want.
-func wish() visit.Application {
-	return visit.Application{Company: house.Customer(), Project: house.Project, Service: house.Service, Keys: 1,
-		Login: house.Customer().Handler.Mobile, Password: "abcd2026"}
-}
-
-// made are the scenes up to a key that is plugged in and works.
-func (s stage) made(want visit.Application) []visit.Step {
-	c := s.customer
-	return []visit.Step{
-		{Name: "a certificate is applied for", Do: func(ctx context.Context) error {
-			return inTurn(func() error { return c.Register(ctx, want) }, func() error { return c.Order(ctx, want) }, func() error { return c.Scan(ctx, s) })
-		}},
-		{Name: "a supervisor approves it", Do: s.approve},
-		{Name: "the key is made", Do: func(ctx context.Context) error {
-			code, err := s.code(ctx)
-			if err != nil {
-				return err
-			}
-			return inTurn(func() error { return c.Press(ctx, "action.make") }, func() error { return s.Hub.Plug(1) }, func() error { return c.Make(ctx, code, holderPIN) })
-		}},
-	}
-}
-
 // lostKey is the story of a key that is lost and found.
-func lostKey(s stage) []visit.Step {
-	want, c := wish(), s.customer
-	return append(s.made(want), []visit.Step{
+func lostKey(p *play.Play) []visit.Step {
+	want, c, key := p.Application(), p.Customer, p.Written(0)
+	return []visit.Step{
 		{Name: "it is lost, and reported", Do: func(ctx context.Context) error {
-			return inTurn(func() error { return c.Press(ctx, "action.logout") }, func() error { return s.Hub.Pull(1) },
+			return inTurn(
 				func() error { return c.FindCertificate(ctx, want) }, func() error { return c.ReportLost(ctx, want) })
 		}},
 		{Name: "it is found, and restored with its PIN", Do: func(ctx context.Context) error {
-			return inTurn(func() error { return c.Press(ctx, "action.logout") }, func() error { return s.Hub.Plug(1) },
-				func() error { return c.FindCertificate(ctx, want) }, func() error { return c.RestoreLost(ctx, want, holderPIN) })
+			return inTurn(func() error { return c.Press(ctx, "action.logout") }, func() error { return p.Hub.Plug(key) },
+				func() error { return c.FindCertificate(ctx, want) }, func() error { return c.RestoreLost(ctx, want, play.NewPIN) })
 		}},
-	}...)
-}
-
-// approve is the supervisor's part, in a browser.
-func (s stage) approve(ctx context.Context) error {
-	boss, err := visit.NewSupervisor(ctx, s.ConsoleURL(), 1600, 1000)
-	if err != nil {
-		return err
 	}
-	defer boss.Leave()
-	if err := inTurn(func() error { return boss.LogIn(house.Supervisor, house.DemoPassword) }, boss.TakeNext); err != nil {
-		return err
-	}
-	for _, material := range []string{"business_licence", "handler_identity", "registration_form"} {
-		if err := boss.Accept(material); err != nil {
-			return err
-		}
-	}
-	return inTurn(func() error { return boss.ConfirmPayment(house.Price(1), "2026112300981") }, boss.Approve)
 }
 
 // inTurn does one after the other, until one fails.
@@ -144,24 +188,4 @@ func inTurn(all ...func() error) error {
 		}
 	}
 	return nil
-}
-
-var authorizationCode = regexp.MustCompile(`授权码 ([0-9]{8})`)
-
-// code waits for the text message with the authorization code.
-func (s stage) code(ctx context.Context) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	for {
-		for _, m := range s.Messages.All() {
-			if code := authorizationCode.FindStringSubmatch(m.Text); code != nil {
-				return code[1], nil
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return "", errors.New("no text message with an authorization code came")
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
 }

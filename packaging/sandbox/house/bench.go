@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -195,22 +194,13 @@ func (h *House) showPrint(w http.ResponseWriter, r *http.Request) {
 		http.ServeFile(w, r, path)
 		return
 	}
-	png, err := firstPage(r.Context(), path, 60)
+	png, err := drawnPage(r.Context(), path, 1, 60)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "image/png")
 	w.Write(png)
-}
-
-// firstPage draws the first page of a PDF as PNG.
-func firstPage(ctx context.Context, pdf string, dpi int) ([]byte, error) {
-	out, err := exec.CommandContext(ctx, "pdftoppm", "-png", "-f", "1", "-l", "1", "-r", strconv.Itoa(dpi), pdf).Output()
-	if err != nil {
-		return nil, fmt.Errorf("pdftoppm %s: %w", filepath.Base(pdf), err)
-	}
-	return out, nil
 }
 
 func (h *House) handleMessage(w http.ResponseWriter, r *http.Request) {

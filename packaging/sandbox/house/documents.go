@@ -1,7 +1,6 @@
 package house
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"keyhall/packaging/sandbox/document"
-	"keyhall/printer/form"
 )
 
 // Document is a paper that the sandbox's customer carries.
@@ -23,11 +21,13 @@ const (
 	IdentityFront = "identity-front"
 	IdentityBack  = "identity-back"
 	StampedForm   = "stamped-form"
+	StampedNotice = "stamped-notice"
+	ProofOfChange = "proof-of-change"
 	Remittance    = "remittance"
 )
 
-// errNothingPrinted says that there is no form yet which could be stamped.
-var errNothingPrinted = errors.New("还没有打印登记表 the registration form was not printed yet")
+// ErrNothingPrinted says that there is no form yet which could be stamped.
+var ErrNothingPrinted = errors.New("还没有打印登记表 the registration form was not printed yet")
 
 // customerSeed makes the sandbox's customer the same at every start.
 const customerSeed = 7
@@ -39,8 +39,10 @@ func (h *House) documents() []Document {
 	all := []Document{
 		{FirstDocument, "营业执照 Licence"}, {IdentityFront, "身份证正面 ID front"}, {IdentityBack, "身份证反面 ID back"},
 	}
-	if len(h.Prints()) > 0 {
-		all = append(all, Document{StampedForm, "盖章登记表 Stamped form"})
+	for _, s := range sealed {
+		if pdf, _ := h.printed(context.Background(), s.words); pdf != "" {
+			all = append(all, s.Document)
+		}
 	}
 	return append(all, Document{Remittance, "汇款回单 Remittance slip"})
 }
@@ -69,8 +71,13 @@ func (h *House) paper(ctx context.Context, name string) (image.Image, error) {
 		return painter.IdentityBack(company.Handler), nil
 	case Remittance:
 		return h.remittance(ctx, painter), nil
-	case StampedForm:
-		return h.stampedForm(ctx, painter)
+	case ProofOfChange:
+		return painter.Licence(company), nil
+	}
+	for _, s := range sealed {
+		if s.Name == name {
+			return h.stamped(ctx, painter, s.words)
+		}
 	}
 	return nil, fmt.Errorf("there is no document %q", name)
 }
@@ -97,23 +104,6 @@ func (h *House) newestOrder(ctx context.Context) (number string, dueFen int64) {
 		return "", priceFen
 	}
 	return number, dueFen
-}
-
-// stampedForm is the newest registration form that the printer printed, with the customer's seal in its box.
-func (h *House) stampedForm(ctx context.Context, painter *document.Painter) (image.Image, error) {
-	prints := h.Prints()
-	if len(prints) == 0 {
-		return nil, errNothingPrinted
-	}
-	png, err := firstPage(ctx, prints[len(prints)-1], 150)
-	if err != nil {
-		return nil, err
-	}
-	page, _, err := image.Decode(bytes.NewReader(png))
-	if err != nil {
-		return nil, err
-	}
-	return painter.Stamp(page, h.AtKiosk(), form.SealX, form.SealY), nil
 }
 
 // Lay puts a paper onto the glass; "-" takes away what lies there.

@@ -78,15 +78,16 @@ func (h *House) liveDaysAgo(ctx context.Context, days int) error {
 
 // sign is what a running hall hangs out for other programs.
 type sign struct {
-	Ports Ports
-	Buses []string // the session buses on which the kiosks' windows can be seen, the first hall's first
+	Ports   Ports
+	Display string   // "" where the kiosks are pages
+	Buses   []string // the session buses on which the kiosks' windows can be seen, the first hall's first
 }
 
 func signIn(dir string) string { return filepath.Join(dir, "hall.json") }
 
 // Announce lets other programs find the hall; Stop takes the sign down.
 func (h *House) Announce() error {
-	s := sign{Ports: h.Ports}
+	s := sign{Ports: h.Ports, Display: h.Kiosk.Display}
 	for _, t := range h.Terminals() {
 		s.Buses = append(s.Buses, t.address)
 	}
@@ -114,7 +115,7 @@ func Visit(ctx context.Context, dir, bin string) (_ *House, err error) {
 	if err := json.Unmarshal(text, &s); err != nil {
 		return nil, err
 	}
-	h := &House{Options: Options{Dir: dir, Bin: bin, Ports: s.Ports, Log: slog.New(slog.DiscardHandler)}, visited: true}
+	h := &House{Options: Options{Dir: dir, Bin: bin, Ports: s.Ports, Kiosk: KioskOptions{Display: s.Display}, Log: slog.New(slog.DiscardHandler)}, visited: true}
 	if answers(ctx, h.BenchURL()) != nil {
 		return nil, ErrClosed
 	}
@@ -125,7 +126,7 @@ func Visit(ctx context.Context, dir, bin string) (_ *House, err error) {
 	}
 	h.first.address = s.Buses[0]
 	if len(s.Buses) > 1 {
-		if h.second, err = h.besides(&KioskOptions{}); err != nil {
+		if h.second, err = h.besides(&h.Kiosk); err != nil {
 			return nil, errors.Join(err, h.Stop())
 		}
 		h.second.address = s.Buses[1]

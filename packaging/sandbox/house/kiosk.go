@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"text/template"
 	"time"
@@ -230,6 +231,15 @@ func (t *Terminal) URL() string {
 		return ""
 	}
 	return "http://" + loopback(t.port) + "/"
+}
+
+// Watched tells whether somebody looks at the kiosk: always where it is on a display, else a browser.
+func (t *Terminal) Watched() bool {
+	if t.URL() == "" {
+		return true
+	}
+	table, err := os.ReadFile("/proc/net/tcp")
+	return err == nil && regexp.MustCompile(fmt.Sprintf(`: 0100007F:%04X [0-9A-F:]+ 01 `, t.port)).Match(table)
 }
 
 // StartKiosk opens the first hall's kiosk.

@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"keyhall/backoffice/ra"
 )
 
 // What another program does to a key that lies in its drawer, as it happens at home.
@@ -86,36 +88,62 @@ func (h *Hub) CertifyElsewhere(ctx context.Context, n int, pin string) error {
 	return err
 }
 
-// Agrees tells whether a key that lies in its drawer has exactly the certificates that the register says are active on keys of customers.
-func (h *House) Agrees(ctx context.Context, n int) error {
+// Opens tells whether a key that lies in its drawer opens with a PIN.
+func (h *Hub) Opens(ctx context.Context, n int, pin string) error {
+	_, err := h.tool(ctx, n, "--login", "--pin", pin, "-O", "--type", "privkey")
+	return err
+}
+
+// Held is a certificate of the register on a key.
+type Held struct {
+	Certificate *x509.Certificate
+	State       ra.CertificateState
+}
+
+// Holds lists the certificates on a key that lies in its drawer, but those of CAs, as the register has them; one that it does not know is an
+// error.
+func (h *House) Holds(ctx context.Context, n int) (all []Held, err error) {
 	ids, err := h.Hub.certificates(ctx, n)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	db, err := pgx.Connect(ctx, h.DSN())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer db.Close(ctx)
-	agreed := 0
 	for _, id := range ids {
 		der, err := h.Hub.tool(ctx, n, "--read-object", "--type", "cert", "--id", id)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if leaf, err := x509.ParseCertificate(der); err == nil && leaf.IsCA {
+		held := Held{}
+		if held.Certificate, err = x509.ParseCertificate(der); err != nil {
+			return nil, err
+		}
+		if held.Certificate.IsCA {
 			continue
 		}
-		var state string
-		if err := db.QueryRow(ctx, `SELECT state FROM certificates WHERE der = $1`, der).Scan(&state); err != nil {
-			return fmt.Errorf("key %d has a certificate that the register does not know: %w", n, err)
+		if err := db.QueryRow(ctx, `SELECT state FROM certificates WHERE der = $1`, der).Scan(&held.State); err != nil {
+			return nil, fmt.Errorf("key %d has a certificate that the register does not know: %w", n, err)
 		}
-		if state != "active" {
-			return fmt.Errorf("key %d has a certificate that is %s", n, state)
-		}
-		agreed++
+		all = append(all, held)
 	}
-	if agreed == 0 {
+	return all, nil
+}
+
+// Agrees tells whether a key that lies in its drawer has exactly the certificates that the register says are active on keys of customers.
+func (h *House) Agrees(ctx context.Context, n int) error {
+	all, err := h.Holds(ctx, n)
+	if err != nil {
+		return err
+	}
+	for _, held := range all {
+		if held.State != ra.CertificateActive {
+			return fmt.Errorf("key %d has a certificate that is %s", n, held.State)
+		}
+	}
+	if len(all) == 0 {
 		return errors.New("the register's certificate is not on the key")
 	}
 	return nil

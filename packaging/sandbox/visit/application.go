@@ -34,7 +34,8 @@ func (c *Customer) FillRegistration(ctx context.Context, a Application) error {
 	company := a.Company
 	return Do(ctx,
 		c.Pressing("kind.new"),
-		c.pressingNamed(a.Project),
+		c.PressingNamed(a.Project),
+		c.Pressing("action.begin"),
 		c.Pressing("action.register"),
 		c.Filling("login", a.Login),
 		c.Filling("password", a.Password),
@@ -66,7 +67,7 @@ func (c *Customer) OpenOrder(ctx context.Context, a Application, number string) 
 		c.Filling("login", a.Login),
 		c.Filling("password", a.Password),
 		c.Pressing("action.login"),
-		c.pressingNamed(number),
+		c.PressingNamed(number),
 	)
 }
 
@@ -83,7 +84,7 @@ func (c *Customer) ReadAgreements(ctx context.Context) error {
 		return fmt.Errorf("no agreement on the screen")
 	}
 	for _, name := range all {
-		err := Do(ctx, c.pressingNamed(name), c.Pressing("action.agree"), c.Seeing("agreements.title"))
+		err := Do(ctx, c.PressingNamed(name), c.Pressing("action.agree"), c.Seeing("agreements.title"))
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
@@ -93,9 +94,22 @@ func (c *Customer) ReadAgreements(ctx context.Context) error {
 
 // Order goes from the services to the printed form and on to the scanner.
 func (c *Customer) Order(ctx context.Context, a Application) error {
+	return Do(ctx,
+		Step{"choose", func(ctx context.Context) error { return c.Choose(ctx, a) }},
+		c.Pressing("action.place"),
+		c.Seeing("print.title"),
+		c.Pressing("action.print"),
+		c.Seeing("print.done"),
+		c.Pressing("action.next"),
+		c.Seeing("scan.title"),
+	)
+}
+
+// Choose goes from the services to the summary.
+func (c *Customer) Choose(ctx context.Context, a Application) error {
 	steps := []Step{c.Seeing("services.title")}
 	for range a.Keys {
-		steps = append(steps, c.pressingNamed(c.Word("action.more")+" "+a.Service))
+		steps = append(steps, c.PressingNamed(c.Word("action.more")+" "+a.Service))
 	}
 	return Do(ctx, append(steps,
 		c.Pressing("action.next"),
@@ -103,12 +117,6 @@ func (c *Customer) Order(ctx context.Context, a Application) error {
 		c.Pressing("action.next"),
 		c.Seeing("form.delivery.title"),
 		c.Pressing("action.next"),
-		c.Pressing("action.place"),
-		c.Seeing("print.title"),
-		c.Pressing("action.print"),
-		c.Seeing("print.done"),
-		c.Pressing("action.next"),
-		c.Seeing("scan.title"),
 	)...)
 }
 
@@ -158,8 +166,13 @@ func (c *Customer) scanned(ctx context.Context) error {
 	return c.See(ctx, "action.retake")
 }
 
-// pressingNamed is a step.
-func (c *Customer) pressingNamed(name string) Step {
+// ScanOnce scans what lies on the glass, and waits until the page is there.
+func (c *Customer) ScanOnce(ctx context.Context) error {
+	return Do(ctx, c.Pressing("action.scan_flatbed"), Step{"see the page", c.scanned})
+}
+
+// PressingNamed is a step.
+func (c *Customer) PressingNamed(name string) Step {
 	return Step{"press " + name, func(ctx context.Context) error { return c.PressNamed(ctx, name) }}
 }
 

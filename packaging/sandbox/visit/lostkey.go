@@ -8,7 +8,7 @@ func (c *Customer) FindCertificate(ctx context.Context, a Application) error {
 		c.Pressing("action.orders"),
 		c.Filling("login", a.Login), c.Filling("password", a.Password), c.Pressing("action.login"),
 		c.Pressing("action.certificates"), c.Seeing("certificates.title"),
-		c.pressingNamed(a.Service), c.Seeing("certificate.offers"),
+		c.PressingNamed(a.Service), c.Seeing("certificate.offers"),
 	)
 }
 
@@ -18,7 +18,7 @@ func (c *Customer) ReportLost(ctx context.Context, a Application) error {
 		c.Pressing("action.report_lost"), c.Seeing("form.lost.title"),
 		c.Pressing("action.understood"), c.Seeing("form.lost_sure.title"),
 		c.Pressing("action.report_lost"), c.Seeing("notice.reported_lost.title"),
-		c.Pressing("action.close"), c.Seeing("certificates.title"), c.pressingNamed(a.Service), c.Seeing("certificate.about.lost"),
+		c.Pressing("action.close"), c.Seeing("certificates.title"), c.PressingNamed(a.Service), c.Seeing("certificate.about.lost"),
 	)
 }
 
@@ -27,6 +27,6 @@ func (c *Customer) RestoreLost(ctx context.Context, a Application, pin string) e
 	return Do(ctx,
 		c.Pressing("action.restore_lost"), c.Seeing("form.found.title"),
 		c.Filling("key_pin", pin), c.Pressing("action.restore_lost"), c.Seeing("notice.restored_lost.title"),
-		c.Pressing("action.close"), c.Seeing("certificates.title"), c.pressingNamed(a.Service), c.Seeing("certificate.about.active"),
+		c.Pressing("action.close"), c.Seeing("certificates.title"), c.PressingNamed(a.Service), c.Seeing("certificate.about.active"),
 	)
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"keyhall/backoffice/ra"
 )
 
 // Supervisor sits before the console in a browser of their own.
@@ -16,6 +18,20 @@ type Supervisor struct {
 	browser context.Context
 	closers []func()
 	console string
+}
+
+// Watch looks at a page in a browser without a window until the returned function is called: a kiosk that is shown as a page only draws
+// while somebody does.
+func Watch(ctx context.Context, url string) (leave func(), err error) {
+	s, err := NewSupervisor(ctx, url, 1920, 1080)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Visit("/"); err != nil {
+		s.Leave()
+		return nil, err
+	}
+	return s.Leave, nil
 }
 
 // NewSupervisor opens a browser, without a window. The console's certificate is the sandbox's own and is not in the browser's
@@ -82,6 +98,34 @@ func (s *Supervisor) TakeNext() error {
 		chromedp.WaitVisible(chromedp.CSS(`#case`)))
 }
 
+// Open opens the case of an order and takes it.
+func (s *Supervisor) Open(orderID string) error {
+	if err := s.do("open the case", chromedp.Navigate(s.console+"/orders/"+orderID), chromedp.WaitVisible(chromedp.CSS(`#case`))); err != nil {
+		return err
+	}
+	return s.do("take the case", chromedp.Click(chromedp.CSS(`form[action$="/claim"] button`)), chromedp.WaitVisible(chromedp.CSS(`form[action$="/unclaim"]`)))
+}
+
+// AcceptAll accepts every material of the case but the remittance slip, which finance looks at.
+func (s *Supervisor) AcceptAll() error {
+	ctx, cancel := context.WithTimeout(s.browser, patience)
+	defer cancel()
+	script := `[...document.querySelectorAll('.materials button.material')].map((m) => m.dataset.kind)`
+	kinds, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](script))
+	if err != nil {
+		return fmt.Errorf("materials: %w", err)
+	}
+	for _, kind := range kinds {
+		if kind == string(ra.MaterialRemittance) {
+			continue
+		}
+		if err := s.Accept(kind); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Accept looks at all pages of a material and accepts it.
 func (s *Supervisor) Accept(material string) error {
 	chosen := fmt.Sprintf(`.materials button.material[data-kind=%q]`, material)
@@ -135,7 +179,7 @@ func (s *Supervisor) ConfirmPayment(amount, reference string) error {
 func (s *Supervisor) Approve() error {
 	return s.do("approve",
 		chromedp.Click(chromedp.CSS(`form[action$="/approve"] button.main:not([disabled])`)),
-		chromedp.WaitVisible(chromedp.CSS(`.outcome.approved`)))
+		chromedp.WaitVisible(chromedp.CSS(`.outcome.approved, .outcome.done`)))
 }
 
 // Shot saves what the browser shows as PNG.

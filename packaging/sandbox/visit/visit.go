@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,27 @@ const patience = 45 * time.Second
 type Customer struct {
 	desktop *atspi.Desktop
 	words   map[string]string
+	pace    time.Duration // before each touch, so that somebody can follow
+
+	touches, fields int
+}
+
+// Pause lets the customer wait before each touch.
+func (c *Customer) Pause(d time.Duration) { c.pace = d }
+
+// Count tells how many touches and filled-in fields there were since it was asked last.
+func (c *Customer) Count() (touches, fields int) {
+	touches, fields = c.touches, c.fields
+	c.touches, c.fields = 0, 0
+	return touches, fields
+}
+
+// hesitate is what a person does before each touch.
+func (c *Customer) hesitate(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(c.pace):
+	}
 }
 
 // NewCustomer looks at the screen of the session bus and reads the labels of the catalogue file (a .po).
@@ -69,6 +91,30 @@ func (c *Customer) Read(ctx context.Context, text string) error {
 	return err
 }
 
+// SeeOneOf waits until the words of one of the keys stand on the screen, and tells which.
+func (c *Customer) SeeOneOf(ctx context.Context, keys ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		for _, key := range keys {
+			if c.Sees(ctx, key) {
+				return key, nil
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return "", fmt.Errorf("none of %q is on the screen: %w", keys, ctx.Err())
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// Sees tells whether the words of a key stand on the screen now.
+func (c *Customer) Sees(ctx context.Context, key string) bool {
+	nodes, err := c.desktop.Nodes(ctx)
+	return err == nil && slices.ContainsFunc(nodes, func(n atspi.Node) bool { return strings.HasPrefix(n.Name, c.Word(key)) && n.Enabled() })
+}
+
 // Told waits until the screen tells of an error, with its facts in pairs of placeholder and value.
 func (c *Customer) Told(ctx context.Context, code ra.Code, facts ...string) error {
 	text, err := c.errorText(code, facts)
@@ -111,6 +157,8 @@ func (c *Customer) PressNamed(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
+	c.hesitate(ctx)
+	c.touches++
 	if err := n.Click(ctx); err != nil {
 		return fmt.Errorf("pressing %q: %w", name, err)
 	}
@@ -123,6 +171,8 @@ func (c *Customer) Fill(ctx context.Context, field, value string) error {
 	if err != nil {
 		return err
 	}
+	c.hesitate(ctx)
+	c.fields++
 	if err := n.SetText(ctx, value); err != nil {
 		return fmt.Errorf("typing into %s: %w", field, err)
 	}
