@@ -1,0 +1,74 @@
+package play
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"keyhall/backoffice/ra"
+	"keyhall/packaging/sandbox/house"
+	"keyhall/packaging/sandbox/visit"
+)
+
+// bring prints what is to be sealed, scans all papers, hands them in and pays.
+func (p *Play) bring(ctx context.Context) error {
+	c := p.Customer
+	prints := false
+	for _, m := range p.papers() {
+		prints = prints || printed(m.Material)
+	}
+	if prints {
+		if err := visit.Do(ctx, c.Seeing("print.title"), c.Pressing("action.print"), c.Seeing("print.done"), c.Pressing("action.next")); err != nil {
+			return err
+		}
+	}
+	if len(p.papers()) > 0 {
+		if err := visit.Do(ctx, c.Seeing("scan.title")); err != nil {
+			return err
+		}
+		for _, m := range p.papers() {
+			if err := p.scan(ctx, m.Material); err != nil {
+				return fmt.Errorf("%s: %w", m.Material, err)
+			}
+		}
+		if err := visit.Do(ctx, c.Pressing("action.submit")); err != nil {
+			return err
+		}
+	}
+	if p.Order.Due > 0 {
+		return c.Pay(ctx, p)
+	}
+	return nil
+}
+
+// documents are what is laid on the glass for a material.
+var documents = map[ra.MaterialKind][]string{
+	ra.MaterialLicence:    {house.FirstDocument},
+	ra.MaterialIdentity:   {house.IdentityFront, house.IdentityBack},
+	ra.MaterialForm:       {house.StampedForm},
+	ra.MaterialRiskNotice: {house.StampedNotice},
+	ra.MaterialProof:      {house.ProofOfChange},
+}
+
+// scan lays the pages of a material on the glass, one after the other. The kiosk turns to the next material by itself.
+func (p *Play) scan(ctx context.Context, m ra.MaterialKind) error {
+	c := p.Customer
+	for _, name := range documents[m] {
+		if err := p.lay(ctx, name); err != nil {
+			return err
+		}
+		if err := c.ScanOnce(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lay puts a paper on the glass: a notice that the kiosk did not print is brought as another paper of the customer's.
+func (p *Play) lay(ctx context.Context, name string) error {
+	err := p.Lay(ctx, name)
+	if errors.Is(err, house.ErrNothingPrinted) && name == house.StampedNotice {
+		return p.Lay(ctx, house.ProofOfChange)
+	}
+	return err
+}
