@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"regexp"
-	"strings"
 	"time"
 
 	"keyhall/backoffice/ra"
@@ -200,69 +198,6 @@ func (p *Play) ask(ctx context.Context) error {
 	return p.placed(ctx)
 }
 
-// bring prints what is to be sealed, scans all papers, hands them in and pays.
-func (p *Play) bring(ctx context.Context) error {
-	c := p.Customer
-	prints := false
-	for _, m := range p.papers() {
-		prints = prints || printed(m.Material)
-	}
-	if prints {
-		if err := visit.Do(ctx, c.Seeing("print.title"), c.Pressing("action.print"), c.Seeing("print.done"), c.Pressing("action.next")); err != nil {
-			return err
-		}
-	}
-	if len(p.papers()) > 0 {
-		if err := visit.Do(ctx, c.Seeing("scan.title")); err != nil {
-			return err
-		}
-		for _, m := range p.papers() {
-			if err := p.scan(ctx, m.Material); err != nil {
-				return fmt.Errorf("%s: %w", m.Material, err)
-			}
-		}
-		if err := visit.Do(ctx, c.Pressing("action.submit")); err != nil {
-			return err
-		}
-	}
-	if p.Order.Due > 0 {
-		return c.Pay(ctx, p)
-	}
-	return nil
-}
-
-// documents are what is laid on the glass for a material.
-var documents = map[ra.MaterialKind][]string{
-	ra.MaterialLicence:    {house.FirstDocument},
-	ra.MaterialIdentity:   {house.IdentityFront, house.IdentityBack},
-	ra.MaterialForm:       {house.StampedForm},
-	ra.MaterialRiskNotice: {house.StampedNotice},
-	ra.MaterialProof:      {house.ProofOfChange},
-}
-
-// scan lays the pages of a material on the glass, one after the other. The kiosk turns to the next material by itself.
-func (p *Play) scan(ctx context.Context, m ra.MaterialKind) error {
-	c := p.Customer
-	for _, name := range documents[m] {
-		if err := p.lay(ctx, name); err != nil {
-			return err
-		}
-		if err := c.ScanOnce(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// lay puts a paper on the glass: a notice that the kiosk did not print is brought as another paper of the customer's.
-func (p *Play) lay(ctx context.Context, name string) error {
-	err := p.Lay(ctx, name)
-	if errors.Is(err, house.ErrNothingPrinted) && name == house.StampedNotice {
-		return p.Lay(ctx, house.ProofOfChange)
-	}
-	return err
-}
-
 // review is the supervisor's part.
 func (p *Play) review(ctx context.Context) error {
 	start := time.Now()
@@ -295,77 +230,3 @@ func (p *Play) review(ctx context.Context) error {
 }
 
 func yuan(fen int64) string { return fmt.Sprintf("%d.%02d", fen/100, fen%100) }
-
-var authorizationCode = regexp.MustCompile(`授权码 ([0-9]{8})`)
-
-// code waits for the text message with the order's authorization code.
-func (p *Play) code(ctx context.Context) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	for {
-		for _, m := range p.Messages.All() {
-			if code := authorizationCode.FindStringSubmatch(m.Text); code != nil && strings.Contains(m.Text, p.Order.Number) {
-				return code[1], nil
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return "", errors.New("no text message with an authorization code came")
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
-}
-
-// write does the work on the i-th key.
-func (p *Play) write(ctx context.Context, i int) error {
-	if err := p.toKey(ctx, i); err != nil {
-		return err
-	}
-	c, n := p.Customer, p.Written(i)
-	if err := p.At.Hub.Plug(n); err != nil {
-		return err
-	}
-	plan := ra.PlanFor(p.service.kind, p.service.reason)
-	if err := visit.Do(ctx, c.Pressing("action.next")); err != nil {
-		return err
-	}
-	if rule, _ := ra.RuleOf(p.service.kind, p.service.reason); rule.Code && i == 0 {
-		code, err := p.code(ctx)
-		if err != nil {
-			return err
-		}
-		if err := visit.Do(ctx, c.Filling("auth_code", code), c.Pressing("action.next")); err != nil {
-			return err
-		}
-	}
-	pins := []visit.Step{c.Filling("held_pin", p.Who.PIN)}
-	if plan.Has(ra.StepSetPIN) {
-		pins = []visit.Step{c.Filling("pin", NewPIN), c.Filling("pin_again", NewPIN)}
-	}
-	if err := visit.Do(ctx, append(pins, c.Pressing("action.start"), c.Seeing("done.proof"))...); err != nil {
-		return err
-	}
-	return p.At.Hub.Pull(n)
-}
-
-// toKey goes to where a key is asked for: right after the review, or in a later visit, which may be at another kiosk.
-func (p *Play) toKey(ctx context.Context, i int) error {
-	if i == 0 && p.Then == nil {
-		return p.Customer.Press(ctx, "action.make")
-	}
-	if err := p.leave(ctx); err != nil {
-		return err
-	}
-	if p.Then != nil {
-		p.At, p.Customer = p.Then.At, p.Then.Customer
-	}
-	return p.Customer.OpenOrder(ctx, p.Application(), p.Order.Number)
-}
-
-// Written is the i-th key that the service writes to.
-func (p *Play) Written(i int) int {
-	if ra.PlanFor(p.service.kind, p.service.reason).Blank() {
-		return p.blank
-	}
-	return p.Who.Keys[i]
-}
