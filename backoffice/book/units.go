@@ -12,6 +12,7 @@ import (
 // UnitsTx is what moving an order's units takes of a transaction.
 type UnitsTx interface {
 	OrdersTx
+	OwedTx
 	SetUnit(ctx context.Context, id string, state ra.UnitState, operationID string) error
 	MoveTerm(ctx context.Context, id string, from, to ra.TermState) error
 	LockOrder(ctx context.Context, id string) (ra.Order, error)
@@ -58,13 +59,14 @@ func (c Clerk) Cancel(ctx context.Context, tx UnitsTx, o *ra.Order, who Actor, a
 	return c.ReleaseUnits(ctx, tx, o, func(u ra.Unit) bool { return u.State == ra.UnitWaiting }, who, action, facts...)
 }
 
-// ReleaseUnits gives up those units of an order for good that which names, and that must wait, and gives back the terms that they hold. With the last one
-// the order ends: done if any unit was done, else cancelled. CodeState.
+// ReleaseUnits gives up those units of an order for good that which names, and that must wait, gives back the terms that they hold, and
+// keeps what is owed for those that were paid for. With the last one the order ends: done if any unit was done, else cancelled. CodeState.
 func (c Clerk) ReleaseUnits(ctx context.Context, tx UnitsTx, o *ra.Order, which func(ra.Unit) bool, who Actor, action string, facts ...string) error {
 	if err := o.State.Move(ra.OrderCancelled); err != nil || o.State == ra.OrderCancelled {
 		return o.State.Bars(ra.OrderCancelled)
 	}
 	held := o.State == ra.OrderApproved || o.State == ra.OrderInProgress
+	rule, _ := ra.RuleOf(o.Kind, o.Reason)
 	for i, u := range o.Units {
 		if u.State == ra.UnitReleased || !which(u) {
 			continue
@@ -75,6 +77,14 @@ func (c Clerk) ReleaseUnits(ctx context.Context, tx UnitsTx, o *ra.Order, which 
 		o.Units[i].State = ra.UnitReleased
 		if err := tx.SetUnit(ctx, u.ID, ra.UnitReleased, ""); err != nil {
 			return err
+		}
+		if err := c.owe(ctx, tx, *o, u, action); err != nil {
+			return err
+		}
+		if held && u.Target != nil && rule.Old.AtApproval { // nothing takes the place of the certificate that ended then
+			if err := c.OweTerms(ctx, tx, u.Target.CertificateID, action); err != nil {
+				return err
+			}
 		}
 		if held && u.TermID != "" {
 			if err := tx.MoveTerm(ctx, u.TermID, ra.TermHeld, ra.TermOpen); err != nil {

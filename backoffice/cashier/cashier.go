@@ -1,4 +1,4 @@
-// Package cashier confirms and refuses what was paid.
+// Package cashier confirms and refuses what was paid, and knows what is owed.
 package cashier
 
 import (
@@ -12,6 +12,8 @@ import (
 // Store runs f in one transaction, again after a serialization failure or deadlock.
 type Store interface {
 	Do(ctx context.Context, f func(tx Tx) error) error
+	book.Looks
+	Owed(ctx context.Context, v ra.Viewer, after string, limit int) ([]book.OwedRow, error)
 }
 
 // Tx is a transaction in the hand. A missing row is ra.CodeNotFound.

@@ -80,14 +80,14 @@ func ownOrder(member ra.Membership, o ra.Order, err error) (ra.Order, error) {
 	return o, nil
 }
 
-// Cancel gives an order up before it is approved: CodeState, CodeConflict, CodeNotFound.
+// Cancel gives an order up before it is approved; what was paid is owed then: CodeState, CodeConflict, CodeNotFound.
 func (in *Intake) Cancel(ctx context.Context, member ra.Membership, id string, version int) (ra.Order, error) {
 	var order ra.Order
 	err := in.store.Do(ctx, func(tx Tx) (err error) {
 		if order, err = in.LockOwn(ctx, tx, member, id); err != nil || order.State == ra.OrderCancelled {
 			return err
 		}
-		if order.State != ra.OrderOpen || order.Payment == ra.PaymentPaid {
+		if order.State != ra.OrderOpen {
 			return order.State.Bars(ra.OrderCancelled)
 		}
 		if err := order.CheckVersion(version); err != nil {

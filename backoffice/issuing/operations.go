@@ -156,7 +156,7 @@ func (is *Issuing) reserve(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra
 	err = is.choose(ctx, tx, member, project, &w, r)
 	switch code := ra.CodeOf(err); {
 	case over(err) && w.order.ID != "":
-		return now, err, is.letGo(ctx, tx, who, w)
+		return now, err, is.letGo(ctx, tx, who, w, code)
 	case code == ra.CodeNotFound || code == ra.CodeKeyWrong: // somebody else's certificate, or another key than its own
 		return now, err, is.notReserved(ctx, tx, who, r, code)
 	case err != nil:
@@ -182,10 +182,26 @@ func (is *Issuing) notReserved(ctx context.Context, tx Tx, who book.Actor, r ra.
 	return is.clerk.Write(ctx, tx, who, "operation.refuse", r.OrderID, r.OperationID, "code", string(code))
 }
 
-// letGo gives up the unit of a certificate that is over, or past its time, for good, with what it holds.
-func (is *Issuing) letGo(ctx context.Context, tx Tx, who book.Actor, w work) error {
-	return is.clerk.ReleaseUnits(ctx, tx, &w.order, func(u ra.Unit) bool { return u.ID == w.unit.ID }, who, "unit.let_go",
+// letGo gives up the unit of a certificate that is over, or past its time, for good, with what it holds; its customer is told.
+func (is *Issuing) letGo(ctx context.Context, tx Tx, who book.Actor, w work, because ra.Code) error {
+	err := is.clerk.ReleaseUnits(ctx, tx, &w.order, func(u ra.Unit) bool { return u.ID == w.unit.ID }, who, "unit.let_go",
 		"unit", strconv.Itoa(w.unit.Index), "serial_number", w.target.SerialNumber)
+	if err != nil {
+		return err
+	}
+	if err := is.oweTerms(ctx, tx, w.target); err != nil {
+		return err
+	}
+	return is.messages.LetGo(ctx, tx, w.order, w.target, because)
+}
+
+// oweTerms keeps what is owed for the terms of a certificate that is over, unless another is on its way in its place, which gets them.
+func (is *Issuing) oweTerms(ctx context.Context, tx Tx, c ra.Certificate) error {
+	open, err := tx.OpenOrdersOn(ctx, []string{c.ID})
+	if err != nil || slices.ContainsFunc(open, outlives) {
+		return err
+	}
+	return is.clerk.OweTerms(ctx, tx, c.ID, "unit.let_go")
 }
 
 // begin makes the operation of work that may be done.

@@ -80,8 +80,10 @@ type Messages interface {
 	// That a key was reported lost at a kiosk, and that it is back, likewise.
 	KeyLost(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate, k ra.Kiosk) error
 	KeyFound(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate, k ra.Kiosk) error
-	// LetGo tells that what was ordered for a certificate ended with it.
-	LetGo(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate) error
+	// Done tells that an order is done.
+	Done(ctx context.Context, tx book.MessagesTx, o ra.Order) error
+	// LetGo tells that what was ordered for a certificate ended, because it is over or past its time.
+	LetGo(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate, because ra.Code) error
 }
 
 // Codes checks authorization codes (backoffice/review). Refused is what the customer is told, in a transaction that is kept; err

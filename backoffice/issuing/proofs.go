@@ -279,5 +279,8 @@ func (is *Issuing) confirm(ctx context.Context, tx Tx, kiosk ra.Kiosk, o ra.Orde
 	}
 	err = is.save(ctx, tx, &o, book.KioskActor(kiosk), "unit.done", p.ID, "plan", string(p.Plan), "serial_number", c.certificate.SerialNumber,
 		"certificate_sha256", hex.EncodeToString(sum), "left_overs", strconv.Itoa(len(proof.LeftOvers)))
+	if err == nil && o.State == ra.OrderDone {
+		err = is.messages.Done(ctx, tx, o)
+	}
 	return completion(o, p), err
 }

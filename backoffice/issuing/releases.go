@@ -106,12 +106,16 @@ func (is *Issuing) freeUnit(ctx context.Context, tx Tx, who book.Actor, action s
 		return err
 	}
 	w, err := is.workOf(ctx, tx, o, p)
-	if err != nil || !over(w.fits(project, is.clerk.Now())) {
+	if err != nil {
 		return err
+	}
+	ended := w.fits(project, is.clerk.Now())
+	if !over(ended) {
+		return nil
 	}
 	i := slices.IndexFunc(w.order.Units, func(u ra.Unit) bool { return u.ID == p.UnitID })
 	w.order.Units[i].State = ra.UnitWaiting
-	return is.letGo(ctx, tx, who, w)
+	return is.letGo(ctx, tx, who, w, ra.CodeOf(ended))
 }
 
 // revoke revokes what the operation issued. A serial number whose certificate has not come back from the CA is

@@ -30,6 +30,9 @@ func (is *Issuing) revokeFor(ctx context.Context, tx Tx, by ra.Staff, o ra.Order
 			return err
 		}
 	}
+	if err := is.oweTerms(ctx, tx, c); err != nil {
+		return err
+	}
 	if err := is.ruled(ctx, tx, by, "certificate.revoke", o, c, r); err != nil {
 		return err
 	}
@@ -77,5 +80,5 @@ func (is *Issuing) endOn(ctx context.Context, tx Tx, who book.Actor, orderID str
 	if err != nil || !ended {
 		return err
 	}
-	return is.messages.LetGo(ctx, tx, o, c)
+	return is.messages.LetGo(ctx, tx, o, c, ra.CodeCertificateOver)
 }

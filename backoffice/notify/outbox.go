@@ -74,7 +74,7 @@ func (b *Outbox) post(ctx context.Context, tx book.MessagesTx, o ra.Order, l let
 	}
 	l.addressee = cmp.Or(l.addressee, o.Applicant.Handler.Name)
 	return b.put(ctx, tx, project, book.OutboxRow{OrderID: o.ID, HallID: o.HallID}, l,
-		params{paramService: serviceWords[service{o.Kind, o.Reason}], paramOrder: o.Number})
+		params{paramService: wordsOf(o).name, paramOrder: o.Number})
 }
 
 // put puts a message of a project into the outbox, with the job that sends it. All of it is sealed: it may hold a code.

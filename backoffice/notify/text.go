@@ -15,14 +15,14 @@ import (
 var (
 	approved  = template{book.TemplateApproved, "{addressee}您好，您的{service}业务 {order} 已审核通过，授权码 {code}，{days} 天内有效。{where}，勿将授权码告知他人。"}
 	ready     = template{"ready", "{addressee}您好，您的{service}业务 {order} 已审核通过。{where}。"}
-	done      = template{"done", "{addressee}您好，您的{service}业务 {order} 已办理完成。"}
-	overtaken = template{"overtaken", "{addressee}您好，因业务 {by} 已通过，您的{service}业务 {order} {what}。如已付款，请联系服务大厅。"}
-	letGo     = template{"let_go", "{addressee}您好，因证书（UKey {serial}）已吊销，您的{service}业务 {order} 中该证书的办理已取消。如已付款，请联系服务大厅。"}
+	done      = template{"done", "{addressee}您好，您的{service}业务 {order} 已办理完成。{outcome}"}
+	overtaken = template{"overtaken", "{addressee}您好，因业务 {by} 已通过，您的{service}业务 {order} {what}。{money}"}
+	letGo     = template{"let_go", "{addressee}您好，因证书（UKey {serial}）{why}，您的{service}业务 {order} 中该证书的办理已取消。{money}"}
 
 	returned     = template{"returned", "{addressee}您好，您的{service}业务 {order} 的材料需要补正：{reasons}。{where}重新提交。"}
 	slipReturned = template{"slip_returned", "{addressee}您好，您的{service}业务 {order} 的汇款未能确认：{reasons}。请核对后重新提交汇款凭证。"}
-	cancelled    = template{"cancelled", "{addressee}您好，您的{service}业务 {order} 未通过审核，已取消：{reasons}。"}
-	stopped      = template{"stopped", "{addressee}您好，您的{service}业务 {order} 中尚未办理的部分已停止办理：{reasons}。已办理完成的不受影响。"}
+	cancelled    = template{"cancelled", "{addressee}您好，您的{service}业务 {order} 未通过审核，已取消：{reasons}。{money}"}
+	stopped      = template{"stopped", "{addressee}您好，您的{service}业务 {order} 中尚未办理的部分已停止办理：{reasons}。已办理完成的不受影响。{money}"}
 
 	account = template{"account", "{addressee}您好，您的{service}业务 {order} 请汇款 {amount} 元。户名：{holder}；开户银行：{bank}；账号：{account}；附言只填：{order}。{where}。"}
 
@@ -43,15 +43,18 @@ var (
 	colleagueConfirmed = template{"colleague_confirmed", "您好，{organisation} 新增一位经审核确认的经办人（{colleague}，{mobile}）。如有疑问，请联系服务大厅。"}
 )
 
-// anyKiosk is where most work goes on.
-const anyKiosk = "请到服务大厅任一终端"
+// Where most work goes on.
+const (
+	toAnyKiosk = "到服务大厅任一终端"
+	anyKiosk   = "请" + toAnyKiosk
+)
 
-// works are the words for the work of a plan: what to bring for it, and what it is called.
-var works = map[ra.Plan]struct{ bring, name string }{
-	ra.PlanMake:   {"请携带授权码到服务大厅任一终端制作证书", "证书制作"},
-	ra.PlanExtend: {"请携带相应的 UKey 到服务大厅任一终端办理延期", "证书延期"},
-	ra.PlanChange: {"请携带相应的 UKey 到服务大厅任一终端办理变更", "证书变更"},
-	ra.PlanUnlock: {"请携带需要解锁的 UKey 和授权码到服务大厅任一终端解锁", "UKey 解锁"},
+// works are what the work of a plan is called.
+var works = map[ra.Plan]string{
+	ra.PlanMake:   "证书制作",
+	ra.PlanExtend: "证书延期",
+	ra.PlanChange: "证书变更",
+	ra.PlanUnlock: "UKey 解锁",
 }
 
 // service is a row of the table of services.
@@ -60,16 +63,26 @@ type service struct {
 	reason ra.ServiceReason
 }
 
-var serviceWords = map[service]string{
-	{ra.KindNew, ra.ReasonNone}:        "新领证书",
-	{ra.KindRenew, ra.ReasonNone}:      "证书续期",
-	{ra.KindExtend, ra.ReasonNone}:     "证书延期",
-	{ra.KindChange, ra.ReasonLegal}:    "法定代表人变更",
-	{ra.KindChange, ra.ReasonName}:     "名称变更",
-	{ra.KindChange, ra.ReasonData}:     "信息变更",
-	{ra.KindReissue, ra.ReasonLost}:    "遗失补办",
-	{ra.KindReissue, ra.ReasonDamaged}: "损坏补办",
-	{ra.KindUnlock, ra.ReasonNone}:     "UKey 解锁",
+// byPIN is how work begins that no code opens.
+const byPIN = "，凭该 UKey 的 PIN 办理，不需要授权码"
+
+// serviceWords are the words of each service: what it is called, what to do once it is approved, and what is told once all its keys are
+// written, "" where who waited for it has the key in the hand.
+var serviceWords = map[service]struct{ name, bring, done string }{
+	{ra.KindNew, ra.ReasonNone}:        {"新领证书", "请携带授权码" + toAnyKiosk + "制作证书", ""},
+	{ra.KindRenew, ra.ReasonNone}:      {"证书续期", "请携带相应的 UKey " + toAnyKiosk + "办理延期，延期后有效期才会顺延", ""},
+	{ra.KindExtend, ra.ReasonNone}:     {"证书延期", "请携带相应的 UKey " + toAnyKiosk + "办理延期" + byPIN, "新证书已写入 UKey，旧证书不再使用"},
+	{ra.KindChange, ra.ReasonLegal}:    {"法定代表人变更", "请携带相应的 UKey " + toAnyKiosk + "办理变更" + byPIN, "新证书已写入 UKey，旧证书已吊销"},
+	{ra.KindChange, ra.ReasonName}:     {"名称变更", "请携带相应的 UKey " + toAnyKiosk + "办理变更" + byPIN, "新证书已写入 UKey，旧证书已吊销"},
+	{ra.KindChange, ra.ReasonData}:     {"信息变更", "请携带相应的 UKey " + toAnyKiosk + "办理变更" + byPIN, "新证书已写入 UKey，旧证书不再使用"},
+	{ra.KindReissue, ra.ReasonLost}:    {"遗失补办", "原证书已吊销，请携带授权码" + toAnyKiosk + "制作证书", "新 UKey 已启用，原 UKey 即使找回也不能再使用"},
+	{ra.KindReissue, ra.ReasonDamaged}: {"损坏补办", "原证书已停用，请携带授权码" + toAnyKiosk + "制作证书", "新 UKey 已启用，原 UKey 不能再使用"},
+	{ra.KindUnlock, ra.ReasonNone}:     {"UKey 解锁", "请携带需要解锁的 UKey 和授权码" + toAnyKiosk + "解锁", "UKey 已解锁，请使用新的 PIN"},
+}
+
+// wordsOf are the words of an order's service.
+func wordsOf(o ra.Order) struct{ name, bring, done string } {
+	return serviceWords[service{o.Kind, o.Reason}]
 }
 
 // params are the parameters of one message beside those that every one has.
@@ -79,26 +92,46 @@ type params = map[string]string
 // to be sent is withdrawn: the customer would type it in vain.
 func (b *Outbox) Approved(ctx context.Context, tx book.MessagesTx, o ra.Order, code string, life time.Duration) error {
 	return b.post(ctx, tx, o, letter{template: approved, opens: o.ID, withdraws: []template{approved}, parameters: params{
-		paramCode: code, "days": strconv.Itoa(int(life / (24 * time.Hour))), paramWhere: works[ra.PlanFor(o.Kind, o.Reason)].bring}})
+		paramCode: code, "days": strconv.Itoa(int(life / (24 * time.Hour))), paramWhere: wordsOf(o).bring}})
 }
 
 // Ready tells the member that their order was approved, where the key's PIN opens the work.
 func (b *Outbox) Ready(ctx context.Context, tx book.MessagesTx, o ra.Order) error {
-	return b.post(ctx, tx, o, letter{template: ready, parameters: params{paramWhere: works[ra.PlanFor(o.Kind, o.Reason)].bring}})
+	return b.post(ctx, tx, o, letter{template: ready, parameters: params{paramWhere: wordsOf(o).bring}})
 }
 
-// ending is a letter about an order of which something ended. What still waits to be sent, that it may be worked on, is taken back once
+// ending is a letter about an order of which something ended, and what becomes of the money. What still waits to be sent, that it may be worked on, is taken back once
 // all of it has.
 func ending(o ra.Order, l letter) letter {
+	l.parameters["money"] = ""
+	if o.Payment == ra.PaymentPaid {
+		l.parameters["money"] = "相应的已付款项将为您退还或抵用，工作人员会与您联系。"
+	}
 	if o.Remaining() == 0 {
 		l.withdraws = []template{approved, ready}
 	}
 	return l
 }
 
-// Done tells the member that their order is done, where nothing is written.
+// Done tells the member that their order is done: what became of the keys, where they were written, or what is to be done next, where the
+// order only prepared it. Nobody is told who has a new key in the hand.
 func (b *Outbox) Done(ctx context.Context, tx book.MessagesTx, o ra.Order) error {
-	return b.post(ctx, tx, o, letter{template: done})
+	rule, words := serviceRule(o), wordsOf(o)
+	outcome := ""
+	switch written := rule.Plan != ra.PlanNone && o.HasDone(); {
+	case written && words.done == "":
+		return nil
+	case written:
+		outcome = words.done + "。如非本人办理，请立即联系服务大厅。"
+	case rule.Terms == ra.TermsMade:
+		outcome = words.bring + "。"
+	}
+	return b.post(ctx, tx, o, letter{template: done, parameters: params{"outcome": outcome}})
+}
+
+func serviceRule(o ra.Order) ra.ServiceRule {
+	rule, _ := ra.RuleOf(o.Kind, o.Reason)
+	return rule
 }
 
 // Overtaken tells the member that what was ordered for a certificate ended because of another order on it.
@@ -162,7 +195,7 @@ func (b *Outbox) Takeover(ctx context.Context, tx book.MessagesTx, o ra.Order, o
 
 // TakenOver tells the member that another kiosk goes on with their key.
 func (b *Outbox) TakenOver(ctx context.Context, tx book.MessagesTx, o ra.Order, k ra.Kiosk) error {
-	return b.post(ctx, tx, o, letter{template: takenOver, parameters: params{"work": works[ra.PlanFor(o.Kind, o.Reason)].name, paramWhere: place(k)}})
+	return b.post(ctx, tx, o, letter{template: takenOver, parameters: params{"work": works[ra.PlanFor(o.Kind, o.Reason)], paramWhere: place(k)}})
 }
 
 func place(k ra.Kiosk) string { return k.Hall.ZH + " " + k.Window.ZH }
@@ -235,9 +268,15 @@ func (b *Outbox) CertificateEnds(ctx context.Context, tx book.MessagesTx, o ra.O
 		"serial": c.Key.Serial, "date": c.NotAfter.In(ra.HallTime).Format("2006年1月2日"), paramWhere: "请携带该 UKey 到服务大厅任一终端办理延期"}})
 }
 
-// LetGo tells the member that what was ordered for a certificate ended with it.
-func (b *Outbox) LetGo(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate) error {
-	return b.post(ctx, tx, o, ending(o, letter{template: letGo, parameters: params{"serial": c.Key.Serial}}))
+// endedWords are why what was ordered for a certificate ended.
+var endedWords = map[ra.Code]string{
+	ra.CodeCertificateOver: "已吊销或失效",
+	ra.CodeWindowOver:      "已过可办理的期限",
+}
+
+// LetGo tells the member that what was ordered for a certificate ended, because it is over or past its time.
+func (b *Outbox) LetGo(ctx context.Context, tx book.MessagesTx, o ra.Order, c ra.Certificate, because ra.Code) error {
+	return b.post(ctx, tx, o, ending(o, letter{template: letGo, parameters: params{"serial": c.Key.Serial, "why": endedWords[because]}}))
 }
 
 // MemberConfirmed tells the member that they are a confirmed member now.

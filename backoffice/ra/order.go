@@ -157,6 +157,17 @@ func (o Order) Unit(id string) Unit {
 	return o.Units[i]
 }
 
+// PriceOf is what a unit of the order cost when it was ordered: the units stand in the order of the lines that price them.
+func (o Order) PriceOf(u Unit) int64 {
+	upTo := 0
+	for _, l := range o.Lines {
+		if upTo += l.Quantity; u.Index <= upTo {
+			return l.PriceFen
+		}
+	}
+	return 0
+}
+
 // Targets are the ids of the certificates that the order's units are about, sorted.
 func (o Order) Targets() []string {
 	var all []string

@@ -34,6 +34,7 @@ const (
 	ActSee      Act = "see"       // cases with their scans and messages, certificates
 	ActJudge    Act = "judge"     // claim, judge materials, send back, approve, reject
 	ActSettle   Act = "settle"    // confirm or refuse a payment
+	ActOwed     Act = "owed"      // see what is to be refunded or credited
 	ActSend     Act = "send"      // a new authorization code
 	ActNote     Act = "note"      // leave a remark
 	ActTakeOver Act = "take_over" // a colleague's claim
@@ -57,6 +58,7 @@ var acts = map[Act][]Role{
 	ActSee:      {RoleCounter, RoleReviewer, RoleFinance, RoleSupervisor, RoleAuditor},
 	ActJudge:    {RoleReviewer},
 	ActSettle:   {RoleFinance},
+	ActOwed:     {RoleFinance, RoleSupervisor, RoleAuditor},
 	ActSend:     {RoleCounter, RoleReviewer, RoleSupervisor},
 	ActNote:     {RoleCounter, RoleReviewer, RoleFinance, RoleSupervisor},
 	ActTakeOver: {RoleSupervisor},

@@ -36,6 +36,8 @@ type Case struct {
 	History      []book.AuditRow    // oldest first
 	Claim        *book.Claim        // nil: nobody
 	Reference    string             // of the confirmed transfer
+	Owed         []book.Owed        // to be refunded or credited
+	Concerns     []book.Concern     // the certificates that it is about
 	Own          bool               // who looks decides nothing here: it is theirs, or their organisation's
 }
 
@@ -60,6 +62,8 @@ func (r *Review) Case(ctx context.Context, staff ra.Staff, orderID string) (Case
 		func() (err error) { c.History, err = r.store.AuditOfOrder(ctx, orderID); return err },
 		func() (err error) { c.Claim, err = r.claimOf(ctx, orderID); return err },
 		func() (err error) { c.Reference, err = r.referenceOf(ctx, orderID); return err },
+		func() (err error) { c.Concerns, err = r.store.ConcernsOfOrder(ctx, orderID); return err },
+		func() (err error) { c.Owed, err = r.store.OwedOfOrder(ctx, orderID); return err },
 		func() (err error) { c.Own, err = r.store.OwnOrder(ctx, staff.ID, orderID); return err },
 		func() error { return r.clerk.Look(ctx, r.store, book.StaffActor(staff), "case.view", orderID, "") },
 	}

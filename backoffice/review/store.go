@@ -37,6 +37,8 @@ type cases interface {
 	AuthorizationCode(ctx context.Context, opens string) (book.AuthorizationCode, error)
 	AuditOfOrder(ctx context.Context, orderID string) ([]book.AuditRow, error)
 	Payment(ctx context.Context, orderID string) (amountFen int64, reference string, err error)
+	ConcernsOfOrder(ctx context.Context, orderID string) ([]book.Concern, error)
+	OwedOfOrder(ctx context.Context, orderID string) ([]book.Owed, error)
 	OwnOrder(ctx context.Context, staffID, orderID string) (bool, error)
 	MobileElsewhere(ctx context.Context, mobile string, own []string, since time.Time) (int, error)
 	OrganisationRecord(ctx context.Context, number string) (ra.Organisation, ra.Person, error)

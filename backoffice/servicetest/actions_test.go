@@ -171,7 +171,7 @@ var actions = []action{
 		_, err := c.Intake.Cancel(t.Context(), c.member, c.id, o.Version)
 		return err
 	}, func(s situation) (situation, ra.Code) {
-		if s.state != ra.OrderCancelled && (!open(s) || s.payment == ra.PaymentPaid) {
+		if s.state != ra.OrderCancelled && !open(s) {
 			return s, ra.CodeState
 		}
 		s.state, s.unit = ra.OrderCancelled, ra.UnitReleased

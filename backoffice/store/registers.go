@@ -34,6 +34,7 @@ var registers = []register{
 	{"unit", "units", `id`, `concat_ws(' ', state, operation_id)`},
 	{"sold", "units", `id`, `concat_ws(' ', order_id, index, service_id, term_months)`},
 	{"term", "terms", `id`, `concat_ws(' ', state, months, certificate_id)`},
+	{"owed", "owed", `id`, `concat_ws(' ', order_id, unit_id, amount_fen, because)`},
 	{"payment", "payments", `order_id`, `concat_ws(' ', amount_fen, method, reference)`},
 	{"operation", "operations", `id`, `concat_ws(' ', state, serial_number)`},
 	{"proof", "proofs", `operation_id`, `encode(challenge, 'hex')`},

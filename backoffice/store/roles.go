@@ -26,8 +26,8 @@ const (
 var rights = map[string]string{
 	"public.audit": mayAdd, "public.audit_sets": mayAdd, "public.crls": mayAdd, "public.proofs": mayAdd, "public.admin_pins": mayAdd,
 	"public.payments": mayAdd, "public.agreed": mayAdd, "public.master_keys": mayAdd, "public.authorities": mayAdd,
-	"public.applications": mayAdd,
-	"public.moves":        mayRead, "public.goose_db_version": mayRead,
+	"public.applications": mayAdd, "public.owed": mayAdd,
+	"public.moves": mayRead, "public.goose_db_version": mayRead,
 	"public.foundation": mayChange, "public.orders": mayChange, "public.units": mayChange, "public.terms": mayChange, "public.operations": mayChange,
 	"public.certificates": mayChange, "public.public_keys": mayChange, "public.ukeys": mayChange, "public.persons": mayChange,
 	"public.memberships": mayChange, "public.organisations": mayChange, "public.staff": mayChange, "public.staff_grants": mayChange, "public.staff_keys": mayChange,

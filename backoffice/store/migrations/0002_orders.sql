@@ -250,6 +250,17 @@ CREATE TABLE terms (
 CREATE INDEX terms_certificate ON terms (certificate_id) WHERE state = 'open';
 ALTER TABLE units ADD CONSTRAINT units_term_id_fkey FOREIGN KEY (term_id) REFERENCES terms;
 
+-- What was paid for units that nothing is made of any more, or for terms that nothing can use: a refund or a credit is to be offered.
+CREATE TABLE owed (
+    id         uuid PRIMARY KEY,
+    order_id   uuid        NOT NULL REFERENCES orders,
+    unit_id    uuid        NOT NULL CONSTRAINT owed_unit UNIQUE REFERENCES units,
+    amount_fen bigint      NOT NULL CHECK (amount_fen > 0),
+    because    text        NOT NULL, -- the act of the trail by which it came to that
+    at         timestamptz NOT NULL
+);
+CREATE INDEX owed_order ON owed (order_id);
+
 CREATE TABLE authorization_codes (
     opens      uuid PRIMARY KEY, -- the order, the operation of it that may go on at another kiosk, or the person who forgot their password
     order_id   uuid        REFERENCES orders, -- NULL: a person's
@@ -290,5 +301,5 @@ CREATE INDEX outbox_order ON outbox (order_id);
 
 -- +goose Down
 ALTER TABLE units DROP CONSTRAINT units_term_id_fkey;
-DROP TABLE applications, outbox, mandates, claims, authorization_codes, terms, units, pages, scans, page_looks, materials, payments, order_lines, orders, sessions, agreed,
+DROP TABLE applications, outbox, mandates, claims, authorization_codes, owed, terms, units, pages, scans, page_looks, materials, payments, order_lines, orders, sessions, agreed,
     memberships, organisations, logins, persons;
