@@ -38,6 +38,7 @@ type casePage struct {
 	Problem   problem
 	Said      string // translation of what was done
 	OOB       bool   // rendered to replace its old self wherever that stands
+	now       time.Time
 }
 
 // stripPage is one scanned page in the viewer's strip.
@@ -76,14 +77,14 @@ func (c *console) casePage(r *http.Request, v visit, at ra.MaterialKind) (casePa
 	if err != nil {
 		return casePage{}, err
 	}
-	p := casePage{frame: c.frame(r, v, "queue", found.Order.Number), Case: found, At: at}
+	p := casePage{frame: c.frame(r, v, "queue", found.Order.Number), Case: found, At: at, now: c.now()}
 	p.Path = "/orders/" + found.Order.ID
 	p.Seen = seen(found)
 	p.setClaim(v.staff, c.now())
 	p.setWaiting(c.now())
 	p.setMaterials()
 	p.setKeys()
-	p.Past = c.past(r.Context(), v, found.History)
+	p.Past = withMessages(c.past(r.Context(), v, found.History), found.Messages)
 	p.Notes = notes(p.Past)
 	p.Gate = gateOf(found.Order)
 	return p, nil

@@ -10,7 +10,8 @@ import (
 type enteredRow struct {
 	ID      string // of the field
 	Value   string
-	Was     string // what is believed until the order is approved, "" where that is the same
+	Was     string // what it was, "" where that is the same
+	WasKey  string // its words instead, of a choice
 	Key     string // the value's words instead, of a choice
 	Figures bool   // digits and codes, to be compared character by character
 }
@@ -28,21 +29,42 @@ func enteredRows[T any](fields ra.Fields[T], v, was T) []enteredRow {
 		}
 		if f.Writing == ra.WritingChoice {
 			row.Key = "choice." + row.Value
+			if row.Was != "" {
+				row.WasKey = "choice." + row.Was
+			}
 		}
 		rows = append(rows, row)
 	}
 	return rows
 }
 
-// Applicant is who the order speaks for, beside what a change that is not approved yet would replace, and where the keys go.
+// Applicant is who the order speaks for, and where the keys go; without what a change brings, which stands beside what it replaces.
 func (p casePage) Applicant() []enteredRow {
 	o := p.Order
-	a, was := o.Applicant, o.Applicant
-	if rule, _ := ra.RuleOf(o.Kind, o.Reason); o.ApprovedAt == nil {
-		was = was.With(rule.Changes, ra.Applicant{Organisation: p.Member.Organisation, Legal: p.Member.Legal, Handler: p.Member.Handler})
+	rows := slices.DeleteFunc(applicantRows(o.Applicant, o.Applicant), func(r enteredRow) bool { return slices.Contains(o.Changes, r.ID) })
+	return append(rows, enteredRows(ra.DeliveryFields(), o.Delivery, o.Delivery)...)
+}
+
+// Changed are the values that a change brings, beside those of when it was ordered; of one that is left empty from now on the value is "".
+func (p casePage) Changed() []enteredRow {
+	o := p.Order
+	if o.Former == nil {
+		return nil
 	}
+	was := o.Applicant.Take(o.Changes, *o.Former)
+	rows := applicantRows(o.Applicant, was)
+	for _, old := range applicantRows(was, was) {
+		if !slices.ContainsFunc(rows, func(r enteredRow) bool { return r.ID == old.ID }) {
+			old.Was, old.Value, old.Key = old.Value, "", ""
+			rows = append(rows, old)
+		}
+	}
+	return slices.DeleteFunc(rows, func(r enteredRow) bool { return !slices.Contains(o.Changes, r.ID) })
+}
+
+func applicantRows(a, was ra.Applicant) []enteredRow {
 	return slices.Concat(enteredRows(ra.OrganisationFields(), a.Organisation, was.Organisation), enteredRows(ra.LegalFields(), a.Legal, was.Legal),
-		enteredRows(ra.HandlerFields(), a.Handler, was.Handler), enteredRows(ra.DeliveryFields(), o.Delivery, o.Delivery))
+		enteredRows(ra.HandlerFields(), a.Handler, was.Handler))
 }
 
 // Invoice is what is to stand on it.

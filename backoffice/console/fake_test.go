@@ -35,6 +35,7 @@ type fakeRules struct {
 	watch        chan struct{}
 	works        []book.Work
 	failed       []book.FailedMessage
+	owed         []book.OwedRow
 }
 
 const fakePassword = "hall-2026"
@@ -63,6 +64,10 @@ func (f *fakeRules) Staff(_ context.Context, id string) (ra.Staff, error) {
 		return ra.Staff{}, ra.E(ra.CodeNotFound)
 	}
 	return *m, f.failure("Staff")
+}
+
+func (f *fakeRules) Owed(context.Context, ra.Staff, string) ([]book.OwedRow, bool, error) {
+	return f.owed, len(f.owed) > 2, f.failure("Owed")
 }
 
 func (f *fakeRules) sorted() []*review.Case {

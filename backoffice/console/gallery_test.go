@@ -196,6 +196,11 @@ func extension(c *review.Case) {
 	c.Order.Papers[2].Verdict = ra.VerdictAccepted
 }
 
+// caseOf is the case of a service.
+func caseOf(service string) galleryPage {
+	return galleryPage{name: "case-" + service, path: "/orders/" + id(102), set: func(f *fakeRules) { services[service](f.cases[id(102)]) }}
+}
+
 func caseForm(more url.Values) url.Values {
 	form := url.Values{"version": {"4"}, "kind": {string(ra.MaterialForm)}}
 	for k, v := range more {
@@ -234,6 +239,12 @@ var gallery = []galleryPage{
 	{name: "case-conflict", path: "/orders/" + id(104) + "/verdict", form: url.Values{"version": {"3"}, "kind": {"registration_form"}, "verdict": {"returned"},
 		"reason": {"differs"}, "note": {"登记表上的法定代表人与执照不一致"}, "seen": {"order=open&payment=awaiting_confirmation&materials=submitted&paper.registration_form=none.1"}}},
 	{name: "payments", path: "/payments"},
+	{name: "payments-owed", path: "/payments", set: withOwed},
+	{name: "payments-counter", path: "/payments", as: sun, set: withOwed},
+	{name: "case-owed", path: "/orders/" + id(108), set: withOwed},
+	{name: "queue-files", path: "/queue", set: func(f *fakeRules) { services["extend-files"](f.cases[id(102)]) }},
+	{name: "orders-files", path: "/orders", set: func(f *fakeRules) { services["extend-files"](f.cases[id(102)]) }},
+	caseOf("renew"), caseOf("extend"), caseOf("extend-files"), caseOf("change-legal"), caseOf("change-data"), caseOf("reissue-lost"), caseOf("reissue-damaged"), caseOf("unlock"),
 	{name: "orders", path: "/orders"},
 	{name: "orders-none", path: "/orders?q=XX99"},
 	{name: "certificates", path: "/certificates"},

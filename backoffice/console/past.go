@@ -2,6 +2,8 @@ package console
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,9 +13,19 @@ import (
 // pastRow is a line of a case's history; the same thing done several times in a row stands in one.
 type pastRow struct {
 	book.AuditRow
-	Until time.Time // of the last time
-	Times int
-	Who   string
+	Until   time.Time // of the last time
+	Times   int
+	Who     string
+	Message *book.SentMessage // a text message instead of a line of the trail
+}
+
+// withMessages puts the text messages of a case among its lines, by when they were written.
+func withMessages(rows []pastRow, messages []book.SentMessage) []pastRow {
+	for i, m := range messages {
+		rows = append(rows, pastRow{AuditRow: book.AuditRow{At: m.CreatedAt}, Times: 1, Message: &messages[i]})
+	}
+	slices.SortStableFunc(rows, func(a, b pastRow) int { return a.At.Compare(b.At) })
+	return rows
 }
 
 func (c *console) past(ctx context.Context, v visit, history []book.AuditRow) []pastRow {
@@ -65,3 +77,6 @@ func notes(rows []pastRow) []pastRow {
 	}
 	return found
 }
+
+// sortedKeys are a map's keys in order.
+func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }

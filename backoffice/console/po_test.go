@@ -15,6 +15,7 @@ import (
 
 	"keyhall/backoffice/book"
 	"keyhall/backoffice/ra"
+	"keyhall/backoffice/review"
 )
 
 func loadBoth(t *testing.T) map[language]words {
@@ -87,6 +88,16 @@ func wanted(t *testing.T) []string {
 	add("case.materials_wait", texts(slices.DeleteFunc(ra.MaterialsStates(), func(s ra.MaterialsState) bool { return s == ra.MaterialsSubmitted }))...)
 	add("state.membership", texts(ra.MembershipStates())...)
 	add("state.unit", texts(ra.UnitStates())...)
+	add("state.term", texts(ra.TermStates())...)
+	add("state.pin", texts(ra.TokenPINStates())...)
+	for _, r := range ra.ServiceRules() {
+		for n := range 2 {
+			p := casePage{Case: review.Case{Order: ra.Order{Kind: r.Kind, Reason: r.Reason, Units: make([]ra.Unit, n)}}}
+			for _, e := range p.Effects() {
+				add("effect", e.ID)
+			}
+		}
+	}
 	add("state.certificate", texts(ra.CertificateStates())...)
 	add("state.operation", texts(ra.OperationStates())...)
 	add("state.message", texts([]book.MessageState{book.MessageWaiting, book.MessageSent, book.MessageFailed, book.MessageWithdrawn})...)

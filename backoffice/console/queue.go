@@ -32,6 +32,7 @@ type queueRow struct {
 	ClaimedBy    string // "": nobody
 	Mine         bool
 	Take         bool // who looks may judge it
+	Files        bool // its customer says that files are still encrypted with the key
 }
 
 // longWait is from when a waiting customer is shown as waiting long.
@@ -46,7 +47,7 @@ func (c *console) queueRows(queue []review.QueueEntry, v visit) []queueRow {
 			Organisation: e.Order.Applicant.Organisation.Name, Hall: e.Hall, Window: e.Window,
 			Since: e.WaitingSince, Waiting: int(waiting.Minutes()), Long: waiting >= longWait,
 			Payment: e.Order.Payment, Materials: e.Order.Materials, AmountFen: e.Order.AmountFen,
-			Take: v.staff.May(ra.ActJudge, e.Order.ProjectID, e.Order.HallID),
+			Take: v.staff.May(ra.ActJudge, e.Order.ProjectID, e.Order.HallID), Files: e.Order.Files == ra.FilesSome,
 		}
 		for _, m := range judgeable(e.Order) {
 			row.Of++

@@ -62,6 +62,7 @@ type Review interface {
 // Cashier settles payments (backoffice/cashier).
 type Cashier interface {
 	ConfirmPayment(ctx context.Context, staff ra.Staff, orderID string, amountFen int64, reference string, version int) (ra.Order, error)
+	Owed(ctx context.Context, staff ra.Staff, after string) (all []book.OwedRow, more bool, err error)
 	RefusePayment(ctx context.Context, staff ra.Staff, orderID string, reasons []ra.Reason, version int) (ra.Order, error)
 }
 

@@ -171,10 +171,82 @@ func (f *fakeRules) addFinished(t testing.TB, add func(*review.Case) *review.Cas
 func renamed(c *review.Case) {
 	was := c.Order.Applicant
 	c.Member.Organisation, c.Member.Legal, c.Member.Handler = was.Organisation, was.Legal, was.Handler
-	c.Order.Kind, c.Order.Reason = ra.KindChange, ra.ReasonName
+	about(c, ra.KindChange, ra.ReasonName)
 	c.Order.Applicant.Organisation.Name = "宁波样本国际贸易有限公司"
+	c.Order.Changes, c.Order.Former, c.Order.Files = []string{"organisation.name"}, &was, ra.FilesNone
+}
+
+// about makes a case one of a service on a key that is in use.
+func about(c *review.Case, kind ra.Kind, reason ra.ServiceReason) {
+	c.Order.Kind, c.Order.Reason = kind, reason
 	key := ra.KeyIdentity{Manufacturer: "SoftHSM project", Model: "SoftHSM v2", Serial: "7f03a1c49021"}
-	c.Order.Units[0].Target = &ra.UnitTarget{CertificateID: id(44), Key: key, NotAfter: fakeNow.AddDate(0, 7, 0)}
+	end := fakeNow.AddDate(0, 2, 0)
+	u := &c.Order.Units[0]
+	u.Target = &ra.UnitTarget{CertificateID: id(444), SerialNumber: "5a01c3e99b7d4f20002c", Key: key, NotAfter: end}
+	if rule, _ := ra.RuleOf(kind, reason); !rule.Term {
+		u.TermMonths = 0
+	}
+	c.Project.Models = []ra.UKeyModel{{ID: "softhsm", Name: ra.Text{ZH: "软件钥匙", EN: "Software key"}}}
+	c.Concerns = []book.Concern{{UnitID: u.ID, Model: "softhsm", PIN: ra.TokenPINOK, Certificate: ra.Certificate{ID: id(444), SerialNumber: "5a01c3e99b7d4f20002c",
+		State: ra.CertificateActive, Key: key, NotAfter: end}}}
+}
+
+// Cases of the services on keys that are in use, as the reviewer gets them.
+var services = map[string]func(*review.Case){
+	"renew": func(c *review.Case) { about(c, ra.KindRenew, ra.ReasonNone) },
+	"extend": func(c *review.Case) {
+		about(c, ra.KindExtend, ra.ReasonNone)
+		c.Order.Files = ra.FilesNone
+		c.Concerns[0].Term, c.Concerns[0].Waiting = &book.PaidTerm{Months: 12, State: ra.TermOpen, Number: "XH03-000131-9"}, 12
+		c.Order.Units[0].TermID = id(71)
+	},
+	"extend-files": func(c *review.Case) {
+		about(c, ra.KindExtend, ra.ReasonNone)
+		c.Order.Files = ra.FilesSome
+	},
+	"change-legal": func(c *review.Case) {
+		was := c.Order.Applicant
+		about(c, ra.KindChange, ra.ReasonLegal)
+		c.Order.Units, c.Concerns = nil, nil
+		c.Order.Applicant.Legal = ra.Person{Name: "王五", Document: ra.DocumentPassport, IDNumber: "E12345678"}
+		c.Order.Changes, c.Order.Former = []string{"legal.name", "legal.document", "legal.id_number"}, &was
+	},
+	"change-data": func(c *review.Case) {
+		was := c.Order.Applicant
+		was.Handler.Email = "lisi@example.com"
+		about(c, ra.KindChange, ra.ReasonData)
+		c.Order.Applicant.Handler = ra.Person{Name: "赵六", Document: ra.DocumentResident, IDNumber: idNumber("33010619880808111"), Mobile: "13900001111"}
+		c.Order.Changes, c.Order.Former, c.Order.Files = []string{"handler.name", "handler.id_number", "handler.mobile", "handler.email"}, &was, ra.FilesNone
+	},
+	"reissue-lost": func(c *review.Case) {
+		about(c, ra.KindReissue, ra.ReasonLost)
+		c.Order.Files = ra.FilesNone
+		c.Concerns[0].Certificate.State, c.Concerns[0].LostAt = ra.CertificateSuspended, ptr(fakeNow.Add(-26*time.Hour))
+		c.Concerns[0].Others, c.Concerns[0].Waiting = []string{"XH03-000133-5"}, 12
+	},
+	"reissue-damaged": func(c *review.Case) {
+		about(c, ra.KindReissue, ra.ReasonDamaged)
+		c.Order.Files = ra.FilesNone
+		accept(c, ra.OrderApproved)
+		c.Concerns[0].Certificate.State = ra.CertificateSuperseded
+		c.History[len(c.History)-1].Moved = map[string]string{"certificate " + id(444): "5a01c3e99b7d4f20002c superseded", "term " + id(71): "open 12 " + id(444)}
+	},
+	"unlock": func(c *review.Case) {
+		about(c, ra.KindUnlock, ra.ReasonNone)
+		c.Order.Payment, c.Order.AmountFen = ra.PaymentNothingDue, 0
+		c.Concerns[0].PIN = ra.TokenPINLocked
+	},
+}
+
+// withOwed has two units of orders that were paid for nothing.
+func withOwed(f *fakeRules) {
+	c := f.cases[id(108)]
+	c.Order.Payment = ra.PaymentPaid
+	about(c, ra.KindExtend, ra.ReasonNone)
+	c.Owed = []book.Owed{{ID: id(881), OrderID: c.Order.ID, UnitID: c.Order.Units[0].ID, AmountFen: 19000, Because: "order.overtaken", At: fakeNow.Add(-time.Hour)}}
+	f.owed = []book.OwedRow{{Owed: c.Owed[0], Number: c.Order.Number, Kind: ra.KindExtend, Index: 1, Organisation: c.Order.Applicant.Organisation.Name},
+		{Owed: book.Owed{ID: id(882), OrderID: id(107), AmountFen: 20000, Because: "order.cancel", At: fakeNow.Add(-2 * time.Minute)},
+			Number: f.cases[id(107)].Order.Number, Kind: ra.KindNew, Index: 2, Organisation: f.cases[id(107)].Order.Applicant.Organisation.Name}}
 }
 
 // sentCode is an authorization code that the customer has since then.

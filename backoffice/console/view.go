@@ -79,7 +79,7 @@ func functions(w words, a *assets) template.FuncMap {
 		"deref":    func(t *time.Time) time.Time { return *cmp.Or(t, &time.Time{}) },
 		"maskName": ra.MaskName, "maskMobile": ra.MaskMobile,
 		"inc":    func(n int) int { return n + 1 },
-		"reason": w.reason, "check": w.check, "action": w.action, "facts": w.facts, "trouble": w.trouble, "code": w.code,
+		"reason": w.reason, "check": w.check, "action": w.action, "facts": w.facts, "moved": w.moved, "effect": w.effect, "trouble": w.trouble, "code": w.code,
 		"entry": entryOf, "empty": emptyOf, "oob": outOfBand, "sheet": sheetOf,
 		"consequences": consequencesOf,
 		"agreement":    func(p ra.Project, id string) string { return w.agreement(p, id) },
