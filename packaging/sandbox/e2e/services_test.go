@@ -25,7 +25,7 @@ func played(t *testing.T, service string) (*hall, *play.Play) {
 	return h, p
 }
 
-// on lists the certificates on a key in a state of the register, each checked by openssl against the CA; good is whether OCSP says so.
+// on lists the certificates on a key in a state of the register, each as openssl sees it: good is whether it verifies, and OCSP says so.
 func (h *hall) on(t *testing.T, key int, state ra.CertificateState, good bool) (files []string) {
 	t.Helper()
 	held, err := h.Holds(t.Context(), key)
@@ -86,7 +86,7 @@ func TestRenewExtend(t *testing.T) {
 
 func (h *hall) wantExtended(t *testing.T, p *play.Play) {
 	t.Helper()
-	h.wantOn(t, p.Who.Keys[0], ra.CertificateSuperseded, false, 1)
+	h.wantOn(t, p.Who.Keys[0], ra.CertificateSuperseded, true, 1) // it is followed by another, not revoked
 	held, err := h.Holds(t.Context(), p.Who.Keys[0])
 	must(t, err)
 	var before, after time.Time
