@@ -24,14 +24,19 @@ const (
 	previewTimeout = 20 * time.Second
 )
 
-// Registration implements workflow.Forms.
-func (papers) Registration(ctx context.Context, o ra.Order, p ra.Project, m ra.Membership) (pdf, preview []byte, err error) {
-	pdf, err = form.Registration(p, o, m)
+// Paper implements workflow.Forms.
+func (papers) Paper(ctx context.Context, paper form.Paper, o ra.Order, p ra.Project, m ra.Membership) (pdf, preview []byte, err error) {
+	pdf, err = form.Draw(paper, p, o, m)
 	if err != nil {
 		return nil, nil, err
 	}
 	preview, err = firstPage(ctx, pdf)
 	return pdf, preview, err
+}
+
+// Sample implements workflow.Forms.
+func (papers) Sample(_ context.Context, k ra.Kind, m ra.MaterialKind) ([]byte, error) {
+	return form.Sample(k, m)
 }
 
 // Slip implements workflow.Forms.
@@ -56,6 +61,3 @@ func firstPage(ctx context.Context, pdf []byte) ([]byte, error) {
 	}
 	return out, nil
 }
-
-// Sample has no pictures yet.
-func (p papers) Sample(context.Context, ra.MaterialKind) ([]byte, error) { return nil, nil }

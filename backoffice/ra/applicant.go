@@ -104,6 +104,27 @@ func (a Applicant) Changes(to Applicant) (ids []string) {
 	return ids
 }
 
+// Changed is a field in which two applicants differ, as a paper or page shows it.
+type Changed struct {
+	ID, Old, New string
+	Name         Text
+}
+
+// Compare lists the fields in which another has other data; the value of a choice is its Chinese name.
+func (a Applicant) Compare(to Applicant) []Changed {
+	return slices.Concat(compare(OrganisationFields(), a.Organisation, to.Organisation), compare(LegalFields(), a.Legal, to.Legal),
+		compare(HandlerFields(), a.Handler, to.Handler))
+}
+
+func compare[T any](fields Fields[T], a, b T) (all []Changed) {
+	for _, f := range fields {
+		if old, now := f.Value(a), f.Value(b); old != now {
+			all = append(all, Changed{f.ID, f.shown(old), f.shown(now), f.Name})
+		}
+	}
+	return all
+}
+
 // Take is the applicant with those fields as another has them, and all others as they are.
 func (a Applicant) Take(ids []string, from Applicant) Applicant {
 	eachField(&a, &from, func(id string, mine, other *string) {

@@ -98,6 +98,7 @@ const (
 	CodeSlipUnknown       Code = "slip_unknown"  // args: number; none of the orders of who asks, at this hall
 	CodePaperOther        Code = "paper_other"   // args: number of the order that the scanned paper is of
 	CodePaperOld          Code = "paper_old"     // the scanned paper was printed before the order's data changed
+	CodePaperVersion      Code = "paper_version" // the scanned paper has the words of before
 	CodeMaterialMissing   Code = "material_missing"
 	CodeTooManyPages      Code = "too_many_pages" // args: max
 	CodeScanEmpty         Code = "scan_empty"

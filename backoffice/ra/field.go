@@ -152,6 +152,16 @@ func (fs Fields[T]) Normal(v T) T {
 	return v
 }
 
+// shown is a value as a paper has it: a choice by its name.
+func (f Field[T]) shown(value string) string {
+	for _, c := range f.Choices {
+		if c.Value == value {
+			return c.Name.ZH
+		}
+	}
+	return value
+}
+
 // Value is the field's in v.
 func (f Field[T]) Value(v T) string { return *f.At(&v) }
 

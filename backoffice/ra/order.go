@@ -127,6 +127,14 @@ type UnitTarget struct {
 	NotAfter      time.Time   `json:"not_after"`
 }
 
+// Before is the applicant's data without what the order brings anew.
+func (o Order) Before() Applicant {
+	if o.Former != nil {
+		return *o.Former
+	}
+	return o.Applicant
+}
+
 // HasDone tells whether any unit of the order is done.
 func (o Order) HasDone() bool {
 	return slices.ContainsFunc(o.Units, func(u Unit) bool { return u.State == UnitDone })

@@ -73,7 +73,7 @@ func (n *needs) show(page workflow.Page) bar {
 }
 
 func (r *paperRow) show(k *kit, p workflow.NeedsPaper) {
-	name := k.t("material." + string(p.Material))
+	name := k.t(p.Name)
 	widget.SetText(r.name, name)
 	about := k.t("needs.paper." + string(p.Material))
 	switch {
@@ -97,11 +97,11 @@ func needsScenes() []scene {
 		}
 		return r
 	}
-	change := workflow.NeedsPage{Offer: "change_name", Papers: []workflow.NeedsPaper{{Material: ra.MaterialRiskNotice, Printed: true}, {Material: ra.MaterialForm, Printed: true},
-		{Material: ra.MaterialProof, Pages: 1}, {Material: ra.MaterialLicence, Pages: 1}},
+	change := workflow.NeedsPage{Offer: "change_name", Papers: []workflow.NeedsPaper{{Material: ra.MaterialRiskNotice, Name: "paper.RISK", Printed: true}, {Material: ra.MaterialForm, Name: "paper.FORM", Printed: true},
+		{Material: ra.MaterialProof, Name: "material.proof_of_change", Pages: 1}, {Material: ra.MaterialLicence, Name: "material.business_licence", Pages: 1}},
 		Facts: []workflow.Row{fact("needs_seal", "needs.seal"), fact("needs_key", "needs.key.pin"), fact("needs_who", "needs.who"),
 			fact("needs_cost", "needs.cost", "from_fen", "6000"), fact("needs_time", "needs.time", "minutes", "10")}}
-	first := workflow.NeedsPage{Offer: "new", Papers: []workflow.NeedsPaper{{Material: ra.MaterialLicence, Pages: 1}, {Material: ra.MaterialIdentity, Pages: 2}, {Material: ra.MaterialForm, Printed: true}},
+	first := workflow.NeedsPage{Offer: "new", Papers: []workflow.NeedsPaper{{Material: ra.MaterialLicence, Name: "material.business_licence", Pages: 1}, {Material: ra.MaterialIdentity, Name: "material.handler_identity", Pages: 2}, {Material: ra.MaterialForm, Name: "paper.FORM", Printed: true}},
 		Facts: []workflow.Row{fact("needs_seal", "needs.seal"), fact("needs_key", "needs.key.new"), fact("needs_phone", "needs.phone"),
 			fact("needs_cost", "needs.cost.range", "from_fen", "20000", "to_fen", "128000"), fact("needs_time", "needs.time", "minutes", "10")}}
 	renew := workflow.NeedsPage{Offer: "renew", Facts: []workflow.Row{fact("needs_key", "needs.key.none"), fact("needs_who", "needs.who"),
@@ -132,7 +132,7 @@ func newSample(k *kit) view {
 func (s *sample) show(page workflow.Page) bar {
 	p := page.(workflow.SamplePage)
 	k := s.kit
-	name := "material." + string(p.Material)
+	name := p.Name
 	s.head(k.t("sample.title", "material", k.t(name)), k.t("sample.about"), p.Fault)
 	k.beside(s.Body)
 	s.picture.Load(p.Picture, k.t("print.drawing"))
@@ -143,5 +143,5 @@ func (s *sample) show(page workflow.Page) bar {
 func (pages) SamplePage() row { return row{newSample, sampleScenes} }
 
 func sampleScenes() []scene {
-	return []scene{{name: "sample", frame: galleryFrame(-1), page: workflow.SamplePage{Material: ra.MaterialLicence, Picture: galleryPaper(600, 848)}}}
+	return []scene{{name: "sample", frame: galleryFrame(-1), page: workflow.SamplePage{Material: ra.MaterialLicence, Name: "material.business_licence", Picture: galleryPaper(600, 848)}}}
 }

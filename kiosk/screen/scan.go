@@ -76,8 +76,12 @@ func (s *scan) show(page workflow.Page) bar {
 	s.head(k.t("scan.title"), s.about(m, material), m.Fault)
 	k.beside(s.Body)
 	s.list.Sync(len(m.Materials), func(i int, c *materialCard) { s.card(c, m.Materials[i], i == m.Current) })
-	widget.SetText(s.Caption, k.t("material."+string(showing.Kind)))
-	s.picture.Load(m.Image, k.t("scan.empty"))
+	picture, caption := m.Image, k.t(showing.Name)
+	if len(picture) == 0 && len(m.Sample) > 0 {
+		picture, caption = m.Sample, k.t("scan.sample", "material", caption)
+	}
+	widget.SetText(s.Caption, caption)
+	s.picture.Load(picture, k.t("scan.empty"))
 	s.showPages(m, showing)
 	s.tools.show(m.Sources, m.Busy, material, showing, m.Shown >= 0 && len(m.Image) > 0)
 	b := bar{main: k.forward("submit", m.Ready && !m.Busy)}
@@ -98,7 +102,7 @@ func (s *scan) about(m workflow.ScanPage, next workflow.ScanMaterial) string {
 	if m.Ready {
 		return k.t("scan.ready")
 	}
-	name := k.t("material." + string(next.Kind))
+	name := k.t(next.Name)
 	if m.Side != "" {
 		return k.t("scan.side."+string(m.Side), "material", name)
 	}
@@ -107,7 +111,7 @@ func (s *scan) about(m workflow.ScanPage, next workflow.ScanMaterial) string {
 
 func (s *scan) card(c *materialCard, m workflow.ScanMaterial, current bool) {
 	k := s.kit
-	name := k.t("material." + string(m.Kind))
+	name := k.t(m.Name)
 	widget.SetText(c.title, name)
 	widget.SetText(c.state, k.materialState(m))
 	enough := m.Pages >= m.MinPages
@@ -154,9 +158,9 @@ func (pages) ScanPage() row { return row{newScan, scanScenes} }
 func scanScenes() []scene {
 	form, page := galleryPaper(600, 848), galleryPaper(900, 640)
 	materials := []workflow.ScanMaterial{
-		{Kind: ra.MaterialLicence, Pages: 1, MinPages: 1, MaxPages: 3},
-		{Kind: ra.MaterialIdentity, Pages: 2, MinPages: 2, MaxPages: 4},
-		{Kind: ra.MaterialForm, MinPages: 1, MaxPages: 3},
+		{Kind: ra.MaterialLicence, Name: "material.business_licence", Pages: 1, MinPages: 1, MaxPages: 3},
+		{Kind: ra.MaterialIdentity, Name: "material.handler_identity", Pages: 2, MinPages: 2, MaxPages: 4},
+		{Kind: ra.MaterialForm, Name: "paper.FORM", MinPages: 1, MaxPages: 3},
 	}
 	returned := append([]workflow.ScanMaterial(nil), materials...)
 	returned[0].Verdict = ra.VerdictAccepted
@@ -172,6 +176,7 @@ func scanScenes() []scene {
 			Side: workflow.SideBack}},
 		{name: "scan-moved", frame: galleryFrame(5), page: workflow.ScanPage{Materials: materials, Current: 2, Showing: 1, Shown: 1, Image: page, Sources: both, Form: true}},
 		{name: "scan-empty", frame: galleryFrame(5), page: workflow.ScanPage{Materials: materials, Current: 2, Showing: 2, Shown: -1, Sources: both, Busy: true}},
+		{name: "scan-sample", frame: galleryFrame(5), page: workflow.ScanPage{Materials: materials, Current: 2, Showing: 2, Shown: -1, Sources: both, Form: true, Sample: form}},
 		{name: "scan-fault", frame: galleryFrame(5), page: workflow.ScanPage{Materials: returned, Current: 1, Showing: 1, Shown: 0, Image: page, Sources: both[:1], Form: true, Amend: true,
 			Fault: &workflow.Fault{Code: ra.CodeScannerJam}}},
 		{name: "scan-kept", frame: cutOff(5), page: workflow.ScanPage{Materials: whole, Current: 2, Showing: 2, Shown: 0, Image: form, Sources: both[:1], Ready: true,

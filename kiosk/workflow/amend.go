@@ -85,7 +85,7 @@ func amended(w *Workflow, f *form) {
 	})
 }
 
-// eraseForms erases the scanned forms that wait at this kiosk: they say what was entered before. The back office asks for those that it
+// eraseForms erases the scans of sealed papers that wait at this kiosk: they say what was entered before. The back office asks for those that it
 // has again. What was handed in with one, and has not arrived, is handed in once more with the new one.
 func (w *Workflow) eraseForms(ctx context.Context, session string) error {
 	orders, err := w.cfg.Office.Orders(ctx, session)
@@ -104,7 +104,7 @@ func (w *Workflow) eraseForms(ctx context.Context, session string) error {
 			return err
 		}
 		for _, p := range pages {
-			if p.Material != ra.MaterialForm {
+			if !printedHere(o.Kind, p.Material) {
 				continue
 			}
 			if err := w.cfg.Journal.ErasePage(ctx, p.Page.ID); err != nil {
@@ -128,7 +128,11 @@ func (w *Workflow) tookAmended(m ra.Membership, now ra.Order, placed bool) {
 		v.setOrder(now)
 		v.stale = true
 		if v.sheets != nil {
-			v.sheets.of[ra.MaterialForm] = slices.DeleteFunc(v.sheets.of[ra.MaterialForm], func(x sheet) bool { return !x.delivered })
+			for _, m := range now.Papers {
+				if printedHere(now.Kind, m.Kind) {
+					v.sheets.of[m.Kind] = slices.DeleteFunc(v.sheets.of[m.Kind], func(x sheet) bool { return !x.delivered })
+				}
+			}
 		}
 		delete(v.handed, now.ID)
 		delete(w.flow.passed, stagePrint)

@@ -121,7 +121,7 @@ func TestFormOfOldDataIsRefused(t *testing.T) {
 	id := h.order(1, ra.OrderOpen)
 	printed := func() scanner.Page {
 		var code papers.Code
-		h.client.set(func() { code = papers.RegistrationCode(*h.client.orders[id]) })
+		h.client.set(func() { code = codeOf(*h.client.orders[id]) })
 		return coded(t, code.String(), false)
 	}
 	forms := func(p ScanPage) int {
@@ -173,7 +173,7 @@ func TestFormIsComparedWithTheNewestData(t *testing.T) {
 		o := h.client.orders[id]
 		o.Applicant.Organisation.Name = "杭州更正有限公司"
 		o.Version++
-		now = papers.RegistrationCode(*o)
+		now = codeOf(*o)
 	})
 	h.scanner.Lay(coded(t, now.String(), false))
 	h.do(ChooseMaterial{ra.MaterialForm}, Scan{"flatbed"})

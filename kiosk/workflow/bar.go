@@ -48,9 +48,9 @@ func (v *visit) papered() bool {
 // printsAny: some of them are printed here.
 func (v *visit) printsAny() bool {
 	if v.order != nil {
-		return slices.ContainsFunc(v.order.Papers, func(m ra.Material) bool { return printedHere(m.Kind) })
+		return slices.ContainsFunc(v.order.Papers, func(m ra.Material) bool { return printedHere(v.order.Kind, m.Kind) })
 	}
-	return v.project == nil || slices.ContainsFunc(v.project.RequiredFor(v.kind, v.reason), func(r ra.Requirement) bool { return printedHere(r.Material) })
+	return v.project == nil || slices.ContainsFunc(v.project.RequiredFor(v.kind, v.reason), func(r ra.Requirement) bool { return printedHere(v.kind, r.Material) })
 }
 
 // charged: something is, or may be, due for it.

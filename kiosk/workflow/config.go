@@ -108,13 +108,13 @@ type Journal interface {
 
 // Forms draws the papers: printer/form.
 type Forms interface {
-	// Registration draws the registration form of an order: PDF, and its first page as PNG, nil when there is none. The
-	// agreements come from the membership.
-	Registration(ctx context.Context, o ra.Order, p ra.Project, m ra.Membership) (pdf, preview []byte, err error)
-	// Slip draws the collection slip of keys that were made.
+	// Paper draws a paper of an order that is sealed: PDF, and its first page as PNG, nil when there is none. The agreements come
+	// from the membership.
+	Paper(ctx context.Context, paper papers.Paper, o ra.Order, p ra.Project, m ra.Membership) (pdf, preview []byte, err error)
+	// Sample draws what a good paper for a material of that kind of order looks like: PNG.
+	Sample(ctx context.Context, k ra.Kind, m ra.MaterialKind) (png []byte, err error)
+	// Slip draws the receipt of what was done to keys.
 	Slip(ctx context.Context, o ra.Order, p ra.Project, keys []papers.Key) (pdf []byte, err error)
-	// Sample draws what a good paper of the kind looks like: PNG.
-	Sample(ctx context.Context, m ra.MaterialKind) (png []byte, err error)
 	// Transfer draws where the order's money is transferred to, and with which words.
 	Transfer(ctx context.Context, o ra.Order, p ra.Project) (pdf []byte, err error)
 }

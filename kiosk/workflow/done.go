@@ -67,7 +67,7 @@ func (s *doneStep) print(w *Workflow) {
 	if s.made.Completion.Order.ID == "" {
 		return
 	}
-	made := papers.Key{Number: s.made.Completion.Unit.Index, Model: w.nameOfModel(s.made.Completion.Unit.UKeyModel), Serial: s.key.Serial}
+	made := papers.Key{Number: s.made.Completion.Unit.Index, Model: w.nameOfModel(s.made.Completion.Unit.UKeyModel), Serial: s.key.Serial, Target: s.made.Completion.Unit.Target}
 	if leaf, err := x509.ParseCertificate(s.made.Certificate); err == nil { // checked when it was issued
 		made.Certificate = ra.Certificate{SerialNumber: hex.EncodeToString(leaf.SerialNumber.Bytes()), Subject: ra.SubjectText(leaf.RawSubject),
 			NotBefore: leaf.NotBefore, NotAfter: leaf.NotAfter}

@@ -63,16 +63,24 @@ func (s *finishedStep) ask(w *Workflow) {
 	})
 }
 
-// found puts the certificates beside the units that they were made for.
+// found puts the certificates beside the units that they were made for; a unit for which none was made has that which it is about.
 func (s *finishedStep) found(w *Workflow, o ra.Order, all []ra.Certificate) {
 	s.keys, s.states = nil, map[int]ra.CertificateState{}
 	for _, u := range o.Units {
 		i := slices.IndexFunc(all, func(c ra.Certificate) bool { return c.ID == u.CertificateID })
-		if u.State != ra.UnitDone || i < 0 {
+		k := papers.Key{Number: u.Index, Model: w.nameOfModel(u.UKeyModel), Serial: u.UKeySerial, Target: u.Target, TermMonths: u.TermMonths}
+		switch {
+		case u.State != ra.UnitDone:
+			continue
+		case i >= 0:
+			k.Certificate = all[i]
+			s.states[u.Index] = all[i].State
+		case u.Target != nil:
+			k.Serial = u.Target.Key.Serial
+		default:
 			continue
 		}
-		s.keys = append(s.keys, papers.Key{Number: u.Index, Model: w.nameOfModel(u.UKeyModel), Serial: u.UKeySerial, Certificate: all[i]})
-		s.states[u.Index] = all[i].State
+		s.keys = append(s.keys, k)
 	}
 }
 
@@ -84,12 +92,21 @@ func (s *finishedStep) page(w *Workflow) Page {
 		p.Reasons = o.Returned
 	}
 	for _, k := range s.keys {
-		p.Keys = append(p.Keys, FinishedKey{Number: k.Number, Facts: []Row{
-			{ID: "model", Text: k.Model}, {ID: "serial", Value: k.Serial}, {ID: "certificate_number", Value: k.Certificate.SerialNumber},
-			{ID: "valid_from", Value: hallDay(k.Certificate.NotBefore)}, {ID: "valid_until", Value: hallDay(k.Certificate.NotAfter)},
-			{ID: "certificate_state", Key: "certificate." + string(s.states[k.Number])}}})
+		p.Keys = append(p.Keys, FinishedKey{Number: k.Number, Facts: s.facts(k)})
 	}
 	return p
+}
+
+// facts are what is known of a key: of the certificate that was made on it, else of that which it has.
+func (s *finishedStep) facts(k papers.Key) []Row {
+	if k.Certificate.SerialNumber == "" {
+		return []Row{{ID: "serial", Value: k.Serial}, {ID: "certificate_number", Value: k.Target.SerialNumber}, {ID: "valid_until", Value: hallDay(k.Target.NotAfter)}}
+	}
+	return []Row{
+		{ID: "model", Text: k.Model}, {ID: "serial", Value: k.Serial}, {ID: "certificate_number", Value: k.Certificate.SerialNumber},
+		{ID: "valid_from", Value: hallDay(k.Certificate.NotBefore)}, {ID: "valid_until", Value: hallDay(k.Certificate.NotAfter)},
+		{ID: "certificate_state", Key: "certificate." + string(s.states[k.Number])},
+	}
 }
 
 func (s *finishedStep) works() bool { return s.slip.state == PrintRunning }

@@ -54,6 +54,12 @@ func TestFlowGoesWhereThereIsSomethingToDo(t *testing.T) {
 	known := somebody{session: "s", login: "l", entered: true, member: ra.Membership{ID: "m", ProjectID: "seal"}}
 	project := &ra.Project{ID: "seal", Services: []ra.Service{{ID: "a", Kind: ra.KindNew, PriceFen: 1}}}
 	begun := []stageName{stageNeeds, stageTakeUp}
+	placed := open(ra.MaterialsMissing, ra.PaymentUnpaid)
+	placed.Papers = []ra.Material{{Kind: ra.MaterialLicence}, {Kind: ra.MaterialForm}}
+	warned := open(ra.MaterialsMissing, ra.PaymentUnpaid)
+	warned.Papers = []ra.Material{{Kind: ra.MaterialRiskNotice}}
+	unsealed := open(ra.MaterialsMissing, ra.PaymentUnpaid)
+	unsealed.Papers = []ra.Material{{Kind: ra.MaterialLicence}}
 	for name, c := range map[string]struct {
 		flow   flowName
 		v      visit
@@ -80,9 +86,12 @@ func TestFlowGoesWhereThereIsSomethingToDo(t *testing.T) {
 		"a PIN is locked":            {flowApply, visit{inHand: inHand{project: project, looked: true, kind: ra.KindUnlock, targeted: true}, somebody: known}, begun, stageSummary},
 		"services were chosen":       {flowApply, visit{inHand: inHand{project: project, kind: ra.KindNew, quantity: map[string]int{"a": 1}, looked: true}, somebody: known}, append(begun, stageServices), stageInvoice},
 		"the session ended":          {flowApply, visit{inHand: inHand{project: project, looked: true, order: open(ra.MaterialsMissing, ra.PaymentUnpaid)}}, nil, stageLogIn},
-		"placed":                     {flowApply, visit{inHand: inHand{project: project, looked: true, order: open(ra.MaterialsMissing, ra.PaymentUnpaid)}, somebody: known}, nil, stagePrint},
+		"placed":                     {flowApply, visit{inHand: inHand{project: project, looked: true, order: placed}, somebody: known}, nil, stagePrint},
+		"placed, with risks":         {flowApply, visit{inHand: inHand{project: project, looked: true, order: warned}, somebody: known}, nil, stageRisk},
+		"the risks were read":        {flowApply, visit{inHand: inHand{project: project, looked: true, order: warned}, somebody: known}, []stageName{stageRisk}, stagePrint},
+		"nothing to seal":            {flowApply, visit{inHand: inHand{project: project, looked: true, order: unsealed}, somebody: known}, nil, stageScan},
 		"printed":                    {flowApply, visit{inHand: inHand{project: project, looked: true, order: open(ra.MaterialsMissing, ra.PaymentUnpaid)}, somebody: known}, []stageName{stagePrint}, stageScan},
-		"only the slip is wanted":    {flowApply, visit{inHand: inHand{project: project, looked: true, order: slip}, somebody: known}, []stageName{stagePrint}, stagePay},
+		"only the slip is wanted":    {flowApply, visit{inHand: inHand{project: project, looked: true, order: slip}, somebody: known}, nil, stagePay},
 		"sent back":                  {flowApply, visit{inHand: inHand{project: project, looked: true, order: open(ra.MaterialsReturned, ra.PaymentPaid)}, somebody: known}, nil, stageScan},
 		"handed in":                  {flowApply, visit{inHand: inHand{project: project, looked: true, order: open(ra.MaterialsSubmitted, ra.PaymentUnpaid)}, somebody: known}, nil, stagePay},
 		"paying later":               {flowApply, visit{inHand: inHand{project: project, looked: true, payLater: true, order: open(ra.MaterialsSubmitted, ra.PaymentUnpaid)}, somebody: known}, nil, stageWait},
@@ -117,7 +126,7 @@ func TestFlowGoesWhereThereIsSomethingToDo(t *testing.T) {
 func TestDeviceAtWorkIsSomebody(t *testing.T) {
 	t.Parallel()
 	for name, at := range map[string]struct{ working, idle step }{
-		"printing": {&printStep{state: PrintRunning}, &printStep{state: PrintDone}},
+		"printing": {&printStep{papers: []printed{{state: PrintRunning}}}, &printStep{papers: []printed{{state: PrintDone}}}},
 		"scanning": {&scanStep{scanning: scanning{busy: true}}, &scanStep{}},
 		"slip":     {&payStep{scanning: scanning{busy: true}}, &payStep{}},
 		"account":  {&payStep{paper: PrintRunning}, &payStep{paper: PrintDone}},

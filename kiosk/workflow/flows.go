@@ -62,6 +62,7 @@ const (
 	stageInvoice         stageName = "invoice"
 	stageDelivery        stageName = "delivery"
 	stageSummary         stageName = "summary"
+	stageRisk            stageName = "risk"
 	stagePrint           stageName = "print"
 	stageScan            stageName = "scan"
 	stagePay             stageName = "pay"
@@ -179,10 +180,8 @@ var apply = slices.Concat([]stage{
 	{name: stageInvoice, bar: "step.invoice", open: newInvoice, need: asks((*visit).invoiced)},
 	{name: stageDelivery, bar: "step.invoice", open: newDelivery, need: asks((*visit).delivers)},
 	{name: stageSummary, bar: "step.confirm", open: newSummary, need: unplaced},
-	{name: stagePrint, bar: "step.print", open: newPrint, gate: true,
-		need: func(v *visit) bool {
-			return v.printsAny() && nextIs(v, "materials") && (v.order.Materials == ra.MaterialsMissing && !v.printed || v.stale)
-		}},
+	{name: stageRisk, bar: "step.print", open: newRisk, need: unwarned, gate: true},
+	{name: stagePrint, bar: "step.print", open: newPrint, need: unprinted, gate: true},
 	{name: stageScan, bar: "step.scan", open: newScan, need: func(v *visit) bool { return nextIs(v, "materials") && !slipOnly(v) }, live: true, back: stagePrint},
 	{name: stagePay, bar: "step.pay", open: newPay, live: true, gate: true,
 		need: func(v *visit) bool {

@@ -635,11 +635,11 @@ func (p *fakePrinter) fail(err error) {
 
 type fakeForms struct{}
 
-func (fakeForms) Registration(_ context.Context, o ra.Order, _ ra.Project, _ ra.Membership) (pdf, preview []byte, err error) {
-	return []byte("form " + o.Number), []byte("png"), nil
+func (fakeForms) Paper(_ context.Context, paper papers.Paper, o ra.Order, _ ra.Project, _ ra.Membership) (pdf, preview []byte, err error) {
+	return []byte(string(paper) + " " + o.Number), []byte("png of " + string(paper)), nil
 }
 
-func (fakeForms) Sample(_ context.Context, m ra.MaterialKind) ([]byte, error) {
+func (fakeForms) Sample(_ context.Context, _ ra.Kind, m ra.MaterialKind) ([]byte, error) {
 	return []byte("sample of " + m), nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"keyhall/backoffice/ra"
+	papers "keyhall/printer/form"
 )
 
 // NeedsPage tells what a service needs before it begins: papers, with a picture of a good one (event SeeSample), seal, key, telephone,
@@ -21,6 +22,7 @@ func (NeedsPage) page() {}
 // NeedsPaper is a material: "material.<Material>", "needs.paper.<Material>".
 type NeedsPaper struct {
 	Material ra.MaterialKind
+	Name     string // key of its name
 	Pages    int
 	Printed  bool // it is printed here, and stamped
 }
@@ -28,6 +30,7 @@ type NeedsPaper struct {
 // SamplePage shows what a good paper looks like.
 type SamplePage struct {
 	Material ra.MaterialKind
+	Name     string // key of its name
 	Picture  []byte // PNG, nil while it is drawn
 	Fault    *Fault
 }
@@ -53,20 +56,18 @@ func (s *needsStep) out(*Workflow) { s.sample = "" }
 
 func (s *needsStep) page(w *Workflow) Page {
 	if s.sample != "" {
-		return SamplePage{Material: s.sample, Picture: s.picture, Fault: s.fault}
+		return SamplePage{Material: s.sample, Name: materialName(w.visit.kind, s.sample), Picture: s.picture, Fault: s.fault}
 	}
 	v := w.visit
 	p := NeedsPage{Offer: offerID(v.kind, v.reason), Facts: w.needs(), Contact: v.project.Contact}
 	for _, r := range v.project.RequiredFor(v.kind, v.reason) {
-		p.Papers = append(p.Papers, NeedsPaper{Material: r.Material, Pages: r.MinPages, Printed: printedHere(r.Material)})
+		p.Papers = append(p.Papers, NeedsPaper{Material: r.Material, Pages: r.MinPages, Name: materialName(v.kind, r.Material), Printed: printedHere(v.kind, r.Material)})
 	}
 	return p
 }
 
-// printedHere: the kiosk prints it from what was entered.
-func printedHere(m ra.MaterialKind) bool {
-	return m == ra.MaterialForm || m == ra.MaterialRiskNotice
-}
+// printedHere: the kiosk prints it for an order of that kind, from what was entered.
+func printedHere(k ra.Kind, m ra.MaterialKind) bool { return papers.For(k, m) != "" }
 
 // needs are the facts beside the papers, as the table of services has them.
 func (w *Workflow) needs() []Row {
@@ -74,7 +75,7 @@ func (w *Workflow) needs() []Row {
 	rule := v.rule()
 	var rows []Row
 	for _, r := range v.project.RequiredFor(v.kind, v.reason) {
-		if printedHere(r.Material) {
+		if printedHere(v.kind, r.Material) {
 			rows = append(rows, Row{ID: "needs_seal", Key: "needs.seal"})
 			break
 		}
@@ -140,9 +141,10 @@ func (s *needsStep) act(w *Workflow, a Action) {
 
 // look draws a sample.
 func (s *needsStep) look(w *Workflow, m ra.MaterialKind) {
+	kind := w.visit.kind
 	s.sample, s.picture, s.fault = m, nil, nil
 	w.work("", func(ctx context.Context) func() {
-		png, err := w.cfg.Forms.Sample(ctx, m)
+		png, err := w.cfg.Forms.Sample(ctx, kind, m)
 		return func() {
 			if s.sample == m {
 				s.picture, s.fault = png, FaultOf(err)

@@ -1,9 +1,11 @@
 package workflow
 
 import (
+	"context"
 	"slices"
 
 	"keyhall/backoffice/ra"
+	forms "keyhall/printer/form"
 )
 
 // ScanPage scans the materials page by page.
@@ -15,8 +17,9 @@ type ScanPage struct {
 	Shown     int      // index of that page, -1 for none
 	Side      CardSide // which side of a card comes next
 	Amend     bool     // what was entered differs from a paper: event Amend{} corrects it
-	Form      bool     // the registration form is asked for: event Reprint{} prints it
+	Form      bool     // papers that are printed here are asked for: event Reprint{} prints them
 	Image     []byte   // JPEG of the page shown, turned as the customer turned it
+	Sample    []byte   // PNG of a good page of the material that has none yet, nil where one is shown
 	Sources   []string // "flatbed", "feeder": event Scan{Source}
 	Busy      bool
 	Ready     bool // all required materials have their pages: event Go{} hands them in
@@ -25,9 +28,10 @@ type ScanPage struct {
 
 func (ScanPage) page() {}
 
-// ScanMaterial is one material of the list: "material.<Kind>".
+// ScanMaterial is one material of the list.
 type ScanMaterial struct {
 	Kind     ra.MaterialKind
+	Name     string // "paper.<paper>" for one that is printed here, else "material.<Kind>"
 	Pages    int
 	MinPages int
 	MaxPages int
@@ -91,12 +95,13 @@ func (Drop) action() {}
 // scanStep scans the materials of the order, all but the remittance slip, and hands them in.
 type scanStep struct {
 	scanning
-	index int
+	index   int
+	samples map[ra.MaterialKind][]byte // pictures of good pages
 }
 
 func newScan(w *Workflow) step {
 	w.visit.amending = false // who went back to here changes nothing
-	s := &scanStep{}
+	s := &scanStep{samples: map[ra.MaterialKind][]byte{}}
 	s.scanned = s.moveOn
 	return s
 }
@@ -110,6 +115,23 @@ func (s *scanStep) enter(w *Workflow) {
 	s.shown = s.last(w.visit)
 	s.index = s.firstToDo(w)
 	s.turnTo(w, s.index)
+	for _, m := range s.papers(w) {
+		s.draw(w, m.Kind)
+	}
+}
+
+// draw draws what a good page of a material looks like. Without the picture one scans as well.
+func (s *scanStep) draw(w *Workflow, m ra.MaterialKind) {
+	kind := w.visit.order.Kind
+	w.work("", func(ctx context.Context) func() {
+		png, err := w.cfg.Forms.Sample(ctx, kind, m)
+		return func() {
+			if err != nil && !gone(err) {
+				w.cfg.Log.Warn("sample not drawn", "material", string(m), "error", err)
+			}
+			s.samples[m] = png
+		}
+	})
 }
 
 // papers are the materials to scan.
@@ -163,6 +185,9 @@ func (s *scanStep) page(w *Workflow) Page {
 		Number: v.order.Number, Current: s.index, Showing: s.index, Shown: s.shown, Image: s.image(v), Sources: s.sources, Busy: s.busy, Fault: s.fault, Ready: true,
 		Amend: v.mayAmend() && differs(*v.order),
 	}
+	if s.shown < 0 {
+		p.Sample = s.samples[s.showing]
+	}
 	for i, paper := range s.papers(w) {
 		m := materialOf(v, paper)
 		if i == s.index {
@@ -171,7 +196,7 @@ func (s *scanStep) page(w *Workflow) Page {
 		if m.Kind == s.showing {
 			p.Showing = i
 		}
-		p.Form = p.Form || m.Kind == ra.MaterialForm && m.Verdict != ra.VerdictAccepted
+		p.Form = p.Form || printedHere(v.order.Kind, m.Kind) && m.Verdict != ra.VerdictAccepted
 		p.Ready = p.Ready && s.enough(v, m)
 		p.Materials = append(p.Materials, m)
 	}
@@ -189,8 +214,16 @@ func materialOf(v *visit, paper ra.Material) ScanMaterial {
 		n = len(v.sheets.of[paper.Kind])
 	}
 	return ScanMaterial{
-		Kind: paper.Kind, Pages: n, MinPages: paper.MinPages, MaxPages: paper.MaxPages, Verdict: paper.Verdict, Reasons: paper.Reasons,
+		Kind: paper.Kind, Name: materialName(v.order.Kind, paper.Kind), Pages: n, MinPages: paper.MinPages, MaxPages: paper.MaxPages, Verdict: paper.Verdict, Reasons: paper.Reasons,
 	}
+}
+
+// materialName is the key of a material's name in an order of that kind.
+func materialName(k ra.Kind, m ra.MaterialKind) string {
+	if paper := forms.For(k, m); paper != "" {
+		return "paper." + string(paper)
+	}
+	return "material." + string(m)
 }
 
 func (s *scanStep) act(w *Workflow, a Action) {

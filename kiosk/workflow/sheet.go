@@ -125,7 +125,7 @@ func tooMany(most int) *Fault {
 // is shown.
 func (s *scanning) scan(w *Workflow, source scanner.Source, most int) {
 	v, order, turn := w.visit, w.visit.orderID(), w.turn
-	in := intakeOf(v, s.current, most)
+	in := intakeOf(v, w.projectOf(*v.order), s.current, most)
 	in.newest = w.newest(*v.order)
 	delete(v.handed, order)
 	s.busy, s.fault = true, nil

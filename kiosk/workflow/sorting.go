@@ -9,24 +9,23 @@ import (
 	papers "keyhall/printer/form"
 )
 
-// codeMaterials are the papers whose code tells to which material their scan belongs.
-var codeMaterials = map[papers.Paper]ra.MaterialKind{papers.PaperRegistration: ra.MaterialForm}
-
 // sorting gives the pages of one scan to their materials: those whose code names one to that, all others to the one in hand.
 type sorting struct {
-	order  ra.Order
-	newest func(context.Context) ra.Order // the order as the back office has it now: its data may have changed elsewhere
-	wanted []ra.Material
-	main   ra.MaterialKind
-	most   int                     // pages of the one in hand
-	had    map[ra.MaterialKind]int // pages
-	places map[ra.MaterialKind]int // of the next page
+	order   ra.Order
+	project ra.Project
+	newest  func(context.Context) ra.Order // the order as the back office has it now: its data may have changed elsewhere
+	wanted  []ra.Material
+	main    ra.MaterialKind
+	most    int                     // pages of the one in hand
+	had     map[ra.MaterialKind]int // pages
+	places  map[ra.MaterialKind]int // of the next page
 }
 
 // intakeOf is how the pages of a scan are sorted; most is how many of the material in hand there may be.
-func intakeOf(v *visit, main ra.MaterialKind, most int) *sorting {
+func intakeOf(v *visit, project ra.Project, main ra.MaterialKind, most int) *sorting {
 	order := *v.order
-	s := &sorting{order: order, newest: func(context.Context) ra.Order { return order }, wanted: v.order.Papers, main: main, most: most, had: map[ra.MaterialKind]int{}, places: map[ra.MaterialKind]int{}}
+	s := &sorting{order: order, project: project, newest: func(context.Context) ra.Order { return order }, wanted: v.order.Papers, main: main, most: most,
+		had: map[ra.MaterialKind]int{}, places: map[ra.MaterialKind]int{}}
 	for _, m := range append([]ra.Material{{Kind: main}}, v.order.Papers...) {
 		s.had[m.Kind], s.places[m.Kind] = len(v.sheets.of[m.Kind]), v.sheets.next(m.Kind)
 	}
@@ -36,8 +35,8 @@ func intakeOf(v *visit, main ra.MaterialKind, most int) *sorting {
 var errEnough = errors.New("no more pages are wanted")
 
 // take is the material and the place of a page: errEnough when there is no room for it; CodePaperUnread for a code that is damaged or
-// forged, CodePaperOther (args: number) for a paper of another order, or one that is not handed in, CodePaperOld for one that was printed
-// before the order's data changed.
+// forged, CodePaperOther (args: number) for a paper of another order, or one that is not handed in, CodePaperVersion for one whose words
+// are others now, CodePaperOld for one that was printed before the order's data changed.
 func (s *sorting) take(ctx context.Context, p scanner.Page) (kind ra.MaterialKind, place int, err error) {
 	if kind, err = s.kind(ctx, p); err != nil {
 		return "", 0, err
@@ -60,15 +59,13 @@ func (s *sorting) kind(ctx context.Context, p scanner.Page) (ra.MaterialKind, er
 	if !coded {
 		return s.main, nil
 	}
-	if _, _, err := ra.ParseOrderNumber(code.Number); err != nil {
-		return "", ra.E(ra.CodePaperUnread)
+	order := s.order
+	if code.Paper.Material() != "" {
+		order = s.newest(ctx)
 	}
-	kind, ours := codeMaterials[code.Paper]
-	if code.Number != s.order.Number || !ours {
-		return "", ra.E(ra.CodePaperOther, "number", code.Number)
-	}
-	if code != papers.RegistrationCode(s.newest(ctx)) {
-		return "", ra.E(ra.CodePaperOld)
+	kind, err := papers.Accept(code, s.project, order)
+	if err != nil {
+		return "", err
 	}
 	for _, m := range s.wanted {
 		if m.Kind == kind && m.Verdict != ra.VerdictAccepted {

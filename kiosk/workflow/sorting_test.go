@@ -42,7 +42,7 @@ func TestPageGoesToTheMaterialOfItsCode(t *testing.T) {
 	t.Parallel()
 	number, other := ra.OrderNumber("XH03", 127), ra.OrderNumber("XH03", 128)
 	now := ra.Order{Number: number, Applicant: ra.Applicant{Organisation: ra.Organisation{Name: "甲公司"}}}
-	before, elsewhere, edition := now, now, papers.RegistrationCode(now)
+	before, elsewhere, edition := now, now, codeOf(now)
 	before.Applicant.Organisation.Name = "乙公司"
 	elsewhere.Number = other
 	edition.Edition++
@@ -59,29 +59,29 @@ func TestPageGoesToTheMaterialOfItsCode(t *testing.T) {
 		want    ra.MaterialKind
 		code    ra.Code
 	}{
-		"the form":                {content: papers.RegistrationCode(now).String(), want: ra.MaterialForm},
-		"the form, upside down":   {content: papers.RegistrationCode(now).String(), turned: true, want: ra.MaterialForm},
-		"accepted already":        {content: papers.RegistrationCode(now).String(), verdict: ra.VerdictAccepted, want: ra.MaterialLicence},
+		"the form":                {content: codeOf(now).String(), want: ra.MaterialForm},
+		"the form, upside down":   {content: codeOf(now).String(), turned: true, want: ra.MaterialForm},
+		"accepted already":        {content: codeOf(now).String(), verdict: ra.VerdictAccepted, want: ra.MaterialLicence},
 		"a licence's own code":    {content: "http://zzgs.example.cn/xcx/?id=123", want: ra.MaterialLicence},
-		"older data":              {content: papers.RegistrationCode(before).String(), code: ra.CodePaperOld},
-		"another edition":         {content: edition.String(), code: ra.CodePaperOld},
-		"of no data":              {content: papers.Code{Paper: papers.PaperRegistration, Number: number}.String(), code: ra.CodePaperOld},
-		"another order's form":    {content: papers.RegistrationCode(elsewhere).String(), code: ra.CodePaperOther},
+		"older data":              {content: codeOf(before).String(), code: ra.CodePaperOld},
+		"another edition":         {content: edition.String(), code: ra.CodePaperVersion},
+		"of no data":              {content: papers.Code{Paper: papers.PaperRegistration, Number: number}.String(), code: ra.CodePaperVersion},
+		"another order's form":    {content: codeOf(elsewhere).String(), code: ra.CodePaperOther},
 		"another hall's form":     {content: papers.Code{Paper: papers.PaperRegistration, Number: ra.OrderNumber("NB07", 9)}.String(), code: ra.CodePaperOther},
 		"a number of nobody's":    {content: "KH2:FORM:XH03-000127-0:1:AAAAAAAAAAAAA", code: ra.CodePaperUnread},
-		"with more in it":         {content: papers.RegistrationCode(now).String() + "' OR 1=1", code: ra.CodePaperUnread},
-		"a paper that nobody has": {content: papers.Code{Paper: "NOTICE", Number: number}.String(), code: ra.CodePaperOther},
+		"with more in it":         {content: codeOf(now).String() + "' OR 1=1", code: ra.CodePaperUnread},
+		"a paper that nobody has": {content: papers.Code{Paper: "NOBODYS", Number: number}.String(), code: ra.CodePaperOther},
 		"the slip":                {content: papers.Code{Paper: papers.PaperSlip, Number: number}.String(), code: ra.CodePaperOther},
 		"the account":             {content: papers.Code{Paper: papers.PaperTransfer, Number: number}.String(), code: ra.CodePaperOther},
 	} {
-		got, _, err := intakeOf(order(c.verdict), ra.MaterialLicence, 2).take(t.Context(), coded(t, c.content, c.turned))
+		got, _, err := intakeOf(order(c.verdict), ra.Project{}, ra.MaterialLicence, 2).take(t.Context(), coded(t, c.content, c.turned))
 		if got != c.want || ra.CodeOf(err) != c.code {
 			t.Errorf("%s: got %q, %v, want %q, %q", name, got, err, c.want, c.code)
 		}
 	}
-	s := intakeOf(order(ra.VerdictNone), ra.MaterialLicence, 2)
+	s := intakeOf(order(ra.VerdictNone), ra.Project{}, ra.MaterialLicence, 2)
 	for n, want := range []error{nil, errEnough} {
-		if _, _, err := s.take(t.Context(), coded(t, papers.RegistrationCode(now).String(), false)); err != want {
+		if _, _, err := s.take(t.Context(), coded(t, codeOf(now).String(), false)); err != want {
 			t.Errorf("form %d: got %v, want %v", n+1, err, want)
 		}
 	}
@@ -147,3 +147,6 @@ func TestFormIsPrintedFromTheScanner(t *testing.T) {
 	see[PrintPage](h, nil)
 	h.end()
 }
+
+// codeOf is the code of an order's registration form.
+func codeOf(o ra.Order) papers.Code { return papers.CodeOf(papers.PaperRegistration, ra.Project{}, o) }

@@ -38,7 +38,7 @@ func TestWholeVisit(t *testing.T) {
 		t.Errorf("%d certificates, %d units left", h.client.Issued, h.client.Remaining())
 	}
 	h.end()
-	if n := len(h.printer.printed); n != 3 || !strings.HasPrefix(h.printer.printed[0], "form XH03-000001-") {
+	if n := len(h.printer.printed); n != 3 || !strings.HasPrefix(h.printer.printed[0], "FORM XH03-000001-") {
 		t.Errorf("printed %q, want the form and two slips", h.printer.printed)
 	}
 }

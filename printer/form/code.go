@@ -6,22 +6,7 @@ import (
 	"encoding/json"
 	"regexp"
 	"strconv"
-
-	"keyhall/backoffice/ra"
 )
-
-// Paper is a kind of paper of this package, as its QR code names it.
-type Paper string
-
-// The papers.
-const (
-	PaperRegistration Paper = "FORM"
-	PaperSlip         Paper = "SLIP"
-	PaperTransfer     Paper = "TRANSFER"
-)
-
-// registrationEdition grows when the registration form says something else, or asks for something else, of the same order.
-const registrationEdition = 1
 
 // Code is what a paper's QR code says. It finds the order and tells what was printed; it proves nothing.
 type Code struct {
@@ -29,12 +14,6 @@ type Code struct {
 	Number  string // of the order
 	Edition int    // of the paper, 0 where none counts
 	Digest  string // of the printed data, "" where none counts
-}
-
-// RegistrationCode is the code of an order's form, printed now. A form counts whose code is the same, whenever it was printed. What the
-// form says of the agreements is left out: it never changes, and not everybody who prints one sees it.
-func RegistrationCode(o ra.Order) Code {
-	return Code{PaperRegistration, o.Number, registrationEdition, digest(o.Kind, o.Reason, o.CreatedAt.UTC(), o.Applicant, o.Lines, o.AmountFen, o.Invoice, o.Delivery)}
 }
 
 // digest is short: it tells other data from the same, for somebody who has no reason to mislead themselves. All of it, and the code that

@@ -29,7 +29,7 @@ func TestRegistrationWithoutGlyph(t *testing.T) {
 	needs(t, "pdftotext", "pdfinfo")
 	o := order()
 	o.Applicant.Legal.Name = "张\U0003FFFD"
-	pdf, err := form.Registration(project(), o, member())
+	pdf, err := form.Draw(form.PaperRegistration, project(), o, member())
 	if err != nil {
 		t.Fatal(err)
 	}

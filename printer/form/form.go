@@ -1,5 +1,5 @@
-// Package form turns orders into papers: the registration form that a customer stamps and the slip they take home.
-// It draws with cairo and pango and knows nothing of printers.
+// Package form turns orders into papers: what a customer seals (papers.go is the table of it), the receipt they take home, and samples
+// of what they bring. It draws with cairo and pango and knows nothing of printers.
 package form
 
 import (
@@ -10,7 +10,7 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-// The middle of the registration form's seal box, as shares of the last page's width and height.
+// The middle of the seal box of every paper that is sealed, as shares of the last page's width and height.
 const (
 	SealX = (sealLeft + sealSide/2) / pageWidth
 	SealY = (bottomBlock + 2 + sealSide/2) / pageHeight
@@ -41,24 +41,6 @@ func orNone(s string) string {
 		return none
 	}
 	return s
-}
-
-// kinds are the six services as the form's boxes name them.
-func kinds() []struct {
-	kind ra.Kind
-	name ra.Text
-} {
-	return []struct {
-		kind ra.Kind
-		name ra.Text
-	}{
-		{ra.KindNew, ra.Text{ZH: "新领", EN: "New"}},
-		{ra.KindRenew, ra.Text{ZH: "续期", EN: "Renewal"}},
-		{ra.KindExtend, ra.Text{ZH: "延期", EN: "Extension"}},
-		{ra.KindChange, ra.Text{ZH: "变更", EN: "Change"}},
-		{ra.KindReissue, ra.Text{ZH: "补办", EN: "Reissue"}},
-		{ra.KindUnlock, ra.Text{ZH: "解锁", EN: "Unlock"}},
-	}
 }
 
 // chosen is the name of the choice that was made.

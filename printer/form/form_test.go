@@ -1,7 +1,6 @@
 package form_test
 
 import (
-	"bytes"
 	"image"
 	_ "image/png"
 	"os"
@@ -71,7 +70,7 @@ func member() ra.Membership {
 // fullest is an order in which everything is long.
 func fullest() ra.Order {
 	o := order()
-	o.Kind = ra.KindReissue
+	o.Kind, o.Reason = ra.KindReissue, ra.ReasonLost
 	o.Applicant.Organisation.Name = strings.Repeat("浙江省杭州市西湖区示例电子商务与信息技术", 3) + "股份有限公司"
 	o.Applicant.Organisation.Address = strings.Repeat("浙江省杭州市西湖区示例路三号", 3)
 	o.Applicant.Handler.Email = "a.very.long.address.of.the.handler@subsidiary.example-company.com.cn"
@@ -150,7 +149,7 @@ func pages(t *testing.T, file string) string {
 func TestRegistration(t *testing.T) {
 	t.Parallel()
 	needs(t, "pdftotext", "pdfinfo")
-	pdf, err := form.Registration(project(), order(), member())
+	pdf, err := form.Draw(form.PaperRegistration, project(), order(), member())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +168,7 @@ func onPaper[T any](t *testing.T, fields ra.Fields[T], in func(*ra.Order) *T) {
 	o := fullest()
 	said := map[string]bool{}
 	draw := func() {
-		pdf, err := form.Registration(project(), o, member())
+		pdf, err := form.Draw(form.PaperRegistration, project(), o, member())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -212,7 +211,7 @@ func TestRegistrationHasEveryField(t *testing.T) {
 func TestRegistrationInFull(t *testing.T) {
 	t.Parallel()
 	needs(t, "pdftotext", "pdfinfo")
-	pdf, err := form.Registration(project(), fullest(), member())
+	pdf, err := form.Draw(form.PaperRegistration, project(), fullest(), member())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -260,39 +259,11 @@ func TestSlipOfManyKeys(t *testing.T) {
 
 func TestNothingKnown(t *testing.T) {
 	t.Parallel()
-	if _, err := form.Registration(ra.Project{}, ra.Order{}, ra.Membership{}); err != nil {
+	if _, err := form.Draw(form.PaperRegistration, ra.Project{}, ra.Order{}, ra.Membership{}); err != nil {
 		t.Error(err)
 	}
 	if _, err := form.Slip(ra.Project{}, ra.Order{}, nil, time.Time{}); err != nil {
 		t.Error(err)
-	}
-}
-
-// A scan of the printed form tells which order it belongs to and of which data it is, on every page.
-func TestCodeIsRead(t *testing.T) {
-	t.Parallel()
-	needs(t, "pdftoppm")
-	for name, o := range map[string]ra.Order{"one page": order(), "two pages": fullest()} {
-		pdf, err := form.Registration(project(), o, member())
-		if err != nil {
-			t.Fatal(err)
-		}
-		file := save(t, "code", pdf)
-		for _, page := range []string{"1", pages(t, file)} {
-			picture, _, err := image.Decode(bytes.NewReader(run(t, "pdftoppm", "-png", "-r", "150", "-f", page, "-singlefile", file)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			for turns := range 4 { // a page may lie on the glass any way round
-				if code, found := form.Read(picture); code != form.RegistrationCode(o) || !found {
-					t.Errorf("%s, page %s, turned %d times: got %v, %v, want %v", name, page, turns, code, found, form.RegistrationCode(o))
-				}
-				picture = turned(picture)
-			}
-		}
-	}
-	if _, found := form.Read(image.NewGray(image.Rect(0, 0, 40, 60))); found {
-		t.Error("an empty page has a code")
 	}
 }
 
@@ -301,6 +272,9 @@ func TestCodeIsOfThePrintedData(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*ra.Order){
 		"kind":         func(o *ra.Order) { o.Kind = ra.KindReissue },
+		"old data":     func(o *ra.Order) { o.Former = &ra.Applicant{} },
+		"files":        func(o *ra.Order) { o.Files = ra.FilesSome },
+		"certificate":  func(o *ra.Order) { o.Units = []ra.Unit{{Target: &ra.UnitTarget{SerialNumber: "1"}}} },
 		"reason":       func(o *ra.Order) { o.Reason = ra.ReasonLost },
 		"organisation": func(o *ra.Order) { o.Applicant.Organisation.Name += "一" },
 		"legal":        func(o *ra.Order) { o.Applicant.Legal.Name += "一" },
@@ -313,7 +287,7 @@ func TestCodeIsOfThePrintedData(t *testing.T) {
 	} {
 		if o := order(); true {
 			change(&o)
-			if form.RegistrationCode(o) == form.RegistrationCode(order()) {
+			if form.CodeOf(form.PaperRegistration, project(), o) == form.CodeOf(form.PaperRegistration, project(), order()) {
 				t.Errorf("%s: the same code", name)
 			}
 		}
@@ -321,11 +295,11 @@ func TestCodeIsOfThePrintedData(t *testing.T) {
 	later := order()
 	later.Version, later.State, later.Materials, later.Payment = 9, ra.OrderApproved, ra.MaterialsAccepted, ra.PaymentPaid
 	later.CreatedAt = later.CreatedAt.Local()
-	if got, want := form.RegistrationCode(later), form.RegistrationCode(order()); got != want {
+	if got, want := form.CodeOf(form.PaperRegistration, project(), later), form.CodeOf(form.PaperRegistration, project(), order()); got != want {
 		t.Errorf("got %v, want %v: an earlier print of the same data counts", got, want)
 	}
 	const long = 38 // characters that a code of 25 by 25 carries
-	if got := form.RegistrationCode(order()).String(); len(got) > long {
+	if got := form.CodeOf(form.PaperRegistration, project(), order()).String(); len(got) > long {
 		t.Errorf("%q has %d characters, more than %d", got, len(got), long)
 	}
 }

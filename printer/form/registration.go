@@ -10,32 +10,35 @@ import (
 
 // The seal's place at the foot of the last page, in millimetres.
 const (
-	bottomBlock = 223.0 // top of the declaration and the seal box
+	bottomBlock = 226.0 // top of the declaration and the seal box
 	sealSide    = 50.0
 	sealLeft    = pageWidth - margin - sealSide
 	lastLine    = pageHeight - 18 // nothing but the footer below
 )
 
-// Registration draws the registration form (业务登记表) of an order: everything applied for, in the organisation's
-// name, with a place for its seal. Agreements come from the membership. It fails only when memory or fonts do.
-func Registration(p ra.Project, o ra.Order, m ra.Membership) ([]byte, error) {
-	title := ra.Text{ZH: "数字证书业务登记表", EN: "Digital certificate service · registration form"}
-	return render(foot(p.Contact, o.Number), func(s *sheet) {
-		s.header(RegistrationCode(o), p.Name, title)
-		s.kindBoxes(o)
-		s.applicant(o.Applicant)
-		s.services(o)
-		s.invoiceAndDelivery(o)
-		s.agreements(p, m.Agreed)
-		s.room(0, bottomBlock-2)
-		s.declaration()
-	})
+// registration is what stands on the registration form (业务登记表): everything applied for, in the organisation's name. A section that
+// means nothing for the order is left out.
+func (s *sheet) registration(p ra.Project, o ra.Order, m ra.Membership) {
+	s.kindBoxes(o)
+	s.matter(o)
+	s.applicant(o.Applicant)
+	s.changes(o)
+	s.certificates(o)
+	s.services(o)
+	s.terms(p, o, m)
+	s.declaration(ra.Text{ZH: "本单位声明：以上信息及所提交的材料真实、有效，已阅读并同意上列服务协议；授权上述经办人办理本次业务，由此产生的责任由本单位承担。",
+		EN: "We declare that the data above and the documents handed in are true, that we have read and agree to the agreements named, and that the handler acts on our behalf."})
+}
+
+// registrationData is what registration prints of an order.
+func registrationData(_ ra.Project, o ra.Order) []any {
+	return []any{o.Kind, o.Reason, o.CreatedAt.UTC(), o.Applicant, o.Changes, o.Former, targets(o), o.Files, o.Lines, o.AmountFen, o.Invoice, o.Delivery}
 }
 
 // kindBoxes is the row of services with the one applied for ticked.
 func (s *sheet) kindBoxes(o ra.Order) {
 	x := margin
-	for _, k := range kinds() {
+	for _, k := range services {
 		s.box(x, s.y+0.7, 3.2, 3.2, 0.2, muted)
 		st := style{size: 9.5, tone: muted}
 		if k.kind == o.Kind {
@@ -78,7 +81,11 @@ func (s *sheet) applicant(a ra.Applicant) {
 		field{ra.Text{ZH: "电子邮箱", EN: "E-mail"}, a.Handler.Email})
 }
 
+// services is what is bought; nothing stands there where nothing is paid.
 func (s *sheet) services(o ra.Order) {
+	if o.AmountFen == 0 {
+		return
+	}
 	s.section(ra.Text{ZH: "申请服务", EN: "Services applied for"})
 	columns := []column{
 		{head: ra.Text{ZH: "序号", EN: "No."}, width: 14},
@@ -104,9 +111,30 @@ func (s *sheet) services(o ra.Order) {
 	s.line(margin, s.y, margin+inner, s.y, 0.25, ink)
 }
 
-func (s *sheet) invoiceAndDelivery(o ra.Order) {
-	i, d := o.Invoice, o.Delivery
-	s.section(ra.Text{ZH: "发票与配送", EN: "Invoice and delivery"})
+// terms is how what was paid is invoiced, how new keys are handed over, and what was agreed to.
+func (s *sheet) terms(p ra.Project, o ra.Order, m ra.Membership) {
+	rule, _ := ra.RuleOf(o.Kind, o.Reason)
+	paid, sent := o.AmountFen > 0, rule.Plan.Blank()
+	title := ra.Text{ZH: "服务协议", EN: "Agreements"}
+	switch {
+	case paid && sent:
+		title = ra.Text{ZH: "发票与领取方式", EN: "Invoice and delivery"}
+	case paid:
+		title = ra.Text{ZH: "发票", EN: "Invoice"}
+	case sent:
+		title = ra.Text{ZH: "领取方式", EN: "Delivery"}
+	}
+	s.section(title)
+	if paid {
+		s.invoice(o.Invoice)
+	}
+	if sent {
+		s.delivery(o.Delivery)
+	}
+	s.agreements(p, m.Agreed)
+}
+
+func (s *sheet) invoice(i ra.Invoice) {
 	s.row(lastLine,
 		field{ra.Text{ZH: "发票类型", EN: "Invoice"}, chosen(ra.InvoiceKinds(), string(i.Kind))},
 		field{ra.Text{ZH: "纳税人识别号", EN: "Taxpayer number"}, i.TaxNumber})
@@ -116,6 +144,9 @@ func (s *sheet) invoiceAndDelivery(o ra.Order) {
 			field{ra.Text{ZH: "地址、电话", EN: "Address, phone"}, joined(i.Address, i.Phone)},
 			field{ra.Text{ZH: "开户行及账号", EN: "Bank and account"}, joined(i.Bank, i.Account)})
 	}
+}
+
+func (s *sheet) delivery(d ra.Delivery) {
 	s.row(lastLine,
 		field{ra.Text{ZH: "领取方式", EN: "Delivery"}, chosen(ra.DeliveryKinds(), string(d.Kind))},
 		field{ra.Text{ZH: "收件人", EN: "Recipient"}, joined(d.Name, d.Phone)})
@@ -142,15 +173,14 @@ func agreementTitle(p ra.Project, id string) string {
 	return id // no longer in the catalogue
 }
 
-// declaration is what the seal stands for, and its place.
-func (s *sheet) declaration() {
+// declaration is what the seal stands for, and its place, at the foot of the last page.
+func (s *sheet) declaration(what ra.Text) {
 	const width = sealLeft - margin - 8
+	s.room(0, bottomBlock-2)
 	y := bottomBlock
 	s.line(margin, y, margin+inner, y, 0.25, ink)
-	height := s.text(margin, y+4, width, style{size: 9, tone: ink},
-		"本单位声明：以上信息及所提交的材料真实、有效，已阅读并同意上列服务协议；授权上述经办人办理本次业务，由此产生的责任由本单位承担。")
-	s.text(margin, y+6+height, width, style{size: 6.5, tone: faint},
-		"We declare that the data above and the documents handed in are true, that we have read and agree to the agreements named, and that the handler acts on our behalf.")
+	height := s.text(margin, y+4, width, style{size: 9, tone: ink}, what.ZH)
+	s.text(margin, y+6+height, width, style{size: 6.5, tone: faint}, what.EN)
 	const sign = 42.0
 	for i, label := range []ra.Text{{ZH: "经办人签字", EN: "Handler's signature"}, {ZH: "日期", EN: "Date"}} {
 		x := margin + float64(i)*62

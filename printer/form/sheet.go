@@ -51,6 +51,11 @@ func render(footer func(s *sheet, page int), paint func(s *sheet)) ([]byte, erro
 	if err := renderTo("/proc/self/fd/"+strconv.Itoa(fd), footer, paint); err != nil {
 		return nil, err
 	}
+	return whole(file)
+}
+
+// whole reads a file in memory from its beginning.
+func whole(file *os.File) ([]byte, error) {
 	info, err := file.Stat()
 	if err != nil {
 		return nil, err

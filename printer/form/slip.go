@@ -1,30 +1,31 @@
 package form
 
 import (
-	"strconv"
 	"strings"
 	"time"
 
 	"keyhall/backoffice/ra"
 )
 
-// Key is one made key on a collection slip.
+// Key is one key on a receipt: the certificate that was made on it, and the one that its unit is about, nil for a new key.
 type Key struct {
 	Number      int // among the keys of its order, from 1
 	Model       ra.Text
 	Serial      string
-	Certificate ra.Certificate
+	Certificate ra.Certificate // zero where none was made
+	Target      *ra.UnitTarget
+	TermMonths  int // that a renewal made
 }
 
-// Slip draws the collection slip (领取回执): which keys were handed over with which certificates. It is carried about,
-// so people's data are masked on it. It fails only when memory or fonts do.
+// Slip draws the receipt of an order (回执): what was done to which keys. It is carried about, so people's data are masked on it. It
+// fails only when memory or fonts do.
 func Slip(p ra.Project, o ra.Order, keys []Key, at time.Time) ([]byte, error) {
-	title := ra.Text{ZH: "数字证书领取回执", EN: "Digital certificate · collection slip"}
+	kind := serviceOf(o.Kind)
 	return render(foot(p.Contact, o.Number), func(s *sheet) {
-		s.header(Code{Paper: PaperSlip, Number: o.Number}, p.Name, title)
+		s.header(Code{Paper: PaperSlip, Number: o.Number}, p.Name, kind.receipt)
 		s.slipFacts(o, at)
-		s.keys(keys)
-		s.remember()
+		s.keys(kind, keys)
+		s.remember(kind)
 		s.contact(p.Contact)
 		s.signatures()
 	})
@@ -32,29 +33,32 @@ func Slip(p ra.Project, o ra.Order, keys []Key, at time.Time) ([]byte, error) {
 
 func (s *sheet) slipFacts(o ra.Order, at time.Time) {
 	a := o.Applicant
-	s.section(ra.Text{ZH: "领取信息", EN: "Collection"})
+	s.section(ra.Text{ZH: "办理信息", EN: "What was done"})
 	s.row(lastLine, field{ra.Text{ZH: "机构名称", EN: "Organisation"}, a.Organisation.Name})
 	s.row(lastLine,
 		field{ra.Text{ZH: "统一社会信用代码", EN: "Unified social credit code"}, a.Organisation.CreditCode},
-		field{ra.Text{ZH: "领取时间", EN: "Collected at"}, minute(at)})
+		field{ra.Text{ZH: "办理时间", EN: "Done at"}, minute(at)})
 	s.row(lastLine,
 		field{ra.Text{ZH: "经办人", EN: "Handler"}, ra.MaskName(a.Handler.Name)},
 		field{ra.Text{ZH: "手机", EN: "Mobile"}, ra.MaskMobile(a.Handler.Mobile)})
+	if o.Reason != ra.ReasonNone {
+		s.row(lastLine, field{ra.Text{ZH: "办理原因", EN: "Reason"}, reasons[o.Reason].ZH})
+	}
 }
 
-func (s *sheet) keys(keys []Key) {
-	s.section(ra.Text{ZH: "已领取的 UKey", EN: "UKeys handed over"})
-	columns := []column{
-		{head: ra.Text{ZH: "序号", EN: "No."}, width: 14},
-		{head: ra.Text{ZH: "型号", EN: "Model"}, width: 36},
-		{head: ra.Text{ZH: "UKey 序列号", EN: "Key serial number"}, width: 40},
-		{head: ra.Text{ZH: "证书序列号", EN: "Certificate serial number"}, width: 50},
-		{head: ra.Text{ZH: "有效期", EN: "Valid"}, width: 38},
+func (s *sheet) keys(kind service, keys []Key) {
+	s.section(kind.done)
+	var columns []column
+	for _, c := range kind.columns {
+		columns = append(columns, c.column)
 	}
 	s.heads(columns)
 	for _, k := range keys {
-		s.cells(lastLine, columns, strconv.Itoa(k.Number), k.Model.ZH, k.Serial, spaced(k.Certificate.SerialNumber),
-			day(k.Certificate.NotBefore)+" 至 "+day(k.Certificate.NotAfter))
+		var values []string
+		for _, c := range kind.columns {
+			values = append(values, c.cell(k))
+		}
+		s.cells(lastLine, columns, values...)
 	}
 }
 
@@ -70,13 +74,9 @@ func spaced(hex string) string {
 	return b.String()
 }
 
-func (s *sheet) remember() {
+func (s *sheet) remember(kind service) {
 	s.section(ra.Text{ZH: "请妥善保管", EN: "Please keep in mind"})
-	s.points(
-		"UKey 密码由您本人设定，本中心不保存、也无法查询；连续输错将锁定 UKey，解锁须凭盖章材料办理。",
-		"UKey 遗失或损坏，请立即联系服务大厅办理挂失或补办。用旧 UKey 加密的文件，请在办理补办、变更前先行解密。",
-		"证书到期前 90 天内可办理续期。登录任意一台终端的“我的订单”，可按订单号查看本订单、重新打印本回执。",
-	)
+	s.points(kind.remember...)
 }
 
 // points writes sentences below each other, each with a mark before it.
@@ -103,7 +103,7 @@ func (s *sheet) contact(c ra.Contact) {
 func (s *sheet) signatures() {
 	s.room(26, lastLine)
 	y := s.y + 14
-	for i, label := range []ra.Text{{ZH: "领取人签字", EN: "Received by"}, {ZH: "日期", EN: "Date"}} {
+	for i, label := range []ra.Text{{ZH: "经办人签字", EN: "Handler's signature"}, {ZH: "日期", EN: "Date"}} {
 		x := margin + float64(i)*92
 		s.text(x, y, 0, labelStyle, label.ZH)
 		s.text(x, y+4, 0, englishStyle, label.EN)

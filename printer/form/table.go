@@ -18,6 +18,7 @@ var (
 	labelStyle   = style{size: 8.5, tone: muted}
 	englishStyle = style{size: 5.5, tone: faint}
 	valueStyle   = style{size: 9.5, tone: ink}
+	smallStyle   = style{size: 8, tone: ink}
 )
 
 // section writes a heading with a rule below it.
@@ -60,11 +61,19 @@ func (s *sheet) label(x, y, height float64, label ra.Text) {
 	s.text(x, top+zh*0.86, 0, englishStyle, label.EN)
 }
 
-// column of a table: its heading, its width in millimetres, and whether it holds figures.
+// column of a table: its heading, its width in millimetres, whether it holds figures, and whether it is written small, as long numbers are.
 type column struct {
 	head   ra.Text
 	width  float64
 	figure bool
+	small  bool
+}
+
+func (c column) style() style {
+	if c.small {
+		return smallStyle
+	}
+	return valueStyle
 }
 
 // heads writes a table's headings.
@@ -90,7 +99,7 @@ func (s *sheet) heads(columns []column) {
 func (s *sheet) cells(bottom float64, columns []column, values ...string) {
 	height := rowMinimum - 1
 	for i, v := range values {
-		_, h := s.lay(valueStyle, columns[i].width-4, orNone(v))
+		_, h := s.lay(columns[i].style(), columns[i].width-4, orNone(v))
 		height = max(height, h+2*rowPadding-0.6)
 	}
 	page := s.page
@@ -100,12 +109,12 @@ func (s *sheet) cells(bottom float64, columns []column, values ...string) {
 	x := margin
 	for i, v := range values {
 		c := columns[i]
-		w, h := s.lay(valueStyle, c.width-4, orNone(v))
+		w, h := s.lay(c.style(), c.width-4, orNone(v))
 		left := x + 2
 		if c.figure {
 			left = x + c.width - 2 - w
 		}
-		s.show(left, s.y+(height-h)/2, valueStyle)
+		s.show(left, s.y+(height-h)/2, c.style())
 		x += c.width
 	}
 	s.y += height
