@@ -91,7 +91,7 @@ func TestPagesTell(t *testing.T) {
 		{"summary", []string{"修改 发票", "提交订单"}, []workflow.Action{workflow.Edit{Section: "invoice"}, workflow.Go{}}},
 		{"print", []string{"打印"}, []workflow.Action{workflow.Print{}}},
 		{"print-done", []string{"重新打印", "下一步"}, []workflow.Action{workflow.Print{}, workflow.Go{}}},
-		{"print-failed", []string{"重新打印", "已有登记表，去扫描"}, []workflow.Action{workflow.Print{}, workflow.Skip{}}},
+		{"print-failed", []string{"重新打印", "已有这一份"}, []workflow.Action{workflow.Print{}, workflow.Skip{}}},
 		{"scan", []string{"营业执照", "扫描平板上的一页", "扫描进纸器", "旋转", "重扫这一页", "删除", "第 1 页"},
 			[]workflow.Action{workflow.ChooseMaterial{Kind: ra.MaterialLicence}, workflow.Scan{Source: "flatbed"}, workflow.Scan{Source: "feeder"},
 				workflow.Turn{}, workflow.Retake{Source: "flatbed"}, workflow.Drop{}, workflow.ShowPage{Index: 0}}},
