@@ -2,6 +2,7 @@ package screen
 
 import (
 	"cmp"
+	"slices"
 
 	"keyhall/backoffice/ra"
 	"keyhall/kiosk/screen/widget"
@@ -52,7 +53,7 @@ func chooseScenes() []scene {
 	}
 	return []scene{
 		{name: "choose-term", frame: galleryFrame(1), page: workflow.ChoosePage{ID: workflow.ChooseTerm, Items: terms}},
-		{name: "choose-renewal", frame: galleryFrame(1), page: page(workflow.ChooseRenewal, workflow.RenewAndWrite, workflow.RenewOnly)},
+		{name: "choose-renewal", frame: galleryFrame(1), page: workflow.ChoosePage{ID: workflow.ChooseRenewal, Items: append(slices.Clone(terms), workflow.ChooseItem{ID: workflow.RenewOnly})}},
 		{name: "choose-change", frame: galleryFrame(-1), page: page(string(ra.KindChange), string(ra.ReasonLegal), string(ra.ReasonName), string(ra.ReasonData))},
 		{name: "choose-reissue", frame: galleryFrame(-1), page: page(string(ra.KindReissue), string(ra.ReasonLost), string(ra.ReasonDamaged))},
 	}

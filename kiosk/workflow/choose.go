@@ -33,14 +33,11 @@ func (Choose) action() {}
 // The choices.
 const (
 	ChooseTerm    = "term"    // for how long
-	ChooseRenewal = "renewal" // whether what is paid for is written at once
+	ChooseRenewal = "renewal" // for how long, written at once; or whether that is put off
 )
 
-// What ChooseRenewal has beside terms.
-const (
-	RenewAndWrite = "write"
-	RenewOnly     = "later"
-)
+// RenewOnly is what ChooseRenewal has beside terms.
+const RenewOnly = "later"
 
 // chooseStep is a step that is nothing but a choice.
 type chooseStep struct {
@@ -112,18 +109,24 @@ func (v *visit) unpaid() (n int) {
 	return n
 }
 
-// newRenewal asks whether what is renewed is written onto the keys in the same visit: then it is one case, an extension that is paid with it.
+// newRenewal asks for how long, and has what is renewed written onto the keys in the same visit: it is one case then, an extension that is
+// paid with it. Who only pays says so, and is asked for the term of that.
 func newRenewal(*Workflow) step {
 	return &chooseStep{
 		id: ChooseRenewal,
-		items: func(*Workflow) []ChooseItem {
-			return []ChooseItem{{ID: RenewAndWrite}, {ID: RenewOnly}}
+		items: func(w *Workflow) (all []ChooseItem) {
+			v := w.visit
+			for _, s := range v.project.ServicesFor(ra.KindExtend, ra.ReasonNone) {
+				all = append(all, ChooseItem{ID: s.ID, Name: s.Name, About: s.About, Priced: true, Fen: s.PriceFen * int64(len(v.targets)), Chosen: s.ID == v.serviceID})
+			}
+			return append(all, ChooseItem{ID: RenewOnly})
 		},
 		take: func(w *Workflow, id string) {
 			v := w.visit
 			v.written = true
-			if id == RenewAndWrite {
-				v.kind = ra.KindExtend
+			if id != RenewOnly {
+				v.kind, v.serviceID = ra.KindExtend, id
+				w.flow.passed[stageTerm] = true
 			}
 			if w.keepApplication() {
 				w.done()

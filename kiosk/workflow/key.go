@@ -73,6 +73,22 @@ func (s *keyStep) saw(w *Workflow, seen keys.Snapshot) {
 			return
 		}
 	}
+	s.takeWanted(w)
+}
+
+// takeWanted goes on by itself with a key that the order names and that is plugged in alone: nothing is left to choose. Who comes back from
+// there presses.
+func (s *keyStep) takeWanted(w *Workflow) {
+	v := w.visit
+	if s.going || s.fault != nil || v.order == nil || len(s.seen.Keys) != 1 || w.aside != nil {
+		return
+	}
+	k, ready := s.one(w)
+	if !ready || k.Waits() || w.goesOn(k) || targetOn(waitingFor(*v.order), k) == nil || k.Info.Identity() == v.took {
+		return
+	}
+	v.took = k.Info.Identity()
+	s.take(w, k)
 }
 
 func sameKey(a, b keys.Seen) bool { return a.Info.Identity() == b.Info.Identity() }

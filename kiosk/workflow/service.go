@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"context"
 	"slices"
 
 	"keyhall/backoffice/ra"
@@ -166,7 +167,29 @@ func (*takeUpStep) enter(w *Workflow) {
 			v.takeUp(d)
 		}
 	}
+	if v.former == nil && v.rule().Targets != ra.TargetsNone {
+		findFormer(w)
+		return
+	}
 	w.through()
+}
+
+// findFormer looks for the member's last order, which knows what would be asked again. Without an answer it is asked.
+func findFormer(w *Workflow) {
+	v := w.visit
+	session := v.session
+	w.work("orders", func(ctx context.Context) func() {
+		orders, err := w.cfg.Office.Orders(ctx, session)
+		return func() {
+			if w.lost(err) {
+				return
+			}
+			if len(orders) > 0 { // newest first
+				v.former = &orders[0]
+			}
+			w.through()
+		}
+	})
 }
 
 // mayApply tells why who is here does not get the service: CodeForbidden for a project that this hall does not offer any more,
@@ -216,9 +239,7 @@ func addServiceWords(add func(prefix string, ids ...string)) {
 	for _, id := range []string{ChooseTerm, ChooseRenewal} {
 		add("choose."+id, ".title", ".about")
 	}
-	for _, id := range []string{RenewAndWrite, RenewOnly} {
-		add("choose."+ChooseRenewal+"."+id, "", ".about")
-	}
+	add("choose."+ChooseRenewal+"."+RenewOnly, "", ".about")
 	for _, m := range ra.RequiredMaterials() {
 		add("needs.paper.", string(m))
 	}

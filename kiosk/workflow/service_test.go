@@ -79,12 +79,10 @@ func (d *direct) codeOf(t *testing.T, number string) string {
 	return code
 }
 
-// toKeyOf goes on with an approved order to the key that it is about.
+// toKeyOf goes on with an approved order; a key that it is about, and that is plugged in alone, is taken by itself.
 func (h *hall) toKeyOf() {
 	h.t.Helper()
 	see(h, func(p WaitPage) bool { return p.Make })
-	h.do(Go{})
-	see(h, func(p KeyPage) bool { return p.Ready })
 	h.do(Go{})
 }
 
@@ -122,7 +120,6 @@ func TestExtend(t *testing.T) {
 func (h *hall) extends(t *testing.T, d *direct, certificate string) {
 	t.Helper()
 	h.form(FormWarning + "_extend")
-	h.form(FormInvoice)
 	h.places(19000)
 	h.pays()
 	order := d.approved(t, h)
@@ -151,8 +148,6 @@ func TestRenewAndWrite(t *testing.T) {
 	h.comesFor(ra.KindRenew, member)
 	h.targets()
 	see(h, func(p ChoosePage) bool { return p.ID == ChooseRenewal })
-	h.do(Choose{RenewAndWrite})
-	see(h, func(p ChoosePage) bool { return p.ID == ChooseTerm })
 	h.do(Choose{"extend-1y"})
 	h.extends(t, d, certificate)
 	if orders, err := d.Hall.Orders(t.Context(), member); err != nil || len(orders) != 2 || orders[0].Kind != ra.KindExtend {
@@ -214,7 +209,6 @@ func TestChangeName(t *testing.T) {
 	see(h, func(p FormPage) bool { return p.ID == FormWarning+"_change" })
 	h.do(HaveFiles{})
 	h.form(FormFiles)
-	h.form(FormInvoice)
 	p := h.places(5000)
 	if row := p.Sections[0].Rows; p.Sections[0].ID != "changes" || len(row) != 1 || row[0].Value != "杭州更名后科技有限公司" || row[0].Was == nil || row[0].Was.Value != member.Organisation.Name {
 		t.Errorf("what changes: %+v", p.Sections[0])
@@ -278,13 +272,14 @@ func TestReissue(t *testing.T) {
 	h.form(FormLogIn, "login", member.Login, "password", servicetest.Password)
 	h.targets()
 	h.form(FormWarning + "_reissue")
-	h.form(FormInvoice)
 	h.form(FormDelivery)
 	h.places(9000)
 	h.pays()
 	order := d.approved(t, h)
 	h.hub.Plug(t, 1)
 	h.toKeyOf()
+	see(h, func(p KeyPage) bool { return p.Ready })
+	h.do(Go{})
 	h.form(FormCode, "auth_code", d.codeOf(t, order.Number))
 	h.form(FormPIN, "pin", keyPIN, "pin_again", keyPIN)
 	see(h, func(p DonePage) bool { return p.Plan == "make" && p.Order.State == "done" })
@@ -315,7 +310,6 @@ func TestPriceThatChanged(t *testing.T) {
 	see[ChoosePage](h, nil)
 	h.do(Choose{"extend-1y"})
 	h.form(FormWarning + "_extend")
-	h.form(FormInvoice)
 	see(h, func(p SummaryPage) bool { return p.TotalFen == 19000 })
 	dearer := d.Project
 	dearer.Services = slices.Clone(dearer.Services)
@@ -352,7 +346,6 @@ func TestKeyRenewsItself(t *testing.T) {
 	h.do(Choose{RenewOnly})
 	see(h, func(p ChoosePage) bool { return p.ID == ChooseTerm })
 	h.do(Choose{"renew-1y"})
-	h.form(FormInvoice)
 	h.places(18000)
 	h.pays()
 	see(h, func(p WaitPage) bool { return p.Order.Kind == ra.KindRenew })

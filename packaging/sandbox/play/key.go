@@ -41,8 +41,10 @@ func (p *Play) write(ctx context.Context, i int) error {
 		return err
 	}
 	plan := ra.PlanFor(p.service.kind, p.service.reason)
-	if err := visit.Do(ctx, c.Pressing("action.next")); err != nil {
-		return err
+	if plan.Blank() { // one that the order names is taken by itself
+		if err := visit.Do(ctx, c.Pressing("action.next")); err != nil {
+			return err
+		}
 	}
 	if rule, _ := ra.RuleOf(p.service.kind, p.service.reason); rule.Code && i == 0 {
 		code, err := p.code(ctx)

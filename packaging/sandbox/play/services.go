@@ -108,7 +108,7 @@ func (p *Play) term(k ra.Kind) string { return p.Project.ServicesFor(k, ra.Reaso
 func askRenew(p *Play) []visit.Step {
 	c := p.Customer
 	steps := append([]visit.Step{c.Pressing("action.orders")}, p.logIn()...)
-	return append(steps, c.Pressing("action.renew_now"), c.Pressing("action.begin"), c.PressingNamed(c.Word("choose.renewal.write")),
+	return append(steps, c.Pressing("action.renew_now"), c.Pressing("action.begin"),
 		c.PressingNamed(p.term(ra.KindExtend)), c.Pressing("action.no_files"), p.uninvoiced("action.place"))
 }
 
