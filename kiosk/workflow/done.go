@@ -128,7 +128,11 @@ func (s *doneStep) proof() (marks []Mark) {
 	for _, step := range s.plan.Steps() {
 		for _, id := range proofMarks[step] {
 			m := Mark{ID: id, State: MarkDone}
-			if id == "prove.left_overs" && len(s.made.Proof.LeftOvers) > 0 {
+			switch {
+			case id != "prove.left_overs":
+			case !s.plan.Blank(): // what was there before stays
+				m.ID = "prove.kept"
+			case len(s.made.Proof.LeftOvers) > 0:
 				m.State = MarkFailed
 			}
 			marks = append(marks, m)

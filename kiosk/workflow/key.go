@@ -76,19 +76,18 @@ func (s *keyStep) saw(w *Workflow, seen keys.Snapshot) {
 	s.takeWanted(w)
 }
 
-// takeWanted goes on by itself with a key that the order names and that is plugged in alone: nothing is left to choose. Who comes back from
-// there presses.
+// takeWanted goes on with a key that the order names and that is plugged in alone, for who just said that they want to: nothing is left to
+// choose. Who comes from elsewhere, or back, presses.
 func (s *keyStep) takeWanted(w *Workflow) {
 	v := w.visit
-	if s.going || s.fault != nil || v.order == nil || len(s.seen.Keys) != 1 || w.aside != nil {
+	if !v.eager || len(s.seen.Keys) == 0 || slices.ContainsFunc(s.seen.Keys, keys.Seen.Looking) {
 		return
 	}
+	v.eager = false
 	k, ready := s.one(w)
-	if !ready || k.Waits() || w.goesOn(k) || targetOn(waitingFor(*v.order), k) == nil || k.Info.Identity() == v.took {
-		return
+	if ready && len(s.seen.Keys) == 1 && !k.Waits() && v.order != nil && targetOn(waitingFor(*v.order), k) != nil {
+		s.take(w, k)
 	}
-	v.took = k.Info.Identity()
-	s.take(w, k)
 }
 
 func sameKey(a, b keys.Seen) bool { return a.Info.Identity() == b.Info.Identity() }

@@ -137,7 +137,7 @@ func Keys() []string {
 var markIDs = []string{
 	"payment", "approval",
 	"make.check", "make.pin", "make.generate", "make.request", "make.write", "make.prove", "make.holder", "make.fetch", "make.room",
-	"prove.read", "prove.match", "prove.sign", "prove.left_overs", "prove.pin", "prove.admin_pin",
+	"prove.read", "prove.match", "prove.sign", "prove.left_overs", "prove.kept", "prove.pin", "prove.admin_pin",
 }
 
 var cardStates = []string{

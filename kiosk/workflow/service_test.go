@@ -346,6 +346,7 @@ func TestKeyRenewsItself(t *testing.T) {
 	h.do(Choose{RenewOnly})
 	see(h, func(p ChoosePage) bool { return p.ID == ChooseTerm })
 	h.do(Choose{"renew-1y"})
+	h.form(FormInvoice) // the person's orders are none of the key's
 	h.places(18000)
 	h.pays()
 	see(h, func(p WaitPage) bool { return p.Order.Kind == ra.KindRenew })

@@ -107,6 +107,7 @@ func (s *waitStep) act(w *Workflow, a Action) {
 		w.start(flowOrders)
 	case Go:
 		w.visit.payLater = false
+		w.visit.eager = cardOf(*w.visit.order).Next == "make"
 		w.done()
 	}
 }
