@@ -48,6 +48,17 @@ func (c Clerk) owe(ctx context.Context, tx OwedTx, o ra.Order, u ra.Unit, becaus
 	return tx.InsertOwed(ctx, Owed{ID: id, OrderID: o.ID, UnitID: u.ID, AmountFen: fen, Because: because, At: c.Now()})
 }
 
+// OweUnits keeps what is owed for all units of an order that was given up before its payment was confirmed, with the line that the caller
+// wrote.
+func (c Clerk) OweUnits(ctx context.Context, tx OwedTx, o ra.Order, because string) error {
+	for _, u := range o.Units {
+		if err := c.owe(ctx, tx, o, u, because); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // OweTerms keeps what is owed for the terms of a certificate that nothing will ever use, with the line that the caller writes.
 func (c Clerk) OweTerms(ctx context.Context, tx OwedTx, certificateID, because string) error {
 	terms, err := tx.OpenTerms(ctx, []string{certificateID})

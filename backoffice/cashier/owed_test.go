@@ -68,6 +68,20 @@ func TestPaidAndCancelledIsOwed(t *testing.T) {
 	}
 }
 
+// TestConfirmedAfterItWasCancelledIsOwed: money that was under way when the order was given up is looked for still, and owed once it is there.
+func TestConfirmedAfterItWasCancelledIsOwed(t *testing.T) {
+	t.Parallel()
+	h := servicetest.New(t)
+	member := h.Registered(t)
+	order := h.Submitted(t, member, 1)
+	order, err := h.Cancel(t.Context(), member, order.ID, order.Version)
+	servicetest.Must(t, err)
+	if got := h.Paid(t, order); got.State != ra.OrderCancelled || got.Payment != ra.PaymentPaid {
+		t.Errorf("it is %s and %s", got.State, got.Payment)
+	}
+	wantOwed(t, h, owed(order, 20000, "payment.confirm"))
+}
+
 // TestOvertakenIsOwed: what a reissue ends of a paid extension, unit by unit; one that a term pays owes nothing, since the term passes on.
 func TestOvertakenIsOwed(t *testing.T) {
 	t.Parallel()

@@ -25,7 +25,7 @@ func (c *Cashier) ConfirmPayment(ctx context.Context, staff ra.Staff, orderID st
 		return amount == amountFen && had == reference, err
 	}
 	return c.decided(ctx, staff, orderID, version, already, func(tx Tx, o *ra.Order) error {
-		if o.State != ra.OrderOpen || o.Payment.Move(ra.PaymentPaid) != nil || o.Payment == ra.PaymentPaid {
+		if !awaited(*o) || o.Payment.Move(ra.PaymentPaid) != nil || o.Payment == ra.PaymentPaid {
 			return ra.E(ra.CodeState, "what", "payment", "from", string(o.Payment), "to", string(ra.PaymentPaid))
 		}
 		if amountFen != o.AmountFen {
@@ -43,9 +43,15 @@ func (c *Cashier) ConfirmPayment(ctx context.Context, staff ra.Staff, orderID st
 		if err != nil {
 			return err
 		}
+		if o.State == ra.OrderCancelled {
+			return c.clerk.OweUnits(ctx, tx, *o, "payment.confirm")
+		}
 		return c.approvals.ApproveByRule(ctx, tx, o)
 	})
 }
+
+// awaited tells whether money for an order may still come: also for one that was given up after its customer had paid. It is owed then.
+func awaited(o ra.Order) bool { return o.State == ra.OrderOpen || o.State == ra.OrderCancelled }
 
 func fen(n int64) string { return strconv.FormatInt(n, 10) }
 
@@ -63,7 +69,7 @@ func (c *Cashier) RefusePayment(ctx context.Context, staff ra.Staff, orderID str
 		return o.Payment == ra.PaymentUnpaid && slip.Verdict == ra.VerdictReturned && slices.Equal(slip.Reasons, reasons), nil
 	}
 	return c.decided(ctx, staff, orderID, version, already, func(tx Tx, o *ra.Order) error {
-		if o.State != ra.OrderOpen || o.Payment != ra.PaymentAwaitingConfirmation {
+		if !awaited(*o) || o.Payment != ra.PaymentAwaitingConfirmation {
 			return ra.E(ra.CodeState, "what", "payment", "from", string(o.Payment), "to", string(ra.PaymentUnpaid))
 		}
 		slip := ra.Material{Kind: ra.MaterialRemittance, Verdict: ra.VerdictReturned, Reasons: reasons}
@@ -71,9 +77,11 @@ func (c *Cashier) RefusePayment(ctx context.Context, staff ra.Staff, orderID str
 			return err
 		}
 		o.Payment = ra.PaymentUnpaid
-		o.Returned = append(o.Returned, reasons...)
-		if err := c.messages.SlipReturned(ctx, tx, *o, reasons); err != nil {
-			return err
+		if o.State == ra.OrderOpen { // of one that was given up nobody hands in another slip
+			o.Returned = append(o.Returned, reasons...)
+			if err := c.messages.SlipReturned(ctx, tx, *o, reasons); err != nil {
+				return err
+			}
 		}
 		return c.clerk.Save(ctx, tx, o, book.StaffActor(staff), "payment.refuse", "", "reasons", ra.ReasonsText(reasons))
 	})

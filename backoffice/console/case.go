@@ -213,9 +213,9 @@ func (p casePage) Coded() bool {
 	return rule.Code
 }
 
-// Settling reports whether the payment may be decided now.
+// Settling reports whether the payment may be decided now; also that of an order which was given up while it was under way.
 func (p casePage) Settling() bool {
-	return p.May(ra.ActSettle) && p.Order.State == ra.OrderOpen
+	return p.May(ra.ActSettle) && (p.Order.State == ra.OrderOpen || p.Order.State == ra.OrderCancelled)
 }
 
 // CurrentJudgeable reports whether the material being looked at can get a verdict.

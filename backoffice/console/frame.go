@@ -59,7 +59,7 @@ func (f frame) May(a ra.Act) bool { return f.Staff.MayAnywhere(a) }
 func reviews(queue []review.QueueEntry) []review.QueueEntry {
 	var waiting []review.QueueEntry
 	for _, e := range queue {
-		if e.Order.Materials == ra.MaterialsSubmitted {
+		if e.Order.Materials == ra.MaterialsSubmitted && e.Order.State == ra.OrderOpen {
 			waiting = append(waiting, e)
 		}
 	}

@@ -199,3 +199,16 @@ func TestApprovedWork(t *testing.T) {
 		t.Errorf("another organisation's: %v, %v", got, err)
 	}
 }
+
+// TestWorkAtTwoPricesIsListedOnce: an extension of two certificates, of which one has a term, has two lines of one service.
+func TestWorkAtTwoPricesIsListedOnce(t *testing.T) {
+	t.Parallel()
+	h, member, certificates := holding(t, 2, 40)
+	h.Passed(t, member, h.On(t, ra.KindRenew, ra.ReasonNone, certificates[0]))
+	order := h.Passed(t, member, h.On(t, ra.KindExtend, ra.ReasonNone, certificates...))
+	all, err := h.Work(t.Context(), h.Kiosk, member)
+	servicetest.Must(t, err)
+	if len(order.Lines) != 2 || len(all) != 2 || all[0].UnitID == all[1].UnitID {
+		t.Errorf("work on %d lines is %+v, want two units once each", len(order.Lines), all)
+	}
+}

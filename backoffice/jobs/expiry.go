@@ -19,6 +19,7 @@ var noticeDays = []int{7, 30, 90}
 type ExpiryTx interface {
 	book.Trail
 	book.MessagesTx
+	book.OwedTx
 	Order(ctx context.Context, id string) (ra.Order, error)
 	SetCertificateState(ctx context.Context, c ra.Certificate, state ra.CertificateState) error
 	// LockExpired lists certificates that are over, and held until the transaction ends: superseded ones past their end, and those in use
@@ -51,7 +52,7 @@ type Expiry struct {
 var actor = book.Actor{Kind: "system", ID: "upkeep"}
 
 // Expire moves certificates whose time is over to expired and returns how many. One that is past its end but may still be extended keeps its
-// state: its dates say that it has ended.
+// state: its dates say that it has ended. What was paid for its further life, and was never written, is owed.
 func (e Expiry) Expire(ctx context.Context) (n int, err error) {
 	for {
 		some := 0
@@ -77,6 +78,11 @@ func (e Expiry) expire(ctx context.Context, tx ExpiryTx, c ra.Certificate) error
 	}
 	if err := tx.SetCertificateState(ctx, c, ra.CertificateExpired); err != nil {
 		return err
+	}
+	if c.State != ra.CertificateSuperseded { // what waits for a superseded one is for the one that takes its place
+		if err := e.Clerk.OweTerms(ctx, tx, c.ID, "certificate.expire"); err != nil {
+			return err
+		}
 	}
 	return e.Clerk.Write(ctx, tx, actor, "certificate.expire", c.OrderID, c.ID, "serial_number", c.SerialNumber, "from", string(c.State))
 }

@@ -122,3 +122,25 @@ func TestCertificatesExpire(t *testing.T) {
 	}
 	e.Sound(t)
 }
+
+// TestUnwrittenTermIsOwed: what was paid for a certificate that nobody extended in time is owed, once.
+func TestUnwrittenTermIsOwed(t *testing.T) {
+	t.Parallel()
+	e := newEnding(t)
+	e.to(t, 40*day)
+	renewal := e.Passed(t, e.member, e.On(t, ra.KindRenew, ra.ReasonNone, e.certificate))
+	for _, c := range []struct {
+		left time.Duration
+		want int
+	}{{-29 * day, 0}, {-32 * day, 1}, {-33 * day, 1}} {
+		e.to(t, c.left)
+		_, err := e.Expire(t.Context())
+		servicetest.Must(t, err)
+		got, _, err := e.Owed(t.Context(), e.Supervisor, "")
+		servicetest.Must(t, err)
+		if len(got) != c.want || c.want > 0 && (got[0].OrderID != renewal.ID || got[0].AmountFen != renewal.AmountFen) {
+			t.Errorf("%s before the end %+v is owed, want %d rows of order %s", c.left, got, c.want, renewal.ID)
+		}
+	}
+	e.Sound(t)
+}

@@ -181,10 +181,10 @@ var actions = []action{
 		_, err := c.ConfirmPayment(t.Context(), c.Supervisor, c.id, o.AmountFen, "R"+c.id, o.Version)
 		return err
 	}, func(s situation) (situation, ra.Code) {
-		if !open(s) || settled(s) {
+		if !open(s) && s.state != ra.OrderCancelled || settled(s) {
 			return s, ra.CodeState
 		}
-		if s.payment = ra.PaymentPaid; s.materials == ra.MaterialsAccepted {
+		if s.payment = ra.PaymentPaid; open(s) && s.materials == ra.MaterialsAccepted {
 			return effective(s), ""
 		}
 		return s, ""
@@ -193,7 +193,7 @@ var actions = []action{
 		_, err := c.RefusePayment(t.Context(), c.Supervisor, c.id, bad, o.Version)
 		return err
 	}, func(s situation) (situation, ra.Code) {
-		if !open(s) || s.payment != ra.PaymentAwaitingConfirmation {
+		if !open(s) && s.state != ra.OrderCancelled || s.payment != ra.PaymentAwaitingConfirmation {
 			return s, ra.CodeState
 		}
 		s.payment = ra.PaymentUnpaid

@@ -68,7 +68,7 @@ func (s statements) Counts(ctx context.Context, v ra.Viewer, midnight, accesses 
 	err = s.row(ctx, []any{&c.DoneToday, &c.Payments, &c.Materials, &c.Operations, &c.Messages, &c.Certificates, &c.Rulings, &c.Accesses}, `
 		WITH o AS (SELECT o.id, o.state, o.payment, o.materials FROM orders o WHERE `+seen+`)
 		SELECT (SELECT count(*) FROM `+served+` JOIN o ON o.id = p.order_id WHERE f.at >= $3),
-			(SELECT count(*) FROM o WHERE state = 'open' AND payment = 'awaiting_confirmation'),
+			(SELECT count(*) FROM o WHERE state IN ('open', 'cancelled') AND payment = 'awaiting_confirmation'),
 			(SELECT count(*) FROM o WHERE state = 'open' AND materials = 'submitted'),
 			(SELECT count(*) FROM operations p JOIN o ON o.id = p.order_id WHERE p.state IN ('reserved', 'issued')),
 			(SELECT count(*) FROM outbox m JOIN o ON o.id = m.order_id WHERE m.state = 'waiting' OR m.state = 'failed' AND m.body IS NOT NULL),

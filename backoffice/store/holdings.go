@@ -9,6 +9,9 @@ import (
 	"keyhall/backoffice/ra"
 )
 
+// lineOf is the line that a unit was ordered with, for its name: an order may have several of a service, at different prices.
+const lineOf = `JOIN LATERAL (SELECT name FROM order_lines WHERE order_id = o.id AND service_id = u.service_id ORDER BY position LIMIT 1) l ON true`
+
 // What a membership sees of the register: the organisation's in the project once it is confirmed, until then what its own orders made. A
 // certificate that was never proven is nobody's yet.
 const holdings = `
@@ -17,7 +20,7 @@ const holdings = `
 	FROM memberships me JOIN memberships m ON m.organisation_id = me.organisation_id AND m.project_id = me.project_id
 		JOIN certificates c ON c.membership_id = m.id JOIN operations p ON p.id = c.operation_id AND p.state = 'done'
 		JOIN orders o ON o.id = c.order_id JOIN units u ON u.id = c.unit_id
-		JOIN order_lines l ON l.order_id = o.id AND l.service_id = u.service_id
+		` + lineOf + `
 	WHERE me.id = $1 AND (me.state = 'confirmed' OR m.id = me.id) AND c.state <> 'issued' `
 
 func scanHolding(row pgx.CollectableRow) (h ra.Holding, err error) {
@@ -38,7 +41,7 @@ func (s statements) Holdings(ctx context.Context, membershipID string, q book.Ce
 const waitingWork = `
 		SELECT o.id, o.number, o.kind, o.reason, l.name, u.id, u.state, o.approved_at,
 			t.id, t.serial_number, t.not_after, t.manufacturer, t.key_model, t.serial
-		FROM orders o JOIN units u ON u.order_id = o.id JOIN order_lines l ON l.order_id = o.id AND l.service_id = u.service_id
+		FROM orders o JOIN units u ON u.order_id = o.id ` + lineOf + `
 			LEFT JOIN certificates t ON t.id = u.target_id
 		WHERE o.state IN ('approved', 'in_progress') AND u.state IN ('waiting', 'reserved', 'issued') AND `
 

@@ -211,11 +211,11 @@ func (s statements) OrdersOfMembership(ctx context.Context, membershipID string)
 	return s.orders(ctx, `WHERE o.membership_id = $1 ORDER BY o.created_at DESC, o.id DESC`, membershipID)
 }
 
-// OrdersWithWork lists the open orders that the viewer may see and in which a person has something to do, longest waiting
-// first.
+// OrdersWithWork lists the orders that the viewer may see and in which a person has something to do, longest waiting first: open ones, and
+// those that were given up while somebody had paid for them.
 func (s statements) OrdersWithWork(ctx context.Context, v ra.Viewer) ([]ra.Order, error) {
 	return s.orders(ctx, `
-		WHERE o.state = 'open' AND (o.payment = 'awaiting_confirmation' OR o.materials = 'submitted' AND (
+		WHERE (o.state IN ('open', 'cancelled') AND o.payment = 'awaiting_confirmation' OR o.state = 'open' AND o.materials = 'submitted' AND (
 			o.payment IN ('paid', 'nothing_due')
 			OR EXISTS (SELECT FROM materials m WHERE m.order_id = o.id AND m.kind <> 'remittance_slip' AND m.verdict <> 'accepted')))
 			AND `+seen+`

@@ -123,10 +123,10 @@ func newRenewal(*Workflow) step {
 		},
 		take: func(w *Workflow, id string) {
 			v := w.visit
-			v.written = true
+			v.written, v.draft.Application.Files = true, ra.FilesUnasked // who comes back here and only pays is asked for another term, and of no files
+			v.kind, v.serviceID, w.flow.passed[stageTerm] = ra.KindRenew, "", false
 			if id != RenewOnly {
-				v.kind, v.serviceID = ra.KindExtend, id
-				w.flow.passed[stageTerm] = true
+				v.kind, v.serviceID, w.flow.passed[stageTerm] = ra.KindExtend, id, true
 			}
 			if w.keepApplication() {
 				w.done()
@@ -135,12 +135,11 @@ func newRenewal(*Workflow) step {
 	}
 }
 
-// mayWriteToo: the certificates that are renewed may be extended in the same case.
+// mayWriteToo: the certificates that are renewed may be extended in the same case. An extension of one that a term was paid for uses that,
+// so that it sells none.
 func (v *visit) mayWriteToo() bool {
 	if v.kind != ra.KindRenew || v.written || v.project == nil || len(v.project.ServicesFor(ra.KindExtend, ra.ReasonNone)) == 0 {
 		return false
 	}
-	return !slices.ContainsFunc(v.targets, func(h ra.Holding) bool {
-		return !slices.ContainsFunc(h.Offers, func(o ra.Offer) bool { return o.Kind == ra.KindExtend && o.Refused == "" })
-	})
+	return !slices.ContainsFunc(v.targets, func(h ra.Holding) bool { return h.PaidMonths > 0 || !mayNow(h, ra.KindExtend) })
 }

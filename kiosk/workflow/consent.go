@@ -57,9 +57,11 @@ func askPIN(at stageName, id string) step {
 		build: func(w *Workflow) *form {
 			job, _ := w.cfg.Jobs.Look(w.visit.job)
 			f := &form{id: id, primary: sayStart, entries: []*entry{heldPIN()}, facts: []Row{{ID: "serial", Value: job.Key.Serial}}}
-			if o := w.visit.order; o != nil {
-				f.facts = append([]Row{{ID: "number", Value: o.Number}}, f.facts...)
-				f.facts = append(f.facts, w.replacing(*o, job)...)
+			if job.OrderNumber != "" {
+				f.facts = append([]Row{{ID: "number", Value: job.OrderNumber}}, f.facts...)
+			}
+			if at == stagePIN {
+				f.facts = append(f.facts, w.replacing(job)...)
 			}
 			return f
 		},
@@ -71,26 +73,31 @@ func askPIN(at stageName, id string) step {
 	}}
 }
 
-// replacing are what a write replaces on a key and what comes instead: what a holder compares before they consent.
-func (w *Workflow) replacing(o ra.Order, job write.Progress) []Row {
-	i := slices.IndexFunc(o.Units, func(u ra.Unit) bool {
-		return u.Target != nil && job.Target != nil && u.Target.CertificateID == job.Target.CertificateID
-	})
-	if i < 0 {
+// replacing are what a write replaces on a key and what comes instead: what a holder compares before they consent. What comes instead is told
+// where the order is in hand.
+func (w *Workflow) replacing(job write.Progress) (rows []Row) {
+	if job.Target == nil {
 		return nil
 	}
-	unit := o.Units[i]
-	rows := []Row{}
-	if leaf, err := x509.ParseCertificate(job.Target.Certificate); err == nil {
-		rows = append(rows, Row{ID: "certificate_number", Value: hex.EncodeToString(leaf.SerialNumber.Bytes())})
+	leaf, err := x509.ParseCertificate(job.Target.Certificate)
+	if err != nil {
+		return nil
 	}
-	end := unit.Target.NotAfter
-	rows = append(rows, Row{ID: "old_end", Value: hallDay(end)})
-	if unit.TermMonths > 0 {
-		end = ra.ExtendedEnd(end, w.date(), unit.TermMonths)
+	rows = []Row{{ID: "certificate_number", Value: hex.EncodeToString(leaf.SerialNumber.Bytes())}, {ID: "old_end", Value: hallDay(leaf.NotAfter)}}
+	o := w.visit.order
+	if o == nil {
+		return rows
+	}
+	i := slices.IndexFunc(o.Units, func(u ra.Unit) bool { return u.Target != nil && u.Target.CertificateID == job.Target.CertificateID })
+	if i < 0 {
+		return rows
+	}
+	end := leaf.NotAfter
+	if months := o.Units[i].TermMonths; months > 0 {
+		end = ra.ExtendedEnd(end, w.date(), months)
 	}
 	rows = append(rows, Row{ID: "new_end", Value: hallDay(end)})
-	if w.projectOf(o).Profile.Usage.Decrypts() {
+	if w.projectOf(*o).Profile.Usage.Decrypts() {
 		rows = append(rows, Row{ID: "stays", Key: "stays.readable"})
 	}
 	return rows

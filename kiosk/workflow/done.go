@@ -128,11 +128,9 @@ func (s *doneStep) proof() (marks []Mark) {
 	for _, step := range s.plan.Steps() {
 		for _, id := range proofMarks[step] {
 			m := Mark{ID: id, State: MarkDone}
-			switch {
-			case id != "prove.left_overs":
-			case !s.plan.Blank(): // what was there before stays
-				m.ID = "prove.kept"
-			case len(s.made.Proof.LeftOvers) > 0:
+			if others := len(s.made.Proof.LeftOvers) > 0; id == "prove.left_overs" && others && !s.plan.Blank() {
+				m.ID = "prove.kept" // what was there before was found, and stays
+			} else if id == "prove.left_overs" && others {
 				m.State = MarkFailed
 			}
 			marks = append(marks, m)

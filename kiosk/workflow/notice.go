@@ -120,6 +120,11 @@ func (f *faultStep) act(w *Workflow, a Action) {
 	}
 }
 
+// settled: asking again gets the same answer.
+func settled(c ra.Code) bool {
+	return c == ra.CodeForbidden || c == ra.CodeMembershipClaimed || c == ra.CodeKeySession
+}
+
 // stop shows a fault with a way to try again, where that may help; work that was given up shows nothing.
 func (w *Workflow) stop(err error) {
 	if w.lost(err) {
@@ -127,6 +132,6 @@ func (w *Workflow) stop(err error) {
 	}
 	if f := FaultOf(err); f != nil {
 		w.cfg.Log.Warn("stopped", "flow", string(w.flow.name), "stage", string(w.flow.stage().name), "order", w.visit.orderID(), "error", err)
-		w.above(&faultStep{fault: *f, retry: f.Code != ra.CodeForbidden})
+		w.above(&faultStep{fault: *f, retry: !settled(f.Code)})
 	}
 }

@@ -134,6 +134,7 @@ func (w *Workflow) openOrder(id string, known *ra.Order) {
 			if err != nil {
 				o = *known
 			}
+			w.visit.code, w.visit.codeAt, w.visit.eager = "", "", false // what was typed and wanted was for another order: a code would count as a wrong one
 			w.visit.setOrder(o)
 			w.visit.printed = true // who lacks the form prints it from there
 			w.start(flowApply)

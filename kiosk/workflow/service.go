@@ -28,6 +28,11 @@ func (v *visit) service() ra.Service {
 	if i := slices.IndexFunc(all, func(s ra.Service) bool { return s.ID == v.serviceID }); i >= 0 {
 		return all[i]
 	}
+	if v.paidFor() { // it is called by the term that it writes
+		if i := slices.IndexFunc(all, func(s ra.Service) bool { return s.TermMonths == v.targets[0].PaidMonths }); i >= 0 {
+			return all[i]
+		}
+	}
 	if len(all) == 0 {
 		return ra.Service{}
 	}
@@ -72,7 +77,7 @@ func (v *visit) costs() bool {
 
 // invoiced: an invoice is asked for. Who had one before sees it in the summary, where it may be changed.
 func (v *visit) invoiced() bool {
-	return v.costs() && (v.rule().Targets == ra.TargetsNone || v.former == nil || v.former.Invoice.Title == "")
+	return v.costs() && (v.rule().Targets == ra.TargetsNone || v.former == nil || v.former.AmountFen == 0)
 }
 
 // delivers: the order ends with a key that is handed over.
@@ -95,7 +100,7 @@ func (w *Workflow) suggest(kind ra.Kind, ids []string) {
 // begin forgets the application and the order in hand, for another one.
 func (v *visit) begin(kind ra.Kind, reason ra.ServiceReason) {
 	v.kind, v.reason, v.serviceID, v.written = kind, reason, "", false
-	v.order, v.sheets = nil, nil
+	v.order, v.sheets, v.code, v.codeAt, v.eager = nil, nil, "", "", false
 	v.draft, v.quantity = ra.Draft{}, map[string]int{}
 	v.targets, v.targeted, v.wantedTargets = nil, false, nil
 	for _, at := range applicationForms {
@@ -184,8 +189,8 @@ func findFormer(w *Workflow) {
 			if w.lost(err) {
 				return
 			}
-			if len(orders) > 0 { // newest first
-				v.former = &orders[0]
+			if i := slices.IndexFunc(orders, func(o ra.Order) bool { return o.AmountFen > 0 }); i >= 0 { // newest first
+				v.former = &orders[i]
 			}
 			w.through()
 		}
@@ -199,12 +204,10 @@ func (v *visit) mayApply() error {
 	switch {
 	case v.project == nil || v.project.ID != v.member.ProjectID:
 		return ra.E(ra.CodeForbidden)
-	case rule.Targets == ra.TargetsNone:
-		return nil
-	case v.member.State != ra.MembershipConfirmed:
-		return ra.E(ra.CodeMembershipClaimed)
 	case v.acting != nil && !v.acting.MayOrder(rule):
 		return ra.E(ra.CodeKeySession)
+	case rule.Targets != ra.TargetsNone && v.member.State != ra.MembershipConfirmed:
+		return ra.E(ra.CodeMembershipClaimed)
 	}
 	return nil
 }

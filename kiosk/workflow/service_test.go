@@ -353,3 +353,27 @@ func TestKeyRenewsItself(t *testing.T) {
 	h.end()
 	d.Sound(t)
 }
+
+// TestBackFromRenewal: who chose to have it written, goes back and only pays orders a renewal, with its price.
+func TestBackFromRenewal(t *testing.T) {
+	t.Parallel()
+	h, d, member, _ := holder(t, 1)
+	h.comesFor(ra.KindRenew, member)
+	h.targets()
+	see(h, func(p ChoosePage) bool { return p.ID == ChooseRenewal })
+	h.do(Choose{"extend-1y"})
+	see(h, func(p FormPage) bool { return p.ID == FormWarning+"_extend" })
+	h.do(Back{})
+	see(h, func(p ChoosePage) bool { return p.ID == ChooseRenewal })
+	h.do(Choose{RenewOnly})
+	see(h, func(p ChoosePage) bool { return p.ID == ChooseTerm && p.Items[0].ID == "renew-1y" })
+	h.do(Choose{"renew-1y"})
+	h.places(18000)
+	h.pays()
+	order := d.newest(t, see[WaitPage](h, nil).Order.ID)
+	if order.Kind != ra.KindRenew || order.Files != ra.FilesUnasked {
+		t.Errorf("order %s, files %q", order.Kind, order.Files)
+	}
+	h.end()
+	d.Sound(t)
+}

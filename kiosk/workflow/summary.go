@@ -37,6 +37,7 @@ type summaryStep struct {
 	busy  bool
 	tried time.Time // to place it
 	moved bool      // to another number, of which the customer has not seen the first
+	due   *int64    // fen, as the back office told that it costs something else than was shown; nil: what is reckoned here
 }
 
 func newSummary(w *Workflow) step {
@@ -48,8 +49,18 @@ func (s *summaryStep) stays(w *Workflow) bool { return s.busy || w.visit.draft.C
 
 func (s *summaryStep) page(w *Workflow) Page {
 	v := w.visit
-	lines, total := v.priced()
-	return SummaryPage{Fault: s.fault, Busy: s.busy, TotalFen: total, Sections: v.sections(lines, !v.draft.Confirmed)}
+	lines, _ := v.priced()
+	return SummaryPage{Fault: s.fault, Busy: s.busy, TotalFen: s.total(v), Sections: v.sections(lines, !v.draft.Confirmed)}
+}
+
+// total is what the customer is shown that the order costs, fen, and agrees to by placing it. The back office's word counts: it knows of
+// certificates and terms that came or went since they were listed here.
+func (s *summaryStep) total(v *visit) int64 {
+	if s.due != nil {
+		return *s.due
+	}
+	_, total := v.priced()
+	return total
 }
 
 // sections are what the order in hand says, as far as the service has it.
@@ -156,7 +167,7 @@ func (s *summaryStep) edit(w *Workflow, section string) {
 func (s *summaryStep) place(w *Workflow) {
 	v := w.visit
 	if !v.draft.Confirmed { // what is sent again is the same
-		_, seen := v.priced()
+		seen := s.total(v)
 		v.draft.Application.SeenFen = &seen
 		if !w.keepDraft() {
 			return
@@ -203,6 +214,9 @@ func (s *summaryStep) refused(w *Workflow, err error) {
 		return
 	}
 	if ra.CodeOf(err) == ra.CodePriceChanged {
+		if fen, e := strconv.ParseInt(FaultOf(err).Args["fen"], 10, 64); e == nil {
+			s.due = &fen
+		}
 		s.reprice(w, FaultOf(err))
 		return
 	}

@@ -22,8 +22,8 @@ func (s *sheet) notice(p ra.Project, o ra.Order, _ ra.Membership) {
 	s.section(ra.Text{ZH: "告知内容（第 " + strconv.Itoa(text.Version) + " 版）", EN: "What you are told, version " + strconv.Itoa(text.Version)})
 	s.paragraphs(text.Body.ZH)
 	s.declaration(ra.Text{
-		ZH: "本单位声明：已逐条阅读并理解以上告知内容，已按要求处理用原证书加密的文件，自愿办理上述业务，由此产生的风险由本单位承担。",
-		EN: "We declare that we have read and understood all of the above, have taken care of the files that were encrypted for the old certificate, and ask for the service at our own risk."})
+		ZH: "本单位声明：已逐条阅读并理解以上告知内容，知悉用原证书加密的文件须自行处理，自愿办理上述业务，由此产生的风险由本单位承担。",
+		EN: "We declare that we have read and understood all of the above, know that files encrypted for the old certificate are ours to take care of, and ask for the service at our own risk."})
 }
 
 func noticeVersion(p ra.Project, o ra.Order) int {
