@@ -10,6 +10,7 @@ import (
 type HoldingsQuery struct {
 	Serial string `query:"serial" maxLength:"100"`
 	Before string `query:"before" maxLength:"64"`
+	Live   bool   `query:"live"`
 }
 
 // CallHoldings is Holdings.

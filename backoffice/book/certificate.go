@@ -86,6 +86,7 @@ type CertificateQuery struct {
 	Limit  int                 // 0: 50; at most 200
 	Before string
 	Key    ra.KeyIdentity // only those on the key; zero: all
+	Live   bool           // only those in use, or on hold
 }
 
 // TargetRecord is a certificate of an organisation, which an order may be on, with the key that it is on.

@@ -20,7 +20,7 @@ func (in *Intake) Holdings(ctx context.Context, kiosk ra.Kiosk, member ra.Member
 		return p, ra.E(ra.CodeInvalid).At("before")
 	}
 	text := strings.TrimSpace(q.Serial)
-	query := book.CertificateQuery{Text: text, Before: q.Before, Limit: pageOfHoldings + 1}
+	query := book.CertificateQuery{Text: text, Before: q.Before, Live: q.Live, Limit: pageOfHoldings + 1}
 	if member.Key != nil {
 		query.Key = member.Key.Key
 	}

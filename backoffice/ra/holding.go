@@ -24,6 +24,7 @@ type Holding struct {
 type HoldingQuery struct {
 	Serial string
 	Before string // id of the last one of the page before
+	Live   bool   // only those in use, or on hold
 }
 
 // HoldingPage is a page of certificates, newest first.

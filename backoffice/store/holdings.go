@@ -35,7 +35,8 @@ func (s statements) Holdings(ctx context.Context, membershipID string, q book.Ce
 	return list(ctx, s, scanHolding, holdings+`
 		AND (cardinality($2::text[]) = 0 OR c.serial ILIKE ANY ($3::text[]) OR c.serial_number ILIKE ANY ($2))
 		AND ($4 = '' OR c.id < NULLIF($4, '')::uuid) AND ($8 = '' OR (c.manufacturer, c.key_model, c.serial) = ($6, $7, $8))
-		ORDER BY c.id DESC LIMIT $5`, membershipID, begins, has, q.Before, q.Limit, q.Key.Manufacturer, q.Key.Model, q.Key.Serial)
+		AND (NOT $9 OR c.state IN ('active', 'suspended'))
+		ORDER BY c.id DESC LIMIT $5`, membershipID, begins, has, q.Before, q.Limit, q.Key.Manufacturer, q.Key.Model, q.Key.Serial, q.Live)
 }
 
 const waitingWork = `

@@ -23,11 +23,7 @@ func showTargets(c *cards, page workflow.Page) bar {
 		none = "targets.all.none"
 	}
 	c.empty(len(p.Items) == 0, k.t(none), k.t(none+".about"))
-	b := bar{main: k.forward("next", p.Ready)}
-	if p.More {
-		b.right = []choice{k.offer(workflow.SeeMore{}, "plus")}
-	}
-	return b
+	return bar{main: k.forward("next", p.Ready)}
 }
 
 func (r *cardRow) target(k *kit, t workflow.TargetItem, picks bool) {
@@ -67,7 +63,7 @@ func targetsScenes() []scene {
 	early := []workflow.TargetItem{{Card: cards[0], Why: &workflow.Fault{Code: ra.CodeWindowEarly, Args: map[string]string{"from": "2026-10-11"}}},
 		{Card: cards[1], Why: &workflow.Fault{Code: ra.CodeOrderOpen, Args: map[string]string{"number": "XH03-000131-6"}}}}
 	return []scene{
-		{name: "targets", frame: galleryFrame(1), page: workflow.TargetsPage{Member: galleryMembers()[0], Offer: "extend", Items: items, Ready: true, More: true}},
+		{name: "targets", frame: galleryFrame(1), page: workflow.TargetsPage{Member: galleryMembers()[0], Offer: "extend", Items: items, Ready: true}},
 		{name: "targets-fault", frame: galleryFrame(1), page: workflow.TargetsPage{Offer: "renew", Items: early, Fault: &workflow.Fault{Code: ra.CodeNothingChosen}}},
 		{name: "targets-all", frame: galleryFrame(1), page: workflow.TargetsPage{All: true, Offer: "change_name", Items: items[:2], Ready: true}},
 		{name: "targets-none", frame: galleryFrame(1), page: workflow.TargetsPage{Offer: "unlock"}},

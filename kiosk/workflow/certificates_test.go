@@ -22,7 +22,8 @@ func (c *fakeClient) Holdings(_ context.Context, session string, q ra.HoldingQue
 		return ra.HoldingPage{}, err
 	}
 	all := slices.DeleteFunc(slices.Clone(c.held), func(h ra.Holding) bool {
-		return !strings.Contains(h.Key.Serial, q.Serial) || q.Before != "" && h.ID >= q.Before
+		over := h.State != ra.CertificateActive && h.State != ra.CertificateSuspended
+		return !strings.Contains(h.Key.Serial, q.Serial) || q.Before != "" && h.ID >= q.Before || q.Live && over
 	})
 	n := min(len(all), pageOfHeld)
 	return ra.HoldingPage{Holdings: all[:n], More: len(all) > n}, nil

@@ -23,15 +23,34 @@ func (ExtendNow) action()      {}
 func (w *Workflow) lookForExpiring(found func([]ra.Holding)) {
 	session := w.visit.session
 	w.work("", func(ctx context.Context) func() {
-		got, err := w.cfg.Office.Holdings(ctx, session, ra.HoldingQuery{})
+		all, err := w.live(ctx, session)
 		return func() {
 			if err == nil {
-				found(slices.DeleteFunc(got.Holdings, func(h ra.Holding) bool {
+				found(slices.DeleteFunc(all, func(h ra.Holding) bool {
 					return !mayNow(h, ra.KindRenew) && !(h.PaidMonths > 0 && mayNow(h, ra.KindExtend))
 				}))
 			}
 		}
 	})
+}
+
+// mostLive bounds how many certificates are looked at for a service: the others are found by their keys' numbers.
+const mostLive = 200
+
+// live are the certificates that are in use, or on hold.
+func (w *Workflow) live(ctx context.Context, session string) (all []ra.Holding, err error) {
+	q := ra.HoldingQuery{Live: true}
+	for {
+		got, err := w.cfg.Office.Holdings(ctx, session, q)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, got.Holdings...)
+		if !got.More || len(all) == 0 || len(all) >= mostLive {
+			return all, nil
+		}
+		q.Before = all[len(all)-1].ID
+	}
 }
 
 // mayNow: the service may be ordered for the certificate.

@@ -16,7 +16,6 @@ type TargetsPage struct {
 	Member MemberCard
 	Offer  string // "offer.<Offer>"
 	Items  []TargetItem
-	More   bool // event SeeMore
 	Ready  bool
 	Fault  *Fault
 }
@@ -54,9 +53,17 @@ func (s *targetsStep) enter(w *Workflow) {
 		s.chosen = append(targetIDs(v.targets), v.wantedTargets...)
 	}
 	s.touched = len(s.chosen) > 0
-	s.load(w, "certificates", ra.HoldingQuery{}, func(got ra.HoldingPage) {
-		s.all, s.more = got.Holdings, got.More
-		s.suggest(w)
+	session := v.session
+	w.work("certificates", func(ctx context.Context) func() {
+		all, err := w.live(ctx, session)
+		return func() {
+			if err != nil {
+				w.stop(err)
+				return
+			}
+			s.all = all
+			s.suggest(w)
+		}
 	})
 }
 
@@ -96,19 +103,11 @@ func (v *visit) refused(h ra.Holding) *Fault {
 	return &Fault{Code: ra.CodeNotFound}
 }
 
-// over: nothing is done for the certificate any more.
-func over(h ra.Holding) bool {
-	return h.State != ra.CertificateActive && h.State != ra.CertificateSuspended && h.State != ra.CertificateExpired
-}
-
 func (s *targetsStep) page(w *Workflow) Page {
 	v := w.visit
 	live := v.rule().Targets == ra.TargetsLive
-	p := TargetsPage{All: live, Member: w.memberCard(v.member), Offer: offerID(v.kind, v.reason), More: s.more, Ready: live || len(s.picked(v)) > 0, Fault: s.fault}
+	p := TargetsPage{All: live, Member: w.memberCard(v.member), Offer: offerID(v.kind, v.reason), Ready: live || len(s.picked(v)) > 0, Fault: s.fault}
 	for _, h := range s.all {
-		if over(h) {
-			continue
-		}
 		item := TargetItem{Card: w.certificateCard(h), Why: v.refused(h), Chosen: slices.Contains(s.chosen, h.ID)}
 		item.Card.Plugged = slices.Contains(s.plugged, ukey.Identity(h.Key))
 		if v.rule().Terms != ra.TermsNone {
@@ -144,8 +143,6 @@ func (s *targetsStep) act(w *Workflow, a Action) {
 	switch a := a.(type) {
 	case PickTarget:
 		s.pick(w, a.ID)
-	case SeeMore:
-		s.certificatesStep.act(w, a)
 	case Go:
 		v := w.visit
 		all := s.picked(v)
