@@ -66,7 +66,9 @@ func TestPapers(t *testing.T) {
 		"identity-front": {p.IdentityFront(c.Handler), 1200, 827},
 		"identity-back":  {p.IdentityBack(c.Handler), 1200, 827},
 		"stamped":        {p.Stamp(blank, c, 0.75, 0.8), 1654, 2339},
-		"remittance":     {p.Remittance(c, document.Payee{Holder: "示例电子印章中心有限公司", Bank: "示例银行杭州分行", Number: "330100000012345678"}, 60000, "XH03-000127-8", at), 1654, 827},
+		"change": {p.ChangeNotice(c, []document.Change{{Item: "名称", Before: c.Name, After: "杭州示例信息技术集团有限公司"},
+			{Item: "法定代表人", Before: c.Legal.Name, After: c.Handler.Name}}, at), 1654, 2339},
+		"remittance": {p.Remittance(c, document.Payee{Holder: "示例电子印章中心有限公司", Bank: "示例银行杭州分行", Number: "330100000012345678"}, 60000, "XH03-000127-8", at), 1654, 827},
 	}
 	for name, paper := range papers {
 		if got := paper.page.Bounds().Size(); got != image.Pt(paper.width, paper.height) {

@@ -89,18 +89,18 @@ func (h *House) serveBench(l net.Listener) {
 
 func (h *House) showBench(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
-	if err := benchPage.Execute(w, h.benchView()); err != nil {
+	if err := benchPage.Execute(w, h.benchView(r.Context())); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 	}
 }
 
-func (h *House) benchView() benchView {
+func (h *House) benchView(ctx context.Context) benchView {
 	v := benchView{Console: h.ConsoleURL(), Logins: h.Logins(), Keys: h.benchKeys(), Customers: h.benchCustomers(),
 		PrinterOn: h.printerOn(), PrinterTurns: printerTurns, Version: h.benchVersion()}
 	for i, t := range h.Terminals() {
 		v.Kiosks = append(v.Kiosks, benchKiosk{i + 1, t.Name(), t.URL()})
 	}
-	for _, d := range h.documents() {
+	for _, d := range h.documents(ctx) {
 		v.Documents = append(v.Documents, benchDocument{d.Name, d.Title, d.Name == h.lying()})
 	}
 	for _, p := range h.Prints() {

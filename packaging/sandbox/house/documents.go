@@ -26,8 +26,8 @@ const (
 	Remittance    = "remittance"
 )
 
-// ErrNothingPrinted says that there is no form yet which could be stamped.
-var ErrNothingPrinted = errors.New("还没有打印登记表 the registration form was not printed yet")
+// ErrNothingPrinted says that there is no paper yet which could be stamped.
+var ErrNothingPrinted = errors.New("还没有打印 it was not printed yet")
 
 // customerSeed makes the sandbox's customer the same at every start.
 const customerSeed = 7
@@ -35,14 +35,17 @@ const customerSeed = 7
 // Customer is who the sandbox's papers speak of: what to type at the kiosk.
 func Customer() document.Company { return document.NewCompany(customerSeed) }
 
-func (h *House) documents() []Document {
+func (h *House) documents(ctx context.Context) []Document {
 	all := []Document{
 		{FirstDocument, "营业执照 Licence"}, {IdentityFront, "身份证正面 ID front"}, {IdentityBack, "身份证反面 ID back"},
 	}
 	for _, s := range sealed {
-		if pdf, _ := h.printed(context.Background(), s.words); pdf != "" {
+		if _, err := h.printed(ctx, s.papers); err == nil {
 			all = append(all, s.Document)
 		}
+	}
+	if len(h.changes(ctx)) > 0 {
+		all = append(all, Document{ProofOfChange, "变更登记通知书 Notice of change"})
 	}
 	return append(all, Document{Remittance, "汇款回单 Remittance slip"})
 }
@@ -72,11 +75,11 @@ func (h *House) paper(ctx context.Context, name string) (image.Image, error) {
 	case Remittance:
 		return h.remittance(ctx, painter), nil
 	case ProofOfChange:
-		return painter.Licence(company), nil
+		return h.proofOfChange(ctx, painter)
 	}
 	for _, s := range sealed {
 		if s.Name == name {
-			return h.stamped(ctx, painter, s.words)
+			return h.stamped(ctx, painter, s.papers)
 		}
 	}
 	return nil, fmt.Errorf("there is no document %q", name)

@@ -77,6 +77,8 @@ type House struct {
 
 	mu      sync.Mutex
 	printer *ippeve.Printer
+
+	papers sync.Map // by the file of a print: the form.Paper that it is
 }
 
 // Start builds the house or finds it again in its folder. On error everything that was started is stopped.

@@ -7,57 +7,92 @@ import (
 	"image"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"keyhall/packaging/sandbox/document"
 	"keyhall/printer/form"
 )
 
-// sealed are the papers that the kiosk prints for the customer's seal, with the words by which each is known.
+// sealed are the papers that the kiosk prints for the customer's seal, as the codes on them name them.
 var sealed = []struct {
 	Document
-	words []string
+	papers []form.Paper
 }{
-	{Document{StampedForm, "盖章登记表 Stamped form"}, []string{"数字证书业务登记表", "UKey解锁申请表"}},
-	{Document{StampedNotice, "盖章告知函 Stamped notice"}, []string{"证书业务风险告知函"}},
+	{Document{StampedForm, "盖章申请表 Stamped form"}, []form.Paper{form.PaperRegistration, form.PaperUnlock}},
+	{Document{StampedNotice, "盖章告知函 Stamped notice"}, []form.Paper{form.PaperNotice}},
 }
 
-// printed finds the newest page with one of these words; an empty path where there is none.
-func (h *House) printed(ctx context.Context, words []string) (pdf string, page int) {
+// printDPI is how finely prints are drawn: a scanner's pages are no finer.
+const printDPI = 150
+
+// printed finds the newest print that is one of these papers; ErrNothingPrinted where there is none.
+func (h *House) printed(ctx context.Context, papers []form.Paper) (pdf string, err error) {
 	all := h.Prints()
 	slices.Reverse(all)
 	for _, pdf := range all {
-		out, err := exec.CommandContext(ctx, "pdftotext", pdf, "-").Output()
-		if err != nil {
-			continue
-		}
-		for i, text := range strings.Split(string(out), "\f") {
-			text = strings.Join(strings.Fields(text), "")
-			if slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) }) {
-				return pdf, i + 1
-			}
+		if slices.Contains(papers, h.paperOf(ctx, pdf)) {
+			return pdf, nil
 		}
 	}
-	return "", 0
+	return "", ErrNothingPrinted
 }
 
-// stamped is the newest of a paper that the printer printed, with the customer's seal in its box.
-func (h *House) stamped(ctx context.Context, painter *document.Painter, words []string) (image.Image, error) {
-	pdf, number := h.printed(ctx, words)
-	if pdf == "" {
-		return nil, ErrNothingPrinted
+// paperOf reads which paper a print is from the code on its first page; "" for any other. A print stays what it is.
+func (h *House) paperOf(ctx context.Context, pdf string) form.Paper {
+	if paper, known := h.papers.Load(pdf); known {
+		return paper.(form.Paper)
 	}
-	png, err := drawnPage(ctx, pdf, number, 150)
+	page, err := pageAt(ctx, pdf, 1)
+	if err != nil {
+		return "" // it is being written still
+	}
+	code, _ := form.Read(page)
+	h.papers.Store(pdf, code.Paper)
+	return code.Paper
+}
+
+// stamped is the last page of the newest of these papers, with the customer's seal in its box.
+func (h *House) stamped(ctx context.Context, painter *document.Painter, papers []form.Paper) (image.Image, error) {
+	pdf, err := h.printed(ctx, papers)
 	if err != nil {
 		return nil, err
 	}
-	page, _, err := image.Decode(bytes.NewReader(png))
+	last, err := pagesOf(ctx, pdf)
+	if err != nil {
+		return nil, err
+	}
+	page, err := pageAt(ctx, pdf, last)
 	if err != nil {
 		return nil, err
 	}
 	return painter.Stamp(page, h.AtKiosk(), form.SealX, form.SealY), nil
+}
+
+var pageCount = regexp.MustCompile(`(?m)^Pages:\s+([0-9]+)$`)
+
+// pagesOf counts the pages of a PDF.
+func pagesOf(ctx context.Context, pdf string) (int, error) {
+	out, err := exec.CommandContext(ctx, "pdfinfo", pdf).Output()
+	if err != nil {
+		return 0, fmt.Errorf("pdfinfo %s: %w", filepath.Base(pdf), err)
+	}
+	count := pageCount.FindSubmatch(out)
+	if count == nil {
+		return 0, fmt.Errorf("pdfinfo %s tells no number of pages", filepath.Base(pdf))
+	}
+	return strconv.Atoi(string(count[1]))
+}
+
+// pageAt is a page of a PDF as a scanner sees it.
+func pageAt(ctx context.Context, pdf string, number int) (image.Image, error) {
+	png, err := drawnPage(ctx, pdf, number, printDPI)
+	if err != nil {
+		return nil, err
+	}
+	page, _, err := image.Decode(bytes.NewReader(png))
+	return page, err
 }
 
 // drawnPage draws a page of a PDF as PNG.

@@ -41,12 +41,12 @@ func (p *Play) write(ctx context.Context, i int) error {
 		return err
 	}
 	plan := ra.PlanFor(p.service.kind, p.service.reason)
-	if plan.Blank() { // one that the order names is taken by itself
-		if err := visit.Do(ctx, c.Pressing("action.next")); err != nil {
-			return err
-		}
+	rule, _ := ra.RuleOf(p.service.kind, p.service.reason)
+	coded := rule.Code && i == 0
+	if err := p.take(ctx, plan, coded); err != nil {
+		return err
 	}
-	if rule, _ := ra.RuleOf(p.service.kind, p.service.reason); rule.Code && i == 0 {
+	if coded {
 		code, err := p.code(ctx)
 		if err != nil {
 			return err
@@ -63,6 +63,23 @@ func (p *Play) write(ctx context.Context, i int) error {
 		return err
 	}
 	return p.At.Hub.Pull(n)
+}
+
+// take goes on with the key that is plugged in now. One that the order names is taken by itself where nothing is left to choose.
+func (p *Play) take(ctx context.Context, plan ra.Plan, coded bool) error {
+	c, then := p.Customer, "action.start"
+	if coded {
+		then = "form.code.title"
+	}
+	here := "key.wanted"
+	if plan.Blank() {
+		here = "key.blank"
+	}
+	at, err := c.SeeOneOf(ctx, then, here)
+	if err != nil || at == then {
+		return err
+	}
+	return c.Press(ctx, "action.next")
 }
 
 // toKey goes to where a key is asked for: right after the review, or in a later visit, which may be at another kiosk.

@@ -2,22 +2,24 @@ package play
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
 
 	"keyhall/backoffice/ra"
 	"keyhall/packaging/sandbox/house"
 	"keyhall/packaging/sandbox/visit"
+	"keyhall/printer/form"
 )
 
 // bring prints what is to be sealed, scans all papers, hands them in and pays.
 func (p *Play) bring(ctx context.Context) error {
 	c := p.Customer
-	prints := false
-	for _, m := range p.papers() {
-		prints = prints || printed(m.Material)
+	if p.wants(form.PaperNotice) {
+		if err := visit.Do(ctx, c.Seeing("risk.about"), c.Pressing("action.have_read")); err != nil {
+			return err
+		}
 	}
-	if prints {
+	if p.wants(form.PaperNotice, form.PaperRegistration, form.PaperUnlock) {
 		if err := visit.Do(ctx, c.Seeing("print.title"), c.Pressing("action.print"), c.Seeing("print.done"), c.Pressing("action.next")); err != nil {
 			return err
 		}
@@ -41,6 +43,11 @@ func (p *Play) bring(ctx context.Context) error {
 	return nil
 }
 
+// wants tells whether the kiosk prints one of these for the service.
+func (p *Play) wants(papers ...form.Paper) bool {
+	return slices.ContainsFunc(p.papers(), func(m ra.Requirement) bool { return slices.Contains(papers, form.For(p.service.kind, m.Material)) })
+}
+
 // documents are what is laid on the glass for a material.
 var documents = map[ra.MaterialKind][]string{
 	ra.MaterialLicence:    {house.FirstDocument},
@@ -54,7 +61,7 @@ var documents = map[ra.MaterialKind][]string{
 func (p *Play) scan(ctx context.Context, m ra.MaterialKind) error {
 	c := p.Customer
 	for _, name := range documents[m] {
-		if err := p.lay(ctx, name); err != nil {
+		if err := p.Lay(ctx, name); err != nil {
 			return err
 		}
 		if err := c.ScanOnce(ctx); err != nil {
@@ -62,13 +69,4 @@ func (p *Play) scan(ctx context.Context, m ra.MaterialKind) error {
 		}
 	}
 	return nil
-}
-
-// lay puts a paper on the glass: a notice that the kiosk did not print is brought as another paper of the customer's.
-func (p *Play) lay(ctx context.Context, name string) error {
-	err := p.Lay(ctx, name)
-	if errors.Is(err, house.ErrNothingPrinted) && name == house.StampedNotice {
-		return p.Lay(ctx, house.ProofOfChange)
-	}
-	return err
 }

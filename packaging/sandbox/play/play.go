@@ -183,9 +183,6 @@ func (p *Play) papers() []ra.Requirement {
 	return p.Project.RequiredFor(p.service.kind, p.service.reason)
 }
 
-// printed are the papers that the kiosk prints for the customer's seal.
-func printed(m ra.MaterialKind) bool { return m == ra.MaterialForm || m == ra.MaterialRiskNotice }
-
 // ask goes from the start page to the placed order.
 func (p *Play) ask(ctx context.Context) error {
 	c := p.Customer
