@@ -18,7 +18,8 @@ func (p *Painter) ChangeNotice(c Company, changes []Change, at time.Time) image.
 	s.rect(24, 56, width-48, 0.7, sealRed)
 	small := style{face: sans, size: 3.4, ink: muted}
 	s.text(point{24, 64}, small, "统一社会信用代码："+c.CreditCode)
-	s.text(point{136, 64}, small, "（示例）登记变字〔"+at.Format("2006")+"〕第 "+at.Format("0102")+"01 号")
+	number := "（示例）登记变字〔" + at.Format("2006") + "〕第 " + at.Format("0102") + "01 号"
+	s.text(point{width - 24 - s.width(small, number), 64}, small, number)
 	body := style{face: serif, size: 4.8, spacing: 0.2, ink: ink}
 	s.text(point{24, 80}, body, c.Name+"：")
 	y := 90 + s.paragraph(point{24, 90}, body, width-48, 9, "　　你单位提交的变更登记申请材料齐全，符合法定形式，我局决定准予变更登记。变更事项如下：")

@@ -67,9 +67,12 @@ func (p *Play) write(ctx context.Context, i int) error {
 
 // take goes on with the key that is plugged in now. One that the order names is taken by itself where nothing is left to choose.
 func (p *Play) take(ctx context.Context, plan ra.Plan, coded bool) error {
-	c, then := p.Customer, "action.start"
-	if coded {
+	c, then := p.Customer, "form.consent.title"
+	switch {
+	case coded:
 		then = "form.code.title"
+	case plan.Has(ra.StepSetPIN):
+		then = "form.pin.title"
 	}
 	here := "key.wanted"
 	if plan.Blank() {
