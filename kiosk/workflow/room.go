@@ -39,6 +39,9 @@ func (s *writingStep) makeRoom(w *Workflow) {
 			if len(objects) > 0 {
 				s.room = &room{serial: key.Serial, objects: objects}
 			}
+			if s.room != nil && s.fault.Code != ra.CodeKeyFull {
+				s.room.fault = s.fault
+			}
 		}
 	})
 }

@@ -7,6 +7,8 @@ import (
 
 	"keyhall/backoffice/ra"
 	"keyhall/backoffice/servicetest"
+	"keyhall/device/ukey"
+	"keyhall/device/ukey/ukeytest"
 )
 
 // holder is a hall with the real rules, in which a confirmed member holds key 0, whose certificate ends in forty days.
@@ -374,6 +376,47 @@ func TestBackFromRenewal(t *testing.T) {
 	if order.Kind != ra.KindRenew || order.Files != ra.FilesUnasked {
 		t.Errorf("order %s, files %q", order.Kind, order.Files)
 	}
+	h.end()
+	d.Sound(t)
+}
+
+// TestWhatWasChosenToGoIsAnother: what the person chose on a full key was replaced before it was erased. They choose again, and it is written.
+func TestWhatWasChosenToGoIsAnother(t *testing.T) {
+	t.Parallel()
+	h, d, member, _ := holder(t, 1)
+	pair := ukey.Pair{ID: []byte("other"), Label: "other", Algorithm: ukey.ECP256}
+	h.on(func(k ukey.Token) {
+		must(t, k.Login(t.Context(), ukey.Customer, []byte(keyPIN)))
+		_, err := k.GenerateKey(t.Context(), pair)
+		must(t, err)
+	})
+	h.comesFor(ra.KindExtend, member)
+	h.targets()
+	see(h, func(p ChoosePage) bool { return p.ID == ChooseTerm })
+	h.do(Choose{"extend-1y"})
+	h.form(FormWarning + "_extend")
+	h.places(19000)
+	h.pays()
+	d.approved(t, h)
+	h.toKeyOf()
+	h.keys.FailAt("GenerateKey", ukeytest.Before, ukey.ErrFull)
+	h.form(FormConsent, "held_pin", keyPIN)
+	room := see(h, func(p RoomPage) bool { return len(p.Items) == 1 && p.Fault == nil })
+	h.on(func(k ukey.Token) {
+		must(t, k.Login(t.Context(), ukey.Customer, []byte(keyPIN)))
+		must(t, k.Delete(t.Context(), ukey.KindPublicKey, pair.ID))
+		must(t, k.Delete(t.Context(), ukey.KindPrivateKey, pair.ID))
+		_, err := k.GenerateKey(t.Context(), pair)
+		must(t, err)
+	})
+	h.do(PickTarget{room.Items[0].ID})
+	see(h, func(p RoomPage) bool { return p.Ready })
+	h.do(Go{})
+	see(h, func(p RoomPage) bool { return isFault(p.Fault, ra.CodeConflict) && !p.Ready })
+	h.do(PickTarget{room.Items[0].ID})
+	see(h, func(p RoomPage) bool { return p.Ready })
+	h.do(Go{})
+	see(h, func(p DonePage) bool { return p.Plan == "extend" && p.Order.State == "done" })
 	h.end()
 	d.Sound(t)
 }

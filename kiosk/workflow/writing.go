@@ -118,12 +118,14 @@ func (s *writingStep) finished(w *Workflow, p write.Progress) {
 		w.askAgain(s.fault)
 		return
 	}
-	if s.fault.Code == ra.CodeKeyFull && p.Plan.Has(ra.StepRoom) {
-		s.makeRoom(w)
-		return
-	}
 	s.retry = mayRetry(s.fault.Code)
+	if noRoom(p.Err) && p.Plan.Has(ra.StepRoom) {
+		s.makeRoom(w)
+	}
 }
+
+// noRoom: it is asked what may go, or asked again where what was chosen is another thing by now.
+func noRoom(err error) bool { return FaultOf(err).Code == ra.CodeKeyFull || fieldOf(err) == "remove" }
 
 // askAgain asks for the PIN anew, and says why.
 func (w *Workflow) askAgain(f *Fault) {
