@@ -108,10 +108,15 @@ func (r *run) room(ctx context.Context) error {
 	return nil
 }
 
-// kept tells what is never erased: what this write made, and what the register knows of.
+// kept tells what is never erased: what this write made, and what the register knows of, with its chain.
 func (r *run) kept(o ukey.Object) bool {
 	t := r.job.Write.Target
-	return r.own(o) || t != nil && (bytes.Equal(o.ID, t.KeyID) || bytes.Equal(o.Value, t.Certificate) && o.Value != nil)
+	return r.own(o) || t != nil && (bytes.Equal(o.ID, t.KeyID) || bytes.Equal(o.Value, t.Certificate) && o.Value != nil || chainOf(t.KeyID, o))
+}
+
+// chainOf tells the certificates above that of a pair, whose ids start with its.
+func chainOf(pair []byte, o ukey.Object) bool {
+	return len(pair) > 0 && o.Kind == ukey.KindCertificate && bytes.HasPrefix(o.ID, pair)
 }
 
 // samePlace tells whether erasing the one erases the other.
