@@ -48,7 +48,7 @@ func TestExampleSaysWhatItExplains(t *testing.T) {
 	}
 	p := c.Projects[0]
 	want := []ra.Service{{ID: "change-name", Kind: ra.KindChange, Reason: ra.ReasonName,
-		Name: ra.Text{ZH: "机构名称或代码变更", EN: "Change of the organisation's name or number"}}}
+		Name: ra.Text{ZH: "单位名称或代码变更", EN: "Change of the organisation's name or number"}}}
 	if got := p.ServicesFor(ra.KindChange, ra.ReasonName); !slices.Equal(got, want) {
 		t.Errorf("services for a change of name: got %+v, want %+v", got, want)
 	}

@@ -35,12 +35,12 @@ func OrganisationFields() Fields[Organisation] {
 			At:   func(o *Organisation) *string { return &o.CreditCode }, Writing: WritingCredit, MaxLen: 24, Full: 18,
 			Check: CheckCreditCode, Normal: NormalCreditCode, Remark: RemarkCreditCode,
 			Again: Text{ZH: "再次输入统一社会信用代码", EN: "Credit code again"}},
-		{ID: "organisation.name", Name: Text{ZH: "机构名称", EN: "Organisation"}, At: func(o *Organisation) *string { return &o.Name }, Check: CheckName},
-		{ID: "organisation.short_name", Name: Text{ZH: "证书中的机构简称", EN: "Short name, for the certificate"},
-			Hint: Text{ZH: "机构名称超过 64 个字，证书放不下。请填写不超过 64 个字的简称，印在证书里；全称保留在档案中",
+		{ID: "organisation.name", Name: Text{ZH: "单位名称", EN: "Organisation"}, At: func(o *Organisation) *string { return &o.Name }, Check: CheckName},
+		{ID: "organisation.short_name", Name: Text{ZH: "证书中的单位简称", EN: "Short name, for the certificate"},
+			Hint: Text{ZH: "单位名称超过 64 个字，证书放不下。请填写不超过 64 个字的简称，印在证书里；全称保留在档案中",
 				EN: "The name is longer than 64 characters, more than a certificate carries. Give a short form of at most 64 for it; the full name stays on file"},
 			At: func(o *Organisation) *string { return &o.ShortName }, MaxLen: MaxName, Check: CheckCertificateName, When: Organisation.tooLong},
-		{ID: "organisation.address", Name: Text{ZH: "机构地址", EN: "Address"}, At: func(o *Organisation) *string { return &o.Address },
+		{ID: "organisation.address", Name: Text{ZH: "单位地址", EN: "Address"}, At: func(o *Organisation) *string { return &o.Address },
 			Check: CheckName, Optional: true},
 	}
 }

@@ -117,6 +117,6 @@ func finishedScenes() []scene {
 		{name: "finished-fault", frame: memberFrame(), page: workflow.FinishedPage{Order: done, Keys: keys[:1], Slip: workflow.PrintFailed,
 			SlipFault: &workflow.Fault{Code: ra.CodePrinterNoPaper}}},
 		{name: "finished-cancelled", frame: memberFrame(), page: workflow.FinishedPage{Order: galleryOrder("cancelled", "none"),
-			Reasons: []ra.Reason{{Kind: ra.ReasonDiffers, Note: "机构名称"}}}},
+			Reasons: []ra.Reason{{Kind: ra.ReasonDiffers, Note: "单位名称"}}}},
 	}
 }

@@ -115,7 +115,8 @@ type sample struct {
 	sheet
 	Body    *gtk.Box `ui:"body"`
 	Preview *gtk.Box `ui:"preview"`
-	Side    *gtk.Box `ui:"side"`
+	State   *gtk.Box `ui:"state"`
+	Facts   *gtk.Box `ui:"facts"`
 	picture *widget.Picture
 	words   *gtk.Label
 }
@@ -125,7 +126,9 @@ func newSample(k *kit) view {
 	bind("print", s)
 	s.dress(k)
 	s.Preview.PackStart(s.picture, true, true, 0)
-	s.Side.PackStart(widget.ShowAll(s.words), false, false, 0)
+	s.State.PackStart(s.words, true, true, 0)
+	s.Facts.SetNoShowAll(true)
+	s.Facts.Hide()
 	return s
 }
 

@@ -60,6 +60,7 @@ func (p *printing) show(page workflow.Page) bar {
 	p.picture.Load(m.Preview, k.t(missing))
 	p.sign.Change(printSigns[m.State])
 	widget.SetText(p.words, k.t("print."+string(m.State)))
+	p.Facts.SetVisible(len(m.Papers) <= 1) // several papers need the room
 	p.facts.show([]workflow.Row{{ID: "number", Value: m.Number}, {ID: "printer", Value: m.Printer}})
 	p.stamp.say(k.t("print.stamp"))
 	return p.bar(m)

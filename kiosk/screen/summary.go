@@ -127,7 +127,7 @@ func changeSummary() workflow.SummaryPage {
 			{ID: "organisation.credit_code", Value: "91330106MA2B1X2C4B", Was: was("91330106MA2B1X2C3D")}}},
 		{ID: "targets", Rows: []workflow.Row{{ID: "target", Key: "target.line", Args: map[string]string{"serial": galleryKey().Serial, "until": "2027-01-09"}},
 			{ID: "target", Key: "target.line", Args: map[string]string{"serial": "2104 0091 80A1", "until": "2026-12-30"}}}},
-		{ID: "services", Rows: []workflow.Row{{ID: "line", Text: ra.Text{ZH: "机构名称或代码变更", EN: "Change of the organisation's name or number"}, Args: map[string]string{"quantity": "2"}}}},
+		{ID: "services", Rows: []workflow.Row{{ID: "line", Text: ra.Text{ZH: "单位名称或代码变更", EN: "Change of the organisation's name or number"}, Args: map[string]string{"quantity": "2"}}}},
 		{ID: "invoice", Edit: true, Rows: []workflow.Row{{ID: "invoice.kind", Key: "choice.ordinary"}, {ID: "invoice.title", Value: "杭州示例科技有限公司"}}},
 	}}
 }

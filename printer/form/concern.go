@@ -12,7 +12,7 @@ import (
 // reasons are the reasons of orders as papers name them.
 var reasons = map[ra.ServiceReason]ra.Text{
 	ra.ReasonLegal:   {ZH: "变更法定代表人", EN: "Legal representative"},
-	ra.ReasonName:    {ZH: "变更机构名称或代码", EN: "Organisation's name or number"},
+	ra.ReasonName:    {ZH: "变更单位名称或代码", EN: "Organisation's name or number"},
 	ra.ReasonData:    {ZH: "变更经办人及联系信息", EN: "Handler's data"},
 	ra.ReasonLost:    {ZH: "UKey 遗失，补办新 UKey", EN: "The key is lost"},
 	ra.ReasonDamaged: {ZH: "UKey 损坏，补办新 UKey", EN: "The key is damaged"},

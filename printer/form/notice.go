@@ -13,7 +13,7 @@ func (s *sheet) notice(p ra.Project, o ra.Order, _ ra.Membership) {
 	text, _ := p.NoticeFor(o.Kind, o.Reason)
 	a := o.Before().Organisation
 	s.section(ra.Text{ZH: "告知对象", EN: "To"})
-	s.row(lastLine, field{ra.Text{ZH: "机构名称", EN: "Organisation"}, a.Name})
+	s.row(lastLine, field{ra.Text{ZH: "单位名称", EN: "Organisation"}, a.Name})
 	s.row(lastLine,
 		field{ra.Text{ZH: "统一社会信用代码", EN: "Unified social credit code"}, a.CreditCode},
 		field{ra.Text{ZH: "办理业务", EN: "Service"}, joined(serviceOf(o.Kind).name.ZH, reasons[o.Reason].ZH)})

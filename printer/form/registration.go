@@ -61,8 +61,8 @@ func (s *sheet) tick(x, y, side float64) {
 }
 
 func (s *sheet) applicant(a ra.Applicant) {
-	s.section(ra.Text{ZH: "机构信息", EN: "Organisation"})
-	s.row(lastLine, field{ra.Text{ZH: "机构名称", EN: "Name"}, a.Organisation.Name})
+	s.section(ra.Text{ZH: "单位信息", EN: "Organisation"})
+	s.row(lastLine, field{ra.Text{ZH: "单位名称", EN: "Name"}, a.Organisation.Name})
 	if a.Organisation.ShortName != "" {
 		s.row(lastLine, field{ra.Text{ZH: "证书中的简称", EN: "In the certificate"}, a.Organisation.ShortName})
 	}
@@ -118,11 +118,11 @@ func (s *sheet) terms(p ra.Project, o ra.Order, m ra.Membership) {
 	title := ra.Text{ZH: "服务协议", EN: "Agreements"}
 	switch {
 	case paid && sent:
-		title = ra.Text{ZH: "发票与领取方式", EN: "Invoice and delivery"}
+		title = ra.Text{ZH: "发票、领取方式与服务协议", EN: "Invoice, delivery and agreements"}
 	case paid:
-		title = ra.Text{ZH: "发票", EN: "Invoice"}
+		title = ra.Text{ZH: "发票与服务协议", EN: "Invoice and agreements"}
 	case sent:
-		title = ra.Text{ZH: "领取方式", EN: "Delivery"}
+		title = ra.Text{ZH: "领取方式与服务协议", EN: "Delivery and agreements"}
 	}
 	s.section(title)
 	if paid {

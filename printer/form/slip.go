@@ -34,7 +34,7 @@ func Slip(p ra.Project, o ra.Order, keys []Key, at time.Time) ([]byte, error) {
 func (s *sheet) slipFacts(o ra.Order, at time.Time) {
 	a := o.Applicant
 	s.section(ra.Text{ZH: "办理信息", EN: "What was done"})
-	s.row(lastLine, field{ra.Text{ZH: "机构名称", EN: "Organisation"}, a.Organisation.Name})
+	s.row(lastLine, field{ra.Text{ZH: "单位名称", EN: "Organisation"}, a.Organisation.Name})
 	s.row(lastLine,
 		field{ra.Text{ZH: "统一社会信用代码", EN: "Unified social credit code"}, a.Organisation.CreditCode},
 		field{ra.Text{ZH: "办理时间", EN: "Done at"}, minute(at)})
