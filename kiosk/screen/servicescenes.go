@@ -22,7 +22,9 @@ func serviceScenes() []scene {
 		{ID: "handler.mobile", Kind: workflow.FieldPhone, Value: "13900001234", Was: "13800001234", Good: true},
 		{ID: "handler.email", Kind: workflow.FieldLatin, Optional: true, Was: "lisi@example.org"},
 	}}
-	files := workflow.FormPage{ID: workflow.FormWarning + "_extend", Primary: "no_files", Secondary: []workflow.Named{workflow.HaveFiles{}}, Ready: true}
+	files := workflow.FormPage{ID: workflow.FormWarning + "_extend", Primary: "no_files", Secondary: []workflow.Named{workflow.HaveFiles{}}, Ready: true,
+		Facts: []workflow.Row{{ID: "target", Key: "target.line", Args: map[string]string{"serial": "2104 0091 77F3", "until": "2027-01-09"}},
+			{ID: "risk_then", Text: ra.Text{ZH: "新证书通过验证后停止使用", EN: "No longer used once the new one is proven"}}}}
 	some := workflow.FormPage{ID: workflow.FormFiles, Primary: "files_go_on", Ready: true, Facts: []workflow.Row{{ID: "phone", Value: "0571-88880000"},
 		{ID: "hours", Text: galleryProjects()[0].Contact.Hours}, {ID: "chat", Value: galleryProjects()[0].Contact.Chat}}}
 	consent := workflow.FormPage{ID: workflow.FormConsent, Primary: "start", Fields: []workflow.Field{{ID: "held_pin", Kind: workflow.FieldPIN}},

@@ -1,6 +1,9 @@
 package workflow
 
-import "keyhall/backoffice/ra"
+import (
+	"keyhall/backoffice/ra"
+	papers "keyhall/printer/form"
+)
 
 // HaveFiles says that files are still encrypted for the certificate that is replaced.
 type HaveFiles struct{}
@@ -14,7 +17,8 @@ func newWarning(*Workflow) step {
 	return &formStep{
 		at: stageWarning,
 		build: func(w *Workflow) *form {
-			return &form{id: FormWarning + "_" + string(w.visit.kind), primary: "no_files", secondary: []Named{HaveFiles{}}}
+			return &form{id: FormWarning + "_" + string(w.visit.kind), primary: "no_files", secondary: []Named{HaveFiles{}},
+				facts: append(w.visit.targetRows(), Row{ID: "risk_then", Text: papers.OldCertificate(w.visit.rule())})}
 		},
 		next: func(w *Workflow, f *form) {
 			answer := ra.FilesNone
