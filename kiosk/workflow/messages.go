@@ -70,6 +70,7 @@ func Keys() []string {
 	}
 	add("field.", fieldIDs...)
 	add("field.", rowIDs...)
+	add("field.", "risk_then")
 	add("", slices.Collect(maps.Keys(ra.FieldWords("zh")))...)
 	add("field.", "good", "insisted")
 	add("span.", "seconds", "minutes", "working_days") // minutes: args minutes; working_days: args from, to
