@@ -37,6 +37,10 @@ func TestLargeTextKeepsTheWidth(t *testing.T) {
 			b := setupSize(t, size[0], size[1])
 			b.main(func() { b.w.setLook(true, true) })
 			b.main(func() { b.w.setLanguage("en") })
+			first := scenes()[0] // what stood there before the letters grew may have widened the window for a moment
+			b.show(first.frame, first.page)
+			b.idle()
+			b.until("a window as wide as before", func() bool { return b.w.win.GetAllocatedWidth() == size[0] })
 			for _, s := range scenes() {
 				b.keepsWidth(s, size[0], size[1])
 			}
