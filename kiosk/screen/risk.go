@@ -38,9 +38,9 @@ func (r *risk) show(page workflow.Page) bar {
 	}
 	r.facts.show(append(rows, workflow.Row{ID: "risk_then", Text: m.Then}))
 	widget.SetText(r.Text, k.words.text(m.Body))
-	main := k.forward("have_read", true)
-	main.icon, main.after = "check", false
-	return bar{main: main}
+	main := k.forward("read_and_print", true)
+	main.icon, main.after = "printer", false
+	return bar{right: []choice{k.offer(workflow.HaveRead{}, "check")}, main: main}
 }
 
 func (pages) RiskPage() row { return row{newRisk, riskScenes} }

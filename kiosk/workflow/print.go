@@ -104,6 +104,10 @@ func (p *printStep) enter(w *Workflow) {
 			}
 		}
 	})
+	if w.visit.printNow {
+		w.visit.printNow = false
+		p.print(w, p.wanted()...)
+	}
 }
 
 // drawing draws a paper of the order in hand, beside the workflow.

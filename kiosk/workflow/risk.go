@@ -7,7 +7,8 @@ import (
 	papers "keyhall/printer/form"
 )
 
-// RiskPage is the notice of risks, filled in, which is read before it is printed: event Go{} once it was.
+// RiskPage is the notice of risks, filled in, which is read before it is printed: event Go{} once it was, to print it with the other papers, or
+// HaveRead{} for who has them already.
 type RiskPage struct {
 	Title        ra.Text
 	Version      int
@@ -18,6 +19,12 @@ type RiskPage struct {
 }
 
 func (RiskPage) page() {}
+
+// HaveRead says that the notice was read, and is there.
+type HaveRead struct{}
+
+func (HaveRead) Name() string { return "have_read" }
+func (HaveRead) action()      {}
 
 // RiskCertificate is a certificate that gives way to another.
 type RiskCertificate struct{ Serial, Number, Ends string }
@@ -51,7 +58,11 @@ func (riskStep) page(w *Workflow) Page {
 }
 
 func (riskStep) act(w *Workflow, a Action) {
-	if _, read := a.(Go); read {
+	switch a.(type) {
+	case Go:
+		w.visit.printNow = true
+		w.done()
+	case HaveRead:
 		w.done()
 	}
 }

@@ -247,7 +247,7 @@ func addServiceWords(add func(prefix string, ids ...string)) {
 		add("needs.paper.", string(m))
 	}
 	add("needs.", "seal", "key", "key.none", "key.new", "key.pin", "phone", "who", "cost", "cost.none", "cost.range", "time", "time.paid")
-	add("action.", "no_files", HaveFiles{}.Name(), "files_go_on")
+	add("action.", "read_and_print", HaveRead{}.Name(), "no_files", HaveFiles{}.Name(), "files_go_on")
 	for _, p := range ra.Plans() {
 		add("done.title.", string(p))
 		add("done.about.", string(p))

@@ -420,3 +420,34 @@ func TestWhatWasChosenToGoIsAnother(t *testing.T) {
 	h.end()
 	d.Sound(t)
 }
+
+// TestNoticeIsReadAndPrinted: the notice of risks is read before it is printed, and printed with the form by the same touch.
+func TestNoticeIsReadAndPrinted(t *testing.T) {
+	t.Parallel()
+	h, d, member, certificate := holder(t, 1)
+	project := d.Project
+	project.Notices = []ra.Notice{{Kind: ra.KindExtend, Version: 1, Title: ra.Text{ZH: "告知函", EN: "Notice"}, Body: ra.Text{ZH: "……", EN: "…"}}}
+	project.Required = append(slices.Clone(project.Required), ra.Requirements{Kind: ra.KindExtend, Materials: []ra.Requirement{
+		{Material: ra.MaterialForm, MinPages: 1, MaxPages: 3}, {Material: ra.MaterialRiskNotice, MinPages: 1, MaxPages: 3}}})
+	d.PutProject(t, 1, project)
+	h.comesFor(ra.KindExtend, member)
+	h.targets()
+	see(h, func(p ChoosePage) bool { return p.ID == ChooseTerm })
+	h.do(Choose{"extend-1y"})
+	h.form(FormWarning + "_extend")
+	h.places(19000)
+	risk := see[RiskPage](h, nil)
+	if len(risk.Certificates) != 1 || risk.Version != 1 || risk.Organisation != member.Organisation.Name {
+		t.Errorf("the notice says %+v", risk)
+	}
+	h.do(Go{})
+	see(h, func(p PrintPage) bool { return p.State == PrintDone && len(p.Papers) == 2 })
+	h.do(Go{})
+	h.handsInAll()
+	h.pays()
+	if order := d.newest(t, see[WaitPage](h, nil).Order.ID); order.Targets()[0] != certificate {
+		t.Errorf("order on %v", order.Targets())
+	}
+	h.end()
+	d.Sound(t)
+}

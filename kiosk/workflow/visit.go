@@ -94,6 +94,7 @@ type inHand struct {
 	stale     bool            // its form, printed or scanned, says what was entered before it was amended
 	printed   bool            // its form was before: the order was found in the list
 	handed    map[string]bool // orders that were handed in, the back office may not have heard: a mandate is kept
+	printNow  bool            // they want their papers printed at once
 	eager     bool            // they want to go on with the order's key at once
 	waitSince time.Time       // zero: since the order's last change
 

@@ -153,7 +153,7 @@ func ofPIN(c ra.Code) bool {
 func mayRetry(c ra.Code) bool {
 	switch c {
 	case ra.CodeKeyNotBlank, ra.CodeKeyAdminPIN, ra.CodeKeyFull, ra.CodeKeyReadable, ra.CodeKeyReadOnly, ra.CodePINChange, ra.CodePINUnset, ra.CodeKeyDiffers, ra.CodeRequestDiffers, ra.CodeRequestBad, ra.CodeCertificateUnfit,
-		ra.CodeNotFound, ra.CodeState, ra.CodeTicketDead, ra.CodeForbidden, ra.CodeKioskUnknown, ra.CodeKioskBlocked:
+		ra.CodeKeyUnmanaged, ra.CodeNotFound, ra.CodeState, ra.CodeTicketDead, ra.CodeForbidden, ra.CodeKioskUnknown, ra.CodeKioskBlocked:
 		return false
 	}
 	return true

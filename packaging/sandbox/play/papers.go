@@ -14,13 +14,12 @@ import (
 // bring prints what is to be sealed, scans all papers, hands them in and pays.
 func (p *Play) bring(ctx context.Context) error {
 	c := p.Customer
-	if p.wants(form.PaperNotice) {
-		if err := visit.Do(ctx, c.Seeing("risk.about"), c.Pressing("action.have_read")); err != nil {
-			return err
-		}
-	}
 	if p.wants(form.PaperNotice, form.PaperRegistration, form.PaperUnlock) {
-		if err := visit.Do(ctx, c.Seeing("print.title"), c.Pressing("action.print"), c.Seeing("print.done"), c.Pressing("action.next")); err != nil {
+		ask := []visit.Step{c.Seeing("print.title"), c.Pressing("action.print")}
+		if p.wants(form.PaperNotice) { // it is read first, and printed with the others
+			ask = []visit.Step{c.Seeing("risk.about"), c.Pressing("action.read_and_print")}
+		}
+		if err := visit.Do(ctx, append(ask, c.Seeing("print.done"), c.Pressing("action.next"))...); err != nil {
 			return err
 		}
 	}
