@@ -63,6 +63,7 @@ func (f *faults) typing(ctx context.Context, t *testing.T) {
 	must(t, visit.Do(ctx,
 		c.Pressing("kind.new"),
 		pressNamed(c, f.want.Project),
+		c.Pressing("action.begin"),
 		c.Pressing("action.register"),
 		f.goTo("login"), c.Filling("login", "1380000123"), f.goTo("password"), c.BeingTold(ra.CodeLoginName),
 		c.Filling("login", f.want.Login),
@@ -104,6 +105,7 @@ func (f *faults) loginTaken(ctx context.Context, t *testing.T) {
 	must(t, visit.Do(ctx,
 		c.Pressing("kind.new"),
 		pressNamed(c, f.want.Project),
+		c.Pressing("action.begin"),
 		c.Pressing("action.register"),
 		c.Filling("login", f.want.Login), c.Filling("password", "guess-2026"), c.Filling("password_again", "guess-2026"),
 		c.Pressing("action.next"), c.BeingTold(ra.CodeLoginKnown, "left", "4"),
@@ -136,7 +138,7 @@ func (f *faults) awayWhileOrdering(ctx context.Context, t *testing.T) {
 	c := f.customer
 	must(t, visit.Do(ctx,
 		c.Pressing("action.orders"), c.Filling("login", f.want.Login), c.Filling("password", f.want.Password), c.Pressing("action.login"),
-		c.Pressing("action.new"), pressNamed(c, c.Word("action.more")+" "+f.want.Service), c.Pressing("action.next"),
+		c.Pressing("action.new"), c.Pressing("action.begin"), pressNamed(c, c.Word("action.more")+" "+f.want.Service), c.Pressing("action.next"),
 		c.Seeing("form.invoice.title"),
 	))
 	f.KillOffice()

@@ -35,7 +35,7 @@ func TestUKeyLogin(t *testing.T) {
 	must(t, visit.Do(ctx, c.Seeing("notice.key_away.title"), c.Pressing("action.close"), c.BeingTold(ra.CodeKeyAway)))
 	must(t, h.Hub.Plug(1))
 	must(t, visit.Do(ctx, c.NoLongerTold(ra.CodeKeyAway), c.Filling("key_pin", ownPIN), c.Pressing("action.login"), c.Seeing("work.title"),
-		c.Pressing("action.back"), c.Seeing("orders.title"), c.Pressing("action.certificates"), c.Seeing("certificates.title"),
+		c.Pressing("action.back"), c.Seeing("orders.title"), c.Pressing("action.certificates"), c.Seeing("action.find_key"),
 		c.Pressing("action.logout")))
 
 	serial := h.serialNumber(ctx, t)
