@@ -44,7 +44,7 @@ func printAuthorities(what string, all []book.Authority) error {
 			return err
 		}
 		if _, err := fmt.Printf("%s: %s for %s: %s, until %s, signs from %s\n", what, a.Name, a.Purpose, ra.SubjectText(certificate.RawSubject),
-			certificate.NotAfter.In(ra.HallTime).Format(time.DateOnly), a.SignsFrom.In(ra.HallTime).Format("2006-01-02 15:04")); err != nil {
+			ra.HallDay(certificate.NotAfter), a.SignsFrom.In(ra.HallTime).Format("2006-01-02 15:04")); err != nil {
 			return err
 		}
 	}
@@ -106,7 +106,7 @@ func nextAuthority(ctx context.Context, s *store.Store, c Config, purpose book.A
 		}
 	}
 	if time.Now().Before(last.SignsFrom) {
-		return next, fmt.Errorf("the CA %s does not sign before %s: there is a next one already", last.Name, last.SignsFrom.In(ra.HallTime).Format(time.DateOnly))
+		return next, fmt.Errorf("the CA %s does not sign before %s: there is a next one already", last.Name, ra.HallDay(last.SignsFrom))
 	}
 	base, _, _ := strings.Cut(last.Name, "-")
 	next = book.Authority{Name: fmt.Sprintf("%s-%d", base, count), Purpose: purpose, SignsFrom: from}

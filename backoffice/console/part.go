@@ -140,7 +140,7 @@ func (w words) ground(g string) string {
 
 // code says what an authorization code is worth, and where the text message with it is.
 func (w words) code(c review.CodeStatus) string {
-	args := []any{"until", c.Until.In(hallTime).Format("2006-01-02 15:04"), "mobile", c.Mobile, "n", c.Wrong, "left", c.Left}
+	args := []any{"until", c.Until.In(ra.HallTime).Format("2006-01-02 15:04"), "mobile", c.Mobile, "n", c.Wrong, "left", c.Left}
 	if c.State != review.CodeGood {
 		return w.say("code."+string(c.State), args...)
 	}

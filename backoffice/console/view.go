@@ -14,9 +14,6 @@ import (
 	"keyhall/backoffice/ra"
 )
 
-// hallTime is China's; it has no daylight saving.
-var hallTime = time.FixedZone("CST", 8*3600)
-
 // views are all pages in both languages.
 type views struct {
 	words map[language]words
@@ -71,9 +68,9 @@ func functions(w words, a *assets) template.FuncMap {
 		"asset":    a.url,
 		"icon":     a.icon,
 		"yuan":     yuan,
-		"date":     func(t time.Time) string { return t.In(hallTime).Format("2006-01-02") },
-		"at":       func(t time.Time) string { return t.In(hallTime).Format("2006-01-02 15:04") },
-		"clock":    func(t time.Time) string { return t.In(hallTime).Format("15:04:05") },
+		"date":     ra.HallDay,
+		"at":       func(t time.Time) string { return t.In(ra.HallTime).Format("2006-01-02 15:04") },
+		"clock":    func(t time.Time) string { return t.In(ra.HallTime).Format("15:04:05") },
 		"iso":      func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"group":    group,
 		"deref":    func(t *time.Time) time.Time { return *cmp.Or(t, &time.Time{}) },

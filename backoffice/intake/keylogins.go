@@ -125,7 +125,7 @@ func keyGone(key book.UKey) error {
 
 // barred is what stands against a certificate: CodeKeySuspended, CodeKeyRevoked, CodeKeyExpired (args: until), CodeKeyNoCertificate.
 func barred(c ra.Certificate, window ra.Window, purpose ra.KeyPurpose, now time.Time) error {
-	expired := ra.E(ra.CodeKeyExpired, "until", c.NotAfter.In(ra.HallTime).Format(time.DateOnly))
+	expired := ra.E(ra.CodeKeyExpired, "until", ra.HallDay(c.NotAfter))
 	switch c.State {
 	case ra.CertificateActive:
 	case ra.CertificateSuspended:

@@ -55,7 +55,7 @@ func CA(chain [][]byte) (*x509.Certificate, error) {
 
 // PastCA is CodeTermPastCA (args: until) for a term that would not end before the CA.
 func PastCA(end time.Time) error {
-	return ra.E(ra.CodeTermPastCA, "until", end.In(ra.HallTime).Format(time.DateOnly))
+	return ra.E(ra.CodeTermPastCA, "until", ra.HallDay(end))
 }
 
 // NewSerialNumber makes a serial number of 16 random bytes, positive and of full length, lower-case hex.

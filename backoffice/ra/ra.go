@@ -10,6 +10,9 @@ import "time"
 // HallTime is where all halls are; China has no summer time.
 var HallTime = time.FixedZone("Asia/Shanghai", 8*60*60)
 
+// HallDay is the day of the halls in which a moment lies, as "2026-11-26": it sorts as the days do.
+func HallDay(t time.Time) string { return t.In(HallTime).Format(time.DateOnly) }
+
 // Text is a short text kept in both languages; English may be empty and then falls back to Chinese.
 type Text struct {
 	ZH string `json:"zh"`

@@ -169,17 +169,14 @@ func (r ServiceRule) MoveUnit(from, to UnitState) error {
 // CheckEnd tells whether an order may be placed now on a certificate that ends then, in a project with that window, whose first and
 // last day are whole days of the hall: CodeWindowEarly (args: from), CodeWindowOver (args: until).
 func (r ServiceRule) CheckEnd(w Window, end, now time.Time) error {
-	today, from, until := hallDay(now), hallDay(end.AddDate(0, 0, -w.BeforeDays)), hallDay(end.AddDate(0, 0, w.AfterDays))
+	today, from, until := HallDay(now), HallDay(end.AddDate(0, 0, -w.BeforeDays)), HallDay(end.AddDate(0, 0, w.AfterDays))
 	switch {
 	case r.Within == WithinWindow && today < from:
 		return E(CodeWindowEarly, "from", from)
 	case r.Within == WithinLife && now.After(end):
-		return E(CodeWindowOver, "until", hallDay(end))
+		return E(CodeWindowOver, "until", HallDay(end))
 	case r.Within != WithinLife && today > until:
 		return E(CodeWindowOver, "until", until)
 	}
 	return nil
 }
-
-// hallDay is the day of the halls in which a moment lies, as "2026-11-26": it sorts as the days do.
-func hallDay(t time.Time) string { return t.In(HallTime).Format(time.DateOnly) }

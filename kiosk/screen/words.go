@@ -25,7 +25,6 @@ func languages() []string { return []string{"zh_CN", "en"} }
 type words struct {
 	language string // "zh_CN" or "en"
 	said     map[string]string
-	zone     *time.Location
 }
 
 // placeholder stands in the words for a fact.
@@ -46,8 +45,7 @@ func newWords(language string) (*words, error) {
 	for id, translation := range po.GetDomain().GetTranslations() {
 		said[id] = translation.Get()
 	}
-	// The kiosk stands in China and China has one time without summer time: no zone database is needed.
-	return &words{language: language, said: said, zone: time.FixedZone("Asia/Shanghai", 8*60*60)}, nil
+	return &words{language: language, said: said}, nil
 }
 
 // Words returns the words of a language by their keys, with pairs of placeholder and value, for who tells the same elsewhere than in the
@@ -182,9 +180,9 @@ func (w *words) money(fen int64) string {
 	return fmt.Sprintf("%s¥%s.%02d", sign, digits, fen%100)
 }
 
-func (w *words) date(t time.Time) string  { return t.In(w.zone).Format("2006-01-02") }
-func (w *words) clock(t time.Time) string { return t.In(w.zone).Format("15:04") }
-func (w *words) stamp(t time.Time) string { return t.In(w.zone).Format("2006-01-02 15:04") }
+func (w *words) date(t time.Time) string  { return ra.HallDay(t) }
+func (w *words) clock(t time.Time) string { return t.In(ra.HallTime).Format("15:04") }
+func (w *words) stamp(t time.Time) string { return t.In(ra.HallTime).Format("2006-01-02 15:04") }
 
 // span writes a time a person waits: 4 分 20 秒, 12 分钟, 2 小时.
 func (w *words) span(d time.Duration) string {

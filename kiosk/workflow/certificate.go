@@ -46,7 +46,7 @@ func (s *certificateStep) page(w *Workflow) Page {
 		{ID: "certificate_state", Key: "certificate." + p.Card.State},
 	}
 	if h.LostAt != nil {
-		p.Facts = append(p.Facts, Row{ID: "lost_at", Value: hallDay(*h.LostAt)})
+		p.Facts = append(p.Facts, Row{ID: "lost_at", Value: ra.HallDay(*h.LostAt)})
 	}
 	for _, o := range h.Offers {
 		p.Offers = append(p.Offers, offerCard(o))

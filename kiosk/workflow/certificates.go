@@ -151,7 +151,7 @@ func first(c CertificateCard) int {
 
 // certificateCard puts a certificate into the customer's words.
 func (w *Workflow) certificateCard(h ra.Holding) CertificateCard {
-	c := CertificateCard{ID: h.ID, Service: h.Service, Model: w.nameOfModel(h.Model), Serial: h.Key.Serial, From: hallDay(h.NotBefore), Until: hallDay(h.NotAfter),
+	c := CertificateCard{ID: h.ID, Service: h.Service, Model: w.nameOfModel(h.Model), Serial: h.Key.Serial, From: ra.HallDay(h.NotBefore), Until: ra.HallDay(h.NotAfter),
 		State: string(h.State)}
 	if h.State == ra.CertificateActive && h.Over(w.date()) {
 		c.State = string(ra.CertificateExpired)

@@ -83,7 +83,7 @@ func (w *Workflow) replacing(job write.Progress) (rows []Row) {
 	if err != nil {
 		return nil
 	}
-	rows = []Row{{ID: "certificate_number", Value: hex.EncodeToString(leaf.SerialNumber.Bytes())}, {ID: "old_end", Value: hallDay(leaf.NotAfter)}}
+	rows = []Row{{ID: "certificate_number", Value: hex.EncodeToString(leaf.SerialNumber.Bytes())}, {ID: "old_end", Value: ra.HallDay(leaf.NotAfter)}}
 	o := w.visit.order
 	if o == nil {
 		return rows
@@ -96,7 +96,7 @@ func (w *Workflow) replacing(job write.Progress) (rows []Row) {
 	if months := o.Units[i].TermMonths; months > 0 {
 		end = ra.ExtendedEnd(end, w.date(), months)
 	}
-	rows = append(rows, Row{ID: "new_end", Value: hallDay(end)})
+	rows = append(rows, Row{ID: "new_end", Value: ra.HallDay(end)})
 	if w.projectOf(*o).Profile.Usage.Decrypts() {
 		rows = append(rows, Row{ID: "stays", Key: "stays.readable"})
 	}

@@ -90,11 +90,6 @@ func (s *doneStep) page(w *Workflow) Page {
 	}
 }
 
-// hallTime is where all halls are.
-var hallTime = time.FixedZone("Asia/Shanghai", 8*60*60)
-
-func hallDay(t time.Time) string { return t.In(hallTime).Format("2006-01-02") }
-
 func (s *doneStep) facts() []Row {
 	rows := []Row{{ID: "serial", Value: s.key.Serial}}
 	leaf, err := x509.ParseCertificate(s.made.Certificate)
@@ -108,8 +103,8 @@ func (s *doneStep) facts() []Row {
 	return append(rows,
 		Row{ID: "certificate_number", Value: leaf.SerialNumber.Text(16)},
 		Row{ID: "subject", Value: leaf.Subject.CommonName},
-		Row{ID: "valid_from", Value: hallDay(leaf.NotBefore)},
-		Row{ID: "valid_until", Value: hallDay(leaf.NotAfter)},
+		Row{ID: "valid_from", Value: ra.HallDay(leaf.NotBefore)},
+		Row{ID: "valid_until", Value: ra.HallDay(leaf.NotAfter)},
 		Row{ID: "seconds", Key: "span.seconds", Args: map[string]string{"seconds": strconv.FormatFloat(total.Seconds(), 'f', 1, 64)}},
 	)
 }

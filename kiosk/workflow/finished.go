@@ -100,11 +100,11 @@ func (s *finishedStep) page(w *Workflow) Page {
 // facts are what is known of a key: of the certificate that was made on it, else of that which it has.
 func (s *finishedStep) facts(k papers.Key) []Row {
 	if k.Certificate.SerialNumber == "" {
-		return []Row{{ID: "serial", Value: k.Serial}, {ID: "certificate_number", Value: k.Target.SerialNumber}, {ID: "valid_until", Value: hallDay(k.Target.NotAfter)}}
+		return []Row{{ID: "serial", Value: k.Serial}, {ID: "certificate_number", Value: k.Target.SerialNumber}, {ID: "valid_until", Value: ra.HallDay(k.Target.NotAfter)}}
 	}
 	return []Row{
 		{ID: "model", Text: k.Model}, {ID: "serial", Value: k.Serial}, {ID: "certificate_number", Value: k.Certificate.SerialNumber},
-		{ID: "valid_from", Value: hallDay(k.Certificate.NotBefore)}, {ID: "valid_until", Value: hallDay(k.Certificate.NotAfter)},
+		{ID: "valid_from", Value: ra.HallDay(k.Certificate.NotBefore)}, {ID: "valid_until", Value: ra.HallDay(k.Certificate.NotAfter)},
 		{ID: "certificate_state", Key: "certificate." + string(s.states[k.Number])},
 	}
 }

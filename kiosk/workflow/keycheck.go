@@ -214,7 +214,7 @@ func (w *Workflow) keyFacts(l keys.Comparison) []Row {
 		if !l.Status.Known {
 			add("issuer", c.Issuer.CommonName)
 		}
-		add("valid_until", hallDay(c.NotAfter))
+		add("valid_until", ra.HallDay(c.NotAfter))
 	}
 	if l.Info.Initialized {
 		rows = append(rows, pinLeft(l.Info))

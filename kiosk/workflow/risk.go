@@ -51,7 +51,7 @@ func (riskStep) page(w *Workflow) Page {
 	p := RiskPage{Title: notice.Title, Version: notice.Version, Organisation: o.Before().Organisation.Name, Then: papers.OldCertificate(rule), Body: notice.Body}
 	for _, u := range o.Units {
 		if t := u.Target; t != nil {
-			p.Certificates = append(p.Certificates, RiskCertificate{t.Key.Serial, t.SerialNumber, hallDay(t.NotAfter)})
+			p.Certificates = append(p.Certificates, RiskCertificate{t.Key.Serial, t.SerialNumber, ra.HallDay(t.NotAfter)})
 		}
 	}
 	return p

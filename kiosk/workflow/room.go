@@ -59,7 +59,7 @@ func (r *room) page() RoomPage {
 			continue
 		}
 		if leaf, err := x509.ParseCertificate(o.Value); err == nil {
-			p.Items[at].Subject, p.Items[at].Until = leaf.Subject.CommonName, hallDay(leaf.NotAfter)
+			p.Items[at].Subject, p.Items[at].Until = leaf.Subject.CommonName, ra.HallDay(leaf.NotAfter)
 		}
 	}
 	return p

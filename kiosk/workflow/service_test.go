@@ -135,7 +135,7 @@ func (h *hall) extends(t *testing.T, d *direct, certificate string) {
 		for _, r := range p.Facts {
 			facts[r.ID] = r
 		}
-		return p.ID == FormConsent && facts["new_end"].Value == hallDay(end) && facts["on_key"].Key == "on_key.same" && facts["certificate_number"].Value != ""
+		return p.ID == FormConsent && facts["new_end"].Value == ra.HallDay(end) && facts["on_key"].Key == "on_key.same" && facts["certificate_number"].Value != ""
 	})
 	h.form(FormConsent, "held_pin", keyPIN)
 	see(h, func(p DonePage) bool { return p.Plan == "extend" && p.Order.State == "done" })

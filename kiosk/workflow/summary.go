@@ -86,7 +86,7 @@ func (v *visit) sections(lines []Row, edit bool) []Section {
 // targetRows are the certificates that the order is on, with how long they are good, and will be.
 func (v *visit) targetRows() (rows []Row) {
 	for _, h := range v.targets {
-		rows = append(rows, Row{ID: "target", Key: "target.line", Args: map[string]string{"serial": h.Key.Serial, "until": hallDay(h.NotAfter)}})
+		rows = append(rows, Row{ID: "target", Key: "target.line", Args: map[string]string{"serial": h.Key.Serial, "until": ra.HallDay(h.NotAfter)}})
 	}
 	return rows
 }

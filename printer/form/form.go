@@ -16,21 +16,18 @@ const (
 	SealY = (bottomBlock + 2 + sealSide/2) / pageHeight
 )
 
-// hallTime is the clock on the hall's wall; China has had no other offset since 1991.
-var hallTime = time.FixedZone("CST", 8*60*60)
-
 func day(t time.Time) string {
 	if t.IsZero() {
 		return none
 	}
-	return t.In(hallTime).Format("2006-01-02")
+	return ra.HallDay(t)
 }
 
 func minute(t time.Time) string {
 	if t.IsZero() {
 		return none
 	}
-	return t.In(hallTime).Format("2006-01-02 15:04")
+	return t.In(ra.HallTime).Format("2006-01-02 15:04")
 }
 
 // none stands where there is nothing to say, so that nobody takes an empty field for a forgotten one.
