@@ -136,25 +136,16 @@ func (in *Intake) place(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Me
 			return ra.Order{}, err
 		}
 	}
-	now := in.clerk.Now()
-	order := ra.Order{
-		ID: a.ID, Number: a.Number, Kind: a.Kind, Reason: a.Reason, ProjectID: project.ID, MembershipID: member.ID, KioskID: kiosk.ID, HallID: kiosk.HallID,
-		State: ra.OrderOpen, Payment: ra.PaymentUnpaid, Materials: ra.MaterialsMissing, Version: 1,
-		Invoice: ra.InvoiceFields().Normal(a.Invoice), Delivery: ra.DeliveryFields().Normal(a.Delivery), CreatedAt: now, UpdatedAt: now,
-	}
-	if order.Applicant, err = in.applicant(ctx, tx, member, project, a); err != nil {
+	order, err := in.drawnUp(ctx, tx, kiosk, member, project, a)
+	if err != nil {
 		return ra.Order{}, err
-	}
-	former := member.Applicant()
-	if order.Changes = former.Changes(order.Applicant); len(order.Changes) > 0 {
-		order.Former = &former
 	}
 	wanted, first, err := in.choose(ctx, tx, member, project, order, a)
 	if err != nil {
 		return first, err
 	}
 	if first.ID != "" {
-		return first, tx.InsertApplication(ctx, a.ID, first.ID, hash, now)
+		return first, tx.InsertApplication(ctx, a.ID, first.ID, hash, order.CreatedAt)
 	}
 	if err := in.fill(&order, wanted); err != nil {
 		return ra.Order{}, err
@@ -172,11 +163,7 @@ func (in *Intake) place(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Me
 	if err := tx.InsertOrder(ctx, order, a.Method, hash, needs); err != nil {
 		return ra.Order{}, err
 	}
-	facts := append([]string{"number", order.Number, "amount_fen", strconv.FormatInt(order.AmountFen, 10)}, insisted(order.All(in.setting(project)))...)
-	if order.Files != ra.FilesUnasked {
-		facts = append(facts, "files", string(order.Files))
-	}
-	if err := in.clerk.Write(ctx, tx, book.CustomerAt(kiosk, member), "order.place", order.ID, "", facts...); err != nil {
+	if err := in.clerk.Write(ctx, tx, book.CustomerAt(kiosk, member), "order.place", order.ID, "", in.facts(project, order)...); err != nil {
 		return ra.Order{}, err
 	}
 	if err := in.approvals.ApproveByRule(ctx, tx, &order); err != nil {
@@ -186,6 +173,33 @@ func (in *Intake) place(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Me
 		return in.submit(ctx, tx, member, order.ID)
 	}
 	return tx.Order(ctx, order.ID)
+}
+
+// drawnUp is an application as an order, without units yet.
+func (in *Intake) drawnUp(ctx context.Context, tx Tx, kiosk ra.Kiosk, member ra.Membership, project ra.Project, a ra.Application) (o ra.Order, err error) {
+	now := in.clerk.Now()
+	o = ra.Order{
+		ID: a.ID, Number: a.Number, Kind: a.Kind, Reason: a.Reason, ProjectID: project.ID, MembershipID: member.ID, KioskID: kiosk.ID, HallID: kiosk.HallID,
+		State: ra.OrderOpen, Payment: ra.PaymentUnpaid, Materials: ra.MaterialsMissing, Version: 1,
+		Invoice: ra.InvoiceFields().Normal(a.Invoice), Delivery: ra.DeliveryFields().Normal(a.Delivery), CreatedAt: now, UpdatedAt: now,
+	}
+	if o.Applicant, err = in.applicant(ctx, tx, member, project, a); err != nil {
+		return ra.Order{}, err
+	}
+	former := member.Applicant()
+	if o.Changes = former.Changes(o.Applicant); len(o.Changes) > 0 {
+		o.Former = &former
+	}
+	return o, nil
+}
+
+// facts are what the trail says of an order that was placed.
+func (in *Intake) facts(p ra.Project, o ra.Order) []string {
+	all := append([]string{"number", o.Number, "amount_fen", strconv.FormatInt(o.AmountFen, 10)}, insisted(o.All(in.setting(p)))...)
+	if o.Files != ra.FilesUnasked {
+		all = append(all, "files", string(o.Files))
+	}
+	return all
 }
 
 // fill gives an order a unit for each that is wanted, and the lines that price them.
