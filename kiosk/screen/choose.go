@@ -12,7 +12,7 @@ import (
 func showChoose(c *cards, page workflow.Page) bar {
 	p := page.(workflow.ChoosePage)
 	k := c.kit
-	c.head(k.t("choose."+p.ID+".title"), k.t("choose."+p.ID+".about"), p.Fault)
+	c.head(k.t("choose."+p.ID+".title"), k.t("choose."+p.ID+".about"), nil)
 	c.all.Sync(len(p.Items), func(i int, r *cardRow) { r.choice(k, p.ID, p.Items[i]) })
 	c.empty(len(p.Items) == 0, k.t("choose.none"), k.t("choose.none.about"))
 	return bar{}

@@ -27,7 +27,7 @@ var barNeeds = map[string]func(v *visit) bool{
 	"step.make":    func(v *visit) bool { return v.plan() != ra.PlanNone },
 }
 
-// service of the order in hand, placed or not.
+// served is the service of the order in hand, placed or not.
 func (v *visit) served() (ra.Kind, ra.ServiceReason) {
 	if v.order != nil {
 		return v.order.Kind, v.order.Reason

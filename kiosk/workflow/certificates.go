@@ -97,10 +97,7 @@ func (s *certificatesStep) load(w *Workflow, busy string, q ra.HoldingQuery, tak
 
 // saw puts the certificates of plugged keys first. One that is not among those that were loaded is asked for once.
 func (s *certificatesStep) saw(w *Workflow, seen keys.Snapshot) {
-	s.plugged = nil
-	for _, info := range seen.Infos() {
-		s.plugged = append(s.plugged, info.Identity())
-	}
+	s.plugged = pluggedIn(seen)
 	if s.found != "" || !s.more {
 		return
 	}
@@ -112,6 +109,14 @@ func (s *certificatesStep) saw(w *Workflow, seen keys.Snapshot) {
 		s.load(w, "", ra.HoldingQuery{Serial: key.Serial}, s.add)
 		return
 	}
+}
+
+// pluggedIn are the keys that are there.
+func pluggedIn(seen keys.Snapshot) (all []ukey.Identity) {
+	for _, info := range seen.Infos() {
+		all = append(all, info.Identity())
+	}
+	return all
 }
 
 // add puts certificates that were asked for by themselves before the others.

@@ -55,8 +55,7 @@ func changeForm[T any](at stageName, id string, fields ra.Fields[T], part func(*
 			}
 			app := &v.draft.Application
 			app.Applicant = &to
-			app.Insisted = slices.DeleteFunc(app.Insisted, func(id string) bool { return f.entry(id) != nil })
-			app.Insisted = append(app.Insisted, f.insisted()...)
+			app.Insisted = f.insistsOn(app.Insisted)
 			if w.keepApplication() {
 				w.done()
 			}

@@ -10,7 +10,6 @@ import (
 type ChoosePage struct {
 	ID    string
 	Items []ChooseItem
-	Fault *Fault
 }
 
 func (ChoosePage) page() {}
@@ -20,7 +19,7 @@ type ChooseItem struct {
 	ID     string
 	Name   ra.Text
 	About  ra.Text
-	Priced bool // PriceFen is what it costs in all
+	Priced bool // Fen is what it costs in all
 	Fen    int64
 	Chosen bool // it was before
 }
@@ -44,11 +43,10 @@ type chooseStep struct {
 	id    string
 	items func(w *Workflow) []ChooseItem
 	take  func(w *Workflow, id string)
-	fault *Fault
 }
 
 func (s *chooseStep) page(w *Workflow) Page {
-	return ChoosePage{ID: s.id, Items: s.items(w), Fault: s.fault}
+	return ChoosePage{ID: s.id, Items: s.items(w)}
 }
 
 func (s *chooseStep) act(w *Workflow, a Action) {
@@ -81,15 +79,8 @@ func newReason(w *Workflow) step {
 // newTerm asks for how long each of the certificates is to be good for further.
 func newTerm(*Workflow) step {
 	return &chooseStep{
-		id: ChooseTerm,
-		items: func(w *Workflow) (all []ChooseItem) {
-			v := w.visit
-			for _, s := range v.offered() {
-				all = append(all, ChooseItem{ID: s.ID, Name: s.Name, About: s.About, Priced: true, Fen: s.PriceFen * int64(v.unpaid()),
-					Chosen: s.ID == v.serviceID})
-			}
-			return all
-		},
+		id:    ChooseTerm,
+		items: func(w *Workflow) []ChooseItem { return w.visit.terms(w.visit.offered(), w.visit.unpaid()) },
 		take: func(w *Workflow, id string) {
 			w.visit.serviceID = id
 			if w.keepApplication() {
@@ -97,6 +88,14 @@ func newTerm(*Workflow) step {
 			}
 		},
 	}
+}
+
+// terms are services to choose from, with what each costs for so many certificates.
+func (v *visit) terms(of []ra.Service, n int) (all []ChooseItem) {
+	for _, s := range of {
+		all = append(all, ChooseItem{ID: s.ID, Name: s.Name, About: s.About, Priced: true, Fen: s.PriceFen * int64(n), Chosen: s.ID == v.serviceID})
+	}
+	return all
 }
 
 // unpaid counts the certificates whose term is bought with the order.
@@ -114,12 +113,9 @@ func (v *visit) unpaid() (n int) {
 func newRenewal(*Workflow) step {
 	return &chooseStep{
 		id: ChooseRenewal,
-		items: func(w *Workflow) (all []ChooseItem) {
+		items: func(w *Workflow) []ChooseItem {
 			v := w.visit
-			for _, s := range v.project.ServicesFor(ra.KindExtend, ra.ReasonNone) {
-				all = append(all, ChooseItem{ID: s.ID, Name: s.Name, About: s.About, Priced: true, Fen: s.PriceFen * int64(len(v.targets)), Chosen: s.ID == v.serviceID})
-			}
-			return append(all, ChooseItem{ID: RenewOnly})
+			return append(v.terms(v.project.ServicesFor(ra.KindExtend, ra.ReasonNone), len(v.targets)), ChooseItem{ID: RenewOnly})
 		},
 		take: func(w *Workflow, id string) {
 			v := w.visit

@@ -62,6 +62,12 @@ func (e *entry) insisted() bool {
 	return e.sure || e.certain() && e.check != nil && ra.Doubtful(e.check(e.value))
 }
 
+// insistsOn brings the fields whose doubts a person insists on up to date with what this form says.
+func (f *form) insistsOn(ids []string) []string {
+	ids = slices.DeleteFunc(ids, func(id string) bool { return f.entry(id) != nil })
+	return append(ids, f.insisted()...)
+}
+
 func (e *entry) limit() int {
 	if e.MaxLen > 0 {
 		return e.MaxLen

@@ -1,10 +1,6 @@
 package workflow
 
-import (
-	"slices"
-
-	"keyhall/backoffice/ra"
-)
+import "keyhall/backoffice/ra"
 
 func newInvoice(*Workflow) step {
 	return draftForm(stageInvoice, FormInvoice, ra.InvoiceFields(), func(a *ra.Application) *ra.Invoice { return &a.Invoice })
@@ -35,8 +31,7 @@ func draftForm[T any](at stageName, id string, fields ra.Fields[T], part func(*r
 			}
 			app := &w.visit.draft.Application
 			*part(app) = v
-			app.Insisted = slices.DeleteFunc(app.Insisted, func(id string) bool { return f.entry(id) != nil })
-			app.Insisted = append(app.Insisted, f.insisted()...)
+			app.Insisted = f.insistsOn(app.Insisted)
 			if w.keepDraft() {
 				w.done()
 			}

@@ -141,14 +141,18 @@ func (s *needsStep) act(w *Workflow, a Action) {
 
 // look draws a sample.
 func (s *needsStep) look(w *Workflow, m ra.MaterialKind) {
-	kind := w.visit.kind
 	s.sample, s.picture, s.fault = m, nil, nil
-	w.work("", func(ctx context.Context) func() {
-		png, err := w.cfg.Forms.Sample(ctx, kind, m)
-		return func() {
-			if s.sample == m {
-				s.picture, s.fault = png, FaultOf(err)
-			}
+	w.drawSample(w.visit.kind, m, func(png []byte, err error) {
+		if s.sample == m {
+			s.picture, s.fault = png, FaultOf(err)
 		}
+	})
+}
+
+// drawSample draws what a good page of a material looks like, beside the workflow.
+func (w *Workflow) drawSample(k ra.Kind, m ra.MaterialKind, take func(png []byte, err error)) {
+	w.work("", func(ctx context.Context) func() {
+		png, err := w.cfg.Forms.Sample(ctx, k, m)
+		return func() { take(png, err) }
 	})
 }

@@ -110,6 +110,15 @@ func (s *ordersStep) act(w *Workflow, a Action) {
 	}
 }
 
+// numbered is the order of that number, nil where it is not among them.
+func numbered(orders []ra.Order, number string) *ra.Order {
+	i := slices.IndexFunc(orders, func(o ra.Order) bool { return o.Number == number })
+	if i < 0 {
+		return nil
+	}
+	return &orders[i]
+}
+
 // see goes to another list of the member's, which the session of one order has not.
 func (w *Workflow) see(list flowName) {
 	if w.visit.onlyOrder == "" {

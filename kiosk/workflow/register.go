@@ -87,8 +87,7 @@ func organisationDone(w *Workflow, f *form) {
 // insist takes over on which fields of a form the customer insists.
 func (v *visit) insist(f *form) {
 	r := &v.registration
-	r.Insisted = slices.DeleteFunc(r.Insisted, func(id string) bool { return f.entry(id) != nil })
-	r.Insisted = append(r.Insisted, f.insisted()...)
+	r.Insisted = f.insistsOn(r.Insisted)
 }
 
 // keepKnown keeps a registration in hand. That it could not be kept is no reason to stop the customer.

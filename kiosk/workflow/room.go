@@ -19,13 +19,10 @@ type room struct {
 	fault   *Fault
 }
 
-// makeRoom asks the key what is on it beside what the write needs. Where there is nothing the key stays full. Who found the write running
-// is asked for the PIN first: it stayed with who gave it then, and none is a wrong one.
+// makeRoom asks the key what is on it beside what the write needs. Where there is nothing the key stays full.
 func (s *writingStep) makeRoom(w *Workflow) {
 	v := w.visit
-	if v.found {
-		v.found = false
-		w.reopen(w.pinStage())
+	if s.asksAnew(w) {
 		return
 	}
 	key, pin := v.job, slices.Clone(v.pin)

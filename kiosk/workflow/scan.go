@@ -1,7 +1,6 @@
 package workflow
 
 import (
-	"context"
 	"slices"
 
 	"keyhall/backoffice/ra"
@@ -122,15 +121,11 @@ func (s *scanStep) enter(w *Workflow) {
 
 // draw draws what a good page of a material looks like. Without the picture one scans as well.
 func (s *scanStep) draw(w *Workflow, m ra.MaterialKind) {
-	kind := w.visit.order.Kind
-	w.work("", func(ctx context.Context) func() {
-		png, err := w.cfg.Forms.Sample(ctx, kind, m)
-		return func() {
-			if err != nil && !gone(err) {
-				w.cfg.Log.Warn("sample not drawn", "material", string(m), "error", err)
-			}
-			s.samples[m] = png
+	w.drawSample(w.visit.order.Kind, m, func(png []byte, err error) {
+		if err != nil && !gone(err) {
+			w.cfg.Log.Warn("sample not drawn", "material", string(m), "error", err)
 		}
+		s.samples[m] = png
 	})
 }
 

@@ -101,8 +101,13 @@ func (w *Workflow) suggest(kind ra.Kind, ids []string) {
 func (v *visit) begin(kind ra.Kind, reason ra.ServiceReason) {
 	v.kind, v.reason, v.serviceID, v.written = kind, reason, "", false
 	v.order, v.sheets, v.code, v.codeAt, v.eager = nil, nil, "", "", false
-	v.draft, v.quantity = ra.Draft{}, map[string]int{}
 	v.targets, v.targeted, v.wantedTargets = nil, false, nil
+	v.forgetDraft()
+}
+
+// forgetDraft lets the next application begin empty.
+func (v *visit) forgetDraft() {
+	v.draft, v.quantity = ra.Draft{}, map[string]int{}
 	for _, at := range applicationForms {
 		delete(v.forms, string(at))
 	}

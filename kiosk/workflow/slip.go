@@ -157,9 +157,9 @@ func findSlip(ctx context.Context, office Office, session, number string, member
 		if err != nil {
 			return ofSlip{}, err
 		}
-		if i := slices.IndexFunc(orders, func(o ra.Order) bool { return o.Number == number }); i >= 0 {
+		if o := numbered(orders, number); o != nil {
 			projects, err := office.Projects(ctx)
-			return ofSlip{m, orders[i], projects}, err
+			return ofSlip{m, *o, projects}, err
 		}
 	}
 	return ofSlip{}, ra.E(ra.CodeSlipUnknown, "number", number)

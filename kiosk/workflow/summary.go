@@ -74,7 +74,7 @@ func (v *visit) sections(lines []Row, edit bool) []Section {
 		all = append(all, Section{ID: "targets", Rows: v.targetRows(), Edit: edit && !v.targeted})
 	}
 	all = append(all, Section{ID: "services", Rows: lines, Edit: edit && (rule.Targets == ra.TargetsNone || v.picksTerm())})
-	if _, total := v.priced(); total > 0 {
+	if v.costs() {
 		all = append(all, Section{ID: "invoice", Rows: rowsOf(ra.InvoiceFields(), app.Invoice), Edit: edit})
 	}
 	if v.delivers() {

@@ -37,15 +37,16 @@ func (PickTarget) action() {}
 
 // targetsStep chooses certificates. The one on a key that is plugged in, the only one, or those of an earlier visit are chosen already.
 type targetsStep struct {
-	certificatesStep
+	all     []ra.Holding
+	plugged []ukey.Identity
 	chosen  []string
 	touched bool
 	fault   *Fault
 }
 
-func newTargets(*Workflow) step {
-	return &targetsStep{certificatesStep: certificatesStep{asked: map[ukey.Identity]bool{}}}
-}
+func newTargets(*Workflow) step { return &targetsStep{} }
+
+func (s *targetsStep) passing() {}
 
 func (s *targetsStep) enter(w *Workflow) {
 	v := w.visit
@@ -68,7 +69,7 @@ func (s *targetsStep) enter(w *Workflow) {
 }
 
 func (s *targetsStep) saw(w *Workflow, seen keys.Snapshot) {
-	s.certificatesStep.saw(w, seen)
+	s.plugged = pluggedIn(seen)
 	s.suggest(w)
 }
 
@@ -186,8 +187,8 @@ func (s *targetsStep) goOn(w *Workflow, number string) {
 			if w.lost(err) {
 				return
 			}
-			if i := slices.IndexFunc(orders, func(o ra.Order) bool { return o.Number == number }); i >= 0 {
-				w.openOrder(orders[i].ID, &orders[i])
+			if o := numbered(orders, number); o != nil {
+				w.openOrder(o.ID, o)
 			}
 		}
 	})

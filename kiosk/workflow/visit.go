@@ -137,16 +137,15 @@ func newVisit(jobs *write.Jobs) *visit {
 func (v *visit) enter(m ra.Membership) {
 	if v.member.ID != "" && v.member.ID != m.ID {
 		v.nextKey()
-		v.kind, v.reason, v.code, v.looked, v.payLater, v.amending = "", "", "", false, false, false
-		v.targets, v.targeted, v.wantedTargets, v.serviceID, v.written = nil, false, nil, "", false
-		v.drafts, v.draft, v.quantity = nil, ra.Draft{}, map[string]int{}
-		v.order, v.former, v.sheets, v.waitSince = nil, nil, nil, time.Time{}
-		v.holding, v.finding, v.sought, v.reporting, v.restoring = nil, false, "", false, false
-		clear(v.handed)
 		for _, f := range v.forms {
 			f.wipe()
 		}
 		clear(v.forms)
+		v.begin("", ra.ReasonNone)
+		v.looked, v.payLater, v.amending = false, false, false
+		v.drafts, v.former, v.waitSince = nil, nil, time.Time{}
+		v.holding, v.finding, v.sought, v.reporting, v.restoring = nil, false, "", false, false
+		clear(v.handed)
 	}
 	v.member = m
 }
@@ -248,10 +247,7 @@ func (v *visit) setOrder(o ra.Order) {
 // placed: the back office has the order; the next application begins empty.
 func (v *visit) placed(o ra.Order) {
 	v.drafts = slices.DeleteFunc(v.drafts, func(d ra.Draft) bool { return d.Application.ID == o.ID })
-	v.draft, v.quantity = ra.Draft{}, map[string]int{}
-	for _, at := range applicationForms {
-		delete(v.forms, string(at))
-	}
+	v.forgetDraft()
 	v.setOrder(o)
 }
 

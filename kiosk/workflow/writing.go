@@ -72,12 +72,10 @@ func (s *writingStep) enter(w *Workflow) {
 
 func (s *writingStep) leave(w *Workflow) { w.visit.wipePIN() }
 
-// start runs the job, anew if it stopped. Who found it running is asked for the PIN: it stayed with who gave it then.
+// start runs the job, anew if it stopped.
 func (s *writingStep) start(w *Workflow) {
 	v := w.visit
-	if v.found {
-		v.found = false
-		w.reopen(w.pinStage())
+	if s.asksAnew(w) {
 		return
 	}
 	if err := w.cfg.Jobs.Start(v.job, v.pin); err != nil {
@@ -85,6 +83,16 @@ func (s *writingStep) start(w *Workflow) {
 		return
 	}
 	s.running, s.fault, s.retry = true, nil, false
+}
+
+// asksAnew asks who found the write running for the PIN, and tells whether it did: it stayed with who gave it then, and none is a wrong one.
+func (s *writingStep) asksAnew(w *Workflow) bool {
+	if !w.visit.found {
+		return false
+	}
+	w.visit.found = false
+	w.reopen(w.pinStage())
+	return true
 }
 
 // moved hears that the job stopped.
